@@ -1,0 +1,44 @@
+"""Dates the trade lives by: month ends and the Spring Festival (春节)."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+import holidays
+
+
+def month_end(day: date) -> date:
+    """Return the last day of the month that holds `day`.
+
+    Examples
+    --------
+    >>> month_end(date(2024, 2, 10))
+    datetime.date(2024, 2, 29)
+    """
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def last_complete_month_end(day: date) -> date:
+    """Return the latest month end that is not after `day`.
+
+    Examples
+    --------
+    >>> last_complete_month_end(date(2026, 7, 30)), last_complete_month_end(date(2026, 6, 30))
+    (datetime.date(2026, 6, 30), datetime.date(2026, 6, 30))
+    """
+    return day if day == month_end(day) else day.replace(day=1) - timedelta(days=1)
+
+
+def spring_festival(year: int) -> date:
+    """Return the first day of the lunar year (春节, 正月初一) that falls in `year`.
+
+    The dates come from the maintained ``holidays`` library, not from a list here.
+
+    Examples
+    --------
+    >>> spring_festival(2024), spring_festival(2026)
+    (datetime.date(2024, 2, 10), datetime.date(2026, 2, 17))
+    """
+    days = holidays.country_holidays("CN", years=year, language="en_US")
+    return min(day for day, name in days.items() if "Spring Festival" in name and "Eve" not in name and day.month <= 2)

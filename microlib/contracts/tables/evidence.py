@@ -1,0 +1,96 @@
+"""Level 3, business evidence: invoices, account flows, core enterprises, payables, venue rosters."""
+
+from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, month, number, share, text, yuan
+
+INVOICES = Table(
+    "invoices", "发票", ("customer_id", "side", "invoice_number", "occurrence_number"), level=3, state=False,
+    columns=(
+        key("customer_id", "客户号", "customers", example="C000001"),
+        code("side", "方向", "sale purchase", required=True),
+        key("invoice_number", "发票号码", example="00012345"),
+        count("occurrence_number", "同号序次", required=True, low=1),
+        day("issued_date", "开票日期", required=True),
+        hashed("counterparty_hash", "交易对方", required=True),
+        yuan("net_yuan", "金额", required=True, low=None),
+        yuan("tax_yuan", "税额", required=True, low=None),
+        yuan("gross_yuan", "价税合计", required=True, low=None),
+        code("status", "发票状态", "valid void", required=True),
+        text("category", "品类"),
+    ),
+)  # fmt: skip
+
+FLOW_MONTHS = Table(
+    "flow_months", "月度流水", ("customer_id", "month", "channel"), level=3, state=False,
+    columns=(
+        key("customer_id", "客户号", "customers", example="C000001"),
+        month("month", "月份"),
+        code("channel", "渠道", "corporate_account business_account pos wallet", required=True),
+        yuan("inflow_yuan", "流入", required=True),
+        yuan("outflow_yuan", "流出", required=True),
+        count("inflows_count", "流入笔数"),
+        count("outflows_count", "流出笔数"),
+        share("top1_inflow_share", "最大付款方占比"),
+        share("top3_inflow_share", "前三付款方占比"),
+        yuan("min_balance_yuan", "最低余额", low=None),
+        count("active_days", "活跃天数", high=31),
+    ),
+)  # fmt: skip
+
+CORE_ENTERPRISES = Table(
+    "core_enterprises", "核心企业", ("core_id",), level=3, state=True,
+    columns=(
+        key("core_id", "核心企业编号", example="H01"),
+        text("name", "名称", required=True, example="示例医院"),
+        code("kind", "类型", "hospital infrastructure manufacturer market_operator platform chamber", required=True),
+        text("industry_code", "行业代码"),
+        code("size", "规模", "micro small medium large unknown"),
+        code("ownership", "所有制", "public_institution state_owned private foreign"),
+        count("contract_terms_days", "合同账期"),
+        code("acknowledgement", "确权方式", "none verbal written"),
+        text("programme", "合作项目"),
+        yuan("direct_exposure_yuan", "直接授信"),
+        yuan("cap_yuan", "总额上限"),
+    ),
+)  # fmt: skip
+
+CORE_PAYABLES = Table(
+    "core_payables", "应付账款", ("payable_id",), level=3, state=True,
+    columns=(
+        key("payable_id", "应付编号", example="Y000001"),
+        key("core_id", "核心企业编号", "core_enterprises", example="H01"),
+        key("customer_id", "供应商客户号", "customers", required=False),
+        hashed("supplier_hash", "供应商信用代码"),
+        day("delivered_date", "交货日期", required=True),
+        day("due_date", "约定付款日", required=True),
+        day("paid_date", "实际付款日"),
+        yuan("amount_yuan", "应付金额", required=True),
+        yuan("deducted_yuan", "扣减金额"),
+        key("project_id", "项目编号", required=False),
+        text("milestone", "节点"),
+        yuan("retention_yuan", "质保金"),
+        code("instrument", "支付工具", "cash bill voucher"),
+    ),
+)  # fmt: skip
+
+VENUE_ROSTERS = Table(
+    "venue_rosters", "场所名册", ("venue_id", "list_source", "member_number"), level=3, state=True,
+    columns=(
+        key("venue_id", "市场编号", example="V01"),
+        text("list_source", "名册来源", required=True, example="market_office"),
+        key("member_number", "成员序号", example="A-101"),
+        code("kind", "场所类型", "market chamber park street village", required=True),
+        text("venue_name", "场所名称", required=True, example="示例五金市场"),
+        hashed("uscc_hash", "统一社会信用代码"),
+        hashed("phone_hash", "手机号"),
+        key("customer_id", "客户号", "customers", required=False),
+        text("industry_code", "行业代码"),
+        day("since_date", "入驻日期"),
+        number("area_m2", "面积", low=0),
+        yuan("monthly_rent_yuan", "月租金"),
+        hashed("landlord_hash", "出租方"),
+        flag("is_relocating", "是否搬迁"),
+        day("list_date", "名册日期", required=True),
+    ),
+)  # fmt: skip
+
+TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, VENUE_ROSTERS)

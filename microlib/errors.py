@@ -1,0 +1,86 @@
+"""What went wrong, where, and what to do about it: every refusal of the workbench is one of these."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+class WorkbenchError(Exception):
+    """A refusal in three parts: what is wrong, where it stands, how to mend it.
+
+    Parameters
+    ----------
+    what : str
+        The fault in one sentence.
+    where : str
+        File, row, column or key at which it stands; empty when it has no place.
+    fix : str
+        The remedy, as an instruction.
+
+    Examples
+    --------
+    >>> print(WorkbenchError("term_month is unknown", where="market_stall.toml", fix="write term_months"))
+    term_month is unknown
+      where: market_stall.toml
+      fix: write term_months
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.fix = what, where, fix
+
+    def __str__(self) -> str:
+        places = [("where", self.where), ("fix", self.fix)]
+        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in places if text)])
+
+    def __reduce__(self) -> tuple:
+        return _rebuilt, (type(self), dict(self.__dict__))
+
+
+def _rebuilt(kind: type[WorkbenchError], state: dict) -> WorkbenchError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state["what"])
+    error.__dict__.update(state)
+    return error
+
+
+class BadConfig(WorkbenchError):
+    """Written terms, policies, mappings or settings that cannot be followed."""
+
+    exit_code = 3
+
+
+class BadData(WorkbenchError):
+    """Tables that break their contract; `failures` holds every broken row.
+
+    Parameters
+    ----------
+    failures : DataFrame, optional
+        One row per failure: ``file, table, row, column, value, severity, rule, fix``.
+    """
+
+    exit_code = 4
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", failures: pd.DataFrame | None = None) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.failures = pd.DataFrame() if failures is None else failures
+
+
+class EmptyBook(BadData):
+    """A measure was asked of a book that holds nothing to measure."""
+
+
+class MissingTable(BadData):
+    """A measure needs a table that the bank does not hold."""
+
+
+class UnknownBranch(BadData):
+    """The branch asked for is not among the bank's branches at that date."""
+
+
+class NotebookFailed(WorkbenchError):
+    """A report's notebook stopped; the half-run notebook is kept."""
+
+    exit_code = 5

@@ -1,0 +1,37 @@
+"""Units, each named once: yuan, fractions, months; the only place where a factor is typed."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+YUAN_PER_WAN = 10_000
+MONTHS_PER_YEAR = 12
+DAYS_PER_YEAR = 365
+DAYS_PER_BANK_YEAR = 360
+FEN = Decimal("0.01")
+
+#: what a source may declare for a column, and the factor that makes it ours
+FACTORS = {
+    "yuan": 1.0,
+    "wan_yuan": float(YUAN_PER_WAN),
+    "yi_yuan": float(YUAN_PER_WAN) ** 2,
+    "fraction": 1.0,
+    "percent": 0.01,
+    "permille": 0.001,
+    "permille_per_month": 0.001 * MONTHS_PER_YEAR,
+    "percent_per_month": 0.01 * MONTHS_PER_YEAR,
+    "basis_point": 0.0001,
+    "count": 1.0,
+    "days": 1.0,
+}
+
+
+def to_fen(yuan: float | Decimal) -> Decimal:
+    """Round an amount to the fen, halves away from zero, as a bank's ledger does.
+
+    Examples
+    --------
+    >>> to_fen(0.125), to_fen(Decimal("63411.005"))
+    (Decimal('0.13'), Decimal('63411.01'))
+    """
+    return Decimal(str(yuan)).quantize(FEN, rounding=ROUND_HALF_UP)
