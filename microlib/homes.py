@@ -62,5 +62,7 @@ def find_home(root: str | Path) -> Home:
         if home.bank.is_file():
             return home
     raise BadConfig(
-        "there is no bank here yet", where=str(own.bank), fix="run `make demo`, or `microlib ingest` with tables of your own"
+        "there is no bank here yet",
+        where=str(own.bank),
+        fix="run `make demo`, or `microlib ingest` with tables of your own",
     )

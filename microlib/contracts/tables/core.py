@@ -4,7 +4,8 @@ from microlib.contracts.columns import Table, code, count, day, flag, hashed, ke
 
 CUSTOMER_KINDS = "company sole_trader owner_of_small_firm farm_household person"
 REPAYMENTS = (
-    "equal_instalment equal_principal interest_only bullet equal_principal_and_interest seasonal revolving balloon other"
+    "equal_instalment equal_principal interest_only bullet"
+    " equal_principal_and_interest seasonal revolving balloon other"
 )
 GUARANTEES = "credit guarantee mortgage pledge mixed"
 ISSUE_TYPES = "new renewal_without_principal refinance extension restructure transferred_in"

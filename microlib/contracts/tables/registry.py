@@ -4,6 +4,5 @@ from microlib.contracts.columns import Table
 from microlib.contracts.tables import behaviour, core, evidence, structure
 
 TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (*core.TABLES, *behaviour.TABLES, *structure.TABLES, *evidence.TABLES)
+    table.name: table for table in (*core.TABLES, *behaviour.TABLES, *structure.TABLES, *evidence.TABLES)
 }
