@@ -1,0 +1,63 @@
+# The workbench's commands. Each target sets up what it needs; `make help` explains them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DEMO   := data/demo
+export PYTHONHASHSEED := 0
+export JUPYTER_PLATFORM_DIRS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help report test notebooks lab check bench system demo lock clean
+
+help: ## Say what each target does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: Python 3.11 or newer is needed; say make PYTHON=python3.12" >&2; exit 3; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "error: Python cannot make a virtual environment here; on Debian: apt-get install python3-venv" >&2; exit 3; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --compile -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --compile -e .
+	@touch $(READY)
+
+demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
+	@$(BIN)/microlib demo --home $(DEMO) --keep
+
+report: demo ## Write both reports for every branch of the demo bank: Chinese for all, English for one
+	$(BIN)/microlib report --home $(DEMO) --lang zh
+	$(BIN)/microlib report --home $(DEMO) --lang en --branch 0755
+	@echo "open $$(ls -d $(DEMO)/reports/*/index.html | tail -n 1)"
+
+test: demo ## Run every test: units, doctests, laws, golden report, then every notebook (nbval)
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:doctest notebooks
+
+notebooks: demo ## Run every notebook again and store its text outputs, without images
+	$(BIN)/python tests/notebooks/refresh.py
+
+lab: demo ## Open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+check: $(READY) ## Lint code and notebooks, imports between floors, written terms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/microlib check data/products data/policies data/segments data/mappings data/branches
+
+bench: demo ## Measure speed and memory as ratios in one run; prints a table, writes bench.json
+	$(BIN)/python -m bench
+
+system: ## Install the system packages that browser tests need (Debian: apt)
+	@if command -v chromium >/dev/null 2>&1; then echo "chromium is installed"; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	else echo "run as root: apt-get install --no-install-recommends chromium"; fi
+
+lock: ## Rewrite requirements.lock and environment.yml from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+	$(BIN)/python tests/laws/environments.py
+
+clean: ## Remove what was made: the demo bank, reports, caches (not the environment)
+	rm -rf $(DEMO) reports .pytest_cache .ruff_cache .hypothesis bench.json

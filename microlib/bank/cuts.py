@@ -1,0 +1,118 @@
+"""Which rows of each table belong to one branch, as expressions that the engine can push down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from microlib.bank.snapshots import happened, last_dates
+from microlib.bank.stores import Store
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One branch at one date, ready to say which rows are its own.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    branch : str
+        The branch's code.
+    as_of : date
+        The date asked about.
+    dates : mapping
+        Date of the standing snapshot of each state table that the branch has.
+    """
+
+    store: Store = field(repr=False)
+    branch: str
+    as_of: date
+    dates: dict[str, date] = field(repr=False)
+
+    def standing(self, table: str) -> ir.Table:
+        """Return a state table's standing snapshot, of this branch where rows carry one."""
+        rows = self.store.con.table(table)
+        if table not in self.dates:
+            return rows.filter(ibis.literal(False))
+        current = rows.as_of == ibis.date(self.dates[table].isoformat())
+        return rows.filter(current, rows.branch_id == self.branch) if "branch_id" in rows.columns else rows.filter(current)
+
+    def bank_wide(self, table: str) -> ir.Table:
+        """Return all rows of a table that holds at the date, of whatever branch."""
+        contract = self.store.contract(table)
+        if contract.state:
+            return self.standing(table)
+        return happened(self.store.con.table(table), contract, as_of=self.as_of)
+
+    def rows(self, table: str) -> ir.Table:
+        """Return the branch's rows of a table, with the contract's columns."""
+        return SPECIAL.get(table, _usual)(self, table).select(self.store.contract(table).names)
+
+    def held(self) -> list[str]:
+        """Return names of the tables of which the branch has any row, in contract order."""
+        likely = [name for name in self.store.tables if name in self.dates or not self.store.contract(name).state]
+        asked = [f"SELECT '{name}' WHERE EXISTS ({self.store.con.compile(self.rows(name))})" for name in likely]
+        found = self.store.rows(" UNION ALL ".join(asked)) if asked else []
+        return [name for name in likely if (name,) in found]
+
+    def keys(self, table: str, name: str) -> ir.Table:
+        """Return the values of one column in the branch's rows of a state table, as ``own_key``."""
+        rows = self.standing(table)
+        return rows.filter(rows[name].notnull()).select(own_key=rows[name])
+
+
+def cut_branch(store: Store, *, branch: str, as_of: date) -> Cut:
+    """Return the cut of one branch at one date."""
+    return Cut(store, branch, as_of, last_dates(store, branch=branch, as_of=as_of))
+
+
+def _usual(cut: Cut, table: str) -> ir.Table:
+    names = cut.store.contract(table).names
+    rows = cut.bank_wide(table)
+    if "branch_id" in names:
+        return rows.filter(rows.branch_id == cut.branch)
+    if "customer_id" in names:
+        return rows.semi_join(cut.keys("customers", "customer_id"), [("customer_id", "own_key")])
+    return rows.semi_join(cut.keys("loans", "loan_id"), [("loan_id", "own_key")])
+
+
+def _all_rows(cut: Cut, table: str) -> ir.Table:
+    return cut.bank_wide(table)
+
+
+def _either_end(cut: Cut, table: str) -> ir.Table:
+    rows, mine = cut.bank_wide(table), cut.keys("customers", "customer_id")
+    ends = [rows.semi_join(mine, [(name, "own_key")]) for name in ("customer_id_a", "customer_id_b")]
+    return ibis.union(*ends, distinct=True)
+
+
+def _pledged(cut: Cut, table: str) -> ir.Table:
+    rows, links = cut.bank_wide(table), _usual(cut, "collateral_links")
+    return rows.semi_join(links, "collateral_id")
+
+
+def _touched_cores(cut: Cut, table: str) -> ir.Table:
+    rows, owed = cut.bank_wide(table), _usual(cut, "core_payables")
+    touched = ibis.union(cut.keys("loans", "core_id"), owed.select(own_key=owed.core_id))
+    return rows.semi_join(touched, [("core_id", "own_key")])
+
+
+def _whole_rosters(cut: Cut, table: str) -> ir.Table:
+    rows = cut.bank_wide(table)
+    members = rows.semi_join(cut.keys("customers", "customer_id"), [("customer_id", "own_key")])
+    places = [cut.keys("customers", "venue_id"), cut.keys("loans", "venue_id"), members.select(own_key=members.venue_id)]
+    return rows.semi_join(ibis.union(*places), [("venue_id", "own_key")])
+
+
+SPECIAL: dict[str, Callable[[Cut, str], ir.Table]] = {
+    "products": _all_rows,
+    "customer_links": _either_end,
+    "collateral": _pledged,
+    "core_enterprises": _touched_cores,
+    "venue_rosters": _whole_rosters,
+}

@@ -1,0 +1,93 @@
+"""Row rules: what makes one row of one table fail, written once as an expression over any relation."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+import ibis
+import ibis.expr.types as ir
+
+from microlib.bank.checks import Rule
+from microlib.bank.suspicions import suspicions
+from microlib.contracts.columns import Column, Table
+
+#: dates that may lie after the date of the file: they are agreed, not yet happened
+AGREED_DATES = frozenset({"maturity_date", "expiry_date", "due_date", "end_date"})
+MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+
+
+def contract_rules(table: Table) -> list[Rule]:
+    """Return the rules that a contract states column by column: required, range, code, month, future date.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables.registry import TABLES
+    >>> [rule.name for rule in contract_rules(TABLES["control_totals"])][:3]
+    ['required', 'required', 'range']
+    """
+    makers = (_required, _range, _code, _month, _future)
+    return [rule for column in table.columns for maker in makers if (rule := maker(column)) is not None]
+
+
+def _required(column: Column) -> Rule | None:
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        value = rows[column.name]
+        return value.isnull() | (value == "") if column.engine_type == "string" else value.isnull()
+
+    fix = f"give every row a value ({column.zh}, e.g. {column.example or column.kind})"
+    return Rule("required", column.name, "block", fix, fails) if column.required else None
+
+
+def _range(column: Column) -> Rule | None:
+    if column.engine_type not in ("float64", "int64"):
+        return None
+
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        value = rows[column.name]
+        bad = [value.isinf()] if column.engine_type == "float64" else []
+        bad += [value < column.low] if column.low is not None else []
+        bad += [value > column.high] if column.high is not None else []
+        return reduce(or_, bad) if bad else ibis.literal(False)
+
+    return Rule("range", column.name, "block", _range_fix(column), fails)
+
+
+def _range_fix(column: Column) -> str:
+    bounds = [f"at least {column.low:g}"] if column.low is not None else []
+    bounds += [f"at most {column.high:g}"] if column.high is not None else []
+    unit = " as a fraction: does the source write percent or permille?" if column.kind == "share" else ""
+    return f"{' and '.join(bounds) or 'a finite number'}{unit}"
+
+
+def _code(column: Column) -> Rule | None:
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        return rows[column.name].notin(column.codes)
+
+    fix = f"map it to one of {', '.join(column.codes)}"
+    return Rule("code", column.name, "block", fix, fails) if column.codes else None
+
+
+def _month(column: Column) -> Rule | None:
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        return ~rows[column.name].re_search(MONTH_PATTERN)
+
+    return Rule("month", column.name, "block", "write months as YYYY-MM", fails) if column.kind == "month" else None
+
+
+def _future(column: Column) -> Rule | None:
+    if column.kind not in ("date", "moment", "month") or column.name in AGREED_DATES:
+        return None
+
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        value = rows[column.name]
+        if column.kind == "month":
+            return value > rows.as_of.strftime("%Y-%m")
+        return (value.date() if column.kind == "moment" else value) > rows.as_of
+
+    return Rule("future_date", column.name, "block", "correct it, or load the file with its true --as-of", fails)
+
+
+def row_rules(table: Table) -> list[Rule]:
+    """Return every rule that one row can break: those of the contract, then those of the trade."""
+    return [*contract_rules(table), *suspicions(table)]

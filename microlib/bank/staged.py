@@ -1,0 +1,157 @@
+"""Rows on their way in: converted, typed and standing in a temporary relation, not yet checked or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from microlib.bank.stores import ENGINE_TYPES, Store
+from microlib.contracts.columns import Table
+from microlib.contracts.failures import failure_frame
+from microlib.contracts.tables.registry import TABLES
+from microlib.errors import BadData
+
+
+@dataclass(frozen=True)
+class FileMark:
+    """What is remembered of a file.
+
+    Parameters
+    ----------
+    name : str
+        The file's name; `Staged.origin` says it again.
+    sha256 : str
+        Hash of its bytes: the same file is known again by it.
+    mapping : str
+        Which mapping read it, with its revision.
+    is_synthetic : bool
+        Whether a generator made it.
+    """
+
+    name: str
+    sha256: str
+    mapping: str = ""
+    is_synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One table's rows from one file, waiting in the store's session.
+
+    Parameters
+    ----------
+    table : str
+        Our name of the table.
+    relation : str
+        A temporary relation of the session: contract columns, typed, and ``row_number``,
+        the row of the file that a failure names.
+    origin : str
+        The file's name.
+    as_of : date
+        The date of the file.
+    problems : DataFrame
+        Failures already found while converting.
+    """
+
+    table: str
+    relation: str
+    origin: str
+    as_of: date
+    problems: pd.DataFrame = field(default_factory=failure_frame, repr=False)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """All arriving rows of one table, with what a failure needs to name them.
+
+    Parameters
+    ----------
+    contract : Table
+        What the rows must say.
+    rows : ibis table
+        Contract columns, ``row_number``, ``as_of``, ``file_id``.
+    files : mapping
+        Name of every file, arriving or kept, by ``file_id``.
+    """
+
+    contract: Table
+    rows: ir.Table = field(repr=False)
+    files: Mapping[int, str] = field(repr=False)
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.contract.name
+
+
+def stage_frame(store: Store, frame: pd.DataFrame, *, table: str, origin: str, as_of: date) -> Staged:
+    """Put a frame with contract columns into the session; its rows are numbered from 1.
+
+    Raises
+    ------
+    BadData
+        If the frame holds a column that the contract does not know, or values of another kind.
+    """
+    unknown = [name for name in frame.columns if name not in TABLES[table].names]
+    if unknown:
+        raise BadData(f"{table} has no column {', '.join(unknown)}", where=origin, fix="keep to the contract's columns")
+    relation = f"staged_{table}_{len(store.con.list_tables())}"
+    con = store.con.con
+    try:
+        con.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
+        con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {_typed(table, list(frame.columns))} FROM arriving")
+        con.unregister("arriving")
+    except (duckdb.Error, pa.ArrowException) as error:
+        told = str(error).splitlines()[0]
+        raise BadData(f"{table} holds values of another kind: {told}", where=origin, fix="convert them first") from error
+    return Staged(table, relation, origin, as_of)
+
+
+def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int]) -> list[Arrival]:
+    """Return what is arriving, a table each, in the order in which tables may be loaded.
+
+    Columns that a file does not carry are missing values; a not-a-number is a missing value too.
+    """
+    pieces: dict[str, list[ir.Table]] = {}
+    for part, file_id in zip(staged, file_ids, strict=True):
+        pieces.setdefault(part.table, []).append(_shaped(store, part, file_id))
+    kept = dict(store.rows("SELECT file_id, name FROM files"))
+    names = kept | dict(zip(file_ids, (part.origin for part in staged), strict=True))
+    return [
+        Arrival(TABLES[name], _viewed(store, f"incoming_{name}", pieces[name]), names)
+        for name in TABLES
+        if name in pieces
+    ]
+
+
+def _typed(table: str, names: list[str]) -> str:
+    kinds = {column.name: ENGINE_TYPES[column.engine_type] for column in TABLES[table].columns}
+    casts = [f'"{name}"::{kinds[name]} AS "{name}"' for name in names]
+    return ", ".join([*casts, "row_number() OVER () AS row_number"])
+
+
+def _shaped(store: Store, part: Staged, file_id: int) -> ir.Table:
+    rows = store.con.table(part.relation)
+    columns = {column.name: _column(rows, column.name, column.engine_type) for column in TABLES[part.table].columns}
+    marks = {"row_number": rows.row_number.cast("int64"), "as_of": ibis.date(part.as_of.isoformat())}
+    return rows.select(**columns, **marks, file_id=ibis.literal(file_id, "int32"))
+
+
+def _column(rows: ir.Table, name: str, kind: str) -> ir.Value:
+    if name not in rows.columns:
+        return ibis.null(kind)
+    value = rows[name] if rows[name].type() == ibis.dtype(kind) else rows[name].cast(kind)
+    return ibis.ifelse(value.isnan(), ibis.null(kind), value) if kind == "float64" else value
+
+
+def _viewed(store: Store, name: str, pieces: list[ir.Table]) -> ir.Table:
+    whole = pieces[0] if len(pieces) == 1 else ibis.union(*pieces)
+    store.con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {store.con.compile(whole)}")
+    return store.con.table(name)

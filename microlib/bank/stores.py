@@ -1,0 +1,241 @@
+"""The store: one DuckDB file reached through Ibis, opened to read by many or to write by one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import ibis
+from ibis.backends.duckdb import Backend
+
+from microlib.contracts.columns import Table
+from microlib.contracts.tables.registry import TABLES
+from microlib.errors import BadConfig
+from microlib.homes import Home
+
+SCHEMA_VERSION = 1
+#: statements that lift a store from the version named to the next one
+MIGRATIONS: dict[int, tuple[str, ...]] = {}
+ENGINE_TYPES = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+BOOKKEEPING = (
+    "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
+    "CREATE TABLE files (file_id INTEGER, name VARCHAR, sha256 VARCHAR, table_name VARCHAR, mapping VARCHAR,"
+    " as_of DATE, rows_count BIGINT, shared_rows_count BIGINT, loaded_at TIMESTAMP, superseded_by INTEGER,"
+    " is_synthetic BOOLEAN)",
+    "CREATE TABLE shares (file_id INTEGER, owner_id INTEGER, rows_count BIGINT)",
+    "CREATE TABLE snapshots (table_name VARCHAR, branch_id VARCHAR, as_of DATE, rows_count BIGINT)",
+    "CREATE TABLE findings (file_id INTEGER, file VARCHAR, table_name VARCHAR, column_name VARCHAR,"
+    " severity VARCHAR, rule VARCHAR, rows_count BIGINT, example VARCHAR, fix VARCHAR)",
+)
+
+
+class Store:
+    """An open store; use it as a context, so that the file is released.
+
+    Attributes
+    ----------
+    home : Home
+        Whose bank it is.
+    con : ibis backend
+        The engine; every whole-bank expression runs here.
+    """
+
+    def __init__(self, home: Home, con: Backend, *, is_new: bool = False) -> None:
+        self.home, self.con, self.is_new = home, con, is_new
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+        if kind is not None and self.is_new:
+            _remove(self.home.bank)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.con.disconnect()
+
+    def rows(self, sql: str, parameters: list | None = None) -> list[tuple]:
+        """Return the rows of one bookkeeping query."""
+        return self.con.con.execute(sql, parameters or []).fetchall()
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """Names of the tables that hold rows, in contract order; as they were when first asked."""
+        counted = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)
+        filled = {name for name, rows in self.rows(counted) if rows}
+        return [name for name in TABLES if name in filled]
+
+    def has(self, table: str) -> bool:
+        """Return whether the store holds any row of `table`."""
+        return table in self.tables
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all tables there are contracts for, in contract order."""
+        return list(TABLES)
+
+    def contract(self, table: str) -> Table:
+        """Return the contract of a table; a name that is not there is a `KeyError`."""
+        return TABLES[table]
+
+    def refresh(self) -> None:
+        """Forget what was counted: call it after rows were written."""
+        self.__dict__.pop("tables", None)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any row came from a generator and not from a bank."""
+        return bool(self.rows("SELECT count(*) FROM files WHERE is_synthetic")[0][0])
+
+
+def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
+    """Open a home's store.
+
+    Several processes may read one store at the same time; a writer needs it alone.
+    A store of an older schema is upgraded on the way where a migration is listed.
+
+    Parameters
+    ----------
+    home : Home or path
+        The bank's folders, or the folder that holds them.
+    writable : bool
+        Open to write, and make an empty store if there is none. A store made here is
+        removed again when its context ends in an error.
+
+    Raises
+    ------
+    BadConfig
+        If there is no bank, another process holds it, the file is not a store, or its
+        schema is newer than this library or older than any listed migration.
+    """
+    home = home if isinstance(home, Home) else Home(Path(home))
+    is_new = not home.bank.is_file()
+    if is_new and not writable:
+        raise BadConfig("there is no bank here yet", where=str(home.bank), fix="run `make demo` or `microlib ingest`")
+    store = Store(home, _connected(home, writable=writable), is_new=is_new)
+    try:
+        version = _version(store)
+        if writable or version > SCHEMA_VERSION:
+            _prepare(store, version)
+    except BaseException as error:
+        store.__exit__(type(error), error, None)
+        raise
+    return store if writable or version == SCHEMA_VERSION else _upgraded(store)
+
+
+def stamp(home: Home) -> int:
+    """Return a number that changes whenever the store's file is written."""
+    return home.bank.stat().st_mtime_ns
+
+
+def refuse_changed(home: Home, before: int) -> None:
+    """Refuse to go on when the store was written since its `stamp` was taken.
+
+    Raises
+    ------
+    BadConfig
+        If it was: two tables of one book would be of two banks.
+    """
+    if stamp(home) != before:
+        fix = "read the branch again: the notebook from its first cell"
+        raise BadConfig("the bank was written while its book was open", where=str(home.bank), fix=fix)
+
+
+def write_meta(store: Store, **values: str) -> None:
+    """Note facts about the whole store, replacing earlier values of the same keys."""
+    for key, value in values.items():
+        store.rows("DELETE FROM meta WHERE key = ?", [key])
+        store.rows("INSERT INTO meta VALUES (?, ?)", [key, value])
+
+
+def read_meta(store: Store, key: str) -> str:
+    """Return one fact noted about the store, empty when it was never noted."""
+    found = store.rows("SELECT value FROM meta WHERE key = ?", [key])
+    return found[0][0] if found else ""
+
+
+def _connected(home: Home, *, writable: bool) -> Backend:
+    try:
+        if writable:
+            home.bank.parent.mkdir(parents=True, exist_ok=True)
+        return ibis.duckdb.connect(home.bank, read_only=not writable)
+    except (duckdb.Error, OSError) as error:
+        raise _refusal(home, str(error)) from error
+
+
+def _refusal(home: Home, text: str) -> BadConfig:
+    if "lock" in text or "different configuration" in text:
+        what, fix = "another process is using the bank", "wait until its ingest or notebook ends, then repeat"
+    elif "not a valid DuckDB" in text:
+        what, fix = "the bank's file is not a store", "move it away and ingest the tables again"
+    else:
+        what, fix = f"the bank cannot be opened: {text.splitlines()[0]}", "check the folder's rights and free space"
+    return BadConfig(what, where=str(home.bank), fix=fix)
+
+
+def _upgraded(store: Store) -> Store:
+    store.close()
+    open_store(store.home, writable=True).close()
+    return Store(store.home, _connected(store.home, writable=False))
+
+
+def _version(store: Store) -> int:
+    if "meta" not in store.con.list_tables():
+        return 0
+    return int(read_meta(store, "schema_version") or 0)
+
+
+def _prepare(store: Store, version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise _too_new(store, version)
+    if version == SCHEMA_VERSION:
+        return
+    statements = _making() if not store.con.list_tables() else _lifting(store, version)
+    store.con.raw_sql("BEGIN TRANSACTION")
+    for statement in statements:
+        store.con.raw_sql(statement)
+    write_meta(store, schema_version=str(SCHEMA_VERSION))
+    store.con.raw_sql("COMMIT")
+
+
+def _making() -> list[str]:
+    return [*BOOKKEEPING, *(_create(name) for name in TABLES)]
+
+
+def _create(name: str) -> str:
+    columns = [f'"{column.name}" {ENGINE_TYPES[column.engine_type]}' for column in TABLES[name].columns]
+    return f"CREATE TABLE {name} ({', '.join([*columns, 'as_of DATE', 'file_id INTEGER'])})"
+
+
+def _lifting(store: Store, version: int) -> list[str]:
+    steps = range(version, SCHEMA_VERSION)
+    if not all(step in MIGRATIONS for step in steps):
+        raise BadConfig(
+            f"the store's schema {version} is older than any this version can upgrade (it writes {SCHEMA_VERSION})",
+            where=str(store.home.bank),
+            fix="move the file away and run `microlib ingest` again (`microlib demo` for the demo bank)",
+        )
+    return [statement for step in steps for statement in MIGRATIONS[step]]
+
+
+def _too_new(store: Store, version: int) -> BadConfig:
+    return BadConfig(
+        f"the store's schema {version} is newer than this version's {SCHEMA_VERSION}",
+        where=str(store.home.bank),
+        fix="run `pip install --upgrade microlib` in the environment that reads it",
+    )
+
+
+def _remove(path: Path) -> None:
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)

@@ -1,0 +1,192 @@
+"""Written terms on disk: a TOML file read into its model, and every fault in it named with its remedy."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from microlib.errors import BadConfig
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_document(path: str | Path, model: type[Model]) -> Model:
+    """Read a TOML file into its model.
+
+    Numbers with a point are read as ``Decimal``, so that 0.0685 stays 0.0685.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    model : type of pydantic model
+        What the file must say. A class attribute ``RENAMED`` (old key: sentence) explains keys of earlier versions.
+
+    Returns
+    -------
+    model
+        One instance of `model`.
+
+    Raises
+    ------
+    BadConfig
+        If the file is not there, is not TOML, or breaks its model: all faults at once, each with key and value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> class Terms(BaseModel, extra="forbid"):
+    ...     term_months: int
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "market_stall.toml"
+    >>> _ = path.write_text("term_month = 12", encoding="utf-8")
+    >>> read_document(path, Terms)
+    Traceback (most recent call last):
+    microlib.errors.BadConfig: term_months: is missing
+    term_month = 12: is not a key here
+      where: ...market_stall.toml
+      fix: write term_months instead of term_month
+    >>> folder.cleanup()
+    """
+    return checked(read_toml(path), model, where=path)
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file as plain values, before any model has seen it.
+
+    Raises
+    ------
+    BadConfig
+        If the file is not there, is not UTF-8 or is not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_float=Decimal)
+    except FileNotFoundError:
+        raise BadConfig("there is no such file", where=str(path), fix=_near_file(Path(path))) from None
+    except UnicodeDecodeError:
+        raise BadConfig("the file is not UTF-8", where=str(path), fix="save it again as UTF-8") from None
+    except OSError as error:
+        raise BadConfig("the file cannot be read", where=str(path), fix=error.strerror or str(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        fix = 'mend that line; codes are text in quotes ("0755"), dates are bare (2026-06-30)'
+        raise BadConfig(f"the file is not TOML: {error}", where=str(path), fix=fix) from error
+
+
+def checked(content: dict[str, Any], model: type[Model], *, where: str | Path) -> Model:
+    """Fit plain values to their model, or say what does not fit.
+
+    Parameters
+    ----------
+    content : dict
+        Values as a file or a merge of files holds them.
+    model : type of pydantic model
+    where : str or Path
+        The file to name in an error.
+
+    Raises
+    ------
+    BadConfig
+        If the values break the model.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        what = "\n".join(_sentence(fault) for fault in faults)
+        fixes = dict.fromkeys(fix for fault in faults if (fix := _remedy(fault, model, faults)))
+        raise BadConfig(what, where=str(where), fix="; ".join(fixes)) from None
+
+
+def nearest(word: str, words: Any, *, cutoff: float = 0.5) -> str:
+    """Return the one of `words` most like `word`, or an empty text when none is.
+
+    Examples
+    --------
+    >>> nearest("term_month", ["term_months", "amount_yuan"]), nearest("x", ["amount"])
+    ('term_months', '')
+    """
+    found = difflib.get_close_matches(str(word), [str(each) for each in words], n=1, cutoff=cutoff)
+    return found[0] if found else ""
+
+
+def _near_file(path: Path) -> str:
+    """Propose the file of that folder whose name is nearest."""
+    names = sorted(each.name for each in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+    near = nearest(path.name, names)
+    if near:
+        return f"did you mean {near}?"
+    return f"choose one of {', '.join(names)}" if names else "check the path"
+
+
+def _key(fault: dict) -> str:
+    return ".".join(str(part) for part in fault["loc"]) or "the file"
+
+
+def _sentence(fault: dict) -> str:
+    """Say one fault: key, value, what is wrong with it."""
+    if fault["type"] == "missing":
+        return f"{_key(fault)}: is missing"
+    wrong = {"extra_forbidden": "is not a key here"}.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    value = fault["input"]
+    shown = "" if isinstance(value, dict | list | BaseModel) else f" = {_shown(value)}"
+    return f"{_key(fault)}{shown}: {wrong}"
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else repr(value)
+
+
+def _remedy(fault: dict, model: type[BaseModel], faults: list) -> str:
+    """Say how to mend one fault; a missing key that a misspelt one stands for needs no remedy of its own."""
+    word = str(fault["loc"][-1]) if fault["loc"] else ""
+    homes = _models_at(model, fault["loc"][:-1])
+    if fault["type"] == "extra_forbidden":
+        return _key_remedy(word, homes)
+    if fault["type"] == "missing":
+        misspelt = [each["loc"][-1] for each in faults if each["type"] == "extra_forbidden"]
+        return "" if nearest(word, misspelt) else f"add {_described(word, homes)}"
+    if fault["type"] in ("literal_error", "enum"):
+        return _value_remedy(fault)
+    return f"correct {_key(fault)}"
+
+
+def _key_remedy(word: str, homes: list[type[BaseModel]]) -> str:
+    renamed = {old: said for home in homes for old, said in getattr(home, "RENAMED", {}).items()}
+    if word in renamed:
+        return f"{word} {renamed[word]}"
+    legal = [field.alias or name for home in homes for name, field in home.model_fields.items()]
+    near = nearest(word, legal)
+    if near:
+        return f"write {near} instead of {word}"
+    return f"remove {word}; legal here: {', '.join(legal)}"
+
+
+def _described(word: str, homes: list[type[BaseModel]]) -> str:
+    said = [home.model_fields[word].description for home in homes if word in home.model_fields]
+    return f"{word} ({said[0]})" if said and said[0] else word
+
+
+def _value_remedy(fault: dict) -> str:
+    legal = [part.strip(" '") for part in fault["ctx"]["expected"].replace(" or ", ", ").split(",")]
+    near = nearest(str(fault["input"]), legal)
+    return f"write {near} for {_key(fault)}" if near else f"choose {_key(fault)} from {', '.join(legal)}"
+
+
+def _models_at(model: type[BaseModel], place: tuple) -> list[type[BaseModel]]:
+    """Return the models that may stand at `place`; list positions and names in a dict lead no deeper."""
+    found = [model]
+    for step in place:
+        fields = [each.model_fields[step].annotation for each in found if step in each.model_fields]
+        found = [inner for annotation in fields for inner in _models_in(annotation)] if fields else found
+    return found
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [inner for part in get_args(annotation) for inner in _models_in(part)]

@@ -1,0 +1,127 @@
+"""How broken rows are told: one frame shape for every check, and the same as readable lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from microlib.contracts.ties import TIES
+
+COLUMNS = ("file", "table", "row", "column", "value", "severity", "rule", "fix")
+SEVERITIES = ("block", "warn", "note")
+LISTED_ROWS = 1_000
+#: what the rules of the contracts themselves mean; those of the trade stand with the ties
+MEANINGS = {
+    "missing_column": "the file lacks a column that is needed",
+    "required": "a value is missing",
+    "range": "the value is out of its range",
+    "code": "the code is unknown",
+    "month": "this is no month",
+    "unique": "the key stands more than once",
+    "conflict": "two files say different things under one key",
+    "orphan": "no file holds the row this refers to",
+    "future_date": "the date is after the date of the file",
+}
+
+
+def failure_frame(rows: Iterable[dict] = ()) -> pd.DataFrame:
+    """Return failures as a frame with the columns and dtypes that all checks share.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        One mapping per failure; a key left out is empty. ``row`` is the row of the file,
+        missing when the failure is about a whole column, table or branch.
+
+    Examples
+    --------
+    >>> found = failure_frame([{"file": "a.csv", "table": "loans", "row": 7, "column": "balance_yuan",
+    ...                         "value": "-1", "severity": "block", "rule": "range", "fix": "mend it"}])
+    >>> found.columns.tolist()
+    ['file', 'table', 'row', 'column', 'value', 'severity', 'rule', 'fix']
+    """
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    texts = [name for name in COLUMNS if name != "row"]
+    frame[texts] = frame[texts].astype("object").fillna("").astype("str")
+    return frame.assign(row=frame["row"].astype("Int64"))
+
+
+def joined_failures(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return several failure frames as one: blocks first, then by file, table, row and column.
+
+    Examples
+    --------
+    >>> len(joined_failures([failure_frame(), failure_frame([{"severity": "warn"}])]))
+    1
+    """
+    kept = [frame for frame in frames if len(frame)]
+    if not kept:
+        return failure_frame()
+    whole = pd.concat([frame[list(COLUMNS)] for frame in kept], ignore_index=True)
+    rank = whole["severity"].map({name: place for place, name in enumerate(SEVERITIES)})
+    ordered = whole.assign(_rank=rank).sort_values(["_rank", "file", "table", "rule", "row", "column"], kind="stable")
+    return ordered.drop(columns="_rank").reset_index(drop=True)
+
+
+def is_blocked(failures: pd.DataFrame) -> bool:
+    """Return whether any of the failures forbids loading.
+
+    Examples
+    --------
+    >>> is_blocked(failure_frame([{"severity": "warn"}]))
+    False
+    """
+    return bool((failures["severity"] == "block").any())
+
+
+def failure_lines(failures: pd.DataFrame, *, limit: int = 20) -> list[str]:
+    """Return failures as sentences that name file, row, column, value and remedy.
+
+    Parameters
+    ----------
+    failures : DataFrame
+        As made by `failure_frame`.
+    limit : int
+        At most so many lines; a last one says how many more there are.
+
+    Examples
+    --------
+    >>> found = failure_frame([{"file": "a.csv", "table": "loans", "row": 7, "column": "balance_yuan",
+    ...                         "value": "-1", "severity": "block", "rule": "range", "fix": "at least 0"}])
+    >>> failure_lines(found)
+    ['block a.csv, row 7, loans.balance_yuan = -1: the value is out of its range; at least 0']
+    """
+    lines = [_line(failure) for failure in failures.head(limit).to_dict("records")]
+    more = len(failures) - limit
+    return [*lines, f"... and {more} more"] if more > 0 else lines
+
+
+def failure_sentence(failure: Mapping[str, object]) -> str:
+    """Return what one failure says, without its place and remedy.
+
+    Examples
+    --------
+    >>> failure_sentence({"table": "loans", "column": "balance_yuan", "value": "-1", "rule": "range"})
+    'loans.balance_yuan = -1: the value is out of its range'
+    """
+    column = f".{failure['column']}" if failure["column"] else ""
+    value = f" = {failure['value']}" if failure["value"] else ""
+    return f"{failure['table']}{column}{value}: {meaning(str(failure['rule']))}"
+
+
+def meaning(rule: str) -> str:
+    """Return what a rule's failure means, in one sentence; an unknown rule speaks for itself.
+
+    Examples
+    --------
+    >>> meaning("orphan"), meaning("rate_scale")
+    ('no file holds the row this refers to', 'the yearly rate is below half a percent')
+    """
+    return TIES[rule].meaning if rule in TIES else MEANINGS.get(rule, rule.replace("_", " "))
+
+
+def _line(failure: dict) -> str:
+    row = "" if pd.isna(failure["row"]) else f", row {failure['row']}"
+    fix = f"; {failure['fix']}" if failure["fix"] else ""
+    return f"{failure['severity']} {failure['file']}{row}, {failure_sentence(failure)}{fix}"

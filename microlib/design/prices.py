@@ -1,0 +1,263 @@
+"""The price floor (定价下限) by one dated formula, at mean and upper default rate and by loan size; RAROC; quotes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from microlib.contracts.policies import PricingPolicy
+from microlib.contracts.products import Product
+from microlib.design.schedules import Loan, average_balance_share, repayment_schedule
+from microlib.errors import BadConfig, BadData
+from microlib.units import MONTHS_PER_YEAR
+
+BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a price must cover, fractions of the balance a year.
+
+    Parameters
+    ----------
+    ftp_rate, opex_rate : float
+        Funds transfer price (FTP) and operating cost.
+    pd_rate, lgd_share : float
+        Default rate of a year and loss given default.
+    capital_share : float
+        Capital held per yuan of balance: capital ratio times risk weight.
+    capital_cost_rate : float
+        Return that capital must earn after tax.
+    tax_rate : float
+        Income tax on that return; 0 switches it off.
+    capital_funding_credit : bool
+        Whether capital, being funds itself, saves the transfer price.
+    """
+
+    ftp_rate: float
+    opex_rate: float
+    pd_rate: float
+    lgd_share: float
+    capital_share: float
+    capital_cost_rate: float
+    tax_rate: float = 0.0
+    capital_funding_credit: bool = False
+
+    @classmethod
+    def of(cls, policy: PricingPolicy, *, opex_rate: float, pd_rate: float, secured: str) -> Parts:
+        """Return the parts that a policy sets, for one opex, default rate and main security."""
+        if secured not in policy.lgd:
+            known = ", ".join(policy.lgd)
+            raise BadConfig(f"lgd has no {secured}", where="data/policies/pricing.toml", fix=f"add it; known: {known}")
+        return cls(
+            policy.ftp_rate, opex_rate, float(pd_rate), policy.lgd[secured],
+            policy.capital_ratio * policy.risk_weight, policy.capital_cost_rate,
+            policy.income_tax_rate if policy.income_tax else 0.0, policy.capital_funding_credit,
+        )  # fmt: skip
+
+    @property
+    def loss_rate(self) -> float:
+        """Expected loss."""
+        return self.pd_rate * self.lgd_share
+
+    @property
+    def capital_rate(self) -> float:
+        """Cost of capital over what its funding saves."""
+        saved = self.ftp_rate if self.capital_funding_credit else 0.0
+        return self.capital_share * (self.capital_cost_rate / (1 - self.tax_rate) - saved)
+
+
+def floor_rate(parts: Parts) -> float:
+    r"""Add up the lowest yearly rate at which the loan earns its cost of capital.
+
+    .. math:: r^* = FTP + o + PD \cdot LGD + K \left( \frac{h}{1 - \tau} - c \cdot FTP \right)
+
+    with :math:`o` opex, :math:`K` capital per yuan, :math:`h` the hurdle, :math:`\tau` income tax (0 by switch) and
+    :math:`c` 1 where capital is credited with the transfer price, else 0.
+
+    Examples
+    --------
+    >>> plain = Parts(0.0205, 0.0095, 0.019, 0.40, 0.105 * 0.75, 0.10)
+    >>> round(floor_rate(plain), 4)
+    0.0455
+    >>> from dataclasses import replace
+    >>> credited = replace(plain, capital_funding_credit=True)
+    >>> round(floor_rate(credited), 4), round(floor_rate(replace(credited, tax_rate=0.25)), 4)
+    (0.0439, 0.0465)
+    """
+    return parts.ftp_rate + parts.opex_rate + parts.loss_rate + parts.capital_rate
+
+
+def risk_adjusted_return(parts: Parts, *, yearly_rate: float) -> float:
+    r"""Return RAROC at a rate: what capital earns after tax; equal to the hurdle at the floor.
+
+    .. math:: RAROC = \frac{(r - FTP - o - PD \cdot LGD + c K FTP)(1 - \tau)}{K}
+
+    Examples
+    --------
+    >>> parts = Parts(0.022, 0.012, 0.02, 0.45, 0.07875, 0.12, 0.25, True)
+    >>> round(floor_rate(parts), 7), round(risk_adjusted_return(parts, yearly_rate=floor_rate(parts)), 10)
+    (0.0538675, 0.12)
+    """
+    saved = parts.capital_share * parts.ftp_rate if parts.capital_funding_credit else 0.0
+    margin = float(yearly_rate) - parts.ftp_rate - parts.opex_rate - parts.loss_rate + saved
+    return margin * (1 - parts.tax_rate) / parts.capital_share
+
+
+def taxed_rate(rate: float, policy: PricingPolicy) -> float:
+    r"""Return the rate with value added tax that leaves `rate` to the bank; unchanged while the switch is off.
+
+    .. math:: r_{with} = r \frac{1 + v}{1 - s v}
+
+    with :math:`v` the tax on interest and :math:`s` its surcharges; inputs are funds, which carry no credit.
+    """
+    if not policy.value_added_tax:
+        return rate
+    return rate * (1 + policy.value_added_tax_rate) / (1 - policy.surcharge_rate * policy.value_added_tax_rate)
+
+
+def quote_points(rate: float, *, lpr_rate: float) -> int:
+    """Quote a rate as basis points over (+) or under (-) the loan prime rate (LPR), rounded up to the bank's side.
+
+    Examples
+    --------
+    >>> quote_points(0.04547, lpr_rate=0.03), quote_points(0.0285, lpr_rate=0.03)
+    (155, -15)
+    """
+    return math.ceil(round((float(rate) - lpr_rate) * BASIS_POINTS, 6))
+
+
+def opex_rate(policy: PricingPolicy, *, product: Product, amount_yuan: float) -> float:
+    r"""Return yearly operating cost per yuan of average balance, for one loan size.
+
+    .. math:: o = o_b + \frac{L}{\bar B}, \qquad \bar B = B \cdot \text{average balance share of the schedule}
+
+    Raises
+    ------
+    BadConfig
+        If the policy has no cost for the product's channel.
+    """
+    if product.channel not in policy.opex_loan_yuan:
+        what = f"opex_loan_yuan has no channel {product.channel}"
+        raise BadConfig(what, where="data/policies/pricing.toml", fix=f"add {product.channel} with its yearly cost")
+    plan = repayment_schedule(Loan.of(product, amount_yuan=amount_yuan, start=date(2026, 1, 1)))
+    balance = amount_yuan * average_balance_share(plan, amount_yuan=amount_yuan) * used_share(product)
+    return policy.opex_rate + policy.opex_loan_yuan[product.channel] / balance
+
+
+def used_share(product: Product) -> float:
+    """Return the part of the year's line that is drawn on average: of a revolving line, the months used."""
+    months = product.repayment.used_months
+    return 1.0 if months is None else min(1.0, months / MONTHS_PER_YEAR)
+
+
+def price_floors(
+    default_rates: pd.DataFrame, *, product: Product, policy: PricingPolicy, sizes: tuple[float, ...] = ()
+) -> pd.DataFrame:
+    """Find the price floor of a product for each default rate and loan size, beside the rate it asks.
+
+    Answers "at which rate does a loan of this size stop paying for itself, and how far are we above?"
+
+    Parameters
+    ----------
+    default_rates : DataFrame
+        ``pd_case`` (code, e.g. ``mean``, ``upper``) and ``pd_rate`` (fraction, 0 to 1); see `default_rate_cases`.
+        Not modified.
+    product : Product
+        Its rate, security, channel, schedule.
+    policy : PricingPolicy
+        Parts of the floor.
+    sizes : tuple of float
+        Loan sizes in yuan; by default the policy's sizes between the product's floor and cap, with both ends.
+
+    Returns
+    -------
+    DataFrame
+        One row per case and size
+
+        - ``pd_case``, ``amount_yuan``, ``pd_rate``, ``lgd_share``
+        - ``ftp_rate, opex_rate, loss_rate, capital_rate``: the parts, which sum to ``floor_rate`` (without VAT)
+        - ``floor_taxed_rate``: with value added tax where its switch is on; ``floor_points``: over the LPR
+        - ``yearly_rate`` (the product's), ``margin_rate`` (asked less taxed floor), ``is_above_floor``
+        - ``raroc_rate``: return on capital at the asked rate
+        - ``bound_by``: the largest part of the floor (``ftp``, ``opex``, ``loss``, ``capital``)
+
+    Raises
+    ------
+    BadData
+        If a default rate is missing or outside 0 to 1.
+    BadConfig
+        If the policy lacks the product's security or channel.
+
+    Notes
+    -----
+    The upper case limits the pilot and feeds stop rules; the price stands on the mean.
+    """
+    rates = default_rates["pd_rate"].astype("float64")
+    if rates.empty or not rates.between(0, 1).all():
+        raise BadData("a default rate is missing or outside 0 to 1", where="pd_rate", fix="give fractions of a year")
+    rows = []
+    for amount in sizes or _sizes(product, policy):
+        opex = opex_rate(policy, product=product, amount_yuan=float(amount))
+        for case, rate in zip(default_rates["pd_case"], rates, strict=True):
+            parts = Parts.of(policy, opex_rate=opex, pd_rate=rate, secured=product.secured)
+            rows.append({"pd_case": case, "amount_yuan": float(amount), **_floor_row(parts, product, policy)})
+    return pd.DataFrame(rows).sort_values(["pd_case", "amount_yuan"], kind="stable", ignore_index=True)
+
+
+def default_rate_cases(shrunk: pd.DataFrame) -> pd.DataFrame:
+    """Turn one row of shrunk rates into the cases a price is found for.
+
+    Parameters
+    ----------
+    shrunk : DataFrame
+        One row with ``shrunk_rate`` and ``shrunk_upper`` (one-sided 80 % bound), as shrinkage gives them.
+
+    Returns
+    -------
+    DataFrame
+        ``pd_case`` (``mean``, ``upper``), ``pd_rate``.
+
+    Raises
+    ------
+    BadData
+        If there is not exactly one row.
+    """
+    if len(shrunk) != 1:
+        raise BadData(f"{len(shrunk)} rows of rates: one is needed", where="shrunk", fix="choose the product's segment")
+    row = shrunk.iloc[0]
+    return pd.DataFrame({
+        "pd_case": ["mean", "upper"], "pd_rate": [float(row["shrunk_rate"]), float(row["shrunk_upper"])]
+    })  # fmt: skip
+
+
+def _sizes(product: Product, policy: PricingPolicy) -> tuple[float, ...]:
+    low, high = product.limit.floor_yuan, product.limit.cap_yuan
+    return tuple(sorted({float(size) for size in (low, *policy.loan_sizes_yuan, high) if low <= size <= high}))
+
+
+def _floor_row(parts: Parts, product: Product, policy: PricingPolicy) -> dict:
+    floor, asked = floor_rate(parts), float(product.yearly_rate)
+    taxed = taxed_rate(floor, policy)
+    pieces = {
+        "ftp_rate": parts.ftp_rate,
+        "opex_rate": parts.opex_rate,
+        "loss_rate": parts.loss_rate,
+        "capital_rate": parts.capital_rate,
+    }
+    return {
+        "pd_rate": parts.pd_rate,
+        "lgd_share": parts.lgd_share,
+        **pieces,
+        "floor_rate": floor,
+        "floor_taxed_rate": taxed,
+        "floor_points": quote_points(taxed, lpr_rate=policy.lpr_rate),
+        "yearly_rate": asked,
+        "margin_rate": asked - taxed,
+        "is_above_floor": bool(asked >= taxed),
+        "raroc_rate": risk_adjusted_return(parts, yearly_rate=asked * floor / taxed if taxed else asked),
+        "bound_by": max(pieces, key=pieces.get).removesuffix("_rate"),
+    }

@@ -1,0 +1,1 @@
+"""What is: frames in, frames out; no product, no notebook, no plot, no engine."""

@@ -1,0 +1,181 @@
+"""Whether the data are the bank's: control totals against ours, and what each table really holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from microlib.contracts.tables.registry import TABLES
+from microlib.errors import BadData
+from microlib.metrics.loan_states import checked_loans, is_live
+
+#: a difference above this share of the control total puts a banner on the page
+BANNER_SHARE = 0.001
+MEASURES = ("customers_count", "balance_yuan", "overdue_yuan")
+
+
+def control_differences(
+    loans: pd.DataFrame, control_totals: pd.DataFrame | None = None, *, banner_share: float = BANNER_SHARE
+) -> pd.DataFrame:
+    """Tie the loans out to the control totals that came with them, branch by branch.
+
+    Answers "is what we analyse what the bank has on its books?" Ours: borrowers with a live loan, their
+    balance, and the whole balance of live loans with any day past due.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger; ``branch_id`` besides the usual columns. Not modified.
+    control_totals : DataFrame, optional
+        ``branch_id, customers_count, balance_yuan, overdue_yuan``. Not modified.
+    banner_share : float
+        Difference, as a share of the control total, above which a banner is due (fraction).
+
+    Returns
+    -------
+    DataFrame
+        Three rows per branch of either table, branches ascending; ``branch_id``, ``total`` (``customers_count,
+        balance_yuan, overdue_yuan``), ``ours``, ``control`` (missing where none was given), ``difference`` (ours less
+        control), ``difference_share`` (of the control total; 1 where that is 0 and ours is not) and ``state``:
+        ``tied``, ``differs`` (needs the banner) or ``no_control_total``.
+
+    Raises
+    ------
+    BadData
+        If a branch has two control totals, or for what `loan_states.checked_loans` refuses.
+    MissingTable
+        If the loans lack a column.
+
+    Notes
+    -----
+    A difference of a factor 10,000 is a unit slip (万元), not a missing loan.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "branch_id": ["0755"], "status": ["normal"],
+    ...                       "balance_yuan": [99.0], "overdue_days": [0]})
+    >>> totals = pd.DataFrame({"branch_id": ["0755"], "customers_count": [1], "balance_yuan": [100.0],
+    ...                        "overdue_yuan": [0.0]})
+    >>> control_differences(loans, totals)[["total", "difference", "state"]].to_numpy().tolist()
+    [['customers_count', 0.0, 'tied'], ['balance_yuan', -1.0, 'differs'], ['overdue_yuan', 0.0, 'tied']]
+    """
+    live = loans[is_live(checked_loans(loans, needs=["branch_id"]))]
+    live = live.assign(_overdue=live["balance_yuan"].where(live["overdue_days"] > 0, 0.0))
+    sums = live.groupby("branch_id").agg(
+        customers_count=("customer_id", "nunique"),
+        balance_yuan=("balance_yuan", "sum"),
+        overdue_yuan=("_overdue", "sum"),
+    )
+    given = pd.DataFrame(columns=["branch_id", *MEASURES]) if control_totals is None else control_totals
+    if given["branch_id"].duplicated().any():
+        raise BadData("a branch has two control totals", where="control_totals", fix="keep the newest")
+    control = given.set_index("branch_id")[list(MEASURES)].astype(float)
+    branches = sums.index.union(control.index).unique().sort_values().rename("branch_id")
+    pairs = pd.DataFrame(
+        {
+            "ours": sums.reindex(branches, fill_value=0).astype(float).stack(),
+            "control": control.reindex(branches).stack(),
+        }
+    ).reindex(pd.MultiIndex.from_product([branches, MEASURES], names=["branch_id", "total"]))
+    return _judged(pairs.reset_index(), banner_share)
+
+
+def _judged(pairs: pd.DataFrame, banner_share: float) -> pd.DataFrame:
+    """Differences of the pairs, their share, and what they mean."""
+    difference = (pairs["ours"] - pairs["control"]).round(2)
+    base = pairs["control"].where(pairs["control"] != 0)
+    share = (difference.abs() / base.abs()).where(base.notna(), (difference != 0).astype(float))
+    share = share.where(pairs["control"].notna())
+    state = np.select([pairs["control"].isna(), share > banner_share], ["no_control_total", "differs"], "tied")
+    return pairs.assign(difference=difference, difference_share=share, state=state)
+
+
+def table_coverage(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Say what a branch's data hold, table by table, against the contract.
+
+    Parameters
+    ----------
+    tables : mapping
+        Name of a contract's table -> its frame; one that is not given counts as absent. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per table of the contract, in the order of loading; ``table``, ``level``, ``rows_count``,
+        ``columns_count`` (of the contract), ``filled_columns_count`` (with any value), ``filled_share`` (cells with a
+        value, fraction; missing for an absent table), ``state``: ``present`` or ``absent``.
+
+    Raises
+    ------
+    BadData
+        If a table is not in the contract.
+
+    Examples
+    --------
+    >>> found = table_coverage({"rms": pd.DataFrame({"rm_id": ["R1"], "branch_id": ["0755"]})})
+    >>> found.set_index("table").loc["rms", ["rows_count", "state"]].astype(str).to_list()
+    ['1', 'present']
+    """
+    unknown = set(tables) - set(TABLES)
+    if unknown:
+        raise BadData(f"no table is called {', '.join(sorted(unknown))}", fix=f"use {', '.join(TABLES)}")
+    rows = []
+    for name, table in TABLES.items():
+        frame = tables.get(name, pd.DataFrame())
+        filled = frame.reindex(columns=table.names).notna().sum()
+        rows.append(
+            {
+                "table": name,
+                "level": table.level,
+                "rows_count": len(frame),
+                "columns_count": len(table.names),
+                "filled_columns_count": int((filled > 0).sum()),
+                "filled_share": filled.sum() / (len(frame) * len(table.names)) if len(frame) else np.nan,
+                "state": "present" if len(frame) else "absent",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def column_coverage(frame: pd.DataFrame, *, table: str) -> pd.DataFrame:
+    """Say how completely each column of one table is filled.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table's rows. Not modified.
+    table : str
+        Its name in the contract.
+
+    Returns
+    -------
+    DataFrame
+        One row per column of the contract; ``column``, ``is_required``, ``filled_count``, ``rows_count``,
+        ``filled_share`` (fraction; missing where there is no row).
+
+    Raises
+    ------
+    BadData
+        If the table is not in the contract.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["L1", "L2"], "class5": ["normal", None]})
+    >>> column_coverage(loans, table="loans").set_index("column").filled_share[["loan_id", "class5"]].to_list()
+    [1.0, 0.5]
+    """
+    if table not in TABLES:
+        raise BadData(f"no table is called {table}", fix=f"use {', '.join(TABLES)}")
+    contract = TABLES[table]
+    filled = frame.reindex(columns=contract.names).notna().sum()
+    return pd.DataFrame(
+        {
+            "column": contract.names,
+            "is_required": [column.required for column in contract.columns],
+            "filled_count": filled.to_numpy(),
+            "rows_count": len(frame),
+            "filled_share": filled.to_numpy() / len(frame) if len(frame) else np.nan,
+        }
+    )

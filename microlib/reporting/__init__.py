@@ -1,0 +1,1 @@
+"""How it is told: tables, charts and sentences in Chinese and English; no arithmetic."""

@@ -1,0 +1,213 @@
+"""The words of the reports: one entry per key, Chinese and English side by side, kept as TOML in ``words/``."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from microlib.errors import BadConfig
+from microlib.reporting import formats
+
+LANGS = ("zh", "en")
+FOLDER = Path(__file__).parent / "words"
+SUFFIXES = ("low", "high", "count")
+
+
+@lru_cache
+def entries(kind: str) -> dict[str, dict[str, str]]:
+    """Return one catalogue: dotted key -> {zh, en}.
+
+    Parameters
+    ----------
+    kind : str
+        ``columns``, ``codes``, ``units``, ``captions``, ``notes``, ``sentences`` or ``marks``: a file of
+        ``words/`` or a folder of files there.
+
+    Raises
+    ------
+    BadConfig
+        If an entry lacks a language or stands twice.
+    """
+    place = FOLDER / kind
+    files = sorted(place.glob("*.toml")) if place.is_dir() else [FOLDER / f"{kind}.toml"]
+    found: dict[str, dict[str, str]] = {}
+    for file in files:
+        for key, entry in _leaves(tomllib.loads(file.read_text("utf-8")), file):
+            if key in found:
+                raise BadConfig(f"the words for {key} stand twice", where=file.name, fix="keep one of them")
+            found[key] = entry
+    return found
+
+
+def _leaves(tree: Mapping[str, Any], file: Path, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    for name, value in tree.items():
+        key = f"{path}.{name}" if path else name
+        if not isinstance(value, dict):
+            raise BadConfig(f"{key} is not an entry with zh and en", where=file.name, fix="write { zh = …, en = … }")
+        if set(value) == set(LANGS) and all(isinstance(text, str) and text for text in value.values()):
+            yield key, value
+        elif set(value) & set(LANGS):
+            raise BadConfig(f"{key} lacks a language", where=file.name, fix="write zh and en side by side")
+        else:
+            yield from _leaves(value, file, key)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The catalogue in one language.
+
+    Parameters
+    ----------
+    lang : str
+        ``zh`` or ``en``.
+    names : mapping, optional
+        Names that come with the data's own terms: column -> code -> {zh, en}, such as titles of segments and products.
+
+    Raises
+    ------
+    BadConfig
+        If the language is neither, or (any method) if a key has no entry.
+
+    Examples
+    --------
+    >>> words = Words("zh")
+    >>> words.header("balance_yuan"), words.code("class5", "special_mention")
+    ('贷款余额（万元）', '关注')
+    """
+
+    lang: str
+    names: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.lang not in LANGS:
+            raise BadConfig(f"the language {self.lang!r} is not spoken here", where="lang", fix="write zh or en")
+
+    def naming(self, column: str, titles: Mapping[str, Mapping[str, str]]) -> Words:
+        """Return words that also know the names of one column's codes."""
+        known = {code: dict(title) for code, title in titles.items()}
+        return Words(self.lang, {**self.names, column: {**self.names.get(column, {}), **known}})
+
+    def has(self, kind: str, key: str) -> bool:
+        """Return whether the catalogue `kind` has an entry for `key`."""
+        return key in entries(kind)
+
+    def entry(self, kind: str, key: str) -> str:
+        """Return the words of one entry; an unknown key is a `BadConfig` that names it."""
+        if key not in entries(kind):
+            raise BadConfig(
+                f"there are no words for {key}",
+                where=f"microlib/reporting/words/{kind}",
+                fix="add an entry with zh and en side by side",
+            )
+        return entries(kind)[key][self.lang]
+
+    def mark(self, key: str, **values: Any) -> str:
+        """Return a fixed phrase of the page's furniture (a banner, a box, a heading)."""
+        return _Filler(self).vformat(self.entry("marks", key), (), values)
+
+    def sentence(self, key: str, **values: Any) -> str:
+        """Return the sentence `key` with its numbers written in.
+
+        A placeholder's format says how its value is written: ``wan``, ``percent``, ``rate``, ``interval``, ``count``,
+        ``figure``, ``day``, ``code``, ``codes``, ``month``; none writes text as it is.
+        """
+        return _Filler(self).vformat(self.entry("sentences", key), (), values)
+
+    def column(self, name: str) -> str:
+        """Return a column's label without its unit.
+
+        Bounds and counts of a labelled rate need no entry of their own; a column that stands for a named code (one
+        segment of a matrix) has that code's name.
+        """
+        titles = next((titles[name] for titles in self.names.values() if name in titles), None)
+        if titles:
+            return titles[self.lang]
+        stem, _, suffix = name.rpartition("_")
+        if name in entries("columns") or suffix not in SUFFIXES:
+            return self.entry("columns", name)
+        stems = [f"{stem}{unit}" for unit in ("", "_share", "_rate", "_yuan")]
+        label = next((found for found in stems if self.has("columns", found)), name)
+        return self.mark(f"of_{suffix}", label=self.entry("columns", label))
+
+    def unit(self, name: str) -> str:
+        """Return the unit of a column as its header says it; empty where it has none."""
+        units = entries("units")
+        whole, last = name.removesuffix("_low").removesuffix("_high"), name.rsplit("_", 1)[-1]
+        found = next((key for key in (name, whole, whole.rsplit("_", 1)[-1], last) if key in units), None)
+        return units[found][self.lang] if found else ""
+
+    def header(self, name: str) -> str:
+        """Return a column's label with its unit in brackets."""
+        label, unit = self.column(name), self.unit(name)
+        return label if not unit else f"{label}（{unit}）" if self.lang == "zh" else f"{label} ({unit})"
+
+    def code(self, column: str, value: Any) -> str:
+        """Return the words for a code of `column`; a value that is no code (a key, a name) stays as it is."""
+        text = str(value)
+        if text in self.names.get(column, {}):
+            return self.names[column][text][self.lang]
+        codes = entries("codes")
+        found = next((key for key in (f"{column}.{text}", f"any.{text}") if key in codes), None)
+        labels = entries("columns")
+        return codes[found][self.lang] if found else labels[text][self.lang] if text in labels else text
+
+    def join(self, texts: Iterable[str]) -> str:
+        """Return texts as one list in the language's punctuation."""
+        return ("、" if self.lang == "zh" else ", ").join(texts)
+
+
+class _Filler(string.Formatter):
+    """Write the values of a sentence's placeholders."""
+
+    def __init__(self, words: Words) -> None:
+        self.words, self.column = words, ""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        if field_name not in kwargs:
+            raise BadConfig(f"the sentence wants {field_name}", where="microlib/reporting/words", fix="pass it a value")
+        self.column = field_name
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "codes":
+            return self.words.join(self.words.code(self.column, item) for item in value)
+        if formats.is_blank(value):
+            return formats.BLANK
+        return SPECS[format_spec](value, self)
+
+
+def _month(value: Any, filler: _Filler) -> str:
+    return filler.words.code("month_of_year", int(value))
+
+
+#: placeholder format -> how its value is written
+SPECS = {
+    "": lambda value, filler: str(value),
+    "wan": lambda value, filler: f"{formats.wan(value)} {filler.words.unit('yuan')}",
+    "percent": lambda value, filler: f"{formats.percent(value)} %",
+    "rate": lambda value, filler: f"{formats.percent(value, 2)} %",
+    "interval": lambda value, filler: formats.interval(value, filler.words.lang),
+    "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),
+    "count": lambda value, filler: formats.count(value),
+    "figure": lambda value, filler: formats.figure(value),
+    "day": lambda value, filler: formats.day(value),
+    "code": lambda value, filler: filler.words.code(filler.column, value),
+    "month": _month,
+}
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names (with formats) that a sentence wants.
+
+    Examples
+    --------
+    >>> sorted(placeholders("{a:wan} of {b}"))
+    ['a:wan', 'b']
+    """
+    return set(re.findall(r"\{([a-z0-9_]+(?::[a-z_]+)?)\}", text))

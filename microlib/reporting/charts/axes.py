@@ -1,0 +1,61 @@
+"""Blank axes with labels and units, and the colours and marks that all figures share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from microlib.reporting.catalogues import Words
+from microlib.reporting.tables import scaled
+
+#: blue, vermilion, green, orange, purple, grey: colour-blind readers tell them apart, print does by hatch and mark
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#7f7f7f")
+HATCHES = ("", "///", "...", "xxx", "\\\\\\", "++")
+MARKS = ("o", "s", "^", "D", "v", "P")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+BAND = "#56B4E9"
+
+
+def blank(words: Words, *, x: str, y: str, height: float = 3.2) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes, labelled with the headers of two columns."""
+    figure = Figure(figsize=(7.2, height))
+    axes = figure.add_subplot()
+    axes.set_xlabel(words.header(x))
+    axes.set_ylabel(words.header(y))
+    return figure, axes
+
+
+def page_values(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column in the unit of the page: 万元, percent."""
+    return frame[column].astype("float64") * scaled(column)
+
+
+def labels(frame: pd.DataFrame, column: str, words: Words) -> list[str]:
+    """Return a column's codes in words."""
+    return [words.code(column, value) for value in frame[column]]
+
+
+def rows_height(rows: int) -> float:
+    """Return the height (inches) of a figure with one line per row."""
+    return max(1.9, 1.3 + 0.34 * rows)
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a horizontal figure, the first on top; lines run across only."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(False, axis="y")
+
+
+def quarter_ticks(axes: Axes, months: Sequence[str]) -> None:
+    """Name every third month (every sixth beyond three years) on the horizontal axis."""
+    step = 3 if len(months) <= 36 else 6
+    axes.set_xticks(range(0, len(months), step), list(months)[::step], rotation=30, ha="right")
+
+
+def legend_above(axes: Axes, columns: int = 4) -> None:
+    """Put the legend between title and plot, where it hides nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)

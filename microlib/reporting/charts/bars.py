@@ -1,0 +1,132 @@
+"""Bars: ranked amounts, counts by code, groups side by side, a waterfall, parts of a price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from microlib.reporting.catalogues import Words
+from microlib.reporting.charts.axes import (
+    COLOURS,
+    HATCHES,
+    blank,
+    labels,
+    legend_above,
+    name_rows,
+    page_values,
+    rows_height,
+)
+from microlib.reporting.tables import cell
+
+
+def ranked_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Sequence[str]) -> Figure:
+    """Draw one row per code, with one bar per column of `values`; the frame's order is kept.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per thing, largest first. Not modified.
+    words : Words
+    label : str
+        Column of codes.
+    values : sequence of str
+        Columns of one unit, widest first (balance touched, balance without cash, loss).
+    """
+    figure, axes = blank(words, x=values[0], y=label, height=rows_height(len(frame) * len(values) // 2 + len(frame)))
+    thick = 0.8 / len(values)
+    for number, name in enumerate(values):
+        places = [row - 0.4 + thick * (number + 0.5) for row in range(len(frame))]
+        bars = axes.barh(places, page_values(frame, name), thick * 0.92, label=words.column(name), **_fill(number))
+        axes.bar_label(bars, [cell(value, name, words) for value in frame[name]], padding=3, fontsize=7)
+    name_rows(axes, labels(frame, label, words))
+    axes.margins(x=0.14)
+    if len(values) > 1:
+        axes.set_xlabel(words.unit(values[0]))
+        legend_above(axes)
+    return figure
+
+
+def grouped_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Sequence[str]) -> Figure:
+    """Draw upright bars, one group per code and one bar per column of `values`; each bar carries its number."""
+    figure, axes = blank(words, x=label, y=values[0])
+    thick = 0.8 / len(values)
+    for number, name in enumerate(values):
+        places = [group - 0.4 + thick * (number + 0.5) for group in range(len(frame))]
+        bars = axes.bar(places, page_values(frame, name), thick * 0.92, label=words.column(name), **_fill(number))
+        axes.bar_label(bars, [cell(value, name, words) for value in frame[name]], padding=2, fontsize=7)
+    axes.set_xticks(range(len(frame)), labels(frame, label, words))
+    axes.grid(False, axis="x")
+    axes.margins(y=0.2)
+    if len(values) > 1:
+        axes.set_ylabel(words.unit(values[0]))
+        legend_above(axes)
+    return figure
+
+
+def stacked_bars(frame: pd.DataFrame, *, words: Words, label: str, part: str, value: str) -> Figure:
+    """Draw one lying bar per code of `label`, made of the parts of a long frame, with the total at its end.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per code and part. Not modified.
+    words : Words
+    label, part, value : str
+        Columns: the bar, the part of it, the part's size.
+    """
+    wide = frame.pivot(index=label, columns=part, values=value)
+    wide = wide.loc[frame[label].unique(), frame[part].unique()].fillna(0.0)
+    figure, axes = blank(words, x=value, y=label, height=rows_height(len(wide)) + 0.5)
+    left = pd.Series(0.0, index=wide.index)
+    for number, name in enumerate(wide.columns):
+        widths = page_values(wide.rename(columns={name: value}), value)
+        bars = axes.barh(range(len(wide)), widths, 0.6, left=left, label=words.code(part, name), **_fill(number))
+        _inside(axes, bars, [cell(size, value, words) for size in wide[name]], widths)
+        left = left + widths
+    for row, total in enumerate(wide.sum(axis="columns")):
+        axes.annotate(cell(total, value, words), (left.iloc[row], row), (4, 0), textcoords="offset points", va="center")
+    name_rows(axes, [words.code(label, name) for name in wide.index])
+    axes.margins(x=0.12)
+    legend_above(axes, 5)
+    return figure
+
+
+def waterfall(frame: pd.DataFrame, *, words: Words, label: str, left: str, lost: str) -> Figure:
+    """Draw how many remain after each step and how many that step takes away, top to bottom.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per step in order; the first row's `lost` is 0. Not modified.
+    words : Words
+    label, left, lost : str
+        Columns: the step, how many remain after it, how many it took.
+    """
+    figure, axes = blank(words, x=left, y=label, height=rows_height(len(frame)))
+    rows, remain, taken = range(len(frame)), page_values(frame, left), page_values(frame, lost)
+    axes.barh(rows, remain, 0.62, label=words.column(left), **_fill(0))
+    axes.barh(rows, taken, 0.62, left=remain, label=words.column(lost), **_fill(1))
+    for row in rows:
+        text = cell(frame[left].iloc[row], left, words)
+        gone = f" (−{cell(frame[lost].iloc[row], lost, words)})" if taken.iloc[row] else ""
+        end = remain.iloc[row] + taken.iloc[row]
+        axes.annotate(text + gone, (end, row), (4, 0), textcoords="offset points", va="center", fontsize=7)
+    name_rows(axes, labels(frame, label, words))
+    axes.margins(x=0.16)
+    legend_above(axes)
+    return figure
+
+
+def _fill(number: int) -> dict:
+    return {"color": COLOURS[number % 6], "hatch": HATCHES[number % 6], "edgecolor": "white", "linewidth": 0.4}
+
+
+def _inside(axes: Axes, bars, texts: list[str], widths: pd.Series) -> None:
+    """Write a part's size into it where there is room."""
+    widest = float(widths.max() or 0)
+    shown = [text if size > 0.25 * widest and size > 0 else "" for text, size in zip(texts, widths, strict=True)]
+    ground = {"facecolor": "white", "edgecolor": "none", "boxstyle": "round,pad=0.15", "alpha": 0.85}
+    axes.bar_label(bars, shown, label_type="center", fontsize=7, bbox=ground)

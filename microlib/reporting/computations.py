@@ -1,0 +1,138 @@
+"""A measure is computed, or it says which table it waits for: never a guess."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import pandas as pd
+
+from microlib.contracts.tables.registry import TABLES
+from microlib.errors import BadData, UnknownBranch
+
+
+class Book(Protocol):
+    """What a report asks of a branch's slice of the bank."""
+
+    branch_id: str
+    name: str
+    as_of: date
+    is_synthetic: bool
+
+    def has(self, table: str) -> bool:
+        """Return whether the branch has rows in `table`."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Tables without a row."""
+
+    @property
+    def level(self) -> int:
+        """The data level reached: 0 ledger only … 4 marketing."""
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """Return the branch's rows of `table`, typed, empty where there are none."""
+
+
+@dataclass(frozen=True)
+class NotComputed:
+    """What stands in the place of a result that could not be computed.
+
+    Parameters
+    ----------
+    needs : tuple of str
+        Tables that would make it computable.
+    refusal : str
+        Name of the refusal of the measure (``EmptyBook`` …) when the tables are there but do not suffice.
+    detail : str
+        The refusal's own sentence.
+    """
+
+    needs: tuple[str, ...] = ()
+    refusal: str = ""
+    detail: str = ""
+
+
+class Computing:
+    """The part of a report that computes: tables of its book and earlier results go in, a result comes out."""
+
+    book: Book
+
+    def compute(self, fn: Callable, *inputs: Any, optional: Iterable[str] = (), **options: Any) -> Any:
+        """Return ``fn(…)`` or, where something it needs is missing, `NotComputed`.
+
+        Parameters
+        ----------
+        fn : callable
+            A measure or a design.
+        *inputs
+            Names of the bank's tables, frames, or results of earlier computations, as `fn` takes them.
+        optional : iterable of str
+            Tables that may be absent; they are passed as empty frames.
+        **options
+            Further arguments of `fn`; one that names a table, where a frame is expected, is passed as that table.
+        """
+        return computed(self.book, fn, inputs, options, optional)
+
+
+def computed(book: Book, fn: Callable, inputs: Iterable, options: Mapping[str, Any], optional: Iterable[str]) -> Any:
+    """Call `fn` with tables of `book` and earlier results; return its result or `NotComputed`.
+
+    A text among `inputs` names a table; it is passed by position, or by name where `fn` has a keyword-only parameter of
+    that name. An option is a table where it names one and its parameter is a frame.
+
+    Raises
+    ------
+    BadData
+        If `fn` refuses in general terms: only its narrower refusals (an empty book, a short history) become
+        `NotComputed`, broken data do not.
+    """
+    parameters = inspect.signature(fn).parameters
+    named = {key: value for key, value in options.items() if _is_table(value, parameters.get(key))}
+    wanted = [*(item for item in inputs if isinstance(item, str)), *named.values()]
+    blocked = _blocked([*inputs, *options.values()], _absent(book, wanted, optional))
+    if blocked is not None:
+        return blocked
+    keyword = {item: book[item] for item in inputs if isinstance(item, str) and _by_name(parameters.get(item))}
+    place = [book[item] if isinstance(item, str) else item for item in inputs if not _among(item, keyword)]
+    tables = {key: book[value] for key, value in named.items()}
+    return _tried(fn, place, {**options, **keyword, **tables})
+
+
+def _tried(fn: Callable, place: list, options: dict[str, Any]) -> Any:
+    try:
+        return fn(*place, **options)
+    except BadData as refusal:
+        if type(refusal) in (BadData, UnknownBranch):
+            raise
+        needs = (refusal.where,) if refusal.where in TABLES else ()
+        return NotComputed(needs=needs, refusal=type(refusal).__name__, detail=refusal.what)
+
+
+def _among(item: Any, keyword: Mapping[str, Any]) -> bool:
+    return isinstance(item, str) and item in keyword
+
+
+def _by_name(parameter: inspect.Parameter | None) -> bool:
+    return parameter is not None and parameter.kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def _is_table(value: Any, parameter: inspect.Parameter | None) -> bool:
+    framed = parameter is not None and "DataFrame" in str(parameter.annotation)
+    return isinstance(value, str) and value in TABLES and framed
+
+
+def _absent(book: Book, wanted: Iterable[str], optional: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in wanted if name not in optional and not book.has(name)))
+
+
+def _blocked(given: Iterable[Any], absent: tuple[str, ...]) -> NotComputed | None:
+    earlier = [item for item in given if isinstance(item, NotComputed)]
+    needs = tuple(dict.fromkeys([*absent, *(name for item in earlier for name in item.needs)]))
+    refused = next((item for item in earlier if item.refusal), None)
+    if needs:
+        return NotComputed(needs=needs, refusal=refused.refusal if refused else "")
+    return refused or (earlier[0] if earlier else None)

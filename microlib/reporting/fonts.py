@@ -1,0 +1,89 @@
+"""The Chinese font of figures and pages: Noto Sans SC, as the installed ``zhplot`` wheel carries it."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+from functools import lru_cache
+from pathlib import Path
+
+from microlib.errors import BadConfig
+
+FAMILY = "Noto Sans SC"
+#: entries of the font's name table that stay: copyright, family, style, licence and its address
+NAMES = [0, 1, 2, 13, 14]
+#: what any page needs whatever it says: ASCII, Chinese punctuation, marks of our tables
+ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "，。；：？！、（）「」《》—–…·％‰￥①②③④⑤×÷±≤≥≠→↑↓△▽▲▼"
+
+
+@lru_cache
+def font_file() -> Path:
+    """Return the font's file, found without importing its package (the import would set matplotlib options).
+
+    Raises
+    ------
+    BadConfig
+        If the package is not installed.
+    """
+    found = importlib.util.find_spec("zhplot")
+    file = Path(found.origin).parent / "fonts" / "NotoSansSC-Regular.ttf" if found and found.origin else None
+    if file is None or not file.is_file():
+        raise BadConfig("the Chinese font is not installed", where="zhplot", fix="run `pip install zhplot`")
+    return file
+
+
+@lru_cache
+def figure_family() -> str:
+    """Make the font known to matplotlib and return its family name; no option is set."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(str(font_file()))
+    return font_manager.FontProperties(fname=str(font_file())).get_name()
+
+
+@lru_cache
+def glyphs() -> frozenset[int]:
+    """Return the code points that the font can draw."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(font_file(), lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def undrawable(text: str) -> str:
+    """Return the signs of `text` that the font lacks, each once.
+
+    Examples
+    --------
+    >>> undrawable("龘镕堃 ok")
+    ''
+    """
+    return "".join(sorted({sign for sign in text if sign.isprintable() and ord(sign) not in glyphs()}))
+
+
+def subset(text: str) -> bytes:
+    """Return the font cut down to the signs of `text`, as WOFF; the same signs give the same bytes."""
+    from fontTools import subset as cutting
+
+    options = cutting.Options(flavor="woff", layout_features=[], hinting=False, name_IDs=NAMES)
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG"]
+    font = cutting.load_font(str(font_file()), options, lazy=True)
+    font["head"].modified = font["head"].created
+    font.recalcTimestamp = False
+    cutter = cutting.Subsetter(options)
+    cutter.populate(unicodes=sorted({ord(sign) for sign in text + ALWAYS} & glyphs()))
+    cutter.subset(font)
+    buffer = io.BytesIO()
+    cutting.save_font(font, buffer, options)
+    return buffer.getvalue()
+
+
+def font_face(text: str) -> str:
+    """Return a CSS ``@font-face`` that carries the signs of `text`, so that a page opens offline anywhere.
+
+    Only the regular weight is carried; a browser thickens it for bold.
+    """
+    data = base64.b64encode(subset(text)).decode("ascii")
+    source = f"url(data:font/woff;base64,{data}) format('woff')"
+    return f"@font-face{{font-family:'{FAMILY}';font-weight:400;font-style:normal;src:{source}}}"

@@ -1,0 +1,41 @@
+"""The part of a report that speaks: titles and sentences, each built by a verdict, its numbers kept as facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from microlib.reporting import boxes, displays
+from microlib.reporting.desks import Desk
+from microlib.reporting.verdicts.registry import verdict
+
+
+class Sayings(Desk):
+    """Titles and sentences."""
+
+    def title(self, key: str, *results: Any, **options: Any) -> displays.Shown:
+        """Show a heading that carries the answer of the verdict `key` on `results`."""
+        waiting = self.blocked(key, [*results, *options.values()])
+        if waiting is not None:
+            return boxes.waiting_title(self.words, waiting, key)
+        return displays.heading(self._said(key, results, options))
+
+    def say(self, key: str, *results: Any, **options: Any) -> displays.Shown:
+        """Show the sentence or sentences of the verdict `key` on `results`."""
+        waiting = self.blocked(key, [*results, *options.values()])
+        if waiting is not None:
+            return boxes.waiting_box(self.words, waiting)
+        text = self._said(key, results, options)
+        return displays.paragraph(text) if text else displays.nothing()
+
+    def _said(self, key: str, results: tuple, options: dict[str, Any]) -> str:
+        told = verdict(key)(*results, **options)
+        sentences = told if isinstance(told, list) else [told]
+        for number, each in enumerate(sentences, start=1):
+            self._keep(key if number == 1 else f"{key}.{number}", each.values, results)
+        texts = [self.words.sentence(each.key, **each.values) for each in sentences]
+        return (" " if self.words.lang == "en" else "").join(texts)
+
+    def _keep(self, name: str, values: dict[str, Any], results: tuple) -> None:
+        source = self.results.source_of(*results)
+        for part, value in values.items():
+            self.results.tell(f"{name}.{part}", value, source=source)

@@ -1,0 +1,166 @@
+"""A result frame as a labelled table: units in the header, rates with interval and count in one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from microlib.reporting import formats
+from microlib.reporting.catalogues import Words
+from microlib.reporting.displays import Shown, aligned, escaped
+from microlib.reporting.formats import BLANK, Rate
+from microlib.units import YUAN_PER_WAN
+
+FRACTIONS = {"share": 1, "rate": 2}
+#: counts that bear another name than their rate
+COUNTS = {
+    ("share", "count"): ("base_customers_count",),
+    ("rate", "count"): ("total_count",),
+    ("default_rate", "count"): ("observed_count",),
+}
+SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table in words: what stands in the head, in the cells, and which columns hold numbers."""
+
+    head: list[str]
+    rows: list[list[str]]
+    right: list[bool]
+
+
+def grid(frame: pd.DataFrame, words: Words) -> Grid:
+    """Return the cells of a recorded frame in words; bounds and counts join the cell of their rate.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"npl_share": [0.022], "npl_share_low": [0.014], "npl_share_high": [0.127],
+    ...                       "npl_share_count": [60]})
+    >>> grid(frame, Words("zh")).rows
+    [['2.2 %（1.4–12.7 %，n=60）']]
+    """
+    parts = {name: siblings(name, list(frame.columns)) for name in frame.columns}
+    merged = {sibling for found in parts.values() for sibling in found.values()}
+    shown = [name for name in frame.columns if name not in merged]
+    cells = [_cells(frame, name, parts[name], words) for name in shown]
+    rows = [list(row) for row in zip(*cells, strict=True)]
+    return Grid([words.header(name) for name in shown], rows, [_is_number(frame[name], name) for name in shown])
+
+
+def table(frame: pd.DataFrame, words: Words, *, caption: str = "", rows: int = 40) -> Shown:
+    """Show a recorded frame; beyond `rows` rows the rest is counted, not shown."""
+    full = grid(frame.head(rows), words)
+    more = words.mark("more_rows", rows_count=len(frame) - rows) if len(frame) > rows else ""
+    body = aligned([full.head, *full.rows], full.right) if full.head else BLANK
+    text = "\n".join(part for part in (caption, body, more) if part)
+    return Shown(text, _html(full, caption, more))
+
+
+def _html(full: Grid, caption: str, more: str) -> str:
+    styles = ["text-align:right" if number else "text-align:left" for number in full.right]
+    head = "".join(f'<th style="{style}">{escaped(cell)}</th>' for cell, style in zip(full.head, styles, strict=True))
+    lines = [
+        "<tr>" + "".join(f'<td style="{s}">{escaped(c)}</td>' for c, s in zip(row, styles, strict=True)) + "</tr>"
+        for row in full.rows
+    ]
+    top = f"<caption>{escaped(caption)}</caption>" if caption else ""
+    foot = f'<p class="wb-more">{escaped(more)}</p>' if more else ""
+    body = "\n".join(lines)
+    return f'<table class="wb-table">{top}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>{foot}'
+
+
+def siblings(name: str, columns: list[str], *, any_unit: bool = False) -> dict[str, str]:
+    """Return the columns that hold the bounds and the count of a rate, by part; none where a bound is missing.
+
+    Parameters
+    ----------
+    name : str
+        The rate's column; a share or a rate, unless `any_unit`.
+    columns : list of str
+        All columns of the frame.
+    any_unit : bool
+        Whether an index or an amount may have bounds too.
+
+    Examples
+    --------
+    >>> siblings("npl_share", ["npl_share", "npl_low", "npl_high", "npl_count"])
+    {'low': 'npl_low', 'high': 'npl_high', 'count': 'npl_count'}
+    """
+    stem, _, suffix = name.rpartition("_")
+    if suffix not in FRACTIONS and not any_unit:
+        return {}
+    found: dict[str, str] = {}
+    for part in ("low", "high", "count"):
+        bare = [] if stem else [part]
+        options = [f"{name}_{part}", f"{stem}_{part}", f"{stem}_{part}_{suffix}", *bare, *COUNTS.get((name, part), ())]
+        chosen = next((option for option in options if option in columns and option != name), None)
+        found |= {part: chosen} if chosen else {}
+    return found if {"low", "high"} <= set(found) else {}
+
+
+def _cells(frame: pd.DataFrame, name: str, parts: dict[str, str], words: Words) -> list[str]:
+    if not parts:
+        return [cell(value, name, words) for value in frame[name]]
+    given = zip(frame[name], *(frame[column] for column in parts.values()), strict=True)
+    rates = [Rate(value, **dict(zip(parts, bounds, strict=True))) for value, *bounds in given]
+    return [cell_of(rate, name, words) for rate in rates]
+
+
+def rate_or_value(row: pd.Series, name: str) -> Any:
+    """Return a row's value in column `name`, as a `Rate` where bounds stand beside it."""
+    parts = siblings(name, list(row.index))
+    return Rate(row[name], **{part: row[column] for part, column in parts.items()}) if parts else row[name]
+
+
+def cell_of(value: Any, name: str, words: Words) -> str:
+    """Return a value or a rate of column `name` as the page writes it."""
+    if isinstance(value, Rate):
+        return formats.interval(value, words.lang, FRACTIONS.get(name.rsplit("_", 1)[-1], 1))
+    return cell(value, name, words)
+
+
+def cell(value: Any, name: str, words: Words) -> str:
+    """Return one value of column `name` as the page writes it."""
+    if formats.is_blank(value):
+        return BLANK
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return words.code("flag", "yes" if value else "no")
+    if formats.is_date(value):
+        return formats.day(value)
+    return words.code(name, value) if isinstance(value, str) else _number(float(value), name, words)
+
+
+def _number(value: float, name: str, words: Words) -> str:
+    kind = next((part for part in reversed(name.split("_")) if part in WRITERS), "")
+    return words.code(name, int(value)) if name == "month_of_year" else WRITERS[kind](value)
+
+
+def _is_number(column: pd.Series, name: str) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and name != "month_of_year"
+
+
+def scaled(name: str) -> float:
+    """Return the factor from a column's stored unit to the page's: 万元 for yuan, percent for fractions."""
+    return next((SCALES[part] for part in reversed(name.split("_")) if part in SCALES), 1.0)
+
+
+def _rate(value: float) -> str:
+    return formats.percent(value, 2)
+
+
+#: last unit word in a column's name -> how its numbers are written
+WRITERS = {
+    "": lambda value: formats.count(value) if value.is_integer() else formats.figure(value),
+    "yuan": formats.wan,
+    "share": formats.percent,
+    "rate": _rate,
+    "count": formats.count,
+    "days": formats.count,
+    "months": formats.count,
+    "weeks": formats.count,
+    "index": formats.figure,
+    "ratio": formats.figure,
+}

@@ -1,0 +1,68 @@
+"""The page above the reports of one date: branches, main figures, what failed and why, what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from microlib.errors import BadConfig
+from microlib.running import headlines, manifests, pages, publications
+
+
+def write_index(folder: Path) -> Path:
+    """Write ``index.html`` from the manifest and the facts of the reports below `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<as-of>``.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    BadConfig
+        If no reports were run there.
+    """
+    manifest = manifests.read_manifest(folder)
+    if not manifest["runs"]:
+        raise BadConfig("no reports were run here", where=str(folder), fix="run `microlib report` first")
+    return publications.write_text(folder / "index.html", index_page(folder, manifest))
+
+
+def index_page(folder: Path, manifest: dict[str, Any]) -> str:
+    """Return the index as one offline page, Chinese with English below."""
+    entries = list(manifest["reports"].values())
+    rows = [_branch(folder, code, name, entries) for code, name in sorted(manifest["branches"].items())]
+    shown = [row for row in rows if row["reports"]]
+    names = [name for name in headlines.HEADLINES if any(name in row["figures"] for row in shown)]
+    names += [name for row in shown for name in row["figures"] if name not in names]
+    return pages.rendered(
+        "index.html.j2",
+        manifest=manifest,
+        words=pages.frame_words(),
+        branches=shown,
+        columns=[(name, headlines.label(name, "zh"), headlines.label(name, "en")) for name in dict.fromkeys(names)],
+        failures=[entry for entry in entries if entry["status"] != "ok"],
+        made=sum(entry["status"] == "ok" for entry in entries),
+        missing=manifest["missing_tables"],
+    )
+
+
+def _branch(folder: Path, code: str, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one row of the branch table: its figures come from the reports that design nothing."""
+    own = [entry for entry in entries if entry["branch"] == code]
+    figures: dict[str, headlines.Figure] = {}
+    for entry in own:
+        if entry["page"] and not entry["product"]:
+            facts = headlines.read_facts((folder / entry["page"]).parent)
+            figures = {**headlines.figures_of(facts), **figures}
+    return {"code": code, "name": name, "figures": figures, "reports": _by_report(own)}
+
+
+def _by_report(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    reports = list(dict.fromkeys(entry["report"] for entry in entries))
+    return [{"name": name, "pages": [entry for entry in entries if entry["report"] == name]} for name in reports]

@@ -1,0 +1,57 @@
+"""The report notebooks of a home: found by name, and asked whether they fit a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from microlib.errors import BadConfig
+from microlib.homes import Home
+from microlib.running import parameters
+from microlib.running.inputs import CODE
+from microlib.running.jobs import Job
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "notebooks" / "reports"
+
+
+def find_notebooks(home: Home, names: Iterable[str] = ()) -> list[Path]:
+    """Return the report notebooks called `names`, by default all; a home without its own has the shipped ones.
+
+    Parameters
+    ----------
+    home : Home
+    names : iterable of str
+        Names without suffix, or paths of ``.ipynb`` files.
+
+    Raises
+    ------
+    BadConfig
+        If there is none of that name.
+    """
+    own = home.root / "notebooks" / "reports"
+    folder = own if own.is_dir() else SHIPPED
+    shelf = {path.stem: path.resolve() for path in sorted(folder.glob("*.ipynb"))}
+    asked = list(dict.fromkeys(_notebook(name, shelf, folder) for name in names) if names else shelf.values())
+    if not asked:
+        raise BadConfig("there is no report notebook", where=str(folder), fix="name one by its path")
+    return asked
+
+
+def is_designing(notebook: Path) -> bool:
+    """Return whether a notebook designs a product: whether it has a parameter for one."""
+    return "product" in parameters.read_parameters(notebook)
+
+
+def check_job(job: Job) -> Job:
+    """Return `job` if what it passes is what its notebook declares."""
+    parameters.checked_parameters(job.notebook, job.parameters(job.folder))
+    return job
+
+
+def _notebook(name: str, shelf: dict[str, Path], folder: Path) -> Path:
+    path = Path(name)
+    if path.suffix == ".ipynb" and path.is_file() and CODE.fullmatch(path.stem):
+        return path.resolve()
+    if name.removesuffix(".ipynb") in shelf:
+        return shelf[name.removesuffix(".ipynb")]
+    raise BadConfig(f"there is no notebook {name}", where=str(folder), fix=parameters.choice(name, shelf))

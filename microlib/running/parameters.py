@@ -1,0 +1,142 @@
+"""The parameters of a notebook: what its own cell declares, and whether a run's values fit it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from microlib.contracts.documents import nearest
+from microlib.errors import BadConfig
+
+Literal = str | int | float | bool | list | dict | None
+
+
+def read_parameters(notebook: Path) -> dict[str, Literal]:
+    """Read names and defaults from the cell tagged ``parameters``, without running anything.
+
+    Parameters
+    ----------
+    notebook : Path
+        An ``.ipynb`` file.
+
+    Returns
+    -------
+    dict
+        Name to default, in the order of the cell.
+
+    Raises
+    ------
+    BadConfig
+        If the file is no notebook, has no ``parameters`` cell, or the cell holds anything but plain literals:
+        a value that is computed there would keep the default's result after another value is passed.
+    """
+    source = _parameters_source(notebook)
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise BadConfig(f"the parameters cell is not Python: {error.msg}", where=str(notebook)) from error
+    return dict(_literal(statement, notebook) for statement in statements)
+
+
+def checked_parameters(notebook: Path, given: Mapping[str, Literal]) -> dict[str, Literal]:
+    """Return `given` if it names exactly the notebook's parameters, each of its default's type.
+
+    Parameters
+    ----------
+    notebook : Path
+        An ``.ipynb`` file.
+    given : mapping
+        Name to value.
+
+    Raises
+    ------
+    BadConfig
+        If a name is unknown to the notebook, is missing from `given`, or its value is of another type.
+    """
+    declared = read_parameters(notebook)
+    for name in given:
+        if name not in declared:
+            raise _unknown(notebook, name, declared)
+    for name, default in declared.items():
+        if name not in given:
+            raise _unfilled(notebook, name, given)
+        _check_type(notebook, name, default=default, value=given[name])
+    return dict(given)
+
+
+def choice(name: str, known: Iterable[str]) -> str:
+    """Return a remedy that names the likeliest spelling among `known`, or lists them.
+
+    Examples
+    --------
+    >>> choice("hospital_suplier", ["market_stall", "hospital_supplier"])
+    'did you mean hospital_supplier?'
+    >>> choice("x", ["market_stall", "hospital_supplier"])
+    'choose from market_stall, hospital_supplier'
+    """
+    names = list(known)
+    close = nearest(name, names)
+    return f"did you mean {close}?" if close else f"choose from {', '.join(names[:20]) or 'nothing: there is none'}"
+
+
+def _parameters_source(notebook: Path) -> str:
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadConfig(
+            "this is not a notebook", where=str(notebook), fix="open it in JupyterLab and save it"
+        ) from error
+    if len(tagged) != 1:
+        raise BadConfig(
+            f"a report notebook has one cell tagged 'parameters', this has {len(tagged)}",
+            where=str(notebook),
+            fix="tag the cell that holds home, branch, as_of, lang and out",
+        )
+    return "".join(tagged[0]["source"])
+
+
+def _literal(statement: ast.stmt, notebook: Path) -> tuple[str, Literal]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            pass
+        case _:
+            raise _not_literal(notebook, ast.unparse(statement))
+    try:
+        return name, ast.literal_eval(value)
+    except ValueError as error:
+        raise _not_literal(notebook, ast.unparse(statement)) from error
+
+
+def _not_literal(notebook: Path, line: str) -> BadConfig:
+    return BadConfig(
+        f"the parameters cell holds more than plain literals: {line}",
+        where=str(notebook),
+        fix="move what is derived to a later cell",
+    )
+
+
+def _unknown(notebook: Path, name: str, declared: Mapping[str, Literal]) -> BadConfig:
+    return BadConfig(f"{notebook.stem} has no parameter {name}", where=str(notebook), fix=choice(name, declared))
+
+
+def _unfilled(notebook: Path, name: str, given: Mapping[str, Literal]) -> BadConfig:
+    return BadConfig(
+        f"{notebook.stem} has a parameter {name} to which a report run gives no value",
+        where=str(notebook),
+        fix=f"{choice(name, given)}; a threshold belongs in a policy, not in a parameter",
+    )
+
+
+def _check_type(notebook: Path, name: str, *, default: Literal, value: Literal) -> None:
+    kinds = (int, float) if type(default) is float else (type(default),)
+    if default is not None and type(value) not in kinds:
+        raise BadConfig(
+            f"{notebook.stem}: parameter {name} is {type(default).__name__}, not {type(value).__name__} ({value!r})",
+            where=str(notebook),
+            fix=f"give it as {type(default).__name__}",
+        )

@@ -1,0 +1,94 @@
+"""From a request to jobs: every name in it checked before the first kernel starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from microlib.running import inputs, notebooks, offers
+from microlib.running.jobs import Job
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks to be reported; what is left empty means all.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        By default the last complete month end of the bank's data.
+    notebooks : tuple of str
+        Names of report notebooks, or paths of ``.ipynb`` files.
+    branches, products : tuple of str
+        Codes. Without products, each branch gets those whose customer group lives there.
+    langs : tuple of str
+        ``zh``, ``en``.
+    """
+
+    as_of: date | None = None
+    notebooks: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ("zh",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs, and what they will read."""
+
+    jobs: tuple[Job, ...]
+    inputs: inputs.Inputs
+
+
+def plan_reports(home: inputs.Home, request: Request) -> Plan:
+    """Turn a request into jobs: notebooks x branches x products x languages.
+
+    Parameters
+    ----------
+    home : Home
+    request : Request
+
+    Returns
+    -------
+    Plan
+        Jobs by branch, notebook, product and language.
+
+    Raises
+    ------
+    BadConfig
+        If a notebook or product is unknown, or a notebook's parameters are not those of a report.
+    UnknownBranch, BadData
+        If a branch is not the bank's, or the date lies before its data.
+    """
+    designing = {path: notebooks.is_designing(path) for path in notebooks.find_notebooks(home, request.notebooks)}
+    found = inputs.read_inputs(home, as_of=request.as_of)
+    branches = inputs.checked_branches(found, request.branches)
+    offers.check_products(found, request.products)
+    jobs = []
+    for branch in branches:
+        products = _products(found, request, branch) if any(designing.values()) else ()
+        wanted = [
+            (path, product) for path, designs in designing.items() for product in (products if designs else ("",))
+        ]
+        jobs += [
+            _job(found, path, branch=branch, product=code, lang=lang) for path, code in wanted for lang in request.langs
+        ]
+    return Plan(tuple(map(notebooks.check_job, jobs)), found)
+
+
+def _products(found: inputs.Inputs, request: Request, branch: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(request.products)) or offers.products_of(found, branch=branch)
+
+
+def _job(found: inputs.Inputs, notebook: Path, *, branch: str, product: str, lang: str) -> Job:
+    return Job(
+        notebook,
+        home=found.home.root.resolve(),
+        as_of=found.as_of.isoformat(),
+        branch=branch,
+        lang=lang,
+        product=product,
+        branch_name=found.branches[branch],
+        is_synthetic=found.is_synthetic,
+    )

@@ -1,0 +1,81 @@
+"""Publishing a folder at once: written beside its place, then exchanged, so that nobody reads half of one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from microlib.errors import BadConfig
+
+PROBE_BYTES = 1 << 20
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be made, cannot be written, or has no room left.
+
+    Raises
+    ------
+    BadConfig
+        With the system's reason.
+    """
+    probe = folder / f".probe.{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(bytes(PROBE_BYTES))
+    except OSError as error:
+        raise BadConfig(
+            f"reports cannot be written: {error.strerror or error}",
+            where=str(folder),
+            fix="make the folder writable, free some space, or choose another --home",
+        ) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+@contextmanager
+def staged_folder(final: Path) -> Iterator[Path]:
+    """Give an empty folder beside `final` to write into; whatever is left in it at the end is removed."""
+    staged = final.parent / f".{final.name}.{uuid.uuid4().hex[:12]}"
+    staged.mkdir(parents=True)
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def publish_folder(staged: Path, final: Path) -> None:
+    """Put `staged` in the place of `final` in one step; the former content ends up at `staged`."""
+    if not final.exists():
+        staged.rename(final)
+    elif not _exchanged(staged, final):
+        former = staged.with_name(f"{staged.name}.former")
+        final.rename(former)
+        staged.rename(final)
+        former.rename(staged)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file at once, beside its place and then renamed, and return its path."""
+    staged = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        staged.write_text(text, encoding="utf-8")
+        staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
+    return path
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the system could exchange two folders atomically (Linux, on file systems that know how)."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    if rename is None:
+        return False
+    return rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0

@@ -1,0 +1,73 @@
+"""A result or what it waits for."""
+
+import pandas as pd
+import pytest
+
+from microlib.errors import BadData, EmptyBook, MissingTable
+from microlib.reporting.computations import NotComputed
+
+
+def total(loans: pd.DataFrame, *, customers: pd.DataFrame | None = None, above: float = 0.0) -> pd.DataFrame:
+    return loans[loans["balance_yuan"] > above].assign(known=customers is not None)
+
+
+def label(loans: pd.DataFrame, *, source: str) -> str:
+    return source
+
+
+def refusing(loans: pd.DataFrame, *, error: Exception) -> None:
+    raise error
+
+
+def test_a_table_is_passed_by_its_name(opened):
+    assert len(opened().compute(total, "loans", above=500_000)) == 1
+
+
+def test_an_absent_table_is_named(opened):
+    assert opened().compute(total, "loans", "customers") == NotComputed(needs=("customers",))
+
+
+def test_an_absent_table_given_as_an_option_is_named(opened):
+    assert opened().compute(total, "loans", customers="customers").needs == ("customers",)
+
+
+def test_an_optional_table_is_passed_empty(opened):
+    result = opened().compute(total, "loans", "customers", optional=("customers",))
+    assert result["known"].all()
+
+
+def test_a_text_that_is_no_table_stays_a_text(opened):
+    assert opened().compute(label, "loans", source="invoices") == "invoices"
+
+
+def test_what_waits_makes_what_follows_wait(opened):
+    report = opened()
+    first = report.compute(total, "loan_months")
+    assert report.compute(total, first).needs == ("loan_months",)
+    assert report.compute(total, "loans", customers=first).needs == ("loan_months",)
+
+
+@pytest.mark.parametrize("error", [EmptyBook("nothing lent"), MissingTable("no months", where="loan_months")])
+def test_a_narrow_refusal_becomes_a_grey_box(opened, error):
+    result = opened().compute(refusing, "loans", error=error)
+    assert (result.refusal, result.detail) == (type(error).__name__, error.what)
+
+
+def test_a_missing_table_found_late_is_still_named(opened):
+    error = MissingTable("no months", where="loan_months")
+    assert opened().compute(refusing, "loans", error=error).needs == ("loan_months",)
+
+
+def test_broken_data_stop_the_report(opened):
+    with pytest.raises(BadData, match="broken"):
+        opened().compute(refusing, "loans", error=BadData("broken"))
+
+
+def test_a_fault_of_ours_is_not_hidden(opened):
+    with pytest.raises(ZeroDivisionError):
+        opened().compute(refusing, "loans", error=ZeroDivisionError())
+
+
+def test_the_tables_are_not_altered(opened, book, unchanged):
+    with unchanged(book["loans"]):
+        opened().compute(total, "loans")

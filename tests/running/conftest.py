@@ -1,0 +1,63 @@
+"""A bank of two branches with nothing but names, and the tiny notebooks: enough to run reports for real."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from microlib.bank import loads
+from microlib.homes import Home
+from microlib.running.plans import Plan, Request, plan_reports
+
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+
+
+@pytest.fixture
+def notebooks() -> Path:
+    """The folder of tiny notebooks."""
+    return NOTEBOOKS
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a bank of two branches, one of them with a name that tries to do harm."""
+    made = Home(tmp_path / "bank")
+    names = {"branch_id": ["0755", "0021"], "name": ["示例支行", '../<script>alert("x")</script>']}
+    frames = {"branches": pd.DataFrame(names)}
+    loads.load_frames(made.root, frames, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    return made
+
+
+@pytest.fixture
+def planned(home: Home):
+    """Plan tiny notebooks of this home by name."""
+
+    def plan(*names: str, **options: object) -> Plan:
+        paths = tuple(str(NOTEBOOKS / f"{name}.ipynb") for name in names)
+        return plan_reports(home, Request(as_of=date(2026, 6, 30), notebooks=paths, **options))
+
+    return plan
+
+
+@pytest.fixture
+def written_notebook(tmp_path: Path):
+    """Write a notebook that consists of a parameters cell and perhaps one more."""
+
+    def write(parameters: str, code: str = "", *, name: str = "written") -> Path:
+        cells = [_cell(parameters, "parameters"), *([_cell(code)] if code else [])]
+        path = tmp_path / f"{name}.ipynb"
+        path.write_text(
+            json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8"
+        )
+        return path
+
+    return write
+
+
+def _cell(source: str, *tags: str) -> dict:
+    empty = {"execution_count": None, "outputs": [], "cell_type": "code", "id": f"c{len(source)}"}
+    return {**empty, "source": source, "metadata": {"tags": list(tags)}}

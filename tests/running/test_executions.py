@@ -1,0 +1,102 @@
+"""One job through papermill, for real: what stands in its folder, and what is kept when it fails."""
+
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from microlib.running import executions
+from microlib.running.jobs import Job
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """One report made for real, once for this file."""
+    notebook = Path(__file__).parent / "notebooks" / "tiny_report.ipynb"
+    home = tmp_path_factory.mktemp("home")
+    job = Job(notebook, home=home, as_of="2026-06-30", branch="0755", branch_name="示例支行", is_synthetic=True)
+    return executions.run_job(job)
+
+
+@pytest.fixture
+def failing(tmp_path, notebooks):
+    """A job whose notebook stops at its third code cell."""
+    return Job(notebooks / "tiny_failure.ipynb", home=tmp_path, as_of="2026-06-30", branch="0021")
+
+
+def test_a_report_folder_holds_page_notebook_and_results(made):
+    files = {path.relative_to(made.job.folder).as_posix() for path in made.job.folder.rglob("*") if path.is_file()}
+    assert made.error == ""
+    assert files == {"tiny_report.html", "tiny_report.ipynb", "results/loans.parquet", "results/facts.json"}
+
+
+def test_nothing_else_is_left_beside_the_folder(made):
+    assert [path.name for path in made.job.folder.parent.iterdir()] == ["zh"]
+
+
+def test_branch_codes_stay_text(made):
+    kept = pd.read_parquet(made.job.folder / "results" / "loans.parquet")
+    assert kept["branch"].tolist() == ["0755"]
+
+
+def test_the_kept_notebook_names_the_folder_it_was_published_to(made):
+    notebook = nbformat.read(made.kept.with_suffix(".ipynb"), as_version=4)
+    injected = next(cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
+    assert f'out = "{made.job.folder}"' in injected.source
+
+
+def test_seconds_are_split_into_their_parts(made):
+    assert list(made.seconds) == ["kernel_start", "imports", "cells", "export", "total"]
+    assert sum(made.seconds.values()) <= 2 * made.seconds["total"]
+
+
+def test_a_failure_is_an_outcome_that_names_error_and_cell(failing):
+    outcome = executions.run_job(failing)
+    assert not outcome.is_ok
+    assert outcome.error == "KeyError: '0021'\n  where: cell [4]"
+
+
+def test_the_failed_notebook_is_kept_with_its_error(failing):
+    outcome = executions.run_job(failing)
+    assert outcome.kept == failing.folder / "tiny_failure.failed.ipynb"
+    outputs = [out for cell in json.loads(outcome.kept.read_text())["cells"] for out in cell.get("outputs", [])]
+    assert [out["ename"] for out in outputs if out["output_type"] == "error"] == ["KeyError"]
+
+
+def test_a_failure_leaves_the_last_good_report_in_place(failing):
+    failing.folder.mkdir(parents=True)
+    failing.page.write_text("good")
+    executions.run_job(failing)
+    assert failing.page.read_text() == "good"
+
+
+def test_a_kernel_that_dies_is_a_failure_with_its_notebook_kept(tmp_path, written_notebook):
+    path = written_notebook('branch = ""', "import os; os._exit(3)")
+    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
+    assert "DeadKernelError" in outcome.error
+    assert outcome.kept.is_file()
+
+
+def test_a_cell_that_hangs_is_ended(tmp_path, written_notebook, monkeypatch):
+    monkeypatch.setattr(executions.engines, "CELL_SECONDS", 1)
+    path = written_notebook('branch = ""', "import time; time.sleep(60)")
+    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
+    assert "CellTimeoutError" in outcome.error
+
+
+def test_a_full_disk_is_a_failure_with_the_systems_words(failing, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, os.strerror(28), "out")
+
+    monkeypatch.setattr(executions.publications, "staged_folder", full)
+    assert "No space left on device" in executions.run_job(failing).error
+
+
+def test_no_kernel_folder_is_left_behind(made, tmp_path, monkeypatch, notebooks):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    executions.run_job(Job(notebooks / "tiny_report.ipynb", home=tmp_path / "h", as_of="2026-06-30", branch="0755"))
+    assert not list(tmp_path.glob("microlib-*"))

@@ -1,0 +1,86 @@
+"""A request becomes jobs, or is refused before anything runs."""
+
+from datetime import date
+
+import pytest
+
+from microlib.errors import BadConfig, BadData, UnknownBranch
+from microlib.running import notebooks, offers
+from microlib.running.plans import Request, plan_reports
+
+
+def test_jobs_are_notebooks_by_branches_by_languages(planned):
+    plan = planned("tiny_report", "tiny_failure", langs=("zh", "en"))
+    assert len(plan.jobs) == 2 * 2 * 2
+    assert plan.jobs[0].key == "0021/tiny_report/zh"
+
+
+def test_only_a_designing_notebook_is_multiplied_by_products(planned):
+    plan = planned("tiny_report", "tiny_design", branches=("0755",), products=("market_stall", "hospital_supplier"))
+    reports = [job.report for job in plan.jobs]
+    assert reports == ["tiny_report", "tiny_design--market_stall", "tiny_design--hospital_supplier"]
+
+
+def test_without_products_a_branch_gets_those_of_the_groups_that_live_there(planned, monkeypatch):
+    monkeypatch.setattr(offers, "products_of", lambda found, *, branch: {"0755": ("market_stall",)}.get(branch, ()))
+    assert [job.key for job in planned("tiny_design").jobs] == ["0755/tiny_design--market_stall/zh"]
+
+
+def test_a_bank_without_customers_designs_nothing(planned):
+    assert planned("tiny_design").jobs == ()
+
+
+def test_a_name_given_twice_is_one_job(planned):
+    assert len(planned("tiny_report", "tiny_report", branches=("0755", "0755")).jobs) == 1
+
+
+def test_the_date_is_the_last_complete_month_end_unless_given(home, notebooks):
+    request = Request(notebooks=(str(notebooks / "tiny_report.ipynb"),), branches=("0755",))
+    assert [job.as_of for job in plan_reports(home, request).jobs] == ["2026-06-30"]
+
+
+def test_a_home_with_notebooks_of_its_own_uses_those(home, notebooks):
+    own = home.root / "notebooks" / "reports"
+    own.mkdir(parents=True)
+    (own / "mine.ipynb").write_bytes((notebooks / "tiny_report.ipynb").read_bytes())
+    assert [path.stem for path in notebooks_found(home)] == ["mine"]
+
+
+def notebooks_found(home):
+    return notebooks.find_notebooks(home)
+
+
+def test_an_unknown_notebook_is_refused_with_the_nearest(home, notebooks):
+    own = home.root / "notebooks" / "reports"
+    own.mkdir(parents=True)
+    (own / "2_segment_analysis.ipynb").write_bytes((notebooks / "tiny_report.ipynb").read_bytes())
+    with pytest.raises(BadConfig, match=r"no notebook 2_segment_analysys(.|\n)*did you mean 2_segment_analysis\?"):
+        plan_reports(home, Request(notebooks=("2_segment_analysys",)))
+
+
+def test_an_unknown_branch_is_refused(planned):
+    with pytest.raises(UnknownBranch, match="no branch '755'"):
+        planned("tiny_report", branches=("755",))
+
+
+def test_an_unknown_product_is_refused(planned):
+    with pytest.raises(BadConfig, match="no product market_stal"):
+        planned("tiny_design", products=("market_stal",))
+
+
+def test_a_date_before_the_data_is_refused(home, notebooks):
+    request = Request(as_of=date(2019, 12, 31), notebooks=(str(notebooks / "tiny_report.ipynb"),))
+    with pytest.raises(BadData, match="2019-12-31"):
+        plan_reports(home, request)
+
+
+def test_a_notebook_with_other_parameters_is_refused(home, written_notebook):
+    path = written_notebook('home = as_of = lang = out = ""')
+    with pytest.raises(BadConfig, match="plain literals"):
+        plan_reports(home, Request(notebooks=(str(path),)))
+
+
+def test_a_misspelt_parameter_is_refused_before_any_kernel_starts(home, written_notebook):
+    path = written_notebook('home = ""\nbrunch = ""\nas_of = ""\nlang = ""\nout = ""')
+    with pytest.raises(BadConfig, match="written has no parameter branch(.|\n)*did you mean brunch"):
+        plan_reports(home, Request(notebooks=(str(path),)))

@@ -1,0 +1,119 @@
+"""Whole runs: two branches for real, one failing, interrupted, into folders that cannot be written."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from microlib.errors import BadConfig
+from microlib.running import engines, runs
+
+
+def test_one_branch_failing_does_not_stop_the_other(planned):
+    run = runs.run_reports(planned("tiny_failure"), workers=2)
+    assert [outcome.job.branch for outcome in run.failed] == ["0021"]
+    assert [page.name for page in run.pages] == ["tiny_failure.html"]
+    assert run.pages[0].is_file()
+
+
+def test_a_summary_names_what_failed_and_what_was_kept(planned):
+    summary = runs.failure_summary(runs.run_reports(planned("tiny_failure"), workers=1))
+    assert summary.startswith("1 of 2 reports failed\n  0021/tiny_failure/zh: KeyError: '0021'")
+    assert "tiny_failure.failed.ipynb" in summary
+
+
+def test_successive_runs_are_merged_into_one_manifest(planned):
+    runs.run_reports(planned("tiny_report", branches=("0755",)), workers=1)
+    run = runs.run_reports(planned("tiny_report", branches=("0021",)), workers=1)
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    assert list(manifest["reports"]) == ["0021/tiny_report/zh", "0755/tiny_report/zh"]
+    assert [entry["status"] for entry in manifest["runs"]] == ["ok", "ok"]
+
+
+def test_a_second_success_takes_the_failed_notebook_away(planned, monkeypatch):
+    plan = planned("tiny_report", branches=("0755",))
+    monkeypatch.setattr(engines, "START_SECONDS", 0)
+    failed = runs.run_reports(plan, workers=1).failed
+    monkeypatch.undo()
+    run = runs.run_reports(plan, workers=1)
+    assert failed
+    assert not list(run.folder.rglob("*.failed.ipynb"))
+
+
+def test_a_worker_that_dies_fails_its_jobs_and_no_more(planned, monkeypatch):
+    plan = planned("tiny_report", langs=("zh", "en"))
+    monkeypatch.setattr(runs.pools, "_work", os._exit)
+    run = runs.run_reports(plan, workers=2)
+    assert len(run.failed) == len(plan.jobs)
+    assert "the process that made it ended" in run.failed[0].error
+
+
+def test_reports_that_are_a_file_are_refused_before_any_kernel_starts(planned, home, monkeypatch):
+    home.reports.write_text("a file")
+    monkeypatch.setattr(engines, "execute", None)
+    with pytest.raises(BadConfig, match=r"reports cannot be written: Not a directory\n  where: .*reports"):
+        runs.run_reports(planned("tiny_report"), workers=1)
+
+
+def test_a_full_disk_is_refused_before_any_kernel_starts(planned, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(BadConfig, match="No space left on device"):
+        runs.run_reports(planned("tiny_report"), workers=1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_leaves_no_process_and_no_half_report(home, tmp_path, written_notebook, number, workers):
+    parameters = 'home = ""\nbranch = ""\nas_of = ""\nlang = ""\nout = ""'
+    path = written_notebook(parameters, "import time; open(out + '/begun', 'w').close(); time.sleep(120)")
+    (tmp_path / "go.py").write_text(SCRIPT)
+    command = [sys.executable, tmp_path / "go.py", home.root, path, str(workers)]
+    started = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE)
+    _wait_for(lambda: len(list(home.reports.rglob("begun"))) == workers)
+    started.send_signal(number)
+    assert started.wait(30) == 130, started.stderr.read().decode()
+    _wait_for(lambda: not _processes_about(tmp_path))
+    assert not list(home.reports.rglob("begun"))
+    assert json.loads(next(home.reports.rglob("manifest.json")).read_text())["runs"][0]["status"] == "interrupted"
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from microlib.homes import Home
+from microlib.running import plans, runs
+
+if __name__ == "__main__":
+    plan = plans.plan_reports(Home(Path(sys.argv[1])), plans.Request(notebooks=(sys.argv[2],)))
+    try:
+        runs.run_reports(plan, workers=int(sys.argv[3]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+def _wait_for(condition, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, condition
+        time.sleep(0.1)
+
+
+def _processes_about(folder: Path) -> list[str]:
+    """Command lines that name a folder (a kernel names its connection file in it)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        found += [line] if str(folder) in line else []
+    return found
