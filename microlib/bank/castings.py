@@ -9,6 +9,7 @@ import duckdb
 from microlib.bank import pseudonyms
 from microlib.bank.bindings import Binding, Intake, bind_columns, filter_sql
 from microlib.bank.raws import Raw
+from microlib.bank.suspicions import DOCUMENT_KEYS
 from microlib.contracts.failures import LISTED_ROWS
 from microlib.contracts.mappings import TableMapping
 
@@ -59,7 +60,7 @@ def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding])
     """Count in one pass what cannot be converted and which keys hold a person's number; list the former."""
     keys = [binding for binding in bound if binding.column.kind == "key" and binding.place is not None]
     bads = [f"count(*) FILTER (WHERE {binding.expression(binding.bad)})" for binding in bound]
-    held = [f"count(*) FILTER (WHERE {pseudonyms.embeds_person_sql(binding.name)})" for binding in keys]
+    held = [f"count(*) FILTER (WHERE {_embeds(binding)})" for binding in keys]
     counts = con.execute(f"SELECT {', '.join([*bads, *held])} FROM {view}").fetchone()
     broken = [(binding, count) for binding, count in zip(bound, counts, strict=False) if count]
     listed = [fault for binding, count in broken for fault in _listed(con, view, binding, count=count)]
@@ -108,8 +109,11 @@ def _value(binding: Binding, embedding: set[str], intake: Intake) -> str:
     if binding.column.kind != "key":
         return value
     hidden = pseudonyms.key_pseudonym_sql(binding.name, key=intake.key)
-    test = pseudonyms.embeds_person_sql(binding.name)
-    return f"CASE WHEN {test} THEN {hidden} ELSE {value} END" if binding.column.name in embedding else value
+    return f"CASE WHEN {_embeds(binding)} THEN {hidden} ELSE {value} END" if binding.column.name in embedding else value
+
+
+def _embeds(binding: Binding) -> str:
+    return pseudonyms.embeds_person_sql(binding.name, phones=binding.column.name not in DOCUMENT_KEYS)
 
 
 def _left_out(con: duckdb.DuckDBPyConnection, raw: Raw, where: str) -> list[dict]:

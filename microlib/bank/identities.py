@@ -34,8 +34,19 @@ def holds_identity(value: ir.StringValue) -> ir.BooleanValue:
     found = value.re_extract(IDENTITY, 2).upper()
     digits = [found.substr(place, 1).try_cast("int64") * weight for place, weight in enumerate(_WEIGHTS)]
     check = ibis.literal(_CHECK_DIGITS).substr(reduce(add, digits) % 11, 1)
-    looks_like = ibis.ifelse(value.length() >= 18, value.re_search(IDENTITY), False)
-    return ibis.ifelse(looks_like, found.substr(17, 1) == check, False)
+    return ibis.ifelse(resembles_identity(value), found.substr(17, 1) == check, False)
+
+
+def resembles_identity(value: ir.StringValue) -> ir.BooleanValue:
+    """Return whether a text has 18 digits in a row with a region and a birth date in their places.
+
+    Examples
+    --------
+    >>> texts = ibis.memtable({"key": ["110105194912310021", "L0001"]})
+    >>> resembles_identity(texts.key).execute().tolist()
+    [True, False]
+    """
+    return ibis.ifelse(value.length() >= 18, value.re_search(IDENTITY), False)
 
 
 def holds_mobile(value: ir.StringValue) -> ir.BooleanValue:

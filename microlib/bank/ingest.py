@@ -34,7 +34,7 @@ def ingest_files(
     *,
     mapping: str | Path,
     as_of: date | None = None,
-    options: IngestOptions = IngestOptions(),  # noqa: B008
+    options: IngestOptions = IngestOptions(),
 ) -> list[Loaded]:
     """Take files into a home's bank: everything they hold, or nothing.
 
@@ -72,7 +72,7 @@ def load_files(
     *,
     mapping: str | Path,
     as_of: date | None = None,
-    options: IngestOptions = IngestOptions(),  # noqa: B008
+    options: IngestOptions = IngestOptions(),
 ) -> LoadSummary:
     """Do what `ingest_files` does, and return also what was noticed without blocking."""
     place, paths = Home(Path(home)), [Path(file) for file in files]

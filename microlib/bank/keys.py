@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import and_, or_
 
@@ -13,22 +13,10 @@ import pandas as pd
 from microlib.bank.checks import Rule, listed_failures
 from microlib.bank.staged import Arrival
 from microlib.bank.stores import Store
-from microlib.contracts.columns import Table
+from microlib.contracts.failures import failure_frame
 
 UNIQUE = "keep one row per key: has a later month been appended to the file?"
 CONFLICT = "correct one of the two files, or let the new one supersede the old one with --replace"
-
-
-def identity(contract: Table) -> list[str]:
-    """Return the columns that name one row in the store: a snapshot's row is named by its date too.
-
-    Examples
-    --------
-    >>> from microlib.contracts.tables.registry import TABLES
-    >>> identity(TABLES["loans"]), identity(TABLES["repayments"])
-    (['loan_id', 'as_of'], ['loan_id', 'paid_date', 'sequence_number'])
-    """
-    return [*contract.key, "as_of"] if contract.state else list(contract.key)
 
 
 def kept_rows(store: Store, table: str, *, replaced: Collection[int] = ()) -> ir.Table:
@@ -45,7 +33,7 @@ def repeated_keys(store: Store, arrival: Arrival) -> pd.DataFrame:
     many = whole.group_by(names).having(whole.count() > 1).agg(copies=whole.count())
     rule = Rule("unique", contract.key[0], "block", UNIQUE)
     again = rows.semi_join(many, names)
-    return listed_failures(store, arrival, again.select("file_id", "row_number", value=_key(again, contract)), rule=rule)
+    return listed_failures(store, arrival, again.select("file_id", "row_number", value=_key(again, contract.key)), rule=rule)
 
 
 def conflicting_rows(store: Store, arrival: Arrival, *, replaced: Collection[int] = ()) -> pd.DataFrame:
@@ -60,21 +48,22 @@ def conflicting_rows(store: Store, arrival: Arrival, *, replaced: Collection[int
     replaced : collection of int
         Files that are being superseded, whose rows do not count.
     """
-    clashes = [clashing_rows(arrival, kept_rows(store, arrival.table, replaced=replaced))]
-    if has_many_files(store, arrival):
-        clashes.append(clashing_rows(arrival, arrival.rows))
+    others = [kept_rows(store, arrival.table, replaced=replaced)] if store.has(arrival.table) else []
+    others += [arrival.rows] if len(arrival.file_ids) > 1 else []
+    if not others:
+        return failure_frame()
+    clashes = [clashing_rows(arrival, other) for other in others]
     whole = ibis.union(*clashes) if len(clashes) > 1 else clashes[0]
     names = ibis.cases(*[(whole.other_file_id == mark, name) for mark, name in arrival.files.items()], else_="")
-    told = _key(whole, arrival.contract) + " (differs in " + names + ")"
+    told = _key(whole, arrival.contract.key) + " (differs in " + names + ")"
     rule = Rule("conflict", arrival.contract.key[0], "block", CONFLICT)
     return listed_failures(store, arrival, whole.select("file_id", "row_number", value=told), rule=rule)
 
 
 def clashing_rows(arrival: Arrival, other: ir.Table) -> ir.Table:
     """Return arriving rows under whose key `other` says something else, with the ``other_file_id``."""
-    contract, rows = arrival.contract, arrival.rows
-    names = identity(contract)
-    values = [name for name in contract.names if name not in names]
+    names, rows = arrival.identity, arrival.rows
+    values = [name for name in arrival.contract.names if name not in names]
     told = {f"other_{name}": other[name] for name in values}
     theirs = other.select(*names, other_file_id=other.file_id, **told)
     pairs = rows.join(theirs, names)
@@ -85,19 +74,14 @@ def clashing_rows(arrival: Arrival, other: ir.Table) -> ir.Table:
 
 def new_rows(store: Store, arrival: Arrival, *, replaced: Collection[int] = ()) -> ir.Table:
     """Return the arriving rows that no kept file and no earlier arriving file holds already."""
-    names = identity(arrival.contract)
-    fresh = arrival.rows.anti_join(kept_rows(store, arrival.table, replaced=replaced), names)
-    if not has_many_files(store, arrival):
+    names, fresh = arrival.identity, arrival.rows
+    if store.has(arrival.table):
+        fresh = fresh.anti_join(kept_rows(store, arrival.table, replaced=replaced), names)
+    if len(arrival.file_ids) == 1:
         return fresh
     first = fresh.group_by(names).agg(file_id=fresh.file_id.min())
     return fresh.semi_join(first, [*names, "file_id"])
 
 
-def has_many_files(store: Store, arrival: Arrival) -> bool:
-    """Return whether the rows come from more than one file."""
-    counted = arrival.rows.aggregate(files=arrival.rows.file_id.nunique())
-    return store.rows(store.con.compile(counted))[0][0] > 1
-
-
-def _key(rows: ir.Table, contract: Table) -> ir.StringValue:
-    return ibis.literal(" | ").join([rows[name].cast("string") for name in contract.key])
+def _key(rows: ir.Table, names: Sequence[str]) -> ir.StringValue:
+    return ibis.literal(" | ").join([rows[name].cast("string") for name in names])

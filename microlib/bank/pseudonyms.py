@@ -6,14 +6,12 @@ import hashlib
 import hmac
 import re
 
+from microlib.bank.identities import IDENTITY, MOBILE
+
 BLOCK = 64
 #: full-width signs and their half-width ones, the wide blank included
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000\u00a0"
 NARROW = "".join(map(chr, range(0x21, 0x7F))) + "  "
-#: an identity number: region, date of birth, three digits and the check sign
-IDENTITY = r"[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
-#: a mobile phone with no further digit on either side
-PHONE = r"(?:^|[^0-9])1[3-9][0-9]{9}(?:$|[^0-9])"
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_SIGNS = "10X98765432"
 #: the country's dialling code before a mobile phone
@@ -68,13 +66,22 @@ def identifier_sql(value: str) -> str:
     return rf"regexp_replace(regexp_replace({half}, '[\s-]', '', 'g'), '{COUNTRY}', '\1')"
 
 
-def embeds_person_sql(value: str) -> str:
-    """Return the condition that a key holds a person's identity number (check sign tested) or mobile phone."""
-    number = f"upper(regexp_extract({value}, '{IDENTITY}'))"
+def embeds_person_sql(value: str, *, phones: bool = True) -> str:
+    """Return the condition that a key holds a person's identity number (check sign tested) or mobile phone.
+
+    Parameters
+    ----------
+    value : str
+        Expression of the key.
+    phones : bool
+        Whether eleven digits may mean a phone: in the number of a document they mean nothing.
+    """
+    number = f"upper(regexp_extract({value}, '{IDENTITY}', 2))"
     digits = " + ".join(f"{weight} * {number}[{place}]::INT" for place, weight in enumerate(WEIGHTS, 1))
     checked = f"'{CHECK_SIGNS}'[({digits}) % 11 + 1] = {number}[18]"
     identity = f"CASE WHEN regexp_matches({value}, '{IDENTITY}') THEN {checked} ELSE FALSE END"
-    return f"(strlen({value}) >= 11 AND (regexp_matches({value}, '{PHONE}') OR {identity}))"
+    phone = f" OR regexp_matches({value}, '{MOBILE}')" if phones else ""
+    return f"(strlen({value}) >= 11 AND ({identity}{phone}))"
 
 
 def _hmac_sql(value: str, key: bytes) -> str:

@@ -54,9 +54,7 @@ class _Headed:
     header: headers.Header
 
 
-def receive_sheets(
-    con: duckdb.DuckDBPyConnection, sheets: list[Sheet], *, intake: Intake, name: str
-) -> list[Receipt]:
+def receive_sheets(con: duckdb.DuckDBPyConnection, sheets: list[Sheet], *, intake: Intake, name: str) -> list[Receipt]:
     """Cast every sheet of one file that the mapping speaks of.
 
     Parameters

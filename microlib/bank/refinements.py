@@ -9,7 +9,6 @@ from microlib.bank.headers import COUNTED
 from microlib.bank.raws import BLANKS, Raw
 from microlib.contracts.mappings import TableMapping
 
-REPEATED = "the same key several times: numbered in order of date and content"
 DUPLICATED = "exact duplicates of another row: kept"
 PADDED = "blanks around the value: taken without them"
 MANY_SAYINGS = "several rows of one key say different things: the first was taken"
@@ -92,21 +91,18 @@ def _numbered(
         f" ORDER BY {', '.join(order)}, row_number) AS place FROM {relation} SEMI JOIN {relation}_many"
         f" USING ({key})) AS n WHERE {relation}.row_number = n.row_number AND n.place > 1"
     )
-    return _repeats(con, relation, names=names, counted=counted, key=key)
+    return _duplicates(con, relation, names=names, key=key)
 
 
-def _repeats(con: duckdb.DuckDBPyConnection, relation: str, *, names: list[str], counted: str, key: str) -> list[dict]:
-    again, row = con.execute(f"SELECT count(*), min(row_number) FROM {relation} WHERE {counted} > 1").fetchone()
-    same = con.execute(
-        f"SELECT coalesce(sum(copies - 1), 0) FROM (SELECT count(*) AS copies FROM"
-        f" (SELECT {', '.join(names)} FROM {relation} SEMI JOIN {relation}_many USING ({key})) GROUP BY ALL)"
-    ).fetchone()[0]
-    found = [("warn", REPEATED, again, row), ("warn", DUPLICATED, int(same), None)]
-    return [
-        {"severity": severity, "rule": rule, "column": counted, "row": place, "value": f"{count} rows in all"}
-        for severity, rule, count, place in found
-        if count
-    ]
+def _duplicates(con: duckdb.DuckDBPyConnection, relation: str, *, names: list[str], key: str) -> list[dict]:
+    """Count rows that repeat another one in every column; only rows of repeated keys can."""
+    column, same = key.split(", ")[-1], f"SELECT {', '.join(names)}, min(row_number) AS first, count(*) AS copies"
+    count, row = con.execute(
+        f"SELECT sum(copies - 1), min(first) FROM ({same} FROM {relation} SEMI JOIN {relation}_many USING ({key})"
+        " GROUP BY ALL) WHERE copies > 1"
+    ).fetchone()
+    told = {"severity": "warn", "rule": DUPLICATED, "column": column, "row": row, "value": f"{count} rows in all"}
+    return [told] if count else []
 
 
 def _reduced(con: duckdb.DuckDBPyConnection, relation: str, entry: TableMapping, *, names: list[str]) -> list[dict]:

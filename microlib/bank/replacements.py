@@ -74,3 +74,10 @@ def _too_many(origin: str, names: list[str]) -> BadData:
         where=origin,
         fix="undo those that are wrong with `microlib ingest --undo`, then ingest without --replace",
     )
+
+
+def no_such_file(store: Store, name: str) -> BadData:
+    """Return the refusal of a file that the bank does not hold."""
+    known = store.rows("SELECT DISTINCT name FROM files WHERE superseded_by IS NULL ORDER BY name LIMIT 12")
+    listed = ", ".join(name for (name,) in known) or "none yet"
+    return BadData(f"the bank holds no file {name!r}", where=str(store.home.bank), fix=f"it holds {listed}")

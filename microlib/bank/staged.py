@@ -79,16 +79,24 @@ class Arrival:
         Contract columns, ``row_number``, ``as_of``, ``file_id``.
     files : mapping
         Name of every file, arriving or kept, by ``file_id``.
+    file_ids : tuple of int
+        The files from which the rows arrive.
     """
 
     contract: Table
     rows: ir.Table = field(repr=False)
     files: Mapping[int, str] = field(repr=False)
+    file_ids: tuple[int, ...] = ()
 
     @property
     def table(self) -> str:
         """The table's name."""
         return self.contract.name
+
+    @property
+    def identity(self) -> list[str]:
+        """The columns that name one row in the store: a snapshot's row is named by its date too."""
+        return [*self.contract.key, "as_of"] if self.contract.state else list(self.contract.key)
 
 
 def stage_frame(store: Store, frame: pd.DataFrame, *, table: str, origin: str, as_of: date) -> Staged:
@@ -119,16 +127,24 @@ def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int])
 
     Columns that a file does not carry are missing values; a not-a-number is a missing value too.
     """
-    pieces: dict[str, list[ir.Table]] = {}
-    for part, file_id in zip(staged, file_ids, strict=True):
-        pieces.setdefault(part.table, []).append(_shaped(store, part, file_id))
-    kept = dict(store.rows("SELECT file_id, name FROM files"))
-    names = kept | dict(zip(file_ids, (part.origin for part in staged), strict=True))
-    return [
-        Arrival(TABLES[name], _viewed(store, f"incoming_{name}", pieces[name]), names)
-        for name in TABLES
-        if name in pieces
-    ]
+    names = dict(store.rows("SELECT file_id, name FROM files"))
+    names |= dict(zip(file_ids, (part.origin for part in staged), strict=True))
+    parts: dict[str, dict[int, Staged]] = {}
+    for file_id, part in zip(file_ids, staged, strict=True):
+        parts.setdefault(part.table, {})[file_id] = part
+    return [_arrival(store, TABLES[name], parts[name], names) for name in TABLES if name in parts]
+
+
+def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:
+    """Give an expression a name in the session, so that what builds on it stays short."""
+    store.con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {store.con.compile(rows)}")
+    return store.con.table(name)
+
+
+def _arrival(store: Store, contract: Table, parts: Mapping[int, Staged], names: Mapping[int, str]) -> Arrival:
+    pieces = [_shaped(store, part, file_id) for file_id, part in parts.items()]
+    whole = pieces[0] if len(pieces) == 1 else ibis.union(*pieces)
+    return Arrival(contract, make_view(store, f"incoming_{contract.name}", whole), names, tuple(parts))
 
 
 def _typed(table: str, names: list[str]) -> str:
@@ -149,9 +165,3 @@ def _column(rows: ir.Table, name: str, kind: str) -> ir.Value:
         return ibis.null(kind)
     value = rows[name] if rows[name].type() == ibis.dtype(kind) else rows[name].cast(kind)
     return ibis.ifelse(value.isnan(), ibis.null(kind), value) if kind == "float64" else value
-
-
-def _viewed(store: Store, name: str, pieces: list[ir.Table]) -> ir.Table:
-    whole = pieces[0] if len(pieces) == 1 else ibis.union(*pieces)
-    store.con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {store.con.compile(whole)}")
-    return store.con.table(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import ibis.expr.types as ir
 
@@ -42,7 +43,8 @@ def _rule(name: str, column: str, fails: Callable[[ir.Table], ir.BooleanValue]) 
 def _by_kind(table: Table, name: str) -> Iterator[Rule]:
     kind = table.column(name).kind
     if kind in ("key", "text"):
-        yield _rule("identity_in_key", name, lambda rows: identities.holds_identity(rows[name]))
+        rule = _rule("identity_in_key", name, lambda rows: identities.holds_identity(rows[name]))
+        yield replace(rule, hints=lambda rows: identities.resembles_identity(rows[name]))
     if kind in ("key", "text") and name not in DOCUMENT_KEYS:
         yield _rule("phone_in_key", name, lambda rows: identities.holds_mobile(rows[name]))
     if kind == "text":

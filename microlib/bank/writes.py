@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.bank import records
-from microlib.bank.keys import identity, new_rows
+from microlib.bank import dependents, records
+from microlib.bank.keys import new_rows
 from microlib.bank.plans import LoadPlan
 from microlib.bank.stores import Store
 
@@ -19,6 +19,7 @@ def write_plan(store: Store, plan: LoadPlan, *, findings: pd.DataFrame) -> dict[
             store.rows("UPDATE files SET superseded_by = ? WHERE file_id = ?", [new, old])
         for table in plan.view.arriving:
             written |= _write_table(store, plan, table)
+        dependents.refuse_orphaned(store, {plan.parts[new].table for new in plan.replaced.values()})
         for file_id, rows_count in written.items():
             _note_part(store, plan, file_id=file_id, rows_count=rows_count)
         numbers = {(part.origin, part.table): file_id for file_id, part in plan.parts.items()}
@@ -54,7 +55,7 @@ def _note_part(store: Store, plan: LoadPlan, *, file_id: int, rows_count: int) -
     mark = plan.marks[part.origin]
     (arrived,) = store.rows(f"SELECT count(*) FROM {part.relation}")[0]
     if arrived > rows_count:
-        _note_shares(store, file_id, part.table)
+        _note_shares(store, plan, file_id=file_id)
     records.note_file(
         store,
         file_id=file_id,
@@ -69,8 +70,9 @@ def _note_part(store: Store, plan: LoadPlan, *, file_id: int, rows_count: int) -
     )
 
 
-def _note_shares(store: Store, file_id: int, table: str) -> None:
-    names = ", ".join(identity(store.contract(table)))
+def _note_shares(store: Store, plan: LoadPlan, *, file_id: int) -> None:
+    table = plan.parts[file_id].table
+    names = ", ".join(plan.view.arriving[table].identity)
     store.rows(
         f"INSERT INTO shares SELECT arriving.file_id, kept.file_id, count(*) FROM incoming_{table} AS arriving"
         f" JOIN {table} AS kept USING ({names}) WHERE arriving.file_id = ? AND kept.file_id <> ? GROUP BY ALL",

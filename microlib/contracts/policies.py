@@ -34,6 +34,7 @@ class QualityPolicy(Terms):
     dscr_minimum: Ratio = Field(description="coverage under which such rollovers count as stressed")
     maturing_days: Days3 = Field(description="windows of the maturing list on page 1")
     crossing_days: Days = Field(description="days past due at which a loan becomes non-performing")
+    appetite_share: Fraction = Field(description="share at risk that the bank tolerates in a segment (容忍度)")
     interval_level: Fraction = Field(description="level of two-sided intervals")
     upper_level: Fraction = Field(description="level of one-sided upper bounds")
     price_level: Fraction = Field(description="level of the bound of default rates shown beside a price")
@@ -122,6 +123,14 @@ class RegulationPolicy(Terms):
     rules: dict[Code, Rule] = Field(description="rules by code")
 
 
+class DecisionsPolicy(Terms):
+    """By when what page 1 proposes is to be done, in days after the report's date."""
+
+    confirm_days: Days = Field(description="repayment sources of the next maturities are confirmed")
+    stop_days: Days = Field(description="a stop takes effect")
+    design_days: Days = Field(description="a design or the evidence for it is on the table")
+
+
 class Policy(Terms):
     """All parts of policy as they stood at one date."""
 
@@ -130,3 +139,4 @@ class Policy(Terms):
     pricing: PricingPolicy
     stress: StressPolicy
     regulation: RegulationPolicy
+    decisions: DecisionsPolicy

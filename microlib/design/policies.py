@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from microlib.contracts import documents, histories
-from microlib.contracts.policies import Policy
+from microlib.contracts.policies import LimitsPolicy, Policy
 from microlib.design.dated_files import Place, day_at, home_at
 from microlib.errors import BadConfig
+
+__all__ = ["LimitsPolicy", "Policy", "policy_register", "read_policy"]
 
 PARTS = tuple(Policy.model_fields)
 

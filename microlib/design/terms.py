@@ -8,10 +8,19 @@ from pathlib import Path
 
 from microlib.contracts.products import Product
 from microlib.design import dated_files, narrowings
-from microlib.design.policies import Policy, policy_register, read_policy
+from microlib.design.policies import LimitsPolicy, Policy, policy_register, read_policy
 from microlib.errors import BadConfig
 
-__all__ = ["list_products", "policy_register", "products_for", "read_policy", "read_product"]
+__all__ = [
+    "LimitsPolicy",
+    "Policy",
+    "Product",
+    "list_products",
+    "policy_register",
+    "products_for",
+    "read_policy",
+    "read_product",
+]
 
 
 def read_product(home: dated_files.Place, *, product: str, branch: str = "", as_of: date | str) -> Product:

@@ -49,7 +49,7 @@ def counterparty_shares(invoices: pd.DataFrame, *, side: str = "sale") -> pd.Dat
     --------
     >>> rows = pd.DataFrame({"customer_id": "C1", "side": "sale", "status": "valid",
     ...                      "counterparty_hash": ["a", "a", "b", "c"], "net_yuan": [60.0, -20.0, 50.0, 10.0]})
-    >>> counterparty_shares(rows)[["counterparties_count", "counterparty_hhi"]].iloc[0].tolist()
+    >>> counterparty_shares(rows)[["counterparties_count", "counterparty_hhi"]].round(4).iloc[0].tolist()
     [3.0, 0.42]
     """
     rows = invoices[(invoices["side"] == side) & (invoices["status"] == "valid")]

@@ -114,8 +114,8 @@ def back_test(indicators: pd.DataFrame, customers: pd.DataFrame, *, level: float
     Returns
     -------
     DataFrame
-        One row per numeric column, in order: ``indicator`` and the columns of `discrimination`. Columns with fewer
-        than two different values are left out: they order nothing.
+        One row per numeric column, in order: ``indicator`` and the columns of `discrimination`. Limits of
+        intervals (``_low, _high``) and columns with fewer than two different values are left out.
 
     Raises
     ------
@@ -136,7 +136,8 @@ def back_test(indicators: pd.DataFrame, customers: pd.DataFrame, *, level: float
     """
     outcomes = customers.drop_duplicates("customer_id").set_index("customer_id")["is_defaulted"]
     outcome = indicators["customer_id"].map(outcomes)
-    numbers = [name for name in indicators.select_dtypes("number") if indicators[name].nunique() > 1]
+    numbers = [name for name in indicators.select_dtypes("number") if not name.endswith(("_low", "_high"))]
+    numbers = [name for name in numbers if indicators[name].nunique() > 1]
     rows = [discrimination(outcome, indicators[name], level=level).assign(indicator=name) for name in numbers]
     if not rows:
         raise EmptyBook("there is no indicator to test", fix="give a table with numbers that differ")

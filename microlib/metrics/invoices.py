@@ -49,7 +49,7 @@ def invoice_indicators(invoices: pd.DataFrame, *, side: str = "sale", as_of: dat
     DataFrame
         One row per firm with an invoice of that side, by ``customer_id``
 
-        - ``invoices_count`` (all), ``valid_count``, ``void_count``, ``void_share, void_low, void_high``: cancelled deals
+        - ``invoices_count`` (all), ``valid_count``, ``void_count``, ``void_share, void_low, void_high``: cancelled
         - ``negative_count, negative_share, negative_low, negative_high``: returns and refunds among the valid
         - ``net_yuan, tax_yuan, gross_yuan``: totals of the valid, returns deducted
         - ``first_month, last_month`` (YYYY-MM), ``months_count``: months with a valid invoice

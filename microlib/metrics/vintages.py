@@ -70,7 +70,8 @@ def vintage_pieces(outcomes: pd.DataFrame, *, within: str | list[str] | None = N
     DataFrame
         A full grid, cohorts ascending x month on book 0 .. the longest; the cohort columns, ``month_on_book``,
         ``at_risk_count``, ``at_risk_yuan``, ``at_risk_square`` (yuan squared) at the start of the month;
-        ``<end>_count`` and ``<end>_yuan`` for ``bad, settled, renewed, transferred, open``; ``bad_square``, ``other_square``.
+        ``<end>_count`` and ``<end>_yuan`` for ``bad, settled, renewed, transferred, open``; ``bad_square``,
+        ``other_square``.
 
     Raises
     ------

@@ -148,14 +148,25 @@ class Words:
         return label if not unit else f"{label}（{unit}）" if self.lang == "zh" else f"{label} ({unit})"
 
     def code(self, column: str, value: Any) -> str:
-        """Return the words for a code of `column`; a value that is no code (a key, a name) stays as it is."""
+        """Return the words for a code of `column`, or for codes with blanks between them.
+
+        A value that is no code (a key, a name) stays as it is.
+        """
         text = str(value)
-        if text in self.names.get(column, {}):
-            return self.names[column][text][self.lang]
+        known = self._known(column, text)
+        if known or " " not in text:
+            return known or text
+        parts = [self._known(column, part) for part in text.split()]
+        return self.join(parts) if all(parts) else text
+
+    def _known(self, column: str, text: str) -> str:
+        """Return the words for one code; empty where it is none: terms' own names first, then codes, then columns."""
+        maps = [self.names.get(column, {}), *self.names.values()]
+        entry = next((titles[text] for titles in maps if text in titles), None)
         codes = entries("codes")
-        found = next((key for key in (f"{column}.{text}", f"any.{text}") if key in codes), None)
-        labels = entries("columns")
-        return codes[found][self.lang] if found else labels[text][self.lang] if text in labels else text
+        keys = [key for key in (f"{column}.{text}", f"any.{text}") if key in codes]
+        found = entry or (codes[keys[0]] if keys else entries("columns").get(text))
+        return found[self.lang] if found else ""
 
     def join(self, texts: Iterable[str]) -> str:
         """Return texts as one list in the language's punctuation."""

@@ -17,7 +17,7 @@ class Sayings(Desk):
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
             return boxes.waiting_title(self.words, waiting, key)
-        return displays.heading(self._said(key, results, options))
+        return displays.heading(self._said(key, results, options).rstrip("。."))
 
     def say(self, key: str, *results: Any, **options: Any) -> displays.Shown:
         """Show the sentence or sentences of the verdict `key` on `results`."""

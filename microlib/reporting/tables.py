@@ -20,6 +20,9 @@ COUNTS = {
     ("rate", "count"): ("total_count",),
     ("default_rate", "count"): ("observed_count",),
 }
+#: columns of long tables that hold whatever quantity their row names
+BARE = ("ours", "control", "difference", "value")
+QUANTITIES = ("total", "quantity", "watched", "measure")
 SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
 
 
@@ -42,12 +45,40 @@ def grid(frame: pd.DataFrame, words: Words) -> Grid:
     >>> grid(frame, Words("zh")).rows
     [['2.2 %（1.4–12.7 %，n=60）']]
     """
+    frame = spoken(frame, words.lang)
     parts = {name: siblings(name, list(frame.columns)) for name in frame.columns}
     merged = {sibling for found in parts.values() for sibling in found.values()}
     shown = [name for name in frame.columns if name not in merged]
-    cells = [_cells(frame, name, parts[name], words) for name in shown]
+    units = _row_units(frame)
+    cells = [_cells(frame, name, parts[name], words) if name not in BARE else _bare(frame, name, units, words)
+             for name in shown]  # fmt: skip
     rows = [list(row) for row in zip(*cells, strict=True)]
     return Grid([words.header(name) for name in shown], rows, [_is_number(frame[name], name) for name in shown])
+
+
+def spoken(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return `frame` with texts of the terms (``said_zh``, ``said_en``) in one language, named without it.
+
+    Examples
+    --------
+    >>> spoken(pd.DataFrame({"said_zh": ["甲"], "said_en": ["A"]}), "en").columns.to_list()
+    ['said']
+    """
+    other = {"zh": "_en", "en": "_zh"}[lang]
+    kept = frame[[name for name in frame.columns if not str(name).endswith(other)]]
+    return kept.rename(columns=lambda name: str(name).removesuffix(f"_{lang}"))
+
+
+def _row_units(frame: pd.DataFrame) -> pd.Series:
+    """Return, row by row, the quantity that the bare columns of a long table hold."""
+    named = next((name for name in QUANTITIES if name in frame.columns), None)
+    return frame[named].astype("str") if named else pd.Series("", index=frame.index)
+
+
+def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> list[str]:
+    cells = [cell(value, unit, words) for value, unit in zip(frame[name], units, strict=True)]
+    said = [words.unit(unit) for unit in units]
+    return [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
 
 
 def table(frame: pd.DataFrame, words: Words, *, caption: str = "", rows: int = 40) -> Shown:

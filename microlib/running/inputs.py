@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from microlib.bank import slices, snapshots, stores
+from microlib.bank import branches, snapshots, stores
 from microlib.errors import BadData, UnknownBranch
 from microlib.homes import Home
 
@@ -51,10 +51,10 @@ def read_inputs(home: Home, *, as_of: date | None = None) -> Inputs:
     """
     with stores.open_store(home) as store:
         day = as_of or snapshots.default_as_of(store)
-        names = slices.branch_names(store, as_of=day)
-        branches = {_checked_code(branch, home): name for branch, name in names.items()}
+        names = branches.branch_names(store, as_of=day)
+        named = {_checked_code(branch, home): name for branch, name in names.items()}
         missing = [name for name in store.names if not store.has(name)]
-        return Inputs(home, day, branches, store.is_synthetic, _files(store), missing)
+        return Inputs(home, day, named, store.is_synthetic, _files(store), missing)
 
 
 def checked_branches(found: Inputs, asked: Iterable[str]) -> tuple[str, ...]:

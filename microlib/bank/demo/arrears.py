@@ -54,7 +54,8 @@ def renewal_truths(world: World) -> dict:
         | {"all": ids[hides].tolist()},
         "renewals_compliant": ids[~hides].tolist(),
         "rolled_over_with_cash": ids[_rolled(world, rows, "perennial_strong")].tolist(),
-        "renewals_judged_from": str(JUDGED_FROM.date()),
+        "rolled_over_unplanted": ids[(ledger["rollovers"][rows] >= 3) & ~_planted(world, rows)].tolist(),
+        "renewals_judged": {"from": str(JUDGED_FROM.date()), "at": "month-ends 0 to 180 days before the renewal"},
     }
 
 
@@ -82,6 +83,12 @@ def _troubled(world: World, rows: np.ndarray, what: str) -> np.ndarray:
     found = found.merge(marks, on="row")
     before = (found.on.to_numpy().astype("datetime64[D]") - ends[found.month]).astype(int)
     return np.isin(np.arange(len(rows)), found.place[(before >= 0) & (before <= 180)])
+
+
+def _planted(world: World, rows: np.ndarray) -> np.ndarray:
+    casts = world.notes["casts"]
+    perennial = np.concatenate([casts["perennial_weak"], casts["perennial_strong"]])
+    return np.isin(world.notes["ledger"]["person"][rows], perennial)
 
 
 def _rolled(world: World, rows: np.ndarray, part: str) -> np.ndarray:

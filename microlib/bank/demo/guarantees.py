@@ -47,7 +47,8 @@ def _by_market(loans: pd.DataFrame) -> pd.DataFrame:
 
 def _ring(loans: pd.DataFrame, members: list[str]) -> pd.DataFrame:
     """Each member stands for the next one's latest loan; the first two stand for each other."""
-    pairs = [(one, members[(i + 1) % len(members)]) for i, one in enumerate(members)] + [tuple(members[1::-1])]
+    circle = list(zip(members, members[1:] + members[:1], strict=True)) if len(members) > 1 else []
+    pairs = circle + [tuple(members[1::-1])] * (len(members) > 2)
     latest = loans.sort_values("disbursed_date").groupby("customer_id").last()
     rows = [
         (

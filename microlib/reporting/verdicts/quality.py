@@ -7,7 +7,7 @@ import pandas as pd
 from microlib.reporting.verdicts.sentences import Sentence, is_blank, judged, rate_of, sentence
 
 
-def committee_ratios(ratios: pd.DataFrame) -> list[Sentence]:
+def committee_ratios(ratios: pd.DataFrame) -> Sentence:
     """Say the committee's ratios (`metrics.quality.committee_ratios`, whole book) in one heading."""
     rows = _by_measure(ratios)
     npl, overdue = rate_of(rows["npl"], "share"), rate_of(rows["overdue30"], "share")
@@ -35,15 +35,15 @@ def committee_remarks(ratios: pd.DataFrame) -> list[Sentence]:
     return said
 
 
-def four_pars(pars: pd.DataFrame) -> list[Sentence]:
+def four_pars(pars: pd.DataFrame) -> Sentence:
     """Say the PAR30 plainly, with stressed renewals, and with what was written off (`metrics.pars.four_pars`)."""
     rows = _by_measure(pars)
     plain, adjusted = rate_of(rows["par30_plain"], "share"), rows["par30_adjusted"]
     if is_blank(adjusted["share"]):
-        return [sentence("four_pars_plain", par30_share=plain)]
+        return sentence("four_pars_plain", par30_share=plain)
     key = "four_pars_hidden" if adjusted["share"] > plain.value else "four_pars_same"
     exits = rows["par30_adjusted_with_exits"]["share"]
-    return [sentence(key, par30_share=plain, adjusted_share=rate_of(adjusted, "share"), exits_share=exits)]
+    return sentence(key, par30_share=plain, adjusted_share=rate_of(adjusted, "share"), exits_share=exits)
 
 
 def par_remarks(pars: pd.DataFrame) -> list[Sentence]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from microlib.reporting.formats import Rate, is_blank
+from microlib.reporting.tables import rate_or_value
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,8 @@ def rate_of(row: pd.Series, column: str) -> Rate:
     >>> float(rate_of(row, "npl_share").count)
     60.0
     """
-    stems = [column, column.rpartition("_")[0]]
-    found = {
-        part: next((row[name] for stem in stems if (name := f"{stem}_{part}".lstrip("_")) in row.index), None)
-        for part in ("low", "high", "count")
-    }
-    return Rate(row[column], **found)
+    found = rate_or_value(row, column)
+    return found if isinstance(found, Rate) else Rate(found)
 
 
 def judged(rate: Rate, appetite: float) -> str:

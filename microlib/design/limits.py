@@ -1,0 +1,205 @@
+"""How much each applicant may have: the smallest of six caps, with the cap that bound it (孰低额度)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from microlib.design.capacities import monthly_payment, repayment_cap, service_coverage, tested_months
+from microlib.design.needs import product_need
+from microlib.design.receivables import share_out
+from microlib.design.terms import LimitsPolicy, Product
+
+#: the caps in the order in which a tie is settled
+CAPS = ("need", "repayment", "collateral", "group", "source", "product")
+REASONS = ("sized", "below_floor", "to_be_verified")
+
+
+def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPolicy) -> pd.DataFrame:
+    r"""Size each applicant's line under a product: the smallest of its caps, rounded down, or nothing.
+
+    Answers "how much, and which rule says no more?"
+
+    .. math:: L = \left\lfloor \min(need, repayment, collateral, group, source, product) / u \right\rfloor u,
+        \qquad L < floor \Rightarrow 0
+
+    Need follows the product's method; repayment is what the cash of a poor month repays, bullet and revolving loans as
+    if amortised; collateral is the advance on assigned receivables or the net collateral; group and source share what
+    their caps leave among all who apply, in proportion to what each could otherwise have; product is its own cap.
+
+    Parameters
+    ----------
+    applicants : DataFrame
+        Result of `applicants.applicant_frame` or `eligibility.screen_applicants`; rows whose ``outcome`` is
+        ``not_served`` are left out. Not modified.
+    product : Product
+        Need, limit and repayment rules.
+    policy : LimitsPolicy
+        Coverage, notional months, authority.
+
+    Returns
+    -------
+    DataFrame
+        One row per applicant, by ``customer_id``
+
+        - ``customer_id``, ``outcome`` (where given), ``source_id``, ``group_key``
+        - ``need_cap_yuan, repayment_cap_yuan, collateral_cap_yuan, group_cap_yuan, source_cap_yuan, product_cap_yuan``:
+          every component; missing where the product has no such cap or the evidence is missing (see ``missing``)
+        - ``at_most_yuan``: the smallest component known, before rounding and floor
+        - ``limit_yuan``: the line; 0 where refused or to be verified
+        - ``bound_by``: the smallest component; a tie goes to the first in the order above
+        - ``reason``: ``sized``; ``below_floor`` (refused, never lifted); ``to_be_verified``: a cap that applies cannot be
+          computed, so ``at_most_yuan`` is only what the others allow
+        - ``missing``: those caps, with blanks between; empty when none
+        - ``existing_yuan`` (balance the line replaces), ``extra_yuan`` (line beyond it, >= 0)
+        - ``payment_month_yuan``: tested monthly payment of the line; ``coverage_ratio``: cash over all debt service
+        - ``maturity_coverage_ratio``: cash for debt service until maturity over the line
+        - ``authority``: the lowest level that may approve the line; missing for 0, ``above_all`` past the last
+        - ``is_final``: sized, eligible, and other banks' debt known
+
+    Notes
+    -----
+    The line is the whole of what the customer may owe under the product; own loans of the kinds that the product
+    replaces are within it. Each limit rises or stays when any of its own inputs rises; a rival's larger claim on the
+    same source lowers it. Rationing is in proportion, not the most profitable one.
+
+    Examples
+    --------
+    See ``tests/design/test_limits.py``: four suppliers under a core's cap give 267.6, 162.2, 281.5 and 88.7.
+    """
+    asked = applicants[applicants["outcome"] != "not_served"] if "outcome" in applicants else applicants
+    asked = asked.sort_values("customer_id").reset_index(drop=True)
+    caps, free = _caps(asked, product=product, policy=policy)
+    applying = _applying(product)
+    absent = caps[applying].isna()
+    at_most = caps.min(axis="columns")
+    unit = product.limit.unit_yuan
+    rounded = np.floor((at_most + 1e-6) / unit) * unit
+    reason = np.select([absent.any(axis="columns"), rounded < product.limit.floor_yuan], REASONS[:0:-1], "sized")
+    limit = rounded.where(reason == "sized", 0.0)
+    head = [name for name in ("customer_id", "segment", "outcome", "source_id", "group_key") if name in asked]
+    return asked[head].assign(
+        **caps,
+        at_most_yuan=at_most.round(2),
+        limit_yuan=limit,
+        bound_by=_binding(caps),
+        reason=pd.Series(reason, index=asked.index, dtype="str"),
+        missing=_missing(absent),
+        **_consequences(asked, limit=limit, free=free, product=product, policy=policy),
+        is_final=_final(asked, reason),
+    )
+
+
+def binding_counts(limits: pd.DataFrame) -> pd.DataFrame:
+    """Count what bound the limits: one row per ``reason`` and ``bound_by``.
+
+    Returns
+    -------
+    DataFrame
+        ``reason``, ``bound_by``, ``customers_count``, ``limit_yuan`` (sum), ``customers_share``; largest count first
+        within a reason.
+    """
+    counts = limits.groupby(["reason", "bound_by"], as_index=False).agg(
+        customers_count=("customer_id", "size"), limit_yuan=("limit_yuan", "sum")
+    )
+    counts["customers_share"] = counts["customers_count"] / max(len(limits), 1)
+    place = counts["reason"].map({reason: place for place, reason in enumerate(REASONS)})
+    order = counts.assign(place=place).sort_values(
+        ["place", "customers_count", "bound_by"], ascending=[True, False, True]
+    )
+    return order.drop(columns="place").reset_index(drop=True)
+
+
+def limit_quantiles(limits: pd.DataFrame) -> pd.DataFrame:
+    """Return count, sum and P20/P50/P80 of the lines that were sized; missing quantiles where none was.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``sized_count``, ``limit_yuan`` (sum), ``p20_yuan``, ``p50_yuan``, ``p80_yuan``, ``extra_yuan`` (sum).
+    """
+    sized = limits[limits["reason"] == "sized"]
+    cuts = sized["limit_yuan"].quantile([0.2, 0.5, 0.8])
+    return pd.DataFrame({
+        "sized_count": [len(sized)], "limit_yuan": [sized["limit_yuan"].sum()],
+        "p20_yuan": [cuts.iloc[0]], "p50_yuan": [cuts.iloc[1]], "p80_yuan": [cuts.iloc[2]],
+        "extra_yuan": [sized["extra_yuan"].sum()],
+    })  # fmt: skip
+
+
+def _applying(product: Product) -> list[str]:
+    """Return the columns of the caps that the product has."""
+    absent = {"collateral": product.limit.collateral == "none", "source": product.limit.source == "none"}
+    return [f"{cap}_cap_yuan" for cap in CAPS if not absent.get(cap, False)]
+
+
+def _caps(asked: pd.DataFrame, *, product: Product, policy: LimitsPolicy) -> tuple[pd.DataFrame, pd.Series]:
+    paid = repayment_cap(asked, product=product, policy=policy)
+    caps = pd.DataFrame({
+        "need_cap_yuan": product_need(asked, product=product),
+        "repayment_cap_yuan": paid["repayment_cap_yuan"],
+        "collateral_cap_yuan": _cover(asked, product=product),
+        "product_cap_yuan": pd.Series(float(product.limit.cap_yuan), index=asked.index),
+    })  # fmt: skip
+    own = caps.min(axis="columns")
+    caps["group_cap_yuan"] = share_out(own, pools=asked["group_key"], headroom=asked["group_headroom_yuan"])
+    claim = pd.concat([own, caps["group_cap_yuan"]], axis="columns").min(axis="columns")
+    claim = claim.where(claim >= product.limit.floor_yuan, 0.0)
+    pools = asked["source_id"].where(asked["source_id"].fillna("") != "")
+    shared = share_out(claim, pools=pools, headroom=asked["source_headroom_yuan"])
+    refused = (claim == 0) & shared.notna()
+    caps["source_cap_yuan"] = shared.where(~refused, asked["source_headroom_yuan"].clip(lower=0))
+    if product.limit.source == "none":
+        caps["source_cap_yuan"] = np.nan
+    return caps[[f"{cap}_cap_yuan" for cap in CAPS]], paid["free_month_yuan"]
+
+
+def _cover(asked: pd.DataFrame, *, product: Product) -> pd.Series:
+    rule = product.limit
+    if rule.collateral == "assignment":
+        return asked["receivable_yuan"] * (1 - float(rule.dilution_share)) * float(rule.assignment_share)
+    if rule.collateral == "collateral":
+        return asked["collateral_yuan"].astype("float64")
+    return pd.Series(np.nan, index=asked.index)
+
+
+def _binding(caps: pd.DataFrame) -> pd.Series:
+    return caps.idxmin(axis="columns").str.removesuffix("_cap_yuan").astype("str")
+
+
+def _missing(absent: pd.DataFrame) -> pd.Series:
+    names = [name.removesuffix("_cap_yuan") for name in absent]
+    lines = [" ".join(name for name, gone in zip(names, row, strict=True) if gone) for row in absent.to_numpy()]
+    return pd.Series(lines, index=absent.index, dtype="str")
+
+
+def _consequences(
+    asked: pd.DataFrame, *, limit: pd.Series, free: pd.Series, product: Product, policy: LimitsPolicy
+) -> dict[str, pd.Series]:
+    """Reckon what the line means: new money, payment, coverage, who approves."""
+    existing = asked["balance_yuan"] - asked["kept_yuan"]
+    rate, months = float(product.yearly_rate), tested_months(product, policy)
+    payment = monthly_payment(limit, yearly_rate=rate, months=months)
+    service = payment + asked["debt_service_yuan"]
+    whole = service_coverage(free, amount_yuan=service.where(limit > 0), yearly_rate=0.0, months=1)
+    to_maturity = (free - asked["debt_service_yuan"]).clip(lower=0) * product.max_term_months
+    return {
+        "existing_yuan": existing,
+        "extra_yuan": (limit - existing).clip(lower=0),
+        "payment_month_yuan": payment.round(2),
+        "coverage_ratio": whole,
+        "maturity_coverage_ratio": to_maturity / limit.where(limit > 0),
+        "authority": _authority(limit, policy),
+    }
+
+
+def _authority(limit: pd.Series, policy: LimitsPolicy) -> pd.Series:
+    levels, amounts = list(policy.authority), np.array(list(policy.authority.values()), dtype=float)
+    place = np.searchsorted(amounts, limit.to_numpy(dtype=float), side="left")
+    named = np.array([*levels, "above_all"], dtype=object)[place]
+    return pd.Series(named, index=limit.index, dtype="str").where(limit > 0)
+
+
+def _final(asked: pd.DataFrame, reason: np.ndarray) -> pd.Series:
+    eligible = asked["outcome"] == "eligible" if "outcome" in asked else True
+    return pd.Series(reason == "sized", index=asked.index) & eligible & asked["debt_is_complete"]

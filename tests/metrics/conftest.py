@@ -1,0 +1,55 @@
+"""Small ledgers and month ends, written by the few columns a test is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from microlib.contracts.tables.registry import TABLES
+
+DEFAULTS = {
+    "branch_id": "0755",
+    "disbursed_date": "2025-01-10",
+    "maturity_date": "2027-01-10",
+    "amount_yuan": 100.0,
+    "balance_yuan": 100.0,
+    "yearly_rate": 0.05,
+    "overdue_days": 0,
+    "class5": "normal",
+    "status": "normal",
+}
+EMPTY = {"str": None, "datetime64[s]": pd.NaT, "float64": np.nan, "Int64": pd.NA, "boolean": pd.NA}
+
+
+@pytest.fixture
+def ledger() -> Callable[..., pd.DataFrame]:
+    """Loans with every column of the contract; what is not given is ordinary or missing."""
+
+    def made(count: int, **columns: object) -> pd.DataFrame:
+        contract = TABLES["loans"]
+        names = {"loan_id": [f"L{i:04d}" for i in range(count)], "customer_id": [f"C{i:04d}" for i in range(count)]}
+        given = {**names, **DEFAULTS, **columns}
+        kinds = {column.name: column.frame_type for column in contract.columns}
+        data = {}
+        for name, kind in kinds.items():
+            value = given.get(name, EMPTY.get(kind))
+            values = value if isinstance(value, list | np.ndarray | pd.Series) else [value] * count
+            data[name] = pd.Series(list(values)).astype(kind)
+        extra = {name: value for name, value in columns.items() if name not in kinds}
+        return pd.DataFrame(data).assign(**extra)
+
+    return made
+
+
+@pytest.fixture
+def month_ends() -> Callable[..., pd.DataFrame]:
+    """Month-end rows; what is not given is ordinary."""
+
+    def made(loan_id: list[str], month: list[str], **columns: object) -> pd.DataFrame:
+        ordinary = {"balance_yuan": 100.0, "overdue_days": 0, "class5": "normal", "status": "normal"}
+        return pd.DataFrame({"loan_id": loan_id, "month": month, **{**ordinary, **columns}})
+
+    return made
