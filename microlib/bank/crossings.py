@@ -68,7 +68,9 @@ def schedule_sum_differs(view: View) -> ir.Table:
     loans = view.rows("loans").join(sums, "loan_id")
     broken = loans.filter((loans.planned_yuan - loans.amount_yuan).abs() > CENT)
     told = broken.loan_id + " amount " + broken.amount_yuan.round(2).cast("string")
-    return broken.select("file_id", "row_number", value=told + ", planned " + broken.planned_yuan.round(2).cast("string"))
+    return broken.select(
+        "file_id", "row_number", value=told + ", planned " + broken.planned_yuan.round(2).cast("string")
+    )
 
 
 def previous_loan_unknown(view: View) -> ir.Table:
@@ -133,6 +135,14 @@ def hash_low_entropy(view: View, name: str) -> ir.Table:
     return broken.select("file_id", row_number=ibis.null("int64"), value=broken.held.cast("string") + " rows")
 
 
+def _months(table: str, *by: str) -> Crossing:
+    return Crossing("month_gap", (table,), "month", partial(month_gap, table=table, by=by))
+
+
+def _hashes(find: Callable[..., ir.Table], *names: str) -> list[Crossing]:
+    return [Crossing(find.__name__, ("customers",), name, partial(find, name=name)) for name in names]
+
+
 CROSSINGS = (
     Crossing("total_off_by_unit", ("control_totals", "loans"), "balance_yuan", totals.off_by_unit, True),
     Crossing("control_total_differs", ("control_totals", "loans"), "branch_id", totals.differing, True),
@@ -142,12 +152,9 @@ CROSSINGS = (
     Crossing("schedule_sum_differs", ("loans", "schedules"), "amount_yuan", schedule_sum_differs),
     Crossing("previous_loan_unknown", ("loans",), "previous_loan_id", previous_loan_unknown),
     Crossing("loan_vanished", ("loans",), "loan_id", loan_vanished),
-    Crossing("month_gap", ("loan_months",), "month", partial(month_gap, table="loan_months", by=("loan_id",))),
-    Crossing("month_gap", ("flow_months",), "month", partial(month_gap, table="flow_months", by=("customer_id", "channel"))),
+    _months("loan_months", "loan_id"),
+    _months("flow_months", "customer_id", "channel"),
     Crossing("invoice_row_repeated", ("invoices",), "invoice_number", invoice_row_repeated),
-    *(Crossing("hash_shared", ("customers",), name, partial(hash_shared, name=name)) for name in ("uscc_hash", "id_hash")),
-    *(
-        Crossing("hash_low_entropy", ("customers",), name, partial(hash_low_entropy, name=name))
-        for name in ("uscc_hash", "id_hash", "phone_hash")
-    ),
+    *_hashes(hash_shared, "uscc_hash", "id_hash"),
+    *_hashes(hash_low_entropy, "uscc_hash", "id_hash", "phone_hash"),
 )

@@ -40,7 +40,9 @@ class Cut:
         if table not in self.dates:
             return rows.filter(ibis.literal(False))
         current = rows.as_of == ibis.date(self.dates[table].isoformat())
-        return rows.filter(current, rows.branch_id == self.branch) if "branch_id" in rows.columns else rows.filter(current)
+        return (
+            rows.filter(current, rows.branch_id == self.branch) if "branch_id" in rows.columns else rows.filter(current)
+        )
 
     def bank_wide(self, table: str) -> ir.Table:
         """Return all rows of a table that holds at the date, of whatever branch."""
@@ -105,7 +107,11 @@ def _touched_cores(cut: Cut, table: str) -> ir.Table:
 def _whole_rosters(cut: Cut, table: str) -> ir.Table:
     rows = cut.bank_wide(table)
     members = rows.semi_join(cut.keys("customers", "customer_id"), [("customer_id", "own_key")])
-    places = [cut.keys("customers", "venue_id"), cut.keys("loans", "venue_id"), members.select(own_key=members.venue_id)]
+    places = [
+        cut.keys("customers", "venue_id"),
+        cut.keys("loans", "venue_id"),
+        members.select(own_key=members.venue_id),
+    ]
     return rows.semi_join(ibis.union(*places), [("venue_id", "own_key")])
 
 

@@ -28,7 +28,9 @@ def refuse_orphaned(store: Store, tables: Collection[str]) -> None:
 
 
 def _left_alone(store: Store, tables: Collection[str]) -> Iterator[list[str]]:
-    pairs = [(name, column) for name in store.names for column in store.contract(name).columns if column.refers in tables]
+    pairs = [
+        (name, column) for name in store.names for column in store.contract(name).columns if column.refers in tables
+    ]
     for name, column in pairs:
         rows, keys = store.con.table(name), store.con.table(column.refers)
         own = rows.filter(rows[column.name].notnull())

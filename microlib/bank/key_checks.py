@@ -15,5 +15,6 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield repeated keys, conflicts with other files, and orphans."""
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
-        yield conflicting_rows(view.store, arrival, replaced=view.replaced)
+        if view.store.has(arrival.table) or len(arrival.file_ids) > 1:
+            yield conflicting_rows(view.store, arrival, replaced=view.replaced)
         yield from orphans(view.store, arrival, arriving=view.arriving, replaced=view.replaced)

@@ -13,10 +13,7 @@ import pandas as pd
 from microlib.bank.checks import Rule, listed_failures
 from microlib.bank.staged import Arrival
 from microlib.bank.stores import Store
-from microlib.contracts.failures import failure_frame
-
-UNIQUE = "keep one row per key: has a later month been appended to the file?"
-CONFLICT = "correct one of the two files, or let the new one supersede the old one with --replace"
+from microlib.contracts.remedies import FIXED
 
 
 def kept_rows(store: Store, table: str, *, replaced: Collection[int] = ()) -> ir.Table:
@@ -31,9 +28,11 @@ def repeated_keys(store: Store, arrival: Arrival) -> pd.DataFrame:
     whole = rows.filter(reduce(and_, [rows[name].notnull() for name in contract.key]))
     names = [*contract.key, "file_id"]
     many = whole.group_by(names).having(whole.count() > 1).agg(copies=whole.count())
-    rule = Rule("unique", contract.key[0], "block", UNIQUE)
+    rule = Rule("unique", contract.key[0], "block", FIXED["unique"])
     again = rows.semi_join(many, names)
-    return listed_failures(store, arrival, again.select("file_id", "row_number", value=_key(again, contract.key)), rule=rule)
+    return listed_failures(
+        store, arrival, again.select("file_id", "row_number", value=_key(again, contract.key)), rule=rule
+    )
 
 
 def conflicting_rows(store: Store, arrival: Arrival, *, replaced: Collection[int] = ()) -> pd.DataFrame:
@@ -48,15 +47,13 @@ def conflicting_rows(store: Store, arrival: Arrival, *, replaced: Collection[int
     replaced : collection of int
         Files that are being superseded, whose rows do not count.
     """
-    others = [kept_rows(store, arrival.table, replaced=replaced)] if store.has(arrival.table) else []
+    others = [kept_rows(store, arrival.table, replaced=replaced)]
     others += [arrival.rows] if len(arrival.file_ids) > 1 else []
-    if not others:
-        return failure_frame()
     clashes = [clashing_rows(arrival, other) for other in others]
     whole = ibis.union(*clashes) if len(clashes) > 1 else clashes[0]
     names = ibis.cases(*[(whole.other_file_id == mark, name) for mark, name in arrival.files.items()], else_="")
     told = _key(whole, arrival.contract.key) + " (differs in " + names + ")"
-    rule = Rule("conflict", arrival.contract.key[0], "block", CONFLICT)
+    rule = Rule("conflict", arrival.contract.key[0], "block", FIXED["conflict"])
     return listed_failures(store, arrival, whole.select("file_id", "row_number", value=told), rule=rule)
 
 

@@ -113,9 +113,7 @@ def load_frames(
     """
     mark = FileMark(name, _digest(frames), is_synthetic=synthetic)
     with open_store(home, writable=True) as store:
-        staged = [
-            stage_frame(store, frame, table=table, origin=name, as_of=as_of) for table, frame in frames.items()
-        ]
+        staged = [stage_frame(store, frame, table=table, origin=name, as_of=as_of) for table, frame in frames.items()]
         return load_staged(store, staged, files=[mark])
 
 

@@ -115,9 +115,14 @@ def _received(con: duckdb.DuckDBPyConnection, each: _Headed, *, intake: Intake, 
     if not con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0] and not raw.uneven:
         fix = "export the table with its rows"
         raise BadData("there are no rows below the header", where=each.sheet.origin, fix=fix)
-    receipts = [_cast(con, raw, entry, intake=intake) for entry in each.entries]
+    entries = [entry for entry in each.entries if not (entry.only_if_there and _lacks(each.header, entry))]
+    receipts = [_cast(con, raw, entry, intake=intake) for entry in entries]
     con.execute(f"DROP TABLE {relation}")
     return receipts
+
+
+def _lacks(header: headers.Header, entry: TableMapping) -> bool:
+    return bool(headers.column_problems(header, entry, origin=""))
 
 
 def _cast(con: duckdb.DuckDBPyConnection, raw: raws.Raw, entry: TableMapping, *, intake: Intake) -> Receipt:

@@ -34,7 +34,9 @@ def orphans(
         Files being superseded, whose rows do not count.
     """
     columns = [column for column in arrival.contract.columns if column.refers]
-    known = {column.refers: known_keys(store, column.refers, arriving=arriving, replaced=replaced) for column in columns}
+    known = {
+        column.refers: known_keys(store, column.refers, arriving=arriving, replaced=replaced) for column in columns
+    }
     return [_unknown(store, arrival, column.name, known=known[column.refers]) for column in columns]
 
 

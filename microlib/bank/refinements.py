@@ -91,7 +91,8 @@ def _numbered(
         f" ORDER BY {', '.join(order)}, row_number) AS place FROM {relation} SEMI JOIN {relation}_many"
         f" USING ({key})) AS n WHERE {relation}.row_number = n.row_number AND n.place > 1"
     )
-    return _duplicates(con, relation, names=names, key=key)
+    is_invoice = counted == "occurrence_number"  # the checks tell of repeated invoices themselves
+    return [] if is_invoice else _duplicates(con, relation, names=names, key=key)
 
 
 def _duplicates(con: duckdb.DuckDBPyConnection, relation: str, *, names: list[str], key: str) -> list[dict]:
@@ -106,7 +107,7 @@ def _duplicates(con: duckdb.DuckDBPyConnection, relation: str, *, names: list[st
 
 
 def _reduced(con: duckdb.DuckDBPyConnection, relation: str, entry: TableMapping, *, names: list[str]) -> list[dict]:
-    """Keep the first row of each key, and say how many keys had rows that differ."""
+    """Keep the first row of each key, none without a key, and say how many keys had rows that differ."""
     key = ", ".join(entry.contract.key)
     known = " AND ".join(f"{name} IS NOT NULL" for name in entry.contract.key)
     whole = ", ".join(names)
@@ -114,10 +115,8 @@ def _reduced(con: duckdb.DuckDBPyConnection, relation: str, entry: TableMapping,
         f"SELECT count(*) FROM (SELECT {key} FROM (SELECT DISTINCT {whole} FROM {relation}) GROUP BY {key}"
         " HAVING count(*) > 1)"
     ).fetchone()[0]
-    con.execute(
-        f"DELETE FROM {relation} WHERE {known} AND row_number NOT IN "
-        f"(SELECT min(row_number) FROM {relation} GROUP BY {key})"
-    )
+    first = f"SELECT min(row_number) FROM {relation} GROUP BY {key}"
+    con.execute(f"DELETE FROM {relation} WHERE NOT ({known}) OR row_number NOT IN ({first})")
     if not differing:
         return []
     return [{"severity": "warn", "rule": MANY_SAYINGS, "column": entry.contract.key[0],

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from microlib.bank.checks import Rule
 from microlib.bank.suspicions import suspicions
 from microlib.contracts.columns import Column, Table
+from microlib.contracts.remedies import remedy
 
 #: dates that may lie after the date of the file: they are agreed, not yet happened
 AGREED_DATES = frozenset({"maturity_date", "expiry_date", "due_date", "end_date"})
@@ -35,8 +36,7 @@ def _required(column: Column) -> Rule | None:
         value = rows[column.name]
         return value.isnull() | (value == "") if column.engine_type == "string" else value.isnull()
 
-    fix = f"give every row a value ({column.zh}, e.g. {column.example or column.kind})"
-    return Rule("required", column.name, "block", fix, fails) if column.required else None
+    return Rule("required", column.name, "block", remedy("required", column), fails) if column.required else None
 
 
 def _range(column: Column) -> Rule | None:
@@ -50,29 +50,21 @@ def _range(column: Column) -> Rule | None:
         bad += [value > column.high] if column.high is not None else []
         return reduce(or_, bad) if bad else ibis.literal(False)
 
-    return Rule("range", column.name, "block", _range_fix(column), fails)
-
-
-def _range_fix(column: Column) -> str:
-    bounds = [f"at least {column.low:g}"] if column.low is not None else []
-    bounds += [f"at most {column.high:g}"] if column.high is not None else []
-    unit = " as a fraction: does the source write percent or permille?" if column.kind == "share" else ""
-    return f"{' and '.join(bounds) or 'a finite number'}{unit}"
+    return Rule("range", column.name, "block", remedy("range", column), fails)
 
 
 def _code(column: Column) -> Rule | None:
     def fails(rows: ir.Table) -> ir.BooleanValue:
         return rows[column.name].notin(column.codes)
 
-    fix = f"map it to one of {', '.join(column.codes)}"
-    return Rule("code", column.name, "block", fix, fails) if column.codes else None
+    return Rule("code", column.name, "block", remedy("code", column), fails) if column.codes else None
 
 
 def _month(column: Column) -> Rule | None:
     def fails(rows: ir.Table) -> ir.BooleanValue:
         return ~rows[column.name].re_search(MONTH_PATTERN)
 
-    return Rule("month", column.name, "block", "write months as YYYY-MM", fails) if column.kind == "month" else None
+    return Rule("month", column.name, "block", remedy("month", column), fails) if column.kind == "month" else None
 
 
 def _future(column: Column) -> Rule | None:
@@ -85,7 +77,7 @@ def _future(column: Column) -> Rule | None:
             return value > rows.as_of.strftime("%Y-%m")
         return (value.date() if column.kind == "moment" else value) > rows.as_of
 
-    return Rule("future_date", column.name, "block", "correct it, or load the file with its true --as-of", fails)
+    return Rule("future_date", column.name, "block", remedy("future_date", column), fails)
 
 
 def row_rules(table: Table) -> list[Rule]:

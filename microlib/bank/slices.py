@@ -18,11 +18,11 @@ from microlib.bank.stores import Store, open_store, refuse_changed, stamp
 from microlib.homes import Home, find_home
 
 FILES = (
-    "SELECT name, table_name AS \"table\", as_of, rows_count, shared_rows_count, sha256[:12] AS sha256, mapping"
+    'SELECT name, table_name AS "table", as_of, rows_count, shared_rows_count, sha256[:12] AS sha256, mapping'
     " FROM files WHERE superseded_by IS NULL AND as_of <= ? ORDER BY as_of, file_id"
 )
 FINDINGS = (
-    "SELECT file, table_name AS \"table\", column_name AS \"column\", severity, rule, rows_count, example, fix"
+    'SELECT file, table_name AS "table", column_name AS "column", severity, rule, rows_count, example, fix'
     " FROM findings LEFT JOIN files USING (file_id) WHERE as_of IS NULL OR as_of <= ?"
     " ORDER BY severity, file, 2, 3, rule"
 )

@@ -118,7 +118,9 @@ def stage_frame(store: Store, frame: pd.DataFrame, *, table: str, origin: str, a
         con.unregister("arriving")
     except (duckdb.Error, pa.ArrowException) as error:
         told = str(error).splitlines()[0]
-        raise BadData(f"{table} holds values of another kind: {told}", where=origin, fix="convert them first") from error
+        raise BadData(
+            f"{table} holds values of another kind: {told}", where=origin, fix="convert them first"
+        ) from error
     return Staged(table, relation, origin, as_of)
 
 

@@ -1,4 +1,4 @@
-"""Control totals: do the rows of a branch sum to what the bank's own accounts say?"""
+"""Control totals: whether the rows of a branch sum to what the bank's own accounts say."""
 
 from __future__ import annotations
 
@@ -37,20 +37,16 @@ def branch_totals(loans: ir.Table) -> ir.Table:
 
 
 def off_by_unit(view: View) -> ir.Table:
-    """Return totals that are 10,000 times off: one side is in 万元."""
+    """Return totals that are some 10,000 times off: one side is in 万元."""
     pairs = _pairs(view)
-    ratio = pairs.summed / pairs.control
-    scaled = ratio.between(0.5 * YUAN_PER_WAN, 2 * YUAN_PER_WAN) | (1 / ratio).between(0.5 * YUAN_PER_WAN, 2 * YUAN_PER_WAN)
-    return pairs.filter((pairs.control > 0) & (pairs.summed > 0) & (pairs.measure != "customers_count") & scaled)
+    return pairs.filter(_is_slip(pairs))
 
 
 def differing(view: View) -> ir.Table:
     """Return totals that differ by more than 0.1 % of the control, and are not a slip of the unit."""
     pairs = _pairs(view)
     far = (pairs.summed - pairs.control).abs() > TOLERATED_SHARE * pairs.control.abs()
-    ratio = ibis.greatest(pairs.summed, pairs.control) / ibis.least(pairs.summed, pairs.control)
-    is_slip = (pairs.measure != "customers_count") & ratio.between(0.5 * YUAN_PER_WAN, 2 * YUAN_PER_WAN)
-    return pairs.filter(far & ~is_slip.fill_null(False))
+    return pairs.filter(far & ~_is_slip(pairs))
 
 
 def unpaired(view: View) -> ir.Table:
@@ -58,6 +54,12 @@ def unpaired(view: View) -> ir.Table:
     control = view.rows("control_totals")
     alone = control.anti_join(view.rows("loans"), ["branch_id", "as_of"])
     return alone.select("file_id", "row_number", value=alone.branch_id)
+
+
+def _is_slip(pairs: ir.Table) -> ir.BooleanValue:
+    larger, smaller = ibis.greatest(pairs.summed, pairs.control), ibis.least(pairs.summed, pairs.control)
+    is_scaled = (larger / smaller).between(YUAN_PER_WAN / 2, YUAN_PER_WAN * 2)
+    return ibis.ifelse((smaller > 0) & (pairs.measure != "customers_count"), is_scaled, False)
 
 
 def _pairs(view: View) -> ir.Table:

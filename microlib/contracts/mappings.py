@@ -56,6 +56,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     keep: dict[str, Words] = Field({}, description="source header = values whose rows are taken")
     drop: dict[str, Words] = Field({}, description="source header = values whose rows are left out")
     one_row_per_key: bool = Field(False, description="take the first row of each key: customers out of a loan list")
+    only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
     unless_known: bool = Field(False, description="leave the table out when the bank knows all its keys already")
     already_hashed: Words = Field((), description="hash columns that the source has pseudonymised itself")
     notice_blanks: Words = Field((), description="our columns whose values are reported when blanks surround them")
@@ -122,6 +123,15 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
         return self
 
 
+class ExitList(BaseModel, extra="forbid", frozen=True):
+    """A list of loans that left the ledger, and as what."""
+
+    status: Literal["settled", "written_off", "transferred"]
+    files: Words = Field(description="patterns of the names of its files")
+    loan_id: Words = Field(description="headers of the loan's number")
+    date: Words = Field((), description="headers of the day on which it left")
+
+
 class Mapping(BaseModel, extra="forbid", frozen=True):
     """One mapping file: a source, and the tables that come out of it.
 
@@ -141,6 +151,7 @@ class Mapping(BaseModel, extra="forbid", frozen=True):
     skip_values: Words = ()
     codes: dict[str, dict[str, str]] = Field({}, description="codes for a column wherever it occurs")
     tables: tuple[TableMapping, ...] = ()
+    exits: tuple[ExitList, ...] = Field((), description="lists that say why a loan left a folder of ledgers")
 
     @model_validator(mode="after")
     def _maps_something(self) -> Mapping:

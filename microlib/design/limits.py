@@ -25,7 +25,7 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
 
     Need follows the product's method; repayment is what the cash of a poor month repays, bullet and revolving loans as
     if amortised; collateral is the advance on assigned receivables or the net collateral; group and source share what
-    their caps leave among all who apply, in proportion to what each could otherwise have; product is its own cap.
+    their caps leave among those whose own caps are known and above the floor, in proportion; product is its own cap.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
         - ``at_most_yuan``: the smallest component known, before rounding and floor
         - ``limit_yuan``: the line; 0 where refused or to be verified
         - ``bound_by``: the smallest component; a tie goes to the first in the order above
-        - ``reason``: ``sized``; ``below_floor`` (refused, never lifted); ``to_be_verified``: a cap that applies cannot be
-          computed, so ``at_most_yuan`` is only what the others allow
+        - ``reason``: ``sized``; ``below_floor`` (refused, never lifted); ``to_be_verified``: a cap that applies cannot
+          be computed, so ``at_most_yuan`` is only what the others allow
         - ``missing``: those caps, with blanks between; empty when none
         - ``existing_yuan`` (balance the line replaces), ``extra_yuan`` (line beyond it, >= 0)
         - ``payment_month_yuan``: tested monthly payment of the line; ``coverage_ratio``: cash over all debt service
@@ -142,15 +142,14 @@ def _caps(asked: pd.DataFrame, *, product: Product, policy: LimitsPolicy) -> tup
         "product_cap_yuan": pd.Series(float(product.limit.cap_yuan), index=asked.index),
     })  # fmt: skip
     own = caps.min(axis="columns")
-    caps["group_cap_yuan"] = share_out(own, pools=asked["group_key"], headroom=asked["group_headroom_yuan"])
-    claim = pd.concat([own, caps["group_cap_yuan"]], axis="columns").min(axis="columns")
+    known = caps[[name for name in _applying(product) if name in caps]].notna().all(axis="columns")
+    claim = own.where(known & (own >= product.limit.floor_yuan), 0.0)
+    caps["group_cap_yuan"] = share_out(claim, pools=asked["group_key"], headroom=asked["group_headroom_yuan"])
+    claim = pd.concat([claim, caps["group_cap_yuan"]], axis="columns").min(axis="columns")
     claim = claim.where(claim >= product.limit.floor_yuan, 0.0)
     pools = asked["source_id"].where(asked["source_id"].fillna("") != "")
-    shared = share_out(claim, pools=pools, headroom=asked["source_headroom_yuan"])
-    refused = (claim == 0) & shared.notna()
-    caps["source_cap_yuan"] = shared.where(~refused, asked["source_headroom_yuan"].clip(lower=0))
-    if product.limit.source == "none":
-        caps["source_cap_yuan"] = np.nan
+    room = asked["source_headroom_yuan"] if product.limit.source != "none" else asked["source_headroom_yuan"] * np.nan
+    caps["source_cap_yuan"] = share_out(claim, pools=pools, headroom=room)
     return caps[[f"{cap}_cap_yuan" for cap in CAPS]], paid["free_month_yuan"]
 
 

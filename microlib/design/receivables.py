@@ -101,7 +101,7 @@ def share_out(amounts: pd.Series, *, pools: pd.Series, headroom: pd.Series) -> p
     Parameters
     ----------
     amounts : Series
-        What each would take, yuan, >= 0; missing counts 0.
+        What each would take, yuan, >= 0; missing counts 0. Who claims nothing may have up to the whole pool.
     pools : Series
         The pool each draws on; missing draws on none.
     headroom : Series
@@ -116,7 +116,7 @@ def share_out(amounts: pd.Series, *, pools: pd.Series, headroom: pd.Series) -> p
     total = claims.groupby(pools).transform("sum").reindex(claims.index)
     room = headroom.astype("float64").clip(lower=0).where(pools.notna())
     shared = room * claims / total.where(total > 0)
-    return room.where(~(total > room), shared)
+    return room.where(~(total > room) | (claims == 0), shared)
 
 
 def supplier_limits(

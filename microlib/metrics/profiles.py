@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -116,35 +115,48 @@ def income_sources(memberships: pd.DataFrame, incomes: pd.DataFrame) -> pd.DataF
     )
 
 
-def evidence_available(memberships: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def evidence_available(
+    memberships: pd.DataFrame,
+    invoices: pd.DataFrame | None = None,
+    flow_months: pd.DataFrame | None = None,
+    core_payables: pd.DataFrame | None = None,
+    venue_rosters: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Count the members of each segment that each table of evidence knows.
 
     Parameters
     ----------
     memberships : DataFrame
-        Result of `segments.assign_segments`. Not modified.
-    tables : mapping
-        Table name -> frame with ``customer_id``, e.g. invoices, flow_months, core_payables, venue_rosters,
-        collateral by owner; any that are there.
+        Result of `segments.assign_segments`. Not modified, nor are the others.
+    invoices, flow_months, core_payables, venue_rosters : DataFrame, optional
+        Tables with ``customer_id``; one that is left out is not listed.
 
     Returns
     -------
     DataFrame
-        One row per segment and table: ``segment, table_name, members_count, seen_count, seen_share`` (fraction).
-        The whole of the segment is counted, so shares carry no interval.
+        One row per segment and table given: ``segment, evidence`` (name of the table), ``members_count, seen_count,
+        seen_share`` (fraction). The whole of the segment is counted, so shares carry no interval.
+
+    Notes
+    -----
+    Roster rows count only where they carry a customer number; `populations.roster_matches` finds more.
 
     Examples
     --------
     >>> members = pd.DataFrame({"customer_id": ["C1", "C2"], "segment": "farm"})
-    >>> evidence_available(members, {"invoices": pd.DataFrame({"customer_id": ["C1", "C1"]})}).to_numpy().tolist()
+    >>> evidence_available(members, pd.DataFrame({"customer_id": ["C1", "C1"]})).to_numpy().tolist()
     [['farm', 'invoices', 2, 1, 0.5]]
     """
+    given = {
+        "invoices": invoices, "flow_months": flow_months, "core_payables": core_payables, "venue_rosters": venue_rosters
+    }  # fmt: skip
     pieces = []
-    for name, frame in tables.items():
-        seen = memberships["customer_id"].isin(frame["customer_id"].dropna().unique())
-        counted = seen.groupby(memberships["segment"], observed=True).agg(members_count="size", seen_count="sum")
-        pieces.append(counted.reset_index().assign(table_name=name))
-    columns = ["segment", "table_name", "members_count", "seen_count"]
+    for name, frame in given.items():
+        if frame is not None:
+            seen = memberships["customer_id"].isin(frame["customer_id"].dropna().unique())
+            counted = seen.groupby(memberships["segment"], observed=True).agg(members_count="size", seen_count="sum")
+            pieces.append(counted.reset_index().assign(evidence=name))
+    columns = ["segment", "evidence", "members_count", "seen_count"]
     found = pd.concat(pieces)[columns] if pieces else pd.DataFrame(columns=columns)
-    found = found.sort_values(["segment", "table_name"]).reset_index(drop=True)
+    found = found.sort_values(["segment", "evidence"]).reset_index(drop=True)
     return found.assign(seen_share=found["seen_count"] / found["members_count"])

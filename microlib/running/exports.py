@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -41,10 +42,18 @@ def report_page(notebook: NotebookNode, *, job: Job) -> str:
     parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]
     body, headings = markups.numbered_headings("\n".join(parts))
     listed = [Heading(*heading) for heading in headings]
-    title = next((heading.text for heading in listed if heading.level == 1), job.report)
+    title, body = _title_and_rest(body, default=job.report)
     words = {key: entry[job.lang] for key, entry in pages.frame_words().items()}
     contents = [heading for heading in listed if heading.level == 2]
     return pages.rendered("report.html.j2", job=job, title=title, contents=contents, words=words, body=Markup(body))
+
+
+def _title_and_rest(body: str, *, default: str) -> tuple[str, str]:
+    """Take the first heading of level 1 out of the page: it stands above the table of contents."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>\s*", body, re.DOTALL)
+    if found is None:
+        return default, body
+    return markups.plain_text(found[1]), body[: found.start()] + body[found.end() :]
 
 
 def cell_parts(cell: NotebookNode) -> list[str]:

@@ -46,10 +46,14 @@ def index_page(folder: Path, manifest: dict[str, Any]) -> str:
         words=pages.frame_words(),
         branches=shown,
         columns=[(name, headlines.label(name, "zh"), headlines.label(name, "en")) for name in dict.fromkeys(names)],
-        failures=[entry for entry in entries if entry["status"] != "ok"],
+        failures=sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
         made=sum(entry["status"] == "ok" for entry in entries),
         missing=manifest["missing_tables"],
     )
+
+
+def _place(entry: dict[str, Any]) -> tuple[str, str, bool]:
+    return entry["branch"], entry["report"], entry["lang"] != "zh"
 
 
 def _branch(folder: Path, code: str, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -64,5 +68,9 @@ def _branch(folder: Path, code: str, name: str, entries: list[dict[str, Any]]) -
 
 
 def _by_report(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    reports = list(dict.fromkeys(entry["report"] for entry in entries))
-    return [{"name": name, "pages": [entry for entry in entries if entry["report"] == name]} for name in reports]
+    """Return reports with their pages, Chinese before English."""
+    reports: dict[str, dict[str, Any]] = {}
+    for entry in sorted(entries, key=lambda entry: entry["lang"] != "zh"):
+        first = {"title": entry["title"], "product": entry["product"], "pages": []}
+        reports.setdefault(entry["report"], first)["pages"].append(entry)
+    return [reports[name] for name in sorted(reports)]

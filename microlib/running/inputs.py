@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from microlib.bank import branches, snapshots, stores
+from microlib.contracts.unlocks import UNLOCKS
 from microlib.errors import BadData, UnknownBranch
-from microlib.homes import Home
 
 #: what may name a folder
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -29,19 +29,19 @@ class Inputs:
     is_synthetic : bool
     files : list of dict
         ``name, sha256, table, as_of, rows_count`` of each file that is in force.
-    missing : list of str
-        Tables of which the bank holds no row.
+    missing : list of dict
+        ``name, zh, unlocks_zh, unlocks_en`` of each table of which the bank holds no row.
     """
 
-    home: Home
+    home: stores.Home
     as_of: date
     branches: dict[str, str]
     is_synthetic: bool
     files: list[dict[str, Any]]
-    missing: list[str]
+    missing: list[dict[str, str]]
 
 
-def read_inputs(home: Home, *, as_of: date | None = None) -> Inputs:
+def read_inputs(home: stores.Home, *, as_of: date | None = None) -> Inputs:
     """Read a bank's branches and files at `as_of`, by default the last complete month end of its data.
 
     Raises
@@ -53,7 +53,7 @@ def read_inputs(home: Home, *, as_of: date | None = None) -> Inputs:
         day = as_of or snapshots.default_as_of(store)
         names = branches.branch_names(store, as_of=day)
         named = {_checked_code(branch, home): name for branch, name in names.items()}
-        missing = [name for name in store.names if not store.has(name)]
+        missing = [_missing(store, name) for name in store.names if not store.has(name)]
         return Inputs(home, day, named, store.is_synthetic, _files(store), missing)
 
 
@@ -73,6 +73,11 @@ def checked_branches(found: Inputs, asked: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) or tuple(found.branches)
 
 
+def _missing(store: stores.Store, name: str) -> dict[str, str]:
+    zh, en = UNLOCKS[name]
+    return {"name": name, "zh": store.contract(name).zh, "unlocks_zh": zh, "unlocks_en": en}
+
+
 def _files(store: stores.Store) -> list[dict[str, Any]]:
     columns = ("name", "sha256", "table", "as_of", "rows_count")
     rows = store.rows(
@@ -82,7 +87,7 @@ def _files(store: stores.Store) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _checked_code(branch: str, home: Home) -> str:
+def _checked_code(branch: str, home: stores.Home) -> str:
     if CODE.fullmatch(branch):
         return branch
     raise BadData(

@@ -16,6 +16,7 @@ from microlib.errors import BadConfig
 from microlib.running import publications
 from microlib.running.inputs import Inputs
 from microlib.running.jobs import Outcome
+from microlib.running.notebooks import title_of
 
 SCHEMA = 1
 LIBRARIES = (
@@ -97,6 +98,7 @@ def report_entry(outcome: Outcome, *, run_id: str) -> dict[str, Any]:
         "branch": job.branch,
         "report": job.report,
         "lang": job.lang,
+        "title": title_of(job.notebook, "zh"),
         "notebook": job.notebook.stem,
         "notebook_sha256": hashlib.sha256(job.notebook.read_bytes()).hexdigest(),
         "product": job.product,

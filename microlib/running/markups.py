@@ -105,6 +105,17 @@ def html_of_markdown(source: str) -> str:
     return safe_html(render(source))
 
 
+def plain_text(fragment: str) -> str:
+    """Return the text of a piece of HTML.
+
+    Examples
+    --------
+    >>> plain_text("a <b>&lt; b</b>")
+    'a < b'
+    """
+    return html.unescape(re.sub(r"<[^>]+>", "", fragment)).strip()
+
+
 def numbered_headings(page: str) -> tuple[str, list[tuple[int, str, str]]]:
     """Give every heading an anchor; return the page and its headings as (level, anchor, text).
 
@@ -117,8 +128,7 @@ def numbered_headings(page: str) -> tuple[str, list[tuple[int, str, str]]]:
 
     def anchored(match: re.Match) -> str:
         tag, inner = match.groups()
-        text = html.unescape(re.sub(r"<[^>]+>", "", inner)).strip()
-        found.append((int(tag[1]), f"s{len(found) + 1}", text))
+        found.append((int(tag[1]), f"s{len(found) + 1}", plain_text(inner)))
         return f'<{tag} id="s{len(found)}">{inner}</{tag}>'
 
     return _HEADING.sub(anchored, page), found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -46,6 +47,15 @@ def check_job(job: Job) -> Job:
     """Return `job` if what it passes is what its notebook declares."""
     parameters.checked_parameters(job.notebook, job.parameters(job.folder))
     return job
+
+
+def title_of(notebook: Path, lang: str) -> str:
+    """Return a notebook's heading of level 1 in a language; its name where it has none."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    prose = [cell for cell in cells if cell["cell_type"] == "markdown"]
+    prose.sort(key=lambda cell: lang not in cell["metadata"].get("tags", []))
+    lines = [line for cell in prose for line in "".join(cell["source"]).splitlines() if line.startswith("# ")]
+    return lines[0].removeprefix("# ").strip() if lines else notebook.stem
 
 
 def _notebook(name: str, shelf: dict[str, Path], folder: Path) -> Path:

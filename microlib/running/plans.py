@@ -41,7 +41,7 @@ class Plan:
     inputs: inputs.Inputs
 
 
-def plan_reports(home: inputs.Home, request: Request) -> Plan:
+def plan_reports(home: Home, request: Request) -> Plan:
     """Turn a request into jobs: notebooks x branches x products x languages.
 
     Parameters

@@ -48,9 +48,7 @@ def test_answer_keys_of_the_course(bad, total, jeffreys, wilson, bound):
     assert upper_bound(bad, total).item() == pytest.approx(bound, abs=6e-5)
 
 
-@pytest.mark.parametrize(
-    ("bad", "total", "bounds"), [(0, 40, (0.072, 0.127, 0.171)), (3, 60, (0.124, 0.220, 0.284))]
-)
+@pytest.mark.parametrize(("bad", "total", "bounds"), [(0, 40, (0.072, 0.127, 0.171)), (3, 60, (0.124, 0.220, 0.284))])
 def test_one_source_raises_the_bound_as_the_corrections_say(bad, total, bounds):
     """Corrections, "Small samples share a source": rho 0, .12, .20, one decimal of a percent."""
     found = [upper_bound(bad, total, correlation=rho).item() for rho in (0.0, 0.12, 0.20)]

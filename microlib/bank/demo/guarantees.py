@@ -49,20 +49,10 @@ def _ring(loans: pd.DataFrame, members: list[str]) -> pd.DataFrame:
     """Each member stands for the next one's latest loan; the first two stand for each other."""
     circle = list(zip(members, members[1:] + members[:1], strict=True)) if len(members) > 1 else []
     pairs = circle + [tuple(members[1::-1])] * (len(members) > 2)
-    latest = loans.sort_values("disbursed_date").groupby("customer_id").last()
-    rows = [
-        (
-            latest.loan_id[borrower],
-            guarantor,
-            borrower,
-            latest.amount_yuan[borrower],
-            latest.amount_yuan[borrower] * 1.2,
-        )
-        for guarantor, borrower in pairs
-        if borrower in latest.index
-    ]
-    columns = ["loan_id", "guarantor_id", "customer_id", "amount_yuan", "net_worth_yuan"]
-    return pd.DataFrame(rows, columns=columns).assign(kind="joint_group")
+    latest = loans.sort_values("disbursed_date").groupby("customer_id").last()[["loan_id", "amount_yuan"]]
+    edges = pd.DataFrame(pairs, columns=["guarantor_id", "customer_id"]).astype(object)
+    ring = edges.merge(latest.reset_index(), on="customer_id")
+    return ring.assign(kind="joint_group", net_worth_yuan=ring.amount_yuan * 1.2)
 
 
 def _called(frame: pd.DataFrame, world: World, dice: np.random.Generator) -> pd.DataFrame:

@@ -20,7 +20,7 @@ SOURCES = ("bank/demo/*.py", "bank/demo/*.toml", "contracts/columns.py", "contra
 def make_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path:
     """Make the demo bank anew and return the path of its store.
 
-    All of it is synthetic and says so; ``data/truth.json`` beside the store holds what was planted, for tests alone.
+    All of it is synthetic and says so; ``truth.json`` in the home holds what was planted, for tests alone.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def make_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path
         load_frames(folder, world.frames, as_of=world.as_of, name=NAME, synthetic=True)
         with open_store(folder, writable=True) as store:
             write_meta(store, made_by=_maker(branches, seed), is_synthetic="true")
-        world.write_truth(place.bank.with_name("truth.json"))
+        world.write_truth(place.root / "truth.json")
         os.replace(Home(Path(folder)).bank, place.bank)
     return place.bank
 

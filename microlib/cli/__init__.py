@@ -1,0 +1,58 @@
+"""The command line: words to calls to an exit code; errors are printed in one place."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+import click
+
+from microlib.cli import banks, checks, reports
+from microlib.errors import WorkbenchError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def workbench() -> None:
+    """Find local customer groups, measure them, and design a credit product for them (小微信贷产品设计工作台).
+
+    \b
+    Start: microlib demo, then microlib report
+    Own tables: microlib ingest FILE --mapping M, then microlib report
+    Exit codes: 0 done, 2 misuse, 3 bad configuration, 4 bad data, 5 a notebook failed, 1 a bug
+    """
+
+
+@workbench.command()
+def version() -> None:
+    r"""Print the versions of microlib and Python.
+
+    \b
+    Example: microlib version
+    """
+    click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; an unexpected error keeps its traceback and exits with 1."""
+    try:
+        sys.exit(workbench.main(arguments, standalone_mode=False, prog_name="microlib"))
+    except WorkbenchError as error:
+        _refuse(f"error: {error}", error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _refuse("error: interrupted", INTERRUPTED)
+
+
+def _refuse(text: str, code: int) -> None:
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+for command in (banks.demo, banks.ingest, checks.check, reports.report, reports.index):
+    workbench.add_command(command)

@@ -1,0 +1,36 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+#: a date as the command line takes it
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def as_date(context: click.Context, option: click.Parameter, value: datetime | None) -> date | None:
+    """Turn the moment that click reads into a date."""
+    return value.date() if value else None
+
+
+def home_option(command: Callable) -> Callable:
+    """Add ``--home``."""
+    text = "Folder that holds data/ and reports/; a demo bank below it (data/demo) is found too."
+    kind = click.Path(file_okay=False, path_type=Path)
+    return click.option("--home", type=kind, default=Path(), help=text + "  [default: here]")(command)
+
+
+def as_of_option(command: Callable) -> Callable:
+    """Add ``--as-of``."""
+    text = "Date of the data, YYYY-MM-DD."
+    return click.option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=text)(command)
+
+
+def shown(path: Path) -> str:
+    """Return a path as it is printed: from the current folder where it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

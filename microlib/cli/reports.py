@@ -1,0 +1,52 @@
+"""Commands that print reports: `report` and `index`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from microlib.cli import options
+from microlib.homes import find_home
+
+
+@click.command()
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
+@options.as_of_option
+@click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code, as text; repeat for more.")
+@click.option("--product", "products", multiple=True, metavar="P", help="Product code; repeat for more.")
+@click.option("--lang", "langs", multiple=True, type=click.Choice(["zh", "en"]), default=["zh"], help="Language.")
+@click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Processes.  [default: cores]")
+@options.home_option
+def report(home: Path, jobs: int | None, **wanted: object) -> None:
+    """Make reports: every notebook x every branch, unless named.
+
+    A path per report goes to standard output, everything else to standard error. Without --product a branch gets the
+    products whose customer group lives there. Exit code 5: a notebook failed; the others were made.
+
+    \b
+    Examples:
+      microlib report
+      microlib report --branch 0755 --as-of 2026-06-30 --lang zh --lang en 2_segment_analysis
+    """
+    from microlib.running import plans, runs
+
+    run = runs.run_reports(plans.plan_reports(find_home(home), plans.Request(**wanted)), workers=jobs or 0)
+    for page in run.pages:
+        click.echo(options.shown(page))
+    runs.check_complete(run)
+
+
+@click.command()
+@options.as_of_option
+@options.home_option
+def index(as_of: date | None, home: Path) -> None:
+    """Rebuild the page above the reports of one date, by default the latest.
+
+    \b
+    Example: microlib index --as-of 2026-06-30
+    """
+    from microlib.running import indexes
+
+    click.echo(options.shown(indexes.write_index(indexes.reports_folder(find_home(home).reports, as_of=as_of))))

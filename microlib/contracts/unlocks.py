@@ -1,0 +1,27 @@
+"""What each table lets the reports say: told to a bank that lacks it."""
+
+from __future__ import annotations
+
+#: table -> (in Chinese, in English)
+UNLOCKS: dict[str, tuple[str, str]] = {
+    "branches": ("每家机构一份报告；没有它什么也不能导入", "one report per branch; nothing can be loaded without it"),
+    "rms": ("每条建议落到客户经理", "an owner for every action"),
+    "customers": ("客群划分、规模与行业", "segments, their size and industry"),
+    "products": ("按产品的质量与余额", "quality and balance by product"),
+    "facilities": ("授信使用率、审批权限、循环贷款", "utilisation, approval authority, revolving loans"),
+    "loans": ("到期与预警、不良率与逾期率、集中度", "maturities and warnings, bad-loan ratios, concentration"),
+    "control_totals": ("与总账核对", "a tie-out with the bank's own totals"),
+    "loan_months": ("账龄曲线、新增逾期、迁徙", "vintage curves, new arrears, migration"),
+    "schedules": ("首期违约、应还未还", "first-payment default, what was due and not paid"),
+    "repayments": ("提前还款与还款来源", "early repayment and where repayments come from"),
+    "customer_links": ("关联关系待核查清单", "the list of links to be checked"),
+    "guarantees": ("担保圈与代偿", "guarantee circles and calls"),
+    "collateral": ("抵押率与押品上限", "loan to value and the collateral cap"),
+    "collateral_links": ("一押多贷、剩余额度", "one pledge behind many loans, headroom"),
+    "applications": ("准入漏斗、拒绝原因、时效", "the access funnel, reasons for refusal, time to yes"),
+    "invoices": ("交易对手集中度、季节、按发票测额度", "counterparty concentration, seasons, limits by invoices"),
+    "flow_months": ("现金缺口、按流水测还款能力", "cash gaps, repayment capacity by account flows"),
+    "core_enterprises": ("来源上限与合同账期", "caps per source, contractual payment terms"),
+    "core_payables": ("核心企业付款拖延、停付90天损失", "how late a core pays, loss if it stops for 90 days"),
+    "venue_rosters": ("市场容量与渗透率", "how many there are and how many we serve"),
+}

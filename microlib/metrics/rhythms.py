@@ -1,0 +1,213 @@
+"""The bank's own rhythm against a group's season: opening-season and quarter-end push, and the week to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from microlib.errors import BadData
+from microlib.metrics.festivals import month_number
+from microlib.metrics.season_fits import month_table
+from microlib.units import MONTHS_PER_YEAR
+
+#: months in which a bank pushes: the opening season (开门红) and the quarter ends
+OPENING, QUARTER_ENDS = 1, (3, 6, 9, 12)
+PUSHED = (OPENING, *QUARTER_ENDS)
+#: a season is believed at this p-value and when most draws agree on its peak
+SIGNIFICANT, STABLE = 0.05, 0.5
+#: trade may peak from one month before to two months after the borrowing that prepares it
+TRADE_LAGS = (-1, 0, 1, 2)
+
+
+def without_push(monthly: pd.DataFrame) -> pd.DataFrame:
+    r"""Take the opening season (开门红) and the quarter-end push out of monthly disbursements.
+
+    A push is a spike of one month at fixed dates, a season rises and falls. Each segment is fitted with
+
+    .. math::
+
+        \frac{y_t}{\bar y} = a + b t + \sum_{k=1}^{2} \Big(c_k \cos\frac{2\pi k m}{12} + d_k \sin\frac{2\pi k m}{12}
+        \Big) + \gamma_1 [m = 1] + \gamma_2 [m \in \{3, 6, 9, 12\}] + e_t
+
+    and :math:`\max(0, \gamma)` is taken off the months it belongs to, never below zero.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        ``segment, month, amount_yuan`` without holes, at least 24 months of disbursements. Flows and sales know no
+        push and need none of this. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with ``amount_yuan`` after removal, and ``push_yuan`` (>= 0), what was taken off.
+
+    Raises
+    ------
+    EmptyBook, BadData
+        If there is no month, a month is missing, or a segment's amounts sum to zero.
+
+    Notes
+    -----
+    A demand of one month that always falls in January cannot be told from the opening season: half of the year's
+    evidence must then come from flows or sales. A spike in one of the four quarter ends keeps three quarters of
+    its height.
+
+    Examples
+    --------
+    >>> months = [str(month) for month in pd.period_range("2023-07", "2026-06", freq="M")]
+    >>> monthly = pd.DataFrame({"segment": "flat", "month": months})
+    >>> monthly["amount_yuan"] = [250.0 if month.endswith("-01") else 100.0 for month in months]
+    >>> without_push(monthly).groupby("segment")["amount_yuan"].agg(["min", "max"]).round().iloc[0].tolist()
+    [100.0, 100.0]
+    """
+    table = month_table(monthly)
+    scale = table.mean()
+    month = np.array([int(each[5:]) for each in table.index])
+    push = np.column_stack([month == OPENING, np.isin(month, QUARTER_ENDS)]).astype("float64")
+    angles = 2 * np.pi * np.outer(month, [1, 2]) / MONTHS_PER_YEAR
+    trend = np.column_stack([np.ones(len(month)), np.arange(len(month)) / MONTHS_PER_YEAR])
+    design = np.column_stack([trend, np.cos(angles), np.sin(angles), push])
+    strength = (np.linalg.pinv(design) @ (table / scale).to_numpy())[-2:]
+    taken = np.minimum(push @ np.maximum(strength, 0.0) * scale.to_numpy(), np.maximum(table.to_numpy(), 0.0))
+    taken = pd.DataFrame(taken, index=table.index, columns=table.columns)
+    long = taken.melt(ignore_index=False, var_name="segment", value_name="push_yuan").reset_index()
+    rows = monthly.merge(long, on=["segment", "month"], how="left")
+    return rows.assign(amount_yuan=rows["amount_yuan"] - rows["push_yuan"])
+
+
+def bank_rhythms(
+    raw: pd.DataFrame, clean: pd.DataFrame, trade: pd.DataFrame | None = None, *, families: Mapping[str, str]
+) -> pd.DataFrame:
+    """Tell a group's own season from the bank's rhythm of lending (行内投放节奏).
+
+    A segment shows the bank's rhythm when its disbursements peak in January or at a quarter end and either nothing
+    is left once the push is removed, or a segment of an unrelated trade peaks in the same month and no trade data
+    confirm the season.
+
+    Parameters
+    ----------
+    raw : DataFrame
+        `seasons.credit_seasons` of new lending as it was. Not modified, nor are the others.
+    clean : DataFrame
+        The same of `without_push`.
+    trade : DataFrame, optional
+        The same of account inflows or sales: a peak from one month before to two months after that of lending
+        confirms it.
+    families : mapping
+        Segment -> trade; segments of one trade may well share a season.
+
+    Returns
+    -------
+    DataFrame
+        One row per segment: ``segment, peak_month, peak_ratio, peak_low, peak_high, stability_share, p_value`` (of
+        `clean`), ``raw_peak_month``, ``together_count`` (unrelated trades that peak in the same month),
+        ``is_confirmed`` (by trade data), ``is_bank_rhythm``, ``reason`` (own_season, bank_rhythm, no_clear_season).
+
+    Raises
+    ------
+    BadData
+        If `raw` and `clean` are not of the same segments.
+
+    Examples
+    --------
+    >>> raw = pd.DataFrame({"segment": ["health", "chamber"], "peak_month": 1, "peak_ratio": 2.0, "peak_low": 1.8,
+    ...                     "peak_high": 2.2, "stability_share": 1.0, "p_value": 0.002})
+    >>> bank_rhythms(raw, raw.assign(p_value=0.6), families={})["reason"].tolist()
+    ['bank_rhythm', 'bank_rhythm']
+    """
+    if set(raw["segment"]) != set(clean["segment"]):
+        raise BadData("lending with and without push covers different segments", fix="measure both from one series")
+    columns = ["segment", "peak_month", "peak_ratio", "peak_low", "peak_high", "stability_share", "p_value"]
+    found = clean[columns].reset_index(drop=True)
+    before = raw.set_index("segment").loc[found["segment"]].reset_index()
+    family = found["segment"].map(lambda name: families.get(name, name))
+    real, was_real = _is_real(found), _is_real(before)
+    found["raw_peak_month"] = before["peak_month"]
+    found["together_count"] = _together(before["peak_month"].where(was_real), family)
+    found["is_confirmed"] = _confirmed(found, trade)
+    pushed = before["peak_month"].isin(PUSHED) & was_real
+    only_push = pushed & ~real
+    shared = pushed & real & (found["together_count"] > 0) & ~found["is_confirmed"]
+    found["is_bank_rhythm"] = only_push | shared
+    found["reason"] = np.select([found["is_bank_rhythm"], real], ["bank_rhythm", "own_season"], "no_clear_season")
+    return found
+
+
+def _is_real(seasons: pd.DataFrame) -> pd.Series:
+    return (seasons["p_value"] <= SIGNIFICANT) & (seasons["stability_share"] >= STABLE)
+
+
+def _together(peak: pd.Series, family: pd.Series) -> list[int]:
+    """Count the other families that peak in each row's month."""
+    return [family[(peak == month) & (family != own)].nunique() for month, own in zip(peak, family, strict=True)]
+
+
+def _confirmed(found: pd.DataFrame, trade: pd.DataFrame | None) -> pd.Series:
+    if trade is None or trade.empty:
+        return pd.Series(False, index=found.index)
+    peaks = trade[_is_real(trade)].set_index("segment")["peak_month"]
+    lag = found["segment"].map(peaks).astype("float64") - found["peak_month"]
+    wrapped = (lag + MONTHS_PER_YEAR / 2) % MONTHS_PER_YEAR - MONTHS_PER_YEAR / 2
+    return wrapped.isin(TRADE_LAGS)
+
+
+def launch_week(
+    rhythms: pd.DataFrame, *, as_of: date, approval_lead_days: int, campaign_lead_days: int
+) -> pd.DataFrame:
+    """Count back from each group's next peak to the week in which a campaign must begin (启动周).
+
+    Parameters
+    ----------
+    rhythms : DataFrame
+        Result of `bank_rhythms`, calendar months. Not modified.
+    as_of : date
+        The launch lies after this date.
+    approval_lead_days : int
+        Days from application to money.
+    campaign_lead_days : int
+        Days from first contact to application.
+
+    Returns
+    -------
+    DataFrame
+        One row per segment: ``segment, reason``; and, for ``own_season`` only, ``peak_month_name`` (YYYY-MM),
+        ``launch_date`` (both lead times before the first day of that month) and ``launch_week`` (ISO, ``2026-W40``);
+        missing for the rest, because a launch week that follows the bank's own quota would chase its own tail.
+
+    Raises
+    ------
+    BadData
+        If a lead time is negative.
+
+    Examples
+    --------
+    >>> rhythms = pd.DataFrame({"segment": ["market"], "peak_month": [12], "reason": ["own_season"]})
+    >>> found = launch_week(rhythms, as_of=date(2026, 6, 30), approval_lead_days=20, campaign_lead_days=28)
+    >>> found[["peak_month_name", "launch_week"]].iloc[0].tolist()
+    ['2026-12', '2026-W42']
+    """
+    if min(approval_lead_days, campaign_lead_days) < 0:
+        raise BadData("a lead time is negative", fix="give days of zero or more")
+    lead = timedelta(days=approval_lead_days + campaign_lead_days)
+    rows = [_launch(row.peak_month, as_of, lead) if row.reason == "own_season" else {} for row in rhythms.itertuples()]
+    columns = ["peak_month_name", "launch_date", "launch_week"]
+    found = pd.DataFrame(rows, index=rhythms.index, columns=columns)
+    found["launch_date"] = pd.to_datetime(found["launch_date"])
+    return pd.concat([rhythms[["segment", "reason"]], found], axis="columns")
+
+
+def _launch(month: int, as_of: date, lead: timedelta) -> dict[str, object]:
+    """Take the first peak whose launch still lies ahead."""
+    number = month_number(f"{as_of:%Y-%m}")
+    ahead = (number + step for step in range(3 * MONTHS_PER_YEAR))
+    for each in ahead:
+        peak = date(each // MONTHS_PER_YEAR, each % MONTHS_PER_YEAR + 1, 1)
+        if peak.month == month and peak - lead > as_of:
+            break
+    launch = peak - lead
+    year, week, _ = launch.isocalendar()
+    return {"peak_month_name": f"{peak:%Y-%m}", "launch_date": launch, "launch_week": f"{year}-W{week:02}"}

@@ -1,0 +1,13 @@
+"""A small demo bank in memory, for the tests of its making."""
+
+from __future__ import annotations
+
+import pytest
+
+from microlib.bank.demo.recipes import build_world
+from microlib.bank.demo.worlds import World
+
+
+@pytest.fixture(scope="session")
+def small_world() -> World:
+    return build_world(branches=7, seed=7, scale=0.2)

@@ -1,0 +1,124 @@
+"""A small bank in memory: eight suppliers of one hospital, with and without each kind of evidence."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from microlib.contracts.tables.registry import TABLES
+from microlib.design import terms
+from microlib.homes import Home
+
+AS_OF = date(2026, 6, 30)
+
+
+class Book(dict):
+    """Frames by table; a table that is not given is empty."""
+
+    as_of = AS_OF
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        return shaped(name, {})
+
+
+def shaped(name: str, columns: dict) -> pd.DataFrame:
+    """Return a frame with all columns of the contract; what is not given is missing."""
+    length = max((len(values) for values in columns.values()), default=0)
+    frame = {}
+    for column in TABLES[name].columns:
+        values = columns.get(column.name, [None] * length)
+        kind = column.frame_type if column.name in columns or not column.required else "object"
+        frame[column.name] = pd.Series(list(values), dtype=kind if length else column.frame_type)
+    return pd.DataFrame(frame)
+
+
+@pytest.fixture(scope="session")
+def home(root) -> Home:
+    return Home(root)
+
+
+@pytest.fixture(scope="session")
+def policy(home):
+    return terms.read_policy(home, as_of=AS_OF)
+
+
+@pytest.fixture(scope="session")
+def hospital(home):
+    return terms.read_product(home, product="hospital_supplier", as_of=AS_OF)
+
+
+@pytest.fixture(scope="session")
+def stall(home):
+    return terms.read_product(home, product="market_stall", as_of=AS_OF)
+
+
+@pytest.fixture
+def applicants() -> pd.DataFrame:
+    """Twelve applicants with every input known, of very different size."""
+    size = np.arange(1, 13, dtype=float)
+    return pd.DataFrame({
+        "customer_id": [f"C{number:02d}" for number in range(1, 13)],
+        "segment": "hospital_suppliers", "kind": "company", "business_months": 60.0,
+        "turnover_yuan": size * 900_000, "cash_month_yuan": size * 70_000, "debt_service_yuan": 0.0,
+        "receivable_yuan": size * 150_000, "collateral_yuan": np.nan, "source_id": "H01", "source_share": 0.6,
+        "payment_delay_days": 10.0, "balance_yuan": size * 20_000, "kept_yuan": 0.0, "overdue_days": 0,
+        "is_npl": False, "group_key": [f"C{number:02d}" for number in range(1, 13)],
+        "group_headroom_yuan": 5_000_000.0, "source_headroom_yuan": 40_000_000.0, "debt_is_complete": False,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def book() -> Book:
+    """Four customers: full evidence, a ledger only, one in arrears, one linked to the first."""
+    ids = ["C1", "C2", "C3", "C4"]
+    days = pd.to_datetime(["2015-05-01"] * 4)
+    months = [f"{year}-{month:02d}" for year in (2024, 2025, 2026) for month in range(1, 13)][6:30]
+    return Book(
+        customers=shaped("customers", {
+            "customer_id": ids, "branch_id": ["0755"] * 4, "kind": ["company"] * 4, "established_date": days,
+            "group_id": [None, None, None, None],
+        }),
+        loans=shaped("loans", {
+            "loan_id": ["L1", "L2", "L3"], "customer_id": ["C1", "C3", "C4"], "branch_id": ["0755"] * 3,
+            "disbursed_date": pd.to_datetime(["2025-09-01"] * 3), "maturity_date": pd.to_datetime(["2026-09-01"] * 3),
+            "amount_yuan": [5e5, 4e5, 3e5], "balance_yuan": [5e5, 4e5, 3e5], "yearly_rate": [0.05, 0.05, 0.05],
+            "guarantee": ["credit", "mortgage", "mortgage"], "repayment": ["interest_only"] * 3,
+            "overdue_days": [0, 40, 0], "status": ["normal", "overdue", "normal"], "class5": ["normal"] * 3,
+        }),
+        customer_links=shaped("customer_links", {
+            "customer_id_a": ["C1", "C1"], "customer_id_b": ["C4", "C2"], "link_type": ["controller", "phone"],
+        }),
+        flow_months=shaped("flow_months", {
+            "customer_id": ["C1"] * 24, "month": months, "channel": ["pos"] * 24,
+            "inflow_yuan": [300_000.0 + 10_000 * number for number in range(24)], "outflow_yuan": [0.0] * 24,
+        }),
+        core_enterprises=shaped("core_enterprises", {
+            "core_id": ["H01"], "name": ["示例医院"], "kind": ["hospital"], "cap_yuan": [1e7],
+            "direct_exposure_yuan": [2e6],
+        }),
+        core_payables=shaped("core_payables", {
+            "payable_id": ["Y1", "Y2", "Y3", "Y4"], "core_id": ["H01"] * 4, "customer_id": ["C1", "C1", "C1", "C3"],
+            "delivered_date": pd.to_datetime(["2026-05-01", "2025-12-01", "2026-01-10", "2026-05-01"]),
+            "due_date": pd.to_datetime(["2026-07-01", "2026-02-01", "2026-03-01", "2026-07-01"]),
+            "paid_date": pd.to_datetime([None, None, "2026-03-21", None]),
+            "amount_yuan": [900_000.0, 50_000.0, 300_000.0, 200_000.0], "deducted_yuan": [10_000.0, None, None, None],
+        }),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def evidence() -> pd.DataFrame:
+    return pd.DataFrame({
+        "customer_id": ["C1", "C2", "C3", "C4"], "core_id": ["H01"] * 4, "venue_id": [None] * 4,
+        "core_income_share": [0.5, None, 0.4, None], "income_yuan": [5e6, 3e6, None, None],
+        "income_source": ["flows", "declared", None, None],
+    })  # fmt: skip
+
+
+@pytest.fixture
+def memberships() -> pd.DataFrame:
+    ids = ["C1", "C2", "C3"]
+    return pd.DataFrame({"customer_id": ids, "segment": "hospital_suppliers", "is_primary": True})

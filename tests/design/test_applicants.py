@@ -1,0 +1,71 @@
+"""The frame of applicants: every input, or its absence."""
+
+from __future__ import annotations
+
+import pytest
+
+from microlib.design.applicants import ORDER, applicant_frame
+from microlib.errors import EmptyBook
+
+
+@pytest.fixture
+def made(book, evidence, memberships, hospital, policy):
+    found = applicant_frame(book, evidence=evidence, memberships=memberships, product=hospital, policy=policy.limits)
+    return found.set_index("customer_id")
+
+
+def test_every_member_has_one_row_with_every_column(made) -> None:
+    assert list(made.reset_index().columns) == ORDER
+    assert made.index.to_list() == ["C1", "C2", "C3"]
+
+
+def test_a_receivable_is_eligible_unless_it_is_too_old(made) -> None:
+    assert made.loc["C1", "receivable_yuan"] == 890_000
+    assert made.loc["C1", "stale_yuan"] == 50_000
+
+
+def test_the_payment_delay_counts_the_unpaid_up_to_the_date(made) -> None:
+    assert made.loc["C1", "payment_delay_days"] == (149 + 20) / 2
+
+
+def test_cash_is_the_lower_quartile_of_whole_cycles(made) -> None:
+    cycles = [310_000 + 10_000 * number for number in range(22)]
+    assert made.loc["C1", "cash_month_yuan"] == pytest.approx(cycles[0] + 0.25 * (cycles[-1] - cycles[0]))
+
+
+def test_a_replaced_loan_is_not_kept_and_a_mortgage_is(made) -> None:
+    assert made.loc["C1", "kept_yuan"] == 0
+    assert made.loc["C3", "kept_yuan"] == 400_000
+    assert made.loc["C3", "debt_service_yuan"] == pytest.approx(11_988.4, abs=0.1)  # 36 notional months at 5 %
+
+
+def test_only_a_strong_link_makes_one_exposure(made) -> None:
+    assert made.loc["C1", "group_yuan"] == 300_000  # C4 is controlled by C1; C2 shares a phone
+    assert made.loc["C2", "group_yuan"] == 0
+
+
+def test_the_source_carries_direct_exposure_others_and_kept_loans(made) -> None:
+    assert made.loc["C1", "source_headroom_yuan"] == 1e7 - 2e6 - 3e5 - 4e5
+
+
+def test_what_is_not_known_stays_missing(made) -> None:
+    assert made.loc["C2", ["cash_month_yuan", "receivable_yuan", "payment_delay_days"]].isna().all()
+    assert not made["debt_is_complete"].any()
+
+
+def test_a_ledger_alone_is_enough(book, evidence, memberships, hospital, policy) -> None:
+    for table in ("flow_months", "core_payables", "core_enterprises", "customer_links"):
+        del book[table]
+    bare = evidence.assign(core_id=None, core_income_share=None, income_yuan=None, income_source=None)
+    made = applicant_frame(book, evidence=bare, memberships=memberships, product=hospital, policy=policy.limits)
+    assert len(made) == 3 and made["cash_month_yuan"].isna().all() and (made["source_id"] == "").all()
+
+
+def test_no_table_is_altered(book, evidence, memberships, hospital, policy, unchanged) -> None:
+    with unchanged(*book.values(), evidence, memberships):
+        applicant_frame(book, evidence=evidence, memberships=memberships, product=hospital, policy=policy.limits)
+
+
+def test_a_branch_without_members_is_refused(book, evidence, memberships, stall, policy) -> None:
+    with pytest.raises(EmptyBook, match="nobody here belongs to hardware_market, garment_market"):
+        applicant_frame(book, evidence=evidence, memberships=memberships, product=stall, policy=policy.limits)
