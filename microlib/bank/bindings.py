@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from microlib.bank import conversions, pseudonyms
 from microlib.bank.raws import Raw, quoted
-from microlib.contracts.columns import Column
 from microlib.contracts.mappings import Mapping, TableMapping, plain_header
 
 ALREADY = "'^[0-9a-fA-F]{32,128}$'"
@@ -36,25 +35,26 @@ class Intake:
 
 @dataclass(frozen=True)
 class Binding:
-    """One of our columns, bound to a sheet.
+    """One of our columns, bound to a sheet; every pattern is an expression over its text, named ``{t}``.
 
     Parameters
     ----------
-    column : Column
-        The column.
+    column, kind : str
+        Name and kind of the column.
     text : str
         Expression of its text over the raw relation.
     value : str
-        Expression of its value over that text, named ``{t}``.
+        Pattern of its value.
     bad : str
-        Condition over ``{t}`` under which it cannot become a value.
+        Pattern of the condition under which it cannot become a value.
     fix : str
         What to do about such a value.
     place : int, optional
         The cell column it comes from, where it is one.
     """
 
-    column: Column
+    column: str
+    kind: str
     text: str
     value: str
     bad: str = "FALSE"
@@ -64,11 +64,25 @@ class Binding:
     @property
     def name(self) -> str:
         """The name under which its text stands in the view."""
-        return f"t_{self.column.name}"
+        return f"t_{self.column}"
 
-    def expression(self, pattern: str) -> str:
-        """Return a pattern over the text as an expression over the view."""
-        return pattern.replace("{t}", self.name)
+    @property
+    def is_hashed_here(self) -> bool:
+        """Whether its values become pseudonyms on the way in, each distinct one once."""
+        return self.kind == "hash" and "sha256" in self.value
+
+    @property
+    def embeds(self) -> str:
+        """Pattern of the condition that a key holds a person's number."""
+        return pseudonyms.embeds_person_sql("{t}", name=self.column)
+
+    def hidden(self, key: bytes) -> str:
+        """Return the pattern of what stands for such a key."""
+        return pseudonyms.key_pseudonym_sql("{t}", key=key)
+
+    def over(self, pattern: str, *, word: str = "") -> str:
+        """Return a pattern as an expression over the view, or over another name for the text."""
+        return pattern.replace("{t}", word or self.name)
 
 
 def bind_columns(raw: Raw, entry: TableMapping, *, found: dict[str, int], intake: Intake) -> list[Binding]:
@@ -77,9 +91,8 @@ def bind_columns(raw: Raw, entry: TableMapping, *, found: dict[str, int], intake
     bound |= {name: _counted_days(raw, entry, name, intake) for name in entry.days_since}
     bound |= {name: _summed(raw, entry, name) for name in entry.sums}
     for name in found.keys() - bound.keys():
-        column = entry.contract.column(name)
-        text = raw.text_sql(found[name], missing=_missing(entry, column))
-        bound[name] = _bound(column, text, entry=entry, unit=unit_of(raw, entry, name, found[name]), place=found[name])
+        text = raw.text_sql(found[name], missing=_missing(entry, name))
+        bound[name] = _bound(entry, name, text, unit=unit_of(raw, entry, name, found[name]), place=found[name])
     return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
 
 
@@ -98,26 +111,24 @@ def filter_sql(raw: Raw, entry: TableMapping) -> str:
     return " AND ".join([*kept, *left]) or "TRUE"
 
 
-def _bound(column: Column, text: str, *, entry: TableMapping, unit: str = "", place: int | None = None) -> Binding:
-    codes = entry.codes.get(column.name, {})
+def _bound(entry: TableMapping, name: str, text: str, *, unit: str = "", place: int | None = None) -> Binding:
+    column, codes = entry.contract.column(name), entry.codes.get(name, {})
     value = conversions.value_sql("{t}", column, unit=unit, codes=codes)
     bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
     bad += f" AND NOT {conversions.is_open_sql('{t}', column)}" if column.kind in ("date", "moment") else ""
-    legal = column.codes or ("true", "false")
-    fix = f"map it under codes.{column.name} to one of {', '.join(legal)}" if column.kind == "code" else ""
-    return Binding(column, text, value, bad, fix or conversions.EXPECTED.get(column.kind, ""), place)
+    fix = f"map it under codes.{name} to one of {', '.join(column.codes)}" if column.kind == "code" else ""
+    return Binding(name, column.kind, text, value, bad, fix or conversions.EXPECTED.get(column.kind, ""), place)
 
 
 def _private(binding: Binding, entry: TableMapping, intake: Intake) -> Binding:
     """Turn the text of a personal identifier into the value that may be kept."""
-    if binding.column.kind != "hash":
+    if binding.kind != "hash":
         return binding
-    if binding.column.name in entry.already_hashed:
+    if binding.column in entry.already_hashed:
         bad = f"{{t}} IS NOT NULL AND NOT regexp_matches({{t}}, {ALREADY})"
         fix = "take it out of already_hashed, or have the source pseudonymise it"
-        return Binding(binding.column, binding.text, "lower({t})", bad, fix, binding.place)
-    value = pseudonyms.pseudonym_sql("{t}", key=intake.key)
-    return Binding(binding.column, binding.text, value, place=binding.place)
+        return replace(binding, value="lower({t})", bad=bad, fix=fix)
+    return replace(binding, value=pseudonyms.pseudonym_sql("{t}", key=intake.key), bad="FALSE")
 
 
 def _stated(raw: Raw, entry: TableMapping) -> Iterator[tuple[str, Binding]]:
@@ -126,7 +137,7 @@ def _stated(raw: Raw, entry: TableMapping) -> Iterator[tuple[str, Binding]]:
     matches = {name: re.search(pattern, raw.sheet.path.stem) for name, pattern in entry.from_file_name.items()}
     said |= {name: _literal(match.group(1)) if match else "NULL" for name, match in matches.items()}
     for name, text in said.items():
-        yield name, _bound(entry.contract.column(name), f"{text}::VARCHAR", entry=entry)
+        yield name, _bound(entry, name, f"{text}::VARCHAR")
 
 
 def _literal(value: object) -> str:
@@ -137,18 +148,18 @@ def _counted_days(raw: Raw, entry: TableMapping, name: str, intake: Intake) -> B
     days = [conversions.date_sql(_cell(raw, word, entry)) for word in entry.days_since[name]]
     first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
     since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
-    return Binding(entry.contract.column(name), f"({since})::VARCHAR", "{t}::BIGINT")
+    return Binding(name, "count", f"({since})::VARCHAR", "{t}::BIGINT")
 
 
 def _summed(raw: Raw, entry: TableMapping, name: str) -> Binding:
     unit, kind = entry.units.get(name, ""), entry.contract.column(name).kind
     parts = [conversions.number_sql(_cell(raw, word, entry), unit=unit, kind=kind) for word in entry.sums[name]]
     total = " + ".join(f"coalesce({part}, 0)" for part in parts)
-    return Binding(entry.contract.column(name), f"({total})::VARCHAR", "{t}::DOUBLE")
+    return Binding(name, kind, f"({total})::VARCHAR", "{t}::DOUBLE")
 
 
-def _missing(entry: TableMapping, column: Column) -> tuple[str, ...]:
-    kept = conversions.meaningful(column, entry.codes.get(column.name, {}))
+def _missing(entry: TableMapping, name: str) -> tuple[str, ...]:
+    kept = conversions.meaningful(entry.contract.column(name), entry.codes.get(name, {}))
     return tuple(word for word in entry.missing if word not in kept)
 
 

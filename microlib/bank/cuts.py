@@ -56,11 +56,9 @@ class Cut:
         return SPECIAL.get(table, _usual)(self, table).select(self.store.contract(table).names)
 
     def held(self) -> list[str]:
-        """Return names of the tables of which the branch has any row, in contract order."""
-        likely = [name for name in self.store.tables if name in self.dates or not self.store.contract(name).state]
-        asked = [f"SELECT '{name}' WHERE EXISTS ({self.store.con.compile(self.rows(name))})" for name in likely]
-        found = self.store.rows(" UNION ALL ".join(asked)) if asked else []
-        return [name for name in likely if (name,) in found]
+        """Return names of the tables that the bank holds: of state tables, that have a snapshot for this branch."""
+        names = [name for name in self.store.names if self.store.contract(name).state or self.store.has(name)]
+        return [name for name in names if name in self.dates or not self.store.contract(name).state]
 
     def keys(self, table: str, name: str) -> ir.Table:
         """Return the values of one column in the branch's rows of a state table, as ``own_key``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import duckdb
@@ -43,12 +42,6 @@ def read_sheets(path: Path) -> list[Sheet]:
         return read_text_sheets(path)
     raise BadData(f"files of the kind {path.suffix or 'without an ending'} are not read", where=path.name,
                   fix="give .csv, .xlsx or .parquet")  # fmt: skip
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, by which the same file is known again."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _start(path: Path) -> bytes:

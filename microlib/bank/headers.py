@@ -98,7 +98,9 @@ def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list
     found = find_columns(header, entry)
     given = {*found, *entry.given, *COUNTED}
     named = [(name, "the mapping names a column that is not there") for name in entry.columns if name not in found]
-    needed = [(name, "required column missing") for name in entry.contract.required if name not in given]
+    needed = [
+        (name, "required column missing") for name in entry.contract.required if not (name in given or entry.partial)
+    ]
     faults = dict([*needed, *named])
     missing = [_missing(header, entry, column=name) | {"rule": rule} for name, rule in faults.items()]
     absent = [_absent(header, word) for word in entry.sources if _lacks(header, word)]

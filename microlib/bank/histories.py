@@ -86,7 +86,7 @@ def build_history(con: duckdb.DuckDBPyConnection, months: Sequence[LedgerMonth])
         _unite(con, months, table)
     con.execute(GONE)
     con.execute(LOAN_MONTHS)
-    others = {table: _last_seen(con, table) for table in tables if table != "loans"}
+    others = {table: _last_seen(con, months, table) for table in tables if table != "loans"}
     return {**others, "loans": _closed_loans(con, months[-1].name), "loan_months": "ledger_loan_months"}
 
 
@@ -153,19 +153,20 @@ def _unite(con: duckdb.DuckDBPyConnection, months: Sequence[LedgerMonth], table:
         if receipt.table == table
     ]
     whole = " UNION ALL BY NAME ".join(pieces)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_{table} AS SELECT * FROM ({whole}) JOIN ledger_months USING (place)")
+    dated = f"SELECT * FROM ({whole}) JOIN ledger_months USING (place)"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE ledger_{table} AS {dated}")
     there = {name for name, *_ in con.execute(f"DESCRIBE ledger_{table}").fetchall()}
     for name, kind in TYPES.items() if table == "loans" else ():
         if name not in there:
             con.execute(f"ALTER TABLE ledger_loans ADD COLUMN {name} {kind}")
 
 
-def _last_seen(con: duckdb.DuckDBPyConnection, table: str) -> str:
+def _last_seen(con: duckdb.DuckDBPyConnection, months: Sequence[LedgerMonth], table: str) -> str:
     """Return a relation with each key's row of the last ledger that has it."""
-    key = {"branches": "branch_id", "rms": "rm_id", "customers": "customer_id"}[table]
+    contract = next(each.entry.contract for month in months for each in month.receipts if each.table == table)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE seen_{table} AS SELECT * EXCLUDE (place, month, as_of) FROM ledger_{table}"
-        f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY place DESC, row_number) = 1"
+        f" QUALIFY row_number() OVER (PARTITION BY {', '.join(contract.key)} ORDER BY place DESC, row_number) = 1"
     )
     return f"seen_{table}"
 

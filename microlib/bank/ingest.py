@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from microlib.bank import intakes
+from microlib.bank.filenames import dated_files
 from microlib.bank.loads import Loaded, LoadSummary, load_staged
-from microlib.bank.stores import open_store
-from microlib.errors import BadData
-from microlib.homes import Home
+from microlib.bank.sessions import IngestOptions, open_session
 
-
-@dataclass(frozen=True)
-class IngestOptions:
-    """How an ingest goes about what is there already.
-
-    Parameters
-    ----------
-    replace : bool
-        Let each file supersede the rows of the file that it corrects.
-    """
-
-    replace: bool = False
+DEFAULTS = IngestOptions()
 
 
 def ingest_files(
@@ -34,7 +20,7 @@ def ingest_files(
     *,
     mapping: str | Path,
     as_of: date | None = None,
-    options: IngestOptions = IngestOptions(),
+    options: IngestOptions = DEFAULTS,
 ) -> list[Loaded]:
     """Take files into a home's bank: everything they hold, or nothing.
 
@@ -72,35 +58,17 @@ def load_files(
     *,
     mapping: str | Path,
     as_of: date | None = None,
-    options: IngestOptions = IngestOptions(),
+    options: IngestOptions = DEFAULTS,
 ) -> LoadSummary:
     """Do what `ingest_files` does, and return also what was noticed without blocking."""
-    place, paths = Home(Path(home)), [Path(file) for file in files]
-    source = intakes.read_source(place, mapping)
-    dated = intakes.dated_files(paths, as_of=as_of)
-    with failures_kept(place, paths[0].stem), open_store(place, writable=True) as store:
-        staged, marks = intakes.staged_files(store, dated, source=source)
-        summary = load_staged(store, staged, files=marks, replace=options.replace)
-        intakes.note_source(store)
-        return summary
-
-
-@contextmanager
-def failures_kept(home: Home, stem: str) -> Iterator[None]:
-    """Leave the table of failures beside the bank when an ingest is blocked, and name it in the message."""
-    try:
-        yield
-    except BadData as error:
-        if len(error.failures):
-            error.fix = "; ".join(filter(None, [error.fix, _written(home, stem, error)]))
-        raise
-
-
-def _written(home: Home, stem: str, error: BadData) -> str:
-    path = home.bank.parent / f"failures-{stem}.csv"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        error.failures.to_csv(path, index=False, encoding="utf-8-sig")
-    except OSError as cause:
-        return f"the table of failures could not be written ({cause.strerror})"
-    return f"all {len(error.failures)} failures and notes: {path}"
+    dated = dated_files([Path(file) for file in files], as_of=as_of)
+    with open_session(home, mapping=mapping, name=dated[0][0].stem) as session:
+        found = [
+            (each, day)
+            for place, (path, day) in enumerate(dated)
+            for each in intakes.new_to_bank(session, intakes.read_file(session, path, as_of=day, name=f"raw_{place}"))
+        ]
+        intakes.refuse_unshaped([receipt for receipt, _ in found])
+        staged = [intakes.staged_receipt(receipt, as_of=day) for receipt, day in found]
+        marks = [session.file_mark(path) for path, _ in dated]
+        return load_staged(session.store, staged, files=marks, replace=options.replace)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from microlib.bank import histories, intakes, loads, stores
-from microlib.bank.ingest import IngestOptions, failures_kept
+from microlib.bank import folders, histories, loads, sessions
 from microlib.errors import BadData
-from microlib.homes import Home
+
+DEFAULTS = sessions.IngestOptions()
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def ingest_ledgers(
     *,
     mapping: str | Path,
     as_of: date | None = None,
-    options: IngestOptions = IngestOptions(),  # noqa: B008
+    options: sessions.IngestOptions = DEFAULTS,
 ) -> LedgerSummary:
     """Build ``loan_months`` from a folder of dated ledgers, and the loans and customers behind them.
 
@@ -87,33 +87,60 @@ def ingest_ledgers(
     BadData
         If the folder holds no dated ledger, or two of one month, or if anything in them is wrong.
     """
-    place = Home(Path(home))
-    source = intakes.read_source(place, mapping)
-    ledgers, lists = intakes.folder_files(Path(folder), source=source, as_of=as_of)
-    with failures_kept(place, Path(folder).name), stores.open_store(place, writable=True) as store:
-        months = [histories.LedgerMonth(f"{day:%Y-%m}", day, intakes.read_file(store, path, day, source=source))
-                  for path, day in ledgers]  # fmt: skip
-        _refuse_without_loans(months, Path(folder))
-        staged, exits = _staged(store, months, lists, source=source, origin=Path(folder).name)
-        mark = intakes.folder_mark(Path(folder), [path for path, _ in ledgers] + list(lists), source)
-        summary = loads.load_staged(store, staged, files=[mark], replace=options.replace)
-        intakes.note_source(store)
+    source = sessions.read_source(home, mapping)
+    place = folders.find_ledgers(folder, source.mapping.exits, as_of=as_of)
+    with sessions.open_session(home, mapping=mapping, name=place.path.name) as session:
+        months = [_read_month(session, path, day) for path, day in place.ledgers]
+        _refuse_without_loans(months, place.path)
+        folders.read_exit_lists(session, place)
+        relations = histories.build_history(session.store.con.con, months)
+        exits = histories.read_exits(session.store.con.con)
+        staged = _staged(session, months, relations, place=place, exits=exits)
+        marks = [folders.folder_mark(session, place)]
+        summary = loads.load_staged(session.store, staged, files=marks, replace=options.replace)
     return LedgerSummary(summary, tuple(month.name for month in months), exits, histories.header_drift(months))
 
 
+def _read_month(session: sessions.Session, path: Path, day: date) -> histories.LedgerMonth:
+    name = f"ledger_{day:%Y%m}"
+    return histories.LedgerMonth(f"{day:%Y-%m}", day, folders.intakes.read_file(session, path, as_of=day, name=name))
+
+
 def _refuse_without_loans(months: list[histories.LedgerMonth], folder: Path) -> None:
-    intakes.refuse_unshaped([receipt for month in months for receipt in month.receipts])
+    folders.intakes.refuse_unshaped([receipt for month in months for receipt in month.receipts])
     bare = [month.name for month in months if not any(receipt.table == "loans" for receipt in month.receipts)]
     if bare:
-        raise BadData(f"no loans came out of the ledger of {bare[0]}", where=str(folder),
-                      fix="give the mapping a [[tables]] with table = \"loans\" for it")  # fmt: skip
+        fix = 'give the mapping a [[tables]] with table = "loans" for it'
+        raise BadData(f"no loans came out of the ledger of {bare[0]}", where=str(folder), fix=fix)
 
 
-def _staged(store, months, lists, *, source, origin):
-    """Stand the history ready; what was noticed in each ledger goes with its table."""
-    con = store.con.con
-    exits_read = intakes.read_exits(store, lists, source=source, as_of=months[-1].as_of)
-    del exits_read
-    relations = histories.build_history(con, months)
-    exits = histories.read_exits(con)
-    return intakes.staged_history(store, months, relations, origin=origin), exits
+def _staged(
+    session: sessions.Session,
+    months: list[histories.LedgerMonth],
+    relations: dict[str, str],
+    *,
+    place: folders.Folder,
+    exits: pd.DataFrame,
+) -> list[loads.Staged]:
+    """Stand the history ready, each table with what was noticed of it in any month."""
+    problems = {table: [] for table in relations}
+    for receipt in (receipt for month in months for receipt in month.receipts):
+        problems[receipt.table] += receipt.problems
+    common = {"file": place.path.name, "table": "loan_months"}
+    problems["loan_months"] += [common | fault for fault in histories.history_problems(months, exits)]
+    derived = {each.table: each.entry for month in months for each in month.receipts if each.entry.unless_known}
+    kept = [table for table in relations if table not in derived or _has_news(session, derived[table], relations)]
+    return [
+        loads.Staged(
+            table, relations[table], place.path.name, place.as_of, folders.intakes.failure_frame(problems[table])
+        )
+        for table in kept
+    ]
+
+
+def _has_news(session: sessions.Session, entry: object, relations: dict[str, str]) -> bool:
+    """Take out of a derived table what other sources have told the bank; say whether anything is left."""
+    relation, key = relations[entry.table], ", ".join(entry.contract.key)
+    known = folders.intakes.known_sql(session, entry.table, key)
+    session.store.rows(f"DELETE FROM {relation} WHERE ({key}) IN ({known})")
+    return bool(session.store.rows(f"SELECT count(*) FROM {relation}")[0][0])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from microlib.bank import gates, plans, writes
+from microlib.bank import plans, writes
 from microlib.bank.staged import FileMark, Staged, stage_frame
 from microlib.bank.stores import Store, open_store
 
@@ -82,9 +82,8 @@ def load_staged(
     """
     plan = plans.plan_load(store, staged, files=files, replace=replace)
     known = [Loaded(part.origin, part.table, part.as_of, is_known=True) for part in plan.known]
-    findings = gates.passed_findings(plan)
-    written = writes.write_plan(store, plan, findings=findings) if plan.parts else {}
-    done = [_loaded(store, plan, file_id) for file_id in written]
+    findings = writes.write_plan(plan)
+    done = [_loaded(store, file_id, part) for file_id, part in plan.parts.items()]
     return LoadSummary((*done, *known), findings)
 
 
@@ -117,8 +116,7 @@ def load_frames(
         return load_staged(store, staged, files=[mark])
 
 
-def _loaded(store: Store, plan: plans.LoadPlan, file_id: int) -> Loaded:
-    part = plan.parts[file_id]
+def _loaded(store: Store, file_id: int, part: Staged) -> Loaded:
     counts = store.rows("SELECT rows_count, shared_rows_count FROM files WHERE file_id = ?", [file_id])[0]
     old = store.rows("SELECT name FROM files WHERE superseded_by = ?", [file_id])
     return Loaded(part.origin, part.table, part.as_of, *counts, supersedes=tuple(name for (name,) in old))

@@ -7,6 +7,7 @@ import hmac
 import re
 
 from microlib.bank.identities import IDENTITY, MOBILE
+from microlib.bank.suspicions import DOCUMENT_KEYS
 
 BLOCK = 64
 #: full-width signs and their half-width ones, the wide blank included
@@ -66,21 +67,21 @@ def identifier_sql(value: str) -> str:
     return rf"regexp_replace(regexp_replace({half}, '[\s-]', '', 'g'), '{COUNTRY}', '\1')"
 
 
-def embeds_person_sql(value: str, *, phones: bool = True) -> str:
+def embeds_person_sql(value: str, *, name: str = "") -> str:
     """Return the condition that a key holds a person's identity number (check sign tested) or mobile phone.
 
     Parameters
     ----------
     value : str
         Expression of the key.
-    phones : bool
-        Whether eleven digits may mean a phone: in the number of a document they mean nothing.
+    name : str
+        The key's column: in the number of a document eleven digits mean no phone.
     """
     number = f"upper(regexp_extract({value}, '{IDENTITY}', 2))"
     digits = " + ".join(f"{weight} * {number}[{place}]::INT" for place, weight in enumerate(WEIGHTS, 1))
     checked = f"'{CHECK_SIGNS}'[({digits}) % 11 + 1] = {number}[18]"
     identity = f"CASE WHEN regexp_matches({value}, '{IDENTITY}') THEN {checked} ELSE FALSE END"
-    phone = f" OR regexp_matches({value}, '{MOBILE}')" if phones else ""
+    phone = f" OR regexp_matches({value}, '{MOBILE}')" if name not in DOCUMENT_KEYS else ""
     return f"(strlen({value}) >= 11 AND ({identity}{phone}))"
 
 

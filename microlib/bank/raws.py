@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from microlib.bank import headers
 from microlib.bank.headers import Header
 from microlib.bank.sheets import Sheet, cell_names
-from microlib.contracts.mappings import Mapping
+from microlib.contracts.mappings import Mapping, TableMapping
 
 BLANKS = " \t\r\n\u00a0\u3000"
 #: how many first columns may say that a row is a total
@@ -54,6 +55,14 @@ class Raw:
         plain = f"(rowid + {self.header.rows + 1})"
         gaps = [fault["row"] - place for place, fault in enumerate(self.uneven)]
         return f"({plain} + len(list_filter({gaps}, lambda gap: gap <= {plain})))" if gaps else plain
+
+    def columns(self, entry: TableMapping) -> dict[str, int]:
+        """Return the cell column of each of our columns that the header names."""
+        return headers.find_columns(self.header, entry)
+
+    def problems(self, entry: TableMapping) -> list[dict]:
+        """Return a failure for every column that must be there and is not."""
+        return headers.column_problems(self.header, entry, origin=self.sheet.path.name)
 
     def text_sql(self, place: int, *, missing: tuple[str, ...]) -> str:
         """Return one cell column's text: stripped, empty where a word says that there is no value."""

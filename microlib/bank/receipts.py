@@ -1,20 +1,15 @@
-"""Receipt of files: each sheet is matched to its part of the mapping and cast into staged tables."""
+"""Receipt of a file: each sheet that the mapping speaks of, cast into staged tables."""
 
 from __future__ import annotations
 
-import fnmatch
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
-from microlib.bank import castings, headers, raws, refinements
-from microlib.bank.bindings import Intake
-from microlib.bank.filenames import plain_name
-from microlib.bank.sheets import Sheet
-from microlib.contracts.mappings import Mapping, TableMapping
-from microlib.errors import BadConfig, BadData
+from microlib.bank import castings, matches, raws, refinements
+from microlib.bank.matches import TableMapping
+from microlib.errors import BadData
 
 
 @dataclass(frozen=True)
@@ -23,46 +18,40 @@ class Receipt:
 
     Parameters
     ----------
-    table : str
-        Our table.
+    entry : TableMapping
+        The part of the mapping by which it came.
     relation : str
         The temporary relation of its rows; empty when a column is missing, so that none were made.
-    sheet : Sheet
-        Where it came from.
-    entry : TableMapping
-        By which part of the mapping.
+    file, origin : str
+        Name of the file, and of the file and the sheet.
     used : dict
         The header that stood for each of our columns.
     problems : list of dict
         Failures found on the way.
     """
 
-    table: str
+    entry: TableMapping = field(repr=False)
     relation: str
-    sheet: Sheet
-    entry: TableMapping
-    used: dict[str, str]
-    problems: list[dict]
+    file: str
+    origin: str
+    used: dict[str, str] = field(repr=False)
+    problems: list[dict] = field(repr=False)
+
+    @property
+    def table(self) -> str:
+        """Our table."""
+        return self.entry.table
 
 
-@dataclass(frozen=True)
-class _Headed:
-    """A sheet, what it may become, and its header."""
-
-    sheet: Sheet
-    entries: list[TableMapping]
-    header: headers.Header
-
-
-def receive_sheets(con: duckdb.DuckDBPyConnection, sheets: list[Sheet], *, intake: Intake, name: str) -> list[Receipt]:
-    """Cast every sheet of one file that the mapping speaks of.
+def receive_file(con: duckdb.DuckDBPyConnection, path: Path, *, intake: castings.Intake, name: str) -> list[Receipt]:
+    """Read one file and cast every sheet of it that the mapping speaks of.
 
     Parameters
     ----------
     con : connection
         The store's session.
-    sheets : list of Sheet
-        The file's sheets.
+    path : Path
+        The file.
     intake : Intake
         Date, key and mapping.
     name : str
@@ -73,83 +62,45 @@ def receive_sheets(con: duckdb.DuckDBPyConnection, sheets: list[Sheet], *, intak
     BadConfig
         If no part of the mapping is for this file.
     BadData
-        If a header is not found, or if there are no rows below it.
+        If it cannot be read, if a header is not found, or if there are no rows below it.
     """
-    matched = [(sheet, entries) for sheet in sheets if (entries := matching_entries(intake.mapping, sheet))]
-    if not matched:
-        raise _unmatched(intake.mapping, sheets)
-    found = list(_headed(matched))
-    pieces = [_received(con, each, intake=intake, relation=f"{name}_{place}") for place, each in enumerate(found)]
-    return list(itertools.chain.from_iterable(pieces))
+    found = matches.match_file(path, intake.mapping)
+    numbered = [(f"{name}_{place}", match) for place, match in enumerate(found)]
+    return [each for relation, match in numbered for each in _received(con, match, intake=intake, relation=relation)]
 
 
-def matching_entries(mapping: Mapping, sheet: Sheet) -> list[TableMapping]:
-    """Return the parts of a mapping that are for a sheet, by the names of its file and of itself."""
-    return [entry for entry in mapping.entries if _matches(entry, sheet)]
-
-
-def _matches(entry: TableMapping, sheet: Sheet) -> bool:
-    by_file = any(fnmatch.fnmatch(sheet.path.name.lower(), pattern.lower()) for pattern in entry.files)
-    by_sheet = not sheet.name or any(fnmatch.fnmatch(sheet.name, pattern) for pattern in entry.sheets)
-    called = {plain_name(sheet.name), plain_name(sheet.path.stem)}
-    return by_file and by_sheet and (not entry.names or bool(called & {name.lower() for name in entry.names}))
-
-
-def _headed(matched: list[tuple[Sheet, list[TableMapping]]]) -> Iterator[_Headed]:
-    """Yield each sheet with its header; of several, those without one are explanations and are passed over."""
-    errors, found = [], 0
-    for sheet, entries in matched:
-        try:
-            header = headers.find_header(sheet, entries)
-        except BadData as error:
-            errors.append(error)
-            continue
-        found += 1
-        yield _Headed(sheet, entries, header)
-    if not found:
-        raise errors[0]
-
-
-def _received(con: duckdb.DuckDBPyConnection, each: _Headed, *, intake: Intake, relation: str) -> list[Receipt]:
-    raw = raws.load_raw(con, each.sheet, each.header, mapping=intake.mapping, relation=relation)
+def _received(
+    con: duckdb.DuckDBPyConnection, match: matches.Match, *, intake: castings.Intake, relation: str
+) -> list[Receipt]:
+    raw = raws.load_raw(con, match.sheet, match.header, mapping=intake.mapping, relation=relation)
     if not con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0] and not raw.uneven:
         fix = "export the table with its rows"
-        raise BadData("there are no rows below the header", where=each.sheet.origin, fix=fix)
-    entries = [entry for entry in each.entries if not (entry.only_if_there and _lacks(each.header, entry))]
-    receipts = [_cast(con, raw, entry, intake=intake) for entry in entries]
+        raise BadData("there are no rows below the header", where=match.sheet.origin, fix=fix)
+    entries = [entry for entry in match.entries if not (entry.only_if_there and raw.problems(entry))]
+    receipts = [
+        _cast(con, raw, entry, intake=intake, relation=f"{relation}_{place}") for place, entry in enumerate(entries)
+    ]
     con.execute(f"DROP TABLE {relation}")
     return receipts
 
 
-def _lacks(header: headers.Header, entry: TableMapping) -> bool:
-    return bool(headers.column_problems(header, entry, origin=""))
-
-
-def _cast(con: duckdb.DuckDBPyConnection, raw: raws.Raw, entry: TableMapping, *, intake: Intake) -> Receipt:
+def _cast(
+    con: duckdb.DuckDBPyConnection, raw: raws.Raw, entry: TableMapping, *, intake: castings.Intake, relation: str
+) -> Receipt:
     """Cast one sheet into one table, unless a column that must be there is not."""
-    found = headers.find_columns(raw.header, entry)
+    found, file = raw.columns(entry), raw.sheet.path.name
+    faults = [*raw.problems(entry), *refinements.unit_problems(raw, entry, found=found)]
+    is_shaped = not any(fault["severity"] == "block" for fault in faults)
+    if is_shaped:
+        casting = castings.cast_rows(con, raw, entry, intake=intake, relation=relation)
+        faults += [*casting.problems, *refinements.padded_problems(con, raw, entry, found=found)]
+        faults += refinements.refined(con, relation, entry=entry, names=casting.columns)
     used = {name: raw.header.labels[place] for name, place in found.items()}
-    faults = headers.column_problems(raw.header, entry, origin=raw.sheet.path.name)
-    faults += refinements.unit_problems(raw, entry, found=found)
-    faults += [_uneven(fault) for fault in raw.uneven]
-    relation = ""
-    if not any(fault["severity"] == "block" and not fault.get("row") for fault in faults):
-        relation, more = castings.cast_rows(con, raw, entry, found=found, intake=intake)
-        names = [name for name in entry.contract.names if name in {*found, *entry.given}]
-        faults += [*more, *refinements.padded_problems(con, raw, entry, found=found)]
-        faults += refinements.refined(con, relation, entry=entry, names=names)
-    problems = [{"file": raw.sheet.path.name, "table": entry.table, **fault} for fault in faults]
-    return Receipt(entry.table, relation, raw.sheet, entry, used, problems)
+    told = [{"file": file, "table": entry.table, **fault} for fault in (*faults, *map(_uneven, raw.uneven))]
+    return Receipt(entry, relation if is_shaped else "", file, raw.sheet.origin, used, told)
 
 
 def _uneven(fault: dict) -> dict:
     fix = "mend the row: a separator within a value needs quotes around it"
     return {"severity": "block", "rule": "row with too few or too many cells", "row": fault["row"],
             "value": fault["error"].splitlines()[0], "fix": fix}  # fmt: skip
-
-
-def _unmatched(mapping: Mapping, sheets: list[Sheet]) -> BadConfig:
-    wanted = [f"{entry.table}: {', '.join(entry.names or entry.files)}" for entry in mapping.entries]
-    what = f"no part of the mapping is for this file; it takes {'; '.join(wanted)}"
-    fix = "rename the file or its sheets, or add its name to the mapping"
-    return BadConfig(what, where=", ".join(sheet.origin for sheet in sheets), fix=fix)

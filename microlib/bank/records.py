@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 import duckdb
@@ -43,6 +43,13 @@ def remove_rows(store: Store, file_id: int) -> None:
     for name in (table, "shares", "findings"):
         store.rows(f"DELETE FROM {name} WHERE file_id = ?", [file_id])
     count_snapshots(store, table)
+
+
+def supersede(store: Store, replaced: Mapping[int, int]) -> None:
+    """Remove the rows of superseded files and note what superseded them, old to new."""
+    for old, new in replaced.items():
+        remove_rows(store, old)
+        store.rows("UPDATE files SET superseded_by = ? WHERE file_id = ?", [new, old])
 
 
 def count_snapshots(store: Store, table: str) -> None:

@@ -9,12 +9,11 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import ibis.expr.types as ir
 import pandas as pd
 
 from microlib.bank.branches import known_branch, parse_day
 from microlib.bank.cuts import Cut, cut_branch
-from microlib.bank.stores import Store, open_store, refuse_changed, stamp
+from microlib.bank.stores import open_store, refuse_changed, stamp
 from microlib.homes import Home, find_home
 
 FILES = (
@@ -22,7 +21,8 @@ FILES = (
     " FROM files WHERE superseded_by IS NULL AND as_of <= ? ORDER BY as_of, file_id"
 )
 FINDINGS = (
-    'SELECT file, table_name AS "table", column_name AS "column", severity, rule, rows_count, example, fix'
+    'SELECT file, findings.table_name AS "table", column_name AS "column", severity, rule,'
+    " findings.rows_count, example, fix"
     " FROM findings LEFT JOIN files USING (file_id) WHERE as_of IS NULL OR as_of <= ?"
     " ORDER BY severity, file, 2, 3, rule"
 )
@@ -68,25 +68,30 @@ class Branch:
         with self._session() as cut:
             for table in tables:
                 if table not in self.frames:
-                    self.frames[table] = read_rows(cut.store, cut.rows(table), table=table)
+                    self.frames[table] = _read_rows(cut, table)
         return self
 
     def has(self, table: str) -> bool:
-        """Return whether the branch has any row of `table`."""
-        return len(self.frames[table]) > 0 if table in self.frames else table not in self.missing
+        """Return whether the branch has any row of `table`; the table is read to know it."""
+        return table not in self.missing and len(self[table]) > 0
+
+    @cached_property
+    def held(self) -> tuple[str, ...]:
+        """Names of the tables that the bank holds, state tables only if they have a snapshot for this branch."""
+        with self._session() as cut:
+            return tuple(cut.held())
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
-        """Names of the tables of which the branch has no row, in contract order."""
+        """Names of the tables that the bank does not hold for this branch, in contract order."""
         with self._session() as cut:
-            held = cut.held()
-            return tuple(name for name in cut.store.names if name not in held)
+            return tuple(name for name in cut.store.names if name not in self.held)
 
     @cached_property
     def level(self) -> int:
-        """The highest data level of a table that the branch has: 0 ledger only … 3 business evidence."""
+        """The highest data level of a table that is held: 0 ledger only … 3 business evidence."""
         with self._session() as cut:
-            return max((cut.store.contract(name).level for name in cut.held()), default=0)
+            return max((cut.store.contract(name).level for name in self.held), default=0)
 
     @cached_property
     def files(self) -> pd.DataFrame:
@@ -135,10 +140,10 @@ def read_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
         return Branch(branch, name, day, place, store.is_synthetic, stamp(place))
 
 
-def read_rows(store: Store, rows: ir.Table, *, table: str) -> pd.DataFrame:
-    """Read an expression with a table's columns as a frame: contract dtypes, ordered by the key."""
-    contract = store.contract(table)
-    frame = store.con.con.execute(store.con.compile(rows.order_by(*contract.key))).df()
+def _read_rows(cut: Cut, table: str) -> pd.DataFrame:
+    contract = cut.store.contract(table)
+    rows = cut.rows(table).order_by(*contract.key)
+    frame = cut.store.con.con.execute(cut.store.con.compile(rows)).df()
     return frame.astype({column.name: column.frame_type for column in contract.columns})
 
 

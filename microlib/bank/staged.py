@@ -15,7 +15,6 @@ import pyarrow as pa
 from microlib.bank.stores import ENGINE_TYPES, Store
 from microlib.contracts.columns import Table
 from microlib.contracts.failures import failure_frame
-from microlib.contracts.tables.registry import TABLES
 from microlib.errors import BadData
 
 
@@ -98,6 +97,17 @@ class Arrival:
         """The columns that name one row in the store: a snapshot's row is named by its date too."""
         return [*self.contract.key, "as_of"] if self.contract.state else list(self.contract.key)
 
+    @property
+    def clustering(self) -> list[str]:
+        """The order in which rows are written, so that one branch's or one loan's rows lie together.
+
+        The engine keeps the least and greatest value of every block of rows: a branch's slice
+        then touches only its own blocks.
+        """
+        date = ["as_of"] if self.contract.state else []
+        branch = ["branch_id"] if "branch_id" in self.contract.names else []
+        return list(dict.fromkeys([*date, *branch, *self.contract.key]))
+
 
 def stage_frame(store: Store, frame: pd.DataFrame, *, table: str, origin: str, as_of: date) -> Staged:
     """Put a frame with contract columns into the session; its rows are numbered from 1.
@@ -107,14 +117,16 @@ def stage_frame(store: Store, frame: pd.DataFrame, *, table: str, origin: str, a
     BadData
         If the frame holds a column that the contract does not know, or values of another kind.
     """
-    unknown = [name for name in frame.columns if name not in TABLES[table].names]
+    unknown = [name for name in frame.columns if name not in store.contract(table).names]
     if unknown:
         raise BadData(f"{table} has no column {', '.join(unknown)}", where=origin, fix="keep to the contract's columns")
     relation = f"staged_{table}_{len(store.con.list_tables())}"
     con = store.con.con
     try:
         con.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
-        con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {_typed(table, list(frame.columns))} FROM arriving")
+        con.execute(
+            f"CREATE TEMP TABLE {relation} AS SELECT {_typed(store.contract(table), list(frame.columns))} FROM arriving"
+        )
         con.unregister("arriving")
     except (duckdb.Error, pa.ArrowException) as error:
         told = str(error).splitlines()[0]
@@ -134,7 +146,7 @@ def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int])
     parts: dict[str, dict[int, Staged]] = {}
     for file_id, part in zip(file_ids, staged, strict=True):
         parts.setdefault(part.table, {})[file_id] = part
-    return [_arrival(store, TABLES[name], parts[name], names) for name in TABLES if name in parts]
+    return [_arrival(store, store.contract(name), parts[name], names) for name in store.names if name in parts]
 
 
 def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:
@@ -149,15 +161,17 @@ def _arrival(store: Store, contract: Table, parts: Mapping[int, Staged], names: 
     return Arrival(contract, make_view(store, f"incoming_{contract.name}", whole), names, tuple(parts))
 
 
-def _typed(table: str, names: list[str]) -> str:
-    kinds = {column.name: ENGINE_TYPES[column.engine_type] for column in TABLES[table].columns}
+def _typed(contract: Table, names: list[str]) -> str:
+    kinds = {column.name: ENGINE_TYPES[column.engine_type] for column in contract.columns}
     casts = [f'"{name}"::{kinds[name]} AS "{name}"' for name in names]
     return ", ".join([*casts, "row_number() OVER () AS row_number"])
 
 
 def _shaped(store: Store, part: Staged, file_id: int) -> ir.Table:
     rows = store.con.table(part.relation)
-    columns = {column.name: _column(rows, column.name, column.engine_type) for column in TABLES[part.table].columns}
+    columns = {
+        column.name: _column(rows, column.name, column.engine_type) for column in store.contract(part.table).columns
+    }
     marks = {"row_number": rows.row_number.cast("int64"), "as_of": ibis.date(part.as_of.isoformat())}
     return rows.select(**columns, **marks, file_id=ibis.literal(file_id, "int32"))
 

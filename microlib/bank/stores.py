@@ -190,9 +190,10 @@ def _upgraded(store: Store) -> Store:
 
 
 def _version(store: Store) -> int:
-    if "meta" not in store.con.list_tables():
+    try:
+        return int(read_meta(store, "schema_version") or 0)
+    except duckdb.CatalogException:
         return 0
-    return int(read_meta(store, "schema_version") or 0)
 
 
 def _prepare(store: Store, version: int) -> None:

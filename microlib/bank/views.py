@@ -51,6 +51,10 @@ class View:
         """Return a table as it would stand at the date."""
         return self._named(f"standing_{table}_{self.as_of:%Y%m%d}", lambda: self._standing(table))
 
+    def fresh(self, table: str) -> ir.Table:
+        """Return the arriving rows that no other file holds already."""
+        return new_rows(self.store, self.arriving[table], replaced=self.replaced)
+
     def _history(self, table: str) -> ir.Table:
         names = [*self.store.contract(table).names, "row_number", "as_of", "file_id"]
         if not self.store.has(table):
@@ -58,7 +62,7 @@ class View:
         kept = kept_rows(self.store, table, replaced=self.replaced).mutate(row_number=ibis.null("int64")).select(names)
         if table not in self.arriving:
             return kept
-        return ibis.union(kept, new_rows(self.store, self.arriving[table], replaced=self.replaced).select(names))
+        return ibis.union(kept, self.fresh(table).select(names))
 
     def _standing(self, table: str) -> ir.Table:
         contract, history = self.store.contract(table), self.history(table)

@@ -15,18 +15,7 @@ from microlib.errors import WorkbenchError
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-def workbench() -> None:
-    """Find local customer groups, measure them, and design a credit product for them (小微信贷产品设计工作台).
-
-    \b
-    Start: microlib demo, then microlib report
-    Own tables: microlib ingest FILE --mapping M, then microlib report
-    Exit codes: 0 done, 2 misuse, 3 bad configuration, 4 bad data, 5 a notebook failed, 1 a bug
-    """
-
-
-@workbench.command()
+@click.command()
 def version() -> None:
     r"""Print the versions of microlib and Python.
 
@@ -34,6 +23,21 @@ def version() -> None:
     Example: microlib version
     """
     click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
+
+
+COMMANDS = [banks.demo, banks.ingest, checks.check, reports.report, reports.index, version]
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(commands=COMMANDS, context_settings=SETTINGS)
+def workbench() -> None:
+    r"""Find local customer groups, measure them, and design a credit product for them (小微信贷产品设计工作台).
+
+    \b
+    Start: microlib demo, then microlib report
+    Own tables: microlib ingest FILE --mapping M, then microlib report
+    Exit codes: 0 done, 2 misuse, 3 bad configuration, 4 bad data, 5 a notebook failed, 1 a bug
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,7 +56,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _refuse(text: str, code: int) -> None:
     click.echo(text, err=True)
     sys.exit(code)
-
-
-for command in (banks.demo, banks.ingest, checks.check, reports.report, reports.index):
-    workbench.add_command(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import click
@@ -15,7 +14,9 @@ from microlib.cli import options
 @click.option("--seed", type=int, default=20260630, show_default=True, help="The same seed makes the same bank.")
 @options.home_option
 def demo(branches: int, seed: int, home: Path) -> None:
-    """Make the demo bank (synthetic data) in data/demo of the home.
+    r"""Make the demo bank (synthetic data).
+
+    It is made in data/demo of the home, and made again only when its generator, size or seed changed.
 
     \b
     Example: microlib demo --branches 12
@@ -35,7 +36,9 @@ def demo(branches: int, seed: int, home: Path) -> None:
 @click.option("--template", type=click.Path(path_type=Path), metavar="DIR", help="Write each table's empty Excel.")
 @options.home_option
 def ingest(files: tuple[Path, ...], **wanted: object) -> None:
-    """Take tables into the bank: everything in the files, checked, or nothing.
+    r"""Take tables into the bank.
+
+    Everything in the files is checked and kept, or nothing is; a table of failures is left beside the bank.
 
     \b
     Examples:
@@ -50,11 +53,11 @@ def ingest(files: tuple[Path, ...], **wanted: object) -> None:
 
 def _ingested(files: tuple[Path, ...], *, home: Path, **wanted: object) -> list[str]:
     """Do the one thing asked for and return its lines."""
-    from microlib.cli import intakes
-
     asked = [name for name in ("ledgers", "undo", "template") if wanted[name]] + ["files"] * bool(files)
     if len(asked) != 1:
         raise click.UsageError("give files, or one of --ledgers, --undo, --template")
     if asked[0] in ("files", "ledgers") and not wanted["mapping"]:
         raise click.UsageError("say how to read them: --mapping")
+    from microlib.cli import intakes
+
     return intakes.WAYS[asked[0]](home, files, wanted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -16,7 +18,9 @@ from microlib.cli import options
 @options.as_of_option
 @options.home_option
 def check(files: tuple[Path, ...], bank: bool, as_of: date | None, home: Path) -> None:
-    """Check products, policies and segments, or list what the bank holds.
+    r"""Check written terms, or list the bank.
+
+    Terms are files of data/products, policies, segments, branches and mappings.
 
     \b
     Examples:
@@ -25,11 +29,11 @@ def check(files: tuple[Path, ...], bank: bool, as_of: date | None, home: Path) -
     """
     if not files and not bank:
         raise click.UsageError("give files of written terms, or --bank")
-    for line in (*(_file_lines(files)), *(_bank_lines(home, as_of) if bank else ())):
+    for line in chain(_file_lines(files), _bank_lines(home, as_of) if bank else ()):
         click.echo(line)
 
 
-def _file_lines(files: tuple[Path, ...]):
+def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
     """Give a line for each file that can be followed; refuse at the end if any cannot."""
     from microlib.running import checks
 
@@ -39,9 +43,11 @@ def _file_lines(files: tuple[Path, ...]):
         raise checks.joined(refused)
 
 
-def _bank_lines(home: Path, as_of: date | None):
+def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
     from microlib.bank.inventories import bank_inventory
 
     for row in bank_inventory(home, as_of=as_of or date.max).itertuples():
-        held = f"held\t{row.table}\t{row.table_zh}\t{row.rows_count} rows\t{row.last_as_of:%Y-%m-%d}"
-        yield held if row.is_held else f"missing\t{row.table}\t{row.table_zh}\twould unlock: {row.unlocks_en}"
+        if row.is_held:
+            yield f"held\t{row.table}\t{row.table_zh}\t{row.rows_count} rows\t{row.last_as_of:%Y-%m-%d}"
+        else:
+            yield f"missing\t{row.table}\t{row.table_zh}\twould unlock: {row.unlocks_en}"

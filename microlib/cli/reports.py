@@ -20,10 +20,11 @@ from microlib.homes import find_home
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Processes.  [default: cores]")
 @options.home_option
 def report(home: Path, jobs: int | None, **wanted: object) -> None:
-    """Make reports: every notebook x every branch, unless named.
+    r"""Make reports, by branch.
 
-    A path per report goes to standard output, everything else to standard error. Without --product a branch gets the
-    products whose customer group lives there. Exit code 5: a notebook failed; the others were made.
+    Every notebook x every branch, unless named. A path per report goes to standard output, everything else to
+    standard error. Without --product a branch gets the products whose customer group lives there. Exit code 5: a
+    notebook failed; the others were made.
 
     \b
     Examples:
@@ -42,7 +43,9 @@ def report(home: Path, jobs: int | None, **wanted: object) -> None:
 @options.as_of_option
 @options.home_option
 def index(as_of: date | None, home: Path) -> None:
-    """Rebuild the page above the reports of one date, by default the latest.
+    r"""Rebuild the index above the reports.
+
+    Of one date, by default the latest.
 
     \b
     Example: microlib index --as-of 2026-06-30

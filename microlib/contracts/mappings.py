@@ -57,6 +57,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     drop: dict[str, Words] = Field({}, description="source header = values whose rows are left out")
     one_row_per_key: bool = Field(False, description="take the first row of each key: customers out of a loan list")
     only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
+    partial: bool = Field(False, description="required columns need not be there: a list that only names rows")
     unless_known: bool = Field(False, description="leave the table out when the bank knows all its keys already")
     already_hashed: Words = Field((), description="hash columns that the source has pseudonymised itself")
     notice_blanks: Words = Field((), description="our columns whose values are reported when blanks surround them")

@@ -96,7 +96,7 @@ def applicant_frame(
     room = collaterals.pledged_room(
         book["loans"], book["collateral_links"], book["collateral"], haircuts=policy.haircuts
     )
-    return joined.assign(collateral_yuan=asked.map(room).to_numpy(), debt_is_complete=False)[ORDER]
+    return joined.assign(collateral_yuan=asked.map(room).astype("float64").to_numpy(), debt_is_complete=False)[ORDER]
 
 
 def _customer_file(customers: pd.DataFrame, asked: pd.Series, *, as_of: date) -> pd.DataFrame:

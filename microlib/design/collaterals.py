@@ -51,9 +51,9 @@ def pledged_room(
     live = loans.set_index("loan_id")["balance_yuan"] > 0
     rows = collateral_links.assign(
         customer_id=collateral_links["loan_id"].map(owner),
-        held_yuan=collateral_links["secured_yuan"].where(collateral_links["loan_id"].map(live).fillna(False), 0.0),
+        held_yuan=collateral_links["secured_yuan"].where(collateral_links["loan_id"].map(live).eq(True), 0.0),
     )
     worth = haircut_value(collateral, haircuts=haircuts).groupby(collateral["collateral_id"]).first()
     items = rows.drop_duplicates(["customer_id", "collateral_id"])
-    value = items["collateral_id"].map(worth).fillna(0.0).groupby(items["customer_id"]).sum()
+    value = items["collateral_id"].map(worth).astype("float64").fillna(0.0).groupby(items["customer_id"]).sum()
     return (value - rows.groupby("customer_id")["held_yuan"].sum()).clip(lower=0)

@@ -67,7 +67,7 @@ def _source_room(book: Mapping, asked: pd.Series, frame: pd.DataFrame, *, eviden
     })  # fmt: skip
     owed = book["loans"].groupby("customer_id")["balance_yuan"].sum()
     others = resting[~resting["customer_id"].isin(asked)]
-    others = others.assign(balance_yuan=others["customer_id"].map(owed).fillna(0.0))
+    others = others.assign(balance_yuan=others["customer_id"].map(owed).astype("float64").fillna(0.0))
     own = resting.set_index("customer_id")["source_id"].reindex(asked).fillna("").reset_index(drop=True)
     applying = pd.DataFrame({"source_id": own, "kept_yuan": frame["kept_yuan"]})
     return sources.source_headroom(applying, others, cores=book["core_enterprises"], policy=policy).to_numpy()

@@ -47,7 +47,7 @@ def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, stro
 
 def group_exposure(groups: pd.DataFrame, *, exposures: pd.Series) -> pd.Series:
     """Add up what each customer's group owes, the customer included: yuan by ``customer_id``."""
-    owed = groups["customer_id"].map(exposures).fillna(0.0)
+    owed = groups["customer_id"].map(exposures).astype("float64").fillna(0.0)
     total = owed.groupby(groups["group_key"]).transform("sum")
     return pd.Series(total.to_numpy(), index=groups["customer_id"])
 

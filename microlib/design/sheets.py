@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
@@ -102,10 +103,10 @@ def write_term_sheet(
         draft.write_text(text, encoding="utf-8")
         os.replace(draft, folder / NAME)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise BadConfig(
-            f"{NAME} cannot be written: {error.strerror}", where=str(folder), fix="make room there"
-        ) from None
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        what = f"{NAME} cannot be written: {error.strerror}"
+        raise BadConfig(what, where=str(folder), fix="free space there, or choose another folder") from None
     return folder / NAME
 
 
@@ -176,7 +177,7 @@ def _price_rows(floors: pd.DataFrame) -> list[tuple]:
         "raroc_rate": "fraction",
     }
     return [
-        ("price", f"{item}", f"{row['pd_case']} {row['amount_yuan']:.0f}", row[item], unit, "")
+        ("price", item, f"{row['pd_case']} {row['amount_yuan']:.0f}", row[item], unit, "")
         for _, row in floors.iterrows()
         for item, unit in items.items()
     ]

@@ -41,8 +41,8 @@ def source_headroom(
     source = applicants["source_id"]
     kept = applicants.groupby("source_id")["kept_yuan"].sum()
     held = others.groupby("source_id")["balance_yuan"].sum()
-    cap = source.map(known["cap_yuan"]).fillna(float(policy.source_cap_yuan))
-    used = sum(source.map(part).fillna(0.0) for part in (known["direct_exposure_yuan"], held, kept))
+    cap = source.map(known["cap_yuan"]).astype("float64").fillna(float(policy.source_cap_yuan))
+    used = sum(source.map(part).astype("float64").fillna(0.0) for part in (known["direct_exposure_yuan"], held, kept))
     return (cap - used).clip(lower=0).where(source != "")
 
 

@@ -87,7 +87,7 @@ def _value(value: Any, key: str) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, (datetime, date)):
         return value.isoformat()[:10]
     return _number(value, key)

@@ -14,14 +14,16 @@ from microlib.units import MONTHS_PER_YEAR
 UNPAID = ("interest_only", "bullet", "revolving", "balloon", "other")
 #: months whose lowest balances make the buffer
 BUFFER_MONTHS = 3
+#: stands for a rate of zero, where the instalment is the balance by the months
+FREE = 1e-9
 
 
 def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> pd.DataFrame:
     r"""Add up what each borrower must pay this bank within a year, bullets taken as repaid in parts.
 
-    .. math:: D = \sum_l \min\Big(B_l, \frac{12\, B_l}{n_l}\Big) + r_l B_l
+    .. math:: D = \sum_l \min(12, n_l)\, \frac{B_l\, i_l}{1 - (1 + i_l)^{-n_l}}, \qquad i_l = \frac{r_l}{12}
 
-    where :math:`B_l` is the balance, :math:`r_l` the yearly rate and :math:`n_l` the months left, or
+    where :math:`B_l` is the balance, :math:`r_l` the yearly rate and :math:`n_l` the months left (at least one), or
     `notional_months` where the principal is left to the end: a renewal is never a source of repayment.
 
     Parameters
@@ -46,14 +48,15 @@ def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> 
     >>> loans = pd.DataFrame({"customer_id": ["C1"], "balance_yuan": [1e6], "yearly_rate": [0.042],
     ...                       "repayment": ["interest_only"], "maturity_date": pd.to_datetime(["2027-03-31"])})
     >>> debt_services(loans, as_of=date(2026, 6, 30), notional_months=36)["debt_service_yuan"].round().tolist()
-    [375333.0]
+    [355356.0]
     """
     live = loans[loans["balance_yuan"] > 0]
     left = (live["maturity_date"] - pd.Timestamp(as_of)).dt.days / (365.25 / MONTHS_PER_YEAR)
     to_the_end = live["repayment"].isin(UNPAID) | live["repayment"].isna()
     months = np.where(to_the_end, notional_months, left.clip(lower=1.0))
-    principal = live["balance_yuan"] * np.minimum(1.0, MONTHS_PER_YEAR / months)
-    service = principal + live["balance_yuan"] * live["yearly_rate"]
+    rate = np.maximum(live["yearly_rate"].to_numpy(dtype="float64"), FREE) / MONTHS_PER_YEAR
+    instalment = live["balance_yuan"] * rate / -np.expm1(-months * np.log1p(rate))
+    service = instalment * np.minimum(MONTHS_PER_YEAR, months)
     summed = service.astype("float64").groupby(live["customer_id"], observed=True).sum()
     return summed.rename("debt_service_yuan").rename_axis("customer_id").reset_index()
 

@@ -106,7 +106,8 @@ def _payers(who: pd.Series, loans: pd.DataFrame, shares: pd.DataFrame | None, co
     """Name each customer's main payer: the largest in the payables, else the one its latest tagged loan names."""
     owed = _none(shares, ["customer_id", "core_id", "paid_yuan", "income_share"])
     owed = owed[owed["core_id"].notna()].sort_values(["paid_yuan", "core_id"], ascending=[False, True])
-    paying, tagged = _by_customer(who, owed, "core_id"), _by_customer(who, _latest_first(loans), "core_id")
+    paying = _by_customer(who, owed, "core_id").astype("str")
+    tagged = _by_customer(who, _latest_first(loans), "core_id").astype("str")
     core = paying.fillna(tagged)
     basis = np.select([paying.notna(), tagged.notna()], ["payables", "loan_tag"], "")
     kinds = _none(cores, ["core_id", "kind"]).drop_duplicates("core_id").set_index("core_id")["kind"]

@@ -50,11 +50,12 @@ def bad_exits(
     [90000.0]
     """
     today, since = pd.Timestamp(as_of), year_before(as_of, months=months)
-    last = _last_seen(loan_months, loans["loan_id"], today)
     closed = pd.to_datetime(optional(loans, "closed_date"))
     written_on = pd.to_datetime(optional(loans, "written_off_date")).fillna(closed)
     written_yuan = yuan(loans, "written_off_yuan")
     written = (loans["status"] == "written_off") | (written_yuan > 0)
+    gone = written | (loans["status"] == "transferred")
+    last = _last_seen(loan_months, loans.loc[gone, "loan_id"], today)
     was_bad = is_bad(loans) | loans["loan_id"].map(last["was_bad"]).eq(True)
     sold = (loans["status"] == "transferred") & was_bad & ~written
     left_on = written_on.where(written, closed)

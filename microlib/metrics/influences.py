@@ -15,14 +15,16 @@ def weighted_variance(
 
     With hazards :math:`h` (bad) and :math:`g` (other exits) of month :math:`s`, :math:`S` what is alive before it and
     :math:`c = (F_t - F_s)/(1 - h - g)`, the share of month :math:`t` moves by :math:`S - c` for a unit more of
-    :math:`h` and by :math:`-c` for one of :math:`g`. Each loan at risk enters both with its amount; in squares:
+    :math:`h` and by :math:`-c` for one of :math:`g`. A loan of amount :math:`w` that left in month
+    :math:`T` moves it by
 
     .. math::
 
-        V_t = \sum_{s \le t} \frac{1}{Y_s^2}\left[(S - c - m)^2 Q^{bad}_s + (c + m)^2 Q^{other}_s
-        + m^2 (Q_s - Q^{bad}_s - Q^{other}_s)\right], \quad m = (S - c) h - c g
+        I = w\left[\frac{1_{bad}(S - c) - 1_{other}\,c}{Y_T}
+        - \sum_{s \le \min(T, t)} \frac{(S - c) h - c g}{Y_s}\right], \qquad V_t = \sum I^2
 
-    where :math:`Q` are sums of squared amounts. With equal amounts and no other exit it is Greenwood's.
+    the infinitesimal jackknife over loans. It needs only sums of squared amounts, so it may be taken from
+    added-up pieces. With equal amounts it is Greenwood's variance.
 
     Parameters
     ----------
@@ -46,27 +48,31 @@ def weighted_variance(
     [[0.009, 0.016]]
     """
     whole, hit, left = squares
-    survival = np.cumprod(1.0 - bad - other, axis=1)
-    alive = np.concatenate([np.ones((len(bad), 1)), survival[:, :-1]], axis=1)
-    share = np.cumsum(alive * bad, axis=1)
     stays = 1.0 - bad - other
     factor = np.where(stays > 1e-12, 1.0 / np.where(stays > 1e-12, stays, 1.0), 0.0)
-    # every bracket is linear in F_t: constant + slope * F_t
-    lost = (-share * factor, factor)
-    kept = (alive - lost[0], -lost[1])
-    mean = tuple(one * bad - two * other for one, two in zip(kept, lost, strict=True))
-    terms = [
-        (tuple(one - two for one, two in zip(kept, mean, strict=True)), hit),
-        (tuple(one + two for one, two in zip(lost, mean, strict=True)), left),
-        (mean, np.maximum(whole - hit - left, 0.0)),
-    ]
-    sums = [np.zeros_like(share) for _ in range(3)]
-    for (constant, slope), weight in terms:
-        scaled = weight / at_risk**2
-        for place, value in enumerate((constant**2, 2.0 * constant * slope, slope**2)):
-            sums[place] = sums[place] + value * scaled
-    flat, linear, squared = (np.cumsum(value, axis=1) for value in sums)
+    alive = _before(np.cumprod(stays, axis=1))
+    share = np.cumsum(alive * bad, axis=1)
+    # each influence is linear in the share at the month asked for: (constant, slope)
+    lost = np.stack([-share * factor, factor])
+    kept = np.stack([alive, np.zeros_like(alive)]) - lost
+    drift = np.cumsum((kept * bad - lost * other) / at_risk, axis=2)
+    after = np.concatenate([whole[:, 1:], np.zeros((len(whole), 1))], axis=1)
+    gone = [(kept / at_risk - drift, hit), (-lost / at_risk - drift, left)]
+    gone.append((drift, np.maximum(whole - hit - left - after, 0.0)))
+    terms = sum(_square(line) * weight for line, weight in gone)
+    flat, linear, squared = np.cumsum(terms, axis=2) + _square(drift) * after
     return np.maximum(flat + linear * share + squared * share**2, 0.0)
+
+
+def _before(survival: np.ndarray) -> np.ndarray:
+    """What is alive at the start of each month."""
+    return np.concatenate([np.ones((len(survival), 1)), survival[:, :-1]], axis=1)
+
+
+def _square(line: np.ndarray) -> np.ndarray:
+    """Coefficients of the square of constant + slope x."""
+    constant, slope = line
+    return np.stack([constant**2, 2.0 * constant * slope, slope**2])
 
 
 def share_limits(

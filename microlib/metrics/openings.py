@@ -60,7 +60,7 @@ def opening_balances(
         bad_then=rows["balance_yuan"].where(is_bad(rows), 0.0),
         opening_date=opening,
     )
-    owners = found["loan_id"].map(loans.set_index("loan_id")["customer_id"])
+    owners = found["loan_id"].map(loans.set_index("loan_id")["customer_id"]).astype(object)
     found = found.assign(customer_id=owners.fillna(found["loan_id"]))
     found = found[owners.notna()] if placed else found
     if found.empty:

@@ -174,4 +174,4 @@ def _parts(
 def _states(loans: pd.DataFrame, renewals: pd.DataFrame | None) -> pd.Series:
     if renewals is None:
         return pd.Series("", index=loans.index)
-    return loans["loan_id"].map(renewals.set_index("loan_id")["state"]).fillna("")
+    return loans["loan_id"].map(renewals.set_index("loan_id")["state"]).astype(object).fillna("")

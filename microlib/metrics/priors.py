@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import betaln, expit, logit
 
 #: grid of log-strengths searched first, and the golden-section halvings that follow
-GRID, GOLDEN_STEPS = 60, 60
+GRID, GOLDEN_STEPS = 24, 42
 #: the weakest prior considered, in borrowers
 WEAKEST = 0.02
 

@@ -154,9 +154,10 @@ def overlap_matrix(memberships: pd.DataFrame) -> pd.DataFrame:
     1     farm        1     2
     """
     belongs = pd.crosstab(memberships["customer_id"], memberships["segment"]).clip(upper=1)
-    counts = belongs.T @ belongs
-    counts.index.name, counts.columns.name = "segment", None
-    return counts.astype("int64").reset_index()
+    counts = belongs.to_numpy().T @ belongs.to_numpy()
+    found = pd.DataFrame(counts, columns=list(belongs.columns), dtype="int64")
+    found.insert(0, "segment", list(belongs.columns))
+    return found
 
 
 def unassigned_share(evidence: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:

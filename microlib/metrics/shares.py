@@ -11,7 +11,7 @@ from microlib.metrics.intervals import rate_interval
 from microlib.metrics.loan_states import keys
 
 #: resamples of a bootstrap, its fixed seed, and how many random draws are held at once
-RESAMPLES, SEED, HELD = 1_000, 20_260_630, 4_000_000
+RESAMPLES, SEED, HELD = 1_000, 20_260_630, 250_000
 #: with fewer borrowers than this on either side a bootstrap is not to be trusted
 FEWEST = 10
 #: columns of every table of shares, after the grouping columns
@@ -151,7 +151,7 @@ def not_computed(shares: pd.DataFrame, rows: pd.Series, reason: str) -> pd.DataF
 def borrowers(parts: pd.DataFrame) -> pd.Series:
     """Return who stands behind each row: the connected group where one is known, else the customer."""
     customers = parts["customer_id"]
-    return parts["group_id"].fillna(customers) if "group_id" in parts.columns else customers
+    return parts["group_id"].astype(object).fillna(customers) if "group_id" in parts.columns else customers
 
 
 def resampled_sums(values: np.ndarray, *, resamples: int = RESAMPLES, seed: int = SEED) -> np.ndarray:

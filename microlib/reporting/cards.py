@@ -44,10 +44,12 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
 
 def overturning(row: pd.Series, words: Words) -> str:
     """Return the number that would overturn a decision, in words: the measure, the side and the value."""
-    measure, value = str(row["overturning_measure"]), row["overturning_value"]
-    unit = words.unit(measure)
-    said = f"{cell(value, measure, words)} {unit}".strip()
-    return words.mark(str(row["overturning_side"]), measure=words.column(measure), value=said)
+    name, side = str(row["overturning_measure"]), str(row["overturning_side"])
+    said = cell(row["overturning_value"], name, words)
+    measure = words.code("overturning_measure", name)
+    if not said.strip("0."):
+        return words.mark(f"{side}_zero", measure=measure)
+    return words.mark(side, measure=measure, value=f"{said} {words.unit(name)}".strip())
 
 
 def _card(row: pd.Series, words: Words) -> Shown:
@@ -57,7 +59,7 @@ def _card(row: pd.Series, words: Words) -> Shown:
     colour = COLOURS[row["action"]]
     style = f"border-left:6px solid {colour};padding:0.4em 1em;margin:0.6em 0"
     body = "".join(f"<div>{escaped(line)}</div>" for line in lines)
-    page = f'<div class="wb-decision" style="{style}"><b>{escaped(head)}</b>{body}</div>'
+    page = f'<div class="wb-decision wb-{row["action"]}" style="{style}"><b>{escaped(head)}</b>{body}</div>'
     return Shown("\n".join([head, *(f"  {line}" for line in lines)]), page)
 
 

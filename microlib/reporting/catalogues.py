@@ -17,6 +17,19 @@ from microlib.reporting import formats
 LANGS = ("zh", "en")
 FOLDER = Path(__file__).parent / "words"
 SUFFIXES = ("low", "high", "count")
+#: columns that hold the codes of another
+SAME_CODES = {
+    "calendar_month": "month_of_year",
+    "largest_total": "total",
+    "missing": "bound_by",
+    "other_segment": "segment",
+    "peak_month": "month_of_year",
+    "raw_peak_month": "month_of_year",
+    "secured": "guarantee",
+    "table_name": "table",
+    "thin_table": "table",
+    "worst": "warning",
+}
 
 
 @lru_cache
@@ -114,8 +127,9 @@ class Words:
     def sentence(self, key: str, **values: Any) -> str:
         """Return the sentence `key` with its numbers written in.
 
-        A placeholder's format says how its value is written: ``wan``, ``percent``, ``rate``, ``interval``, ``count``,
-        ``figure``, ``day``, ``code``, ``codes``, ``month``; none writes text as it is.
+        A placeholder's format says how its value is written: ``wan``, ``percent``, ``rate``, ``interval``,
+        ``rate_interval``, ``count``, ``whole``, ``figure``, ``day``, ``month``, ``code``, ``codes``; none writes text
+        as it is.
         """
         return _Filler(self).vformat(self.entry("sentences", key), (), values)
 
@@ -156,15 +170,19 @@ class Words:
         known = self._known(column, text)
         if known or " " not in text:
             return known or text
-        parts = [self._known(column, part) for part in text.split()]
+        parts = [self._known(column, part) or self._amount(part) for part in text.split()]
         return self.join(parts) if all(parts) else text
+
+    def _amount(self, text: str) -> str:
+        """Return the words for an amount of yuan inside a code; empty where it is none."""
+        return f"{formats.wan(float(text))} {self.unit('yuan')}" if text.isdigit() else ""
 
     def _known(self, column: str, text: str) -> str:
         """Return the words for one code; empty where it is none: terms' own names first, then codes, then columns."""
         maps = [self.names.get(column, {}), *self.names.values()]
         entry = next((titles[text] for titles in maps if text in titles), None)
-        codes = entries("codes")
-        keys = [key for key in (f"{column}.{text}", f"any.{text}") if key in codes]
+        codes, own = entries("codes"), SAME_CODES.get(column, column)
+        keys = [key for key in (f"{own}.{text}", f"any.{text}") if key in codes]
         found = entry or (codes[keys[0]] if keys else entries("columns").get(text))
         return found[self.lang] if found else ""
 
@@ -206,6 +224,7 @@ SPECS = {
     "interval": lambda value, filler: formats.interval(value, filler.words.lang),
     "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),
     "count": lambda value, filler: formats.count(value),
+    "whole": lambda value, filler: formats.plain(value),
     "figure": lambda value, filler: formats.figure(value),
     "day": lambda value, filler: formats.day(value),
     "code": lambda value, filler: filler.words.code(filler.column, value),

@@ -80,6 +80,7 @@ def _png(figure: Figure) -> bytes:
 
 def _alt(figure: Figure, words: Words, texts: tuple[str, str]) -> str:
     axes = figure.axes[0]
-    labels = [text.get_text() for each in figure.axes if each.get_legend() for text in each.get_legend().get_texts()]
+    legends = [*(each.get_legend() for each in figure.axes), *figure.legends]
+    labels = [text.get_text() for legend in legends if legend for text in legend.get_texts()]
     alt = words.mark("picture", title=texts[0], x=axes.get_xlabel(), y=axes.get_ylabel(), source=texts[1])
     return f"{alt}\n{words.mark('legend', labels=words.join(labels))}" if labels else alt

@@ -21,8 +21,10 @@ COUNTS = {
     ("default_rate", "count"): ("observed_count",),
 }
 #: columns of long tables that hold whatever quantity their row names
-BARE = ("ours", "control", "difference", "value")
+BARE = ("ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80")
 QUANTITIES = ("total", "quantity", "watched", "measure")
+SHEET_UNITS = {"yuan": "yuan", "fraction": "rate", "months": "months", "count": "count", "points": "points"}
+MONTHS = ("month_of_year", "calendar_month", "peak_month", "raw_peak_month")
 SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
 
 
@@ -48,7 +50,7 @@ def grid(frame: pd.DataFrame, words: Words) -> Grid:
     frame = spoken(frame, words.lang)
     parts = {name: siblings(name, list(frame.columns)) for name in frame.columns}
     merged = {sibling for found in parts.values() for sibling in found.values()}
-    shown = [name for name in frame.columns if name not in merged]
+    shown = [name for name in frame.columns if name not in merged and not _is_folded(name, frame)]
     units = _row_units(frame)
     cells = [_cells(frame, name, parts[name], words) if name not in BARE else _bare(frame, name, units, words)
              for name in shown]  # fmt: skip
@@ -69,8 +71,15 @@ def spoken(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     return kept.rename(columns=lambda name: str(name).removesuffix(f"_{lang}"))
 
 
+def _is_folded(name: str, frame: pd.DataFrame) -> bool:
+    """Say whether a column of a term sheet is told within its ``value``."""
+    return name in ("unit", "code") and "value" in frame.columns and "item" in frame.columns
+
+
 def _row_units(frame: pd.DataFrame) -> pd.Series:
     """Return, row by row, the quantity that the bare columns of a long table hold."""
+    if "unit" in frame.columns:
+        return frame["unit"].map(SHEET_UNITS).fillna("")
     named = next((name for name in QUANTITIES if name in frame.columns), None)
     return frame[named].astype("str") if named else pd.Series("", index=frame.index)
 
@@ -78,7 +87,13 @@ def _row_units(frame: pd.DataFrame) -> pd.Series:
 def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> list[str]:
     cells = [cell(value, unit, words) for value, unit in zip(frame[name], units, strict=True)]
     said = [words.unit(unit) for unit in units]
-    return [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
+    texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
+    if "code" not in frame.columns:
+        return texts
+    coded = [words.code(item, code) if code else "" for code, item in zip(frame["code"], frame["item"], strict=True)]
+    both = zip(texts, coded, strict=True)
+    return [words.mark("told_with", value=text, code=code) if code and text != BLANK else code or text
+            for text, code in both]  # fmt: skip
 
 
 def table(frame: pd.DataFrame, words: Words, *, caption: str = "", rows: int = 40) -> Shown:
@@ -165,12 +180,12 @@ def cell(value: Any, name: str, words: Words) -> str:
 
 
 def _number(value: float, name: str, words: Words) -> str:
-    kind = next((part for part in reversed(name.split("_")) if part in WRITERS), "")
-    return words.code(name, int(value)) if name == "month_of_year" else WRITERS[kind](value)
+    kind = next((part for part in (name, *reversed(name.split("_"))) if part in WRITERS), "")
+    return words.code(name, int(value)) if name in MONTHS else WRITERS[kind](value)
 
 
 def _is_number(column: pd.Series, name: str) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and name != "month_of_year"
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and name not in MONTHS
 
 
 def scaled(name: str) -> float:
@@ -191,7 +206,12 @@ WRITERS = {
     "count": formats.count,
     "days": formats.count,
     "months": formats.count,
+    "years": formats.count,
     "weeks": formats.count,
+    "shrunk_upper": _rate,
+    "population_count": formats.plain,
+    "population_low": formats.plain,
+    "population_high": formats.plain,
     "index": formats.figure,
     "ratio": formats.figure,
 }

@@ -1,15 +1,15 @@
-"""Written terms checked file by file: products, policies, segments."""
+"""Written terms checked file by file: products, policies, segments, branches, mappings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from microlib.contracts import segments
-from microlib.design import policies, terms
+from microlib.contracts.documents import read_document
+from microlib.contracts.mappings import Mapping
 from microlib.errors import BadConfig
+from microlib.running import readings
 
 
 class Checked(NamedTuple):
@@ -33,7 +33,7 @@ def check_files(paths: Iterable[Path]) -> tuple[list[Checked], list[BadConfig]]:
     Parameters
     ----------
     paths : iterable of Path
-        ``products/*.toml``, ``policies/*.toml``, ``segments/*.toml``.
+        Of ``products/``, ``policies/``, ``segments/``, ``branches/`` or ``mappings/``.
 
     Returns
     -------
@@ -64,23 +64,17 @@ def check_file(path: Path) -> Checked:
     return Checked(path.stem, READERS[kind](path), path)
 
 
-def _product(path: Path) -> str:
-    found = terms.read_product(_home(path), product=path.stem, as_of=date.today())
-    return found.status
+def read_mapping(path: Path) -> str:
+    """Read a mapping; return how many tables it makes."""
+    return f"{len(read_document(path, Mapping).entries)} tables"
 
 
-def _policy(path: Path) -> str:
-    policies.read_policy(_home(path), as_of=date.today())
-    return "policy"
-
-
-def _segment(path: Path) -> str:
-    return f"version {segments.read_segment(path).version}"
-
-
-def _home(path: Path) -> Path:
-    return path.absolute().parents[2]
+def joined(refused: list[BadConfig]) -> BadConfig:
+    """Return several refusals as one; each keeps its place and its remedy."""
+    if len(refused) == 1:
+        return refused[0]
+    return BadConfig("\n".join([f"{len(refused)} files cannot be followed", *map(str, refused)]))
 
 
 #: folder that holds a file -> how it is read
-READERS = {"products": _product, "policies": _policy, "segments": _segment}
+READERS = {**readings.READERS, "mappings": read_mapping}

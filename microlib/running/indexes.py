@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,22 @@ def write_index(folder: Path) -> Path:
     if not manifest["runs"]:
         raise BadConfig("no reports were run here", where=str(folder), fix="run `microlib report` first")
     return publications.write_text(folder / "index.html", index_page(folder, manifest))
+
+
+def reports_folder(reports: Path, *, as_of: date | None = None) -> Path:
+    """Return the folder of one date's reports, by default the latest date that has any.
+
+    Raises
+    ------
+    BadConfig
+        If there are no reports.
+    """
+    dates = sorted(path.parent.name for path in reports.glob("*/manifest.json"))
+    wanted = as_of.isoformat() if as_of else (dates or [""])[-1]
+    if wanted not in dates:
+        fix = f"choose --as-of from {', '.join(dates)}" if dates else "run `microlib report` first"
+        raise BadConfig(f"there are no reports{f' of {wanted}' if wanted else ''}", where=str(reports), fix=fix)
+    return reports / wanted
 
 
 def index_page(folder: Path, manifest: dict[str, Any]) -> str:

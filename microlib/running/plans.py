@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from microlib.running import inputs, notebooks, offers
-from microlib.running.jobs import Job
+from microlib.running.jobs import Home, Job
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from tqdm import tqdm
 
+from microlib.errors import NotebookFailed
 from microlib.running import pools, records
 from microlib.running.jobs import Job, Outcome, Run
 from microlib.running.plans import Plan
@@ -53,6 +54,19 @@ def run_reports(plan: Plan, *, workers: int = 0) -> Run:
         outcomes = tuple(done[job] for job in plan.jobs if job in done)
         records.record_run(folder, inputs=plan.inputs, run={**run, "ended": _now()}, outcomes=outcomes)
     return Run(folder, outcomes)
+
+
+def check_complete(run: Run) -> None:
+    """Refuse a run in which a notebook failed; what was made stays made.
+
+    Raises
+    ------
+    NotebookFailed
+        With a line for each failure.
+    """
+    if run.failed:
+        fix = "open the kept notebook at its last cell; `microlib index` lists all failures"
+        raise NotebookFailed(failure_summary(run), where=str(run.folder / "manifest.json"), fix=fix)
 
 
 def failure_summary(run: Run) -> str:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from microlib.errors import EmptyBook
-from microlib.metrics.exits import bad_exits
 from microlib.metrics.quality import committee_ratios
 
 AS_OF = "2026-06-30"
@@ -77,25 +76,6 @@ def test_a_loan_without_a_class_is_bad_beyond_90_days_and_counted_as_unknown(led
     found = committee_ratios(ledger(3, class5=None, overdue_days=[0, 90, 91]), as_of=AS_OF).set_index("measure")
     assert found.loc["npl", "share"] == pytest.approx(1 / 3)
     assert found.loc["npl", ["unknown_count", "unknown_yuan"]].to_list() == [3, 300.0]
-
-
-def test_exits_outside_the_window_or_sold_sound_are_left_out(ledger):
-    loans = ledger(
-        3,
-        balance_yuan=0.0,
-        status=["written_off", "transferred", "transferred"],
-        class5=["loss", "normal", "loss"],
-        closed_date=["2025-06-30", "2026-01-31", "2026-01-31"],
-        written_off_yuan=[9.0, None, None],
-    )
-    found = bad_exits(loans, as_of=AS_OF)
-    assert found.loan_id.to_list() == ["L0002"] and not found.is_known.item()
-
-
-def test_the_last_balance_stands_in_for_an_amount_not_recorded(ledger, month_ends):
-    loans = ledger(1, balance_yuan=0.0, status="written_off", closed_date="2026-03-31")
-    months = month_ends(["L0000"] * 3, ["2026-01", "2026-02", "2026-03"], balance_yuan=[9.0, 8.0, 0.0])
-    assert bad_exits(loans, months, as_of=AS_OF).exit_yuan.to_list() == [8.0]
 
 
 def test_groups_hold_all_six_ratios(ledger):

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from microlib.metrics.chains import debt_chains
 from microlib.metrics.renewals import StressRules, stressed_renewals
 
 AS_OF = "2026-06-30"
@@ -87,21 +86,6 @@ def test_three_rollovers_are_stress_only_where_coverage_is_known_to_be_short(led
     states = [stressed_renewals(loans, as_of=AS_OF).state.item()]
     states += [stressed_renewals(loans, coverage=pd.Series({"C1": x}), as_of=AS_OF).state.item() for x in (0.9, 1.0)]
     assert states == ["unknown", "stressed", "normal"]
-
-
-def test_principal_repaid_breaks_the_chain(ledger):
-    loans = ledger(
-        3,
-        amount_yuan=[100.0, 60.0, 60.0],
-        issue_type=["new", "refinance", "refinance"],
-        previous_loan_id=[None, "L0000", "L0001"],
-    )
-    assert debt_chains(loans).rollovers_count.to_list() == [0, 0, 1]
-
-
-def test_a_chain_that_bites_its_tail_ends(ledger):
-    loans = ledger(2, issue_type="refinance", previous_loan_id=["L0001", "L0000"])
-    assert debt_chains(loans).rollovers_count.between(1, 61).all()
 
 
 def test_an_unknown_past_is_neither_stress_nor_normal(renewed):

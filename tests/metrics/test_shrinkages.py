@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData, EmptyBook
@@ -85,6 +85,7 @@ def test_shrunk_ranges_cover_what_they_say():
     assert np.mean(hits) > 0.86
 
 
+@settings(max_examples=25, deadline=None)
 @given(cells, st.sampled_from(list(METHODS)))
 def test_a_shrunk_rate_lies_between_its_own_and_the_prior(rows, method):
     found = shrink_rates(pd.DataFrame(rows, columns=["bad_count", "total_count"]), prior=method)
@@ -94,6 +95,7 @@ def test_a_shrunk_rate_lies_between_its_own_and_the_prior(rows, method):
     assert (found.shrunk_low <= found.shrunk_high).all()
 
 
+@settings(max_examples=25, deadline=None)
 @given(cells)
 def test_the_order_of_cells_does_not_matter(rows):
     frame = pd.DataFrame(rows, columns=["bad_count", "total_count"])

@@ -21,6 +21,8 @@ from microlib.reporting.charts.axes import (
 )
 from microlib.reporting.tables import cell
 
+MOST = 12
+
 
 def ranked_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Sequence[str]) -> Figure:
     """Draw one row per code, with one bar per column of `values`; the frame's order is kept.
@@ -28,13 +30,14 @@ def ranked_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Sequen
     Parameters
     ----------
     frame : DataFrame
-        One row per thing, largest first. Not modified.
+        One row per thing, largest first; the first twelve are drawn. Not modified.
     words : Words
     label : str
         Column of codes.
     values : sequence of str
         Columns of one unit, widest first (balance touched, balance without cash, loss).
     """
+    frame = frame.head(MOST)
     figure, axes = blank(words, x=values[0], y=label, height=rows_height(len(frame) * len(values) // 2 + len(frame)))
     thick = 0.8 / len(values)
     for number, name in enumerate(values):
@@ -66,29 +69,38 @@ def grouped_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Seque
     return figure
 
 
-def stacked_bars(frame: pd.DataFrame, *, words: Words, label: str, part: str, value: str) -> Figure:
-    """Draw one lying bar per code of `label`, made of the parts of a long frame, with the total at its end.
+def stacked_bars(
+    frame: pd.DataFrame, *, words: Words, label: Sequence[str], values: Sequence[str], mark: str = ""
+) -> Figure:
+    """Draw one lying bar per row, made of its parts, with the total at its end and a mark where the row has one.
 
     Parameters
     ----------
     frame : DataFrame
-        One row per code and part. Not modified.
+        One row per bar. Not modified.
     words : Words
-    label, part, value : str
-        Columns: the bar, the part of it, the part's size.
+    label : sequence of str
+        Columns that name a row together.
+    values : sequence of str
+        Columns of the parts, one unit, in order.
+    mark : str
+        Column of a value to mark in every bar (the rate asked).
     """
-    wide = frame.pivot(index=label, columns=part, values=value)
-    wide = wide.loc[frame[label].unique(), frame[part].unique()].fillna(0.0)
-    figure, axes = blank(words, x=value, y=label, height=rows_height(len(wide)) + 0.5)
-    left = pd.Series(0.0, index=wide.index)
-    for number, name in enumerate(wide.columns):
-        widths = page_values(wide.rename(columns={name: value}), value)
-        bars = axes.barh(range(len(wide)), widths, 0.6, left=left, label=words.code(part, name), **_fill(number))
-        _inside(axes, bars, [cell(size, value, words) for size in wide[name]], widths)
+    figure, axes = blank(words, x=values[0], y=label[0], height=rows_height(len(frame)) + 0.4)
+    left, rows = pd.Series(0.0, index=frame.index), range(len(frame))
+    for number, name in enumerate(values):
+        widths = page_values(frame, name)
+        bars = axes.barh(rows, widths, 0.6, left=left, label=words.column(name), **_fill(number))
+        _inside(axes, bars, [cell(size, name, words) for size in frame[name]], widths)
         left = left + widths
-    for row, total in enumerate(wide.sum(axis="columns")):
-        axes.annotate(cell(total, value, words), (left.iloc[row], row), (4, 0), textcoords="offset points", va="center")
-    name_rows(axes, [words.code(label, name) for name in wide.index])
+    for row, total in enumerate(frame[list(values)].sum(axis="columns")):
+        end = (left.iloc[row], row)
+        axes.annotate(cell(total, values[0], words), end, (9, 0), textcoords="offset points", va="center")
+    if mark:
+        axes.plot(page_values(frame, mark), rows, "D", color="black", markersize=5, label=words.column(mark))
+    names = zip(*(_told(frame, name, words) for name in label), strict=True)
+    name_rows(axes, [" ".join(parts) for parts in names])
+    axes.set_xlabel(words.unit(values[0]))
     axes.margins(x=0.12)
     legend_above(axes, 5)
     return figure
@@ -118,6 +130,11 @@ def waterfall(frame: pd.DataFrame, *, words: Words, label: str, left: str, lost:
     axes.margins(x=0.16)
     legend_above(axes)
     return figure
+
+
+def _told(frame: pd.DataFrame, name: str, words: Words) -> list[str]:
+    unit = words.unit(name)
+    return [f"{cell(value, name, words)} {unit}".strip() for value in frame[name]]
 
 
 def _fill(number: int) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
@@ -18,6 +19,8 @@ from microlib.reporting.charts.axes import (
     rows_height,
 )
 from microlib.reporting.tables import siblings
+
+PANELS = 4
 
 
 def interval_dots(
@@ -72,32 +75,55 @@ def monthly_fan(frame: pd.DataFrame, *, words: Words, low: str, middle: str, hig
 
 
 def seasonal_index(
-    frame: pd.DataFrame, *, words: Words, value: str, peak: int | None = None, launch: int | None = None
+    frame: pd.DataFrame, *, words: Words, rhythms: pd.DataFrame | None = None, launches: pd.DataFrame | None = None
 ) -> Figure:
-    """Draw an index by calendar month with its band, the peak month and the month in which to start.
+    """Draw each segment's index by calendar month with its band, its peak and the week in which to begin.
 
     Parameters
     ----------
     frame : DataFrame
-        Twelve rows, ``month_of_year`` 1 .. 12, with bounds of `value` beside it. Not modified.
+        ``segment, calendar_month, index_ratio, index_low, index_high`` (1 is an average month); the first four
+        segments are drawn. Not modified.
     words : Words
-    value : str
-        Column of the index (1 is an average month).
-    peak, launch : int, optional
-        Calendar months to mark.
+    rhythms : DataFrame, optional
+        ``segment, peak_month, reason``: a peak is marked, in its own colour where it is the bank's own rhythm.
+    launches : DataFrame, optional
+        ``segment, launch_date``.
     """
-    figure, axes = blank(words, x="month_of_year", y=value)
-    parts = siblings(value, list(frame.columns), any_unit=True)
-    if parts:
-        band = words.mark("interval")
-        axes.fill_between(frame["month_of_year"], frame[parts["low"]], frame[parts["high"]],
-                          color=BAND, alpha=0.35, label=band)  # fmt: skip
-    axes.plot(frame["month_of_year"], frame[value], "-o", color=COLOURS[0], label=words.column(value))
-    axes.axhline(1.0, color="#555555", linewidth=0.8)
-    for month, mark, colour, line in ((peak, "peak", COLOURS[1], "--"), (launch, "launch", COLOURS[2], "-.")):
-        if month is not None:
-            axes.axvline(month, color=colour, linestyle=line, label=words.mark(mark))
-    axes.set_xticks(range(1, 13), [words.code("month_of_year", month) for month in range(1, 13)], fontsize=7)
-    axes.set_ylim(bottom=0)
-    legend_above(axes)
+    names = list(frame["segment"].unique()[:PANELS])
+    rows = (len(names) + 1) // 2 if len(names) > 1 else 1
+    figure = Figure(figsize=(7.2, 0.8 + 2.3 * rows))
+    panels = figure.subplots(rows, 2 if len(names) > 1 else 1, squeeze=False, sharey=True).ravel()
+    for axes in panels[len(names) :]:
+        axes.set_axis_off()
+    for axes, name in zip(panels, names, strict=False):
+        _month_line(axes, frame[frame["segment"] == name], words)
+        _marks(axes, (rhythms, launches), name, words)
+        axes.set_title(words.code("segment", name), fontsize=9, loc="left")
+    handles = {text: line for axes in panels for line, text in zip(*axes.get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5)
     return figure
+
+
+def _month_line(axes: Axes, frame: pd.DataFrame, words: Words) -> None:
+    months = frame["calendar_month"]
+    band = {"color": BAND, "alpha": 0.35, "label": words.mark("band_of_months")}
+    axes.fill_between(months, frame["index_low"].clip(lower=0), frame["index_high"], **band)
+    axes.plot(months, frame["index_ratio"], "-o", color=COLOURS[0], markersize=4, label=words.column("index_ratio"))
+    axes.axhline(1.0, color="#555555", linewidth=0.8)
+    axes.set_xticks(range(1, 13))
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(words.column("calendar_month"))
+    axes.set_ylabel(words.header("index_ratio"))
+
+
+def _marks(axes: Axes, marks: tuple[pd.DataFrame | None, pd.DataFrame | None], name: str, words: Words) -> None:
+    rhythms, launches = (None if each is None else each[each["segment"] == name] for each in marks)
+    if rhythms is not None and len(rhythms) and rhythms["reason"].iloc[0] != "no_clear_season":
+        kind = rhythms["reason"].iloc[0]
+        colour, line = (COLOURS[5], ":") if kind == "bank_rhythm" else (COLOURS[1], "--")
+        axes.axvline(rhythms["peak_month"].iloc[0], color=colour, linestyle=line, label=words.mark(f"peak_{kind}"))
+    if launches is not None and len(launches) and launches["launch_date"].notna().iloc[0]:
+        day = pd.Timestamp(launches["launch_date"].iloc[0])
+        place = day.month + (day.day - 1) / day.days_in_month
+        axes.axvline(place, color=COLOURS[2], linestyle="-.", label=words.mark("launch"))

@@ -43,7 +43,7 @@ def four_pars(pars: pd.DataFrame) -> Sentence:
         return sentence("four_pars_plain", par30_share=plain)
     key = "four_pars_hidden" if adjusted["share"] > plain.value else "four_pars_same"
     exits = rows["par30_adjusted_with_exits"]["share"]
-    return sentence(key, par30_share=plain, adjusted_share=rate_of(adjusted, "share"), exits_share=exits)
+    return sentence(key, par30_share=plain, adjusted_par30_share=rate_of(adjusted, "share"), exits_share=exits)
 
 
 def par_remarks(pars: pd.DataFrame) -> list[Sentence]:

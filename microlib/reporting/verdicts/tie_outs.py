@@ -15,7 +15,7 @@ def control_differences(differences: pd.DataFrame) -> Sentence:
     if differing.empty:
         return sentence("totals_tie")
     worst = differing.loc[differing["difference_share"].idxmax()]
-    return sentence("totals_differ", total=list(differing["total"]), worst=worst["total"],
+    return sentence("totals_differ", total=list(differing["total"]), largest_total=worst["total"],
                     difference_share=worst["difference_share"])  # fmt: skip
 
 

@@ -1,0 +1,149 @@
+"""Every broken row is found at once, named with file, row, column, value and remedy."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from microlib.bank import loads, staged, stores
+from microlib.contracts.failures import COLUMNS, failure_frame, failure_lines
+from microlib.errors import BadData
+
+JUNE = date(2026, 6, 30)
+
+
+def broken(loans: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """Return new loans, the first of which says something else."""
+    fresh = loans.assign(loan_id="N" + loans["loan_id"])
+    for name, value in values.items():
+        fresh[name] = fresh[name].astype("object") if name in fresh else None
+        fresh.loc[0, name] = value
+    return fresh
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("loan_id", None, "required"),
+        ("status", "", "required"),
+        ("balance_yuan", -0.01, "range"),
+        ("amount_yuan", float("inf"), "range"),
+        ("yearly_rate", 4.35, "range"),
+        ("overdue_days", -1, "range"),
+        ("class5", "watch", "code"),
+        ("branch_id", "9999", "orphan"),
+        ("customer_id", "C9", "orphan"),
+        ("product_id", "P9", "orphan"),
+        ("disbursed_date", date(2026, 7, 1), "future_date"),
+    ],
+)
+def test_a_broken_value_is_a_block_at_its_row_and_column(findings_of, frames, column, value, rule):
+    found = findings_of(loans=broken(frames["loans"], **{column: value}))
+    blocks = found[(found["severity"] == "block") & (found["column"] == column)]
+    assert blocks[["file", "table", "row", "rule"]].to_numpy().tolist() == [["new.csv", "loans", 1, rule]]
+    assert blocks["fix"].ne("").all()
+
+
+def test_failures_have_one_shape_and_read_as_lines(findings_of, frames):
+    found = findings_of(loans=broken(frames["loans"], balance_yuan=-5.0))
+    assert tuple(found.columns) == COLUMNS
+    assert failure_lines(found)[0] == (
+        "block new.csv, row 1, loans.balance_yuan = -5.0: the value is out of its range; at least 0"
+    )
+
+
+def test_all_failures_are_told_at_once(findings_of, frames):
+    found = findings_of(loans=broken(frames["loans"], balance_yuan=-5.0, class5="watch", customer_id="C9"))
+    assert {"range", "code", "orphan"} <= set(found["rule"])
+
+
+def test_a_column_that_is_missing_is_told_once_and_not_row_by_row(findings_of, frames):
+    found = findings_of(loans=frames["loans"].drop(columns="status"))
+    lines = found[found["column"] == "status"]
+    assert lines["rule"].tolist() == ["missing_column"]
+    assert lines["row"].isna().all()
+
+
+def test_a_key_that_stands_twice_in_a_file_is_a_block_on_both_rows(findings_of, frames):
+    twice = pd.concat([broken(frames["loans"])] * 2, ignore_index=True).head(6)
+    found = findings_of(loans=twice)
+    assert found.loc[found["rule"] == "unique", "row"].tolist() == [1, 6]
+
+
+def test_branches_that_were_never_loaded_are_orphans_with_the_remedy(tmp_path, frames):
+    with pytest.raises(BadData) as refusal:
+        loads.load_frames(tmp_path, {"customers": frames["customers"]}, as_of=JUNE, name="c.csv")
+    assert set(refusal.value.failures["rule"]) == {"orphan"}
+    assert "ingest branches (机构)" in refusal.value.fix
+
+
+def test_a_snapshot_may_not_refer_to_what_only_a_later_file_says(bank, frames):
+    with pytest.raises(BadData, match="no file holds the row"):
+        loads.load_frames(bank, {"loans": frames["loans"]}, as_of=date(2026, 3, 31), name="march.csv")
+
+
+def test_a_manager_who_left_since_stays_known(bank, frames):
+    rms = pd.DataFrame({"rm_id": ["R1", "R2"], "branch_id": "0755"})
+    loads.load_frames(bank, {"rms": rms}, as_of=JUNE, name="june_rms.csv")
+    loads.load_frames(bank, {"rms": rms.head(1)}, as_of=date(2026, 7, 31), name="july_rms.csv")
+    july = frames["loans"].assign(rm_id="R2")
+    summary = loads.load_frames(bank, {"loans": july}, as_of=date(2026, 7, 31), name="july.csv")
+    assert not (summary.findings["rule"] == "orphan").any()
+
+
+def test_at_most_a_thousand_rows_a_rule_are_listed_and_the_total_is_stated(findings_of, frames):
+    many = pd.concat([frames["loans"]] * 300, ignore_index=True)
+    many = many.assign(loan_id=[f"N{place}" for place in range(len(many))], balance_yuan=-1.0)
+    found = findings_of(loans=many)
+    listed = found[found["rule"] == "range"]
+    assert len(listed) == 1_001
+    assert listed["value"].iloc[-1] == "1500 rows in all, the first 1000 listed"
+
+
+def test_problems_found_while_converting_block_too(bank, frames):
+    said = {"file": "n.csv", "table": "loans", "row": 3, "column": "amount_yuan", "value": "12a", "severity": "block"}
+    problem = failure_frame([said | {"rule": "no_number"}])
+    with stores.open_store(bank, writable=True) as store:
+        part = staged.stage_frame(store, broken(frames["loans"]), table="loans", origin="n.csv", as_of=JUNE)
+        part = staged.Staged(part.table, part.relation, part.origin, part.as_of, problem)
+        with pytest.raises(BadData, match="12a"):
+            loads.load_staged(store, [part], files=[staged.FileMark("n.csv", "n")])
+
+
+def test_warnings_do_not_block_and_are_kept_for_the_quality_page(bank, frames):
+    late = broken(frames["loans"]).assign(overdue_days=91, class5="special_mention")
+    summary = loads.load_frames(bank, {"loans": late}, as_of=JUNE, name="late.csv")
+    assert set(summary.findings["rule"]) == {"class_lags_arrears"}
+    with stores.open_store(bank) as store:
+        assert store.rows("SELECT rule, rows_count FROM findings") == [("class_lags_arrears", 5)]
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [
+        ("11010519491231002X", "identity_in_key"),
+        ("KH11010519491231002X", "identity_in_key"),
+        ("KH-13800138000", "phone_in_key"),
+    ],
+)
+def test_an_identifier_in_a_key_is_told_without_being_shown(findings_of, frames, key, rule):
+    found = findings_of(loans=broken(frames["loans"], contract_id=key))
+    (line,) = found[found["rule"] == rule].to_dict("records")
+    assert key not in line["value"]
+    assert line["column"] == "contract_id"
+
+
+def test_ledger_numbers_that_look_like_identities_pass(findings_of, frames):
+    numbers = ["440300202401150012", "110105194912310021", "00755202606300001", "138001380001"]
+    loans = broken(frames["loans"]).head(4).assign(contract_id=numbers)
+    assert not findings_of(loans=loans)["rule"].isin(["identity_in_key", "phone_in_key"]).any()
+
+
+@pytest.mark.parametrize("value", ["示例商行", "13800138000", "91440300MA5FXXXX1X"])
+def test_an_identifier_that_was_not_pseudonymised_is_a_block(findings_of, frames, value):
+    customers = frames["customers"].head(1).assign(customer_id="C9", uscc_hash=value)
+    found = findings_of(customers=customers)
+    assert (found["rule"] == "hash_is_plain").any()
+    assert not found["value"].str.contains(value).any()

@@ -1,0 +1,115 @@
+"""Terms read for a branch and a day: products, policies, what a branch may change."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from microlib.design import terms
+from microlib.errors import BadConfig
+
+DAY = "2026-06-30"
+
+
+@pytest.fixture
+def own(root, tmp_path):
+    """A home with its own copies of the written terms."""
+    for kind in ("products", "policies", "branches"):
+        shutil.copytree(root / "data" / kind, tmp_path / "data" / kind)
+    return tmp_path
+
+
+def _edit(path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_all_shipped_products_read_on_any_day_since_their_first(home) -> None:
+    codes = terms.list_products(home)
+    assert {"hospital_supplier", "road_project_supplier", "market_stall", "online_invoice_credit"} <= set(codes)
+    for code in codes:
+        assert terms.read_product(home, product=code, as_of="2020-02-29").code == code
+
+
+def test_a_home_without_terms_uses_the_shipped_ones(tmp_path) -> None:
+    assert terms.read_policy(tmp_path, as_of=DAY).limits.notional_months == 36
+
+
+def test_a_product_follows_its_segment_into_a_branch(home) -> None:
+    found = terms.products_for(home, ["garment_market", "invoiced_firms"], branch="0021", as_of=DAY)
+    assert found == ("market_stall", "online_invoice_credit")
+
+
+def test_a_branch_narrows_only_itself(home) -> None:
+    narrow = terms.read_product(home, product="road_project_supplier", branch="0021", as_of=DAY)
+    wide = terms.read_product(home, product="road_project_supplier", branch="0755", as_of=DAY)
+    assert (narrow.limit.cap_yuan, wide.limit.cap_yuan) == (2_000_000, 3_000_000)
+
+
+def test_a_branch_that_widens_is_refused(own) -> None:
+    _edit(own / "data/branches/0021.toml", "cap_yuan = 2_000_000", "cap_yuan = 4_000_000")
+    with pytest.raises(BadConfig, match="cap_yuan = 4000000: widens the bank's 3000000") as caught:
+        terms.read_product(own, product="road_project_supplier", branch="0021", as_of=DAY)
+    assert caught.value.where.endswith("0021.toml")
+
+
+def test_a_product_that_a_branch_does_not_offer_is_refused_and_not_listed(own) -> None:
+    _edit(own / "data/branches/0021.toml", "reason =", "offered = false\nreason =")
+    with pytest.raises(BadConfig, match="0021 does not offer road_project_supplier"):
+        terms.read_product(own, product="road_project_supplier", branch="0021", as_of=DAY)
+    assert terms.products_for(own, ["road_project_suppliers"], branch="0021", as_of=DAY) == ()
+
+
+def test_a_slip_in_a_coming_term_is_found_today(own) -> None:
+    last = '{ from = 2026-01-01, value = 0.0585, reason = "price floor of the year" },'
+    coming = '{ from = 2030-01-01, value = 5.85, reason = "slip" },'
+    _edit(own / "data/products/market_stall.toml", last, f"{last}\n    {coming}")
+    with pytest.raises(BadConfig, match=r"yearly_rate = 5\.85"):
+        terms.read_product(own, product="market_stall", as_of=DAY)
+
+
+def test_a_tenor_beyond_the_policy_is_refused(own) -> None:
+    _edit(own / "data/products/market_stall.toml", "max_term_months = 24", "max_term_months = 72")
+    with pytest.raises(BadConfig, match="max_term_months = 72: the policy allows 60 at most"):
+        terms.read_product(own, product="market_stall", as_of=DAY)
+
+
+def test_a_misspelt_product_is_told_the_nearest(home) -> None:
+    with pytest.raises(BadConfig, match=r"did you mean market_stall\.toml"):
+        terms.read_product(home, product="market_stal", as_of=DAY)
+
+
+def test_a_file_with_another_products_code_is_refused(own) -> None:
+    _edit(own / "data/products/market_stall.toml", 'code = "market_stall"', 'code = "stall"')
+    with pytest.raises(BadConfig, match=r"code is stall, the file is market_stall\.toml"):
+        terms.read_product(own, product="market_stall", as_of=DAY)
+
+
+def test_every_policy_value_is_dated_sourced_and_recalled_ones_are_unverified(home) -> None:
+    register = terms.policy_register(home, as_of=DAY)
+    assert register["source"].str.len().gt(0).all() and not register.duplicated(["part", "key"]).any()
+    assert set(register["status"]) <= {"verified", "unverified"}
+    assert (register.loc[register["source"].str.contains("recalled"), "status"] == "unverified").all()
+
+
+def test_the_policy_of_a_day_has_that_days_values_and_rules(home) -> None:
+    early, late = terms.read_policy(home, as_of="2020-02-29"), terms.read_policy(home, as_of=DAY)
+    assert (early.pricing.lpr_rate, late.pricing.lpr_rate) == (0.0385, 0.03)
+    assert "buyer_payment_term" in late.regulation.rules and "buyer_payment_term" not in early.regulation.rules
+    assert "disclosed_cost" not in late.regulation.rules
+
+
+def test_a_policy_value_without_source_or_with_a_slip_is_refused(own) -> None:
+    _edit(own / "data/policies/stress.toml", "pd_high", "pd_hihg")
+    with pytest.raises(BadConfig, match="write pd_high instead of pd_hihg"):
+        terms.read_policy(own, as_of=DAY)
+    _edit(own / "data/policies/limits.toml", "notional_months = [", "notional_months = 36\nother = [")
+    with pytest.raises(BadConfig, match="notional_months: has a value without date or source"):
+        terms.read_policy(own, as_of=DAY)
+
+
+def test_a_date_that_is_none_is_refused(home) -> None:
+    with pytest.raises(BadConfig, match="as_of is not a date: June"):
+        terms.read_policy(home, as_of="June")

@@ -1,0 +1,155 @@
+"""Who hangs on which source, what is hit if it stops, what is lost, and the room under its cap."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microlib.contracts.policies import StressPolicy
+from microlib.metrics.sources import (
+    affected_balances,
+    loss_if_stopped,
+    source_headroom,
+    source_members,
+    stopped_coverages,
+)
+
+STRESS = StressPolicy(
+    stop_days=90, coverage_months=12, dependence_share=0.5, pd_low=0.3, pd_high=0.6, lgd_low=0.4, lgd_high=0.65,
+    correlation={},
+)  # fmt: skip
+LOANS = pd.DataFrame({
+    "loan_id": ["L1", "L2", "L3", "L4"], "customer_id": ["C1", "C2", "C3", "C4"],
+    "balance_yuan": [4e5, 3e5, 2e5, 0.0], "core_id": ["H1", None, "H1", "H1"],
+})  # fmt: skip
+SHARES = pd.DataFrame({
+    "customer_id": ["C1", "C2", "C3"], "core_id": ["H1", "H1", None], "paid_yuan": [6e5, 2e5, 0.0],
+    "income_share": [0.6, 0.2, None],
+})  # fmt: skip
+
+
+def members(shares, balances=None):
+    count = len(shares)
+    frame = {"source_kind": "core", "source_id": "H1", "customer_id": [f"C{n}" for n in range(count)]}
+    return pd.DataFrame({**frame, "income_share": shares, "balance_yuan": balances or [1e5] * count})
+
+
+def cash(count, **columns):
+    frame = {"customer_id": [f"C{n}" for n in range(count)], "buffer_yuan": 0.0, "inflow_month_yuan": 1e5}
+    frame |= {"outflow_month_yuan": 8e4, "fixed_month_yuan": 3e4, "debt_service_yuan": 2e5}
+    return pd.DataFrame(frame | columns)
+
+
+# closed form
+
+
+def test_a_tag_without_payables_is_a_member_of_unknown_share():
+    found = source_members(LOANS, SHARES).set_index("customer_id")
+    assert found["share_basis"].to_dict() == {"C1": "payables", "C2": "payables", "C3": "loan_tag"}
+    assert found["income_share"].isna().to_dict() == {"C1": False, "C2": False, "C3": True}
+
+
+def test_a_stall_lives_by_its_market_and_a_village_stops_nobody():
+    evidence = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "venue_id": ["V1", "V2", "V3"],
+                             "venue_kind": ["market", "village", None]})  # fmt: skip
+    found = source_members(LOANS.drop(columns="core_id"), None, evidence).set_index("source_id")
+    assert found["income_share"].fillna(-1).to_dict() == {"V1": 1.0, "V3": -1.0}
+
+
+def test_only_a_guarantor_of_two_borrowers_is_a_common_source():
+    given_ = pd.DataFrame({"loan_id": ["L1", "L2", "L3"], "guarantor_id": ["G1", "G1", "G2"], "amount_yuan": [2e5, 9e5, 9e5]})
+    found = source_members(LOANS.drop(columns="core_id"), None, None, given_)
+    assert found[["source_id", "customer_id", "income_share"]].to_numpy().tolist() == [["G1", "C1", 0.5], ["G1", "C2", 1.0]]
+
+
+def test_affected_is_half_or_more_and_unknown_is_counted_apart():
+    found = affected_balances(members([0.5, 0.499, np.nan], [4e5, 2e5, 1e5]), stress=STRESS).iloc[0]
+    assert (found.borrowers_count, found.balance_yuan) == (3, 7e5)
+    assert (found.affected_count, found.affected_yuan, found.unknown_count, found.unknown_yuan) == (1, 4e5, 1, 1e5)
+
+
+def test_coverage_is_buffer_plus_the_year_less_three_months_of_lost_margin():
+    """(50,000 + 12 x 20,000 - 3 x 0.6 x (100,000 - 50,000)) / 200,000 = 1.0"""
+    found = stopped_coverages(members([0.6]), cash(1, buffer_yuan=5e4), stress=STRESS)
+    assert found.tolist() == pytest.approx([1.0])
+
+
+def test_the_loss_is_the_balance_out_of_cash_times_pd_times_lgd():
+    found = loss_if_stopped(members([0.6, 0.6]), cash(2, buffer_yuan=[4.9e4, 5.1e4]), stress=STRESS).iloc[0]
+    assert (found.gap_count, found.gap_yuan) == (1, 1e5)
+    assert (found.loss_low_yuan, found.loss_high_yuan) == (pytest.approx(1e5 * 0.3 * 0.4), pytest.approx(1e5 * 0.6 * 0.65))
+
+
+def test_affected_borrowers_without_flows_are_untested_and_in_no_loss():
+    found = loss_if_stopped(members([0.6, 0.6]), cash(1), stress=STRESS).iloc[0]
+    assert (found.gap_count, found.untested_count, found.untested_yuan) == (1, 1, 1e5)
+
+
+def test_a_borrower_that_does_not_depend_is_not_hit():
+    found = loss_if_stopped(members([0.3]), cash(1, debt_service_yuan=9e9), stress=STRESS).iloc[0]
+    assert (found.affected_count, found.gap_count, found.loss_high_yuan) == (0, 0, 0)
+
+
+def test_a_guarantor_takes_no_income_away():
+    rows = members([1.0]).assign(source_kind="guarantor")
+    assert stopped_coverages(rows, cash(1), stress=STRESS).tolist() == pytest.approx([1.2])
+
+
+def test_headroom_sets_direct_exposure_and_suppliers_against_one_cap():
+    balances = affected_balances(pd.concat([members([0.6]), members([1.0]).assign(source_kind="venue", source_id="V1")]), stress=STRESS)
+    cores = pd.DataFrame({"core_id": ["H1"], "cap_yuan": [1e6], "direct_exposure_yuan": [9.5e5]})
+    found = source_headroom(balances, cores, cap_yuan=3e5).set_index("source_id")
+    assert found["headroom_yuan"].to_dict() == {"H1": pytest.approx(-5e4), "V1": pytest.approx(2e5)}
+    assert found["cap_basis"].to_dict() == {"H1": "own", "V1": "policy"}
+
+
+def test_headroom_without_a_table_of_cores_uses_the_policy_cap():
+    found = source_headroom(affected_balances(members([0.6]), stress=STRESS), cap_yuan=3e5).iloc[0]
+    assert (found.exposure_yuan, found.headroom_yuan) == (1e5, 2e5)
+
+
+# laws
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.one_of(st.floats(0, 1), st.none()), min_size=1, max_size=12))
+def test_affected_and_unknown_never_exceed_the_whole(shares):
+    found = affected_balances(members(shares), stress=STRESS).iloc[0]
+    assert 0 <= found.affected_yuan + found.unknown_yuan <= found.balance_yuan + 1e-6
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.floats(0.5, 1), st.floats(0.5, 1))
+def test_a_larger_share_never_leaves_more_cash(one, other):
+    low, high = sorted((one, other))
+    left = [stopped_coverages(members([share]), cash(1), stress=STRESS).item() for share in (low, high)]
+    assert left[0] >= left[1]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.permutations(range(4)))
+def test_row_order_changes_nothing(order):
+    rows = members([0.6, 0.2, None, 0.9], [1e5, 2e5, 3e5, 4e5])
+    straight, shuffled = (loss_if_stopped(each, cash(4), stress=STRESS) for each in (rows, rows.iloc[order]))
+    pd.testing.assert_frame_equal(straight, shuffled)
+
+
+def test_splitting_a_loan_changes_no_balance():
+    halves = pd.concat([LOANS.assign(balance_yuan=LOANS["balance_yuan"] / 2)] * 2)
+    pd.testing.assert_frame_equal(source_members(LOANS, SHARES), source_members(halves, SHARES))
+
+
+def test_the_frames_given_are_not_altered(unchanged):
+    rows, money = members([0.6, np.nan]), cash(2)
+    with unchanged(LOANS, SHARES, rows, money):
+        source_members(LOANS, SHARES)
+        source_headroom(loss_if_stopped(rows, money, stress=STRESS), cap_yuan=1e6)
+
+
+# degenerate input
+
+
+def test_a_ledger_without_sources_gives_an_empty_table():
+    empty = source_members(LOANS.drop(columns="core_id"))
+    assert empty.empty and affected_balances(empty, stress=STRESS).empty
