@@ -40,7 +40,8 @@ def without_echoes(failures: pd.DataFrame) -> pd.DataFrame:
     place = pd.MultiIndex.from_frame(failures[["file", "table", "column"]])
     absent = place[failures["rule"] == "missing_column"]
     echoes = (failures["rule"] == "required") & place.isin(absent)
-    return failures[~echoes].drop_duplicates(ignore_index=True)
+    said = ["file", "table", "row", "column", "value", "rule"]
+    return failures[~echoes].drop_duplicates(said, ignore_index=True)
 
 
 def _blocked(failures: pd.DataFrame) -> BadData:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from microlib.bank.sheets import Sheet
 from microlib.contracts.documents import nearest
-from microlib.contracts.mappings import TableMapping, plain_header
+from microlib.contracts.mappings import TableMapping, half_width, plain_header
 from microlib.errors import BadData
 
 #: how a header or a title says the unit of what stands below it
@@ -133,8 +133,8 @@ def _filled(row: list[str]) -> list[str]:
 
 
 def _said_unit(label: str, *, money_only: bool = False) -> str:
-    pattern = r"单位[::]?\s*(?:人民币)?\s*(亿元|万元|元)" if money_only else r"[((](?:单位[::])?([^()()]*)[))]\s*$"
-    found = re.search(pattern, label.strip())
+    pattern = r"单位:?\s*(?:人民币)?\s*(亿元|万元|元)" if money_only else r"\((?:单位:)?([^()]*)\)\s*$"
+    found = re.search(pattern, half_width(label).strip())
     return UNIT_WORDS.get(found.group(1).strip(), "") if found else ""
 
 

@@ -14,7 +14,7 @@ from microlib.bank.ties import tie_failures
 
 def inspect_plan(plan: LoadPlan) -> Iterator[pd.DataFrame]:
     """Yield every failure of a planned load, those found while converting first."""
-    yield from (part.problems for part in plan.parts.values())
+    yield from plan.problems()
     yield from row_problems(plan.view)
     yield from key_problems(plan.view)
     yield from tie_failures(plan.view, dates=plan.dates)

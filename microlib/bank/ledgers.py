@@ -130,12 +130,8 @@ def _staged(
     problems["loan_months"] += [common | fault for fault in histories.history_problems(months, exits)]
     derived = {each.table: each.entry for month in months for each in month.receipts if each.entry.unless_known}
     kept = [table for table in relations if table not in derived or _has_news(session, derived[table], relations)]
-    return [
-        loads.Staged(
-            table, relations[table], place.path.name, place.as_of, folders.intakes.failure_frame(problems[table])
-        )
-        for table in kept
-    ]
+    frames = {table: folders.intakes.failure_frame(problems[table]) for table in kept}
+    return [loads.Staged(table, relations[table], place.path.name, place.as_of, frames[table]) for table in kept]
 
 
 def _has_news(session: sessions.Session, entry: object, relations: dict[str, str]) -> bool:

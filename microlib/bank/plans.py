@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import pandas as pd
+
 from microlib.bank.replacements import superseded_files
-from microlib.bank.staged import FileMark, Staged, arrivals
+from microlib.bank.staged import FileMark, Staged, arrivals, missing_columns
 from microlib.bank.stores import Store
 from microlib.bank.views import View
 
@@ -35,6 +37,12 @@ class LoadPlan:
     view: View = field(repr=False)
     replaced: dict[int, int]
     known: tuple[Staged, ...] = field(repr=False)
+
+    def problems(self) -> Iterator[pd.DataFrame]:
+        """Yield what was found before any row was looked at: while converting, and columns that are missing."""
+        for part in self.parts.values():
+            yield part.problems
+            yield missing_columns(self.view.store, part)
 
     @property
     def dates(self) -> dict[str, set[date]]:

@@ -110,7 +110,7 @@ def total_pattern(words: tuple[str, ...]) -> str:
     native = "|".join(r"\s*".join(map(re.escape, word)) for word in words if not word.isascii())
     ascii_words = "|".join(re.escape(word) for word in words if word.isascii())
     ends = [f"(?:{native})" if native else "", rf"^\s*(?:{ascii_words})" if ascii_words else ""]
-    return rf"(?i)(?:{'|'.join(filter(None, ends))})\s*[::：]?\s*$"
+    return rf"(?i)(?:{'|'.join(filter(None, ends))})\s*[:：]?\s*$"
 
 
 def _unwanted(mapping: Mapping, width: int) -> dict[str, str]:

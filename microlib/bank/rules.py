@@ -33,8 +33,7 @@ def contract_rules(table: Table) -> list[Rule]:
 
 def _required(column: Column) -> Rule | None:
     def fails(rows: ir.Table) -> ir.BooleanValue:
-        value = rows[column.name]
-        return value.isnull() | (value == "") if column.engine_type == "string" else value.isnull()
+        return rows[column.name].isnull()
 
     return Rule("required", column.name, "block", remedy("required", column), fails) if column.required else None
 

@@ -139,7 +139,8 @@ def stage_frame(store: Store, frame: pd.DataFrame, *, table: str, origin: str, a
 def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int]) -> list[Arrival]:
     """Return what is arriving, a table each, in the order in which tables may be loaded.
 
-    Columns that a file does not carry are missing values; a not-a-number is a missing value too.
+    Columns that a file does not carry are missing values; a not-a-number and an empty text are
+    missing values too.
     """
     names = dict(store.rows("SELECT file_id, name FROM files"))
     names |= dict(zip(file_ids, (part.origin for part in staged), strict=True))
@@ -147,6 +148,15 @@ def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int])
     for file_id, part in zip(file_ids, staged, strict=True):
         parts.setdefault(part.table, {})[file_id] = part
     return [_arrival(store, store.contract(name), parts[name], names) for name in store.names if name in parts]
+
+
+def missing_columns(store: Store, part: Staged) -> pd.DataFrame:
+    """Return the required columns that a staged table does not have, as failures."""
+    contract, held = store.contract(part.table), store.con.table(part.relation).columns
+    place = {"file": part.origin, "table": part.table, "severity": "block", "rule": "missing_column"}
+    absent = [column for column in contract.columns if column.required and column.name not in held]
+    fix = "add the column {zh}, or name its header in the mapping"
+    return failure_frame(place | {"column": column.name, "fix": fix.format(zh=column.zh)} for column in absent)
 
 
 def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:
@@ -180,4 +190,6 @@ def _column(rows: ir.Table, name: str, kind: str) -> ir.Value:
     if name not in rows.columns:
         return ibis.null(kind)
     value = rows[name] if rows[name].type() == ibis.dtype(kind) else rows[name].cast(kind)
-    return ibis.ifelse(value.isnan(), ibis.null(kind), value) if kind == "float64" else value
+    if kind == "float64":
+        return ibis.ifelse(value.isnan(), ibis.null(kind), value)
+    return value.nullif("") if kind == "string" else value

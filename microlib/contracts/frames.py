@@ -78,12 +78,25 @@ def checked(frame: pd.DataFrame, table: Table, *, file: str = "") -> pd.DataFram
 def frame_failures(frame: pd.DataFrame, table: Table, *, file: str = "") -> pd.DataFrame:
     """Return every row and column that breaks the contract, as failures; rows are counted from 1."""
     try:
-        schema(table).validate(frame.reset_index(drop=True), lazy=True)
+        schema(table).validate(without_blanks(frame), lazy=True)
     except pa.errors.SchemaErrors as found:
         cases = found.failure_cases.to_dict("records")
         told = [_told(case, table, file) for case in cases]
         return failure_frame(told).drop_duplicates(["row", "column", "rule"], ignore_index=True)
     return failure_frame()
+
+
+def without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with empty texts as missing values and rows counted from 0.
+
+    Examples
+    --------
+    >>> without_blanks(pd.DataFrame({"name": ["", "a"]}))["name"].isna().tolist()
+    [True, False]
+    """
+    texts = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dtype)]
+    blanks = {name: frame[name].mask(frame[name] == "") for name in texts}
+    return frame.assign(**blanks).reset_index(drop=True)
 
 
 def _told(case: dict, table: Table, file: str) -> dict:
@@ -114,7 +127,7 @@ def _dtype(column: Column) -> pa.Check:
 
 def _required(column: Column) -> pa.Check | None:
     def passes(values: pd.Series) -> pd.Series:
-        return values.notna() & (values.astype("object") != "")
+        return values.notna()
 
     return _check("required", passes, ignore_na=False) if column.required else None
 

@@ -18,6 +18,8 @@ TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "total
 #: written by a source where it has no value
 MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
 
+#: what a header may say in brackets without being another header
+UNIT_IN_BRACKETS = r"\((单位:)?(人民币)?(亿元|万元|千元|元|yuan|%|‰|百分比|[%‰]/月|年|天|月|个)\)"
 #: parts of a table mapping whose keys are our columns
 KEYED = ("columns", "optional", "units", "codes", "constants", "days_since", "sums", "from_file_name")
 
@@ -33,9 +35,19 @@ def plain_header(text: str) -> str:
     >>> plain_header(" 贷款余额\n（万元）"), plain_header("LOAN_ID"), plain_header("利率(%)")
     ('贷款余额', 'loan_id', '利率')
     """
-    half = "".join(chr(ord(mark) - 0xFEE0) if 0xFF01 <= ord(mark) <= 0xFF5E else mark for mark in text)
-    bare = re.sub(r"\((单位[::])?(人民币)?(亿元|万元|千元|元|yuan|%|‰|百分比|‰/月|年|天|月|个)\)", "", half)
+    bare = re.sub(UNIT_IN_BRACKETS, "", half_width(text))
     return re.sub(r"[\s*]+", "", bare).lower()
+
+
+def half_width(text: str) -> str:
+    """Return a text with its full-width signs as half-width ones.
+
+    Examples
+    --------
+    >>> half_width("（万元）：％")
+    '(万元):%'
+    """
+    return "".join(chr(ord(mark) - 0xFEE0) if 0xFF01 <= ord(mark) <= 0xFF5E else mark for mark in text)
 
 
 class TableMapping(BaseModel, extra="forbid", frozen=True):

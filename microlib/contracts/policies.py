@@ -124,11 +124,13 @@ class RegulationPolicy(Terms):
 
 
 class DecisionsPolicy(Terms):
-    """By when what page 1 proposes is to be done, in days after the report's date."""
+    """By when what page 1 proposes is to be done, in days after the report's date; and how long lending takes."""
 
     confirm_days: Days = Field(description="repayment sources of the next maturities are confirmed")
     stop_days: Days = Field(description="a stop takes effect")
     design_days: Days = Field(description="a design or the evidence for it is on the table")
+    approval_lead_days: Days = Field(description="usual days from a customer's application to the money")
+    campaign_lead_days: Days = Field(description="usual days from first contact to the application")
 
 
 class Policy(Terms):

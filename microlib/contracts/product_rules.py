@@ -51,6 +51,7 @@ Watched = Literal[
     "first_payment_default_share",
     "worst_source_share",
     "worst_source_loss_share",
+    "worst_source_loss_yuan",
     "loss_upper_share",
     "floor_margin_rate",
     "customers_count",

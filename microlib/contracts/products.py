@@ -109,7 +109,7 @@ class Volumes(Terms):
 
     take_up_low: Share = Field(description="eligible customers who borrow, low case")
     take_up_high: Share = Field(description="eligible customers who borrow, high case")
-    used_share: Share = Field(description="part of a line that is used on average")
+    used_share: Share = Field(description="part of a line drawn on average over the year")
     pilot_customers_count: Count = Field(description="customers in the pilot, at most")
     pilot_yuan: Yuan = Field(description="lines granted in the pilot, at most")
     pilot_months: Months = Field(description="months until the pilot is judged")

@@ -69,7 +69,7 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
     """
     asked = applicants[applicants["outcome"] != "not_served"] if "outcome" in applicants else applicants
     asked = asked.sort_values("customer_id").reset_index(drop=True)
-    caps, free = _caps(asked, product=product, policy=policy)
+    caps, free = _caps(asked, everyone=applicants, product=product, policy=policy)
     applying = _applying(product)
     absent = caps[applying].isna()
     at_most = caps.min(axis="columns")
@@ -133,7 +133,9 @@ def _applying(product: Product) -> list[str]:
     return [f"{cap}_cap_yuan" for cap in CAPS if not absent.get(cap, False)]
 
 
-def _caps(asked: pd.DataFrame, *, product: Product, policy: LimitsPolicy) -> tuple[pd.DataFrame, pd.Series]:
+def _caps(
+    asked: pd.DataFrame, *, everyone: pd.DataFrame, product: Product, policy: LimitsPolicy
+) -> tuple[pd.DataFrame, pd.Series]:
     paid = repayment_cap(asked, product=product, policy=policy)
     caps = pd.DataFrame({
         "need_cap_yuan": product_need(asked, product=product),
@@ -147,10 +149,18 @@ def _caps(asked: pd.DataFrame, *, product: Product, policy: LimitsPolicy) -> tup
     caps["group_cap_yuan"] = share_out(claim, pools=asked["group_key"], headroom=asked["group_headroom_yuan"])
     claim = pd.concat([claim, caps["group_cap_yuan"]], axis="columns").min(axis="columns")
     claim = claim.where(claim >= product.limit.floor_yuan, 0.0)
+    room = _source_room(asked, everyone, claim=claim) if product.limit.source != "none" else claim * np.nan
     pools = asked["source_id"].where(asked["source_id"].fillna("") != "")
-    room = asked["source_headroom_yuan"] if product.limit.source != "none" else asked["source_headroom_yuan"] * np.nan
     caps["source_cap_yuan"] = share_out(claim, pools=pools, headroom=room)
     return caps[[f"{cap}_cap_yuan" for cap in CAPS]], paid["free_month_yuan"]
+
+
+def _source_room(asked: pd.DataFrame, everyone: pd.DataFrame, *, claim: pd.Series) -> pd.Series:
+    """Take off the source's room the present loans of those who get no line: they are not replaced."""
+    idle = everyone[~everyone["customer_id"].isin(asked.loc[claim > 0, "customer_id"])]
+    held = (idle["balance_yuan"] - idle["kept_yuan"]).groupby(idle["source_id"]).sum()
+    taken = asked["source_id"].map(held).astype("float64").fillna(0.0)
+    return (asked["source_headroom_yuan"] - taken).clip(lower=0)
 
 
 def _cover(asked: pd.DataFrame, *, product: Product) -> pd.Series:

@@ -44,7 +44,7 @@ def invoice_evidence(invoices: pd.DataFrame, *, as_of: date, policy: LimitsPolic
     return pd.DataFrame({
         "invoice_months_count": _month_numbers(valid["issued_date"]).groupby(who).nunique(),
         "void_share": (sold["status"] == "void").groupby(sold["customer_id"]).mean(),
-        "negative_share": -net.clip(upper=0).groupby(who).sum() / positive.where(positive > 0),
+        "negative_share": net.clip(upper=0).abs().groupby(who).sum() / positive.where(positive > 0),
         "top_buyer_share": buyers.max() / buyers.sum().where(buyers.sum() > 0),
     })  # fmt: skip
 

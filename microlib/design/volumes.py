@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.policies import StressPolicy
-from microlib.design.prices import used_share
 from microlib.design.terms import Product
 from microlib.errors import BadData
 
@@ -66,7 +65,7 @@ def expected_volume(
     return pd.DataFrame([
         {"case": case, **_volume(lines, float(take_up), product), **_loss(float(rate), lgd_share)}
         for case, (lines, take_up, rate) in cases.items()
-    ]).pipe(_with_losses, drawn=float(product.volumes.used_share) * used_share(product))  # fmt: skip
+    ]).pipe(_with_losses, drawn=float(product.volumes.used_share))  # fmt: skip
 
 
 def worst_sources(limits: pd.DataFrame, *, policy: StressPolicy) -> pd.DataFrame:
@@ -119,19 +118,24 @@ def watched_figures(
     -------
     dict
         ``floor_margin_rate`` (at the mean default rate and the size nearest the median line), ``worst_source_share``,
-        ``worst_source_loss_share``, ``loss_upper_share``, ``customers_count``, ``volume_yuan`` (high case),
-        ``eligible_count``, ``to_be_verified_share``, ``payment_delay_days``; a figure without evidence is left out
+        ``worst_source_loss_share``, ``worst_source_loss_yuan`` (of the high case's volume), ``loss_upper_share``,
+        ``customers_count``, ``volume_yuan`` (high case), ``eligible_count``, ``to_be_verified_share``,
+        ``payment_delay_days`` (of the slowest source, mean of its suppliers); a figure without evidence is left out
     """
     high = volume[volume["case"] == "high"].iloc[0]
+    worst = float(sources["loss_share"].max()) if len(sources) else np.nan
     found = {
         "eligible_count": float((applicants["outcome"] == "eligible").sum()),
         "to_be_verified_share": float((limits["reason"] == "to_be_verified").mean()) if len(limits) else np.nan,
-        "payment_delay_days": float(applicants["payment_delay_days"].mean()),
+        "payment_delay_days": float(applicants.groupby("source_id")["payment_delay_days"].mean().max()),
         "loss_upper_share": float(high["loss_share"]),
         "customers_count": float(high["customers_count"]),
         "volume_yuan": float(high["volume_yuan"]),
         "worst_source_share": float(sources["limit_share"].max()) if len(sources) else np.nan,
-        "worst_source_loss_share": float(sources["loss_share"].max()) if len(sources) else np.nan,
+        "worst_source_loss_share": worst,
+        "worst_source_loss_yuan": float((sources["loss_share"] * high["volume_yuan"]).max())
+        if len(sources)
+        else np.nan,
         "floor_margin_rate": _median_margin(limits, floors),
     }
     return {name: value for name, value in found.items() if not np.isnan(value)}

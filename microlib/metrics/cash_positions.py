@@ -122,7 +122,7 @@ def cash_positions(
     )
     if fixed_share is not None:
         year["fixed_month_yuan"] = fixed_share * year["outflow_month_yuan"]
-    year["buffer_yuan"] = year["customer_id"].map(lowest).fillna(0.0).clip(lower=0.0)
+    year["buffer_yuan"] = year["customer_id"].map(lowest).astype("float64").fillna(0.0).clip(lower=0.0)
     owed = debt_services(loans, as_of=as_of, notional_months=notional_months)
     return year.merge(owed, on="customer_id").sort_values("customer_id").reset_index(drop=True)
 

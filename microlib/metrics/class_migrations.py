@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.tables.core import CLASSES
+from microlib.contracts.tables.ledger import CLASSES
 from microlib.errors import BadData
 from microlib.metrics.intervals import rate_interval
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.tables.core import CLASSES
+from microlib.contracts.tables.ledger import CLASSES
 from microlib.errors import BadConfig
 from microlib.metrics.loan_states import live_loans, optional
 

@@ -97,8 +97,8 @@ def _from_loans(who: pd.Series, loans: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "purpose": _by_customer(who, latest, "purpose"),
         "channel": _by_customer(who, latest, "channel"),
-        "loans_count": who.map(held["size"]).fillna(0).reset_index(drop=True),
-        "balance_yuan": who.map(held["sum"]).fillna(0.0).reset_index(drop=True),
+        "loans_count": who.map(held["size"]).astype("float64").fillna(0.0).reset_index(drop=True),
+        "balance_yuan": who.map(held["sum"]).astype("float64").fillna(0.0).reset_index(drop=True),
     })  # fmt: skip
 
 

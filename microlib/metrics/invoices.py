@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from microlib.errors import BadData
+from microlib.errors import BadData, EmptyBook
 from microlib.metrics.counterparties import counterparty_changes, counterparty_shares
 from microlib.metrics.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
@@ -63,7 +63,9 @@ def invoice_indicators(invoices: pd.DataFrame, *, side: str = "sale", as_of: dat
     Raises
     ------
     BadData
-        If `side` is neither sale nor purchase, or there is no invoice of that side.
+        If `side` is neither sale nor purchase.
+    EmptyBook
+        If there is no invoice of that side.
 
     Notes
     -----
@@ -87,7 +89,7 @@ def invoice_indicators(invoices: pd.DataFrame, *, side: str = "sale", as_of: dat
     end = as_of or (rows["issued_date"].max().date() if len(rows) else None)
     rows = rows if end is None else rows[rows["issued_date"] <= pd.Timestamp(end)]
     if rows.empty:
-        raise BadData(f"there is no {side} invoice", where="invoices", fix="load invoices, or leave this page out")
+        raise EmptyBook(f"there is no {side} invoice", where="invoices", fix="load invoices, or leave this page out")
     pieces = [
         _counts(rows),
         _months(rows, end),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.calendars import last_complete_month_end, month_end
-from microlib.contracts.tables.core import CLASSES
+from microlib.contracts.tables.ledger import CLASSES
 from microlib.errors import BadData, EmptyBook, MissingTable
 
 #: a date as a caller may write it

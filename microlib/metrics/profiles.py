@@ -134,7 +134,7 @@ def evidence_available(
     Returns
     -------
     DataFrame
-        One row per segment and table given: ``segment, evidence`` (name of the table), ``members_count, seen_count,
+        One row per segment and table given: ``segment, table_name``, ``members_count, seen_count,
         seen_share`` (fraction). The whole of the segment is counted, so shares carry no interval.
 
     Notes
@@ -155,8 +155,8 @@ def evidence_available(
         if frame is not None:
             seen = memberships["customer_id"].isin(frame["customer_id"].dropna().unique())
             counted = seen.groupby(memberships["segment"], observed=True).agg(members_count="size", seen_count="sum")
-            pieces.append(counted.reset_index().assign(evidence=name))
-    columns = ["segment", "evidence", "members_count", "seen_count"]
+            pieces.append(counted.reset_index().assign(table_name=name))
+    columns = ["segment", "table_name", "members_count", "seen_count"]
     found = pd.concat(pieces)[columns] if pieces else pd.DataFrame(columns=columns)
-    found = found.sort_values(["segment", "evidence"]).reset_index(drop=True)
+    found = found.sort_values(["segment", "table_name"]).reset_index(drop=True)
     return found.assign(seen_share=found["seen_count"] / found["members_count"])

@@ -19,7 +19,7 @@ from microlib.metrics.loan_states import (
     optional,
     yuan,
 )
-from microlib.units import DAYS_PER_BANK_YEAR
+from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
 #: what speaks for stress; the columns of the answer, in this order
 SIGNS = ["was_overdue", "had_unpaid_interest", "was_watched", "covers_interest", "is_rolled_over"]
@@ -66,8 +66,8 @@ def stressed_renewals(
     - ``was_overdue``: had days past due;
     - ``had_unpaid_interest``: had unpaid interest;
     - ``was_watched``: was special mention (关注) or worse;
-    - ``covers_interest``: was raised by no more than one term's interest on it (a larger raise is
-      new money, a smaller amount is repayment);
+    - ``covers_interest``: was raised by no more than the interest of its term, at most a year's (a larger raise
+      is new money, a smaller amount is repayment);
     - ``is_rolled_over``: had been rolled over three times or more without a lower principal, with a DSCR below 1
       (both from policy).
 
@@ -187,7 +187,7 @@ def _signs(found: pd.DataFrame, before: pd.DataFrame, months: pd.DataFrame, wind
     debt = found.index.to_series().map(months.drop_duplicates("event", keep="last").set_index("event")["balance_yuan"])
     debt = debt.astype(float).where(debt > 0, before["amount_yuan"].astype(float))
     term_days = (pd.to_datetime(optional(before, "maturity_date")) - pd.to_datetime(before["disbursed_date"])).dt.days
-    interest = debt * yuan(before, "yearly_rate") * term_days / DAYS_PER_BANK_YEAR
+    interest = debt * yuan(before, "yearly_rate") * term_days.clip(upper=DAYS_PER_YEAR) / DAYS_PER_BANK_YEAR
     raised = found["amount_yuan"] - debt
     return {
         "was_overdue": found.index.isin(late) | ledger_late,

@@ -59,6 +59,8 @@ class Fit:
 
 def month_table(monthly: pd.DataFrame) -> pd.DataFrame:
     """Turn the long series into months x segments, refusing holes and nothing."""
+    if monthly.duplicated(["segment", "month"]).any():
+        raise BadData("a month stands twice in a segment", fix="add rows of one month up first")
     table = monthly.pivot(index="month", columns="segment", values="amount_yuan").sort_index()
     if table.empty:
         raise EmptyBook("there is no month to read a season from", fix="leave the season out")

@@ -118,7 +118,7 @@ def segment_sizes(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFram
     [2.0, 1.0, 0.75]
     """
     owed = loans.groupby("customer_id", observed=True)["balance_yuan"].sum()
-    balance = memberships["customer_id"].map(owed).fillna(0.0).astype("float64")
+    balance = memberships["customer_id"].map(owed).astype("float64").fillna(0.0)
     rows = memberships.assign(balance_yuan=balance, borrows=balance > 0)
     sizes = rows.groupby("segment", as_index=False, observed=True).agg(
         customers_count=("customer_id", "nunique"),

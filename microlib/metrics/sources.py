@@ -109,7 +109,7 @@ def _guarantors(live: pd.DataFrame, guarantees: pd.DataFrame | None) -> pd.DataF
     held = rows.groupby(["customer_id", "guarantor_id"], as_index=False, observed=True)["covered_yuan"].sum()
     held = held[held.groupby("guarantor_id")["customer_id"].transform("nunique") > 1]
     whole = live["balance_yuan"].astype("float64").groupby(live["customer_id"], observed=True).sum()
-    share = (held["covered_yuan"] / held["customer_id"].map(whole)).clip(0.0, 1.0)
+    share = (held["covered_yuan"] / held["customer_id"].map(whole).astype("float64")).clip(0.0, 1.0)
     rows = held[["customer_id", "guarantor_id"]].rename(columns={"guarantor_id": "source_id"})
     return rows.assign(source_kind="guarantor", income_share=share, share_basis="guarantee")
 

@@ -77,6 +77,10 @@ class Computing:
         """
         return computed(self.book, fn, inputs, options, optional)
 
+    def known(self, *results: Any) -> list[Any]:
+        """Return those of `results` that were computed, for a step that makes do with what there is."""
+        return [result for result in results if not isinstance(result, NotComputed)]
+
 
 def computed(book: Book, fn: Callable, inputs: Iterable, options: Mapping[str, Any], optional: Iterable[str]) -> Any:
     """Call `fn` with tables of `book` and earlier results; return its result or `NotComputed`.

@@ -15,6 +15,8 @@ from microlib.reporting.catalogues import Words
 from microlib.reporting.displays import Picture
 from microlib.reporting.fonts import figure_family
 
+#: inches kept for the title, for each row of the legend, for the source note
+TITLE_INCHES, ROW_INCHES, FOOT_INCHES = 0.32, 0.2, 0.2
 LOOK = {
     "axes.grid": True,
     "axes.grid.axis": "both",
@@ -65,10 +67,16 @@ def picture(draw: Callable, frame: Any, *, words: Words, texts: tuple[str, str],
 
 
 def finished(figure: Figure, title: str, source: str) -> Figure:
-    """Add title and source note, and make room for both."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-    figure.text(0.01, 0.012, source, fontsize=7, color="#555555", ha="left", va="bottom")
-    figure.set_layout_engine("constrained", rect=(0.01, 0.06, 0.98, 0.93))
+    """Add title and source note, put the legend between title and plot, and make room for all three."""
+    height = figure.get_figheight()
+    figure.suptitle(title, x=0.01, y=1 - 0.06 / height, ha="left", fontsize=11)
+    figure.text(0.01, 0.04 / height, source, fontsize=7, color="#555555", ha="left", va="bottom")
+    rows = 0
+    for legend in figure.legends:
+        rows = -(-len(legend.get_texts()) // legend._ncols)
+        legend.set_bbox_to_anchor((0.01, 1 - TITLE_INCHES / height))
+    top = 1 - (TITLE_INCHES + ROW_INCHES * rows) / height
+    figure.set_layout_engine("constrained", rect=(0.01, FOOT_INCHES / height, 0.98, top - FOOT_INCHES / height))
     return figure
 
 

@@ -92,7 +92,9 @@ def test_two_files_of_one_load_that_contradict_each_other_are_refused(bank):
     with stores.open_store(bank, writable=True) as store, pytest.raises(BadData) as refusal:
         pieces = {"a.csv": 1.0, "b.csv": 2.0}
         parts = [
-            staged.stage_frame(store, repayments(("L1", "2026-05-01", paid)), table="repayments", origin=name, as_of=JUNE)
+            staged.stage_frame(
+                store, repayments(("L1", "2026-05-01", paid)), table="repayments", origin=name, as_of=JUNE
+            )
             for name, paid in pieces.items()
         ]
         loads.load_staged(store, parts, files=[staged.FileMark(name, name) for name in pieces])
@@ -102,7 +104,9 @@ def test_two_files_of_one_load_that_contradict_each_other_are_refused(bank):
 def test_two_files_of_one_load_that_agree_share_their_rows(bank):
     with stores.open_store(bank, writable=True) as store:
         parts = [
-            staged.stage_frame(store, repayments(("L1", "2026-05-01", 1.0)), table="repayments", origin=name, as_of=JUNE)
+            staged.stage_frame(
+                store, repayments(("L1", "2026-05-01", 1.0)), table="repayments", origin=name, as_of=JUNE
+            )
             for name in ("a.csv", "b.csv")
         ]
         summary = loads.load_staged(store, parts, files=[staged.FileMark(name, name) for name in ("a.csv", "b.csv")])

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from microlib.contracts.tables.registry import TABLES
+from microlib.design import terms
 from microlib.design.applicants import ORDER, applicant_frame
 from microlib.errors import EmptyBook
+
+
+def shaped(name: str, columns: dict) -> pd.DataFrame:
+    """Return a frame with all columns of the contract; what is not given is missing."""
+    return pd.DataFrame({column.name: columns.get(column.name) for column in TABLES[name].columns})
 
 
 @pytest.fixture
@@ -59,6 +67,25 @@ def test_a_ledger_alone_is_enough(book, evidence, memberships, hospital, policy)
     bare = evidence.assign(core_id=None, core_income_share=None, income_yuan=None, income_source=None)
     made = applicant_frame(book, evidence=bare, memberships=memberships, product=hospital, policy=policy.limits)
     assert len(made) == 3 and made["cash_month_yuan"].isna().all() and (made["source_id"] == "").all()
+
+
+def test_invoices_alone_are_enough(evidence, memberships, home, policy, book) -> None:
+    days = pd.date_range("2024-07-01", periods=24, freq="MS").to_list()
+    sold = shaped("invoices", {
+        "customer_id": ["C1"] * 25, "side": ["sale"] * 25, "invoice_number": [str(n) for n in range(25)],
+        "occurrence_number": [1] * 25, "issued_date": [*days, days[-1]],
+        "counterparty_hash": ["a", "b", "b"] * 8 + ["a"], "tax_yuan": [0.0] * 25,
+        "net_yuan": [100_000.0] * 24 + [-50_000.0], "gross_yuan": [100_000.0] * 24 + [-50_000.0],
+        "status": ["valid"] * 23 + ["void", "valid"],
+    })  # fmt: skip
+    only = type(book)(customers=book["customers"], invoices=sold)
+    product = terms.read_product(home, product="online_invoice_credit", as_of=book.as_of)
+    pool = memberships.assign(segment="invoiced_firms")
+    made = applicant_frame(only, evidence=evidence, memberships=pool, product=product, policy=policy.limits)
+    row = made.set_index("customer_id").loc["C1"]
+    assert (row["invoice_months_count"], row["void_share"]) == (24, 1 / 25)
+    assert row["negative_share"] == pytest.approx(50 / 2_300) and row["cash_source"] == "invoices"
+    assert row["cash_month_yuan"] == 100_000 and not row["is_npl"]
 
 
 def test_no_table_is_altered(book, evidence, memberships, hospital, policy, unchanged) -> None:

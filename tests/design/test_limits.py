@@ -72,13 +72,20 @@ def test_a_result_under_the_floor_is_refused_not_lifted(applicants, hospital, po
 
 
 def test_missing_evidence_is_to_be_verified_and_takes_nothing_from_others(applicants, hospital, policy) -> None:
-    crowded = applicants.assign(source_headroom_yuan=3_000_000.0)
+    crowded = applicants.assign(source_headroom_yuan=3_000_000.0, balance_yuan=0.0)
     crowded.loc[11, "cash_month_yuan"] = np.nan
     found = _by_customer(crowded, hospital, policy)
     assert found["reason"].iloc[11] == "to_be_verified" and found["missing"].iloc[11] == "repayment"
     assert found["limit_yuan"].iloc[11] == 0 < found["at_most_yuan"].iloc[11]
     alone = _by_customer(crowded.iloc[:11], hospital, policy)
     pd.testing.assert_series_equal(found["limit_yuan"].iloc[:11], alone["limit_yuan"])
+
+
+def test_present_loans_of_those_who_get_no_line_stay_with_the_source(applicants, hospital, policy) -> None:
+    owing = applicants.assign(source_headroom_yuan=2_000_000.0, outcome=["not_served"] * 2 + ["eligible"] * 10)
+    owing.loc[[0, 1], "balance_yuan"] = 250_000.0
+    found = _by_customer(owing, hospital, policy)
+    assert 1_300_000 <= found["limit_yuan"].sum() <= 1_500_000  # rounding and the floor take the rest
 
 
 def test_a_limit_is_not_final_while_other_banks_debt_is_unknown(applicants, hospital, policy) -> None:

@@ -69,7 +69,9 @@ def test_missing_scores_and_outcomes_are_left_out_and_counted():
 
 def test_every_number_is_tested_but_limits_and_constants(unchanged):
     people = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "is_defaulted": [True, False, None]})
-    numbers = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "a": [2, 1, 0], "a_low": [1, 0, 0], "one": 1, "name": "x"})
+    numbers = pd.DataFrame(
+        {"customer_id": ["C1", "C2", "C3"], "a": [2, 1, 0], "a_low": [1, 0, 0], "one": 1, "name": "x"}
+    )
     with unchanged(people, numbers):
         found = back_test(numbers, people)
     assert found[["indicator", "missing_count"]].to_numpy().tolist() == [["a", 1]]

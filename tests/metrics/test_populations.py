@@ -17,7 +17,8 @@ def roster(source="office", **columns):
 
 
 CUSTOMERS = pd.DataFrame({
-    "customer_id": ["C1", "C2", "C3", "C4"], "uscc_hash": ["u1", "u2", None, None], "phone_hash": ["p1", "p2", "p9", "p9"],
+    "customer_id": ["C1", "C2", "C3", "C4"],
+    "uscc_hash": ["u1", "u2", None, None], "phone_hash": ["p1", "p2", "p9", "p9"],
 })  # fmt: skip
 
 
@@ -43,7 +44,9 @@ def test_the_estimate_covers_the_truth():
 
 
 def test_members_are_found_by_number_then_code_then_phone():
-    rows = roster(customer_id=["C2", None, None, None], uscc_hash=[None, "u1", None, None], phone_hash=["p1", "p2", "p2", "p9"])
+    rows = roster(
+        customer_id=["C2", None, None, None], uscc_hash=[None, "u1", None, None], phone_hash=["p1", "p2", "p2", "p9"]
+    )
     found = roster_matches(rows, CUSTOMERS)
     assert found["customer_id"].fillna("-").tolist() == ["C2", "C1", "C2", "-"]
     assert found["matched_by"].fillna("-").tolist() == ["customer_id", "uscc_hash", "phone_hash", "-"]

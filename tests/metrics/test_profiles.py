@@ -55,7 +55,7 @@ def test_shares_of_income_sources_add_up_to_one():
 def test_evidence_counts_members_once_and_lists_only_what_was_given():
     rows = pd.DataFrame({"customer_id": ["C1", "C1", "C99", None]})
     found = evidence_available(MEMBERS, flow_months=rows)
-    assert found[["evidence", "seen_count", "members_count"]].to_numpy().tolist() == [["flow_months", 1, 11]]
+    assert found[["table_name", "seen_count", "members_count"]].to_numpy().tolist() == [["flow_months", 1, 11]]
 
 
 def test_no_members_give_empty_tables_and_nothing_is_altered(unchanged):

@@ -20,7 +20,7 @@ def renewed(ledger):
             "balance_yuan": 0.0,
         }
         after = {"disbursed_date": "2026-01-10", "issue_type": "renewal_without_principal", "previous_loan_id": "L0000"}
-        one, two = ledger(1, **before, **(old or {})), ledger(1, **{"loan_id": ["L0001"], **after, **(new or {})})
+        one, two = ledger(1, **{**before, **(old or {})}), ledger(1, **{"loan_id": ["L0001"], **after, **(new or {})})
         return pd.concat([one, two.assign(customer_id="C0000")], ignore_index=True)
 
     return made
@@ -68,7 +68,7 @@ def test_month_ends_outside_the_window_do_not_count(renewed, month_ends):
 @pytest.mark.parametrize(
     ("amount", "covers"), [(100.0, False), (105.0, True), (105.2, False), (90.0, False), (150.0, False)]
 )
-def test_a_raise_of_at_most_one_terms_interest_covers_interest(renewed, amount, covers):
+def test_a_raise_of_at_most_a_years_interest_covers_interest(renewed, amount, covers):
     """100 at 5 % for 365 days of a 360-day year: 5.07 of interest."""
     assert _judged(renewed(new={"amount_yuan": amount, "balance_yuan": amount})).covers_interest == covers
 
@@ -119,3 +119,16 @@ def test_input_is_left_alone(renewed, month_ends, unchanged):
     loans, months = renewed(), month_ends(["L0000"], ["2025-12"])
     with unchanged(loans, months):
         stressed_renewals(loans, months, as_of=AS_OF)
+
+
+def test_two_years_of_interest_are_new_money(renewed):
+    old = {"disbursed_date": "2024-01-10"}
+    assert not _judged(renewed(old=old, new={"amount_yuan": 110.0})).covers_interest
+
+
+def test_a_book_without_renewals_joins_the_four_pars(ledger):
+    from microlib.metrics.pars import four_pars
+
+    loans = ledger(3)
+    shares = four_pars(loans, renewals=stressed_renewals(loans, as_of=AS_OF), as_of=AS_OF).set_index("measure").share
+    assert shares["par30_adjusted"] == 0.0

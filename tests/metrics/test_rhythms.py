@@ -17,7 +17,9 @@ MONTH = np.array([int(month[5:]) for month in MONTHS])
 def pushed(name, strength, season, seed):
     rng = np.random.default_rng(seed)
     push = np.where(MONTH == 1, strength, np.where(MONTH % 3 == 0, 1 + (strength - 1) / 3, 1.0))
-    return pd.DataFrame({"segment": name, "month": MONTHS, "amount_yuan": 100 * push * season * rng.lognormal(0, 0.1, 60)})
+    return pd.DataFrame(
+        {"segment": name, "month": MONTHS, "amount_yuan": 100 * push * season * rng.lognormal(0, 0.1, 60)}
+    )
 
 
 def bump(month, height):
@@ -51,7 +53,9 @@ def test_a_season_of_its_own_survives_the_removal_of_the_push(told):
 
 
 def test_removal_leaves_a_smooth_season_alone_and_adds_up():
-    rows = pd.DataFrame({"segment": "farm", "month": MONTHS, "amount_yuan": 100 + 30 * np.cos(2 * np.pi * (MONTH - 8) / 12)})
+    rows = pd.DataFrame(
+        {"segment": "farm", "month": MONTHS, "amount_yuan": 100 + 30 * np.cos(2 * np.pi * (MONTH - 8) / 12)}
+    )
     found = without_push(rows)
     assert found["push_yuan"].to_numpy() == pytest.approx(np.zeros(60), abs=1e-9)
 

@@ -189,6 +189,7 @@ def test_under_twenty_four_months_is_refused_by_name():
         (series([1.0] * 36).iloc[:0], EmptyBook, "no month"),
         (series([1.0] * 36).drop(index=7), BadData, "missing"),
         (series([1.0] * 35 + [np.nan]), BadData, "missing"),
+        (pd.concat([series([1.0] * 36)] * 2), BadData, "stands twice"),
     ],
 )
 def test_series_with_holes_or_nothing_are_refused(rows, error, message):

@@ -156,7 +156,11 @@ def test_the_unassigned_are_counted_by_head_and_by_balance(shipped):
     found = customer_evidence(CUSTOMERS, LOANS)
     members = assign_segments(found, segments=shipped)
     left = unassigned_share(found, members).iloc[0]
-    assert (left.unassigned_count, left.unassigned_share, left.unassigned_balance_share) == (2, 0.4, pytest.approx(5 / 7))
+    assert (left.unassigned_count, left.unassigned_share, left.unassigned_balance_share) == (
+        2,
+        0.4,
+        pytest.approx(5 / 7),
+    )
 
 
 # laws
@@ -177,7 +181,11 @@ def test_a_lower_threshold_never_loses_a_member(low, high):
     low, high = sorted((low, high))
     rows = evidence(*[[f"C{n}"] + [None] * 8 + [n / 10] + [None] * 7 for n in range(10)])
     sizes = [
-        len(assign_segments(rows, segments=[segment("any", 1, rule("r", Condition(column="core_income_share", at_least=cut)))]))
+        len(
+            assign_segments(
+                rows, segments=[segment("any", 1, rule("r", Condition(column="core_income_share", at_least=cut)))]
+            )
+        )
         for cut in (low, high)
     ]
     assert sizes[0] >= sizes[1]

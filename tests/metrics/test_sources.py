@@ -58,9 +58,14 @@ def test_a_stall_lives_by_its_market_and_a_village_stops_nobody():
 
 
 def test_only_a_guarantor_of_two_borrowers_is_a_common_source():
-    given_ = pd.DataFrame({"loan_id": ["L1", "L2", "L3"], "guarantor_id": ["G1", "G1", "G2"], "amount_yuan": [2e5, 9e5, 9e5]})
+    given_ = pd.DataFrame(
+        {"loan_id": ["L1", "L2", "L3"], "guarantor_id": ["G1", "G1", "G2"], "amount_yuan": [2e5, 9e5, 9e5]}
+    )
     found = source_members(LOANS.drop(columns="core_id"), None, None, given_)
-    assert found[["source_id", "customer_id", "income_share"]].to_numpy().tolist() == [["G1", "C1", 0.5], ["G1", "C2", 1.0]]
+    assert found[["source_id", "customer_id", "income_share"]].to_numpy().tolist() == [
+        ["G1", "C1", 0.5],
+        ["G1", "C2", 1.0],
+    ]
 
 
 def test_affected_is_half_or_more_and_unknown_is_counted_apart():
@@ -78,7 +83,10 @@ def test_coverage_is_buffer_plus_the_year_less_three_months_of_lost_margin():
 def test_the_loss_is_the_balance_out_of_cash_times_pd_times_lgd():
     found = loss_if_stopped(members([0.6, 0.6]), cash(2, buffer_yuan=[4.9e4, 5.1e4]), stress=STRESS).iloc[0]
     assert (found.gap_count, found.gap_yuan) == (1, 1e5)
-    assert (found.loss_low_yuan, found.loss_high_yuan) == (pytest.approx(1e5 * 0.3 * 0.4), pytest.approx(1e5 * 0.6 * 0.65))
+    assert (found.loss_low_yuan, found.loss_high_yuan) == (
+        pytest.approx(1e5 * 0.3 * 0.4),
+        pytest.approx(1e5 * 0.6 * 0.65),
+    )
 
 
 def test_affected_borrowers_without_flows_are_untested_and_in_no_loss():
@@ -97,7 +105,9 @@ def test_a_guarantor_takes_no_income_away():
 
 
 def test_headroom_sets_direct_exposure_and_suppliers_against_one_cap():
-    balances = affected_balances(pd.concat([members([0.6]), members([1.0]).assign(source_kind="venue", source_id="V1")]), stress=STRESS)
+    balances = affected_balances(
+        pd.concat([members([0.6]), members([1.0]).assign(source_kind="venue", source_id="V1")]), stress=STRESS
+    )
     cores = pd.DataFrame({"core_id": ["H1"], "cap_yuan": [1e6], "direct_exposure_yuan": [9.5e5]})
     found = source_headroom(balances, cores, cap_yuan=3e5).set_index("source_id")
     assert found["headroom_yuan"].to_dict() == {"H1": pytest.approx(-5e4), "V1": pytest.approx(2e5)}
@@ -153,3 +163,8 @@ def test_the_frames_given_are_not_altered(unchanged):
 def test_a_ledger_without_sources_gives_an_empty_table():
     empty = source_members(LOANS.drop(columns="core_id"))
     assert empty.empty and affected_balances(empty, stress=STRESS).empty
+
+
+def test_guarantors_of_one_borrower_each_give_no_row():
+    alone = pd.DataFrame({"loan_id": ["L1"], "guarantor_id": ["G1"], "amount_yuan": [2e5]})
+    assert source_members(LOANS.drop(columns="core_id"), None, None, alone).empty

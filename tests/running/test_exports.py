@@ -9,9 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from microlib.running import exports
 from microlib.running.jobs import Job
 
-OUTWARDS = re.compile(
-    r"""(?:src|href)\s*=\s*["']?(?!#|data:)|url\((?!['"]?data:)|@import|<script|<link""", re.IGNORECASE
-)
+ADDRESS = re.compile(r"""(?:src|href)\s*=\s*["']?([^"'\s>]*)|url\(["']?([^)]{4})""", re.IGNORECASE)
 
 
 def notebook(*cells):
@@ -60,7 +58,8 @@ def test_code_is_hidden(page):
 
 def test_nothing_is_fetched_from_anywhere(page):
     made = page(prose("[law](http://example.org) ![x](http://example.org/x.png)"), shown(data(text_html="<b>1</b>")))
-    assert not OUTWARDS.search(made)
+    assert {"".join(found)[:1] for found in ADDRESS.findall(made)} <= {"#", "d"}
+    assert not re.search("http://|https://|<script|<link|@import", made, re.IGNORECASE)
     assert "default-src 'none'" in made
 
 

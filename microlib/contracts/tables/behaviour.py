@@ -1,7 +1,7 @@
 """Level 1, behaviour: month-end balances, schedules, repayments."""
 
 from microlib.contracts.columns import Table, code, count, day, key, month, share, yuan
-from microlib.contracts.tables.core import CLASSES, LOAN_STATUSES
+from microlib.contracts.tables.ledger import CLASSES, LOAN_STATUSES
 
 LOAN_MONTHS = Table(
     "loan_months", "月末借据", ("loan_id", "month"), level=1, state=False,

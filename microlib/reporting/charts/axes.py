@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
+from microlib.reporting.displays import width
 from microlib.reporting.tables import scaled
 
 #: blue, vermilion, green, orange, purple, grey: colour-blind readers tell them apart, print does by hatch and mark
@@ -17,11 +18,13 @@ HATCHES = ("", "///", "...", "xxx", "\\\\\\", "++")
 MARKS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 BAND = "#56B4E9"
+#: sizes in inches: of a figure's width, of a legend's mark, of half a Chinese sign in a legend
+WIDTH_INCHES, ENTRY_INCHES, SIGN_INCHES = 7.2, 0.55, 0.06
 
 
 def blank(words: Words, *, x: str, y: str, height: float = 3.2) -> tuple[Figure, Axes]:
     """Return a figure with one pair of axes, labelled with the headers of two columns."""
-    figure = Figure(figsize=(7.2, height))
+    figure = Figure(figsize=(WIDTH_INCHES, height))
     axes = figure.add_subplot()
     axes.set_xlabel(words.header(x))
     axes.set_ylabel(words.header(y))
@@ -56,6 +59,9 @@ def quarter_ticks(axes: Axes, months: Sequence[str]) -> None:
     axes.set_xticks(range(0, len(months), step), list(months)[::step], rotation=30, ha="right")
 
 
-def legend_above(axes: Axes, columns: int = 4) -> None:
-    """Put the legend between title and plot, where it hides nothing."""
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)
+def legend_above(figure: Figure) -> None:
+    """Explain every mark of the figure once, in as many columns as fit; `pictures.finished` finds it its place."""
+    found = {text: mark for axes in figure.axes for mark, text in zip(*axes.get_legend_handles_labels(), strict=True)}
+    sizes = sorted((ENTRY_INCHES + SIGN_INCHES * width(text) for text in found), reverse=True)
+    columns = max((n for n in range(1, len(found) + 1) if sum(sizes[:n]) <= WIDTH_INCHES - 0.3), default=1)
+    figure.legend(found.values(), found.keys(), ncols=columns, loc="upper left", borderaxespad=0.0, columnspacing=1.2)

@@ -48,7 +48,7 @@ def ranked_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Sequen
     axes.margins(x=0.14)
     if len(values) > 1:
         axes.set_xlabel(words.unit(values[0]))
-        legend_above(axes)
+        legend_above(figure)
     return figure
 
 
@@ -65,7 +65,7 @@ def grouped_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Seque
     axes.margins(y=0.2)
     if len(values) > 1:
         axes.set_ylabel(words.unit(values[0]))
-        legend_above(axes)
+        legend_above(figure)
     return figure
 
 
@@ -86,7 +86,7 @@ def stacked_bars(
     mark : str
         Column of a value to mark in every bar (the rate asked).
     """
-    figure, axes = blank(words, x=values[0], y=label[0], height=rows_height(len(frame)) + 0.4)
+    figure, axes = blank(words, x=values[0], y=label[0], height=rows_height(len(frame)) + 0.3 * len(frame))
     left, rows = pd.Series(0.0, index=frame.index), range(len(frame))
     for number, name in enumerate(values):
         widths = page_values(frame, name)
@@ -94,15 +94,15 @@ def stacked_bars(
         _inside(axes, bars, [cell(size, name, words) for size in frame[name]], widths)
         left = left + widths
     for row, total in enumerate(frame[list(values)].sum(axis="columns")):
-        end = (left.iloc[row], row)
-        axes.annotate(cell(total, values[0], words), end, (9, 0), textcoords="offset points", va="center")
+        corner = {"xytext": (0, 1), "textcoords": "offset points", "ha": "right", "va": "bottom", "fontsize": 8}
+        axes.annotate(f"= {cell(total, values[0], words)}", (left.iloc[row], row - 0.3), **corner)
     if mark:
-        axes.plot(page_values(frame, mark), rows, "D", color="black", markersize=5, label=words.column(mark))
+        axes.plot(page_values(frame, mark), rows, "D", color="black", markersize=5, zorder=5, label=words.column(mark))
     names = zip(*(_told(frame, name, words) for name in label), strict=True)
     name_rows(axes, [" ".join(parts) for parts in names])
     axes.set_xlabel(words.unit(values[0]))
     axes.margins(x=0.12)
-    legend_above(axes, 5)
+    legend_above(figure)
     return figure
 
 
@@ -128,7 +128,7 @@ def waterfall(frame: pd.DataFrame, *, words: Words, label: str, left: str, lost:
         axes.annotate(text + gone, (end, row), (4, 0), textcoords="offset points", va="center", fontsize=7)
     name_rows(axes, labels(frame, label, words))
     axes.margins(x=0.16)
-    legend_above(axes)
+    legend_above(figure)
     return figure
 
 

@@ -35,5 +35,5 @@ def vintage_curves(frame: pd.DataFrame, *, words: Words, age: str, values: Seque
         axes.step(frame[age], page_values(frame, name), where="post", label=words.column(name), markersize=4, **style)
     axes.set_ylim(bottom=0)
     axes.margins(x=0.01)
-    legend_above(axes)
+    legend_above(figure)
     return figure

@@ -10,6 +10,7 @@ from microlib.reporting.catalogues import Words
 from microlib.reporting.charts.axes import (
     BAND,
     COLOURS,
+    WIDTH_INCHES,
     blank,
     labels,
     legend_above,
@@ -46,9 +47,9 @@ def interval_dots(
     axes.plot(middle, rows, "o", color=COLOURS[0], markeredgecolor="white", markersize=7)
     if appetite is not None:
         axes.axvline(appetite * 100, color=COLOURS[1], linestyle="--", label=words.mark("appetite", value=appetite))
-        legend_above(axes)
+        legend_above(figure)
     name_rows(axes, labels(frame, label, words))
-    axes.set_xlim(left=min(0.0, float(low.min()) if len(low) else 0.0))
+    axes.set_xlim(left=min(float(low.min()), -0.02 * float(high.max())) if len(frame) else 0.0)
     return figure
 
 
@@ -70,7 +71,7 @@ def monthly_fan(frame: pd.DataFrame, *, words: Words, low: str, middle: str, hig
     axes.plot(places, page_values(frame, middle), color=COLOURS[0], label=words.column(middle))
     quarter_ticks(axes, list(frame["month"]))
     axes.set_ylim(bottom=0)
-    legend_above(axes)
+    legend_above(figure)
     return figure
 
 
@@ -92,7 +93,7 @@ def seasonal_index(
     """
     names = list(frame["segment"].unique()[:PANELS])
     rows = (len(names) + 1) // 2 if len(names) > 1 else 1
-    figure = Figure(figsize=(7.2, 0.8 + 2.3 * rows))
+    figure = Figure(figsize=(WIDTH_INCHES, 0.8 + 2.3 * rows))
     panels = figure.subplots(rows, 2 if len(names) > 1 else 1, squeeze=False, sharey=True).ravel()
     for axes in panels[len(names) :]:
         axes.set_axis_off()
@@ -100,8 +101,7 @@ def seasonal_index(
         _month_line(axes, frame[frame["segment"] == name], words)
         _marks(axes, (rhythms, launches), name, words)
         axes.set_title(words.code("segment", name), fontsize=9, loc="left")
-    handles = {text: line for axes in panels for line, text in zip(*axes.get_legend_handles_labels(), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5)
+    legend_above(figure)
     return figure
 
 

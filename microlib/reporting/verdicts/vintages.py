@@ -30,7 +30,8 @@ def _lent(curve: pd.DataFrame) -> float | None:
 
 
 def _open(curve: pd.DataFrame) -> float:
-    return curve["open_count"].sum() if "open_count" in curve else 0
+    """Loans last seen before the last month: those the curve ends with were watched to its end."""
+    return curve["open_count"].iloc[:-1].sum() if "open_count" in curve else 0
 
 
 VERDICTS = {"vintage": vintage, "vintage_methods": vintage_methods}

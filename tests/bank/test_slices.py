@@ -1,0 +1,153 @@
+"""One branch's book: its own rows, contract dtypes, stable order, and clear refusals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from microlib.bank import branches, loads, slices, stores
+from microlib.contracts.frames import frame_failures
+from microlib.contracts.tables.registry import TABLES
+from microlib.errors import BadConfig, BadData, UnknownBranch
+
+JUNE, JULY = date(2026, 6, 30), date(2026, 7, 31)
+
+
+def days(*texts: str) -> pd.Series:
+    return pd.Series(pd.to_datetime(list(texts)).astype("datetime64[s]"))
+
+
+def structure() -> dict[str, pd.DataFrame]:
+    """Return tables that belong to a branch only through its customers and loans."""
+    return {
+        "products": pd.DataFrame({"product_id": ["P2", "P1"], "name": ["b", "a"]}),
+        "core_enterprises": pd.DataFrame({"core_id": ["H1", "H2"], "name": ["x", "y"], "kind": "hospital"}),
+        "core_payables": pd.DataFrame(
+            {"payable_id": ["Y1", "Y2"], "core_id": ["H1", "H2"], "customer_id": ["C1", "C3"], "amount_yuan": 9.0,
+             "delivered_date": days("2026-01-01", "2026-01-01"), "due_date": days("2026-03-01", "2026-08-01")}
+        ),
+        "venue_rosters": pd.DataFrame(
+            {"venue_id": ["V1", "V1", "V2"], "list_source": "office", "member_number": ["1", "2", "1"], "kind": "market",
+             "venue_name": "m", "customer_id": ["C2", None, "C4"], "list_date": days(*["2026-01-01"] * 3)}
+        ),
+        "customer_links": pd.DataFrame(
+            {"customer_id_a": ["C1", "C3", "C3"], "customer_id_b": ["C3", "C2", "C4"], "link_type": "phone"}
+        ),
+        "collateral": pd.DataFrame({"collateral_id": ["K1", "K2"], "kind": "shop", "value_yuan": 500_000.0}),
+        "collateral_links": pd.DataFrame({"loan_id": ["L1", "L4"], "collateral_id": ["K1", "K2"], "secured_yuan": 1.0}),
+        "repayments": pd.DataFrame(
+            {"loan_id": ["L4", "L2", "L1"], "paid_date": days(*["2026-05-01"] * 3), "sequence_number": 1,
+             "principal_yuan": 1.0, "interest_yuan": 1.0}
+        ),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def wide_bank(bank):
+    """The small bank with tables that hang on customers and loans."""
+    loads.load_frames(bank, structure(), as_of=JUNE, name="structure.xlsx")
+    return bank
+
+
+def keys(book: slices.Branch, table: str) -> list:
+    return book[table][list(TABLES[table].key)].agg("|".join, axis=1).tolist() if len(book[table]) else []
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("branches", ["0755"]),
+        ("customers", ["C1", "C2"]),
+        ("loans", ["L1", "L2", "L3"]),
+        ("products", ["P1", "P2"]),
+        ("core_payables", ["Y1"]),
+        ("core_enterprises", ["H1"]),
+        ("venue_rosters", ["V1|office|1", "V1|office|2"]),
+        ("customer_links", ["C1|C3|phone", "C3|C2|phone"]),
+        ("collateral", ["K1"]),
+        ("collateral_links", ["L1|K1"]),
+    ],
+)
+def test_a_branch_gets_its_own_rows_in_the_order_of_their_key(wide_bank, table, expected):
+    assert keys(slices.read_branch(wide_bank, branch="0755", as_of="2026-06-30"), table) == expected
+
+
+def test_events_follow_the_branchs_loans(wide_bank):
+    book = slices.read_branch(wide_bank, branch="0755", as_of="2026-06-30")
+    assert book["repayments"]["loan_id"].tolist() == ["L1", "L2"]
+
+
+def test_branches_together_hold_every_loan_once(bank):
+    with stores.open_store(bank) as store:
+        codes = branches.branch_list(store, as_of=JUNE)
+    held = [slices.read_branch(bank, branch=code, as_of=JUNE)["loans"] for code in codes]
+    assert sorted(pd.concat(held)["loan_id"]) == ["L1", "L2", "L3", "L4", "L5"]
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_every_frame_has_the_dtypes_of_its_contract_and_keeps_it(wide_bank, table):
+    frame = slices.read_branch(wide_bank, branch="0755", as_of="2026-06-30")[table]
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
+        column.name: column.frame_type for column in TABLES[table].columns
+    }
+    assert frame_failures(frame, TABLES[table]).empty
+
+
+def test_a_table_that_is_not_held_is_an_empty_frame_and_named_as_missing(bank):
+    book = slices.read_branch(bank, branch="0755", as_of="2026-06-30")
+    assert book["invoices"].empty and not book.has("invoices")
+    assert "invoices" in book.missing and "loans" not in book.missing
+    assert book.level == 0
+
+
+def test_a_table_of_which_only_other_branches_have_rows_is_not_had(wide_bank):
+    only_east = slices.read_branch(wide_bank, branch="0755", as_of="2026-06-30")
+    assert only_east.has("collateral") and not only_east.has("flow_months")
+    assert only_east.level == 3
+
+
+def test_reading_a_table_twice_gives_the_frame_of_the_first_time(bank):
+    book = slices.read_branch(bank, branch="0755", as_of="2026-06-30").fetch("loans", "customers")
+    assert book["loans"] is book["loans"]
+    assert list(book.frames) == ["loans", "customers"]
+
+
+def test_a_book_knows_its_name_date_and_files(bank):
+    book = slices.read_branch(bank, branch="0755", as_of="2026-06-30")
+    assert (book.name, book.as_of, book.is_synthetic) == ("south", JUNE, False)
+    assert book.files[["name", "table", "rows_count"]].to_numpy().tolist() == [
+        ["june.xlsx", "branches", 2], ["june.xlsx", "customers", 4], ["june.xlsx", "loans", 5],
+    ]  # fmt: skip
+
+
+def test_a_book_repeats_what_ingest_noticed(bank, frames):
+    late = frames["loans"].assign(overdue_days=91, class5="normal")
+    loads.load_frames(bank, {"loans": late}, as_of=JULY, name="july")
+    findings = slices.read_branch(bank, branch="0755", as_of=JULY).findings
+    assert findings[["rule", "rows_count"]].to_numpy().tolist() == [["class_lags_arrears", 5]]
+    assert slices.read_branch(bank, branch="0755", as_of=JUNE).findings.empty
+
+
+def test_a_book_does_not_mix_two_states_of_the_bank(bank, frames):
+    book = slices.read_branch(bank, branch="0755", as_of="2026-06-30")
+    loads.load_frames(bank, {"loans": frames["loans"]}, as_of=JULY, name="july")
+    with pytest.raises(BadConfig, match="written while its book was open"):
+        book["loans"]
+
+
+def test_an_unknown_branch_is_refused_with_those_there_are(bank):
+    with pytest.raises(UnknownBranch, match="no branch '755'") as refusal:
+        slices.read_branch(bank, branch="755", as_of="2026-06-30")
+    assert "0021, 0755" in refusal.value.fix
+
+
+def test_a_date_before_the_data_is_refused_with_the_first_date(bank):
+    with pytest.raises(BadData, match="first tables are of 2026-06-30"):
+        slices.read_branch(bank, branch="0755", as_of="2026-06-29")
+
+
+def test_a_date_that_is_none_is_refused(bank):
+    with pytest.raises(BadConfig, match="is no date"):
+        slices.read_branch(bank, branch="0755", as_of="2026-6-31")

@@ -1,0 +1,174 @@
+"""The command line: what goes to which stream, and with which exit code."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from microlib import cli
+from microlib.bank import loads
+from microlib.errors import BadData
+
+NOTEBOOKS = Path(__file__).parent.parent / "running" / "notebooks"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home with a bank of two branches."""
+    branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
+    loads.load_frames(tmp_path, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process; give exit code, lines of output and the error stream."""
+
+    def call(*words):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out.splitlines(), err
+
+    return call
+
+
+def test_a_report_is_a_path_per_line_on_standard_output(run, home, monkeypatch):
+    monkeypatch.chdir(home)
+    code, lines, err = run(
+        "report", "--branch", "0755", "--lang", "zh", "--lang", "en", NOTEBOOKS / "tiny_report.ipynb"
+    )
+    assert (code, lines) == (
+        0,
+        [f"reports/2026-06-30/0755/tiny_report/{lang}/tiny_report.html" for lang in ("zh", "en")],
+    )
+    assert "2/2" in err
+
+
+def test_a_failed_notebook_is_exit_code_5_after_all_others(run, home):
+    code, lines, err = run("report", "--home", home, "--jobs", 1, NOTEBOOKS / "tiny_failure.ipynb")
+    assert code == 5
+    assert [Path(line).parts[-4] for line in lines] == ["0755"]
+    assert "error: 1 of 2 reports failed\n  0021/tiny_failure/zh: KeyError: '0021'\n    kept: " in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--branch", "755"], 4, "error: the bank has no branch '755'"),
+        (["--as-of", "2019-12-31"], 4, "2019-12-31"),
+        (["--product", "market_stal"], 3, "error: there is no product market_stal"),
+        (["--as-of", "2026-06-31"], 2, "does not match the format"),
+        (["--lang", "fr"], 2, "'fr' is not one of"),
+        (["no_such_notebook"], 3, "error: there is no notebook no_such_notebook"),
+    ],
+)
+def test_what_is_unknown_is_refused_before_anything_runs(run, home, words, code, message):
+    got, lines, err = run("report", "--home", home, NOTEBOOKS / "tiny_report.ipynb", *words)
+    assert (got, lines) == (code, [])
+    assert message in err
+    assert not (home / "reports").exists()
+
+
+def test_a_misspelt_parameter_is_exit_code_3(run, home, tmp_path):
+    path = tmp_path / "misspelt.ipynb"
+    path.write_text((NOTEBOOKS / "tiny_report.ipynb").read_text().replace("branch = ", "brnach = "))
+    code, _, err = run("report", "--home", home, path)
+    assert code == 3
+    assert "did you mean brnach?" in err
+
+
+def test_no_bank_is_exit_code_3_with_the_command_to_run(run, tmp_path):
+    code, _, err = run("report", "--home", tmp_path)
+    assert code == 3
+    assert "microlib ingest" in err
+
+
+def test_the_index_is_rebuilt_for_the_latest_date(run, home, monkeypatch):
+    monkeypatch.chdir(home)
+    run("report", "--branch", "0755", NOTEBOOKS / "tiny_report.ipynb")
+    assert run("index") == (0, ["reports/2026-06-30/index.html"], "")
+
+
+def test_an_index_of_nothing_is_exit_code_3(run, home):
+    assert run("index", "--home", home)[0] == 3
+
+
+def test_check_prints_a_line_per_file_that_is_good(run, root, monkeypatch):
+    monkeypatch.chdir(root)
+    code, lines, _ = run("check", "data/products/market_stall.toml")
+    assert (code, lines) == (0, ["ok\tmarket_stall\tpilot\tdata/products/market_stall.toml"])
+
+
+def test_check_names_what_is_wrong_and_still_checks_the_rest(run, root, tmp_path):
+    code, lines, err = run("check", tmp_path / "x.toml", root / "data" / "segments" / "hardware_market.toml")
+    assert (code, len(lines)) == (3, 1)
+    assert err.startswith("error: ")
+
+
+def test_check_bank_lists_what_is_held_and_what_is_missing(run, home):
+    code, lines, _ = run("check", "--bank", "--home", home)
+    assert code == 0
+    assert lines[0].startswith("held\tbranches\t机构\t2 rows")
+    assert any(line.startswith("missing\tloans") and "would unlock" in line for line in lines)
+
+
+@pytest.mark.parametrize("words", [[], ["check"], ["ingest"], ["ingest", "a.csv"], ["ingest", "a.csv", "--undo", "b"]])
+def test_misuse_is_exit_code_2(run, words):
+    assert run(*words)[0] == 2
+
+
+def test_version_names_both_versions(run):
+    code, lines, _ = run("version")
+    assert code == 0
+    assert lines[0].startswith("microlib ") and "Python 3." in lines[0]
+
+
+@pytest.mark.parametrize("command", ["demo", "ingest", "check", "report", "index", "version"])
+def test_every_command_explains_itself_with_an_example(run, command):
+    code, lines, _ = run(command, "-h")
+    assert code == 0
+    assert any("microlib " + command in line for line in lines)
+
+
+def test_a_file_is_ingested_and_undone(run, tmp_path):
+    branches = tmp_path / "branches.csv"
+    branches.write_text("branch_id,name\n0755,示例支行\n", encoding="utf-8")
+    words = ("--mapping", "own_tables", "--as-of", "2026-06-30", "--home", tmp_path)
+    assert run("ingest", branches, *words)[1] == ["loaded\tbranches.csv\tbranches\t2026-06-30\t1 rows"]
+    assert run("ingest", branches, *words)[1] == ["known\tbranches.csv\tbranches\t2026-06-30\t0 rows"]
+    assert run("ingest", "--undo", "branches.csv", "--home", tmp_path)[1] == ["removed\tbranches\t1 rows"]
+
+
+def test_bad_data_are_exit_code_4(run, tmp_path):
+    path = tmp_path / "branches.csv"
+    path.write_text("branch_id,name\n0755,A\n0755,B\n", encoding="utf-8")
+    code, lines, err = run("ingest", path, "--mapping", "own_tables", "--as-of", "2026-06-30", "--home", tmp_path)
+    assert (code, lines) == (4, [])
+    assert err.startswith("error: ")
+
+
+def test_a_bug_keeps_its_traceback_and_is_exit_code_1(tmp_path):
+    script = "from microlib import cli; cli.workbench.main = lambda *a, **k: 1 / 0; cli.main([])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_an_interrupt_is_exit_code_130(run, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.workbench, "main", stop)
+    assert run() == (130, [], "error: interrupted\n")
+
+
+def test_errors_are_printed_with_place_and_remedy(run, monkeypatch):
+    def refuse(*_, **__):
+        raise BadData("what", where="here", fix="this")
+
+    monkeypatch.setattr(cli.workbench, "main", refuse)
+    assert run() == (4, [], "error: what\n  where: here\n  fix: this\n")

@@ -1,0 +1,46 @@
+"""A kernel's sockets and files are in one private folder, and none is left."""
+
+import asyncio
+import os
+import stat
+
+import pytest
+
+from microlib.running import kernels
+
+
+@pytest.fixture
+def manager(tmp_path, monkeypatch):
+    """A kernel manager that makes its folder below a temporary one."""
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    made = kernels.PrivateKernelManager(kernel_name="python3")
+    yield made
+    kernels.end_kernels()
+
+
+def test_the_folder_is_closed_to_others(manager):
+    assert stat.S_IMODE(manager.folder.stat().st_mode) == 0o700
+    assert manager.transport == "ipc"
+    assert manager.ip.startswith(str(manager.folder))
+
+
+def test_a_kernel_that_is_left_running_is_ended(manager):
+    asyncio.run(manager._async_start_kernel())
+    process = manager.provisioner.process
+    kernels.end_kernels()
+    assert process.poll() is not None
+    assert not manager.folder.exists()
+
+
+def test_a_kernel_runs_one_thread_unless_told_otherwise(manager, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    _, options = asyncio.run(manager._async_pre_start_kernel())
+    assert (options["env"]["OMP_NUM_THREADS"], options["env"]["OPENBLAS_NUM_THREADS"]) == ("2", "1")
+    assert options["cwd"] == str(manager.folder)
+
+
+def test_a_long_temporary_folder_is_passed_over(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/" + "x" * 120)
+    made = kernels.PrivateKernelManager(kernel_name="python3")
+    assert len(os.fsencode(f"{made.ip}-5")) < 107
+    kernels.end_kernels()
