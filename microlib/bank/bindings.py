@@ -145,17 +145,34 @@ def _literal(value: object) -> str:
 
 
 def _counted_days(raw: Raw, entry: TableMapping, name: str, intake: Intake) -> Binding:
-    days = [conversions.date_sql(_cell(raw, word, entry)) for word in entry.days_since[name]]
+    cells = [_cell(raw, word, entry) for word in entry.days_since[name]]
+    days = [conversions.date_sql(cell) for cell in cells]
     first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
     since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
-    return Binding(name, "count", f"({since})::VARCHAR", "{t}::BIGINT")
+    ended = [f"({day} IS NOT NULL OR starts_with({cell}, '{conversions.OPEN_END}'))"
+             for day, cell in zip(days, cells, strict=True)]  # fmt: skip
+    return _joined(entry, name, since, cells=cells, read=ended)
 
 
 def _summed(raw: Raw, entry: TableMapping, name: str) -> Binding:
     unit, kind = entry.units.get(name, ""), entry.contract.column(name).kind
-    parts = [conversions.number_sql(_cell(raw, word, entry), unit=unit, kind=kind) for word in entry.sums[name]]
+    cells = [_cell(raw, word, entry) for word in entry.sums[name]]
+    parts = [conversions.number_sql(cell, unit=unit, kind=kind) for cell in cells]
     total = " + ".join(f"coalesce({part}, 0)" for part in parts)
-    return Binding(name, kind, f"({total})::VARCHAR", "{t}::DOUBLE")
+    return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
+
+
+def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], read: list[str]) -> Binding:
+    """Bind a column to several cells; a cell that cannot be read stands in the text, so that it is told."""
+    column = entry.contract.column(name)
+    refused = " ".join(
+        f"WHEN {cell} IS NOT NULL AND NOT {is_read} THEN '? ' || {cell}"
+        for cell, is_read in zip(cells, read, strict=True)
+    )
+    text = f"CASE {refused} ELSE ({value})::VARCHAR END"
+    fix = "write dates and numbers in the columns that are counted or added up"
+    cast = f"try_cast({{t}} AS {'BIGINT' if column.kind == 'count' else 'DOUBLE'})"
+    return Binding(name, column.kind, text, cast, f"{{t}} IS NOT NULL AND {cast} IS NULL", fix)
 
 
 def _missing(entry: TableMapping, name: str) -> tuple[str, ...]:

@@ -15,5 +15,5 @@ from microlib.bank.views import View
 def row_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield failures of rows by themselves, and columns whose values are those of another unit."""
     for arrival in view.arriving.values():
-        yield row_failures(view.store, arrival, row_rules(arrival.contract))
+        yield row_failures(view.store, arrival, row_rules(arrival.contract, filled=arrival.filled))
         yield from unit_slips(view.store, arrival)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 
@@ -9,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from microlib.bank.checks import Rule
-from microlib.bank.suspicions import suspicions
+from microlib.bank.suspicions import doubts, suspicions
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.remedies import remedy
 
@@ -79,6 +80,15 @@ def _future(column: Column) -> Rule | None:
     return Rule("future_date", column.name, "block", remedy("future_date", column), fails)
 
 
-def row_rules(table: Table) -> list[Rule]:
-    """Return every rule that one row can break: those of the contract, then those of the trade."""
-    return [*contract_rules(table), *suspicions(table)]
+def row_rules(table: Table, *, filled: Collection[str]) -> list[Rule]:
+    """Return every rule that one row can break: those of the contract, then those of the trade.
+
+    Parameters
+    ----------
+    table : Table
+        The contract.
+    filled : collection of str
+        The columns that hold any value; of an empty one only its absence can be wrong.
+    """
+    single = [*contract_rules(table), *doubts(table)]
+    return [*(rule for rule in single if rule.column in filled or rule.name == "required"), *suspicions(table)]

@@ -80,12 +80,15 @@ class Arrival:
         Name of every file, arriving or kept, by ``file_id``.
     file_ids : tuple of int
         The files from which the rows arrive.
+    filled : frozenset of str
+        The columns that hold any value: what is empty everywhere need not be looked at.
     """
 
     contract: Table
     rows: ir.Table = field(repr=False)
     files: Mapping[int, str] = field(repr=False)
     file_ids: tuple[int, ...] = ()
+    filled: frozenset[str] = frozenset()
 
     @property
     def table(self) -> str:
@@ -168,7 +171,11 @@ def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:
 def _arrival(store: Store, contract: Table, parts: Mapping[int, Staged], names: Mapping[int, str]) -> Arrival:
     pieces = [_shaped(store, part, file_id) for file_id, part in parts.items()]
     whole = pieces[0] if len(pieces) == 1 else ibis.union(*pieces)
-    return Arrival(contract, make_view(store, f"incoming_{contract.name}", whole), names, tuple(parts))
+    rows = make_view(store, f"incoming_{contract.name}", whole)
+    counted = ", ".join(f'count("{name}")' for name in contract.names)
+    (counts,) = store.rows(f"SELECT {counted} FROM incoming_{contract.name}")
+    filled = frozenset(name for name, count in zip(contract.names, counts, strict=True) if count)
+    return Arrival(contract, rows, names, tuple(parts), filled)
 
 
 def _typed(contract: Table, names: list[str]) -> str:

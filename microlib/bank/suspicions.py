@@ -21,17 +21,28 @@ RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure"
 DOCUMENT_KEYS = frozenset({"invoice_number"})
 
 
-def suspicions(table: Table) -> list[Rule]:
-    """Return the row rules of the trade that apply to a table.
+def doubts(table: Table) -> list[Rule]:
+    """Return the rules that a column's kind alone calls for: identifiers in keys, plain hashes, odd dates.
 
     Examples
     --------
     >>> from microlib.contracts.tables.registry import TABLES
-    >>> [rule.name for rule in suspicions(TABLES["loan_months"])]
-    ['identity_in_key', 'phone_in_key', 'rate_scale', 'class_lags_arrears']
+    >>> [rule.name for rule in doubts(TABLES["loan_months"])]
+    ['identity_in_key', 'phone_in_key', 'rate_scale']
     """
-    by_kind = [rule for column in table.columns for rule in _by_kind(table, column.name)]
-    return [*by_kind, *(_rule(name, column, fails) for name, column, fails in BY_TABLE.get(table.name, ()))]
+    return [rule for column in table.columns for rule in _by_kind(table, column.name)]
+
+
+def suspicions(table: Table) -> list[Rule]:
+    """Return the rules of the trade that apply to rows of one table, across its columns.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables.registry import TABLES
+    >>> [rule.name for rule in suspicions(TABLES["invoices"])]
+    ['invoice_sum_differs', 'invoice_number_repeated']
+    """
+    return [_rule(name, column, fails) for name, column, fails in BY_TABLE.get(table.name, ())]
 
 
 def _rule(name: str, column: str, fails: Callable[[ir.Table], ir.BooleanValue]) -> Rule:

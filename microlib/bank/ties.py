@@ -26,10 +26,15 @@ def tie_failures(view: View, *, dates: Mapping[str, Collection[date]]) -> Iterat
     """
     for crossing in CROSSINGS:
         arriving = [table for table in crossing.tables if table in dates]
-        if arriving and all(view.has(table) for table in crossing.tables):
+        if arriving and all(view.has(table) for table in crossing.tables) and _is_filled(view, crossing):
             days = sorted({day for table in arriving for day in dates[table]})
             for day in days if crossing.each_date else days[-1:]:
                 yield _found(view.at(day), crossing)
+
+
+def _is_filled(view: View, crossing: Crossing) -> bool:
+    told = view.arriving.get(crossing.tables[0])
+    return told is None or crossing.column in told.filled
 
 
 def _found(view: View, crossing: Crossing) -> pd.DataFrame:

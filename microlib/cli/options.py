@@ -8,6 +8,10 @@ from pathlib import Path
 
 import click
 
+from microlib.homes import find_home
+
+__all__ = ["DAY", "as_date", "as_of_option", "find_home", "home_option", "shown"]
+
 #: a date as the command line takes it
 DAY = click.DateTime(["%Y-%m-%d"])
 

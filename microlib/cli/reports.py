@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from microlib.cli import options
-from microlib.homes import find_home
 
 
 @click.command()
@@ -33,7 +32,7 @@ def report(home: Path, jobs: int | None, **wanted: object) -> None:
     """
     from microlib.running import plans, runs
 
-    run = runs.run_reports(plans.plan_reports(find_home(home), plans.Request(**wanted)), workers=jobs or 0)
+    run = runs.run_reports(plans.plan_reports(options.find_home(home), plans.Request(**wanted)), workers=jobs or 0)
     for page in run.pages:
         click.echo(options.shown(page))
     runs.check_complete(run)
@@ -52,4 +51,4 @@ def index(as_of: date | None, home: Path) -> None:
     """
     from microlib.running import indexes
 
-    click.echo(options.shown(indexes.write_index(indexes.reports_folder(find_home(home).reports, as_of=as_of))))
+    click.echo(options.shown(indexes.write_index(indexes.reports_folder(options.find_home(home).reports, as_of=as_of))))

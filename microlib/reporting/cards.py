@@ -7,7 +7,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.reporting.catalogues import Words
 from microlib.reporting.displays import Shown, escaped, joined, paragraph
-from microlib.reporting.tables import cell
+from microlib.reporting.tables import cell, overturning
 
 MOST = 3
 COLUMNS = (
@@ -40,16 +40,6 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
     if decisions.empty:
         return paragraph(words.mark("decision_none"))
     return joined(_card(row, words) for _, row in decisions.iterrows())
-
-
-def overturning(row: pd.Series, words: Words) -> str:
-    """Return the number that would overturn a decision, in words: the measure, the side and the value."""
-    name, side = str(row["overturning_measure"]), str(row["overturning_side"])
-    said = cell(row["overturning_value"], name, words)
-    measure = words.code("overturning_measure", name)
-    if not said.strip("0."):
-        return words.mark(f"{side}_zero", measure=measure)
-    return words.mark(side, measure=measure, value=f"{said} {words.unit(name)}".strip())
 
 
 def _card(row: pd.Series, words: Words) -> Shown:

@@ -51,11 +51,19 @@ def entries(kind: str) -> dict[str, dict[str, str]]:
     files = sorted(place.glob("*.toml")) if place.is_dir() else [FOLDER / f"{kind}.toml"]
     found: dict[str, dict[str, str]] = {}
     for file in files:
-        for key, entry in _leaves(tomllib.loads(file.read_text("utf-8")), file):
+        for key, entry in _leaves(_read(file), file):
             if key in found:
                 raise BadConfig(f"the words for {key} stand twice", where=file.name, fix="keep one of them")
             found[key] = entry
     return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        fix = "mend that line; every key stands once"
+        raise BadConfig(f"the catalogue is not TOML: {error}", where=str(file), fix=fix) from error
 
 
 def _leaves(tree: Mapping[str, Any], file: Path, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:

@@ -59,6 +59,21 @@ class Desk:
         rules = {_code(rule): _spoken(rule) for _, item in listed for rule in getattr(item, "rules", ())}
         self.words = self.words.naming("reason_code", rules)
 
+    def names_from(self, column: str, table: str, *, key: str, name: str) -> None:
+        """Teach the words the names that a table of the bank gives to the keys of `column`; absent, keys stay.
+
+        Parameters
+        ----------
+        column : str
+            The column that will hold the keys, e.g. ``"source_id"``.
+        table, key, name : str
+            The table, its column of keys and its column of names.
+        """
+        rows = self.book[table].drop_duplicates(key) if self.book.has(table) else []
+        if len(rows):
+            pairs = zip(rows[key].astype("str"), rows[name].astype("str"), strict=True)
+            self.words = self.words.naming(column, {code: {"zh": said, "en": said} for code, said in pairs})
+
 
 def _code(item: Any) -> str:
     return item.reason_code if hasattr(item, "reason_code") else item.code

@@ -18,11 +18,13 @@ FRACTIONS = {"share": 1, "rate": 2}
 COUNTS = {
     ("share", "count"): ("base_customers_count",),
     ("rate", "count"): ("total_count",),
+    ("bad_rate", "count"): ("total_count",),
     ("default_rate", "count"): ("observed_count",),
 }
 #: columns of long tables that hold whatever quantity their row names
 BARE = ("ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80")
 QUANTITIES = ("total", "quantity", "watched", "measure")
+OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
 SHEET_UNITS = {"yuan": "yuan", "fraction": "rate", "months": "months", "count": "count", "points": "points"}
 MONTHS = ("month_of_year", "calendar_month", "peak_month", "raw_peak_month")
 SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
@@ -47,7 +49,7 @@ def grid(frame: pd.DataFrame, words: Words) -> Grid:
     >>> grid(frame, Words("zh")).rows
     [['2.2 %（1.4–12.7 %，n=60）']]
     """
-    frame = spoken(frame, words.lang)
+    frame = _overturned(spoken(frame, words.lang), words)
     parts = {name: siblings(name, list(frame.columns)) for name in frame.columns}
     merged = {sibling for found in parts.values() for sibling in found.values()}
     shown = [name for name in frame.columns if name not in merged and not _is_folded(name, frame)]
@@ -186,6 +188,24 @@ def _number(value: float, name: str, words: Words) -> str:
 
 def _is_number(column: pd.Series, name: str) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and name not in MONTHS
+
+
+def _overturned(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Tell the three columns of what would overturn a decision in one."""
+    if not set(OVERTURNING) <= set(frame.columns):
+        return frame
+    said = [overturning(row, words) for _, row in frame.iterrows()]
+    return frame.drop(columns=list(OVERTURNING)).assign(overturning=pd.Series(said, index=frame.index, dtype="str"))
+
+
+def overturning(row: pd.Series, words: Words) -> str:
+    """Return the number that would overturn a decision, in words: the measure, the side and the value."""
+    name, side = str(row["overturning_measure"]), str(row["overturning_side"])
+    said = cell(row["overturning_value"], name, words)
+    measure = words.code("overturning_measure", name)
+    if not said.strip("0."):
+        return words.mark(f"{side}_zero", measure=measure)
+    return words.mark(side, measure=measure, value=f"{said} {words.unit(name)}".strip())
 
 
 def scaled(name: str) -> float:

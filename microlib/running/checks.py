@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from microlib.contracts.documents import read_document
+from microlib.contracts.documents import read_document, read_toml
 from microlib.contracts.mappings import Mapping
 from microlib.errors import BadConfig
 from microlib.running import readings
@@ -50,7 +50,7 @@ def check_files(paths: Iterable[Path]) -> tuple[list[Checked], list[BadConfig]]:
 
 
 def check_file(path: Path) -> Checked:
-    """Check one file of written terms.
+    """Check one file of written terms; one whose name begins with ``_`` is a template and need only be TOML.
 
     Raises
     ------
@@ -61,6 +61,9 @@ def check_file(path: Path) -> Checked:
     if kind not in READERS:
         what = f"{kind}/ is no folder of written terms"
         raise BadConfig(what, where=str(path), fix=f"put the file into {', '.join(READERS)}")
+    if path.stem.startswith("_"):
+        read_toml(path)
+        return Checked(path.stem, "template", path)
     return Checked(path.stem, READERS[kind](path), path)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from microlib.errors import BadConfig
 from microlib.running import inputs, notebooks, offers
 from microlib.running.jobs import Home, Job
 
@@ -57,7 +58,8 @@ def plan_reports(home: Home, request: Request) -> Plan:
     Raises
     ------
     BadConfig
-        If a notebook or product is unknown, or a notebook's parameters are not those of a report.
+        If a notebook or product is unknown, no product is made for any group of the branches, or a notebook's
+        parameters are not those of a report.
     UnknownBranch, BadData
         If a branch is not the bank's, or the date lies before its data.
     """
@@ -74,6 +76,9 @@ def plan_reports(home: Home, request: Request) -> Plan:
         jobs += [
             _job(found, path, branch=branch, product=code, lang=lang) for path, code in wanted for lang in request.langs
         ]
+    if not jobs:
+        fix = "name one with --product, or another branch"
+        raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
     return Plan(tuple(map(notebooks.check_job, jobs)), found)
 
 

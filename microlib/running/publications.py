@@ -29,14 +29,19 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(bytes(PROBE_BYTES))
     except OSError as error:
-        raise BadConfig(
-            f"reports cannot be written: {error.strerror or error}",
-            where=str(folder),
-            fix="make the folder writable, free some space, or choose another --home",
-        ) from error
+        raise unwritable(folder, error) from error
     finally:
         with suppress(OSError):
             probe.unlink()
+
+
+def unwritable(folder: Path, error: OSError) -> BadConfig:
+    """Return the refusal of a folder that could not be written, in the system's words."""
+    return BadConfig(
+        f"reports cannot be written: {error.strerror or error}",
+        where=str(folder),
+        fix="make the folder writable, free some space, or choose another --home",
+    )
 
 
 @contextmanager

@@ -23,8 +23,17 @@ def check_folder(folder: Path) -> None:
 
 
 def record_run(folder: Path, *, inputs: Inputs, run: dict[str, Any], outcomes: Iterable[Any]) -> None:
-    """Add a run to the manifest of `folder` and rebuild the index."""
+    """Add a run to the manifest of `folder` and rebuild the index.
+
+    Raises
+    ------
+    BadConfig
+        If they cannot be written, as when the disk has filled up meanwhile; the former ones stay.
+    """
     earlier = manifests.read_manifest(folder)
     manifest = manifests.merged_manifest(earlier, inputs=inputs, run=run, outcomes=outcomes)
-    manifests.write_manifest(folder, manifest)
-    indexes.write_index(folder)
+    try:
+        manifests.write_manifest(folder, manifest)
+        indexes.write_index(folder)
+    except OSError as error:
+        raise publications.unwritable(folder, error) from error

@@ -1,5 +1,6 @@
 """Files as branches have them go in through a mapping, whole or not at all."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -72,18 +73,41 @@ def mapping_file(folder, text):
     return path
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
-def test_a_ledger_becomes_branches_customers_and_loans(home, tmp_path, encoding):
-    load(home, write_csv(tmp_path / "台账202605.csv", *LOANS, encoding=encoding))
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    """A home into which one GBK ledger has gone, dated by its name; and what came of it."""
+    folder = tmp_path_factory.mktemp("ledger")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(privacy.KEY_VARIABLE, str(folder / "bank.key"))
+        path = write_csv(folder / "台账202605.csv", *LOANS, encoding="gbk")
+        return folder, ingest.ingest_files(folder / "home", [path], mapping="ledger_excel")
+
+
+@pytest.fixture
+def ledger_home(ledger, home, tmp_path):
+    """A copy of that home, to add to."""
+    shutil.copytree(ledger[0] / "home", home)
+    shutil.copy(ledger[0] / "bank.key", tmp_path / "bank.key")
+    return home
+
+
+def test_a_ledger_becomes_branches_customers_and_loans(ledger):
+    home = ledger[0] / "home"
     assert kept(home, "SELECT branch_id, name FROM branches") == [("0755", "深圳支行")]
     assert kept(home, "SELECT kind FROM customers ORDER BY customer_id") == [("company",), ("sole_trader",)]
     found = kept(home, "SELECT balance_yuan, yearly_rate, class5, status FROM loans ORDER BY loan_id")
     assert found == [(800000.0, 0.0435, "normal", "normal"), (200000.0, 0.052, "substandard", "overdue")]
 
 
-def test_the_date_of_a_file_is_in_its_name(home, tmp_path):
-    loaded = ingest.ingest_files(home, [write_csv(tmp_path / "台账202605.csv", *LOANS)], mapping="ledger_excel")
-    assert {line.as_of for line in loaded} == {MAY}
+def test_the_date_of_a_file_is_in_its_name(ledger):
+    assert {line.as_of for line in ledger[1]} == {MAY}
+
+
+def test_no_identifier_is_in_the_store_and_the_pseudonym_is_the_key_s(ledger):
+    key = privacy.read_key(ledger[0] / "bank.key")
+    expected = [(pseudonyms.pseudonym(row[3], key=key),) for row in LOANS]
+    assert kept(ledger[0] / "home", "SELECT phone_hash FROM customers ORDER BY customer_id") == expected
+    assert "甲公司".encode() not in (ledger[0] / "home" / "data" / "bank.duckdb").read_bytes()
 
 
 def test_a_workbook_with_titles_merged_headers_units_and_totals(home, tmp_path):
@@ -105,8 +129,9 @@ def test_a_workbook_with_titles_merged_headers_units_and_totals(home, tmp_path):
 
 def test_several_sheets_fill_several_tables(home, tmp_path):
     book = openpyxl.Workbook()
-    for name, rows in {"说明": [["请先读我"]], "机构": [["机构号", "机构名称"], ["0755", "x"]],
-                       "customers": [["客户号", "管户机构号", "客户类型"], ["C1", "0755", "企业"]]}.items():  # fmt: skip
+    customers = [["客户号", "管户机构号", "客户类型"], ["C1", "0755", "企业"]]
+    sheets = {"说明": [["请先读我"]], "机构": [["机构号", "机构名称"], ["0755", "x"]], "customers": customers}
+    for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
@@ -115,22 +140,13 @@ def test_several_sheets_fill_several_tables(home, tmp_path):
     assert kept(home, "SELECT customer_id, kind FROM customers") == [("C1", "company")]
 
 
-def test_one_phone_links_two_tables(home, tmp_path):
-    load(home, write_csv(tmp_path / "台账202605.csv", *LOANS))
+def test_one_phone_links_two_tables(ledger_home, tmp_path):
     head = "venue_id,list_source,member_number,kind,venue_name,phone_hash,list_date\n"
     roster = head + "V1,o,1,market,m,+86 13800138001,2026-05-01"
     (tmp_path / "venue_rosters.csv").write_text(roster, encoding="utf-8")
-    load(home, tmp_path / "venue_rosters.csv", mapping="own_tables")
+    load(ledger_home, tmp_path / "venue_rosters.csv", mapping="own_tables")
     linked = "SELECT customers.customer_id FROM customers JOIN venue_rosters USING (phone_hash)"
-    assert kept(home, linked) == [("C2",)]
-
-
-def test_no_identifier_is_in_the_store_and_the_pseudonym_is_the_key_s(home, tmp_path):
-    load(home, write_csv(tmp_path / "台账202605.csv", *LOANS))
-    key = privacy.read_key(tmp_path / "bank.key")
-    expected = [(pseudonyms.pseudonym(row[3], key=key),) for row in LOANS]
-    assert kept(home, "SELECT phone_hash FROM customers ORDER BY customer_id") == expected
-    assert "甲公司".encode() not in (home / "data" / "bank.duckdb").read_bytes()
+    assert kept(ledger_home, linked) == [("C2",)]
 
 
 def test_a_customer_number_that_is_a_phone_is_hidden_alike_in_all_tables(home, tmp_path):
@@ -251,17 +267,15 @@ def test_two_files_of_one_name_are_refused(home, tmp_path):
     assert "several files are called" in refused(home, *paths).what
 
 
-def test_the_same_file_again_changes_nothing(home, tmp_path):
-    path = write_csv(tmp_path / "台账202605.csv", *LOANS)
-    load(home, path)
-    assert all(line.is_known for line in load(home, path).loaded)
-    assert kept(home, "SELECT count(*) FROM loans") == [(2,)]
+def test_the_same_file_again_changes_nothing(ledger_home, tmp_path):
+    again = load(ledger_home, write_csv(tmp_path / "台账202605.csv", *LOANS, encoding="gbk")).loaded
+    assert again and all(line.is_known for line in again)
 
 
-def test_a_corrected_file_replaces_the_old_one(home, tmp_path):
-    load(home, write_csv(tmp_path / "台账202605.csv", *LOANS))
-    load(home, write_csv(tmp_path / "台账202605.csv", LOANS[0]), options=IngestOptions(replace=True))
-    assert kept(home, "SELECT loan_id FROM loans") == [("L1",)]
+def test_a_corrected_file_replaces_the_old_one(ledger_home, tmp_path):
+    path = write_csv(tmp_path / "台账202605.csv", LOANS[0])
+    load(ledger_home, path, options=IngestOptions(replace=True))
+    assert kept(ledger_home, "SELECT loan_id FROM loans") == [("L1",)]
 
 
 def test_derived_customers_do_not_overwrite_those_of_the_bank_s_own_list(home, tmp_path):
@@ -275,8 +289,8 @@ def test_derived_customers_do_not_overwrite_those_of_the_bank_s_own_list(home, t
     assert kept(home, "SELECT name FROM branches") == [("own name",)]
 
 
-def test_repeated_numbers_are_numbered_by_date_and_content_not_by_row(home, tmp_path):
-    load(home, write_csv(tmp_path / "台账202605.csv", *LOANS))
+def test_repeated_numbers_are_numbered_by_date_and_content_not_by_row(ledger_home, tmp_path):
+    home = ledger_home
     head = "客户号,发票号码,开票日期,购方名称,金额,税额,价税合计,发票状态\n"
     rows = ["C1,1,2026-05-02,a,2,0,2,正常", "C1,1,2026-05-01,b,1,0,1,正常", "C1,2,2026-05-01,b,1,0,1, 作废"]
     (tmp_path / "销项_1.csv").write_text(head + "\n".join(rows), encoding="utf-8")

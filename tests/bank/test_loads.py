@@ -40,6 +40,16 @@ def load(home, *, name: str, replace: bool = False, as_of: date = JUNE, **frames
         return loads.load_staged(store, parts, files=[staged.FileMark(name, f"{name}:{replace}")], replace=replace)
 
 
+def load_files(home, paid: dict[str, float]) -> loads.LoadSummary:
+    with stores.open_store(home, writable=True) as store:
+        frames = {name: repayments(("L1", "2026-05-01", yuan)) for name, yuan in paid.items()}
+        parts = [
+            staged.stage_frame(store, frame, table="repayments", origin=name, as_of=JUNE)
+            for name, frame in frames.items()
+        ]
+        return loads.load_staged(store, parts, files=[staged.FileMark(name, name) for name in paid])
+
+
 def test_what_is_loaded_is_counted_table_by_table(tmp_path, frames):
     summary = loads.load_frames(tmp_path, frames, as_of=JUNE, name="june.xlsx")
     assert {line.table: line.rows_count for line in summary.loaded} == {"branches": 2, "customers": 4, "loans": 5}

@@ -6,6 +6,7 @@ import pytest
 
 from microlib.bank import ingest, privacy
 from microlib.bank.stores import open_store
+from microlib.errors import BadData
 
 JUNE = date(2026, 6, 30)
 EAST = {
@@ -48,6 +49,14 @@ def test_an_east_503_extract(home, tmp_path, mark):
     )  # fmt: skip
     assert loan["closed_date"] is None or str(loan["closed_date"]) == "NaT"
     assert (customer["customer_id"], customer["kind"], customer["branch_id"]) == ("C1", "sole_trader", "0755")
+
+
+def test_a_date_that_days_are_counted_from_must_be_one(home, tmp_path):
+    row = {**EAST, "QBRQ": "某日", "BNQXYE": "若干"}
+    with pytest.raises(BadData) as caught:
+        loaded(home, tmp_path / "EAST_503.csv", row, mapping="east_503")
+    told = caught.value.failures.query("rule == 'unreadable value'").set_index("column")["value"]
+    assert told.to_dict() == {"first_overdue_date": "某日", "overdue_days": "? 某日", "overdue_interest_yuan": "? 若干"}
 
 
 def test_corporate_drawdowns_by_their_chinese_headers(home, tmp_path):

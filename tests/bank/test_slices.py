@@ -29,8 +29,9 @@ def structure() -> dict[str, pd.DataFrame]:
              "delivered_date": days("2026-01-01", "2026-01-01"), "due_date": days("2026-03-01", "2026-08-01")}
         ),
         "venue_rosters": pd.DataFrame(
-            {"venue_id": ["V1", "V1", "V2"], "list_source": "office", "member_number": ["1", "2", "1"], "kind": "market",
-             "venue_name": "m", "customer_id": ["C2", None, "C4"], "list_date": days(*["2026-01-01"] * 3)}
+            {"venue_id": ["V1", "V1", "V2"], "list_source": "office", "member_number": ["1", "2", "1"],
+             "kind": "market", "venue_name": "m", "customer_id": ["C2", None, "C4"],
+             "list_date": days(*["2026-01-01"] * 3)}
         ),
         "customer_links": pd.DataFrame(
             {"customer_id_a": ["C1", "C3", "C3"], "customer_id_b": ["C3", "C2", "C4"], "link_type": "phone"}

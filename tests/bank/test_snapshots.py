@@ -34,19 +34,18 @@ def test_before_the_first_snapshot_there_is_nothing(bank):
     assert standing(bank, "loans", date(2026, 6, 29)).empty
 
 
-def test_a_month_counts_from_its_first_day_and_a_moment_to_the_end_of_its_day(bank):
+def test_a_moment_counts_to_the_end_of_its_day(bank):
+    asked = pd.DataFrame({"application_id": ["A1", "A2"], "customer_id": "C1", "branch_id": "0755", "asked_yuan": 5e4})
     moments = pd.to_datetime(["2026-06-30 18:00", "2026-06-29 08:00"]).astype("datetime64[s]")
-    asked = pd.DataFrame(
-        {"application_id": ["A1", "A2"], "customer_id": "C1", "branch_id": "0755", "decision": "pending"}
-    )
-    months = pd.DataFrame({"loan_id": "L1", "month": ["2026-05", "2026-06"], "balance_yuan": 900.0, "overdue_days": 0})
-    tables = {
-        "applications": asked.assign(asked_yuan=5e4, submitted_at=moments),
-        "loan_months": months.assign(status="normal"),
-    }
-    loads.load_frames(bank, tables, as_of=JUNE, name="events")
+    events = asked.assign(submitted_at=moments, decision="pending")
+    loads.load_frames(bank, {"applications": events}, as_of=JUNE, name="events")
     assert sorted(standing(bank, "applications", JUNE)["application_id"]) == ["A1", "A2"]
     assert standing(bank, "applications", date(2026, 6, 29))["application_id"].tolist() == ["A2"]
+
+
+def test_a_month_counts_with_the_month_of_the_date(bank):
+    months = pd.DataFrame({"loan_id": "L1", "month": ["2026-05", "2026-06"], "balance_yuan": 900.0, "overdue_days": 0})
+    loads.load_frames(bank, {"loan_months": months.assign(status="normal")}, as_of=JUNE, name="events")
     assert standing(bank, "loan_months", date(2026, 5, 31))["month"].tolist() == ["2026-05"]
 
 

@@ -34,22 +34,18 @@ def values(column: Column) -> st.SearchStrategy:
     return months if column.kind == "month" else kinds.get(column.engine_type, st.sampled_from(["a", "b", "c", ""]))
 
 
+def series(column: Column, rows: int) -> st.SearchStrategy[pd.Series]:
+    """Draw so many values of a column, some missing, as a series that may hold missing values."""
+    dtypes = {"int64": "Int64", "boolean": "boolean", "float64": "float64", "date": "datetime64[s]"}
+    drawn = st.lists(st.none() | values(column), min_size=rows, max_size=rows)
+    return drawn.map(lambda cells: pd.Series(cells, dtype=dtypes.get(column.engine_type, "str")))
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[Table, pd.DataFrame]:
     """Draw one of the narrow tables with up to four rows."""
-    table = TABLES[draw(st.sampled_from(NARROW))]
-    rows = draw(st.integers(1, 4))
-    drawn = {
-        column.name: draw(st.lists(st.none() | values(column), min_size=rows, max_size=rows))
-        for column in table.columns
-    }
-    nullable = {"int64": "Int64", "boolean": "boolean", "float64": "float64", "date": "datetime64[s]"}
-    return table, pd.DataFrame(
-        {
-            column.name: pd.Series(drawn[column.name], dtype=nullable.get(column.engine_type, "str"))
-            for column in table.columns
-        }
-    )
+    table, rows = TABLES[draw(st.sampled_from(NARROW))], draw(st.integers(1, 4))
+    return table, pd.DataFrame({column.name: draw(series(column, rows)) for column in table.columns})
 
 
 def engine_failures(store: stores.Store, frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -77,18 +73,19 @@ def test_the_engine_and_pandera_find_the_same_broken_rows(store, drawn):
     assert places(engine_failures(store, frame, table)) == places(frame_failures(frame, table))
 
 
-def test_a_frame_that_keeps_its_contract_comes_back_as_it_is(frames):
-    assert checked(frames["loans"], TABLES["loans"]) is frames["loans"]
+def test_a_frame_that_keeps_its_contract_comes_back_as_it_is():
+    branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["south", "east"]})
+    assert checked(branches, TABLES["branches"]) is branches
 
 
 def test_all_failures_come_at_once_with_rows_counted_from_one():
     control = pd.DataFrame({"branch_id": ["a", None], "customers_count": [-1, 2], "balance_yuan": 1.0})
     with pytest.raises(BadData) as refusal:
         checked(control, TABLES["control_totals"], file="c.csv")
-    found = refusal.value.failures[["row", "column", "rule"]].astype("object").to_numpy().tolist()
-    assert [2, "branch_id", "required"] in found
-    assert [1, "customers_count", "range"] in found
-    assert refusal.value.failures["rule"].eq("missing_column").sum() == 1
+    found = refusal.value.failures[["row", "column", "rule"]].fillna(0).to_numpy().tolist()
+    assert sorted(found) == [
+        [0, "overdue_yuan", "missing_column"], [1, "customers_count", "range"], [2, "branch_id", "required"],
+    ]  # fmt: skip
 
 
 def test_a_column_of_another_kind_is_told_as_a_column():

@@ -17,7 +17,9 @@ def refusal(folder, text):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["own_tables", "east_503", "corporate_drawdowns", "ledger_excel", "vat_invoices"])
+@pytest.mark.parametrize(
+    "name", ["own_tables", "east_503", "corporate_drawdowns", "ledger_excel", "vat_invoices", "contest_firms"]
+)
 def test_every_shipped_mapping_fits_its_model_and_says_where_it_comes_from(root, name):
     path = root / "data" / "mappings" / f"{name}.toml"
     assert read_document(path, Mapping).entries

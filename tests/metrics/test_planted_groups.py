@@ -1,4 +1,4 @@
-"""Truths planted in the demo bank: who belongs where, who depends on whom, which season is whose, how many there are."""
+"""Truths planted in the demo bank: who belongs where, who depends on whom, whose season is whose, market sizes."""
 
 import json
 from types import SimpleNamespace

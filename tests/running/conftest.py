@@ -11,6 +11,7 @@ import pytest
 
 from microlib.bank import loads
 from microlib.homes import Home
+from microlib.running import runs
 from microlib.running.plans import Plan, Request, plan_reports
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
@@ -22,14 +23,26 @@ def notebooks() -> Path:
     return NOTEBOOKS
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home with a bank of two branches, one of them with a name that tries to do harm."""
-    made = Home(tmp_path / "bank")
+def small_bank(root: Path) -> Home:
+    """Make a bank of two branches, one of them with a name that tries to do harm."""
     names = {"branch_id": ["0755", "0021"], "name": ["示例支行", '../<script>alert("x")</script>']}
     frames = {"branches": pd.DataFrame(names)}
-    loads.load_frames(made.root, frames, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
-    return made
+    loads.load_frames(root, frames, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    return Home(root)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a small bank."""
+    return small_bank(tmp_path / "bank")
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports folder of a run of two notebooks in two branches, of which one fails once; copy it to alter it."""
+    paths = tuple(str(NOTEBOOKS / f"{name}.ipynb") for name in ("tiny_report", "tiny_failure"))
+    plan = plan_reports(small_bank(tmp_path_factory.mktemp("bank")), Request(notebooks=paths))
+    return runs.run_reports(plan, workers=2).folder
 
 
 @pytest.fixture

@@ -26,8 +26,9 @@ def test_without_products_a_branch_gets_those_of_the_groups_that_live_there(plan
     assert [job.key for job in planned("tiny_design").jobs] == ["0755/tiny_design--market_stall/zh"]
 
 
-def test_a_bank_without_customers_designs_nothing(planned):
-    assert planned("tiny_design").jobs == ()
+def test_a_bank_without_customers_has_nothing_to_design(planned):
+    with pytest.raises(BadConfig, match="no product is made for a group that lives there"):
+        planned("tiny_design")
 
 
 def test_a_name_given_twice_is_one_job(planned):

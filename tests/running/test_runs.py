@@ -67,17 +67,30 @@ def test_a_full_disk_is_refused_before_any_kernel_starts(planned, monkeypatch):
         runs.run_reports(planned("tiny_report"), workers=1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("workers", [1, 2])
+def test_a_disk_that_fills_up_meanwhile_is_refused_in_the_systems_words(planned, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    plan = planned("tiny_report", branches=("0755",))
+    monkeypatch.setattr(runs.pools, "outcomes_of", lambda jobs, *, workers: iter(()))
+    monkeypatch.setattr(runs.records.manifests, "write_manifest", full)
+    with pytest.raises(BadConfig, match="No space left on device"):
+        runs.run_reports(plan, workers=1)
+
+
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 2)])
 def test_an_interrupt_leaves_no_process_and_no_half_report(home, tmp_path, written_notebook, number, workers):
     parameters = 'home = ""\nbranch = ""\nas_of = ""\nlang = ""\nout = ""'
-    path = written_notebook(parameters, "import time; open(out + '/begun', 'w').close(); time.sleep(120)")
+    path = written_notebook(parameters, "import time; open(out + '/begun', 'w').close(); time.sleep(100)")
     (tmp_path / "go.py").write_text(SCRIPT)
     command = [sys.executable, tmp_path / "go.py", home.root, path, str(workers)]
     started = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE)
-    _wait_for(lambda: len(list(home.reports.rglob("begun"))) == workers)
-    started.send_signal(number)
-    assert started.wait(30) == 130, started.stderr.read().decode()
+    try:
+        _wait_for(lambda: len(list(home.reports.rglob("begun"))) == workers)
+        started.send_signal(number)
+        assert started.wait(60) == 130, started.stderr.read().decode()
+    finally:
+        started.kill()
     _wait_for(lambda: not _processes_about(tmp_path))
     assert not list(home.reports.rglob("begun"))
     assert json.loads(next(home.reports.rglob("manifest.json")).read_text())["runs"][0]["status"] == "interrupted"
@@ -98,7 +111,7 @@ if __name__ == "__main__":
 """
 
 
-def _wait_for(condition, seconds: float = 20) -> None:
+def _wait_for(condition, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, condition

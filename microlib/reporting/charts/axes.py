@@ -43,7 +43,7 @@ def labels(frame: pd.DataFrame, column: str, words: Words) -> list[str]:
 
 def rows_height(rows: int) -> float:
     """Return the height (inches) of a figure with one line per row."""
-    return max(1.9, 1.3 + 0.34 * rows)
+    return max(2.2, 1.4 + 0.34 * rows)
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the pages on groups say: the book, who can be judged, the two or three that matter, small samples."""
+"""What the pages on groups say: who can be judged, the two or three that matter, small samples."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ import pandas as pd
 from microlib.reporting.verdicts.profiles import segment_profile
 from microlib.reporting.verdicts.sentences import Sentence, judged, rate_of, sentence
 
-STANDINGS = ("inside", "outside", "open")
-
-
-def book_size(size: pd.DataFrame) -> Sentence:
-    """Say how large the branch's book is (`metrics.book_sizes.book_size`)."""
-    row = size.iloc[0]
-    names = ("customers_count", "loans_count", "balance_yuan", "average_yuan")
-    return sentence("book_size", **{name: row[name] for name in names})
+#: where a group's whole interval lies -> what is said of it
+STANDINGS = {"inside": "judged_inside", "outside": "judged_outside", "open": "judged_open"}
 
 
 def segments_judged(rates: pd.DataFrame, *, appetite: float) -> list[Sentence]:
@@ -30,8 +24,8 @@ def segments_judged(rates: pd.DataFrame, *, appetite: float) -> list[Sentence]:
     if rates.empty:
         return [sentence("judged_none")]
     standing = pd.Series([judged(rate_of(row, "share"), float(appetite)) for _, row in rates.iterrows()])
-    by = {name: list(rates.loc[standing.to_numpy() == name, "segment"]) for name in STANDINGS}
-    return [sentence(f"judged_{name}", segment=codes) for name, codes in by.items() if codes]
+    by = {said: list(rates.loc[standing.to_numpy() == name, "segment"]) for name, said in STANDINGS.items()}
+    return [sentence(said, segment=codes) for said, codes in by.items() if codes]
 
 
 def segment_quality(rates: pd.DataFrame) -> Sentence:
@@ -72,7 +66,6 @@ def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
 
 
 VERDICTS = {
-    "book_size": book_size,
     "segments_judged": segments_judged,
     "segment_quality": segment_quality,
     "segment_profiles": segment_profiles,

@@ -1,16 +1,21 @@
-"""What the pages on invoices, sources and actions say: a pool of firms, the largest source, the list to be worked."""
+"""What a pool of firms shows by its invoices, and which number would overturn what page 1 decides."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from microlib.reporting.verdicts.sentences import Sentence, is_blank, rate_of, sentence
+from microlib.reporting.verdicts.sentences import Sentence, is_blank, sentence
 
-
-def pool_totals(totals: pd.DataFrame) -> list[Sentence]:
-    """Say how many firms show invoices, and what part is void or returned (`metrics.invoice_profiles.pool_totals`)."""
-    names = ("side", "firms_count", "invoices_count", "void_share", "negative_share")
-    return [sentence("pool", **{name: row[name] for name in names}) for _, row in totals.iterrows()]
+SIDES = {"sale": "pool_sale", "purchase": "pool_purchase"}
+#: (side, kind of value) -> what overturns
+OVERTURNING = {
+    ("above", "share"): "overturn_above_share",
+    ("below", "share"): "overturn_below_share",
+    ("above", "yuan"): "overturn_above_yuan",
+    ("below", "yuan"): "overturn_below_yuan",
+    ("above", "zero"): "overturn_above_zero",
+    ("below", "zero"): "overturn_below_zero",
+}
 
 
 def invoice_fifths(fifths: pd.DataFrame) -> list[Sentence]:
@@ -26,13 +31,7 @@ def invoice_fifths(fifths: pd.DataFrame) -> list[Sentence]:
 def _reliance(side: str, rows: dict) -> Sentence:
     top = rows[(side, "top1_share")]
     number = rows[(side, "effective_counterparties")]["p50"]
-    return sentence(f"pool_{side}", top1_share=top["p50"], high_share=top["p80"], effective_count=number)
-
-
-def default_rates(rates: pd.DataFrame) -> Sentence:
-    """Say how many of those known have defaulted, with the interval (`metrics.borrower_defaults.default_rates`)."""
-    row = rates.iloc[0]
-    return sentence("defaults", bad_count=row["bad_count"], default_share=rate_of(row, "default_share"))
+    return sentence(SIDES[side], top1_share=top["p50"], high_share=top["p80"], effective_count=number)
 
 
 def back_test(tests: pd.DataFrame) -> Sentence:
@@ -47,30 +46,6 @@ def back_test(tests: pd.DataFrame) -> Sentence:
                     **{name: best[name] for name in names})  # fmt: skip
 
 
-def top_source(top: pd.DataFrame) -> Sentence:
-    """Name the source on which most of the book hangs (`metrics.book_sizes.top_source`)."""
-    if top.empty:
-        return sentence("sources_none")
-    row = top.iloc[0]
-    names = ("source_kind", "source_id", "borrowers_count", "balance_yuan", "top_source_share")
-    return sentence("top_source", **{name: row[name] for name in names})
-
-
-def book_spread(spread: pd.DataFrame) -> Sentence:
-    """Say over how many borrowers the book is spread, and what the largest hold (`metrics.book_sizes.book_spread`)."""
-    row = spread.iloc[0]
-    names = ("parts_count", "effective_parts", "largest_share", "cr10_share")
-    return sentence("book_spread", **{name: row[name] for name in names})
-
-
-def actions(listed: pd.DataFrame) -> Sentence:
-    """Say how many things are on the list, and by when the first is due (`design.actions.list_actions`)."""
-    if listed.empty:
-        return sentence("decisions_none")
-    return sentence("actions", actions_count=len(listed), first_date=listed["due_date"].min(),
-                    people_count=listed["owner"].nunique())  # fmt: skip
-
-
 def overturning(chosen: pd.DataFrame) -> Sentence:
     """Say in one line which number would overturn the first decision (哪个数字会推翻这个结论)."""
     if chosen.empty:
@@ -80,17 +55,12 @@ def overturning(chosen: pd.DataFrame) -> Sentence:
     unit = "share" if "share" in measure else "yuan"
     values = {"action": row["action"], "segment": row["segment"], "overturning_measure": measure}
     if unit == "yuan" and abs(value) <= 1:
-        return sentence(f"overturn_{row['overturning_side']}_zero", **values)
-    return sentence(f"overturn_{row['overturning_side']}_{unit}", **values, **{f"overturning_{unit}": value})
+        return sentence(OVERTURNING[row["overturning_side"], "zero"], **values)
+    return sentence(OVERTURNING[row["overturning_side"], unit], **values, **{f"overturning_{unit}": value})
 
 
 VERDICTS = {
-    "pool_totals": pool_totals,
     "invoice_fifths": invoice_fifths,
-    "default_rates": default_rates,
     "back_test": back_test,
-    "top_source": top_source,
-    "book_spread": book_spread,
-    "actions": actions,
     "overturning": overturning,
 }

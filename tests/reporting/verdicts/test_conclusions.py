@@ -52,4 +52,4 @@ def test_independent_members_need_no_such_sentence(told):
 def test_decisions_are_told_do_stop_wait(told):
     row = {"segment": "whole_branch", "step": "gather_evidence", "amount_yuan": 1e6}
     text = told("decisions", pd.DataFrame([row | {"action": "wait"}, row | {"action": "do"}]))
-    assert text.index("做：全行") < text.index("等：全行")
+    assert text.index("做：本支行整体") < text.index("等：本支行整体")
