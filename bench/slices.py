@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 
 from bench import clocks
+from microlib.bank import records
 from microlib.bank.slices import read_branch
 from microlib.bank.stores import open_store
+from microlib.contracts.tables.registry import TABLES
 
 BRANCHES, CUSTOMERS, MONTHS = 100, 5_000, 36
 AS_OF = date(2026, 6, 30)
@@ -32,12 +34,12 @@ def _rows() -> int:
 
 
 def _slice(home: Path) -> list[int]:
-    book = read_branch(home, branch="B050", as_of=AS_OF)
+    book = read_branch(home, branch="B050", as_of=AS_OF).fetch("customers", "loans", "loan_months")
     return [len(book[name]) for name in ("customers", "loans", "loan_months")]
 
 
 def _by_hand(home: Path) -> list[int]:
-    named = {name: _names(home, name) for name in ("customers", "loans", "loan_months")}
+    named = {name: _names(name) for name in ("customers", "loans", "loan_months")}
     with duckdb.connect(str(home / "data" / "bank.duckdb"), read_only=True) as engine:
         customers = engine.sql(f"SELECT {named['customers']} FROM customers WHERE branch_id = 'B050'").df()
         loans = engine.sql(f"SELECT {named['loans']} FROM loans WHERE branch_id = 'B050' AND as_of = '{AS_OF}'").df()
@@ -49,9 +51,7 @@ def _by_hand(home: Path) -> list[int]:
     return [len(customers), len(loans), len(months)]
 
 
-def _names(home: Path, table: str) -> str:
-    from microlib.contracts.tables.registry import TABLES
-
+def _names(table: str) -> str:
     return ", ".join(TABLES[table].names)
 
 
@@ -62,6 +62,9 @@ def _make(home: Path) -> None:
     with duckdb.connect(str(home / "data" / "bank.duckdb")) as engine:
         for table, query in _queries().items():
             engine.execute(f"INSERT INTO {table} BY NAME {query}")
+    with open_store(home, writable=True) as store:
+        for table in ("branches", "customers", "loans"):
+            records.count_snapshots(store, table)
 
 
 def _queries() -> dict[str, str]:

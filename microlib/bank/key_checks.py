@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from microlib.bank.keys import conflicting_rows, repeated_keys
+from microlib.bank.keys import conflicting_rows, has_rivals, repeated_keys
 from microlib.bank.references import orphans
 from microlib.bank.views import View
 
@@ -15,6 +15,6 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield repeated keys, conflicts with other files, and orphans."""
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
-        if view.store.has(arrival.table) or len(arrival.file_ids) > 1:
+        if has_rivals(view.store, arrival):
             yield conflicting_rows(view.store, arrival, replaced=view.replaced)
         yield from orphans(view.store, arrival, arriving=view.arriving, replaced=view.replaced)

@@ -57,6 +57,13 @@ def conflicting_rows(store: Store, arrival: Arrival, *, replaced: Collection[int
     return listed_failures(store, arrival, whole.select("file_id", "row_number", value=told), rule=rule)
 
 
+def has_rivals(store: Store, arrival: Arrival) -> bool:
+    """Return whether any arriving row could be contradicted: its key is kept, or more than one file arrives."""
+    names = ", ".join(arrival.identity)
+    met = f"SELECT count(*) FROM incoming_{arrival.table} SEMI JOIN {arrival.table} USING ({names})"
+    return len(arrival.file_ids) > 1 or store.rows(met)[0][0] > 0
+
+
 def clashing_rows(arrival: Arrival, other: ir.Table) -> ir.Table:
     """Return arriving rows under whose key `other` says something else, with the ``other_file_id``."""
     names, rows = arrival.identity, arrival.rows

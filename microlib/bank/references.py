@@ -33,11 +33,10 @@ def orphans(
     replaced : collection of int
         Files being superseded, whose rows do not count.
     """
-    columns = [column for column in arrival.contract.columns if column.refers]
-    known = {
-        column.refers: known_keys(store, column.refers, arriving=arriving, replaced=replaced) for column in columns
-    }
-    return [_unknown(store, arrival, column.name, known=known[column.refers]) for column in columns]
+    referring = [arrival.contract.column(name) for name in arrival.contract.names if name in arrival.filled]
+    columns = {column.name: column.refers for column in referring if column.refers}
+    known = {table: known_keys(store, table, arriving=arriving, replaced=replaced) for table in columns.values()}
+    return [_unknown(store, arrival, name, known=known[table]) for name, table in columns.items()]
 
 
 def known_keys(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from microlib.errors import EmptyBook
 from microlib.metrics.concentrations import concentration
 from microlib.metrics.loan_states import live_loans
 
@@ -72,6 +73,33 @@ def top_source(balances: pd.DataFrame, size: pd.DataFrame) -> pd.DataFrame:
     first = balances.sort_values(["balance_yuan", "source_id"], ascending=[False, True]).head(1)
     kept = first[["source_kind", "source_id", "borrowers_count", "balance_yuan"]].reset_index(drop=True)
     return kept.assign(top_source_share=kept["balance_yuan"] / float(size["balance_yuan"].iloc[0]))
+
+
+def largest_sources(balances: pd.DataFrame, *, most: int = 8) -> pd.DataFrame:
+    """Keep the sources that carry most balance, largest first.
+
+    Parameters
+    ----------
+    balances : DataFrame
+        Result of `sources.affected_balances` or what is built on it. Not modified.
+    most : int
+        How many to keep.
+
+    Raises
+    ------
+    EmptyBook
+        If no source is known.
+
+    Examples
+    --------
+    >>> balances = pd.DataFrame({"source_id": ["a", "b"], "balance_yuan": [1.0, 2.0]})
+    >>> largest_sources(balances, most=1)["source_id"].to_list()
+    ['b']
+    """
+    if balances.empty:
+        raise EmptyBook("no borrowers share a source", fix="nothing to do where borrowers stand alone")
+    ranked = balances.sort_values(["balance_yuan", "source_id"], ascending=[False, True], kind="stable")
+    return ranked.head(most).reset_index(drop=True)
 
 
 def book_spread(loans: pd.DataFrame, *, across: Sequence[str]) -> pd.DataFrame:

@@ -81,6 +81,10 @@ class Computing:
         """Return those of `results` that were computed, for a step that makes do with what there is."""
         return [result for result in results if not isinstance(result, NotComputed)]
 
+    def first(self, *results: Any) -> Any:
+        """Return the first of `results` that was computed; where none was, why the first was not."""
+        return next(iter(self.known(*results)), results[0])
+
 
 def computed(book: Book, fn: Callable, inputs: Iterable, options: Mapping[str, Any], optional: Iterable[str]) -> Any:
     """Call `fn` with tables of `book` and earlier results; return its result or `NotComputed`.

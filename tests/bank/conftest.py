@@ -51,6 +51,12 @@ def small_frames() -> dict[str, pd.DataFrame]:
     }
 
 
+@pytest.fixture(scope="session")
+def small_bank() -> dict[str, pd.DataFrame]:
+    """Frames of the small bank; to be read only."""
+    return small_frames()
+
+
 @pytest.fixture
 def frames() -> dict[str, pd.DataFrame]:
     """Frames of the small bank, to be changed at will."""
@@ -58,16 +64,17 @@ def frames() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def _kept_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the small bank, loaded once; to be read only."""
     home = tmp_path_factory.mktemp("small_bank")
     loads.load_frames(home, small_frames(), as_of=AS_OF, name="june.xlsx")
     return home
 
 
 @pytest.fixture
-def bank(_kept_bank: Path, tmp_path: Path) -> Path:
+def bank(kept_bank: Path, tmp_path: Path) -> Path:
     """The home of the small bank, loaded as of 2026-06-30 from ``june.xlsx``; a copy for each test."""
-    return Path(shutil.copytree(_kept_bank, tmp_path / "home"))
+    return Path(shutil.copytree(kept_bank, tmp_path / "home"))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 
 import pandas as pd
@@ -14,6 +15,25 @@ from microlib.errors import BadData
 JUNE = date(2026, 6, 30)
 
 
+#: column, value, rule: what is wrong in one row each of a file
+WRONGS = [
+    ("loan_id", None, "required"),
+    ("status", "", "required"),
+    ("balance_yuan", -0.01, "range"),
+    ("amount_yuan", float("inf"), "range"),
+    ("yearly_rate", 4.35, "range"),
+    ("overdue_days", -1, "range"),
+    ("class5", "watch", "code"),
+    ("branch_id", "9999", "orphan"),
+    ("customer_id", "C9", "orphan"),
+    ("product_id", "P9", "orphan"),
+    ("disbursed_date", pd.Timestamp("2026-07-01"), "future_date"),
+    ("contract_id", "11010519491231002X", "identity_in_key"),
+    ("contract_id", "KH11010519491231002X", "identity_in_key"),
+    ("contract_id", "KH-13800138000", "phone_in_key"),
+]
+
+
 def broken(loans: pd.DataFrame, **values: object) -> pd.DataFrame:
     """Return new loans, the first of which says something else."""
     fresh = loans.assign(loan_id="N" + loans["loan_id"])
@@ -23,27 +43,33 @@ def broken(loans: pd.DataFrame, **values: object) -> pd.DataFrame:
     return fresh
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "rule"),
-    [
-        ("loan_id", None, "required"),
-        ("status", "", "required"),
-        ("balance_yuan", -0.01, "range"),
-        ("amount_yuan", float("inf"), "range"),
-        ("yearly_rate", 4.35, "range"),
-        ("overdue_days", -1, "range"),
-        ("class5", "watch", "code"),
-        ("branch_id", "9999", "orphan"),
-        ("customer_id", "C9", "orphan"),
-        ("product_id", "P9", "orphan"),
-        ("disbursed_date", date(2026, 7, 1), "future_date"),
-    ],
-)
-def test_a_broken_value_is_a_block_at_its_row_and_column(findings_of, frames, column, value, rule):
-    found = findings_of(loans=broken(frames["loans"], **{column: value}))
-    blocks = found[(found["severity"] == "block") & (found["column"] == column)]
-    assert blocks[["file", "table", "row", "rule"]].to_numpy().tolist() == [["new.csv", "loans", 1, rule]]
-    assert blocks["fix"].ne("").all()
+@pytest.fixture(scope="module")
+def found_wrongs(kept_bank, small_bank, tmp_path_factory) -> pd.DataFrame:
+    """Failures of one file in which every row is wrong in its own way."""
+    home = shutil.copytree(kept_bank, tmp_path_factory.mktemp("wrongs") / "home")
+    sound = pd.DataFrame([small_bank["loans"].iloc[0]] * len(WRONGS)).astype("object").reset_index(drop=True)
+    sound = sound.assign(loan_id=[f"W{place}" for place in range(len(WRONGS))], product_id=None, contract_id=None)
+    for place, (column, value, _) in enumerate(WRONGS):
+        sound.loc[place, column] = value
+    with pytest.raises(BadData) as refusal:
+        loads.load_frames(home, {"loans": sound}, as_of=JUNE, name="new.csv")
+    return refusal.value.failures
+
+
+@pytest.mark.parametrize("row", range(1, len(WRONGS) + 1))
+def test_every_wrong_row_of_a_file_is_told_with_its_column_rule_and_remedy(found_wrongs, row):
+    column, _, rule = WRONGS[row - 1]
+    told = found_wrongs[(found_wrongs["row"] == row) & (found_wrongs["column"] == column)]
+    assert told[["file", "table", "rule"]].to_numpy().tolist() == [["new.csv", "loans", rule]]
+    assert told["fix"].ne("").all()
+
+
+def test_nothing_else_is_told_of_those_rows(found_wrongs):
+    assert len(found_wrongs) == len(WRONGS)
+
+
+def test_an_identifier_in_a_key_is_not_shown(found_wrongs):
+    assert not found_wrongs["value"].str.contains("11010519491231002X|13800138000").any()
 
 
 def test_failures_have_one_shape_and_read_as_lines(findings_of, frames):
@@ -118,21 +144,6 @@ def test_warnings_do_not_block_and_are_kept_for_the_quality_page(bank, frames):
     assert set(summary.findings["rule"]) == {"class_lags_arrears"}
     with stores.open_store(bank) as store:
         assert store.rows("SELECT rule, rows_count FROM findings") == [("class_lags_arrears", 5)]
-
-
-@pytest.mark.parametrize(
-    ("key", "rule"),
-    [
-        ("11010519491231002X", "identity_in_key"),
-        ("KH11010519491231002X", "identity_in_key"),
-        ("KH-13800138000", "phone_in_key"),
-    ],
-)
-def test_an_identifier_in_a_key_is_told_without_being_shown(findings_of, frames, key, rule):
-    found = findings_of(loans=broken(frames["loans"], contract_id=key))
-    (line,) = found[found["rule"] == rule].to_dict("records")
-    assert key not in line["value"]
-    assert line["column"] == "contract_id"
 
 
 def test_ledger_numbers_that_look_like_identities_pass(findings_of, frames):
