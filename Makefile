@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
-	@$(BIN)/microlib demo --home $(DEMO) --keep
+	@$(BIN)/microlib demo > /dev/null
 
 report: demo ## Write both reports for every branch of the demo bank: Chinese for all, English for one
 	$(BIN)/microlib report --home $(DEMO) --lang zh

@@ -11,7 +11,7 @@ import pandas as pd
 
 from microlib.bank.staged import Arrival
 from microlib.bank.stores import Store
-from microlib.contracts.failures import LISTED_ROWS, failure_frame, joined_failures
+from microlib.contracts.failures import LISTED_ROWS, failure_frame, joined_failures, remainder
 
 
 @dataclass(frozen=True)
@@ -90,21 +90,6 @@ def listed_failures(store: Store, arrival: Arrival, broken: ir.Table, *, rule: R
     found = store.rows(store.con.compile(first.select("file_id", "row_number", "value", "total")))
     told = [_told(arrival, rule, failure) for failure in found]
     return failure_frame([*told, *remainder(told, found[0][-1] if found else 0)])
-
-
-def remainder(told: list[dict], count: int) -> list[dict]:
-    """Return the line that states the total when not every broken row is listed.
-
-    Examples
-    --------
-    >>> remainder([{"row": 1, "value": "x", "rule": "range"}], 3)
-    [{'row': None, 'value': '3 rows in all, the first 1 listed', 'rule': 'range'}]
-    >>> remainder([{"row": 1}], 1)
-    []
-    """
-    if not told or count <= len(told):
-        return []
-    return [{**told[0], "row": None, "value": f"{count} rows in all, the first {len(told)} listed"}]
 
 
 def _broken_rows(store: Store, arrival: Arrival, rule: Rule) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from microlib.bank.stores import Store
+from microlib.contracts.failures import counted_failures
 from microlib.errors import BadConfig
 
 COUNTED = "INSERT INTO snapshots SELECT '{table}', {branch}, as_of, count(*) FROM {table} GROUP BY ALL"
@@ -80,8 +81,7 @@ def note_findings(store: Store, findings: pd.DataFrame, *, numbers: dict[tuple[s
     numbers : dict
         ``file_id`` by name of file and table.
     """
-    keys = ["file", "table", "column", "severity", "rule", "fix"]
-    for (file, table, column, severity, rule, fix), rows in findings.groupby(keys, sort=True):
-        mark = numbers.get((file, table))
-        line = [mark, file, table, column, severity, rule, len(rows), rows["value"].iloc[0], fix]
-        store.rows("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", line)
+    names = ["file", "table", "column", "severity", "rule", "rows_count", "example", "fix"]
+    for line in counted_failures(findings)[names].to_dict("records"):
+        mark = numbers.get((line["file"], line["table"]))
+        store.rows("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [mark, *line.values()])

@@ -201,7 +201,7 @@ def _prepare(store: Store, version: int) -> None:
         raise _too_new(store, version)
     if version == SCHEMA_VERSION:
         return
-    statements = _making() if not store.con.list_tables() else _lifting(store, version)
+    statements = making() if not store.con.list_tables() else _lifting(store, version)
     store.con.raw_sql("BEGIN TRANSACTION")
     for statement in statements:
         store.con.raw_sql(statement)
@@ -209,7 +209,8 @@ def _prepare(store: Store, version: int) -> None:
     store.con.raw_sql("COMMIT")
 
 
-def _making() -> list[str]:
+def making() -> list[str]:
+    """Return the statements that make an empty store of this version."""
     return [*BOOKKEEPING, *(_create(name) for name in TABLES)]
 
 

@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 @click.command()
 def version() -> None:
-    r"""Print the versions of microlib and Python.
+    """Print the versions of microlib and Python.
 
     \b
     Example: microlib version
@@ -31,7 +31,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 @click.group(commands=COMMANDS, context_settings=SETTINGS)
 def workbench() -> None:
-    r"""Find local customer groups, measure them, and design a credit product for them (小微信贷产品设计工作台).
+    """Find local customer groups, measure them, and design a credit product for them (小微信贷产品设计工作台).
 
     \b
     Start: microlib demo, then microlib report

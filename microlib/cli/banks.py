@@ -14,7 +14,7 @@ from microlib.cli import options
 @click.option("--seed", type=int, default=20260630, show_default=True, help="The same seed makes the same bank.")
 @options.home_option
 def demo(branches: int, seed: int, home: Path) -> None:
-    r"""Make the demo bank (synthetic data).
+    """Make the demo bank (synthetic data).
 
     It is made in data/demo of the home, and made again only when its generator, size or seed changed.
 
@@ -36,7 +36,7 @@ def demo(branches: int, seed: int, home: Path) -> None:
 @click.option("--template", type=click.Path(path_type=Path), metavar="DIR", help="Write each table's empty Excel.")
 @options.home_option
 def ingest(files: tuple[Path, ...], **wanted: object) -> None:
-    r"""Take tables into the bank.
+    """Take tables into the bank.
 
     Everything in the files is checked and kept, or nothing is; a table of failures is left beside the bank.
 
@@ -58,6 +58,6 @@ def _ingested(files: tuple[Path, ...], *, home: Path, **wanted: object) -> list[
         raise click.UsageError("give files, or one of --ledgers, --undo, --template")
     if asked[0] in ("files", "ledgers") and not wanted["mapping"]:
         raise click.UsageError("say how to read them: --mapping")
-    from microlib.cli import intakes
+    from microlib.cli import ways
 
-    return intakes.WAYS[asked[0]](home, files, wanted)
+    return ways.WAYS[asked[0]](home, files, wanted)

@@ -18,7 +18,7 @@ from microlib.cli import options
 @options.as_of_option
 @options.home_option
 def check(files: tuple[Path, ...], bank: bool, as_of: date | None, home: Path) -> None:
-    r"""Check written terms, or list the bank.
+    """Check written terms, or list the bank.
 
     Terms are files of data/products, policies, segments, branches and mappings.
 

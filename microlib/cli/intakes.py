@@ -1,12 +1,15 @@
-"""The ways of `ingest`: each calls one library function and says what became of it, a line per file and table."""
+"""Files and ledgers into the bank: what became of them, a line per file and table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from microlib.bank import ingest, ledgers, templates, undos
+import click
+
+from microlib.bank import ingest, ledgers
+from microlib.contracts import failures
 
 Wanted = Mapping[str, Any]
 
@@ -28,29 +31,11 @@ def load_ledgers(home: Path, files: Sequence[Path], wanted: Wanted) -> list[str]
     return [*load_lines(done.load), left]
 
 
-def undo_file(home: Path, files: Sequence[Path], wanted: Wanted) -> list[str]:
-    """Take a file's rows out again."""
-    return [f"removed\t{table}\t{rows} rows" for table, rows in undos.undo_file(home, wanted["undo"]).items()]
-
-
-def write_templates(home: Path, files: Sequence[Path], wanted: Wanted) -> list[str]:
-    """Write each table's empty Excel."""
-    return [str(path) for path in templates.write_templates(wanted["template"])]
-
-
 def load_lines(done: Any) -> list[str]:
-    """Return what was loaded and what was noticed, tab-separated."""
-    loaded = [
+    """Return what was loaded, tab-separated; what was noticed without blocking goes to standard error."""
+    for line in failures.failure_lines(done.findings):
+        click.echo(line, err=True)
+    return [
         f"{'known' if line.is_known else 'loaded'}\t{line.file}\t{line.table}\t{line.as_of}\t{line.rows_count} rows"
         for line in done.loaded
     ]
-    return loaded
-
-
-#: what is asked for -> how it is done
-WAYS: dict[str, Callable[[Path, Sequence[Path], Wanted], list[str]]] = {
-    "files": load_files,
-    "ledgers": load_ledgers,
-    "undo": undo_file,
-    "template": write_templates,
-}

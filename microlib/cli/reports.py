@@ -19,7 +19,7 @@ from microlib.cli import options
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Processes.  [default: cores]")
 @options.home_option
 def report(home: Path, jobs: int | None, **wanted: object) -> None:
-    r"""Make reports, by branch.
+    """Make reports, by branch.
 
     Every notebook x every branch, unless named. A path per report goes to standard output, everything else to
     standard error. Without --product a branch gets the products whose customer group lives there. Exit code 5: a
@@ -42,7 +42,7 @@ def report(home: Path, jobs: int | None, **wanted: object) -> None:
 @options.as_of_option
 @options.home_option
 def index(as_of: date | None, home: Path) -> None:
-    r"""Rebuild the index above the reports.
+    """Rebuild the index above the reports.
 
     Of one date, by default the latest.
 

@@ -11,6 +11,8 @@ from microlib.contracts.ties import TIES
 COLUMNS = ("file", "table", "row", "column", "value", "severity", "rule", "fix")
 SEVERITIES = ("block", "warn", "note")
 LISTED_ROWS = 1_000
+#: how a line says the total of which it is the rest
+IN_ALL = " rows in all"
 #: what the rules of the contracts themselves mean; those of the trade stand with the ties
 MEANINGS = {
     "missing_column": "the file lacks a column that is needed",
@@ -95,6 +97,37 @@ def failure_lines(failures: pd.DataFrame, *, limit: int = 20) -> list[str]:
     lines = [_line(failure) for failure in failures.head(limit).to_dict("records")]
     more = len(failures) - limit
     return [*lines, f"... and {more} more"] if more > 0 else lines
+
+
+def remainder(told: list[dict], count: int) -> list[dict]:
+    """Return the line that states the total when not every broken row is listed.
+
+    Examples
+    --------
+    >>> remainder([{"row": 1, "value": "x", "rule": "range"}], 3)
+    [{'row': None, 'value': '3 rows in all, the first 1 listed', 'rule': 'range'}]
+    >>> remainder([{"row": 1}], 1)
+    []
+    """
+    if not told or count <= len(told):
+        return []
+    return [{**told[0], "row": None, "value": f"{count}{IN_ALL}, the first {len(told)} listed"}]
+
+
+def counted_failures(failures: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for each file, table, column and rule, with how many rows break it and an example.
+
+    Examples
+    --------
+    >>> listed = failure_frame([{"rule": "range", "row": 1, "value": "-1"}, {"rule": "range", "value": "7 rows in all"}])
+    >>> counted_failures(listed)[["rule", "rows_count", "example"]].to_dict("records")
+    [{'rule': 'range', 'rows_count': 7, 'example': '-1'}]
+    """
+    keys = ["file", "table", "column", "severity", "rule", "fix"]
+    stated = failures["value"].str.extract(rf"^(\d+){IN_ALL}", expand=False).astype("Int64")
+    lines = failures.assign(stated=stated).groupby(keys, sort=True)
+    counts = lines.agg(listed=("rule", "size"), stated=("stated", "max"), example=("value", "first")).reset_index()
+    return counts.assign(rows_count=counts["stated"].fillna(counts["listed"]).astype("int64"))
 
 
 def failure_sentence(failure: Mapping[str, object]) -> str:

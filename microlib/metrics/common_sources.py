@@ -34,7 +34,7 @@ def shared_bounds(
     Returns
     -------
     DataFrame
-        `cells` in their order: ``segment, shared_source, bad_count, total_count, bad_rate, bad_low, bad_high``
+        `cells` in their order: ``segment, shared_source, bad_count, total_count, rate, low, high``
         (Jeffreys, 95 %), ``upper_share`` (Clopper-Pearson), ``correlation_share`` and ``correlated_upper_share``
         (Vasicek; missing where members share no source).
 
@@ -60,7 +60,7 @@ def shared_bounds(
     return pd.DataFrame({
         "segment": found["segment"], "shared_source": source,
         "bad_count": found["bad_count"], "total_count": found["total_count"],
-        "bad_rate": rates["rate"], "bad_low": rates["low"], "bad_high": rates["high"],
+        "rate": rates["rate"], "low": rates["low"], "high": rates["high"],
         "upper_share": upper_bound(found["bad_count"], found["total_count"], level=level),
         "correlation_share": rho.where(rho > 0),
         "correlated_upper_share": _correlated(found, rho, level),

@@ -28,7 +28,7 @@ def reason_counts(memberships: pd.DataFrame, *, segments: Iterable[Segment]) -> 
     -------
     DataFrame
         One row per group and rule, in their order: ``segment, version, primary_type, shared_source, reason_code,
-        customers_count`` (0 where the rule brings in nobody).
+        said_zh, said_en`` (the rule in words), ``customers_count`` (0 where the rule brings in nobody).
 
     Examples
     --------
@@ -45,22 +45,26 @@ def reason_counts(memberships: pd.DataFrame, *, segments: Iterable[Segment]) -> 
     """
     counts = memberships.groupby(["segment", "reason_code"]).size()
     rows = [
-        (each.code, each.version, each.primary_type, each.shared_source, rule.reason_code,
-         int(counts.get((each.code, rule.reason_code), 0)))
+        (each.code, each.version, each.primary_type, each.shared_source, rule.reason_code, rule.meaning.zh,
+         rule.meaning.en, int(counts.get((each.code, rule.reason_code), 0)))
         for each in segments
         for rule in each.rules
     ]  # fmt: skip
-    names = ["segment", "version", "primary_type", "shared_source", "reason_code", "customers_count"]
-    return pd.DataFrame(rows, columns=names)
+    said = ["said_zh", "said_en", "customers_count"]
+    return pd.DataFrame(rows, columns=["segment", "version", "primary_type", "shared_source", "reason_code", *said])
 
 
-def leading_segments(sizes: pd.DataFrame, *, most: int = LEADING) -> pd.DataFrame:
-    """Keep the groups that matter most: by balance, and by members where nobody has one.
+def leading_segments(sizes: pd.DataFrame, *, segments: Iterable[Segment] = (), most: int = LEADING) -> pd.DataFrame:
+    """Keep the groups that matter most: those that share a source first, by balance, or members where none has one.
+
+    Members of a group without a common source stand or fall alone: it is looked at only where room is left.
 
     Parameters
     ----------
     sizes : DataFrame
         Result of `segments.segment_sizes`. Not modified.
+    segments : iterable of Segment
+        Their ``shared_source``; left out, all groups are alike.
     most : int
         How many to keep.
 
@@ -75,9 +79,11 @@ def leading_segments(sizes: pd.DataFrame, *, most: int = LEADING) -> pd.DataFram
     >>> leading_segments(sizes, most=1)["segment"].to_list()
     ['b']
     """
-    order = ["balance_yuan", "customers_count", "segment"]
-    ranked = sizes.sort_values(order, ascending=[False, False, True], kind="stable")
-    return ranked.head(most).reset_index(drop=True)
+    alone = {each.code for each in segments if each.shared_source == "none"}
+    ranked = sizes.assign(alone=sizes["segment"].isin(alone)).sort_values(
+        ["alone", "balance_yuan", "customers_count", "segment"], ascending=[True, False, False, True], kind="stable"
+    )
+    return ranked.drop(columns="alone").head(most).reset_index(drop=True)
 
 
 def of_segments(frame: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,14 @@ SUFFIXES = ("low", "high", "count")
 #: columns that hold the codes of another
 SAME_CODES = {
     "calendar_month": "month_of_year",
+    "first_list": "list_source",
+    "second_list": "list_source",
     "largest_total": "total",
     "missing": "bound_by",
     "other_segment": "segment",
     "peak_month": "month_of_year",
     "raw_peak_month": "month_of_year",
+    "responsible": "owner",
     "secured": "guarantee",
     "table_name": "table",
     "thin_table": "table",
@@ -89,6 +92,8 @@ class Words:
         ``zh`` or ``en``.
     names : mapping, optional
         Names that come with the data's own terms: column -> code -> {zh, en}, such as titles of segments and products.
+    table : str
+        The result table spoken of; its own labels (``[table]`` in ``columns.toml``) go before the general ones.
 
     Raises
     ------
@@ -104,6 +109,7 @@ class Words:
 
     lang: str
     names: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    table: str = ""
 
     def __post_init__(self) -> None:
         if self.lang not in LANGS:
@@ -112,7 +118,11 @@ class Words:
     def naming(self, column: str, titles: Mapping[str, Mapping[str, str]]) -> Words:
         """Return words that also know the names of one column's codes."""
         known = {code: dict(title) for code, title in titles.items()}
-        return Words(self.lang, {**self.names, column: {**self.names.get(column, {}), **known}})
+        return replace(self, names={**self.names, column: {**self.names.get(column, {}), **known}})
+
+    def of(self, table: str) -> Words:
+        """Return words that speak of one result table."""
+        return replace(self, table=table)
 
     def has(self, kind: str, key: str) -> bool:
         """Return whether the catalogue `kind` has an entry for `key`."""
@@ -150,6 +160,8 @@ class Words:
         titles = next((titles[name] for titles in self.names.values() if name in titles), None)
         if titles:
             return titles[self.lang]
+        if f"{self.table}.{name}" in entries("columns"):
+            return self.entry("columns", f"{self.table}.{name}")
         stem, _, suffix = name.rpartition("_")
         if name in entries("columns") or suffix not in SUFFIXES:
             return self.entry("columns", name)

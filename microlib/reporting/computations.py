@@ -89,8 +89,8 @@ class Computing:
 def computed(book: Book, fn: Callable, inputs: Iterable, options: Mapping[str, Any], optional: Iterable[str]) -> Any:
     """Call `fn` with tables of `book` and earlier results; return its result or `NotComputed`.
 
-    A text among `inputs` names a table; it is passed by position, or by name where `fn` has a keyword-only parameter of
-    that name. An option is a table where it names one and its parameter is a frame.
+    A text among `inputs` names a table; it goes to the parameter of that name where `fn` has one, else to the next
+    free position, as frames and results do. An option is a table where it names one and its parameter is a frame.
 
     Raises
     ------
@@ -104,10 +104,22 @@ def computed(book: Book, fn: Callable, inputs: Iterable, options: Mapping[str, A
     blocked = _blocked([*inputs, *options.values()], _absent(book, wanted, optional))
     if blocked is not None:
         return blocked
-    keyword = {item: book[item] for item in inputs if isinstance(item, str) and _by_name(parameters.get(item))}
-    place = [book[item] if isinstance(item, str) else item for item in inputs if not _among(item, keyword)]
-    tables = {key: book[value] for key, value in named.items()}
-    return _tried(fn, place, {**options, **keyword, **tables})
+    given = {**options, **{key: book[value] for key, value in named.items()}}
+    given |= {item: book[item] for item in inputs if isinstance(item, str) and item in parameters}
+    rest = [book[item] if isinstance(item, str) else item for item in inputs if not _among(item, given)]
+    return _tried(fn, *_placed(rest, given, parameters))
+
+
+def _placed(rest: list, given: dict[str, Any], parameters: Mapping[str, inspect.Parameter]) -> tuple[list, dict]:
+    """Give the inputs without a name the positions that are left, in order."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    open_names = [name for name, each in parameters.items() if each.kind in kinds and name not in given]
+    if any(each.kind is inspect.Parameter.VAR_POSITIONAL for each in parameters.values()):
+        return rest, given
+    spare = len(rest) - len(open_names)
+    if spare > 0:
+        return rest, given
+    return [], {**given, **dict(zip(open_names, rest, strict=False))}
 
 
 def _tried(fn: Callable, place: list, options: dict[str, Any]) -> Any:
@@ -122,10 +134,6 @@ def _tried(fn: Callable, place: list, options: dict[str, Any]) -> Any:
 
 def _among(item: Any, keyword: Mapping[str, Any]) -> bool:
     return isinstance(item, str) and item in keyword
-
-
-def _by_name(parameter: inspect.Parameter | None) -> bool:
-    return parameter is not None and parameter.kind is inspect.Parameter.KEYWORD_ONLY
 
 
 def _is_table(value: Any, parameter: inspect.Parameter | None) -> bool:

@@ -64,7 +64,9 @@ class Fronts(Desk):
             Product, policy and segment files that were read.
         """
         stored = getattr(self.book, "files", None)
-        loaded = [] if stored is None else [[str(row["name"]), str(row["sha256"])[:12]] for _, row in stored.iterrows()]
+        names = ["name", "sha256"]
+        pairs = [] if stored is None else stored[names].astype("str").drop_duplicates().itertuples(index=False)
+        loaded = [[name, mark[:12]] for name, mark in pairs]
         terms = [[Path(file).name, hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]] for file in files]
         own = [[self.words.mark("stamp_version"), version("microlib")]]
         return displays.facts([*own, *loaded, *terms])

@@ -34,7 +34,7 @@ class Showings(Desk):
                 self.words, waiting
             )
         kept = self.results.record(name, result)
-        shown = tables.table(kept[columns] if columns else kept, self.words, caption=caption, rows=rows)
+        shown = tables.table(kept[columns] if columns else kept, self.words.of(name), caption=caption, rows=rows)
         return displays.joined([shown, *self._notes(name)])
 
     def chart(self, name: str, draw: Callable, result: Any, **options: Any) -> displays.Shown | displays.Picture:
@@ -47,7 +47,9 @@ class Showings(Desk):
         if not self.results.source_of(result):
             self.results.record(name, result)
         caption = self.words.entry("captions", name)
-        return pictures.picture(draw, result, words=self.words, texts=(caption, self._origin()), options=options)
+        return pictures.picture(
+            draw, result, words=self.words.of(name), texts=(caption, self._origin()), options=options
+        )
 
     def fact(self, name: str, result: Any, *, column: str, where: Mapping[str, Any] | None = None) -> displays.Shown:
         """Keep one number of `result` under `name` for the index of reports, and show it.

@@ -14,13 +14,21 @@ from microlib.reporting.formats import BLANK, Rate
 from microlib.units import YUAN_PER_WAN
 
 FRACTIONS = {"share": 1, "rate": 2}
-#: counts that bear another name than their rate
+#: rates of cases, told with one decimal though they are no shares
+CASE_RATES = ("rate", "bad_rate", "default_rate", "shrunk_rate", "smoothed_rate")
+#: counts that bear another name than their rate; a count named after the stem is often the numerator
 COUNTS = {
-    ("share", "count"): ("base_customers_count",),
-    ("rate", "count"): ("total_count",),
-    ("bad_rate", "count"): ("total_count",),
-    ("default_rate", "count"): ("observed_count",),
+    "share": "base_customers_count",
+    "rate": "total_count",
+    "bad_rate": "total_count",
+    "shrunk_rate": "total_count",
+    "default_rate": "observed_count",
+    "penetration_share": "members_count",
+    "void_share": "invoices_count",
+    "negative_share": "valid_count",
 }
+#: of those, the ones that are told nowhere but in the cell of their rate
+TOLD_THERE = ("base_customers_count",)
 #: columns of long tables that hold whatever quantity their row names
 BARE = ("ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80")
 QUANTITIES = ("total", "quantity", "watched", "measure")
@@ -51,7 +59,7 @@ def grid(frame: pd.DataFrame, words: Words) -> Grid:
     """
     frame = _overturned(spoken(frame, words.lang), words)
     parts = {name: siblings(name, list(frame.columns)) for name in frame.columns}
-    merged = {sibling for found in parts.values() for sibling in found.values()}
+    merged = {sibling for name, found in parts.items() for sibling in found.values() if _is_told_there(sibling, name)}
     shown = [name for name in frame.columns if name not in merged and not _is_folded(name, frame)]
     units = _row_units(frame)
     cells = [_cells(frame, name, parts[name], words) if name not in BARE else _bare(frame, name, units, words)
@@ -71,6 +79,11 @@ def spoken(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     other = {"zh": "_en", "en": "_zh"}[lang]
     kept = frame[[name for name in frame.columns if not str(name).endswith(other)]]
     return kept.rename(columns=lambda name: str(name).removesuffix(f"_{lang}"))
+
+
+def _is_told_there(sibling: str, name: str) -> bool:
+    """Say whether a bound or a count is told in the cell of its rate and nowhere else."""
+    return sibling != COUNTS.get(name) or sibling in TOLD_THERE
 
 
 def _is_folded(name: str, frame: pd.DataFrame) -> bool:
@@ -134,18 +147,17 @@ def siblings(name: str, columns: list[str], *, any_unit: bool = False) -> dict[s
 
     Examples
     --------
-    >>> siblings("npl_share", ["npl_share", "npl_low", "npl_high", "npl_count"])
-    {'low': 'npl_low', 'high': 'npl_high', 'count': 'npl_count'}
+    >>> siblings("npl_share", ["npl_share", "npl_low", "npl_high", "npl_share_count"])
+    {'low': 'npl_low', 'high': 'npl_high', 'count': 'npl_share_count'}
     """
     stem, _, suffix = name.rpartition("_")
     if suffix not in FRACTIONS and not any_unit:
         return {}
-    found: dict[str, str] = {}
-    for part in ("low", "high", "count"):
-        bare = [] if stem else [part]
-        options = [f"{name}_{part}", f"{stem}_{part}", f"{stem}_{part}_{suffix}", *bare, *COUNTS.get((name, part), ())]
-        chosen = next((option for option in options if option in columns and option != name), None)
-        found |= {part: chosen} if chosen else {}
+    bare = {part: [] if stem else [part] for part in ("low", "high")}
+    options = {part: [f"{name}_{part}", f"{stem}_{part}", f"{stem}_{part}_{suffix}", *bare[part]] for part in bare}
+    options["count"] = [f"{name}_count", COUNTS.get(name, "")]
+    given = {part: [each for each in names if each in columns and each != name] for part, names in options.items()}
+    found = {part: names[0] for part, names in given.items() if names}
     return found if {"low", "high"} <= set(found) else {}
 
 
@@ -166,7 +178,8 @@ def rate_or_value(row: pd.Series, name: str) -> Any:
 def cell_of(value: Any, name: str, words: Words) -> str:
     """Return a value or a rate of column `name` as the page writes it."""
     if isinstance(value, Rate):
-        return formats.interval(value, words.lang, FRACTIONS.get(name.rsplit("_", 1)[-1], 1))
+        decimals = 1 if name in CASE_RATES else FRACTIONS.get(name.rsplit("_", 1)[-1], 1)
+        return formats.interval(value, words.lang, decimals)
     return cell(value, name, words)
 
 
@@ -228,7 +241,7 @@ WRITERS = {
     "months": formats.count,
     "years": formats.count,
     "weeks": formats.count,
-    "shrunk_upper": _rate,
+    **dict.fromkeys((*CASE_RATES, "shrunk_upper"), formats.percent),
     "population_count": formats.plain,
     "population_low": formats.plain,
     "population_high": formats.plain,

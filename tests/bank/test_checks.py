@@ -128,6 +128,14 @@ def test_at_most_a_thousand_rows_a_rule_are_listed_and_the_total_is_stated(findi
     assert listed["value"].iloc[-1] == "1500 rows in all, the first 1000 listed"
 
 
+def test_a_rule_that_many_rows_break_is_kept_with_its_whole_count(bank, frames):
+    many = pd.concat([frames["loans"]] * 300, ignore_index=True).assign(yearly_rate=0.001)
+    many = many.assign(loan_id=[f"N{place}" for place in range(len(many))])
+    loads.load_frames(bank, {"loans": many}, as_of=JUNE, name="many.csv")
+    with stores.open_store(bank) as store:
+        assert store.rows("SELECT rule, rows_count FROM findings") == [("rate_scale", 1500)]
+
+
 def test_problems_found_while_converting_block_too(bank, frames):
     said = {"file": "n.csv", "table": "loans", "row": 3, "column": "amount_yuan", "value": "12a", "severity": "block"}
     problem = failure_frame([said | {"rule": "no_number"}])

@@ -194,6 +194,12 @@ def test_undo_is_refused_while_other_files_refer_to_the_rows(bank):
     assert count(bank, "loans") == 5
 
 
+def test_replacing_customers_may_not_leave_their_loans_alone(bank, frames):
+    with pytest.raises(BadData, match=r"rows of june\.xlsx refer to rows that would go"):
+        load(bank, name="june.xlsx", replace=True, customers=frames["customers"].head(1))
+    assert count(bank, "customers") == 4
+
+
 def test_undoing_an_unknown_file_names_those_there_are(bank):
     with pytest.raises(BadData) as refusal:
         undos.undo_file(bank, "nowhere.csv")

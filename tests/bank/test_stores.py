@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 
@@ -80,6 +81,12 @@ def test_an_empty_database_becomes_a_store_when_written_to(tmp_path):
     duckdb.connect(str(Home(tmp_path).bank)).close()
     with stores.open_store(tmp_path, writable=True) as store:
         assert stores.read_meta(store, "schema_version") == str(stores.SCHEMA_VERSION)
+
+
+def test_the_schema_has_not_changed_without_a_migration():
+    """When contracts change, raise SCHEMA_VERSION, list the migration, then write the new fingerprint here."""
+    made = hashlib.sha256("\n".join(stores.making()).encode()).hexdigest()[:16]
+    assert (stores.SCHEMA_VERSION, made) == (1, "")
 
 
 def test_a_fact_noted_twice_is_kept_once(tmp_path):

@@ -40,6 +40,20 @@ def test_a_text_that_is_no_table_stays_a_text(opened):
     assert opened().compute(label, "loans", source="invoices") == "invoices"
 
 
+def pair(loans: pd.DataFrame, found: pd.DataFrame, customers: pd.DataFrame) -> tuple:
+    return len(loans), len(found), len(customers)
+
+
+def test_tables_find_the_parameter_of_their_name_and_results_the_places_left(opened):
+    found = pd.DataFrame({"a": range(7)})
+    assert opened().compute(pair, "customers", found, "loans", optional=("customers",)) == (2, 7, 0)
+
+
+def test_too_many_inputs_fail_as_they_would_in_a_call(opened):
+    with pytest.raises(TypeError):
+        opened().compute(label, "loans", pd.DataFrame(), source="x")
+
+
 def test_what_waits_makes_what_follows_wait(opened):
     report = opened()
     first = report.compute(total, "loan_months")

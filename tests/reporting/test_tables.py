@@ -20,8 +20,46 @@ def test_bounds_and_count_stand_in_the_cell_of_their_rate():
 
 
 def test_bounds_named_without_the_unit_are_found_too():
-    frame = RATES.rename(columns=lambda name: name.replace("npl_share_", "npl_"))
+    frame = RATES.rename(columns={"npl_share_low": "npl_low", "npl_share_high": "npl_high"})
     assert grid(frame, Words("en")).rows[0] == ["2.2 % (1.4–12.7 %, n=60)"]
+
+
+def test_a_numerator_is_never_taken_for_the_count():
+    frame = pd.DataFrame({"bad_share": [0.02], "bad_share_low": [0.0], "bad_share_high": [0.1], "bad_count": [60]})
+    assert grid(frame, Words("zh")).rows == [["2.0 %（0.0–10.0 %）", "60"]]
+
+
+def test_a_count_with_a_name_of_its_own_is_told_twice():
+    frame = pd.DataFrame(
+        {"bad_rate": [0.02], "bad_low": [0.0], "bad_high": [0.1], "bad_count": [2], "total_count": [100]}
+    )
+    assert grid(frame, Words("zh")).rows == [["2.0 %（0.0–10.0 %，n=100）", "2", "100"]]
+
+
+def test_amounts_of_a_long_table_have_the_unit_of_their_row():
+    frame = pd.DataFrame({"total": ["customers_count", "balance_yuan"], "ours": [12.0, 345_000.0]})
+    assert [row[1] for row in grid(frame, Words("zh")).rows] == ["12 户", "34.5 万元"]
+
+
+def test_a_term_sheet_is_told_by_its_units():
+    rows = [("yearly_rate", 0.0435, "fraction", ""), ("cap", 3e6, "yuan", ""), ("status", None, "", "pilot")]
+    frame = pd.DataFrame(rows, columns=["item", "value", "unit", "code"])
+    assert grid(frame, Words("zh")).rows == [["年利率", "4.35 %"], ["最高金额", "300.0 万元"], ["状态", "试点"]]
+
+
+def test_texts_of_the_terms_are_shown_in_one_language():
+    frame = pd.DataFrame({"said_zh": ["新供应商"], "said_en": ["new suppliers"]})
+    assert grid(frame, Words("en")).rows == [["new suppliers"]]
+
+
+def test_what_overturns_a_decision_is_told_in_one_cell():
+    names = ["overturning_measure", "overturning_side", "overturning_value"]
+    frame = pd.DataFrame([["headroom_yuan", "above", 0.0]], columns=names)
+    assert grid(frame, Words("zh")).rows == [["剩余额度 由负转正"]]
+
+
+def test_a_label_may_belong_to_one_table_alone():
+    assert Words("zh").of("maturing").column("balance_yuan") == "到期余额"
 
 
 def test_numbers_stand_to_the_right_with_their_unit_in_the_head():

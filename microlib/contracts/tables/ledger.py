@@ -1,6 +1,7 @@
 """Level 0, the ledger: products, facilities, loans, control totals (台账)."""
 
 from microlib.contracts.columns import Table, code, count, day, flag, key, share, text, yuan
+from microlib.contracts.tables import parties
 
 REPAYMENTS = (
     "equal_instalment equal_principal interest_only bullet"
@@ -97,4 +98,5 @@ CONTROL_TOTALS = Table(
     ),
 )  # fmt: skip
 
-TABLES = (PRODUCTS, FACILITIES, LOANS, CONTROL_TOTALS)
+#: all of level 0, parties first
+TABLES = (*parties.TABLES, PRODUCTS, FACILITIES, LOANS, CONTROL_TOTALS)

@@ -46,6 +46,15 @@ def segment_profiles(profiles: pd.DataFrame) -> list[Sentence]:
     return [said for segment in profiles["segment"].unique() for said in segment_profile(profiles, segment=segment)]
 
 
+def leading_groups(profiles: pd.DataFrame) -> Sentence:
+    """Name the groups that matter, and between which amounts their middle incomes lie."""
+    incomes = profiles[(profiles["measure"] == "income_yuan") & profiles["p50"].notna()]
+    if incomes.empty:
+        return sentence("leading_unknown", segment=list(profiles["segment"].unique()))
+    values = {"low_yuan": incomes["p50"].min(), "high_yuan": incomes["p50"].max()}
+    return sentence("leading_groups", segment=list(incomes["segment"]), **values)
+
+
 def reason_counts(rules: pd.DataFrame) -> Sentence:
     """Say how many rules there are and which brings in most (`metrics.memberships.reason_counts`)."""
     first = rules.loc[rules["customers_count"].idxmax()]
@@ -53,7 +62,7 @@ def reason_counts(rules: pd.DataFrame) -> Sentence:
     if first["customers_count"] == 0:
         return sentence("rules_idle", rules_count=len(rules))
     return sentence("rules", rules_count=len(rules), silent_count=silent, segment=first["segment"],
-                    reason_code=first["reason_code"], customers_count=first["customers_count"])  # fmt: skip
+                    customers_count=first["customers_count"])  # fmt: skip
 
 
 def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
@@ -69,6 +78,7 @@ VERDICTS = {
     "segments_judged": segments_judged,
     "segment_quality": segment_quality,
     "segment_profiles": segment_profiles,
+    "leading_groups": leading_groups,
     "reason_counts": reason_counts,
     "shrunk_rates": shrunk_rates,
 }

@@ -15,8 +15,10 @@ def affected_balances(balances: pd.DataFrame) -> Sentence:
     if worst["affected_yuan"] <= 0:
         largest = _largest(balances, "unknown_yuan")
         return sentence("sources_undepending", source_id=largest["source_id"], unknown_yuan=largest["unknown_yuan"])
-    names = ("source_id", "affected_count", "affected_yuan", "unknown_yuan")
-    return sentence("sources_affected", **{name: worst[name] for name in names})
+    names = ["source_id", "affected_count", "affected_yuan"]
+    if worst["unknown_yuan"] <= 0:
+        return sentence("sources_affected", **{name: worst[name] for name in names})
+    return sentence("sources_affected_partly", **{name: worst[name] for name in [*names, "unknown_yuan"]})
 
 
 def loss_if_stopped(losses: pd.DataFrame) -> Sentence:
