@@ -119,7 +119,8 @@ def counted_failures(failures: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> listed = failure_frame([{"rule": "range", "row": 1, "value": "-1"}, {"rule": "range", "value": "7 rows in all"}])
+    >>> first = {"rule": "range", "row": 1, "value": "-1"}
+    >>> listed = failure_frame([first, {"rule": "range", "value": "7 rows in all"}])
     >>> counted_failures(listed)[["rule", "rows_count", "example"]].to_dict("records")
     [{'rule': 'range', 'rows_count': 7, 'example': '-1'}]
     """

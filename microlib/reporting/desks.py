@@ -43,6 +43,10 @@ class Desk:
             self.waiting.setdefault(page, found)
         return found
 
+    def is_waiting(self, result: Any) -> bool:
+        """Return whether `result` was not computed."""
+        return isinstance(result, NotComputed)
+
     def names(self, column: str, items: Any) -> None:
         """Teach the words the names of one column's codes.
 

@@ -70,7 +70,7 @@ def percent(fraction: float, decimals: int = 1) -> str:
     >>> percent(0.0222), percent(0.0004), percent(0.0455, 2)
     ('2.2', '0.04', '4.55')
     """
-    tiny = 0 < abs(fraction) < 0.001
+    tiny = 0.00005 <= abs(fraction) < 0.001
     return plain(fraction * 100, max(decimals, 2) if tiny else decimals)
 
 

@@ -21,9 +21,9 @@ class Sayings(Desk):
 
     def say(self, key: str, *results: Any, **options: Any) -> displays.Shown:
         """Show the sentence or sentences of the verdict `key` on `results`."""
-        waiting = self.blocked(key, [*results, *options.values()])
+        seen, waiting = key in self.waiting, self.blocked(key, [*results, *options.values()])
         if waiting is not None:
-            return boxes.waiting_box(self.words, waiting)
+            return displays.nothing() if seen else boxes.waiting_box(self.words, waiting)
         text = self._said(key, results, options)
         return displays.paragraph(text) if text else displays.nothing()
 

@@ -27,8 +27,10 @@ class Showings(Desk):
         rows : int
             Rows to show at most; all are kept.
         """
+        caption, seen = self.words.entry("captions", name), name in self.waiting
         waiting = self.blocked(name, [result])
-        caption = self.words.entry("captions", name)
+        if waiting is not None and seen:
+            return displays.nothing()
         if waiting is not None:
             return displays.Shown(caption, f"<p><b>{displays.escaped(caption)}</b></p>") + boxes.waiting_box(
                 self.words, waiting
@@ -64,9 +66,8 @@ class Showings(Desk):
         where : mapping, optional
             Column -> value of the row; without it the first row.
         """
-        waiting = self.blocked(name, [result])
-        if waiting is not None:
-            return boxes.waiting_box(self.words, waiting)
+        if self.is_waiting(result):
+            return boxes.waiting_box(self.words, result)
         row = _row(result, where or {})
         value = tables.rate_or_value(row, column)
         self.results.tell(name, value, source=self.results.source_of(result), column=column)

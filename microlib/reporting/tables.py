@@ -33,7 +33,7 @@ TOLD_THERE = ("base_customers_count",)
 BARE = ("ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80")
 QUANTITIES = ("total", "quantity", "watched", "measure")
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
-SHEET_UNITS = {"yuan": "yuan", "fraction": "rate", "months": "months", "count": "count", "points": "points"}
+SHEET_UNITS = {"yuan": "yuan", "fraction": "yearly_rate", "months": "months", "count": "count", "points": "points"}
 MONTHS = ("month_of_year", "calendar_month", "peak_month", "raw_peak_month")
 SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
 
@@ -195,8 +195,8 @@ def cell(value: Any, name: str, words: Words) -> str:
 
 
 def _number(value: float, name: str, words: Words) -> str:
-    kind = next((part for part in (name, *reversed(name.split("_"))) if part in WRITERS), "")
-    return words.code(name, int(value)) if name in MONTHS else WRITERS[kind](value)
+    kind = next((part for part in reversed(name.split("_")) if part in WRITERS), "")
+    return words.code(name, int(value)) if name in MONTHS else NAMED.get(name, WRITERS[kind])(value)
 
 
 def _is_number(column: pd.Series, name: str) -> bool:
@@ -241,10 +241,13 @@ WRITERS = {
     "months": formats.count,
     "years": formats.count,
     "weeks": formats.count,
-    **dict.fromkeys((*CASE_RATES, "shrunk_upper"), formats.percent),
-    "population_count": formats.plain,
-    "population_low": formats.plain,
-    "population_high": formats.plain,
     "index": formats.figure,
+    "hhi": lambda value: formats.plain(value, 4),
+    "normalised": lambda value: formats.plain(value, 4),
     "ratio": formats.figure,
+}
+#: columns that are written in another way than their last word says
+NAMED = {
+    **dict.fromkeys((*CASE_RATES, "shrunk_upper"), formats.percent),
+    **dict.fromkeys(("population_count", "population_low", "population_high"), formats.plain),
 }

@@ -113,3 +113,20 @@ def test_titles_of_the_terms_are_used(opened):
 def test_the_stamp_names_files_and_their_hashes(opened, tmp_path):
     (tmp_path / "terms.toml").write_text("a = 1")
     assert re.search(r"terms\.toml +[0-9a-f]{12}", repr(opened().stamp(tmp_path / "terms.toml")))
+
+
+def test_a_page_says_only_once_what_it_waits_for(opened):
+    report = opened()
+    waiting = report.compute(lambda x: x, "loan_months")
+    assert "未计算" in repr(report.title("four_pars", waiting))
+    assert repr(report.table("four_pars", waiting)) == repr(report.say("four_pars", waiting)) == ""
+
+
+def test_a_fact_that_waits_is_no_page(opened):
+    report = opened()
+    report.fact("top", NotComputed(needs=("loans",)), column="balance_yuan")
+    assert "各页均已计算" in repr(report.missing())
+
+
+def test_nothing_to_draw_is_a_sentence(opened, loans):
+    assert repr(opened().chart("loans", None, loans.iloc[:0])) == "[ 没有可画的数据。 ]"

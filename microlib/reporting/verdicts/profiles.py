@@ -15,7 +15,8 @@ def segment_profile(profiles: pd.DataFrame, *, segment: str) -> list[Sentence]:
     if gap is not None and not is_blank(gap["p50"]):
         months = rows["gap_months_count"]["p50"] if "gap_months_count" in rows else None
         gaps = {name: gap[name] for name in ("p20", "p50", "p80", "known_count")}
-        said.append(sentence("profile_gap", **gaps, gap_months_count=months))
+        key = "profile_gap" if gap["p80"] > 0 else "profile_gap_none"
+        said.append(sentence(key, **gaps, gap_months_count=months))
     return said
 
 
