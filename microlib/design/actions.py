@@ -11,11 +11,9 @@ from microlib.design.decisions import COLUMNS, segment_decisions
 
 #: columns of the list, in reading order
 LISTED = (
-    "deadline_date", "action", "segment", "step", "responsible", "stake_yuan", "waiting_cost_yuan",
+    "due_date", "action", "segment", "step", "owner", "amount_yuan", "waiting_cost_yuan",
     "overturning_measure", "overturning_side", "overturning_value",
 )  # fmt: skip
-#: names that a list needs of its own: the same words mean other things in the bank's tables
-RENAMED = {"due_date": "deadline_date", "owner": "responsible", "amount_yuan": "stake_yuan"}
 
 
 def list_actions(*candidates: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +42,7 @@ def list_actions(*candidates: pd.DataFrame) -> pd.DataFrame:
         ["due_date", "waiting_cost_yuan", "amount_yuan", "segment", "step"],
         ascending=[True, False, False, True, True], kind="stable",
     )  # fmt: skip
-    return ranked.rename(columns=RENAMED)[list(LISTED)].reset_index(drop=True)
+    return ranked[list(LISTED)].reset_index(drop=True)
 
 
 def default_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:

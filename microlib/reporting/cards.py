@@ -6,8 +6,8 @@ import pandas as pd
 
 from microlib.errors import BadConfig
 from microlib.reporting.catalogues import Words
+from microlib.reporting.cells import cell, overturning
 from microlib.reporting.displays import Shown, escaped, joined, paragraph
-from microlib.reporting.tables import cell, overturning
 
 MOST = 3
 COLUMNS = (

@@ -1,21 +1,16 @@
-"""The words of the reports: one entry per key, Chinese and English side by side, kept as TOML in ``words/``."""
+"""The words of the reports in one language: labels, units, codes, sentences; an unknown key is refused by name."""
 
 from __future__ import annotations
 
-import re
-import string
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
 from microlib.reporting import formats
+from microlib.reporting.entries import LANGS, entries
+from microlib.reporting.fillings import filled
 
-LANGS = ("zh", "en")
-FOLDER = Path(__file__).parent / "words"
 SUFFIXES = ("low", "high", "count")
 #: columns that hold the codes of another
 SAME_CODES = {
@@ -27,59 +22,11 @@ SAME_CODES = {
     "other_segment": "segment",
     "peak_month": "month_of_year",
     "raw_peak_month": "month_of_year",
-    "responsible": "owner",
     "secured": "guarantee",
     "table_name": "table",
     "thin_table": "table",
     "worst": "warning",
 }
-
-
-@lru_cache
-def entries(kind: str) -> dict[str, dict[str, str]]:
-    """Return one catalogue: dotted key -> {zh, en}.
-
-    Parameters
-    ----------
-    kind : str
-        ``columns``, ``codes``, ``units``, ``captions``, ``notes``, ``sentences`` or ``marks``: a file of
-        ``words/`` or a folder of files there.
-
-    Raises
-    ------
-    BadConfig
-        If an entry lacks a language or stands twice.
-    """
-    place = FOLDER / kind
-    files = sorted(place.glob("*.toml")) if place.is_dir() else [FOLDER / f"{kind}.toml"]
-    found: dict[str, dict[str, str]] = {}
-    for file in files:
-        for key, entry in _leaves(_read(file), file):
-            if key in found:
-                raise BadConfig(f"the words for {key} stand twice", where=file.name, fix="keep one of them")
-            found[key] = entry
-    return found
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        fix = "mend that line; every key stands once"
-        raise BadConfig(f"the catalogue is not TOML: {error}", where=str(file), fix=fix) from error
-
-
-def _leaves(tree: Mapping[str, Any], file: Path, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
-    for name, value in tree.items():
-        key = f"{path}.{name}" if path else name
-        if not isinstance(value, dict):
-            raise BadConfig(f"{key} is not an entry with zh and en", where=file.name, fix="write { zh = …, en = … }")
-        if set(value) == set(LANGS) and all(isinstance(text, str) and text for text in value.values()):
-            yield key, value
-        elif set(value) & set(LANGS):
-            raise BadConfig(f"{key} lacks a language", where=file.name, fix="write zh and en side by side")
-        else:
-            yield from _leaves(value, file, key)
 
 
 @dataclass(frozen=True)
@@ -140,7 +87,7 @@ class Words:
 
     def mark(self, key: str, **values: Any) -> str:
         """Return a fixed phrase of the page's furniture (a banner, a box, a heading)."""
-        return _Filler(self).vformat(self.entry("marks", key), (), values)
+        return filled(self.entry("marks", key), values, self)
 
     def sentence(self, key: str, **values: Any) -> str:
         """Return the sentence `key` with its numbers written in.
@@ -149,7 +96,7 @@ class Words:
         ``rate_interval``, ``count``, ``whole``, ``figure``, ``day``, ``month``, ``code``, ``codes``; none writes text
         as it is.
         """
-        return _Filler(self).vformat(self.entry("sentences", key), (), values)
+        return filled(self.entry("sentences", key), values, self)
 
     def column(self, name: str) -> str:
         """Return a column's label without its unit.
@@ -209,55 +156,3 @@ class Words:
     def join(self, texts: Iterable[str]) -> str:
         """Return texts as one list in the language's punctuation."""
         return ("、" if self.lang == "zh" else ", ").join(texts)
-
-
-class _Filler(string.Formatter):
-    """Write the values of a sentence's placeholders."""
-
-    def __init__(self, words: Words) -> None:
-        self.words, self.column = words, ""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        if field_name not in kwargs:
-            raise BadConfig(f"the sentence wants {field_name}", where="microlib/reporting/words", fix="pass it a value")
-        self.column = field_name
-        return kwargs[field_name], field_name
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec == "codes":
-            return self.words.join(self.words.code(self.column, item) for item in value)
-        if formats.is_blank(value):
-            return formats.BLANK
-        return SPECS[format_spec](value, self)
-
-
-def _month(value: Any, filler: _Filler) -> str:
-    return filler.words.code("month_of_year", int(value))
-
-
-#: placeholder format -> how its value is written
-SPECS = {
-    "": lambda value, filler: str(value),
-    "wan": lambda value, filler: f"{formats.wan(value)} {filler.words.unit('yuan')}",
-    "percent": lambda value, filler: f"{formats.percent(value)} %",
-    "rate": lambda value, filler: f"{formats.percent(value, 2)} %",
-    "interval": lambda value, filler: formats.interval(value, filler.words.lang),
-    "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),
-    "count": lambda value, filler: formats.count(value),
-    "whole": lambda value, filler: formats.plain(value),
-    "figure": lambda value, filler: formats.figure(value),
-    "day": lambda value, filler: formats.day(value),
-    "code": lambda value, filler: filler.words.code(filler.column, value),
-    "month": _month,
-}
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the names (with formats) that a sentence wants.
-
-    Examples
-    --------
-    >>> sorted(placeholders("{a:wan} of {b}"))
-    ['a:wan', 'b']
-    """
-    return set(re.findall(r"\{([a-z0-9_]+(?::[a-z_]+)?)\}", text))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from microlib.reporting import boxes, displays
-from microlib.reporting.desks import Desk
+from microlib.reporting.facts import Facts
 from microlib.reporting.verdicts.registry import verdict
 
 
-class Sayings(Desk):
-    """Titles and sentences."""
+class Sayings(Facts):
+    """Titles and sentences, and single numbers."""
 
     def title(self, key: str, *results: Any, **options: Any) -> displays.Shown:
         """Show a heading that carries the answer of the verdict `key` on `results`."""

@@ -6,8 +6,10 @@ import pytest
 
 from microlib.contracts.tables.registry import TABLES
 from microlib.errors import BadConfig
-from microlib.reporting import catalogues
-from microlib.reporting.catalogues import Words, entries, placeholders
+from microlib.reporting import entries as module
+from microlib.reporting.catalogues import Words
+from microlib.reporting.entries import entries, placeholders
+from microlib.reporting.fillings import SPECS
 
 KINDS = ("columns", "codes", "units", "captions", "notes", "sentences", "marks")
 COLUMNS = [column for table in TABLES.values() for column in table.columns]
@@ -42,7 +44,7 @@ def test_the_chinese_is_chinese_and_the_english_english(kind):
 
 def test_every_placeholder_has_a_known_format():
     formats = {p.partition(":")[2] for k in KINDS for e in entries(k).values() for p in placeholders(e["zh"])}
-    assert formats <= {*catalogues.SPECS, "codes"}
+    assert formats <= {*SPECS, "codes"}
 
 
 def test_every_brace_of_a_sentence_is_a_placeholder():
@@ -100,6 +102,6 @@ def test_a_sentence_without_its_value_is_refused():
 
 def test_an_entry_without_a_language_is_refused(tmp_path, monkeypatch):
     (tmp_path / "odd.toml").write_text('[a]\nb = { zh = "甲" }\n', "utf-8")
-    monkeypatch.setattr(catalogues, "FOLDER", tmp_path)
+    monkeypatch.setattr(module, "FOLDER", tmp_path)
     with pytest.raises(BadConfig, match=r"a\.b lacks a language"):
         entries("odd")

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
+from microlib.reporting.cells import scaled
 from microlib.reporting.displays import width
-from microlib.reporting.tables import scaled
 
 #: blue, vermilion, green, orange, purple, grey: colour-blind readers tell them apart, print does by hatch and mark
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#7f7f7f")

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
+from microlib.reporting.cells import cell
 from microlib.reporting.charts.axes import (
     COLOURS,
     HATCHES,
@@ -19,7 +20,6 @@ from microlib.reporting.charts.axes import (
     page_values,
     rows_height,
 )
-from microlib.reporting.tables import cell
 
 MOST = 12
 

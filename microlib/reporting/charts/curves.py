@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
+from microlib.reporting.cells import siblings
 from microlib.reporting.charts.axes import BAND, COLOURS, LINES, MARKS, blank, legend_above, page_values
-from microlib.reporting.tables import siblings
 
 
 def vintage_curves(frame: pd.DataFrame, *, words: Words, age: str, values: Sequence[str]) -> Figure:

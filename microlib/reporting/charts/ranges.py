@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
+from microlib.reporting.cells import siblings
 from microlib.reporting.charts.axes import (
     BAND,
     COLOURS,
@@ -19,7 +20,6 @@ from microlib.reporting.charts.axes import (
     quarter_ticks,
     rows_height,
 )
-from microlib.reporting.tables import siblings
 
 PANELS = 4
 

@@ -60,7 +60,7 @@ def actions(listed: pd.DataFrame) -> Sentence:
     """Say how many actions are due, and the first of them (`design.actions.list_actions`)."""
     if listed.empty:
         return sentence("actions_none")
-    first = {name: listed.iloc[0][name] for name in ("deadline_date", "segment", "step", "responsible")}
+    first = {name: listed.iloc[0][name] for name in ("due_date", "segment", "step", "owner")}
     return sentence("actions", actions_count=len(listed), **first)
 
 

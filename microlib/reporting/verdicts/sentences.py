@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from microlib.reporting.cells import rate_or_value
 from microlib.reporting.formats import Rate, is_blank
-from microlib.reporting.tables import rate_or_value
 
 
 @dataclass(frozen=True)

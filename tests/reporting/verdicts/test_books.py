@@ -33,8 +33,8 @@ def test_groups_are_compared_on_their_intervals(told):
 
 
 def test_the_first_action_is_named_with_its_owner(told):
-    row = {"deadline_date": pd.Timestamp("2026-07-15"), "segment": "whole_branch", "step": "gather_evidence"}
-    text = told("actions", pd.DataFrame([row | {"responsible": "risk_head"}]))
+    row = {"due_date": pd.Timestamp("2026-07-15"), "segment": "whole_branch", "step": "gather_evidence"}
+    text = told("actions", pd.DataFrame([row | {"owner": "risk_head"}]))
     assert "2026-07-15" in text and "风险负责人" in text
 
 

@@ -1,0 +1,62 @@
+"""Numbers, dates and codes written into a sentence's placeholders: ``{balance_yuan:wan}``, ``{npl_share:interval}``."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from microlib.errors import BadConfig
+from microlib.reporting import formats
+
+
+def filled(text: str, values: Mapping[str, Any], words: Any) -> str:
+    """Return `text` with its placeholders written out in the language of `words`.
+
+    Raises
+    ------
+    BadConfig
+        If a placeholder has no value.
+    """
+    return _Filler(words).vformat(text, (), values)
+
+
+class _Filler(string.Formatter):
+    """Write the values of a sentence's placeholders."""
+
+    def __init__(self, words: Any) -> None:
+        self.words, self.column = words, ""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        if field_name not in kwargs:
+            raise BadConfig(f"the sentence wants {field_name}", where="microlib/reporting/words", fix="pass it a value")
+        self.column = field_name
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "codes":
+            return self.words.join(self.words.code(self.column, item) for item in value)
+        if formats.is_blank(value):
+            return formats.BLANK
+        return SPECS[format_spec](value, self)
+
+
+def _month(value: Any, filler: _Filler) -> str:
+    return filler.words.code("month_of_year", int(value))
+
+
+#: placeholder format -> how its value is written
+SPECS = {
+    "": lambda value, filler: str(value),
+    "wan": lambda value, filler: f"{formats.wan(value)} {filler.words.unit('yuan')}",
+    "percent": lambda value, filler: f"{formats.percent(value)} %",
+    "rate": lambda value, filler: f"{formats.percent(value, 2)} %",
+    "interval": lambda value, filler: formats.interval(value, filler.words.lang),
+    "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),
+    "count": lambda value, filler: formats.count(value),
+    "whole": lambda value, filler: formats.plain(value),
+    "figure": lambda value, filler: formats.figure(value),
+    "day": lambda value, filler: formats.day(value),
+    "code": lambda value, filler: filler.words.code(filler.column, value),
+    "month": _month,
+}
