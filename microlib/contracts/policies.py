@@ -19,6 +19,7 @@ from microlib.contracts.quantities import (
     YearlyRate,
     Yuan,
 )
+from microlib.contracts.regulations import Rule
 
 Days3 = Annotated[tuple[Days, ...], Field(min_length=1)]
 
@@ -107,14 +108,6 @@ class StressPolicy(Terms):
         if self.pd_low > self.pd_high or self.lgd_low > self.lgd_high:
             raise ValueError("pd_low and lgd_low may not be above pd_high and lgd_high")
         return self
-
-
-class Rule(Terms):
-    """One rule of law or regulation as the bank understands it."""
-
-    quantity: Code = Field(description="what is compared with the value")
-    value: float = Field(description="the number in the rule")
-    text: Line = Field(description="the rule as understood, in a line")
 
 
 class RegulationPolicy(Terms):

@@ -1,52 +1,17 @@
-"""How much debt cash can serve: annuities, coverage (DSCR) and the largest loan a month's cash carries."""
+"""How much debt cash can serve: the largest loan that a poor month's cash carries."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from microlib.contracts.policies import LimitsPolicy
 from microlib.contracts.products import Product
-from microlib.units import MONTHS_PER_YEAR
+from microlib.metrics.capacity.annuities import loan_capacity
+from microlib.metrics.capacity.annuities import monthly_payment as monthly_payment
+from microlib.metrics.capacity.annuities import service_coverage as service_coverage
 
 #: methods under which principal really comes back month by month or within the season
 AMORTISING = ("equal_instalment", "equal_principal", "equal_principal_and_interest", "seasonal")
-Values = pd.Series | float
-
-
-def monthly_payment(amount_yuan: Values, *, yearly_rate: Values, months: Values) -> Values:
-    r"""Return the equal monthly payment of a loan, :math:`P i / (1 - (1 + i)^{-n})`.
-
-    Examples
-    --------
-    >>> round(monthly_payment(1_000_000, yearly_rate=0.05, months=60), 6)
-    18871.233644
-    """
-    return amount_yuan / _annuity(yearly_rate, months)
-
-
-def loan_capacity(payment_yuan: Values, *, yearly_rate: Values, months: Values) -> Values:
-    r"""Return the largest loan that a monthly payment repays, :math:`A (1 - (1 + i)^{-n}) / i`.
-
-    Examples
-    --------
-    >>> round(loan_capacity(12_000 * 0.7, yearly_rate=0.084, months=12), 2)
-    96359.58
-    """
-    return payment_yuan * _annuity(yearly_rate, months)
-
-
-def service_coverage(cash_month_yuan: Values, *, amount_yuan: Values, yearly_rate: Values, months: Values) -> Values:
-    r"""Return cash over debt service (DSCR) of a loan as if repaid in equal instalments.
-
-    A bullet loan looks well covered on interest alone; repaid over the notional months it may not be:
-
-    Examples
-    --------
-    >>> round(service_coverage(20_000, amount_yuan=1_000_000, yearly_rate=0.042, months=36), 2)
-    0.68
-    """
-    return cash_month_yuan / monthly_payment(amount_yuan, yearly_rate=yearly_rate, months=months)
 
 
 def tested_months(product: Product, policy: LimitsPolicy) -> int:
@@ -80,11 +45,3 @@ def repayment_cap(applicants: pd.DataFrame, *, product: Product, policy: LimitsP
     months = tested_months(product, policy)
     cap = loan_capacity(room, yearly_rate=float(product.yearly_rate), months=months)
     return pd.DataFrame({"free_month_yuan": free, "repayment_cap_yuan": cap})
-
-
-def _annuity(yearly_rate: Values, months: Values) -> Values:
-    rate = np.asarray(yearly_rate, dtype=float) / MONTHS_PER_YEAR
-    months = np.asarray(months, dtype=float)
-    safe = np.where(rate > 0, rate, 1.0)
-    worth = np.where(rate > 0, (1 - (1 + safe) ** -months) / safe, months)
-    return float(worth) if worth.ndim == 0 else worth

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.metrics.capacity.annuities import monthly_payment
 from microlib.metrics.incomes import year_start
 from microlib.units import MONTHS_PER_YEAR
 
@@ -14,8 +15,6 @@ from microlib.units import MONTHS_PER_YEAR
 UNPAID = ("interest_only", "bullet", "revolving", "balloon", "other")
 #: months whose lowest balances make the buffer
 BUFFER_MONTHS = 3
-#: stands for a rate of zero, where the instalment is the balance by the months
-FREE = 1e-9
 
 
 def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> pd.DataFrame:
@@ -54,8 +53,8 @@ def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> 
     left = (live["maturity_date"] - pd.Timestamp(as_of)).dt.days / (365.25 / MONTHS_PER_YEAR)
     to_the_end = live["repayment"].isin(UNPAID) | live["repayment"].isna()
     months = np.where(to_the_end, notional_months, left.clip(lower=1.0))
-    rate = np.maximum(live["yearly_rate"].to_numpy(dtype="float64"), FREE) / MONTHS_PER_YEAR
-    instalment = live["balance_yuan"] * rate / -np.expm1(-months * np.log1p(rate))
+    rate = live["yearly_rate"].to_numpy(dtype="float64")
+    instalment = monthly_payment(live["balance_yuan"], yearly_rate=rate, months=months)
     service = instalment * np.minimum(MONTHS_PER_YEAR, months)
     summed = service.astype("float64").groupby(live["customer_id"], observed=True).sum()
     return summed.rename("debt_service_yuan").rename_axis("customer_id").reset_index()

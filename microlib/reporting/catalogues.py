@@ -126,7 +126,7 @@ class Words:
     def header(self, name: str) -> str:
         """Return a column's label with its unit in brackets."""
         label, unit = self.column(name), self.unit(name)
-        return label if not unit else f"{label}（{unit}）" if self.lang == "zh" else f"{label} ({unit})"
+        return label if unit in ("", label) else f"{label}（{unit}）" if self.lang == "zh" else f"{label} ({unit})"
 
     def code(self, column: str, value: Any) -> str:
         """Return the words for a code of `column`, or for codes with blanks between them.

@@ -25,14 +25,6 @@ class Book(Protocol):
     def has(self, table: str) -> bool:
         """Return whether the branch has rows in `table`."""
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Tables without a row."""
-
-    @property
-    def level(self) -> int:
-        """The data level reached: 0 ledger only … 4 marketing."""
-
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return the branch's rows of `table`, typed, empty where there are none."""
 

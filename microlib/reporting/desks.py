@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from microlib.contracts.tables.registry import TABLES
 from microlib.reporting.catalogues import Words
 from microlib.reporting.computations import Book, NotComputed
 from microlib.reporting.results import Results
@@ -42,6 +43,11 @@ class Desk:
         if found is not None:
             self.waiting.setdefault(page, found)
         return found
+
+    def reach(self) -> tuple[tuple[str, ...], int]:
+        """Return the tables without a row of this branch, and the highest data level of those with one."""
+        held = {name: table.level for name, table in TABLES.items() if self.book.has(name)}
+        return tuple(name for name in TABLES if name not in held), max(held.values(), default=0)
 
     def is_waiting(self, result: Any) -> bool:
         """Return whether `result` was not computed."""

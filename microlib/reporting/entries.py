@@ -23,15 +23,15 @@ def entries(kind: str) -> dict[str, dict[str, str]]:
     ----------
     kind : str
         ``columns``, ``codes``, ``units``, ``captions``, ``notes``, ``sentences`` or ``marks``: a file of
-        ``words/`` or a folder of files there.
+        ``words/``, a folder of files there, or both.
 
     Raises
     ------
     BadConfig
         If an entry lacks a language or stands twice.
     """
-    place = FOLDER / kind
-    files = sorted(place.glob("*.toml")) if place.is_dir() else [FOLDER / f"{kind}.toml"]
+    whole = FOLDER / f"{kind}.toml"
+    files = [*([whole] if whole.is_file() else []), *sorted((FOLDER / kind).glob("*.toml"))]
     found: dict[str, dict[str, str]] = {}
     for file in files:
         for key, entry in _leaves(_read(file), file):

@@ -19,11 +19,12 @@ class Fronts(Desk):
     def cover(self) -> displays.Shown:
         """Show whose report it is, as of when, on which data; and that it decides on no single customer."""
         words, book = self.words, self.book
-        missing = words.join(boxes.table_label(words, table) for table in book.missing)
+        absent, level = self.reach()
+        missing = words.join(boxes.table_label(words, table) for table in absent)
         rows = [
             [words.mark("branch"), f"{book.name} {book.branch_id}"],
             [words.mark("as_of"), words.mark("day", day=book.as_of)],
-            [words.mark("level"), words.code("level", book.level)],
+            [words.mark("level"), words.code("level", level)],
             [words.mark("tables_missing"), missing or words.mark("nothing_absent")],
         ]
         banner = [displays.box(words.mark("synthetic"), "warning")] if book.is_synthetic else []

@@ -17,7 +17,16 @@ TOLD_THERE = ("base_customers_count",)
 BARE = ("ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80")
 QUANTITIES = ("total", "quantity", "watched", "measure")
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
-SHEET_UNITS = {"yuan": "yuan", "fraction": "yearly_rate", "months": "months", "count": "count", "points": "points"}
+#: section of a term sheet -> the column whose codes its codes are, and whose codes its items are
+SHEET_CODES = {"stop_rules": "action", "volume": "bound_by", "sources": "source_id"}
+SHEET_ITEMS = {"bound_by": "bound_by"}
+SHEET_UNITS = {
+    "yuan": "yuan",
+    "fraction": "yearly_rate",
+    "months": "months",
+    "count": "customers_count",
+    "points": "points",
+}
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,10 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
     if "code" not in frame.columns:
         return texts
-    coded = [words.code(item, code) if code else "" for code, item in zip(frame["code"], frame["item"], strict=True)]
-    both = zip(texts, coded, strict=True)
+    rows = zip(texts, frame["code"], frame["section"], frame["item"], strict=True)
+    coded = [(text, words.code(SHEET_CODES.get(part, item), code) if code else "") for text, code, part, item in rows]
     return [words.mark("told_with", value=text, code=code) if code and text != BLANK else code or text
-            for text, code in both]  # fmt: skip
+            for text, code in coded]  # fmt: skip
 
 
 def table(frame: pd.DataFrame, words: Words, *, caption: str = "", rows: int = 40) -> Shown:
@@ -116,6 +125,9 @@ def _html(full: Grid, caption: str, more: str) -> str:
 
 
 def _cells(frame: pd.DataFrame, name: str, parts: dict[str, str], words: Words) -> list[str]:
+    if name == "item" and "section" in frame.columns:
+        pairs = zip(frame["section"], frame["item"], strict=True)
+        return [words.code(SHEET_ITEMS.get(part, "item"), item) for part, item in pairs]
     if not parts:
         return [cell(value, name, words) for value in frame[name]]
     given = zip(frame[name], *(frame[column] for column in parts.values()), strict=True)

@@ -15,17 +15,13 @@ from microlib.reporting import reports
 class SmallBook:
     """Duck-typed slice of one branch."""
 
-    branch_id, name, as_of, is_synthetic, level = "0755", "城东支行", dt.date(2026, 6, 30), True, 0
+    branch_id, name, as_of, is_synthetic = "0755", "城东支行", dt.date(2026, 6, 30), True
 
     def __init__(self, **frames: pd.DataFrame) -> None:
         self.frames = frames
 
     def has(self, table: str) -> bool:
         return table in self.frames and len(self.frames[table]) > 0
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return tuple(name for name in TABLES if not self.has(name))
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.frames.get(table, pd.DataFrame(columns=TABLES[table].names))

@@ -43,8 +43,9 @@ def test_amounts_of_a_long_table_have_the_unit_of_their_row():
 
 def test_a_term_sheet_is_told_by_its_units():
     rows = [("yearly_rate", 0.0435, "fraction", ""), ("cap", 3e6, "yuan", ""), ("status", None, "", "pilot")]
-    frame = pd.DataFrame(rows, columns=["item", "value", "unit", "code"])
-    assert grid(frame, Words("zh")).rows == [["年利率", "4.35 %"], ["最高金额", "300.0 万元"], ["状态", "试点"]]
+    frame = pd.DataFrame(rows, columns=["item", "value", "unit", "code"]).assign(section="terms")
+    told = [row[:2] for row in grid(frame, Words("zh")).rows]
+    assert told == [["年利率", "4.35 %"], ["最高金额", "300.0 万元"], ["状态", "试点"]]
 
 
 def test_texts_of_the_terms_are_shown_in_one_language():

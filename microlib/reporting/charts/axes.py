@@ -28,6 +28,8 @@ def blank(words: Words, *, x: str, y: str, height: float = 3.2) -> tuple[Figure,
     axes = figure.add_subplot()
     axes.set_xlabel(words.header(x))
     axes.set_ylabel(words.header(y))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,.6g}")
     return figure, axes
 
 

@@ -21,30 +21,33 @@ from microlib.reporting.charts.axes import (
     rows_height,
 )
 
-MOST = 12
+#: rows drawn where each has one bar, and where it has several
+MOST, MOST_GROUPS = 12, 8
 
 
-def ranked_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Sequence[str]) -> Figure:
+def ranked_bars(frame: pd.DataFrame, *, words: Words, label: str | Sequence[str], values: Sequence[str]) -> Figure:
     """Draw one row per code, with one bar per column of `values`; the frame's order is kept.
 
     Parameters
     ----------
     frame : DataFrame
-        One row per thing, largest first; the first twelve are drawn. Not modified.
+        One row per thing, largest first; the first twelve (eight) are drawn. Not modified.
     words : Words
-    label : str
-        Column of codes.
+    label : str or sequence of str
+        Column or columns of codes that name a row.
     values : sequence of str
         Columns of one unit, widest first (balance touched, balance without cash, loss).
     """
-    frame = frame.head(MOST)
-    figure, axes = blank(words, x=values[0], y=label, height=rows_height(len(frame) * len(values) // 2 + len(frame)))
+    frame = frame.head(MOST if len(values) == 1 else MOST_GROUPS)
+    named = [label] if isinstance(label, str) else list(label)
+    figure, axes = blank(words, x=values[0], y=named[-1], height=1.4 + len(frame) * (0.18 + 0.16 * len(values)))
     thick = 0.8 / len(values)
     for number, name in enumerate(values):
         places = [row - 0.4 + thick * (number + 0.5) for row in range(len(frame))]
         bars = axes.barh(places, page_values(frame, name), thick * 0.92, label=words.column(name), **_fill(number))
         axes.bar_label(bars, [cell(value, name, words) for value in frame[name]], padding=3, fontsize=7)
-    name_rows(axes, labels(frame, label, words))
+    names = zip(*(labels(frame, name, words) for name in named), strict=True)
+    name_rows(axes, [" · ".join(parts) for parts in names])
     axes.margins(x=0.14)
     if len(values) > 1:
         axes.set_xlabel(words.unit(values[0]))
@@ -97,7 +100,15 @@ def stacked_bars(
         corner = {"xytext": (0, 1), "textcoords": "offset points", "ha": "right", "va": "bottom", "fontsize": 8}
         axes.annotate(f"= {cell(total, values[0], words)}", (left.iloc[row], row - 0.3), **corner)
     if mark:
-        axes.plot(page_values(frame, mark), rows, "D", color="black", markersize=5, zorder=5, label=words.column(mark))
+        axes.plot(
+            page_values(frame, mark),
+            [row + 0.36 for row in rows],
+            "^",
+            color="black",
+            markersize=7,
+            zorder=5,
+            label=words.column(mark),
+        )
     names = zip(*(_told(frame, name, words) for name in label), strict=True)
     name_rows(axes, [" ".join(parts) for parts in names])
     axes.set_xlabel(words.unit(values[0]))

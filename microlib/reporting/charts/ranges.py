@@ -93,7 +93,7 @@ def seasonal_index(
     """
     names = list(frame["segment"].unique()[:PANELS])
     rows = (len(names) + 1) // 2 if len(names) > 1 else 1
-    figure = Figure(figsize=(WIDTH_INCHES, 0.8 + 2.3 * rows))
+    figure = Figure(figsize=(WIDTH_INCHES, 0.9 + 2.4 * rows))
     panels = figure.subplots(rows, 2 if len(names) > 1 else 1, squeeze=False, sharey=True).ravel()
     for axes in panels[len(names) :]:
         axes.set_axis_off()
@@ -101,6 +101,8 @@ def seasonal_index(
         _month_line(axes, frame[frame["segment"] == name], words)
         _marks(axes, (rhythms, launches), name, words)
         axes.set_title(words.code("segment", name), fontsize=9, loc="left")
+    top = float(frame.loc[frame["segment"].isin(names), ["index_ratio", "index_high"]].max().max())
+    panels[0].set_ylim(0, 1.05 * top)
     legend_above(figure)
     return figure
 
@@ -112,9 +114,8 @@ def _month_line(axes: Axes, frame: pd.DataFrame, words: Words) -> None:
     axes.plot(months, frame["index_ratio"], "-o", color=COLOURS[0], markersize=4, label=words.column("index_ratio"))
     axes.axhline(1.0, color="#555555", linewidth=0.8)
     axes.set_xticks(range(1, 13))
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel(words.column("calendar_month"))
-    axes.set_ylabel(words.header("index_ratio"))
+    axes.set_xlabel(words.column("calendar_month"), fontsize=8)
+    axes.set_ylabel(words.header("index_ratio"), fontsize=8)
 
 
 def _marks(axes: Axes, marks: tuple[pd.DataFrame | None, pd.DataFrame | None], name: str, words: Words) -> None:
@@ -122,7 +123,9 @@ def _marks(axes: Axes, marks: tuple[pd.DataFrame | None, pd.DataFrame | None], n
     if rhythms is not None and len(rhythms) and rhythms["reason"].iloc[0] != "no_clear_season":
         kind = rhythms["reason"].iloc[0]
         colour, line = (COLOURS[5], ":") if kind == "bank_rhythm" else (COLOURS[1], "--")
-        axes.axvline(rhythms["peak_month"].iloc[0], color=colour, linestyle=line, label=words.mark(f"peak_{kind}"))
+        own = kind != "bank_rhythm" or "raw_peak_month" not in rhythms.columns
+        month = rhythms["peak_month" if own else "raw_peak_month"].iloc[0]
+        axes.axvline(month, color=colour, linestyle=line, label=words.mark(f"peak_{kind}"))
     if launches is not None and len(launches) and launches["launch_date"].notna().iloc[0]:
         day = pd.Timestamp(launches["launch_date"].iloc[0])
         place = day.month + (day.day - 1) / day.days_in_month

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.reporting.verdicts.prices import typical_size
 from microlib.reporting.verdicts.sentences import Sentence, sentence
 
 ACTIONS = ("do", "stop", "wait")
@@ -20,14 +21,19 @@ def decisions(chosen: pd.DataFrame) -> list[Sentence]:
     ]
 
 
-def product_conclusion(volume: pd.DataFrame, *, floors: pd.DataFrame, stops: pd.DataFrame) -> Sentence:
+def product_conclusion(
+    volume: pd.DataFrame, *, floors: pd.DataFrame, stops: pd.DataFrame, quantiles: pd.DataFrame | None = None
+) -> Sentence:
     """Say whether the pilot may start, on price, demand and stop rules together.
 
     Parameters
     ----------
     volume, floors, stops : DataFrame
         Results of `design.volumes.expected_volume`, `design.prices.price_floors`, `design.volumes.evaluate_stop_rules`.
+    quantiles : DataFrame, optional
+        Result of `design.limits.limit_quantiles`: the price is judged at the size nearest the median line.
     """
+    floors = typical_size(floors, quantiles)
     mean, other = floors[floors["pd_case"] == "mean"].iloc[0], floors[floors["pd_case"] != "mean"]
     low, high = volume.iloc[0], volume.iloc[-1]
     values = {"low_yuan": low["volume_yuan"], "high_yuan": high["volume_yuan"], "high_loss_yuan": high["loss_yuan"]}

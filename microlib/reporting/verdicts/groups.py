@@ -51,6 +51,8 @@ def leading_groups(profiles: pd.DataFrame) -> Sentence:
     incomes = profiles[(profiles["measure"] == "income_yuan") & profiles["p50"].notna()]
     if incomes.empty:
         return sentence("leading_unknown", segment=list(profiles["segment"].unique()))
+    if len(incomes) == 1:
+        return sentence("leading_one", segment=incomes["segment"].iloc[0], middle_yuan=incomes["p50"].iloc[0])
     values = {"low_yuan": incomes["p50"].min(), "high_yuan": incomes["p50"].max()}
     return sentence("leading_groups", segment=list(incomes["segment"]), **values)
 

@@ -4,11 +4,37 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.reporting.verdicts.sentences import Sentence, sentence
+from microlib.reporting.verdicts.sentences import Sentence, is_blank, sentence
 
 
-def price_floors(floors: pd.DataFrame) -> Sentence:
-    """Say the floor at mean and upper default rate beside the rate asked (`design.prices.price_floors`)."""
+def typical_size(floors: pd.DataFrame, quantiles: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Keep the floors of the loan size nearest the median line; without lines, of the middle size shown.
+
+    Parameters
+    ----------
+    floors : DataFrame
+        Result of `design.prices.price_floors`.
+    quantiles : DataFrame, optional
+        Result of `design.limits.limit_quantiles`.
+    """
+    sizes = floors["amount_yuan"].drop_duplicates().sort_values().reset_index(drop=True)
+    middle = None if quantiles is None else quantiles["p50_yuan"].iloc[0]
+    if is_blank(middle):
+        chosen = sizes.iloc[(len(sizes) - 1) // 2]
+    else:
+        chosen = sizes.loc[(sizes - float(middle)).abs().idxmin()]
+    return floors[floors["amount_yuan"] == chosen]
+
+
+def price_floors(floors: pd.DataFrame, *, quantiles: pd.DataFrame | None = None) -> Sentence:
+    """Say the floor at mean and upper default rate beside the rate asked, for the typical size of loan.
+
+    Parameters
+    ----------
+    floors, quantiles : DataFrame
+        As for `typical_size`.
+    """
+    floors = typical_size(floors, quantiles)
     mean, upper = floors[floors["pd_case"] == "mean"].iloc[0], floors[floors["pd_case"] != "mean"]
     high = upper.iloc[0] if len(upper) else mean
     fits = mean["margin_rate"] >= 0

@@ -5,7 +5,7 @@ import pandas as pd
 
 def floors(mean: float, upper: float) -> pd.DataFrame:
     frame = pd.DataFrame({"pd_case": ["mean", "upper"], "yearly_rate": 0.05, "floor_taxed_rate": [mean, upper]})
-    return frame.assign(margin_rate=frame["yearly_rate"] - frame["floor_taxed_rate"])
+    return frame.assign(amount_yuan=5e5, margin_rate=frame["yearly_rate"] - frame["floor_taxed_rate"])
 
 
 def volume(customers: int = 10) -> pd.DataFrame:

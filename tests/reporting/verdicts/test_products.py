@@ -14,8 +14,13 @@ FLOORS = pd.DataFrame(
 
 
 def test_the_floor_is_said_at_mean_and_upper_default_rate(told):
-    text = told("price_floors", FLOORS)
+    text = told("price_floors", FLOORS, quantiles=pd.DataFrame({"p50_yuan": [410_000.0]}))
     assert "5.00 %" in text and "4.55 %" in text and "5.59 %" in text and "小规模试点" in text
+
+
+def test_without_lines_the_middle_size_is_taken(told):
+    three = pd.concat([FLOORS, FLOORS.tail(1).assign(amount_yuan=9e5)])
+    assert "单笔 50.0 万元" in told("price_floors", three)
 
 
 def test_the_parts_of_the_floor_are_named(told):
