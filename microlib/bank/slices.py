@@ -24,7 +24,7 @@ FILES = (
 )
 FINDINGS = (
     'SELECT file, findings.table_name AS "table", column_name AS "column", severity, rule,'
-    " findings.rows_count, example, fix"
+    " findings.rows_count, fix"
     " FROM findings LEFT JOIN files USING (file_id) WHERE as_of IS NULL OR as_of <= ?"
     " ORDER BY severity, file, 2, 3, rule"
 )
@@ -105,7 +105,10 @@ class Branch:
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """What ingest noticed and did not block: a line per file, column and rule, with a count and an example."""
+        """What ingest noticed and did not block: a line per file, column and rule, with a count.
+
+        The files are the bank's, so no value of a row is told here: it may be another branch's.
+        """
         with self._session() as cut:
             return cut.store.con.con.execute(FINDINGS, [self.as_of]).df()
 

@@ -9,17 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from microlib.contracts.products import Guarantee, Kind
 from microlib.contracts.quantities import Code, Line, Terms
 
-#: figures that the written terms decide by themselves
-TERM_QUANTITIES = (
-    "max_term_months", "largest_line_yuan", "uncontrolled_line_yuan", "consumer_line_yuan", "forbidden_fees_count",
-    "deposit_ties_count", "controls_count", "exclusions_count", "needs_sized_count", "annualised_rate",
-    "flat_rate_count", "pilot_yuan",
-)  # fmt: skip
-#: figures that the bank's tables or the design's own results decide
-FOUND_QUANTITIES = (
-    "buyer_terms_days", "public_buyer_terms_days", "voucher_months", "misclassified_count", "largest_credit_yuan",
-    "floor_margin_rate", "worst_source_yuan", "programme_yuan", "tier1_share",
-)  # fmt: skip
+#: what a rule may compare; the first twelve the written terms decide, the others tables, results or a person
 Quantity = Literal[
     "max_term_months",
     "largest_line_yuan",

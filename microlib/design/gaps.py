@@ -96,8 +96,9 @@ def coverage_summary(limits: pd.DataFrame, *, product: Product, policy: LimitsPo
     >>> terms = read_product(".", product="hospital_supplier", as_of="2026-06-30")
     >>> lines = pd.DataFrame({"reason": ["sized"], "coverage_ratio": [1.5], "maturity_coverage_ratio": [0.6]})
     >>> policy = read_policy(".", as_of="2026-06-30").limits
-    >>> coverage_summary(lines, product=terms, policy=policy).iloc[0].to_list()[:3]
-    [36, True, 1]
+    >>> coverage_summary(lines, product=terms, policy=policy)[["tested_months", "short_count"]]
+       tested_months  short_count
+    0             36            1
     """
     sized = limits[limits["reason"] == "sized"]
     months = tested_months(product, policy)

@@ -71,8 +71,9 @@ def own_experience(loans: pd.DataFrame, customers: pd.DataFrame, *, members: pd.
     >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [1.0], "overdue_days": [120],
     ...                       "status": ["overdue"]})
     >>> members = pd.DataFrame({"customer_id": ["C1"]})
-    >>> own_experience(loans, pd.DataFrame(), members=members).iloc[0].to_list()
-    ['loans', 1, 1]
+    >>> own_experience(loans, pd.DataFrame(), members=members)
+       basis  bad_count  total_count
+    0  loans          1            1
     """
     mine = loans[loans["customer_id"].isin(members["customer_id"])]
     if is_live(mine).any():

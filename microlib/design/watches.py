@@ -43,8 +43,9 @@ def figure_table(figures: Mapping[str, float]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> figure_table({"par30_share": 0.01}).iloc[0].to_list()
-    ['par30_share', 0.01]
+    >>> figure_table({"par30_share": 0.01})
+           watched  value
+    0  par30_share   0.01
     """
     return pd.DataFrame({"watched": list(figures), "value": [float(value) for value in figures.values()]})
 

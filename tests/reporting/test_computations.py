@@ -85,3 +85,10 @@ def test_a_fault_of_ours_is_not_hidden(opened):
 def test_the_tables_are_not_altered(opened, book, unchanged):
     with unchanged(book["loans"]):
         opened().compute(total, "loans")
+
+
+def test_a_step_makes_do_with_what_was_computed(opened, loans):
+    report, absent = opened(), NotComputed(needs=("invoices",))
+    assert report.known(absent, 1, 2) == [1, 2]
+    assert report.first(absent, loans) is loans
+    assert report.first(absent, NotComputed()) is absent

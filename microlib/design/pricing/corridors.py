@@ -53,8 +53,8 @@ def price_corridor(
     >>> floors = pd.DataFrame({"pd_case": ["mean"], "amount_yuan": [3e5], "floor_taxed_rate": [0.045],
     ...                        "yearly_rate": [0.0585]})
     >>> found = price_corridor(floors, peers=pd.DataFrame({"eir_rate": [0.05, 0.06, 0.07]}), alternative_rate=0.12)
-    >>> found[["ceiling_rate", "ceiling_by", "state"]].iloc[0].to_list()
-    [0.065, 'peers', 'inside']
+    >>> found.ceiling_rate.item(), found.ceiling_by.item(), found.state.item()
+    (0.065, 'peers', 'inside')
     """
     cases = floors.pivot(index="amount_yuan", columns="pd_case", values="floor_taxed_rate")
     asked = floors.groupby("amount_yuan")["yearly_rate"].first()

@@ -36,7 +36,7 @@ def project_coverage(cash: pd.DataFrame) -> pd.DataFrame:
     >>> hotel = Venture(60, 230, 0.72, 0.22, 130_000, ramp_share=0.45, ramp_months=6)
     >>> debts = {"bank": Loan(2_100_000, 0.055, 36), "hidden": Loan(600_000, 0.12, 24)}
     >>> found = project_coverage(project_cash(hotel, debts=debts)).iloc[0]
-    >>> round(found.coverage_ratio, 2), round(found.worst_yuan), int(found.worst_month)
+    >>> found.coverage_ratio.round(2).item(), round(found.worst_yuan), int(found.worst_month)
     (1.12, -458049, 6)
     """
     full = cash["phase"] == "full"

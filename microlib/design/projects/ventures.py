@@ -91,7 +91,7 @@ def project_cash(venture: Venture, *, debts: Mapping[str, Loan], reserve_yuan: f
     --------
     >>> hotel = Venture(60, 230, 0.72, 0.22, 130_000, ramp_share=0.45, ramp_months=6)
     >>> cash = project_cash(hotel, debts={"bank": Loan(2_100_000, 0.055, 36)})
-    >>> round(cash.coverage_ratio.iloc[-1], 2), round(cash.cumulative_yuan.min())
+    >>> cash.coverage_ratio.iloc[-1].round(2).item(), round(cash.cumulative_yuan.min())
     (1.62, -288584)
     """
     _check(venture, debts)

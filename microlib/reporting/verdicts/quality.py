@@ -57,7 +57,9 @@ def par_remarks(pars: pd.DataFrame) -> list[Sentence]:
         )
     if is_blank(lagged["share"]):
         return [*said, sentence("lagged_unknown")]
-    return [*said, sentence("lagged", lagged_share=lagged["share"], plain_share=rows["par30_plain"]["share"])]
+    plain = rows["par30_plain"]
+    key = "lagged_diluted" if lagged["share_low"] > plain["share_high"] else "lagged"
+    return [*said, sentence(key, lagged_share=lagged["share"], plain_share=plain["share"])]
 
 
 def against_appetite(shares: pd.DataFrame, *, measure: str, appetite: float) -> Sentence:

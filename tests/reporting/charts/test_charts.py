@@ -127,3 +127,9 @@ def test_no_text_of_a_figure_leaves_it():
 def test_axis_amounts_are_in_the_pages_unit():
     figure = ranges.monthly_fan(FAN, words=Words("zh"), low="p20_yuan", middle="p50_yuan", high="p80_yuan")
     assert figure.axes[0].lines[0].get_ydata().tolist() == [20.0] * len(FAN)
+
+
+def test_two_codes_may_name_one_row():
+    counts = pd.DataFrame({"reason": ["sized"], "bound_by": ["need"], "customers_count": [3]})
+    figure = bars.ranked_bars(counts, words=Words("zh"), label=["reason", "bound_by"], values=["customers_count"])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["已定额 · 资金需求"]

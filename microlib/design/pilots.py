@@ -1,0 +1,104 @@
+"""What a product's committee is asked to decide: at most three things with money, owner, date and what overturns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from microlib.contracts.policies import DecisionsPolicy
+from microlib.contracts.products import Product
+from microlib.design.decisions import COLUMNS, MOST
+
+#: what a stop rule's action means for new lending
+ACTIONS = {"stop_new_lending": "stop", "pause_and_review": "wait", "cut_limits": "do"}
+OTHER_SIDE = {"above": "below", "below": "above"}
+NEEDED = ("limits", "volume", "floors", "stops", "margins")
+
+
+def pilot_decisions(
+    results: Mapping[str, pd.DataFrame], *, product: Product, policy: DecisionsPolicy, as_of: date
+) -> pd.DataFrame:
+    """Propose what to decide on a product: fired stop rules first, then the pilot, small lines, missing evidence.
+
+    Parameters
+    ----------
+    results : mapping of frames
+        ``limits`` (`limits.size_limits`), ``volume`` (`volumes.expected_volume`), ``floors`` (`prices.price_floors` at
+        the typical size), ``stops`` (`volumes.evaluate_stop_rules`), ``margins`` (`line_margins.margin_summary`).
+        None is modified.
+    product : Product
+        Whose decision it is.
+    policy : DecisionsPolicy
+        Days until each is due.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        At most three rows, ``decisions.COLUMNS``. ``segment`` is the product's code; ``step`` and ``owner`` of a fired
+        stop rule are the rule's code. The cost of not piloting is the margin over the floor that the low case would
+        earn in a year; of small lines, their shortfall; of the rest it is missing.
+    """
+    volume, stops = results["volume"], results["stops"]
+    fired = stops[stops["state"] == "fires"]
+    low, high = volume.iloc[0], volume.iloc[-1]
+    dates = {name: pd.Timestamp(as_of + timedelta(days=getattr(policy, f"{name}_days"))) for name in
+             ("stop", "design", "confirm")}  # fmt: skip
+    rows = [_fired(rule, amount=high["volume_yuan"], due=dates["stop"]) for _, rule in fired.iterrows()]
+    if fired.empty:
+        rows.append(_pilot(low, high, floors=results["floors"], due=dates["design"]))
+    rows += _small_lines(results["margins"].iloc[0], due=dates["design"])
+    if high["customers_count"] or fired["rule"].size:
+        rows += _evidence(results["limits"], due=dates["confirm"])
+    return _frame([{"segment": product.code, **row} for row in rows[:MOST]])
+
+
+def _fired(rule: pd.Series, *, amount: float, due: pd.Timestamp) -> dict[str, Any]:
+    turn = {"overturning_measure": rule["watched"], "overturning_side": OTHER_SIDE[rule["test"]],
+            "overturning_value": rule["trigger_value"]}  # fmt: skip
+    head = {"action": ACTIONS[rule["action"]], "step": rule["rule"], "owner": rule["rule"]}
+    return {**head, "amount_yuan": amount, "due_date": due, **turn}
+
+
+def _pilot(low: pd.Series, high: pd.Series, *, floors: pd.DataFrame, due: pd.Timestamp) -> dict[str, Any]:
+    margin = float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0])
+    made = {"due_date": due, "amount_yuan": high["volume_yuan"], "owner": "branch_head"}
+    if high["customers_count"] == 0:
+        turn = ("to_be_verified_share", "below", 1.0)
+        return {**made, "action": "wait", "step": "gather_evidence", "owner": "micro_manager", **_turn(*turn)}
+    if margin < 0:
+        turn = ("floor_margin_rate", "above", 0.0)
+        return {**made, "action": "wait", "step": "reprice_first", "owner": "product_manager", **_turn(*turn)}
+    forgone = low["balance_yuan"] * margin
+    return {**made, "action": "do", "step": "start_pilot", "waiting_cost_yuan": forgone,
+            **_turn("floor_margin_rate", "below", 0.0)}  # fmt: skip
+
+
+def _small_lines(margins: pd.Series, *, due: pd.Timestamp) -> list[dict[str, Any]]:
+    if not margins["losing_count"] or pd.isna(margins["break_even_yuan"]):
+        return []
+    return [{"action": "stop", "step": "stop_small_lines", "amount_yuan": margins["losing_yuan"], "due_date": due,
+             "owner": "product_manager", "waiting_cost_yuan": margins["shortfall_yuan"],
+             **_turn("break_even_yuan", "below", margins["break_even_yuan"])}]  # fmt: skip
+
+
+def _evidence(limits: pd.DataFrame, *, due: pd.Timestamp) -> list[dict[str, Any]]:
+    waiting = limits[limits["reason"] == "to_be_verified"]
+    if waiting.empty:
+        return []
+    return [{"action": "do", "step": "complete_evidence", "amount_yuan": waiting["existing_yuan"].sum(),
+             "due_date": due, "owner": "micro_manager", **_turn("to_be_verified_share", "below", 0.0)}]  # fmt: skip
+
+
+def _turn(measure: str, side: str, value: float) -> dict[str, Any]:
+    return {"overturning_measure": measure, "overturning_side": side, "overturning_value": value}
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+    kinds = {name: "float64" for name in COLUMNS if name.endswith(("_yuan", "_value"))}
+    texts = {name: "str" for name in COLUMNS if name not in kinds and name != "due_date"}
+    return frame.astype({**kinds, **texts, "due_date": "datetime64[s]"})

@@ -1,0 +1,79 @@
+"""What a zygote imports before it forks, and a key that changes when any of it does."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent.parent
+#: what any kernel and nearly any report imports; modules only, nothing is opened or started
+ALWAYS = (
+    "ipykernel.kernelapp",
+    "ipykernel.datapub",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.font_manager",
+    "pandas",
+    "pyarrow.parquet",
+    "duckdb",
+    "ibis.backends.duckdb",
+)
+#: variables that decide how Python and the numeric libraries load: zygotes of different values are different
+DECISIVE = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "ARROW_", "LANG", "LC_", "MPL")
+
+
+def imported_by(notebooks: Iterable[Path]) -> tuple[str, ...]:
+    """Return the modules of this package that the notebooks import, ascending; what is no notebook imports nothing.
+
+    Parameters
+    ----------
+    notebooks : iterable of Path
+        ``.ipynb`` files; nothing of them is run.
+    """
+    found: set[str] = set()
+    for path in notebooks:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+            found.update(name for source in sources for name in _imported(source))
+    return tuple(sorted(found))
+
+
+def import_all(names: Iterable[str]) -> None:
+    """Import modules; one that is not installed is left to the notebook that asks for it."""
+    for name in (*ALWAYS, *names):
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+def code_key(names: Iterable[str]) -> str:
+    """Return a key of everything a zygote would hold: interpreter, this package's files, modules, environment.
+
+    A zygote of another key would run code that is no longer on disk.
+    """
+    files = sorted(path for path in PACKAGE.rglob("*.py"))
+    stamps = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+    set_here = sorted(pair for pair in os.environ.items() if pair[0].startswith(DECISIVE))
+    text = json.dumps([sys.executable, sys.version, sys.prefix, stamps, list(names), set_here])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _imported(source: str) -> list[str]:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return []
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    parts = [node.module for node in froms] + [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
+    return [name for name in (*plain, *parts) if name.split(".")[0] == PACKAGE.name]
