@@ -1,4 +1,4 @@
-"""Dates the trade lives by: month ends and the Spring Festival (春节)."""
+"""Dates the trade lives by: month ends, public holidays and the Spring Festival (春节)."""
 
 from __future__ import annotations
 
@@ -42,3 +42,14 @@ def spring_festival(year: int) -> date:
     """
     days = holidays.country_holidays("CN", years=year, language="en_US")
     return min(day for day, name in days.items() if "Spring Festival" in name and "Eve" not in name and day.month <= 2)
+
+
+def public_holidays(first: int, last: int) -> list[date]:
+    """Return the public holidays (法定节假日) of the years `first` to `last`, ascending; plain weekends are not in it.
+
+    Examples
+    --------
+    >>> [day.isoformat() for day in public_holidays(2026, 2026)[:1]]
+    ['2026-01-01']
+    """
+    return sorted(holidays.country_holidays("CN", years=range(first, last + 1)))

@@ -11,7 +11,6 @@ from microlib.contracts.quantities import (
     Count,
     Days,
     Fraction,
-    Line,
     Months,
     Ratio,
     Switch,

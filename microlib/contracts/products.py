@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from microlib.contracts import product_rules as rules
+from microlib.contracts.need_rules import NeedRule
 from microlib.contracts.quantities import (
     Code,
     Count,
-    Days,
     Line,
     Months,
     Rate,
@@ -36,30 +36,6 @@ Method = Literal[
 Month = Annotated[int, Field(strict=True, ge=1, le=12)]
 
 
-class NeedRule(Terms):
-    """How much working money the business needs, by one named method."""
-
-    method: Literal["working_capital", "sales_share", "receivables"] = Field(description="named method")
-    sales_share: Share | None = Field(default=None, description="yuan of need per yuan of 12-month sales")
-    margin_share: Share | None = Field(default=None, description="profit per yuan of sales")
-    growth_share: Share | None = Field(default=None, description="growth of sales expected in a year")
-    cycle_days: Days | None = Field(default=None, description="days from paying for goods to being paid")
-    own_share: Share | None = Field(default=None, description="part of working money the owner brings")
-    advance_share: Share | None = Field(default=None, description="yuan lent per yuan of eligible receivable")
-
-    @model_validator(mode="after")
-    def _method_has_its_terms(self) -> NeedRule:
-        needed = {
-            "working_capital": ("margin_share", "growth_share", "cycle_days", "own_share"),
-            "sales_share": ("sales_share",),
-            "receivables": ("advance_share",),
-        }[self.method]
-        absent = [name for name in needed if getattr(self, name) is None]
-        if absent:
-            raise ValueError(f"method {self.method} needs {', '.join(absent)}")
-        return self
-
-
 class LimitRule(Terms):
     """The caps on one borrower's line, of which the smallest binds."""
 
@@ -72,6 +48,9 @@ class LimitRule(Terms):
     collateral: Literal["none", "assignment", "collateral"] = Field(description="what must cover the line")
     assignment_share: Share | None = Field(default=None, description="yuan lent per yuan of assigned receivable")
     dilution_share: Share = Field(default=Decimal(0), description="receivables lost to returns and deductions")
+    dilution: Literal["fixed", "observed"] = Field(
+        default="fixed", description="observed: a borrower's own deductions count where they are more"
+    )
     source: Literal["none", "core", "venue"] = Field(description="common source of repayment that has a cap")
     replaces: tuple[Guarantee, ...] = Field(default=(), description="own loans of these kinds that the line replaces")
 

@@ -17,7 +17,8 @@ ORDER = [
     "is_defaulted", "deposits_yuan", "consents_invoices", "consents_flows",
     "turnover_yuan", "turnover_source", "flow_months_count", "invoice_months_count", "void_share", "negative_share",
     "top_buyer_share", "cash_month_yuan", "cash_source",
-    "receivable_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days", "source_id", "source_share",
+    "receivable_yuan", "base_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days", "dilution_share",
+    "source_id", "source_share",
     "loans_count", "balance_yuan", "kept_yuan", "debt_service_yuan", "overdue_days", "extensions_count", "is_npl",
     "group_key", "linked_count", "group_yuan", "group_headroom_yuan", "source_headroom_yuan", "collateral_yuan",
     "debt_is_complete",
@@ -62,8 +63,9 @@ def applicant_frame(
         - business: ``turnover_yuan`` (a year), ``turnover_source`` (invoices, flows, tax, declared),
           ``flow_months_count, invoice_months_count, void_share, negative_share, top_buyer_share``,
           ``cash_month_yuan`` (poor month), ``cash_source`` (flows, invoices)
-        - source: ``receivable_yuan, stale_yuan, paid_12m_yuan, payment_delay_days, source_id`` (empty: none),
-          ``source_share`` (of income), ``source_headroom_yuan``
+        - source: ``receivable_yuan, base_yuan`` (no debtor above its cap), ``stale_yuan, paid_12m_yuan,
+          payment_delay_days, dilution_share, source_id`` (empty: none), ``source_share`` (of income),
+          ``source_headroom_yuan``
         - credit: ``loans_count, balance_yuan, kept_yuan`` (balance of loans that stay), ``debt_service_yuan`` (a month,
           of those), ``overdue_days, extensions_count, is_npl``
         - group: ``group_key, linked_count, group_yuan`` (what the group owes, loans to be replaced left out),

@@ -41,7 +41,7 @@ def screen_applicants(applicants: pd.DataFrame, *, product: Product) -> pd.DataF
     BadData
         If a column that a rule asks about is absent.
     """
-    tests = [_tested(applicants, rule) for rule in product.access]
+    tests = [tested(applicants, rule) for rule in product.access]
     fails = np.array([verdict == "fail" for verdict in tests])
     unknown = np.array([verdict == "unknown" for verdict in tests])
     codes = np.array([rule.code for rule in product.access], dtype=object)
@@ -84,7 +84,7 @@ def access_waterfall(applicants: pd.DataFrame, *, product: Product) -> pd.DataFr
     total, still = len(applicants), np.ones(len(applicants), dtype=bool)
     rows = [(0, "all", total, total, 0, 0, total, 0)]
     for step, rule in enumerate(product.access, 1):
-        verdict = _tested(applicants, rule)
+        verdict = tested(applicants, rule)
         entering, failing = int(still.sum()), int((still & (verdict == "fail")).sum())
         passing, unknown = int((still & (verdict == "pass")).sum()), int((still & (verdict == "unknown")).sum())
         still &= verdict != "fail"
@@ -132,8 +132,14 @@ def _count(counts: pd.Series, rule: str | None) -> int | None:
     return None if rule is None else int(counts.get(rule, 0))
 
 
-def _tested(applicants: pd.DataFrame, rule: AccessRule) -> np.ndarray:
-    """Return ``pass``, ``fail`` or ``unknown`` for each applicant."""
+def tested(applicants: pd.DataFrame, rule: AccessRule) -> np.ndarray:
+    """Return ``pass``, ``fail`` or ``unknown`` for each applicant under one rule.
+
+    Raises
+    ------
+    BadData
+        If the column that the rule asks about is absent.
+    """
     if rule.column not in applicants:
         raise BadData(f"no column {rule.column} for rule {rule.code}", where="applicants", fix="use applicant_frame")
     values = applicants[rule.column]

@@ -10,7 +10,9 @@ import pandas as pd
 from microlib.design import receivables, sources, takings
 from microlib.design.terms import LimitsPolicy, Product
 
-RECEIVABLE = ["receivable_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days"]
+RECEIVABLE = [
+    "receivable_yuan", "base_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days", "dilution_share"
+]  # fmt: skip
 INVOICED = ["invoice_months_count", "void_share", "negative_share", "top_buyer_share"]
 
 
@@ -43,7 +45,10 @@ def business_evidence(
     cash = _poor_cash(book, asked, product=product, policy=policy)
     shown = takings.invoice_evidence(invoices, as_of=book.as_of, policy=policy).reindex(asked)
     owed = receivables.supplier_receivables(
-        _of(book["core_payables"], asked), as_of=book.as_of, overdue_days=policy.receivable_days
+        _of(book["core_payables"], asked),
+        as_of=book.as_of,
+        overdue_days=policy.receivable_days,
+        debtor_cap_share=policy.debtor_cap_share,
     ).reindex(asked)
     is_core = product.limit.source == "core"
     pieces = [shown[INVOICED].reset_index(drop=True), owed[RECEIVABLE].reset_index(drop=True), cash]

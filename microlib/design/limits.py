@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from microlib.design.capacities import monthly_payment, repayment_cap, service_coverage, tested_months
-from microlib.design.needs import product_need
-from microlib.design.receivables import share_out
+from microlib.design.receivables import assigned_base, share_out
+from microlib.design.sizing.named_needs import product_need
 from microlib.design.terms import LimitsPolicy, Product
 
 #: the caps in the order in which a tie is settled
@@ -166,7 +166,7 @@ def _source_room(asked: pd.DataFrame, everyone: pd.DataFrame, *, claim: pd.Serie
 def _cover(asked: pd.DataFrame, *, product: Product) -> pd.Series:
     rule = product.limit
     if rule.collateral == "assignment":
-        return asked["receivable_yuan"] * (1 - float(rule.dilution_share)) * float(rule.assignment_share)
+        return assigned_base(asked, rule=rule)
     if rule.collateral == "collateral":
         return asked["collateral_yuan"].astype("float64")
     return pd.Series(np.nan, index=asked.index)

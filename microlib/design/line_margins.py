@@ -110,3 +110,16 @@ def switch_cases(
         names = ["floor_rate", "floor_taxed_rate", "floor_points", "margin_rate"]
         rows.append({"switch": code, **floors.iloc[0][names].to_dict(), "is_policy": switches == own})
     return pd.DataFrame(rows)
+
+
+def typical_floors(
+    default_rates: pd.DataFrame, *, product: Product, policy: PricingPolicy, amount_yuan: float
+) -> pd.DataFrame:
+    """Find the price floor of one loan size: `prices.price_floors` for `amount_yuan` alone.
+
+    Returns
+    -------
+    DataFrame
+        One row per case of `default_rates`.
+    """
+    return price_floors(default_rates, product=product, policy=policy, sizes=(amount_yuan,))

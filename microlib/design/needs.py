@@ -1,11 +1,8 @@
-"""How much money a business needs: by its product's own method, and the short methods beside the formula."""
+"""How much money a business needs: the short methods beside the formula."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-
-from microlib.metrics.capacity.working_capital import working_capital
 
 
 def turnover_need(turnover_yuan: pd.Series, *, need_share: float = 0.25, own_share: float = 0.05) -> pd.DataFrame:
@@ -47,29 +44,3 @@ def budget_loan(budget_yuan: pd.Series, *, own_share: float) -> pd.Series:
     840000.0
     """
     return budget_yuan * (1 - own_share)
-
-
-def product_need(applicants: pd.DataFrame, *, product) -> pd.Series:
-    """Size each applicant's need by the product's own method; missing where its evidence is.
-
-    Parameters
-    ----------
-    applicants : DataFrame
-        ``turnover_yuan``, ``receivable_yuan``, ``kept_yuan`` of `applicants.applicant_frame`. Not modified.
-    product : Product
-        Its ``size`` rule: ``working_capital`` (the formula at the trade's cycle), ``sales_share`` or ``receivables``.
-
-    Returns
-    -------
-    Series
-        Yuan, >= 0, index of `applicants`. Own loans that the line does not replace are taken off.
-    """
-    rule, turnover = product.size, applicants["turnover_yuan"].astype("float64")
-    if rule.method == "receivables":
-        need = applicants["receivable_yuan"] * float(rule.advance_share)
-    elif rule.method == "sales_share":
-        need = turnover * float(rule.sales_share)
-    else:
-        shares = {"margin_share": float(rule.margin_share), "growth_share": float(rule.growth_share)}
-        need = working_capital(turnover, **shares, cycle_days=rule.cycle_days) * (1 - float(rule.own_share))
-    return (need - applicants["kept_yuan"]).clip(lower=0).replace([np.inf, -np.inf], np.nan)

@@ -15,7 +15,13 @@ from microlib.design.decisions import COLUMNS, MOST
 #: what a stop rule's action means for new lending
 ACTIONS = {"stop_new_lending": "stop", "pause_and_review": "wait", "cut_limits": "do"}
 OTHER_SIDE = {"above": "below", "below": "above"}
-NEEDED = ("limits", "volume", "floors", "stops", "margins")
+
+
+def pilot_results(
+    limits: pd.DataFrame, volume: pd.DataFrame, floors: pd.DataFrame, stops: pd.DataFrame, margins: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Gather under their names the results that decisions on a pilot rest on (see `pilot_decisions`)."""
+    return {"limits": limits, "volume": volume, "floors": floors, "stops": stops, "margins": margins}
 
 
 def pilot_decisions(
@@ -26,9 +32,9 @@ def pilot_decisions(
     Parameters
     ----------
     results : mapping of frames
-        ``limits`` (`limits.size_limits`), ``volume`` (`volumes.expected_volume`), ``floors`` (`prices.price_floors` at
-        the typical size), ``stops`` (`volumes.evaluate_stop_rules`), ``margins`` (`line_margins.margin_summary`).
-        None is modified.
+        Result of `pilot_results`: ``limits`` (`limits.size_limits`), ``volume`` (`volumes.expected_volume`), ``floors``
+        (`prices.price_floors` at the typical size), ``stops`` (`volumes.evaluate_stop_rules`), ``margins``
+        (`line_margins.margin_summary`). None is modified.
     product : Product
         Whose decision it is.
     policy : DecisionsPolicy

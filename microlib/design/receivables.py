@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
+from microlib.contracts.products import LimitRule
 from microlib.errors import BadData
 from microlib.units import MONTHS_PER_YEAR
 
 
-def supplier_receivables(core_payables: pd.DataFrame, *, as_of: date, overdue_days: int) -> pd.DataFrame:
+def supplier_receivables(
+    core_payables: pd.DataFrame, *, as_of: date, overdue_days: int, debtor_cap_share: float = 1.0
+) -> pd.DataFrame:
     r"""Add up what each supplier is owed and how late it is paid.
 
     Answers "how much could be assigned today, and does this payer keep its dates?"
@@ -23,6 +27,8 @@ def supplier_receivables(core_payables: pd.DataFrame, *, as_of: date, overdue_da
         Deliveries after it are not known yet; a payment after it has not been made.
     overdue_days : int
         An unpaid payable more than this many days past due is not eligible.
+    debtor_cap_share : float
+        One core counts up to this share of a supplier's eligible receivables; 1 is no cap.
 
     Returns
     -------
@@ -30,6 +36,7 @@ def supplier_receivables(core_payables: pd.DataFrame, *, as_of: date, overdue_da
         Index ``customer_id``
 
         - ``receivable_yuan`` (>= 0): unpaid, not too old, deductions and retention money taken off
+        - ``base_yuan``: of it, no core above its cap (the share is of the total before capping)
         - ``stale_yuan``: unpaid and too old
         - ``paid_12m_yuan``: paid in the last twelve months
         - ``payment_delay_days`` (missing where nothing fell due): mean days from due to paid, unpaid ones counted
@@ -56,6 +63,9 @@ def supplier_receivables(core_payables: pd.DataFrame, *, as_of: date, overdue_da
     })  # fmt: skip
     sums = rows.drop(columns="payment_delay_days").groupby("customer_id").sum()
     sums["payment_delay_days"] = rows.groupby("customer_id")["payment_delay_days"].mean()
+    cores = rows["receivable_yuan"].groupby([known["customer_id"], known["core_id"]]).sum()
+    counted = cores.clip(upper=debtor_cap_share * cores.groupby("customer_id").transform("sum"))
+    sums["base_yuan"] = counted.groupby("customer_id").sum()
     sums["dilution_share"] = sums["off_yuan"] / sums["delivered_yuan"].where(sums["delivered_yuan"] > 0)
     return sums.drop(columns=["off_yuan", "delivered_yuan"])
 
@@ -158,3 +168,31 @@ def supplier_limits(
         "advance_yuan": advance, "single_yuan": single, "limit_yuan": limit,
         "bound_by": bound.mask(limit < single, "source"),
     })  # fmt: skip
+
+
+def assigned_base(applicants: pd.DataFrame, *, rule: LimitRule) -> pd.Series:
+    r"""Reckon the advance on each applicant's assigned receivables.
+
+    .. math:: B = a (1 - d) \sum_j \min\left(E_j,\; c \sum_k E_k\right)
+
+    with :math:`c` the policy's cap on one debtor, already in ``base_yuan``, and :math:`d` the product's dilution, or
+    the borrower's own deductions where the terms say ``observed`` and they are more.
+
+    Parameters
+    ----------
+    applicants : DataFrame
+        ``base_yuan`` (else ``receivable_yuan``), ``dilution_share`` (may be absent or missing). Not modified.
+    rule : LimitRule
+        ``assignment_share``, ``dilution_share``, ``dilution``.
+
+    Returns
+    -------
+    Series
+        Yuan, index of `applicants`; missing where receivables are not known.
+    """
+    eligible = applicants["base_yuan" if "base_yuan" in applicants else "receivable_yuan"].astype("float64")
+    lost = pd.Series(float(rule.dilution_share), index=applicants.index)
+    if rule.dilution == "observed" and "dilution_share" in applicants:
+        own = applicants["dilution_share"].astype("float64").fillna(0.0).clip(upper=1.0)
+        lost = np.maximum(lost, own)
+    return eligible * (1 - lost) * float(rule.assignment_share)

@@ -24,7 +24,9 @@ EXACT = {
 
 
 def typical_size(limits: pd.DataFrame, *, product: Product) -> float:
-    """Return the loan size at which price and cost are told: the median sized line, else the product's smallest.
+    """Return the loan size at which price and cost are told.
+
+    The median of the sized lines; where none is sized, of what the known caps allow; else the product's smallest.
 
     Parameters
     ----------
@@ -36,21 +38,22 @@ def typical_size(limits: pd.DataFrame, *, product: Product) -> float:
     Returns
     -------
     float
-        Yuan, rounded down to the product's unit.
+        Yuan, rounded down to the product's unit, within its floor and cap.
 
     Examples
     --------
     >>> from microlib.design.terms import read_product
     >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
-    >>> lines = pd.DataFrame({"reason": ["sized", "sized"], "limit_yuan": [120_000.0, 150_000.0]})
+    >>> lines = pd.DataFrame({"reason": ["sized", "sized"], "limit_yuan": [120_000.0, 150_000.0],
+    ...                       "at_most_yuan": [125_000.0, 151_000.0]})
     >>> typical_size(lines, product=stall), typical_size(lines.head(0), product=stall)
     (130000.0, 30000.0)
     """
     sized = limits.loc[limits["reason"] == "sized", "limit_yuan"]
-    if sized.empty:
-        return float(product.limit.floor_yuan)
-    unit = product.limit.unit_yuan
-    return float(np.floor(sized.median() / unit) * unit)
+    amounts = sized if len(sized) else limits["at_most_yuan"]
+    rule = product.limit
+    middle = np.floor(amounts.median() / rule.unit_yuan) * rule.unit_yuan
+    return float(rule.floor_yuan if np.isnan(middle) else min(max(middle, rule.floor_yuan), rule.cap_yuan))
 
 
 def sample_schedule(product: Product, *, start: date, amount_yuan: float = SAMPLE_YUAN) -> pd.DataFrame:
@@ -59,8 +62,8 @@ def sample_schedule(product: Product, *, start: date, amount_yuan: float = SAMPL
     Returns
     -------
     DataFrame
-        As `schedules.repayment_schedule`, its amounts named ``principal_due_yuan, interest_due_yuan,
-        payment_due_yuan, balance_left_yuan`` because they are told in yuan and fen.
+        As `schedules.repayment_schedule`, months without a payment left out; amounts are named ``principal_due_yuan,
+        interest_due_yuan, payment_due_yuan, balance_left_yuan``, because they are told in yuan and fen
 
     Examples
     --------
@@ -71,7 +74,8 @@ def sample_schedule(product: Product, *, start: date, amount_yuan: float = SAMPL
     (24, 100000.0)
     """
     plan = repayment_schedule(Loan.of(product, amount_yuan=amount_yuan, start=start))
-    return plan.rename(columns=EXACT).drop(columns="month_number")
+    due = plan[plan["payment_yuan"] > 0].drop(columns=["month_number", "term_number"])
+    return due.rename(columns=EXACT).reset_index(drop=True)
 
 
 def cost_by_use(product: Product, *, amount_yuan: float, start: date) -> pd.DataFrame:
@@ -118,7 +122,7 @@ def disclosure(product: Product, *, amount_yuan: float, start: date) -> pd.DataF
     ['interest', 'crop_insurance_premium']
     """
     loan = Loan.of(product, amount_yuan=amount_yuan, start=start)
-    cost, fees = _borrower(loan, product), loan_flows(loan, fees=product.fees)
+    cost = _borrower(loan, product)
     rows = [
         ("amount", "", float(amount_yuan), "exact", ""),
         ("max_term", "", float(loan.term_months), "months", ""),
@@ -132,8 +136,6 @@ def disclosure(product: Product, *, amount_yuan: float, start: date) -> pd.DataF
         ("apr_rate", "borrower", cost["apr_rate"], "fraction", ""),
         ("eir_rate", "borrower", cost["eir_rate"], "fraction", ""),
     ]
-    others = float(-fees.loc[(fees["kind"] == "fee") & (fees["payer"] != "borrower"), "amount_yuan"].sum())
-    rows += [("paid_by_others", "", others, "exact", "")]
     return pd.DataFrame(rows, columns=["item", "case", "value", "unit", "code"])
 
 

@@ -61,7 +61,7 @@ def read_product(home: dated_files.Place, *, product: str, branch: str = "", as_
     found = dated_files.read_at(path, Product, as_of=day)
     if found.code != path.stem:
         raise BadConfig(f"code is {found.code}, the file is {path.name}", where=str(path), fix="give both one name")
-    _check_tenor(found, read_policy(folder, as_of=day), where=path)
+    check_tenor(found, read_policy(folder, as_of=day), where=path)
     return narrowings.narrow_product(found, home=folder, branch=branch) if branch else found
 
 
@@ -94,7 +94,8 @@ def products_for(home: dated_files.Place, segments: Iterable[str], *, branch: st
     return tuple(found)
 
 
-def _check_tenor(product: Product, policy: Policy, *, where: Path) -> None:
+def check_tenor(product: Product, policy: Policy, *, where: Path) -> None:
+    """Refuse a product that runs longer than the policy allows; `where` is the file to name."""
     longest = policy.limits.max_term_months
     if product.max_term_months > longest:
         raise BadConfig(

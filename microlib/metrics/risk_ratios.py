@@ -10,11 +10,13 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from microlib.errors import BadData, EmptyBook
+from microlib.errors import BadData
 from microlib.metrics.intervals import rate_interval
 
 #: the ratio is looked for between these powers of ten
 WIDEST = 12.0
+#: a rate of 0 or 1 is taken this far inside
+TINY = 1e-12
 
 
 def risk_ratio(
@@ -31,10 +33,9 @@ def risk_ratio(
 
     .. math::
 
-        \text{koopman: } \frac{(k_1 - n_1\tilde p_1)^2}{n_1 \tilde p_1 (1 - \tilde p_1)}
-        \left(1 + \frac{n_1(\theta - \tilde p_1)}{n_2 (1 - \tilde p_1)}\right) \le z^2
+        \text{koopman: } \sum_i \frac{(k_i - n_i\tilde p_i)^2}{n_i \tilde p_i (1 - \tilde p_i)} \le z^2
 
-    with :math:`\tilde p_1` the likeliest rate under :math:`\theta`.
+    with :math:`\tilde p_i` the likeliest rates whose ratio is :math:`\theta`.
 
     Parameters
     ----------
@@ -115,23 +116,14 @@ def _score_gap(log_ratio: float, *, first: tuple[float, float], second: tuple[fl
     ratio = 10.0**log_ratio
     middle = ratio * (n1 + k2) + k1 + n2
     rate = (middle - np.sqrt(max(middle**2 - 4 * ratio * (n1 + n2) * (k1 + k2), 0.0))) / (2 * (n1 + n2))
-    if not 0 < rate < 1:
-        return -z * z if rate <= 0 else np.inf
-    score = (k1 - n1 * rate) ** 2 / (n1 * rate * (1 - rate))
-    return score * (1 + n1 * (ratio - rate) / (n2 * (1 - rate))) - z * z
+    rate = min(rate, 1.0, ratio)
+    return _strain(k1, n1, rate) + _strain(k2, n2, rate / ratio) - z * z
+
+
+def _strain(cases: float, trials: float, rate: float) -> float:
+    """Return the squared distance of a count from what a rate leads to expect, in variances."""
+    inside = min(max(rate, TINY), 1 - TINY)
+    return (cases - trials * inside) ** 2 / (trials * inside * (1 - inside))
 
 
 METHODS: dict[str, Callable[..., tuple[float, float]]] = {"koopman": _koopman, "katz": _katz}
-
-
-def checked_sides(*sides: tuple[float, float]) -> None:
-    """Refuse a comparison in which a side has nobody.
-
-    Raises
-    ------
-    EmptyBook
-        With the place of the side.
-    """
-    for place, (_, trials) in enumerate(sides, 1):
-        if not trials:
-            raise EmptyBook(f"side {place} of the comparison is empty", fix="compare rules that split the past")

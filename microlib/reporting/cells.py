@@ -122,8 +122,13 @@ WRITERS = {
     "normalised": lambda value: formats.plain(value, 4),
     "ratio": formats.figure,
 }
+#: amounts told in yuan and fen, where 万元 would hide what the borrower pays
+EXACT = (
+    "exact_yuan", "principal_due_yuan", "interest_due_yuan", "payment_due_yuan", "balance_left_yuan",
+)  # fmt: skip
 #: columns that are written in another way than their last word says
 NAMED = {
+    **dict.fromkeys(EXACT, lambda value: formats.plain(value, 2)),
     **dict.fromkeys((*CASE_RATES, "shrunk_upper"), formats.percent),
     **dict.fromkeys(("population_count", "population_low", "population_high"), formats.plain),
 }

@@ -53,7 +53,7 @@ class Desk:
         """Return whether `result` was not computed."""
         return isinstance(result, NotComputed)
 
-    def names(self, column: str, items: Any) -> None:
+    def names(self, column: str, items: Any, *, told: str = "") -> None:
         """Teach the words the names of one column's codes.
 
         Parameters
@@ -63,9 +63,15 @@ class Desk:
         items : mapping or iterable
             Code -> words in both languages, or written terms that carry a code and a title: segments (with their
             rules' reason codes), products, access rules, stop rules, fees.
+        told : str
+            A mark with ``{text}`` in which the words are put, e.g. that a rule is not met.
         """
         listed = items.items() if isinstance(items, Mapping) else [(_code(item), item) for item in items]
-        self.words = self.words.naming(column, {code: _spoken(item) for code, item in listed})
+        spoken = {code: _spoken(item) for code, item in listed}
+        if told:
+            spoken = {code: {lang: Words(lang).mark(told, text=text) for lang, text in said.items()}
+                      for code, said in spoken.items()}  # fmt: skip
+        self.words = self.words.naming(column, spoken)
         rules = {_code(rule): _spoken(rule) for _, item in listed for rule in getattr(item, "rules", ())}
         self.words = self.words.naming("reason_code", rules)
 

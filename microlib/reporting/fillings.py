@@ -53,6 +53,8 @@ SPECS = {
     "rate": lambda value, filler: f"{formats.percent(value, 2)} %",
     "interval": lambda value, filler: formats.interval(value, filler.words.lang),
     "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),
+    "fen": lambda value, filler: f"{formats.plain(value, 2)} {filler.words.unit('exact_yuan')}",
+    "points": lambda value, filler: f"{formats.points(value)} {filler.words.unit('points')}",
     "count": lambda value, filler: formats.count(value),
     "whole": lambda value, filler: formats.plain(value),
     "figure": lambda value, filler: formats.figure(value),

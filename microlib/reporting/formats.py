@@ -74,6 +74,18 @@ def percent(fraction: float, decimals: int = 1) -> str:
     return plain(fraction * 100, max(decimals, 2) if tiny else decimals)
 
 
+def points(fraction: float) -> str:
+    """Write a small fraction in basis points with one decimal, its sign always shown.
+
+    Examples
+    --------
+    >>> points(0.0135), points(-0.00042)
+    ('+135.0', '-4.2')
+    """
+    text = plain(fraction * 10_000, 1)
+    return text if text.startswith("-") else f"+{text}"
+
+
 def figure(value: float) -> str:
     """Write a bare number (an index, a factor) with two decimals.
 

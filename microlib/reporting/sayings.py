@@ -27,6 +27,16 @@ class Sayings(Facts):
         text = self._said(key, results, options)
         return displays.paragraph(text) if text else displays.nothing()
 
+    def line(self, key: str, *results: Any, **options: Any) -> tuple[str, str]:
+        """Return one line of a `sheet`: the caption of the verdict `key`, and what it says or why it cannot."""
+        waiting = self.blocked(key, [*results, *options.values()])
+        said = boxes.reason(self.words, waiting) if waiting is not None else self._said(key, results, options)
+        return self.words.entry("captions", key), said
+
+    def sheet(self, *lines: tuple[str, str]) -> displays.Shown:
+        """Show lines one below the other, each with its name: a product on one page."""
+        return displays.facts(lines)
+
     def _said(self, key: str, results: tuple, options: dict[str, Any]) -> str:
         told = verdict(key)(*results, **options)
         sentences = told if isinstance(told, list) else [told]

@@ -26,6 +26,8 @@ SHEET_UNITS = {
     "months": "months",
     "count": "customers_count",
     "points": "points",
+    "exact": "exact_yuan",
+    "ratio": "ratio",
 }
 
 
@@ -96,7 +98,8 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
     if "code" not in frame.columns:
         return texts
-    rows = zip(texts, frame["code"], frame["section"], frame["item"], strict=True)
+    parts = frame["section"] if "section" in frame.columns else frame["item"]
+    rows = zip(texts, frame["code"], parts, frame["item"], strict=True)
     coded = [(text, words.code(SHEET_CODES.get(part, item), code) if code else "") for text, code, part, item in rows]
     return [words.mark("told_with", value=text, code=code) if code and text != BLANK else code or text
             for text, code in coded]  # fmt: skip

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import nbformat
 import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from microlib.running import kernels, timings
-from microlib.running.jobs import Job
+from microlib.running import clients, kernels, timings, ways
+from microlib.running.ways import Job
 
-#: a cell that runs longer has hung
-CELL_SECONDS = 600
 START_SECONDS = 60
+#: a process that was killed from outside ends with this
+KILLED = -9
 
 
 class Execution(NamedTuple):
@@ -31,28 +32,18 @@ class Execution(NamedTuple):
     seconds : dict
         ``kernel_start, imports, cells``.
     warnings : tuple of str
+    is_ours : bool
+        Whether it stopped for a fault of the surroundings and not of the notebook, so that it may be tried again.
     """
 
     notebook: NotebookNode | None
     error: str
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    is_ours: bool = False
 
 
-class KeepingEngine(NBClientEngine):
-    """papermill's own engine, except that an error carries the half-run notebook with it."""
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        """Run the notebook; whatever stops it leaves with ``error.notebook``."""
-        try:
-            super().execute_managed_notebook(nb_man, kernel_name, **options)
-        except Exception as error:
-            error.notebook = nb_man.nb
-            raise
-
-
-def execute(job: Job, out: Path) -> Execution:
+def execute(job: Job, out: Path, *, is_warm: bool = False, deadline: clients.Deadline | None = None) -> Execution:
     """Run a job's notebook, writing below `out`; a notebook that stops is a result with an error.
 
     Parameters
@@ -60,18 +51,24 @@ def execute(job: Job, out: Path) -> Execution:
     job : Job
     out : Path
         An empty folder, absolute.
+    is_warm : bool
+        Fork the kernel where that is to be had.
+    deadline : Deadline, optional
+        By default the report has `ways.REPORT_SECONDS`, counted from now.
     """
+    until, is_ours = deadline or clients.Deadline(ways.REPORT_SECONDS), False
     try:
-        notebook, error = _run(job, out), ""
+        notebook, error = _run(job, out, is_warm=is_warm, deadline=until), ""
     except Exception as failure:
-        notebook, error = getattr(failure, "notebook", None), _reason(failure)
+        notebook, error = getattr(failure, "notebook", None), _reason(failure, until)
+        is_ours = _is_of_surroundings(failure, notebook)
     finally:
         kernels.end_kernels()
-    return Execution(notebook, error, timings.split_seconds(notebook), timings.warning_lines(notebook))
+    return Execution(notebook, error, timings.split_seconds(notebook), timings.warning_lines(notebook), is_ours)
 
 
-def _run(job: Job, out: Path) -> NotebookNode:
-    papermill_engines.register("microlib", KeepingEngine)
+def _run(job: Job, out: Path, *, is_warm: bool, deadline: clients.Deadline) -> NotebookNode:
+    papermill_engines.register("microlib", clients.KeepingEngine)
     half_run = out / job.notebook.name
     try:
         return papermill.execute_notebook(
@@ -83,17 +80,27 @@ def _run(job: Job, out: Path) -> NotebookNode:
             language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
-            start_timeout=START_SECONDS,
-            execution_timeout=CELL_SECONDS,
+            autosave_cell_every=0,
+            start_timeout=min(START_SECONDS, deadline.left()),
+            timeout_func=deadline.left,
             shutdown_kernel="immediate",
-            kernel_manager_class="microlib.running.kernels.PrivateKernelManager",
+            kernel_manager_class=f"microlib.running.kernels.{'Warm' if is_warm else 'Private'}KernelManager",
         )
     except PapermillExecutionError as error:
         error.notebook = nbformat.read(half_run, as_version=4)
         raise
 
 
-def _reason(failure: Exception) -> str:
+def _is_of_surroundings(failure: Exception, notebook: NotebookNode | None) -> bool:
+    """Whether the kernel did not come up, or was killed from outside: no notebook can be blamed for either."""
+    if isinstance(failure, DeadKernelError):
+        return kernels.last_status() == KILLED or not timings.has_run(notebook)
+    return isinstance(failure, RuntimeError | OSError | EOFError) and not timings.has_run(notebook)
+
+
+def _reason(failure: Exception, deadline: clients.Deadline) -> str:
     if isinstance(failure, PapermillExecutionError):
         return f"{failure.ename}: {failure.evalue}".strip() + f"\n  where: cell [{failure.exec_count}]"
+    if isinstance(failure, CellTimeoutError) and deadline.is_over:
+        return f"TooLong: the report took longer than {deadline.seconds:g} seconds (--timeout)"
     return f"{type(failure).__name__}: {failure}".strip()

@@ -5,19 +5,51 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import tempfile
+import threading
+import time
 from contextlib import suppress
-from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-#: a socket's path may hold 107 bytes, so a long temporary folder is passed over
-LONGEST_FOLDER = 80
-#: one notebook, one thread: reports already run side by side, and one thread gives the same last digit everywhere
-THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+from microlib.running.warm import folders, leases, specs
 
-_LIVE: list[PrivateKernelManager] = []
+#: how long to wait for the kernel's own word that it is idle before it is asked again
+IDLE_SECONDS = 1.0
+
+_LIVE: dict[int, list[PrivateKernelManager]] = {}
+
+
+class PromptClient(AsyncKernelClient):
+    """A client that is ready when the kernel says so, instead of when it has been silent for a while."""
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        end = time.monotonic() + (timeout or 60.0)
+        while not await self._is_idle(self.kernel_info()):
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > end:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:.0f} seconds")
+
+    wait_for_ready = _async_wait_for_ready
+
+    async def _is_idle(self, asked: str) -> bool:
+        """Whether the kernel answered, on the channel of outputs too: then nothing of what follows can be lost."""
+        try:
+            while True:
+                reply = await self.shell_channel.get_msg(timeout=IDLE_SECONDS)
+                if reply["msg_type"] == "kernel_info_reply":
+                    self._handle_kernel_info_reply(reply)
+                    break
+            while True:
+                said = await self.iopub_channel.get_msg(timeout=IDLE_SECONDS / 5)
+                if said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle":
+                    return True
+        except Empty:
+            return False
 
 
 class PrivateKernelManager(AsyncKernelManager):
@@ -25,28 +57,51 @@ class PrivateKernelManager(AsyncKernelManager):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.folder = Path(tempfile.mkdtemp(prefix="microlib-", dir=_short_folder()))
+        self.client_class = "microlib.running.kernels.PromptClient"
+        self.folder = folders.new_folder()
         self.transport = "ipc"
         self.connection_file = str(self.folder / "connection.json")
         self.ip = str(self.folder / "socket")
-        _LIVE.append(self)
+        _LIVE.setdefault(threading.get_ident(), []).append(self)
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
-        env = {**THREADS, **os.environ, **options.pop("env", {})}
+        env = {**leases.THREADS, **os.environ, **options.pop("env", {})}
         return await super()._async_pre_start_kernel(**{"cwd": str(self.folder), **options, "env": env})
 
 
+class WarmKernelManager(PrivateKernelManager):
+    """A private kernel that is forked, whatever kernelspecs are installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The kernelspec of warm kernels."""
+        return specs.warm_spec()
+
+
 def end_kernels() -> None:
-    """End every kernel that this process still has, and remove their private folders."""
-    while _LIVE:
-        manager = _LIVE.pop()
-        process = getattr(manager.provisioner, "process", None)
-        if process is not None and process.poll() is None:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        shutil.rmtree(manager.folder, ignore_errors=True)
+    """End every kernel that this thread still has, and remove their private folders."""
+    for manager in _LIVE.pop(threading.get_ident(), []):
+        _end(manager)
 
 
-def _short_folder() -> str | None:
-    return None if len(tempfile.gettempdir().encode()) <= LONGEST_FOLDER else "/tmp"
+def end_all_kernels() -> None:
+    """End the kernels of all threads of this process."""
+    for thread in list(_LIVE):
+        for manager in _LIVE.pop(thread, []):
+            _end(manager)
+
+
+def last_status() -> int | None:
+    """Return how this thread's kernel ended: minus a signal's number, or an exit code; `None` if it did not."""
+    managers = _LIVE.get(threading.get_ident(), [])
+    process = getattr(managers[-1].provisioner, "process", None) if managers else None
+    return process.poll() if process is not None else None
+
+
+def _end(manager: PrivateKernelManager) -> None:
+    process = getattr(manager.provisioner, "process", None)
+    if process is not None and process.poll() is None:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    shutil.rmtree(manager.folder, ignore_errors=True)

@@ -37,6 +37,11 @@ def split_seconds(notebook: NotebookNode | None) -> dict[str, float]:
     return {name: round(seconds, 3) for name, seconds in split.items()}
 
 
+def has_run(notebook: NotebookNode | None) -> bool:
+    """Return whether any cell of a notebook ran to its end."""
+    return any(_of_papermill(cell).get("status") == "completed" for cell in _code_cells(notebook))
+
+
 def warning_lines(notebook: NotebookNode | None) -> tuple[str, ...]:
     """Return what the notebook's cells wrote on the error stream, one text per cell, shortened."""
     outputs = [output for cell in _code_cells(notebook) for output in cell.outputs]

@@ -83,7 +83,9 @@ def priced_rates(churns: pd.DataFrame, *, default_rates: pd.DataFrame, cost_rate
     if pd_rate.isna().any():
         missing = ", ".join(sorted(rows.loc[pd_rate.isna(), "grade"].astype("str").unique()))
         raise BadData(f"no default rate for grade {missing}", where="default_rates", fix="give every grade its rate")
-    lgd = rows["grade"].map(rates["lgd_share"]).astype("float64") if "lgd_share" in rates else pd.Series(1.0, rows.index)
+    lgd = (
+        rows["grade"].map(rates["lgd_share"]).astype("float64") if "lgd_share" in rates else pd.Series(1.0, rows.index)
+    )
     margin = (1 - pd_rate) * rows["yearly_rate"] - pd_rate * lgd - cost_rate
     return rows.assign(
         pd_rate=pd_rate, lgd_share=lgd, margin_rate=margin, profit_rate=(1 - rows["churn_share"]) * margin
@@ -158,6 +160,8 @@ def _check(churns: pd.DataFrame) -> None:
     if absent:
         raise BadData(f"no column {', '.join(absent)}", where="churns", fix="give grade, yearly_rate and churn_share")
     if not (churns["churn_share"].between(0, 1) & churns["yearly_rate"].between(0, 1)).all():
-        raise BadData("a rate or churn is outside 0 to 1", where="churns", fix="write fractions: 0.0465 is 4.65 percent")
+        raise BadData(
+            "a rate or churn is outside 0 to 1", where="churns", fix="write fractions: 0.0465 is 4.65 percent"
+        )
     if churns.duplicated(["grade", "yearly_rate"]).any():
         raise BadData("a grade has one rate twice", where="churns", fix="keep one row per grade and rate")

@@ -51,10 +51,9 @@ def mean_default_rates(counts: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> mean_default_rates(pd.DataFrame({"grade": ["A"], "total_count": [27], "bad_count": [0]})).pd_rate.round(4).item()
+    >>> counts = pd.DataFrame({"grade": ["A"], "total_count": [27], "bad_count": [0]})
+    >>> mean_default_rates(counts).pd_rate.round(4).item()
     0.0179
     """
     rate = (counts["bad_count"] + 0.5) / (counts["total_count"] + 1)
-    return counts[["grade"]].assign(
-        pd_rate=rate, total_count=counts["total_count"], bad_count=counts["bad_count"]
-    )
+    return counts[["grade"]].assign(pd_rate=rate, total_count=counts["total_count"], bad_count=counts["bad_count"])

@@ -60,12 +60,13 @@ def allocate_budget(candidates: pd.DataFrame, *, rules: pd.DataFrame, floor_yuan
     Returns
     -------
     Allocation
-        ``lines``, index and columns of `candidates` with ``allocated_yuan``, ``profit_yuan``, ``bound_by``
-        (``limit``: its own limit; else the rule that stopped it; ``aim``: more of it would not serve the aim;
-        ``floor``: it would be under the floor). ``rules`` with ``used_yuan``, ``room_yuan``, ``shadow_rate`` (profit of one more yuan of a cap,
-        >= 0; of a floor, what each yuan asked costs, <= 0), ``is_binding``. ``totals``: ``customers_count``,
-        ``allocated_yuan``, ``profit_yuan``, ``profit_rate``, ``bound_yuan`` (profit if there were no floor of lines:
-        no allocation can beat it)
+        - ``lines``: index and columns of `candidates` with ``allocated_yuan``, ``profit_yuan``, ``bound_by``
+          (``limit``: its own limit; else the rule that stopped it; ``aim``: more would not serve the aim; ``floor``:
+          it would be under the floor)
+        - ``rules``: with ``used_yuan``, ``room_yuan``, ``shadow_rate`` (profit of one more yuan of a cap, >= 0; of a
+          floor, what each yuan asked costs, <= 0), ``is_binding``
+        - ``totals``: ``customers_count``, ``allocated_yuan``, ``profit_yuan``, ``profit_rate``, ``bound_yuan`` (profit
+          if no line were too small to make: no allocation can beat it)
 
     Raises
     ------

@@ -72,8 +72,8 @@ def volume_floor(yuan: float, *, scope: str = "programme", key: str = "") -> pd.
 
     Examples
     --------
-    >>> volume_floor(30_000_000).iloc[0].to_list()
-    ['volume_floor', 'programme', '', 'at_least', 30000000.0]
+    >>> volume_floor(30_000_000)[["rule", "side", "yuan"]].to_numpy().tolist()
+    [['volume_floor', 'at_least', 30000000.0]]
     """
     return pd.DataFrame([("volume_floor", scope, key, "at_least", float(yuan))], columns=COLUMNS)
 
@@ -119,10 +119,14 @@ def _check(candidates: pd.DataFrame, rules: pd.DataFrame) -> None:
     for column, legal in (("scope", tuple(SCOPES)), ("side", SIDES)):
         unknown = sorted(set(rules[column]) - set(legal))
         if unknown:
-            raise BadConfig(f"{column} = {unknown[0]}: is unknown", where="rules", fix=f"choose from {', '.join(legal)}")
+            raise BadConfig(
+                f"{column} = {unknown[0]}: is unknown", where="rules", fix=f"choose from {', '.join(legal)}"
+            )
     if not (rules["yuan"] >= 0).all():
         bad = rules.loc[~(rules["yuan"] >= 0), "rule"].iloc[0]
         raise BadConfig(f"{bad}: the amount is missing or negative", where="rules", fix="give yuan >= 0")
     absent = [SCOPES[scope] for scope in rules["scope"].unique() if SCOPES[scope] and SCOPES[scope] not in candidates]
     if absent:
-        raise BadData(f"no column {', '.join(absent)}", where="candidates", fix="add it, or drop the rules that need it")
+        raise BadData(
+            f"no column {', '.join(absent)}", where="candidates", fix="add it, or drop the rules that need it"
+        )

@@ -107,7 +107,9 @@ def _merged(matrix: csr_array, limits: np.ndarray) -> tuple[csr_array, np.ndarra
     """Join candidates to whom the same rules apply: together they can take the sum of their limits."""
     columns = matrix.tocsc()
     columns.sort_indices()
-    names = [columns.indices[start:end].tobytes() for start, end in zip(columns.indptr, columns.indptr[1:], strict=False)]
+    names = [
+        columns.indices[start:end].tobytes() for start, end in zip(columns.indptr, columns.indptr[1:], strict=False)
+    ]
     codes, first = pd.factorize(pd.Series(names))
     place = pd.Series(range(len(codes))).groupby(codes).first().to_numpy()
     return columns[:, place].tocsr(), np.bincount(codes, weights=limits, minlength=len(first))

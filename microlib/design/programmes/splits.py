@@ -149,7 +149,16 @@ def _filled(allowed: np.ndarray, weights: np.ndarray, matrix, yuan: np.ndarray) 
     ceiling = yuan[whole].min(initial=np.inf)
     ratios = allowed[weights > 0] / weights[weights > 0]
     low, high = 0.0, float(ratios.max(initial=0.0))
-    if _within(high, allowed, weights, matrix, yuan, ).sum() <= ceiling + 1e-9:
+    if (
+        _within(
+            high,
+            allowed,
+            weights,
+            matrix,
+            yuan,
+        ).sum()
+        <= ceiling + 1e-9
+    ):
         return _within(high, allowed, weights, matrix, yuan)
     for _ in range(HALVINGS):
         middle = (low + high) / 2

@@ -33,6 +33,7 @@ def project_coverage(cash: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from microlib.design.projects.ventures import project_cash
     >>> hotel = Venture(60, 230, 0.72, 0.22, 130_000, ramp_share=0.45, ramp_months=6)
     >>> debts = {"bank": Loan(2_100_000, 0.055, 36), "hidden": Loan(600_000, 0.12, 24)}
     >>> found = project_coverage(project_cash(hotel, debts=debts)).iloc[0]
@@ -95,7 +96,8 @@ def coverage_cases(venture: Venture, *, service_yuan: float, cases: Mapping[str,
     Examples
     --------
     >>> hotel = Venture(60, 230, 0.72, 0.22, 130_000)
-    >>> coverage_cases(hotel, service_yuan=63_411, cases={"emptier": {"full_share": 0.62}}).coverage_ratio.round(2).item()
+    >>> found = coverage_cases(hotel, service_yuan=63_411, cases={"emptier": {"full_share": 0.62}})
+    >>> found.coverage_ratio.round(2).item()
     1.11
     """
     base = venture.cash_at(venture.full_share)
@@ -139,4 +141,6 @@ def check_lease(loan: Loan, *, lease_months: int) -> None:
     """
     if loan.term_months > lease_months:
         what = f"term_months = {loan.term_months}: the lease ends after {lease_months} months"
-        raise BadConfig(what, where="terms of the loan", fix=f"lend for {lease_months} months or less, or renew the lease first")
+        raise BadConfig(
+            what, where="terms of the loan", fix=f"lend for {lease_months} months or less, or renew the lease first"
+        )

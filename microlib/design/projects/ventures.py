@@ -95,7 +95,9 @@ def project_cash(venture: Venture, *, debts: Mapping[str, Loan], reserve_yuan: f
     (1.62, -288584)
     """
     _check(venture, debts)
-    services = {name: repayment_schedule(loan).set_index("month_number")["payment_yuan"] for name, loan in debts.items()}
+    services = {
+        name: repayment_schedule(loan).set_index("month_number")["payment_yuan"] for name, loan in debts.items()
+    }
     months = pd.RangeIndex(1, max(int(paid.index.max()) for paid in services.values()) + 1)
     service = sum(paid.reindex(months, fill_value=0.0) for paid in services.values())
     sold = _sold_shares(venture, months)

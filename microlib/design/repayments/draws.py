@@ -56,7 +56,9 @@ def line_statement(
     """
     year = DAY_COUNTS.get(day_count, 0)
     if not year:
-        raise BadConfig(f"day_count = {day_count}: does not count days", where="line", fix="write actual_360 or actual_365")
+        raise BadConfig(
+            f"day_count = {day_count}: does not count days", where="line", fix="write actual_360 or actual_365"
+        )
     daily = movements.groupby("date")[["drawn_yuan", "repaid_yuan"]].sum().round(2)
     balance = (daily["drawn_yuan"] - daily["repaid_yuan"]).cumsum().round(2)
     _check(daily, balance, limit_yuan)
@@ -72,7 +74,9 @@ def line_statement(
 
 def _check(daily: pd.DataFrame, balance: pd.Series, limit_yuan: float) -> None:
     if (daily < 0).any(axis=None) or daily.isna().any(axis=None):
-        raise BadData("a movement is missing or negative", where="movements", fix="give draws and repayments as yuan >= 0")
+        raise BadData(
+            "a movement is missing or negative", where="movements", fix="give draws and repayments as yuan >= 0"
+        )
     faults = {
         "a draw exceeds the line": balance > float(limit_yuan) + 0.005,
         "a repayment exceeds what is owed": balance < -0.005,

@@ -115,7 +115,9 @@ def _check(loan: Loan, plan: pd.DataFrame, early: Prepayment) -> None:
     if early.charge_yuan and early.is_small_firm:
         raise _refused(f"charge_yuan = {early.charge_yuan}: small firms repay early without charge", "write 0")
     if not 1 <= month < last:
-        raise _refused(f"month_number = {month}: nothing is left to repay early", f"choose a month from 1 to {last - 1}")
+        raise _refused(
+            f"month_number = {month}: nothing is left to repay early", f"choose a month from 1 to {last - 1}"
+        )
     balance = plan.loc[plan["month_number"] <= month, "balance_yuan"].iloc[-1]
     if not 0 < early.amount_yuan <= balance:
         raise _refused(f"amount_yuan = {early.amount_yuan}: {balance:.2f} is owed", "repay that or less")

@@ -6,6 +6,8 @@ import pandas as pd
 
 from microlib.reporting.verdicts.sentences import Sentence, is_blank, sentence
 
+#: the order in which decisions are told
+TURNS = {"do": 0, "stop": 1, "wait": 2}
 SIDES = {"sale": "pool_sale", "purchase": "pool_purchase"}
 #: (side, kind of value) -> what overturns
 OVERTURNING = {
@@ -50,7 +52,7 @@ def overturning(chosen: pd.DataFrame) -> Sentence:
     """Say in one line which number would overturn the first decision (哪个数字会推翻这个结论)."""
     if chosen.empty:
         return sentence("overturn_none")
-    row = chosen.iloc[0]
+    row = chosen.iloc[chosen["action"].map(TURNS).argmin()]
     measure, value = str(row["overturning_measure"]), row["overturning_value"]
     unit = "share" if "share" in measure else "yuan"
     values = {"action": row["action"], "segment": row["segment"], "overturning_measure": measure}

@@ -50,7 +50,7 @@ def become_kernel(request: Request) -> None:
     _reseed()
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance(request.arguments)
+    IPKernelApp.launch_instance([*request.arguments, f"--IPKernelApp.parent_handle={request.parent}"])
 
 
 def die_with(parent: int) -> None:
@@ -87,10 +87,8 @@ def _take_surroundings(request: Request) -> None:
 
 
 def _reseed() -> None:
-    """Give every child random numbers of its own, and let a warning said elsewhere be said again."""
+    """Give every child random numbers of its own."""
     random.seed()
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
-    for module in list(sys.modules.values()):
-        getattr(module, "__dict__", {}).pop("__warningregistry__", None)

@@ -13,13 +13,20 @@ from contextlib import suppress
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
+SHIPPED = PACKAGE.parent / "notebooks" / "reports"
 #: what any kernel and nearly any report imports; modules only, nothing is opened or started
 ALWAYS = (
-    "ipykernel.kernelapp",
-    "ipykernel.datapub",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "matplotlib_inline.backend_inline",
+    "sqlite3",
+    "stringprep",
+    "encodings.idna",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.font_manager",

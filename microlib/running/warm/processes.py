@@ -33,7 +33,7 @@ class ForkedProcess:
 
     def poll(self) -> int | None:
         """Return how it ended, `None` while it runs."""
-        if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
+        if self.returncode is None and _has_ended(self._handle):
             self.returncode = self._status(self.pid)
             os.close(self._handle)
         return self.returncode
@@ -55,11 +55,13 @@ class ForkedProcess:
 
     def send_signal(self, number: int) -> None:
         """Send a signal to it and to what it started; one that has ended gets none."""
-        if self.poll() is None:
+        if self.poll() is not None:
+            return
+        try:
+            os.killpg(self.pid, number)
+        except OSError:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, number)
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, number)
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -68,3 +70,9 @@ class ForkedProcess:
     def kill(self) -> None:
         """End it."""
         self.send_signal(signal.SIGKILL)
+
+
+def _has_ended(handle: int) -> bool:
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN)
+    return bool(waiting.poll(0))

@@ -62,6 +62,8 @@ class Zygote:
                     return request
             if self.leases:
                 self.needed_at = time.monotonic()
+        for lease in list(self.leases):
+            self._end(lease)
         return None
 
     def _accept(self) -> None:
@@ -77,6 +79,9 @@ class Zygote:
     def _answer(self, lease: Lease) -> Request | None:
         try:
             letter, files = letters.receive(lease.line)
+            if "stop" in letter:
+                self.idle_seconds = 0.0
+                return None
             return self._fork(lease, letter, files) if "arguments" in letter else self._tell(lease, letter)
         except (EOFError, OSError, ValueError):
             self._end(lease)

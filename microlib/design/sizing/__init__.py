@@ -1,0 +1,1 @@
+"""Need and cover by the method that a product's terms name."""

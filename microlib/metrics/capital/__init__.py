@@ -1,0 +1,1 @@
+"""Capital for names that fail together: limit losses, Basel weights, granularity, infection, simulation."""

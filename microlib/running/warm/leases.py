@@ -1,0 +1,177 @@
+"""The caller's side: find the zygote or start one, hold a lease on it, ask it for kernels."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from microlib.running.warm import folders, imports, letters
+from microlib.running.warm.processes import ForkedProcess
+
+#: how long a caller waits for an answer; the first one comes after the imports
+ANSWER_SECONDS = 60.0
+#: how long a zygote outlives its last lease: one of a run hardly, one that commands share until the next command
+RUN_IDLE_SECONDS = 2.0
+SHARED_IDLE_SECONDS = 60.0
+#: one notebook, one thread: reports already run side by side, and one thread gives the same last digit everywhere
+THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+#: so that a report's figures are made by the same backend in a forked kernel as in an ordinary one
+LOADING = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+
+_LOCK = threading.Lock()
+_HELD: dict[Path, Caller] = {}
+
+
+class Caller:
+    """A lease on a zygote: asks it for kernels; when this process ends, so do they.
+
+    Parameters
+    ----------
+    line : socket
+        Connected.
+    """
+
+    def __init__(self, line: socket.socket) -> None:
+        self.line, self.owner, self._lock = line, os.getpid(), threading.Lock()
+        line.settimeout(ANSWER_SECONDS)
+
+    def launch(
+        self, arguments: Sequence[str], *, env: dict[str, str], cwd: str, files: Sequence[int]
+    ) -> ForkedProcess:
+        """Ask for a kernel.
+
+        Raises
+        ------
+        OSError, EOFError
+            If the zygote is gone or does not answer.
+        """
+        letter = {"arguments": list(arguments), "env": env, "cwd": cwd}
+        with self._lock:
+            letters.send(self.line, letter, files)
+            answer, handles = letters.receive(self.line)
+        return ForkedProcess(answer["pid"], handles[0], self.status_of)
+
+    def status_of(self, pid: int) -> int:
+        """Ask how a kernel ended: minus the signal's number, or its exit code; gone with its zygote is killed."""
+        try:
+            with self._lock:
+                letters.send(self.line, {"ended": pid})
+                return letters.receive(self.line)[0]["status"]
+        except (OSError, EOFError, ValueError):
+            return -9
+
+    def is_answering(self) -> bool:
+        """Return whether the zygote is there."""
+        return self.owner == os.getpid() and not _is_closed(self.line)
+
+
+def caller_of(folder: Path, *, modules: Sequence[str], idle_seconds: float) -> Caller:
+    """Return this process's lease on the zygote of a folder, starting the zygote where none answers.
+
+    Parameters
+    ----------
+    folder : Path
+        Private.
+    modules : sequence of str
+        What a new zygote imports.
+    idle_seconds : float
+        How long a new zygote outlives its last lease.
+
+    Raises
+    ------
+    OSError
+        If there is none and none can be started.
+    """
+    with _LOCK:
+        held = _HELD.get(folder)
+        if held is None or not held.is_answering():
+            held = _HELD[folder] = Caller(_connected(folder, modules, idle_seconds))
+        return held
+
+
+def shared_caller() -> Caller:
+    """Return this process's lease on the zygote that this user's commands share."""
+    modules = imports.imported_by(sorted(imports.SHIPPED.glob("*.ipynb")))
+    seconds = float(os.environ.get("MICROLIB_WARM_SECONDS", SHARED_IDLE_SECONDS))
+    return caller_of(folders.shared_folder(imports.code_key(modules)), modules=modules, idle_seconds=seconds)
+
+
+def run_caller(modules: Sequence[str] = ()) -> Caller:
+    """Return this process's lease on the zygote of the run it belongs to."""
+    folder = Path(os.environ[folders.RUN_FOLDER]) / "zygote"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    known = folder.parent / "modules"
+    if modules:
+        known.write_text("\n".join(modules), encoding="utf-8")
+    listed = known.read_text(encoding="utf-8").split() if known.is_file() else []
+    return caller_of(folder, modules=listed, idle_seconds=RUN_IDLE_SECONDS)
+
+
+def stop(folder: Path) -> None:
+    """End the zygote of a folder, if this process has a lease on it, and wait until it is gone."""
+    with _LOCK:
+        held = _HELD.pop(folder, None)
+    with suppress(OSError, EOFError):
+        if held is not None and held.is_answering():
+            letters.send(held.line, {"stop": True})
+            letters.receive(held.line)
+    if held is not None:
+        held.line.close()
+
+
+def is_possible() -> bool:
+    """Return whether this system can fork kernels: Linux, with handles on processes."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
+
+
+def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> socket.socket:
+    with _alone(folder):
+        line, path = letters.new_socket(), str(folder / "zygote")
+        with suppress(ConnectionError, FileNotFoundError):
+            line.connect(path)
+            return line
+        with letters.new_socket() as listener:
+            Path(path).unlink(missing_ok=True)
+            listener.bind(path)
+            listener.listen(64)
+            line.connect(path)
+            _start(listener, folder, modules=modules, idle_seconds=idle_seconds)
+        return line
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time look for a zygote and start one."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _start(listener: socket.socket, folder: Path, *, modules: Sequence[str], idle_seconds: float) -> None:
+    command = [sys.executable, "-P", "-m", "microlib.running.warm.zygotes", str(listener.fileno()), str(idle_seconds)]
+    with (folder / "zygote.log").open("ab") as log:
+        subprocess.Popen(
+            [*command, str(folder), *modules],
+            env={**LOADING, **THREADS, **os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+
+
+def _is_closed(line: socket.socket) -> bool:
+    """Whether the other side has closed: nothing else waits on a line between two questions."""
+    waiting = select.poll()
+    waiting.register(line, select.POLLIN)
+    return bool(waiting.poll(0))

@@ -1,0 +1,40 @@
+"""A revolving line by its draws: interest for the days used, nothing for the rest."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from microlib.design.repayments.draws import line_statement
+from microlib.errors import BadConfig, BadData
+
+
+def moves(*rows) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["date", "drawn_yuan", "repaid_yuan"])
+    return frame.assign(date=pd.to_datetime(frame["date"]))
+
+
+def test_five_months_of_a_million() -> None:
+    """X06: 1,000,000 for 5 months at 4.8 % costs 20,000 (150 days of 360)."""
+    found = line_statement(moves(("2026-01-01", 1e6, 0), ("2026-05-31", 0, 1e6)), limit_yuan=1e6, yearly_rate=0.048)
+    assert found["interest_yuan"].sum() == 20_000 and found["balance_yuan"].iloc[-1] == 0
+
+
+def test_a_draw_in_two_costs_as_much_as_one(unchanged) -> None:
+    one = moves(("2026-01-01", 1e6, 0), ("2026-03-02", 0, 1e6))
+    two = moves(("2026-01-01", 4e5, 0), ("2026-01-01", 6e5, 0), ("2026-03-02", 0, 1e6))
+    with unchanged(one, two):
+        found = [line_statement(each, limit_yuan=1e6, yearly_rate=0.05)["interest_yuan"].sum() for each in (one, two)]
+    assert found[0] == found[1] == pytest.approx(1e6 * 0.05 * 60 / 360, abs=0.01)
+
+
+def test_what_the_line_cannot_bear_is_refused_by_its_date() -> None:
+    with pytest.raises(BadData, match="a draw exceeds the line") as refused:
+        line_statement(moves(("2026-01-01", 2e6, 0)), limit_yuan=1e6, yearly_rate=0.05)
+    assert refused.value.where.endswith("2026-01-01")
+    with pytest.raises(BadData, match="a repayment exceeds"):
+        line_statement(moves(("2026-01-01", 1e5, 0), ("2026-02-01", 0, 2e5)), limit_yuan=1e6, yearly_rate=0.05)
+    with pytest.raises(BadData, match="missing or negative"):
+        line_statement(moves(("2026-01-01", -1e5, 0)), limit_yuan=1e6, yearly_rate=0.05)
+    with pytest.raises(BadConfig, match="does not count days"):
+        line_statement(moves(("2026-01-01", 1e5, 0)), limit_yuan=1e6, yearly_rate=0.05, day_count="monthly")
