@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import ingest, reports, slices
+from bench import ingest, programmes, reports, slices
 
-PARTS = {"ingest": ingest.rows, "slices": slices.rows, "reports": reports.rows}
+PARTS = {"ingest": ingest.rows, "slices": slices.rows, "programmes": programmes.rows, "reports": reports.rows}
 COLUMNS = ["name", "ours", "peer", "ratio", "bound", "holds"]
 
 

@@ -59,6 +59,12 @@ Watched = Literal[
     "eligible_count",
     "to_be_verified_share",
     "payment_delay_days",
+    "approval_days",
+    "exception_share",
+    "largest_group_share",
+    "top_manager_share",
+    "invoice_share",
+    "peer_gap_rate",
 ]
 
 

@@ -66,7 +66,8 @@ def read_dated(home: Place, *, part: str, table: str, model: type, as_of: date |
     path, day = home_at(home).config("policies") / f"{part}.toml", day_at(as_of)
     written = documents.read_toml(path)
     if list(written) != [table]:
-        raise BadConfig(f"the file holds {', '.join(written) or 'nothing'}", where=str(path), fix=f"write [[{table}.…]]")
+        what = f"the file holds {', '.join(written) or 'nothing'}"
+        raise BadConfig(what, where=str(path), fix=f"write [[{table}.…]]")
     return tuple(_entry(code, value, model=model, day=day, where=str(path)) for code, value in written[table].items())
 
 

@@ -21,7 +21,7 @@ ASKED = {
     "customer_links": ("linked_count", "group_yuan"),
 }
 CAPS = ["need_cap_yuan", "repayment_cap_yuan", "collateral_cap_yuan", "group_cap_yuan", "source_cap_yuan"]
-SHOWN = ["customer_id", *CAPS, "product_cap_yuan", "limit_yuan", "bound_by", "reason", "authority"]
+SHOWN = ["customer_id", *CAPS, "product_cap_yuan", "limit_yuan", "bound_by", "reason"]
 
 
 def missing_evidence(limits: pd.DataFrame, screened: pd.DataFrame, *, product: Product) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def limit_examples(limits: pd.DataFrame, *, most: int = EXAMPLES) -> pd.DataFram
     -------
     DataFrame
         In turn the first customer of each kind, then the second of each …: ``customer_id``, the six caps,
-        ``limit_yuan, bound_by, reason, authority``; largest line first. No name.
+        ``limit_yuan, bound_by, reason``; largest line first. No name.
     """
     ordered = limits.sort_values("customer_id")
     turn = ordered.groupby(["reason", "bound_by"]).cumcount()

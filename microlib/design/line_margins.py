@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.contracts.policies import PricingPolicy
 from microlib.contracts.products import Product
-from microlib.design.prices import price_floors
+from microlib.design.prices import price_floors, quote_points
 
 NAMES = ["customer_id", "limit_yuan", "floor_taxed_rate", "margin_rate", "margin_yuan"]
 #: the parts of the formula that are switched one after the other, the full one last
@@ -120,6 +120,7 @@ def typical_floors(
     Returns
     -------
     DataFrame
-        One row per case of `default_rates`.
+        One row per case of `default_rates`; ``asked_points`` is the rate asked in points over the LPR.
     """
-    return price_floors(default_rates, product=product, policy=policy, sizes=(amount_yuan,))
+    floors = price_floors(default_rates, product=product, policy=policy, sizes=(amount_yuan,))
+    return floors.assign(asked_points=quote_points(float(product.yearly_rate), lpr_rate=policy.lpr_rate))

@@ -25,7 +25,12 @@ def pilot_results(
 
 
 def pilot_decisions(
-    results: Mapping[str, pd.DataFrame], *, product: Product, policy: DecisionsPolicy, as_of: date
+    results: Mapping[str, pd.DataFrame],
+    *,
+    figures: Mapping[str, float],
+    product: Product,
+    policy: DecisionsPolicy,
+    as_of: date,
 ) -> pd.DataFrame:
     """Propose what to decide on a product: fired stop rules first, then the pilot, small lines, missing evidence.
 
@@ -35,6 +40,8 @@ def pilot_decisions(
         Result of `pilot_results`: ``limits`` (`limits.size_limits`), ``volume`` (`volumes.expected_volume`), ``floors``
         (`prices.price_floors` at the typical size), ``stops`` (`volumes.evaluate_stop_rules`), ``margins``
         (`line_margins.margin_summary`). None is modified.
+    figures : mapping
+        Result of `watches.gathered_figures`: what a stop of the worst source would cost.
     product : Product
         Whose decision it is.
     policy : DecisionsPolicy
@@ -45,15 +52,17 @@ def pilot_decisions(
     -------
     DataFrame
         At most three rows, ``decisions.COLUMNS``. ``segment`` is the product's code; ``step`` and ``owner`` of a fired
-        stop rule are the rule's code. The cost of not piloting is the margin over the floor that the low case would
-        earn in a year; of small lines, their shortfall; of the rest it is missing.
+        stop rule are the rule's code. The cost of not cutting a source is the pilot's loss if it stops; of not
+        piloting, the margin over the floor that the low case would earn in a year; of small lines, their shortfall; of
+        the rest it is missing.
     """
     volume, stops = results["volume"], results["stops"]
     fired = stops[stops["state"] == "fires"]
     low, high = volume.iloc[0], volume.iloc[-1]
     dates = {name: pd.Timestamp(as_of + timedelta(days=getattr(policy, f"{name}_days"))) for name in
              ("stop", "design", "confirm")}  # fmt: skip
-    rows = [_fired(rule, amount=high["volume_yuan"], due=dates["stop"]) for _, rule in fired.iterrows()]
+    made = {"amount_yuan": high["volume_yuan"], "due_date": dates["stop"]}
+    rows = [{**made, **_fired(rule, figures=figures)} for _, rule in fired.iterrows()]
     if fired.empty:
         rows.append(_pilot(low, high, floors=results["floors"], due=dates["design"]))
     rows += _small_lines(results["margins"].iloc[0], due=dates["design"])
@@ -62,11 +71,38 @@ def pilot_decisions(
     return _frame([{"segment": product.code, **row} for row in rows[:MOST]])
 
 
-def _fired(rule: pd.Series, *, amount: float, due: pd.Timestamp) -> dict[str, Any]:
-    turn = {"overturning_measure": rule["watched"], "overturning_side": OTHER_SIDE[rule["test"]],
-            "overturning_value": rule["trigger_value"]}  # fmt: skip
-    head = {"action": ACTIONS[rule["action"]], "step": rule["rule"], "owner": rule["rule"]}
-    return {**head, "amount_yuan": amount, "due_date": due, **turn}
+def pilot_sources(sources: pd.DataFrame, *, volume: pd.DataFrame) -> pd.DataFrame:
+    """Scale the loss if a source stops down to what the pilot lends in its high case, shares of sources unchanged.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        Result of `volumes.worst_sources`, over all sized lines. Not modified.
+    volume : DataFrame
+        Result of `volumes.expected_volume`.
+
+    Returns
+    -------
+    DataFrame
+        `sources` with ``limit_yuan, loss_low_yuan, loss_high_yuan`` of the pilot.
+
+    Examples
+    --------
+    >>> sources = pd.DataFrame({"source_id": ["H01"], "limit_yuan": [4e6], "limit_share": [0.5],
+    ...                         "loss_low_yuan": [4e5], "loss_high_yuan": [1e6]})
+    >>> volume = pd.DataFrame({"case": ["high"], "volume_yuan": [2e6], "sized_yuan": [8e6]})
+    >>> pilot_sources(sources, volume=volume)["loss_high_yuan"].item()
+    250000.0
+    """
+    high = volume[volume["case"] == "high"].iloc[0]
+    part = high["volume_yuan"] / high["sized_yuan"] if high["sized_yuan"] else 0.0
+    return sources.assign(**{name: sources[name] * part for name in ("limit_yuan", "loss_low_yuan", "loss_high_yuan")})
+
+
+def _fired(rule: pd.Series, *, figures: Mapping[str, float]) -> dict[str, Any]:
+    cost = figures.get("worst_source_loss_yuan") if rule["watched"].startswith("worst_source") else None
+    head = {"action": ACTIONS[rule["action"]], "step": rule["rule"], "owner": rule["rule"], "waiting_cost_yuan": cost}
+    return {**head, **_turn(rule["watched"], OTHER_SIDE[rule["test"]], rule["trigger_value"])}
 
 
 def _pilot(low: pd.Series, high: pd.Series, *, floors: pd.DataFrame, due: pd.Timestamp) -> dict[str, Any]:

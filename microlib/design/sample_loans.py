@@ -21,6 +21,11 @@ EXACT = {
     "payment_yuan": "payment_due_yuan",
     "balance_yuan": "balance_left_yuan",
 }
+PAID = {
+    "interest_yuan": "interest_due_yuan",
+    "fees_yuan": "fees_due_yuan",
+    "total_cost_yuan": "total_due_yuan",
+}
 
 
 def typical_size(limits: pd.DataFrame, *, product: Product) -> float:
@@ -87,8 +92,8 @@ def cost_by_use(product: Product, *, amount_yuan: float, start: date) -> pd.Data
     Returns
     -------
     DataFrame
-        One row per ``used_months``: ``interest_yuan, fees_yuan, total_cost_yuan`` (paid by the borrower),
-        ``apr_rate, eir_rate``; ``amount_yuan`` beside them.
+        One row per ``used_months``: ``amount_yuan``; ``interest_due_yuan, fees_due_yuan, total_due_yuan`` (paid by the
+        borrower, told to the fen); ``apr_rate, eir_rate``
 
     Examples
     --------
@@ -102,8 +107,8 @@ def cost_by_use(product: Product, *, amount_yuan: float, start: date) -> pd.Data
         {"used_months": months, "amount_yuan": float(amount_yuan), **_borrower(_used(loan, months), product)}
         for months in _months(product)
     ]
-    names = ["interest_yuan", "fees_yuan", "total_cost_yuan", "apr_rate", "eir_rate"]
-    return pd.DataFrame(rows)[["used_months", "amount_yuan", *names]]
+    names = [*PAID, "apr_rate", "eir_rate"]
+    return pd.DataFrame(rows)[["used_months", "amount_yuan", *names]].rename(columns=PAID)
 
 
 def disclosure(product: Product, *, amount_yuan: float, start: date) -> pd.DataFrame:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 import pandas as pd
 
-#: measures whose watched figure bears another name than the measure
-NAMES = {"overdue30": "overdue_share"}
+from microlib.contracts.product_rules import Watched
+
+#: measure -> the watched figures that it is, where it bears another name
+NAMES = {"overdue30": ("overdue_share", "par30_share")}
 
 
 def gathered_figures(figures: Mapping[str, float], *measured: pd.DataFrame) -> dict[str, float]:
@@ -19,7 +22,8 @@ def gathered_figures(figures: Mapping[str, float], *measured: pd.DataFrame) -> d
         Result of `volumes.watched_figures`. Not modified.
     *measured : DataFrame
         Tables of shares (``measure, share``: PAR, committee ratios), or the one row of
-        ``metrics.first_payments.first_payment_defaults``; a share that could not be computed is left out.
+        ``metrics.first_payments.first_payment_defaults``; a share that could not be computed, or that no rule may
+        watch, is left out.
 
     Returns
     -------
@@ -28,14 +32,25 @@ def gathered_figures(figures: Mapping[str, float], *measured: pd.DataFrame) -> d
 
     Examples
     --------
-    >>> pars = pd.DataFrame({"measure": ["par0", "par30"], "share": [0.02, 0.01]})
-    >>> gathered_figures({"volume_yuan": 1e6}, pars)
-    {'volume_yuan': 1000000.0, 'par0_share': 0.02, 'par30_share': 0.01}
+    >>> ratios = pd.DataFrame({"measure": ["npl", "overdue30", "npl_formation"], "share": [0.02, 0.01, 0.0]})
+    >>> gathered_figures({"volume_yuan": 1e6}, ratios)
+    {'volume_yuan': 1000000.0, 'npl_share': 0.02, 'overdue_share': 0.01, 'par30_share': 0.01}
     """
     found = dict(figures)
     for frame in measured:
         found |= _shares(frame) if "measure" in frame else _first_payments(frame)
     return found
+
+
+def known_shares(shares: pd.DataFrame) -> pd.DataFrame:
+    """Keep the shares that could be computed; what a group's own loans cannot say is left to the branch's report.
+
+    Examples
+    --------
+    >>> known_shares(pd.DataFrame({"measure": ["npl", "npl_formation"], "share": [0.02, None]}))["measure"].to_list()
+    ['npl']
+    """
+    return shares[shares["share"].notna()].reset_index(drop=True)
 
 
 def figure_table(figures: Mapping[str, float]) -> pd.DataFrame:
@@ -53,7 +68,8 @@ def figure_table(figures: Mapping[str, float]) -> pd.DataFrame:
 def _shares(frame: pd.DataFrame) -> dict[str, float]:
     known = frame[frame["share"].notna()]
     pairs = zip(known["measure"], known["share"], strict=True)
-    return {NAMES.get(measure, f"{measure}_share"): float(share) for measure, share in pairs}
+    named = {name: float(share) for measure, share in pairs for name in NAMES.get(measure, (f"{measure}_share",))}
+    return {name: share for name, share in named.items() if name in get_args(Watched)}
 
 
 def _first_payments(frame: pd.DataFrame) -> dict[str, float]:

@@ -10,11 +10,10 @@ import pandas as pd
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.intervals import rate_interval
 
-#: evidence -> which of the five it speaks for: 共营, 共需, 增信同一, 渠道, 衍生
+#: evidence -> which of the five it speaks for: 共营, 共需, 增信同一, 渠道, 衍生; one trade alone is none of them
 FACTORS = {
     "venue_id": "shared_place",
     "landlord_hash": "shared_place",
-    "industry_code": "shared_place",
     "purpose": "shared_need",
     "peak_month": "shared_need",
     "enhancer_id": "shared_enhancer",
@@ -61,7 +60,7 @@ def type_evidence(
     factors : DataFrame
         One row per customer of the whole population: ``customer_id``, any of the columns named in `types` (text;
         missing where unknown: unknown is shared with nobody) and, where known, ``balance_yuan``. Take
-        `evidences.customer_evidence`, with `enhancers` and others joined. Not modified.
+        `evidences.customer_evidence`, with `main_enhancers` and `peak_months` joined. Not modified.
     types : mapping
         Column -> one of the five types; columns that are not there are passed over.
     draws : int
@@ -179,6 +178,33 @@ def main_enhancers(loans: pd.DataFrame, guarantees: pd.DataFrame) -> pd.DataFram
     best = sums.sort_values(["customer_id", "amount_yuan", "guarantor_id"], ascending=[True, False, True])
     best = best.drop_duplicates("customer_id").rename(columns={"guarantor_id": "enhancer_id"})
     return best[["customer_id", "enhancer_id"]].reset_index(drop=True)
+
+
+def peak_months(flow_months: pd.DataFrame) -> pd.DataFrame:
+    """Name the calendar month in which each customer's accounts take in most, over all its years.
+
+    Parameters
+    ----------
+    flow_months : DataFrame[flow_months]
+        Uses ``customer_id, month, inflow_yuan``; channels are added up. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id, peak_month`` (text, ``01`` .. ``12``; ties: the first); mean of the years a month is there.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"customer_id": "C1", "month": ["2025-01", "2025-12", "2026-01"],
+    ...                       "inflow_yuan": [5.0, 9.0, 5.0]})
+    >>> peak_months(flows).values.tolist()
+    [['C1', '12']]
+    """
+    keys = ["customer_id", "month"]
+    sums = flow_months.groupby(keys, as_index=False, observed=True)["inflow_yuan"].sum()
+    means = sums["inflow_yuan"].groupby([sums["customer_id"], sums["month"].str[5:].rename("peak_month")]).mean()
+    best = means.reset_index().sort_values(["customer_id", "inflow_yuan", "peak_month"], ascending=[True, False, True])
+    return best.drop_duplicates("customer_id")[["customer_id", "peak_month"]].reset_index(drop=True)
 
 
 def _coverage(group: pd.DataFrame, name: str) -> dict[str, object]:

@@ -158,7 +158,8 @@ def loss_if_stopped(members: pd.DataFrame, cash: pd.DataFrame, *, stress: Stress
         L = \sum_{c \text{ affected},\, \kappa_c < 1} B_c \times PD \times LGD
 
     with buffer b, monthly inflow i, outflow o, of which f runs on, yearly debt service D, income share s and m
-    months of stop: income falls away with the costs that move with it, fixed costs stay.
+    months of stop: income falls away with the costs that move with it, fixed costs stay. A season that fails is gone for
+    the year: m is 12 there, s the season's share of it.
 
     Parameters
     ----------
@@ -209,7 +210,8 @@ def stopped_coverages(members: pd.DataFrame, cash: pd.DataFrame, *, stress: Stre
     """Return each member's coverage if its source stops (see `loss_if_stopped`); missing without cash flows."""
     year = members[["customer_id"]].merge(cash, on="customer_id", how="left")
     share = np.where(members["source_kind"] == "guarantor", 0.0, members["income_share"])
-    stopped = stress.stop_days / DAYS_PER_MONTH
+    season = members["source_kind"].to_numpy() == "season"
+    stopped = np.where(season, MONTHS_PER_YEAR, stress.stop_days / DAYS_PER_MONTH)
     inflow, outflow = year["inflow_month_yuan"], year["outflow_month_yuan"]
     lost = stopped * share * (inflow - (outflow - year["fixed_month_yuan"]))
     left = year["buffer_yuan"] + stress.coverage_months * (inflow - outflow) - lost

@@ -125,6 +125,7 @@ WRITERS = {
 #: amounts told in yuan and fen, where 万元 would hide what the borrower pays
 EXACT = (
     "exact_yuan", "principal_due_yuan", "interest_due_yuan", "payment_due_yuan", "balance_left_yuan",
+    "fees_due_yuan", "total_due_yuan",
 )  # fmt: skip
 #: columns that are written in another way than their last word says
 NAMED = {

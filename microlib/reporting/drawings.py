@@ -23,9 +23,15 @@ class Drawings(Desk):
             self.results.record(name, result)
         if result.empty:
             return displays.box(self.words.mark("nothing_to_draw"))
+        self._list(name, draw.__name__, self.results.source_of(result), options)
         given = {key: None if self.is_waiting(value) else value for key, value in options.items()}
         words, texts = self.words.of(name), (self.words.entry("captions", name), self._origin())
         return pictures.picture(draw, result, words=words, texts=texts, options=given)
+
+    def _list(self, name: str, draw: str, table: str, options: dict[str, Any]) -> None:
+        """Note what was drawn of which columns, so that a workbook can draw it again."""
+        columns = {key: value for key, value in options.items() if isinstance(value, str | list)}
+        self.results.show("chart", name, names=self.words.names, draw=draw, table=table, options=columns)
 
     def _origin(self) -> str:
         mark = "source_synthetic" if self.book.is_synthetic else "source"

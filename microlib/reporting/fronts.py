@@ -38,6 +38,7 @@ class Fronts(Desk):
             return boxes.waiting_box(self.words, waiting)
         shown = cards.decision_cards(decisions, self.words)
         self.results.record("decisions", decisions)
+        self.results.show("table", "decisions", names=self.words.names, columns=None)
         return shown
 
     def missing(self) -> displays.Shown:

@@ -1,11 +1,11 @@
-"""What a report shows, kept as codes and numbers: ``results/<name>.parquet`` and ``results/facts.json``."""
+"""What a report shows, kept as codes and numbers: ``results/<name>.parquet``, ``facts.json`` and ``shown.json``."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -86,19 +86,23 @@ class Results:
         Name -> the frame as recorded.
     facts : dict
         Name -> value, unit, count, low, high, source.
+    listing : dict
+        What was shown, in order (``shown``), and the names that the report's own terms give to codes (``names``): all
+        that other formats need beside the tables.
     """
 
     def __init__(self, out: str | Path = "") -> None:
         self.folder = Path(out) / "results" if str(out) else None
         self.tables: dict[str, pd.DataFrame] = {}
         self.facts: dict[str, dict[str, Any]] = {}
+        self.listing: dict[str, Any] = {"names": {}, "shown": []}
         self._shown: dict[str, pd.DataFrame] = {}
         if self.folder is not None:
             _written(self.folder, self._open)
 
     def _open(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in (*folder.glob("*.parquet"), folder / "facts.json"):
+        for old in (*folder.glob("*.parquet"), folder / "facts.json", folder / "shown.json"):
             old.unlink(missing_ok=True)
 
     def record(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -130,9 +134,30 @@ class Results:
         rate = value if isinstance(value, Rate) else Rate(value)
         parts = {part: _plain(getattr(rate, part)) for part in ("value", "low", "high", "count")}
         self.facts[name] = {**parts, "unit": unit_of(column or name), "source": source}
+        self._note("facts.json", self.facts)
+
+    def show(self, kind: str, name: str, *, names: Mapping[str, Any], **details: Any) -> None:
+        """Note that the table `name` was shown.
+
+        Parameters
+        ----------
+        kind : str
+            ``table`` or ``chart``.
+        name : str
+            The result that was shown.
+        names : mapping
+            Column -> code -> words in both languages, as the report knows them by now.
+        **details
+            How it was shown: columns, a chart's function and its columns.
+        """
+        self.listing["shown"].append({"kind": kind, "name": name, **details})
+        self.listing["names"] = {column: dict(titles) for column, titles in names.items()}
+        self._note("shown.json", self.listing)
+
+    def _note(self, file: str, told: dict[str, Any]) -> None:
         if self.folder is not None:
-            text = json.dumps(self.facts, ensure_ascii=False, indent=1, sort_keys=True)
-            _replace(self.folder / "facts.json", lambda path: path.write_text(text + "\n", "utf-8"))
+            text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
+            _replace(self.folder / file, lambda path: path.write_text(text + "\n", "utf-8"))
 
 
 def unit_of(name: str) -> str:

@@ -33,6 +33,7 @@ class Showings(Drawings):
                 self.words, waiting
             )
         kept = self.results.record(name, result)
+        self.results.show("table", name, names=self.words.names, columns=columns)
         shown = tables.table(kept[columns] if columns else kept, self.words.of(name), caption=caption, rows=rows)
         return displays.joined([shown, *self._notes(name)])
 

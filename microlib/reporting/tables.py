@@ -50,15 +50,30 @@ def grid(frame: pd.DataFrame, words: Words) -> Grid:
     >>> grid(frame, Words("zh")).rows
     [['2.2 %（1.4–12.7 %，n=60）']]
     """
-    frame = _overturned(spoken(frame, words.lang), words)
-    parts = {name: siblings(name, list(frame.columns)) for name in frame.columns}
-    merged = {sibling for name, found in parts.items() for sibling in found.values() if _is_told_there(sibling, name)}
-    shown = [name for name in frame.columns if name not in merged and not _is_folded(name, frame)]
-    units = _row_units(frame)
-    cells = [_cells(frame, name, parts[name], words) if name not in BARE else _bare(frame, name, units, words)
-             for name in shown]  # fmt: skip
+    frame, parts = laid_out(frame, words)
+    cells = [cell_texts(frame, name, parts[name], words) for name in parts]
     rows = [list(row) for row in zip(*cells, strict=True)]
-    return Grid([words.header(name) for name in shown], rows, [_is_number(frame[name], name) for name in shown])
+    return Grid([words.header(name) for name in parts], rows, [_is_number(frame[name], name) for name in parts])
+
+
+def laid_out(frame: pd.DataFrame, words: Words) -> tuple[pd.DataFrame, dict[str, dict[str, str]]]:
+    """Return a recorded frame as it is told, and its shown columns with the bounds and counts told in their cells.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"npl_share": [0.022], "npl_share_low": [0.014], "npl_share_high": [0.127]})
+    >>> laid_out(frame, Words("zh"))[1]
+    {'npl_share': {'low': 'npl_share_low', 'high': 'npl_share_high'}}
+    """
+    told = _overturned(spoken(frame, words.lang), words)
+    parts = {name: siblings(name, list(told.columns)) for name in told.columns}
+    merged = {sibling for name, found in parts.items() for sibling in found.values() if _is_told_there(sibling, name)}
+    return told, {name: parts[name] for name in parts if name not in merged and not _is_folded(name, told)}
+
+
+def cell_texts(frame: pd.DataFrame, name: str, parts: dict[str, str], words: Words) -> list[str]:
+    """Return the cells of one column as the page writes them; `parts` are the bounds and count beside it."""
+    return _bare(frame, name, _row_units(frame), words) if name in BARE else _cells(frame, name, parts, words)
 
 
 def spoken(frame: pd.DataFrame, lang: str) -> pd.DataFrame:

@@ -9,16 +9,23 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from microlib.running import engines, exports, publications
-from microlib.running.jobs import Job, Outcome
+from microlib.running import clients, engines, exports, publications
+from microlib.running.ways import Job, Outcome, Way
+
+#: ordinary kernels, nothing kept
+ORDINARY = Way()
+NOTHING = engines.Execution(None, "", {}, ())
 
 
-def run_job(job: Job) -> Outcome:
+def run_job(job: Job, way: Way = ORDINARY) -> Outcome:
     """Make one report and publish its folder; a failure is an outcome, not an exception.
+
+    What stops for a fault of the surroundings (a kernel that did not come up, or was killed) is tried once more.
 
     Parameters
     ----------
     job : Job
+    way : Way
 
     Returns
     -------
@@ -26,26 +33,36 @@ def run_job(job: Job) -> Outcome:
         With the seconds each part took and, when it failed, why and where the half-run notebook is.
     """
     started, clock = _now(), time.perf_counter()
-    ran = engines.Execution(None, "", {}, ())
-    exported: dict[str, float] = {}
-    try:
-        with publications.staged_folder(job.folder) as staged:
-            ran = engines.execute(job, staged)
-            exported = {} if ran.error else _publish(job, ran.notebook, staged)
-        error = ran.error
-    except Exception as failure:
-        error = f"{type(failure).__name__}: {failure}"
+    ran, error, exported, attempts = NOTHING, "", {}, 0
+    while attempts < 2 and (attempts == 0 or ran.is_ours):
+        attempts += 1
+        ran, error, exported = _attempt(job, way)
     kept = _keep(job, ran.notebook) if error else job.page
     spent = {**ran.seconds, **exported, "total": round(time.perf_counter() - clock, 3)}
-    return Outcome(job, error, kept, started, _now(), spent, ran.warnings)
+    files = {} if error else publications.file_hashes(job.folder)
+    return Outcome(job, error, kept, started, _now(), spent, ran.warnings, attempts, files)
 
 
-def _publish(job: Job, notebook: NotebookNode, staged: Path) -> dict[str, float]:
+def _attempt(job: Job, way: Way) -> tuple[engines.Execution, str, dict[str, float]]:
+    ran = NOTHING
+    try:
+        with publications.staged_folder(job.folder) as staged:
+            deadline = clients.Deadline(way.seconds)
+            ran = engines.execute(job, staged, is_warm=way.is_warm, deadline=deadline)
+            exported = {} if ran.error else _publish(job, ran.notebook, staged, kept=way.kept)
+        return ran, ran.error, exported
+    except Exception as failure:
+        return ran, f"{type(failure).__name__}: {failure}", {}
+
+
+def _publish(job: Job, notebook: NotebookNode, staged: Path, *, kept: Path | None) -> dict[str, float]:
     """Write page and notebook beside the results and publish them; give the seconds of it."""
     clock = time.perf_counter()
     publications.write_text(staged / job.page.name, exports.report_page(notebook, job=job))
     text = nbformat.writes(notebook).replace(str(staged), str(job.folder))
     publications.write_text(staged / job.notebook.name, text)
+    if kept is not None:
+        publications.link_files(staged / "results", kept / job.key / "results")
     publications.publish_folder(staged, job.folder)
     return {"export": round(time.perf_counter() - clock, 3)}
 

@@ -39,13 +39,18 @@ def report_page(notebook: NotebookNode, *, job: Job) -> str:
     str
         HTML with its own style sheet, its pictures and the Chinese glyphs it uses inside.
     """
-    parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]
-    body, headings = markups.numbered_headings("\n".join(parts))
-    listed = [Heading(*heading) for heading in headings]
-    title, body = _title_and_rest(body, default=job.report)
+    title, body, listed = report_body(notebook, job=job)
     words = {key: entry[job.lang] for key, entry in pages.frame_words().items()}
     contents = [heading for heading in listed if heading.level == 2]
     return pages.rendered("report.html.j2", job=job, title=title, contents=contents, words=words, body=Markup(body))
+
+
+def report_body(notebook: NotebookNode, *, job: Job) -> tuple[str, str, list[Heading]]:
+    """Return what every format of the report is made of: its title, the safe HTML below it, and its headings."""
+    parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]
+    body, headings = markups.numbered_headings("\n".join(parts))
+    title, rest = _title_and_rest(body, default=job.report)
+    return title, rest, [Heading(*heading) for heading in headings]
 
 
 def _title_and_rest(body: str, *, default: str) -> tuple[str, str]:

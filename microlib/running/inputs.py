@@ -28,7 +28,7 @@ class Inputs:
         Branch code to name, in the order of the codes.
     is_synthetic : bool
     files : list of dict
-        ``name, sha256, table, as_of, rows_count`` of each file that is in force.
+        ``name, sha256, table, as_of, rows_count, mapping, loaded_at`` of each file that is in force.
     missing : list of dict
         ``name, zh, unlocks_zh, unlocks_en`` of each table of which the bank holds no row.
     """
@@ -79,9 +79,10 @@ def _missing(store: stores.Store, name: str) -> dict[str, str]:
 
 
 def _files(store: stores.Store) -> list[dict[str, Any]]:
-    columns = ("name", "sha256", "table", "as_of", "rows_count")
+    columns = ("name", "sha256", "table", "as_of", "rows_count", "mapping", "loaded_at")
     rows = store.rows(
-        "SELECT name, sha256, table_name, CAST(as_of AS VARCHAR), rows_count FROM files"
+        "SELECT name, sha256, table_name, CAST(as_of AS VARCHAR), rows_count, mapping, CAST(loaded_at AS VARCHAR)"
+        " FROM files"
         " WHERE superseded_by IS NULL ORDER BY file_id, table_name"
     )
     return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -86,6 +86,10 @@ class Outcome:
         ``total`` and, where measured, ``kernel_start, imports, cells, export``.
     warnings : tuple of str
         What the notebook said on its error stream.
+    attempts : int
+        2 where a fault of the surroundings made it necessary to try again.
+    files : dict
+        Name -> SHA-256 of each file in the report's folder.
     """
 
     job: Job
@@ -95,6 +99,8 @@ class Outcome:
     ended: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    attempts: int = 1
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_ok(self) -> bool:
@@ -112,15 +118,20 @@ class Run:
         The folder of its date, with ``manifest.json`` and ``index.html``.
     outcomes : tuple of Outcome
         In the order of the plan.
+    standing : tuple of Job
+        Those that a resumed run found made already, of the same inputs, notebook, library and terms.
+    run_id : str
     """
 
     folder: Path
     outcomes: tuple[Outcome, ...]
+    standing: tuple[Job, ...] = ()
+    run_id: str = ""
 
     @property
     def pages(self) -> list[Path]:
-        """The reports that were made."""
-        return [outcome.job.page for outcome in self.outcomes if outcome.is_ok]
+        """The reports that were made, after those that stood already."""
+        return [job.page for job in self.standing] + [outcome.job.page for outcome in self.outcomes if outcome.is_ok]
 
     @property
     def failed(self) -> list[Outcome]:

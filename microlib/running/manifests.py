@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
-import shutil
-import subprocess
-from collections.abc import Iterable
-from importlib import metadata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +14,9 @@ from microlib.running.inputs import Inputs
 from microlib.running.jobs import Outcome
 from microlib.running.notebooks import title_of
 
-SCHEMA = 1
-LIBRARIES = (
-    "microlib",
-    "numpy",
-    "pandas",
-    "scipy",
-    "statsmodels",
-    "matplotlib",
-    "duckdb",
-    "ibis-framework",
-    "papermill",
-)
-PROJECT = Path(__file__).resolve().parent.parent.parent
+SCHEMA = 2
+#: below the folder of a date: a folder per run, with the manifest as it left it and the results it made
+RUNS = ".runs"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -53,43 +39,56 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from error
 
 
+def head_of(found: Inputs) -> dict[str, Any]:
+    """Return what a manifest says of the bank."""
+    return {
+        "as_of": found.as_of.isoformat(),
+        "is_synthetic": found.is_synthetic,
+        "branches": found.branches,
+        "missing_tables": found.missing,
+        "inputs": found.files,
+    }
+
+
 def merged_manifest(
-    earlier: dict[str, Any], *, inputs: Inputs, run: dict[str, Any], outcomes: Iterable[Outcome]
-) -> dict:
+    earlier: Mapping[str, Any], *, head: Mapping[str, Any], run: Mapping[str, Any], entries: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return `earlier` with one more run: its reports take the place of their former entries, others stay.
 
     Parameters
     ----------
-    earlier : dict
+    earlier : mapping
         As `read_manifest` returns it; not modified.
-    inputs : Inputs
-        What the run read.
-    run : dict
-        ``run_id, started, ended, status, workers``.
-    outcomes : iterable of Outcome
+    head : mapping
+        What the run read, as `head_of` says it.
+    run : mapping
+        ``run_id, started, ended, status, workers`` and what it stood on.
+    entries : mapping
+        Report's key -> its entry.
     """
-    done = list(outcomes)
-    counts = {"reports_count": len(done), "failed_count": sum(not outcome.is_ok for outcome in done)}
-    entries = {outcome.job.key: report_entry(outcome, run_id=run["run_id"]) for outcome in done}
+    counts = {
+        "reports_count": len(entries),
+        "failed_count": sum(entry["status"] != "ok" for entry in entries.values()),
+        "retried_count": sum(entry["attempts"] > 1 for entry in entries.values()),
+    }
     former = {key: entry for key, entry in earlier["reports"].items() if key not in entries}
     return {
         "schema": SCHEMA,
-        "as_of": inputs.as_of.isoformat(),
-        "is_synthetic": inputs.is_synthetic,
-        "branches": inputs.branches,
-        "missing_tables": inputs.missing,
-        "inputs": inputs.files,
-        "runs": [*earlier["runs"], {**run, **counts, **surroundings(), "inputs_sha256": _digest(inputs.files)}],
+        **head,
+        "runs": [*earlier["runs"], {**run, **counts}],
         "reports": dict(sorted({**former, **entries}.items())),
     }
 
 
-def write_manifest(folder: Path, manifest: dict[str, Any]) -> Path:
-    """Write the manifest at once and return its path."""
-    return publications.write_text(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Write the manifest at once, beside it the run's own copy, and return its path."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    if manifest["runs"]:
+        publications.write_text(folder / RUNS / manifest["runs"][-1]["run_id"] / "manifest.json", text)
+    return publications.write_text(folder / "manifest.json", text)
 
 
-def report_entry(outcome: Outcome, *, run_id: str) -> dict[str, Any]:
+def report_entry(outcome: Outcome, *, run_id: str, fingerprint: str = "") -> dict[str, Any]:
     """Return what the manifest says of one report; paths count from the folder of its date."""
     job = outcome.job
     above = job.home / "reports" / job.as_of
@@ -103,31 +102,15 @@ def report_entry(outcome: Outcome, *, run_id: str) -> dict[str, Any]:
         "notebook_sha256": hashlib.sha256(job.notebook.read_bytes()).hexdigest(),
         "product": job.product,
         "parameters": job.parameters(job.folder),
+        "fingerprint": fingerprint,
         "status": "ok" if outcome.is_ok else "failed",
         "error": outcome.error,
+        "attempts": outcome.attempts,
         "kept": outcome.kept.relative_to(above).as_posix() if outcome.kept else "",
         "page": job.page.relative_to(above).as_posix() if job.page.is_file() else "",
+        "files": outcome.files,
         "started": outcome.started,
         "ended": outcome.ended,
         "seconds": outcome.seconds,
         "warnings": list(outcome.warnings),
     }
-
-
-def surroundings() -> dict[str, Any]:
-    """Return what a run stands on: versions of Python and libraries, and the code's revision where git is there."""
-    versions = {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}}
-    return {"versions": versions, "revision": _revision()}
-
-
-def _revision() -> str:
-    git = shutil.which("git")
-    if git is None or not (PROJECT / ".git").exists():
-        return ""
-    command = [git, "-C", str(PROJECT), "describe", "--always", "--dirty", "--abbrev=12"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    return answer.stdout.strip()
-
-
-def _digest(files: list[dict[str, Any]]) -> str:
-    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from microlib.errors import BadConfig
 from microlib.running import inputs, notebooks, offers
-from microlib.running.jobs import Home, Job
+from microlib.running.jobs import Home, Job, Outcome, Run
+
+__all__ = ["Home", "Job", "Outcome", "Plan", "Request", "Run", "plan_reports"]
 
 
 @dataclass(frozen=True)

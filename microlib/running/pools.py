@@ -6,42 +6,52 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from types import FrameType
 
-from microlib.running import executions
-from microlib.running.jobs import Job, Outcome
+from microlib.running import executions, kernels
+from microlib.running.ways import Job, Outcome, Way
 
+#: a job whose worker died is given to another once
+MOST_ATTEMPTS = 2
 #: what a worker process knows of itself
 _WORKER = {"is_busy": False, "is_stopping": False}
 
+#: ordinary kernels, nothing kept
+ORDINARY = Way()
 
-def outcomes_of(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
+Waiting = deque[tuple[Job, int]]
+
+
+def outcomes_of(
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    way: Way = ORDINARY,
+    executor: Callable[[], Executor] | None = None,
+) -> Iterator[Outcome]:
     """Run jobs and give their outcomes as they are ready.
 
     Parameters
     ----------
     jobs : sequence of Job
     workers : int
-        Processes; 1 runs the jobs in this one.
+        Processes; 1 runs the jobs in this one. With an executor: how many jobs it is given at a time.
+    way : Way
+    executor : callable, optional
+        Makes a ``concurrent.futures`` executor; one that breaks is made again.
     """
-    if workers <= 1 or len(jobs) <= 1:
-        yield from map(executions.run_job, jobs)
+    if executor is None and (workers <= 1 or len(jobs) <= 1):
+        yield from (executions.run_job(job, way) for job in jobs)
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["microlib.running.executions"])
-    strangers = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker)
-    try:
-        yield from _as_ready(executor, jobs)
-    except BaseException:
-        for worker in set(multiprocessing.active_children()) - strangers:
-            worker.terminate()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    waiting: Waiting = deque((job, 1) for job in jobs)
+    while waiting:
+        yield from _in_pool(executor or partial(_processes, workers), waiting, workers=workers, way=way)
 
 
 @contextmanager
@@ -57,33 +67,77 @@ def ended_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, former)
 
 
-def _as_ready(executor: Executor, jobs: Sequence[Job]) -> Iterator[Outcome]:
-    waiting = {executor.submit(_work, job): job for job in jobs}
-    for future in as_completed(waiting):
-        yield _outcome(future, waiting[future])
+def _processes(workers: int) -> Executor:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["microlib.running.executions"])
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_become_worker)
 
 
-def _outcome(future: Future, job: Job) -> Outcome:
+def _in_pool(make: Callable[[], Executor], waiting: Waiting, *, workers: int, way: Way) -> Iterator[Outcome]:
+    """Give jobs to a pool, a few at a time, until none waits or the pool breaks; what it then held waits again."""
+    strangers = set(multiprocessing.active_children())
+    pool = make()
     try:
-        return future.result()
-    except Exception as error:
-        return Outcome(job, error=f"the process that made it ended: {error or type(error).__name__}")
+        yield from _served(pool, waiting, workers=workers, way=way)
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - strangers:
+            worker.terminate()
+        kernels.end_all_kernels()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _work(job: Job) -> Outcome:
+def _served(pool: Executor, waiting: Waiting, *, workers: int, way: Way) -> Iterator[Outcome]:
+    held: dict[Future, tuple[Job, int]] = {}
+    is_broken = False
+    while held or (waiting and not is_broken):
+        while waiting and len(held) < workers and not is_broken:
+            job, attempt = waiting.popleft()
+            try:
+                held[pool.submit(_work, job, way)] = job, attempt
+            except BrokenExecutor:
+                waiting.appendleft((job, attempt))
+                is_broken = True
+        for future in wait(held, return_when=FIRST_COMPLETED).done:
+            job, attempt = held.pop(future)
+            lost = isinstance(future.exception(), BrokenExecutor)
+            is_broken |= lost
+            if lost and attempt < MOST_ATTEMPTS:
+                waiting.append((job, attempt + 1))
+            else:
+                yield _outcome(future, job, attempt)
+
+
+def _outcome(future: Future, job: Job, attempt: int) -> Outcome:
+    error = future.exception()
+    if error is None:
+        return replace(future.result(), attempts=future.result().attempts + attempt - 1)
+    return Outcome(job, error=f"the process that made it ended: {error or type(error).__name__}", attempts=attempt)
+
+
+def _work(job: Job, way: Way) -> Outcome:
     if _WORKER["is_stopping"]:
         os._exit(1)
     _WORKER["is_busy"] = True
     try:
-        return executions.run_job(job)
+        return executions.run_job(job, way)
     finally:
         _WORKER["is_busy"] = False
 
 
 def _become_worker() -> None:
-    """Leave Ctrl-C to the parent, which tells its workers by SIGTERM."""
+    """Leave Ctrl-C to the parent, which tells its workers by SIGTERM; end when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from pathlib import Path
 from microlib.errors import BadConfig
 
 PROBE_BYTES = 1 << 20
+#: a folder that is being written, or was moved aside for one
+STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -64,6 +68,38 @@ def publish_folder(staged: Path, final: Path) -> None:
         final.rename(former)
         staged.rename(final)
         former.rename(staged)
+
+
+def link_files(source: Path, target: Path) -> None:
+    """Let `target` hold the files of `source` as well: linked where the file system can, else copied."""
+    if not source.is_dir():
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for file in source.iterdir():
+        try:
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copy2(file, target / file.name)
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file below a folder, by its path there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def sweep_staged(folder: Path) -> None:
+    """Remove what a run that was killed left half-written below a folder, and put back what it had moved aside.
+
+    Only the holder of the folder's lock may do it.
+    """
+    for left in [path for path in folder.glob("*/*/.*") if STAGED.fullmatch(path.name)]:
+        final = left.with_name(left.name.split(".")[1])
+        if left.suffix == ".former" and not final.exists():
+            left.rename(final)
+        elif left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> Path:

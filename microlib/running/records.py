@@ -2,38 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from microlib.running import indexes, manifests, publications
-from microlib.running.inputs import Inputs
+from microlib.running import indexes, journals, manifests
+from microlib.running.turns import taken_turn
+
+__all__ = ["Record", "now", "recorded_run", "taken_turn"]
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a reports folder that cannot be written, is full, or whose manifest cannot be added to.
+@dataclass(frozen=True)
+class Record:
+    """A run being recorded.
 
-    Raises
-    ------
-    BadConfig
-        With the system's reason.
+    Parameters
+    ----------
+    folder : Path
+        Of the date.
+    head : dict
+        What the run reads of the bank.
+    run : dict
+        ``run_id`` and what else is known of it; ``status`` is set before the end.
+    journal : Journal
     """
-    publications.check_writable(folder)
-    manifests.read_manifest(folder)
+
+    folder: Path
+    head: dict[str, Any]
+    run: dict[str, Any]
+    journal: journals.Journal
+
+    @property
+    def kept(self) -> Path:
+        """The run's own folder, where its results stay."""
+        return self.journal.path.parent
+
+    def note(self, outcome: Any, *, fingerprint: str) -> None:
+        """Note an outcome at once, so that it outlasts a run that is killed."""
+        entry = manifests.report_entry(outcome, run_id=self.run["run_id"], fingerprint=fingerprint)
+        self.journal.note(outcome.job.key, entry)
+
+    def write(self) -> None:
+        """Add the run to the manifest of its folder and rebuild the index."""
+        self.run["ended"] = now()
+        earlier, entries = manifests.read_manifest(self.folder), self.journal.entries
+        manifest = manifests.merged_manifest(earlier, head=self.head, run=self.run, entries=entries)
+        manifests.write_manifest(self.folder, manifest)
+        self.journal.close()
+        indexes.write_index(self.folder)
 
 
-def record_run(folder: Path, *, inputs: Inputs, run: dict[str, Any], outcomes: Iterable[Any]) -> None:
-    """Add a run to the manifest of `folder` and rebuild the index.
+@contextmanager
+def recorded_run(folder: Path, found: manifests.Inputs, run: Mapping[str, Any]) -> Iterator[Record]:
+    """Record a run: noted while it goes on, in the manifest and index at its end, whichever way it ends.
 
-    Raises
-    ------
-    BadConfig
-        If they cannot be written, as when the disk has filled up meanwhile; the former ones stay.
+    Parameters
+    ----------
+    folder : Path
+        Of the date; its turn is taken.
+    found : Inputs
+        What the run reads.
+    run : mapping
+        ``run_id`` and what is known of the run before it starts.
     """
-    earlier = manifests.read_manifest(folder)
-    manifest = manifests.merged_manifest(earlier, inputs=inputs, run=run, outcomes=outcomes)
+    known = {**run, "started": now(), "ended": "", "status": "interrupted"}
+    journal = journals.Journal(folder / manifests.RUNS / run["run_id"])
+    record = Record(folder, manifests.head_of(found), known, journal)
+    journal.begin(record.head, known)
     try:
-        manifests.write_manifest(folder, manifest)
-        indexes.write_index(folder)
-    except OSError as error:
-        raise publications.unwritable(folder, error) from error
+        yield record
+    finally:
+        record.write()
+
+
+def now() -> str:
+    """Return the moment, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

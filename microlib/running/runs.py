@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import uuid
 from datetime import UTC, datetime
 
-from tqdm import tqdm
-
 from microlib.errors import NotebookFailed
-from microlib.running import pools, records
-from microlib.running.jobs import Job, Outcome, Run
-from microlib.running.plans import Plan
+from microlib.running import records, resumes, workshops
+from microlib.running.plans import Job, Outcome, Plan, Run
+
+ORDINARY = workshops.Course()
 
 
-def run_reports(plan: Plan, *, workers: int = 0) -> Run:
+def run_reports(plan: Plan, *, workers: int = 0, course: workshops.Course = ORDINARY) -> Run:
     """Run a plan, then write its manifest and index; progress is shown on the error stream.
 
     Parameters
     ----------
     plan : Plan
     workers : int
-        Processes; 0 takes one per core, 1 runs in this process.
+        Processes; 0 takes the course's, or one per core.
+    course : Course
+        Warm kernels or not, time-out, whether to resume, and in which executor.
 
     Returns
     -------
@@ -31,29 +30,29 @@ def run_reports(plan: Plan, *, workers: int = 0) -> Run:
     Raises
     ------
     BadConfig
-        If the reports folder cannot be written; said before any kernel starts.
+        If the reports folder cannot be written or another run is writing it; said before any kernel starts.
     KeyboardInterrupt
         On an interrupt, after kernels are ended and what was made is recorded.
     """
     folder = plan.inputs.home.reports.resolve() / plan.inputs.as_of.isoformat()
-    records.check_folder(folder)
-    workers = min(workers or _cores(), max(len(plan.jobs), 1))
-    run = {"run_id": _run_id(), "started": _now(), "workers": workers, "status": "interrupted"}
+    run_id, course = _run_id(), course.with_workers(workers)
+    with records.taken_turn(folder, run_id=run_id):
+        division = resumes.divided_jobs(plan, folder, is_resumed=course.is_resumed)
+        count = workshops.workers_of(course, division.todo)
+        run = {"run_id": run_id, "workers": count, "is_warm": course.is_warm, "standing_count": len(division.standing)}
+        with records.recorded_run(folder, plan.inputs, {**run, **division.stood_on}) as record:
+            done = _made(division, course, record)
+            record.run["status"] = "ok" if all(outcome.is_ok for outcome in done.values()) else "failed"
+    return Run(folder, tuple(done[job] for job in division.todo), division.standing, run_id)
+
+
+def _made(division: resumes.Division, course: workshops.Course, record: records.Record) -> dict[Job, Outcome]:
     done: dict[Job, Outcome] = {}
-    try:
-        with (
-            pools.ended_by_signals(),
-            tqdm(total=len(plan.jobs), unit="report", file=sys.stderr, dynamic_ncols=True) as bar,
-        ):
-            for outcome in pools.outcomes_of(plan.jobs, workers=workers):
-                done[outcome.job] = outcome
-                bar.set_postfix_str(outcome.job.key, refresh=False)
-                bar.update()
-        run["status"] = "ok" if all(outcome.is_ok for outcome in done.values()) else "failed"
-    finally:
-        outcomes = tuple(done[job] for job in plan.jobs if job in done)
-        records.record_run(folder, inputs=plan.inputs, run={**run, "ended": _now()}, outcomes=outcomes)
-    return Run(folder, outcomes)
+    if division.todo:
+        for outcome in workshops.made_jobs(division.todo, course, kept=record.kept):
+            done[outcome.job] = outcome
+            record.note(outcome, fingerprint=division.prints[outcome.job])
+    return done
 
 
 def check_complete(run: Run) -> None:
@@ -80,11 +79,3 @@ def failure_summary(run: Run) -> str:
 
 def _run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -38,8 +38,8 @@ def split_seconds(notebook: NotebookNode | None) -> dict[str, float]:
 
 
 def has_run(notebook: NotebookNode | None) -> bool:
-    """Return whether any cell of a notebook ran to its end."""
-    return any(_of_papermill(cell).get("status") == "completed" for cell in _code_cells(notebook))
+    """Return whether the kernel took up any cell of a notebook."""
+    return any(cell.get("execution_count") for cell in _code_cells(notebook))
 
 
 def warning_lines(notebook: NotebookNode | None) -> tuple[str, ...]:

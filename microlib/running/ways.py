@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microlib.running.jobs import Job, Outcome
@@ -58,3 +58,7 @@ class Course:
     seconds: float = REPORT_SECONDS
     is_resumed: bool = False
     executor: Callable[[], Executor] | None = None
+
+    def with_workers(self, workers: int) -> Course:
+        """Return the same course with so many workers; 0 leaves it as it is."""
+        return replace(self, workers=workers) if workers else self

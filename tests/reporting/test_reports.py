@@ -31,7 +31,7 @@ def test_both_languages_keep_equal_results(opened, tmp_path):
         written(opened(lang, tmp_path / lang))
     zh, en = tmp_path / "zh" / "results", tmp_path / "en" / "results"
     names = sorted(file.name for file in zh.iterdir())
-    assert names == sorted(file.name for file in en.iterdir()) and len(names) == 4
+    assert names == sorted(file.name for file in en.iterdir()) and len(names) == 5
     assert all((zh / name).read_bytes() == (en / name).read_bytes() for name in names)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from microlib.running import executions
 from microlib.running.jobs import Job
+from microlib.running.ways import Way
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +81,10 @@ def test_a_kernel_that_dies_is_a_failure_with_its_notebook_kept(tmp_path, writte
     assert outcome.kept.is_file()
 
 
-def test_a_cell_that_hangs_is_ended(tmp_path, written_notebook, monkeypatch):
-    monkeypatch.setattr(executions.engines, "CELL_SECONDS", 1)
+def test_a_cell_that_hangs_is_ended(tmp_path, written_notebook):
     path = written_notebook('branch = ""', "import time; time.sleep(60)")
-    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
-    assert "CellTimeoutError" in outcome.error
+    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"), Way(seconds=4))
+    assert outcome.error == "TooLong: the report took longer than 4 seconds (--timeout)"
 
 
 def test_a_full_disk_is_a_failure_with_the_systems_words(failing, monkeypatch):

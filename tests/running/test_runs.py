@@ -45,7 +45,7 @@ def test_a_success_takes_the_failed_notebook_away(planned):
 
 def test_a_worker_that_dies_fails_its_jobs_and_no_more(planned, monkeypatch):
     plan = planned("tiny_report", langs=("zh", "en"))
-    monkeypatch.setattr(runs.pools, "_work", os._exit)
+    monkeypatch.setattr(runs.workshops.pools, "_work", os._exit)
     run = runs.run_reports(plan, workers=2)
     assert len(run.failed) == len(plan.jobs)
     assert "the process that made it ended" in run.failed[0].error
@@ -72,7 +72,6 @@ def test_a_disk_that_fills_up_meanwhile_is_refused_in_the_systems_words(planned,
         raise OSError(28, os.strerror(28))
 
     plan = planned("tiny_report", branches=("0755",))
-    monkeypatch.setattr(runs.pools, "outcomes_of", lambda jobs, *, workers: iter(()))
     monkeypatch.setattr(runs.records.manifests, "write_manifest", full)
     with pytest.raises(BadConfig, match="No space left on device"):
         runs.run_reports(plan, workers=1)

@@ -1,1 +1,1 @@
-"""Our product beside those of peers: true cost by use, who is better at what, and what may be called a selling point."""
+"""Our product beside those of peers: true cost by use, who is better at what, and what we may claim."""

@@ -15,7 +15,9 @@ from microlib.units import MONTHS_PER_YEAR
 SAID = Said(zh="用款月数", en="months of use")
 
 
-def break_even_use(offers: tuple[Offer, ...], *, amount_yuan: float, term_months: int = MONTHS_PER_YEAR) -> pd.DataFrame:
+def break_even_use(
+    offers: tuple[Offer, ...], *, amount_yuan: float, term_months: int = MONTHS_PER_YEAR
+) -> pd.DataFrame:
     """Find, for each pair of offers, the months of use at which they cost the same.
 
     Answers "how long must a customer use the money before our line is the dearer one?" Cost is followed from one month
@@ -36,6 +38,11 @@ def break_even_use(offers: tuple[Offer, ...], *, amount_yuan: float, term_months
         One row per pair, in the order given: ``offer_id, other_id``; ``break_even_months``, missing where one is
         cheaper throughout; ``cheaper_below_id, cheaper_above_id``: the cheaper one at one month and at the whole term
         (``tied`` where they cost the same); ``cost_gap_yuan``: at the whole term, the first's less the other's
+
+    Notes
+    -----
+    Yuan are compared, not what they buy: an instalment loan costs less because less of it is at hand; the matrix says
+    how much (``covered_share``).
 
     Examples
     --------

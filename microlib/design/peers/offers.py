@@ -40,6 +40,8 @@ class Offer:
         Whether anything but the borrower's own credit is asked for.
     fees : tuple
         Code, payer, basis (``amount``, ``fixed``), amount and when (``at_start``, ``yearly``) of each.
+    shape : tuple
+        Months of grace, calendar months of a seasonal loan, part that a balloon loan leaves to the last day.
     retained : tuple of float
         Share of the loan kept back as a deposit, and what it earns; not compliant, reckoned so that it is recognised.
     approval_days : float or None
@@ -57,6 +59,7 @@ class Offer:
     max_amount_yuan: float
     needs_security: bool
     fees: Fees = ()
+    shape: tuple[int, tuple[int, ...], float] = (0, (), 0.5)
     retained: tuple[float, float] = (0.0, 0.0)
     approval_days: float | None = None
 
@@ -93,8 +96,8 @@ def read_peers(path: str | Path, *, as_of: date) -> pd.DataFrame:
     })  # fmt: skip
     failures = frames.frame_failures(typed, PEERS, file=str(path))
     late = typed.index[typed.get("seen_date", pd.Series(dtype="datetime64[ns]")) > pd.Timestamp(as_of)]
-    told = [{"file": str(path), "table": "peers", "row": row + 1, "column": "seen_date", "severity": "block",
-             "value": frame.loc[row, "seen_date"], "rule": "future_date", "fix": "correct it"} for row in late]  # fmt: skip
+    place = {"file": str(path), "table": "peers", "column": "seen_date", "severity": "block", "rule": "future_date"}
+    told = [{**place, "row": row + 1, "value": frame.loc[row, "seen_date"], "fix": "correct it"} for row in late]
     failures = pd.concat([failures, failure_frame(told)], ignore_index=True)
     if len(failures):
         what = "\n".join(failure_lines(failures, limit=LISTED))
@@ -130,10 +133,12 @@ def own_offer(product: Product, *, as_of: date, approval_days: float | None = No
     fees = tuple(
         (fee.code, fee.payer, fee.basis, float(fee.yuan or fee.rate), fee.when) for fee in product.fees
     )
+    rule = product.repayment
     return Offer(
         product.code, "own", product.source, True, False, pd.Timestamp(as_of), product.repayment.method,
         float(product.yearly_rate), (product.min_term_months, product.max_term_months), float(product.limit.cap_yuan),
-        product.secured != "credit", fees, approval_days=approval_days,
+        product.secured != "credit", fees, (rule.grace_months, rule.season_months, float(rule.balloon_share)),
+        approval_days=approval_days,
     )  # fmt: skip
 
 
@@ -144,8 +149,9 @@ def _peer(row) -> Offer:
     return Offer(
         row.offer_id, row.lender, row.source, False, bool(row.is_synthetic), row.seen_date, row.repayment,
         float(row.yearly_rate), (int(row.min_term_months), int(row.max_term_months)), float(row.max_amount_yuan),
-        row.secured != "credit", tuple(fee for fee in fees if fee[3]), (float(row.retained_share),
-        float(row.retained_rate)), None if pd.isna(row.approval_days) else float(row.approval_days),
+        row.secured != "credit", tuple(fee for fee in fees if fee[3]),
+        retained=(float(row.retained_share), float(row.retained_rate)),
+        approval_days=None if pd.isna(row.approval_days) else float(row.approval_days),
     )  # fmt: skip
 
 

@@ -84,11 +84,12 @@ def use_cost(offer: Offer, usage: Usage, *, amount_yuan: float) -> dict[str, flo
     (20000, 0.048)
     """
     need = np.isin(np.arange(1, usage.term_months + 1), usage.used_months) * float(amount_yuan)
-    balances, interest = _drawn(offer, need) if offer.repayment == "revolving" else _scheduled(offer, usage, amount_yuan)
+    is_line = offer.repayment == "revolving"
+    balances, interest = _drawn(offer, need) if is_line else _scheduled(offer, usage, amount_yuan)
     fees = _fees(offer, amount_yuan, months=usage.term_months)
     kept, earns = offer.retained
     at_hand = np.minimum(balances * (1 - kept), need)
-    deposits = balances * kept if offer.repayment == "revolving" else np.full(len(balances), kept * amount_yuan)
+    deposits = balances * kept if is_line else np.full(len(balances), kept * amount_yuan)
     earned = float(deposits.sum()) * earns / MONTHS_PER_YEAR
     cost = float(interest.sum() + fees.sum()) - earned
     return {
@@ -107,11 +108,11 @@ def _drawn(offer: Offer, need: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _scheduled(offer: Offer, usage: Usage, amount_yuan: float) -> tuple[np.ndarray, np.ndarray]:
     """Return balance during each month and interest paid at its end, by the offer's own schedule."""
-    share = 0.5 if offer.repayment == "balloon" else 0.0
-    months = tuple(range(1, 13)) if offer.repayment == "seasonal" else ()
+    grace, months, share = offer.shape
     loan = schedules.Loan(
-        amount_yuan, offer.yearly_rate, usage.term_months, offer.repayment, START, season_months=months,
-        balloon_share=share,
+        amount_yuan, offer.yearly_rate, usage.term_months, offer.repayment, START, grace,
+        months or tuple(range(1, 13)) if offer.repayment == "seasonal" else (),
+        share if offer.repayment == "balloon" else 0.0,
     )  # fmt: skip
     plan = schedules.repayment_schedule(loan).set_index("month_number")
     paid = plan.reindex(range(1, usage.term_months + 1))[["principal_yuan", "interest_yuan"]].fillna(0.0)

@@ -61,7 +61,7 @@ def allocate_targets(units: pd.DataFrame, *, total_yuan: float, weighting: str =
         raise BadData("a potential or capacity is missing or negative", where="units", fix="give both for every unit")
     _refuse_gap(capacity, float(total_yuan))
     fair = total_yuan * potential / potential.sum()
-    target = _shared(fair, capacity, np.ones_like(fair) if weighting == "equal" else fair)
+    target = _shared(fair, capacity, np.ones_like(fair) if weighting == "equal" else potential)
     return units.assign(
         fair_yuan=fair, target_yuan=target.round(2), moved_yuan=(target - fair).round(2),
         room_yuan=(capacity - target).round(2),

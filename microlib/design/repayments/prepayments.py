@@ -132,7 +132,8 @@ def _refused(what: str, fix: str) -> BadConfig:
 def _scaled(after: pd.DataFrame, rest: Decimal, balance: Decimal) -> pd.DataFrame:
     part = rest / balance
     money = {name: [to_fen(Decimal(str(value)) * part) for value in after[name]] for name in MONEY}
-    money["principal_yuan"][-1] = rest - sum(money["principal_yuan"][:-1])
+    last = max(place for place, value in enumerate(after["principal_yuan"]) if value > 0)
+    money["principal_yuan"][last] += rest - sum(money["principal_yuan"])
     return _rebuilt(after, money, rest)
 
 

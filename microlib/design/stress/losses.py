@@ -89,7 +89,7 @@ def _row(lines: pd.DataFrame, code: str, shocks: list[tuple], policy: StressPoli
     found = strike(lines, pairs, policy=policy, fixed_cost_share=fixed)
     amount, margin = lines["limit_yuan"], float(lines["margin_yuan"].sum())
     hit, unknown, short = found["is_hit"], found["is_unknown"], found["is_short"]
-    known = int((~found["coverage_ratio"].isna()).sum())
+    known = int((short | found["coverage_ratio"].notna()).sum())
     state = "computed" if not shocks or (hit & ~unknown).any() else "unknown" if hit.any() else "not_applicable"
     losses = found[["loss_low_yuan", "loss_high_yuan"]].sum()
     return {

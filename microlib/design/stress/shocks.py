@@ -82,14 +82,16 @@ def strike(
     Returns
     -------
     DataFrame
-        Index of `lines`: ``is_hit``, ``is_unknown`` (hit, but cash or dependence is not known: no loss is guessed),
-        ``coverage_ratio``, ``is_short`` (below 1), ``loss_low_yuan``, ``loss_high_yuan``
+        Index of `lines`: ``is_hit``, ``is_unknown`` (hit, but cash or dependence is not known and what is known does not
+        make it short: no loss is guessed), ``coverage_ratio`` (missing where not known), ``is_short`` (below 1), ``loss_low_yuan``, ``loss_high_yuan``
     """
     months, rise = policy.coverage_months, pd.Series(0.0, index=lines.index)
     lost, hit = pd.Series(0.0, index=lines.index), pd.Series(False, index=lines.index)
+    blind = hit
     for shock, members in shocks:
         taken = lost_cash(lines, shock, fixed_cost_share=fixed_cost_share)["free_yuan"]
-        lost = lost + taken.where(members, 0.0)
+        lost = lost + taken.where(members, 0.0).fillna(0.0)
+        blind = blind | (members & taken.isna())
         rise = rise + shock.rate_rise * members
         hit = hit | members
     cash = lines["cash_month_yuan"] * months
@@ -97,7 +99,8 @@ def strike(
     coverage = (cash * lines["free_share"] - np.minimum(lost, cash)) / service
     short = coverage < 1 - 1e-9
     found = pd.DataFrame({
-        "is_hit": hit, "is_unknown": hit & coverage.isna(), "coverage_ratio": coverage, "is_short": short,
+        "is_hit": hit, "is_unknown": hit & ~short & (blind | coverage.isna()),
+        "coverage_ratio": coverage.mask(blind), "is_short": short,
     })  # fmt: skip
     return found.assign(**_losses(lines, shocks, short=short, policy=policy))
 

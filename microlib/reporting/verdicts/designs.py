@@ -71,7 +71,8 @@ def design_price(floors: pd.DataFrame) -> Sentence:
 def quoted_points(floors: pd.DataFrame) -> Sentence:
     """Say the floor at both default rates as points over the prime rate."""
     points = floors.set_index("pd_case")["floor_points"]
-    return sentence("quoted_points", mean_points=points["mean"], upper_points=points["upper"])
+    return sentence("quoted_points", asked_points=floors["asked_points"].iloc[0], mean_points=points["mean"],
+                    upper_points=points["upper"])  # fmt: skip
 
 
 def price_switches(cases: pd.DataFrame) -> Sentence:
@@ -102,6 +103,13 @@ def design_overturning(chosen: pd.DataFrame) -> Sentence:
                     overturning_measure=measure, **told)  # fmt: skip
 
 
+def written_controls(terms: Any) -> Sentence:
+    """Say how many controls, checks and fees the terms write down, and how many of the fees the borrower pays."""
+    paid = [fee for fee in terms.fees if fee.payer == "borrower"]
+    return sentence("written_controls", controls_count=len(terms.controls), checks_count=len(terms.monitoring),
+                    fees_count=len(terms.fees), paid_count=len(paid))  # fmt: skip
+
+
 def sheet_written(path: Any) -> Sentence:
     """Say whether the term sheet was written to the report's folder."""
     return sentence("sheet_written" if path else "sheet_not_written")
@@ -117,5 +125,6 @@ VERDICTS = {
     "price_switches": price_switches,
     "policy_values": policy_values,
     "design_overturning": design_overturning,
+    "written_controls": written_controls,
     "sheet_written": sheet_written,
 }

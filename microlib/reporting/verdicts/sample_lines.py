@@ -50,16 +50,21 @@ def missing_evidence(gaps: pd.DataFrame) -> Sentence:
 
 
 def coverage_summary(summary: pd.DataFrame) -> list[Sentence]:
-    """Say how repayment was tested, and how many lines cannot repay their principal at maturity (`design.gaps`)."""
+    """Say over which months repayment was tested, and how well the lines are covered (`design.gaps`)."""
     row = summary.iloc[0]
     tested = sentence("tested_notional" if row["is_notional"] else "tested_tenor", tested_months=row["tested_months"])
     if not row["sized_count"]:
         return [tested]
-    ratio = sentence("coverage", coverage_ratio=row["coverage_ratio"], sized_count=row["sized_count"])
-    if not row["is_notional"]:
-        return [tested, ratio]
+    return [tested, sentence("coverage", coverage_ratio=row["coverage_ratio"], sized_count=row["sized_count"])]
+
+
+def repaid_at_maturity(summary: pd.DataFrame) -> Sentence:
+    """Say in a title how many lines cannot repay at maturity from their own cash, or that principal is spread."""
+    row = summary.iloc[0]
+    if not row["is_notional"] or not row["sized_count"]:
+        return sentence("maturity_spread" if not row["is_notional"] else "maturity_unknown")
     names = ("maturity_coverage_ratio", "short_count", "sized_count")
-    return [tested, ratio, sentence("coverage_at_maturity", **{name: row[name] for name in names})]
+    return sentence("coverage_at_maturity", **{name: row[name] for name in names})
 
 
 def margin_summary(summary: pd.DataFrame) -> Sentence:
@@ -89,11 +94,11 @@ def cost_by_use(costs: pd.DataFrame) -> Sentence:
     """Say what the shortest and the longest use cost the borrower (`design.sample_loans`)."""
     short, long = costs.iloc[0], costs.iloc[-1]
     if len(costs) == 1:
-        return sentence("cost_once", used_months=long["used_months"], total_yuan=long["total_cost_yuan"],
+        return sentence("cost_once", used_months=long["used_months"], total_yuan=long["total_due_yuan"],
                         apr_rate=long["apr_rate"], eir_rate=long["eir_rate"])  # fmt: skip
     return sentence("cost_by_use", amount_yuan=long["amount_yuan"], short_months=short["used_months"],
-                    short_yuan=short["total_cost_yuan"], short_rate=short["apr_rate"],
-                    long_months=long["used_months"], long_yuan=long["total_cost_yuan"],
+                    short_yuan=short["total_due_yuan"], short_rate=short["apr_rate"],
+                    long_months=long["used_months"], long_yuan=long["total_due_yuan"],
                     long_rate=long["apr_rate"])  # fmt: skip
 
 
@@ -103,6 +108,7 @@ VERDICTS = {
     "own_experience": own_experience,
     "missing_evidence": missing_evidence,
     "coverage_summary": coverage_summary,
+    "repaid_at_maturity": repaid_at_maturity,
     "margin_summary": margin_summary,
     "sample_schedule": sample_schedule,
     "cost_by_use": cost_by_use,

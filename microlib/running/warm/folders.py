@@ -1,4 +1,4 @@
-"""Private folders for sockets: closed to other users, short enough for a socket's path, swept when their owner is gone."""
+"""Private folders for sockets: closed to others, short enough for a socket's path, swept when their owner is gone."""
 
 from __future__ import annotations
 

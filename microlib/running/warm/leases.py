@@ -43,9 +43,7 @@ class Caller:
         self.line, self.owner, self._lock = line, os.getpid(), threading.Lock()
         line.settimeout(ANSWER_SECONDS)
 
-    def launch(
-        self, arguments: Sequence[str], *, env: dict[str, str], cwd: str, files: Sequence[int]
-    ) -> ForkedProcess:
+    def launch(self, arguments: Sequence[str], *, env: dict[str, str], cwd: str, files: Sequence[int]) -> ForkedProcess:
         """Ask for a kernel.
 
         Raises
@@ -126,6 +124,11 @@ def stop(folder: Path) -> None:
             letters.receive(held.line)
     if held is not None:
         held.line.close()
+
+
+def stop_run() -> None:
+    """End the zygote of the run that this process leads."""
+    stop(Path(os.environ[folders.RUN_FOLDER]) / "zygote")
 
 
 def is_possible() -> bool:

@@ -1,0 +1,39 @@
+"""Our product beside peers' in one home: what is read, and what comes of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from microlib.design import dated_files
+from microlib.design.peers import comparisons, offers, usages
+
+
+def peer_results(
+    home: dated_files.Place, *, product: Any, amount_yuan: float, as_of: date, approval_days: float | None = None
+) -> dict[str, Any]:
+    """Compare a product with what was seen of peers' products, where the home holds any.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``comparison`` (`comparisons.compare_offers`), ``dominated`` and ``selling_points``; empty without peers.
+
+    Raises
+    ------
+    BadData
+        If a peer's row lacks source or date seen.
+    """
+    folder = dated_files.home_at(home).config("peers")
+    if not (folder / "peers.csv").is_file():
+        return {}
+    seen = offers.read_peers(folder / "peers.csv", as_of=as_of)
+    ours = offers.own_offer(product, as_of=as_of, approval_days=approval_days)
+    uses = usages.read_usages(folder / "usages.toml")
+    whole = (ours, *offers.peer_offers(seen, segments=product.segments))
+    matrix = comparisons.compare_offers(whole, uses, amount_yuan=amount_yuan)
+    return {
+        "comparison": matrix,
+        "dominated": comparisons.dominated_offers(matrix),
+        "selling_points": comparisons.selling_points(matrix),
+    }

@@ -1,0 +1,161 @@
+"""A recorded frame for a spreadsheet: every cell as the page writes it, and the number behind it where it is one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+
+from microlib.errors import BadConfig
+from microlib.reporting import cells, formats, tables
+from microlib.reporting.catalogues import Words
+
+NUMBER = re.compile(r"(?P<whole>-?[\d,]+(?:\.(?P<part>\d+))?)(?: (?P<unit>\S.*))?")
+#: digits of a number that a spreadsheet looks at
+DIGITS = 15
+DAY = "yyyy-mm-dd"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One cell.
+
+    Parameters
+    ----------
+    text : str
+        What the page says.
+    number : float or date, optional
+        The value behind it, which the pattern writes as the page does; None where the cell is text.
+    pattern : str
+        The spreadsheet's number format.
+    """
+
+    text: str
+    number: float | date | None = None
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A table of typed cells: the head, and the cells row by row."""
+
+    head: list[str]
+    rows: list[list[Typed]]
+
+
+def spread(frame: pd.DataFrame, words: Words) -> Spread:
+    """Return a recorded frame with a column of its own for every number: a rate, its bounds and its count.
+
+    A rate of too few cases is left out here as it is on the page.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"npl_share": [0.022], "npl_share_low": [0.014], "npl_share_high": [0.127]})
+    >>> [(cell.text, cell.number, cell.pattern) for cell in spread(frame, Words("zh")).rows[0]]
+    [('2.2', 0.022, '#,##0.0%'), ('1.4', 0.014, '#,##0.0%'), ('12.7', 0.127, '#,##0.0%')]
+    """
+    told, parts = tables.laid_out(frame, words)
+    head, columns = [], []
+    for name, found in parts.items():
+        made = _rate_columns(told, name, found, words) if found else [(header(name, words), _column(told, name, words))]
+        head += [label for label, _ in made]
+        columns += [column for _, column in made]
+    return Spread(head, [list(row) for row in zip(*columns, strict=True)])
+
+
+def typed(value: Any, text: str, *, unit: str = "") -> Typed:
+    """Return a cell whose number, written by its pattern, reads as `text`.
+
+    Parameters
+    ----------
+    value : number, date, bool, str or missing
+        As recorded.
+    text : str
+        As the page writes it.
+    unit : str
+        The unit of its column.
+
+    Examples
+    --------
+    >>> typed(12_345_678.0, "1,234.6", unit="万元")
+    Typed(text='1,234.6', number=1234.5678, pattern='#,##0.0')
+    >>> typed("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0")
+    Typed(text="=cmd|' /C calc'!A0", number=None, pattern='')
+    """
+    if formats.is_date(value) and not formats.is_blank(value):
+        return Typed(text, pd.Timestamp(value).date(), DAY)
+    found = NUMBER.fullmatch(text)
+    if found is None or isinstance(value, bool | str) or not pd.api.types.is_number(value):
+        return Typed(text)
+    is_percent, decimals = "%" in (unit, found["unit"]), len(found["part"] or "")
+    number = _number(float(value), found["whole"], decimals=decimals, is_percent=is_percent)
+    return Typed(text, number, _pattern(decimals, is_percent, found["unit"] or ""))
+
+
+def written(number: float, decimals: int, *, is_percent: bool = False) -> str:
+    """Return a number as a spreadsheet writes it: fifteen digits, halves away from zero.
+
+    Examples
+    --------
+    >>> written(0.125, 2), written(0.0225, 1, is_percent=True)
+    ('0.13', '2.3')
+    """
+    exact = Decimal(f"{number:.{DIGITS}g}") * (100 if is_percent else 1)
+    return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
+
+
+def header(name: str, words: Words) -> str:
+    """Return a column's header; a column that no page names keeps its own name."""
+    try:
+        return words.header(name)
+    except BadConfig:
+        return name
+
+
+def _column(frame: pd.DataFrame, name: str, words: Words) -> list[Typed]:
+    texts = tables.cell_texts(frame, name, {}, words)
+    return [typed(value, text, unit=words.unit(name)) for value, text in zip(frame[name], texts, strict=True)]
+
+
+def _rate_columns(
+    frame: pd.DataFrame, name: str, parts: dict[str, str], words: Words
+) -> list[tuple[str, list[Typed]]]:
+    """Return value, bounds and count of a rate as columns with their headers."""
+    names = {"value": name, **parts}
+    rows = [_rate_row(dict(zip(names, row, strict=True)), name) for row in frame[list(names.values())].to_numpy(object)]
+    label = words.column(name)
+    heads = [words.mark(f"of_{part}", label=label) if part != "value" else label for part in names]
+    heads = [head if part == "count" else f"{head} (%)" for head, part in zip(heads, names, strict=True)]
+    return [(head, [row[part] for row in rows]) for head, part in zip(heads, names, strict=True)]
+
+
+def _rate_row(given: dict[str, Any], name: str) -> dict[str, Typed]:
+    count = given.get("count")
+    is_few = not formats.is_blank(count) and 0 <= count < formats.FEWEST
+    has_bounds = not formats.is_blank(given["low"]) and not formats.is_blank(given["high"])
+    decimals = 1 if name in cells.CASE_RATES else cells.FRACTIONS.get(name.rsplit("_", 1)[-1], 1)
+    row = {}
+    for part, value in given.items():
+        hidden = formats.is_blank(value) or (is_few and part != "count") or (part in ("low", "high") and not has_bounds)
+        text = formats.BLANK if hidden else formats.count(value) if part == "count" else formats.percent(value, decimals)
+        row[part] = Typed(text) if hidden else typed(value, text, unit="" if part == "count" else "%")
+    return row
+
+
+def _number(value: float, text: str, *, decimals: int, is_percent: bool) -> float:
+    """Return the exact number where a spreadsheet writes it as the page does, else the number of the page."""
+    for number in [value] if is_percent else [value, value * cells.SCALES["yuan"]]:
+        if written(number, decimals, is_percent=is_percent) == text:
+            return number
+    shown = float(text.replace(",", ""))
+    return shown / 100 if is_percent else shown
+
+
+def _pattern(decimals: int, is_percent: bool, unit: str) -> str:
+    plain = "#,##0" + ("." + "0" * decimals if decimals else "")
+    said = unit.replace('"', "")
+    return f"{plain}%" if is_percent else f'{plain}" {said}"' if said else plain

@@ -1,0 +1,1 @@
+"""The formats of a report, all written from one record of what its notebook showed."""

@@ -1,0 +1,44 @@
+"""The way of a run: forked kernels from a zygote of its own where they are to be had, said once where not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from microlib.running.warm import folders, imports, leases
+from microlib.running.ways import Course, Way
+
+COLD = "note: ordinary kernels are used, none can be forked here"
+
+
+@contextmanager
+def opened_way(course: Course, *, kept: Path, notebooks: Iterable[Path]) -> Iterator[Way]:
+    """Start a zygote for a run and end it with it; give the way that the run's jobs go.
+
+    Parameters
+    ----------
+    course : Course
+    kept : Path
+        The run's own folder.
+    notebooks : iterable of Path
+        What they import is imported before the first fork.
+    """
+    with folders.run_folder():
+        is_warm = course.is_warm and _is_ready(imports.imported_by(notebooks))
+        try:
+            yield Way(is_warm, course.seconds, kept)
+        finally:
+            leases.stop_run()
+
+
+def _is_ready(modules: tuple[str, ...]) -> bool:
+    try:
+        if not leases.is_possible():
+            raise OSError(f"not on {sys.platform}")
+        leases.run_caller(modules)
+    except OSError as error:
+        sys.stderr.write(f"{COLD}: {error}\n")
+        return False
+    return True
