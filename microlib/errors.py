@@ -72,6 +72,10 @@ class EmptyBook(BadData):
     """A measure was asked of a book that holds nothing to measure."""
 
 
+class NobodyHere(EmptyBook):
+    """No customer of the branch belongs to the group asked about."""
+
+
 class MissingTable(BadData):
     """A measure needs a table that the bank does not hold."""
 

@@ -30,9 +30,13 @@ def live_loans(store: Store, *, as_of: date) -> ir.Table:
     where neither is known.
     """
     loans = as_of_table(store, "loans", as_of=as_of)
-    on_books = loans.filter(loans.balance_yuan > 0, loans.status.notin(GONE))
+    return with_sections(store, loans.filter(loans.balance_yuan > 0, loans.status.notin(GONE)), as_of=as_of)
+
+
+def with_sections(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
+    """Return loans with ``industry_section`` beside their own columns, as `live_loans` says it."""
     customers = as_of_table(store, "customers", as_of=as_of).select("customer_id", "industry_code")
-    both = on_books.left_join(customers, "customer_id")
+    both = loans.left_join(customers, "customer_id")
     code = ibis.coalesce(both.industry_code, both.use_industry_code)
     section = code.left(1).upper()
     return both.mutate(industry_section=ibis.ifelse(section.re_search("^[A-T]$"), section, UNKNOWN_SECTION))

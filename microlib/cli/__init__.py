@@ -9,7 +9,7 @@ from importlib import metadata
 
 import click
 
-from microlib.cli import banks, checks, reports
+from microlib.cli import banks, checks, designs, reports
 from microlib.errors import WorkbenchError
 
 INTERRUPTED = 130
@@ -25,7 +25,7 @@ def version() -> None:
     click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
 
 
-COMMANDS = [banks.demo, banks.ingest, checks.check, reports.report, reports.index, version]
+COMMANDS = [banks.demo, banks.ingest, checks.check, *reports.COMMANDS, designs.design, version]
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

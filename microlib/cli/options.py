@@ -10,7 +10,17 @@ import click
 
 from microlib.homes import find_home
 
-__all__ = ["DAY", "as_date", "as_of_option", "find_home", "home_option", "shown"]
+__all__ = [
+    "DAY",
+    "as_date",
+    "as_of_option",
+    "cold_option",
+    "course_of",
+    "find_home",
+    "home_option",
+    "shown",
+    "timeout_option",
+]
 
 #: a date as the command line takes it
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -32,6 +42,29 @@ def as_of_option(command: Callable) -> Callable:
     """Add ``--as-of``."""
     text = "Date of the data, YYYY-MM-DD."
     return click.option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=text)(command)
+
+
+def cold_option(command: Callable) -> Callable:
+    """Add ``--cold``."""
+    return click.option("--cold", is_flag=True, help="Start every kernel from nothing instead of forking it.")(command)
+
+
+def timeout_option(command: Callable) -> Callable:
+    """Add ``--timeout``."""
+    kind = click.FloatRange(0, min_open=True)
+    text = "Most that one report may take."
+    return click.option("--timeout", type=kind, default=1800, show_default=True, metavar="SECONDS", help=text)(command)
+
+
+def course_of(wanted: dict) -> dict:
+    """Take what says how a run is made out of the options, and return it by the names that a course knows."""
+    taken = {name: wanted.pop(name) for name in ("jobs", "cold", "timeout", "resume") if name in wanted}
+    return {
+        "workers": taken["jobs"] or 0,
+        "is_warm": not taken["cold"],
+        "seconds": taken["timeout"],
+        "is_resumed": taken.get("resume", False),
+    }
 
 
 def shown(path: Path) -> str:

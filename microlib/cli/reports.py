@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options
+from microlib.cli import options, proofs
 
 
 @click.command()
@@ -17,8 +17,11 @@ from microlib.cli import options
 @click.option("--product", "products", multiple=True, metavar="P", help="Product code; repeat for more.")
 @click.option("--lang", "langs", multiple=True, type=click.Choice(["zh", "en"]), default=["zh"], help="Language.")
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Processes.  [default: cores]")
+@options.cold_option
+@options.timeout_option
+@click.option("--resume", is_flag=True, help="Make only what is missing, failed, or rests on something that changed.")
 @options.home_option
-def report(home: Path, jobs: int | None, **wanted: object) -> None:
+def report(home: Path, **wanted: object) -> None:
     """Make reports, by branch.
 
     Every notebook x every branch, unless named. A path per report goes to standard output, everything else to
@@ -29,10 +32,12 @@ def report(home: Path, jobs: int | None, **wanted: object) -> None:
     Examples:
       microlib report
       microlib report --branch 0755 --as-of 2026-06-30 --lang zh --lang en 2_segment_analysis
+      microlib report --resume
     """
     from microlib.running import plans, runs
 
-    run = runs.run_reports(plans.plan_reports(options.find_home(home), plans.Request(**wanted)), workers=jobs or 0)
+    course = runs.workshops.Course(**options.course_of(wanted))
+    run = runs.run_reports(plans.plan_reports(options.find_home(home), plans.Request(**wanted)), course=course)
     for page in run.pages:
         click.echo(options.shown(page))
     runs.check_complete(run)
@@ -52,3 +57,6 @@ def index(as_of: date | None, home: Path) -> None:
     from microlib.running import indexes
 
     click.echo(options.shown(indexes.write_index(indexes.reports_folder(options.find_home(home).reports, as_of=as_of))))
+
+
+COMMANDS = [report, index, proofs.verify, proofs.diff, proofs.kernels]

@@ -33,7 +33,9 @@ class FailureMode(Terms):
     owner: Said = Field(description="who watches and decides")
     watched: Watched | None = Field(default=None, description="figure that shows it; none where a person must look")
     test: Literal["above", "below"] | None = Field(default=None, description="side of the trigger on which it fires")
-    trigger: Annotated[Decimal, Number] | None = Field(default=None, description="the trigger, in the figure's own unit")
+    trigger: Annotated[Decimal, Number] | None = Field(
+        default=None, description="the trigger, in the figure's own unit"
+    )
     action: Literal["stop_new_lending", "pause_and_review", "cut_limits"] = Field(description="what happens then")
     basis: Basis = Field(description="figure the loss is reckoned on")
     share: Fraction = Field(default=1.0, description="part of that figure that is lost")

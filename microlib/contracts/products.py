@@ -103,7 +103,12 @@ class Volumes(Terms):
 class Product(Terms):
     """One product as it stands on one day."""
 
-    RENAMED: ClassVar[dict[str, str]] = {"term_month": "is written max_term_months", "segment": "is a list, segments"}
+    RENAMED: ClassVar[dict[str, str]] = {
+        "term_month": "is written max_term_months",
+        "segment": "is a list, segments",
+        "retained_deposit": "ties the loan to a deposit, which is not compliant (R23): remove it",
+        "retained_share": "ties the loan to a deposit, which is not compliant (R23): remove it",
+    }
 
     code: Code = Field(description="name of the file and of the product in every result")
     title: Said = Field(description="name of the product")

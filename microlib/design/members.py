@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from microlib.design.terms import Product
-from microlib.errors import EmptyBook
+from microlib.errors import NobodyHere
 from microlib.metrics.borrower_defaults import bad_borrowers
 from microlib.metrics.loan_states import is_live
 
@@ -27,7 +27,7 @@ def product_members(memberships: pd.DataFrame, *, product: Product) -> pd.DataFr
 
     Raises
     ------
-    EmptyBook
+    NobodyHere
         If no customer of the branch belongs to them.
 
     Examples
@@ -42,7 +42,7 @@ def product_members(memberships: pd.DataFrame, *, product: Product) -> pd.DataFr
     chosen = memberships[memberships["segment"].isin(product.segments) & memberships["is_primary"]]
     if chosen.empty:
         segments = ", ".join(product.segments)
-        raise EmptyBook(f"nobody here belongs to {segments}", where=product.code, fix="choose another product")
+        raise NobodyHere(f"nobody here belongs to {segments}", where=product.code, fix="choose another product")
     return chosen.reset_index(drop=True)
 
 

@@ -58,13 +58,13 @@ def pilot_decisions(
     """
     volume, stops = results["volume"], results["stops"]
     fired = stops[stops["state"] == "fires"]
-    low, high = volume.iloc[0], volume.iloc[-1]
+    high = volume.iloc[-1]
     dates = {name: pd.Timestamp(as_of + timedelta(days=getattr(policy, f"{name}_days"))) for name in
              ("stop", "design", "confirm")}  # fmt: skip
     made = {"amount_yuan": high["volume_yuan"], "due_date": dates["stop"]}
     rows = [{**made, **_fired(rule, figures=figures)} for _, rule in fired.iterrows()]
     if fired.empty:
-        rows.append(_pilot(low, high, floors=results["floors"], due=dates["design"]))
+        rows.append(_pilot(results, due=dates["design"]))
     rows += _small_lines(results["margins"].iloc[0], due=dates["design"])
     if high["customers_count"] or fired["rule"].size:
         rows += _evidence(results["limits"], due=dates["confirm"])
@@ -105,18 +105,27 @@ def _fired(rule: pd.Series, *, figures: Mapping[str, float]) -> dict[str, Any]:
     return {**head, **_turn(rule["watched"], OTHER_SIDE[rule["test"]], rule["trigger_value"])}
 
 
-def _pilot(low: pd.Series, high: pd.Series, *, floors: pd.DataFrame, due: pd.Timestamp) -> dict[str, Any]:
-    margin = float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0])
+def _pilot(results: Mapping[str, pd.DataFrame], *, due: pd.Timestamp) -> dict[str, Any]:
+    low, high, floors = results["volume"].iloc[0], results["volume"].iloc[-1], results["floors"]
     made = {"due_date": due, "amount_yuan": high["volume_yuan"], "owner": "branch_head"}
     if high["customers_count"] == 0:
-        turn = ("to_be_verified_share", "below", 1.0)
-        return {**made, "action": "wait", "step": "gather_evidence", "owner": "micro_manager", **_turn(*turn)}
+        return {**made, **_nobody(results["limits"], sized=high["sized_count"])}
+    margin = float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0])
     if margin < 0:
         turn = ("floor_margin_rate", "above", 0.0)
         return {**made, "action": "wait", "step": "reprice_first", "owner": "product_manager", **_turn(*turn)}
     forgone = low["balance_yuan"] * margin
     return {**made, "action": "do", "step": "start_pilot", "waiting_cost_yuan": forgone,
             **_turn("floor_margin_rate", "below", 0.0)}  # fmt: skip
+
+
+def _nobody(limits: pd.DataFrame, *, sized: int) -> dict[str, Any]:
+    """Wait: for evidence where no line could be sized, for company where the few lines give not one customer."""
+    if sized:
+        return {"action": "wait", "step": "too_few", **_turn("sized_count", "above", float(sized))}
+    held = float(limits["existing_yuan"].sum())
+    turn = _turn("to_be_verified_share", "below", 1.0)
+    return {"action": "wait", "step": "gather_evidence", "owner": "micro_manager", "amount_yuan": held, **turn}
 
 
 def _small_lines(margins: pd.Series, *, due: pd.Timestamp) -> list[dict[str, Any]]:

@@ -28,37 +28,35 @@ PAID = {
 }
 
 
-def typical_size(limits: pd.DataFrame, *, product: Product) -> float:
-    """Return the loan size at which price and cost are told.
+def typical_size(limits: pd.DataFrame, *, floors: pd.DataFrame) -> float:
+    """Return the loan size at which price and cost are told: of the sizes priced, the one nearest the median line.
 
-    The median of the sized lines; where none is sized, of what the known caps allow; else the product's smallest.
+    Where no line is sized the median of what the known caps allow stands in; without that, the smallest size.
 
     Parameters
     ----------
     limits : DataFrame
         Result of `limits.size_limits`. Not modified.
-    product : Product
-        Unit of rounding and smallest line.
+    floors : DataFrame
+        Result of `prices.price_floors`: ``amount_yuan``. Not modified.
 
     Returns
     -------
     float
-        Yuan, rounded down to the product's unit, within its floor and cap.
+        Yuan.
 
     Examples
     --------
-    >>> from microlib.design.terms import read_product
-    >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
-    >>> lines = pd.DataFrame({"reason": ["sized", "sized"], "limit_yuan": [120_000.0, 150_000.0],
-    ...                       "at_most_yuan": [125_000.0, 151_000.0]})
-    >>> typical_size(lines, product=stall), typical_size(lines.head(0), product=stall)
-    (130000.0, 30000.0)
+    >>> floors = pd.DataFrame({"amount_yuan": [50_000.0, 100_000.0, 200_000.0]})
+    >>> lines = pd.DataFrame({"reason": ["sized", "sized"], "limit_yuan": [120_000.0, 160_000.0],
+    ...                       "at_most_yuan": [125_000.0, 161_000.0]})
+    >>> typical_size(lines, floors=floors), typical_size(lines.head(0), floors=floors)
+    (100000.0, 50000.0)
     """
     sized = limits.loc[limits["reason"] == "sized", "limit_yuan"]
-    amounts = sized if len(sized) else limits["at_most_yuan"]
-    rule = product.limit
-    middle = np.floor(amounts.median() / rule.unit_yuan) * rule.unit_yuan
-    return float(rule.floor_yuan if np.isnan(middle) else min(max(middle, rule.floor_yuan), rule.cap_yuan))
+    middle = (sized if len(sized) else limits["at_most_yuan"]).median()
+    sizes = floors["amount_yuan"].drop_duplicates().sort_values()
+    return float(sizes.iloc[0] if np.isnan(middle) else sizes.iloc[(sizes - middle).abs().argmin()])
 
 
 def sample_schedule(product: Product, *, start: date, amount_yuan: float = SAMPLE_YUAN) -> pd.DataFrame:

@@ -158,8 +158,8 @@ def loss_if_stopped(members: pd.DataFrame, cash: pd.DataFrame, *, stress: Stress
         L = \sum_{c \text{ affected},\, \kappa_c < 1} B_c \times PD \times LGD
 
     with buffer b, monthly inflow i, outflow o, of which f runs on, yearly debt service D, income share s and m
-    months of stop: income falls away with the costs that move with it, fixed costs stay. A season that fails is gone for
-    the year: m is 12 there, s the season's share of it.
+    months of stop: income falls away with the costs that move with it, fixed costs stay. A season that fails is
+    gone for the year: m is 12 there, s the season's share of it.
 
     Parameters
     ----------

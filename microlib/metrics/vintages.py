@@ -9,9 +9,7 @@ from microlib.errors import BadData, EmptyBook
 from microlib.metrics import influences
 from microlib.metrics.loan_states import Day, keys
 from microlib.metrics.outcomes import ENDS, loan_outcomes
-
-#: ends counted at each month on book; open loans leave by censoring
-PARTS = (*ENDS, "open")
+from microlib.metrics.vintage_grids import PARTS, vintage_grid
 
 
 def vintage(
@@ -93,16 +91,10 @@ def vintage_pieces(outcomes: pd.DataFrame, *, within: str | list[str] | None = N
     ends = pd.Index(PARTS).get_indexer(rows["outcome"])
     if not np.isfinite(amounts).all() or (amounts <= 0).any() or (ends < 0).any():
         raise BadData("an amount is not above zero, or an outcome is unknown", fix="check amount_yuan and outcome")
-    cohorts, names = _cohorts(rows, keys(within))
-    months = rows["month_on_book"].to_numpy(np.int64)
-    shape = (len(PARTS), len(names), int(months.max()) + 1)
-    place = np.ravel_multi_index((ends, cohorts, months), shape)
-    weights = {"count": None, "yuan": amounts, "square": amounts**2}
-    sums = {
-        unit: np.bincount(place, weight, minlength=np.prod(shape)).reshape(shape).astype(float)
-        for unit, weight in weights.items()
-    }
-    return _framed(sums, names, shape)
+    ends = rows[[*keys(within), "month_on_book", "outcome"]].assign(
+        loans_count=1, amount_yuan=amounts, amount_square=amounts**2
+    )
+    return vintage_grid(ends, within=within)
 
 
 def vintage_curve(pieces: pd.DataFrame, *, within: str | list[str] | None = None, level: float = 0.95) -> pd.DataFrame:
@@ -122,7 +114,7 @@ def vintage_curve(pieces: pd.DataFrame, *, within: str | list[str] | None = None
     Parameters
     ----------
     pieces : DataFrame
-        As `vintage_pieces`, or such sums from the engine. Not modified.
+        As `vintage_pieces`, or `vintage_grids.vintage_grid` of the engine's ends. Not modified.
     within : str, list of str or None
         Cohort columns.
     level : float
@@ -195,30 +187,6 @@ def _limits(
     effective = grid["at_risk_yuan"] ** 2 / np.where(grid["at_risk_square"] > 0, grid["at_risk_square"], 1.0)
     low, high = influences.share_limits(share, variance, effective=effective, level=level)
     return {name: share, f"{name}_low": low, f"{name}_high": high}
-
-
-def _cohorts(rows: pd.DataFrame, by: list[str]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Code of each row's cohort, and the cohorts in ascending order."""
-    if not by:
-        return np.zeros(len(rows), np.int64), pd.DataFrame(index=[0])
-    groups = rows.groupby(by, sort=True)
-    return groups.ngroup().to_numpy(np.int64), groups.size().reset_index()[by]
-
-
-def _framed(sums: dict[str, np.ndarray], names: pd.DataFrame, shape: tuple[int, ...]) -> pd.DataFrame:
-    """Lay the sums out as a full grid of cohorts and months, with what is still at risk."""
-    grid = names.loc[names.index.repeat(shape[2])].reset_index(drop=True)
-    columns = {"month_on_book": np.tile(np.arange(shape[2]), shape[1])}
-    for unit, cube in sums.items():
-        leaving = cube.sum(axis=0)
-        columns[f"at_risk_{unit}"] = leaving[:, ::-1].cumsum(axis=1)[:, ::-1].ravel()
-    for place, name in enumerate(PARTS):
-        columns[f"{name}_count"] = sums["count"][place].ravel()
-        columns[f"{name}_yuan"] = sums["yuan"][place].ravel()
-    columns["bad_square"] = sums["square"][0].ravel()
-    columns["other_square"] = sums["square"][1:4].sum(axis=0).ravel()
-    counts = [name for name in columns if name.endswith("_count")]
-    return grid.assign(**columns).astype(dict.fromkeys(counts, "int64"))
 
 
 def _grid(pieces: pd.DataFrame) -> dict[str, np.ndarray]:

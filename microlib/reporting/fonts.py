@@ -62,11 +62,18 @@ def undrawable(text: str) -> str:
     return "".join(sorted({sign for sign in text if sign.isprintable() and ord(sign) not in glyphs()}))
 
 
-def subset(text: str) -> bytes:
-    """Return the font cut down to the signs of `text`, as WOFF; the same signs give the same bytes."""
+def subset(text: str, *, flavor: str | None = "woff") -> bytes:
+    """Return the font cut down to the signs of `text`; the same signs give the same bytes.
+
+    Parameters
+    ----------
+    text : str
+    flavor : str, optional
+        ``woff`` for pages; None for a plain TrueType file.
+    """
     from fontTools import subset as cutting
 
-    options = cutting.Options(flavor="woff", layout_features=[], hinting=False, name_IDs=NAMES)
+    options = cutting.Options(flavor=flavor, layout_features=[], hinting=False, name_IDs=NAMES)
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG"]
     font = cutting.load_font(str(font_file()), options, lazy=True)
     font["head"].modified = font["head"].created

@@ -127,10 +127,10 @@ def _rate_columns(
     """Return value, bounds and count of a rate as columns with their headers."""
     names = {"value": name, **parts}
     rows = [_rate_row(dict(zip(names, row, strict=True)), name) for row in frame[list(names.values())].to_numpy(object)]
-    label = words.column(name)
-    heads = [words.mark(f"of_{part}", label=label) if part != "value" else label for part in names]
-    heads = [head if part == "count" else f"{head} (%)" for head, part in zip(heads, names, strict=True)]
-    return [(head, [row[part] for row in rows]) for head, part in zip(heads, names, strict=True)]
+    whole, bare = header(name, words), words.column(name)
+    labels = {"value": whole, "low": whole, "high": whole, "count": bare}
+    heads = {part: words.mark(f"of_{part}", label=labels[part]) if part != "value" else whole for part in names}
+    return [(head, [row[part] for row in rows]) for part, head in heads.items()]
 
 
 def _rate_row(given: dict[str, Any], name: str) -> dict[str, Typed]:

@@ -81,7 +81,7 @@ def _run(job: Job, out: Path, *, is_warm: bool, deadline: clients.Deadline) -> N
             progress_bar=False,
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
-            start_timeout=min(START_SECONDS, deadline.left()),
+            start_timeout=max(1, int(min(START_SECONDS, deadline.left()))),
             timeout_func=deadline.left,
             shutdown_kernel="immediate",
             kernel_manager_class=f"microlib.running.kernels.{'Warm' if is_warm else 'Private'}KernelManager",

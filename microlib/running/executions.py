@@ -37,19 +37,22 @@ def run_job(job: Job, way: Way = ORDINARY) -> Outcome:
     while attempts < 2 and (attempts == 0 or ran.is_ours):
         attempts += 1
         ran, error, exported = _attempt(job, way)
-    kept = _keep(job, ran.notebook) if error else job.page
+    kept = None if way.scratch else _keep(job, ran.notebook) if error else job.page
     spent = {**ran.seconds, **exported, "total": round(time.perf_counter() - clock, 3)}
-    files = {} if error else publications.file_hashes(job.folder)
+    files = {} if error or way.scratch else publications.file_hashes(job.folder)
     return Outcome(job, error, kept, started, _now(), spent, ran.warnings, attempts, files)
 
 
 def _attempt(job: Job, way: Way) -> tuple[engines.Execution, str, dict[str, float]]:
-    ran = NOTHING
+    ran, exported = NOTHING, {}
     try:
-        with publications.staged_folder(job.folder) as staged:
+        with publications.staged_folder(way.place(job)) as staged:
             deadline = clients.Deadline(way.seconds)
             ran = engines.execute(job, staged, is_warm=way.is_warm, deadline=deadline)
-            exported = {} if ran.error else _publish(job, ran.notebook, staged, kept=way.kept)
+            if way.scratch and not ran.error:
+                publications.publish_folder(staged, way.place(job))
+            elif not ran.error:
+                exported = _publish(job, ran.notebook, staged, kept=way.kept)
         return ran, ran.error, exported
     except Exception as failure:
         return ran, f"{type(failure).__name__}: {failure}", {}

@@ -99,6 +99,7 @@ def report_entry(outcome: Outcome, *, run_id: str, fingerprint: str = "") -> dic
         "lang": job.lang,
         "title": title_of(job.notebook, "zh"),
         "notebook": job.notebook.stem,
+        "notebook_path": str(job.notebook),
         "notebook_sha256": hashlib.sha256(job.notebook.read_bytes()).hexdigest(),
         "product": job.product,
         "parameters": job.parameters(job.folder),

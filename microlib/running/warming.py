@@ -28,7 +28,7 @@ def opened_way(course: Course, *, kept: Path, notebooks: Iterable[Path]) -> Iter
     with folders.run_folder():
         is_warm = course.is_warm and _is_ready(imports.imported_by(notebooks))
         try:
-            yield Way(is_warm, course.seconds, kept)
+            yield Way(is_warm, course.seconds, kept, course.scratch)
         finally:
             leases.stop_run()
 

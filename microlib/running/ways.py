@@ -27,11 +27,18 @@ class Way:
         Most that a report may take.
     kept : Path, optional
         Folder of the run below which its results stay when a later run supersedes them.
+    scratch : Path, optional
+        Put the results there instead of publishing a report.
     """
 
     is_warm: bool = False
     seconds: float = REPORT_SECONDS
     kept: Path | None = None
+    scratch: Path | None = None
+
+    def place(self, job: Job) -> Path:
+        """Return the folder that a job's results go to."""
+        return self.scratch / job.key if self.scratch else job.folder
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Course:
     executor : callable, optional
         Makes a ``concurrent.futures`` executor to run the jobs in, instead of worker processes; it is called again
         when one breaks.
+    scratch : Path, optional
+        Put results there instead of publishing reports.
     """
 
     workers: int = 0
@@ -58,7 +67,12 @@ class Course:
     seconds: float = REPORT_SECONDS
     is_resumed: bool = False
     executor: Callable[[], Executor] | None = None
+    scratch: Path | None = None
 
     def with_workers(self, workers: int) -> Course:
         """Return the same course with so many workers; 0 leaves it as it is."""
         return replace(self, workers=workers) if workers else self
+
+    def rehearsed(self, scratch: Path) -> Course:
+        """Return the same course with results put into a folder and nothing published."""
+        return replace(self, scratch=scratch)

@@ -10,7 +10,9 @@ from microlib.design import costs, line_margins, sample_loans, volumes
 from microlib.design.prices import price_floors
 
 
-def money_results(found: dict[str, Any], rates: pd.DataFrame, *, product: Any, policy: Any, start: Any) -> dict[str, Any]:
+def money_results(
+    found: dict[str, Any], rates: pd.DataFrame, *, product: Any, policy: Any, start: Any
+) -> dict[str, Any]:
     """Find what the lines cost, earn and may lose.
 
     Parameters
@@ -30,8 +32,9 @@ def money_results(found: dict[str, Any], rates: pd.DataFrame, *, product: Any, p
         ``figures`` (dict, watched figures), under the names that the term sheet expects.
     """
     limits = found["limits"]
-    amount = sample_loans.typical_size(limits, product=product)
     terms = {"product": product, "policy": policy.pricing}
+    priced = price_floors(rates, **terms)
+    amount = sample_loans.typical_size(limits, floors=priced)
     floors = line_margins.typical_floors(rates, amount_yuan=amount, **terms)
     volume = volumes.expected_volume(
         limits, product=product, default_rates=rates, lgd_share=policy.pricing.lgd[product.secured]
@@ -39,7 +42,7 @@ def money_results(found: dict[str, Any], rates: pd.DataFrame, *, product: Any, p
     sources = volumes.worst_sources(limits, policy=policy.stress)
     return {
         "amount_yuan": amount,
-        "floors": price_floors(rates, **terms),
+        "floors": priced,
         "floors_typical": floors,
         "cost": costs.product_cost(product, amount_yuan=amount, start=start),
         "volume": volume,

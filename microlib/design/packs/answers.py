@@ -51,7 +51,11 @@ def _sized(limits: pd.DataFrame) -> dict:
 
 
 def _ruled(rules: pd.DataFrame) -> dict:
-    names = {"fail": "rules_failed_count", "unknown": "rules_unknown_count", "unverified_pass": "rules_unverified_count"}
+    names = {
+        "fail": "rules_failed_count",
+        "unknown": "rules_unknown_count",
+        "unverified_pass": "rules_unverified_count",
+    }
     return {name: (rules["state"] == state).sum() for state, name in names.items()}
 
 

@@ -1,4 +1,4 @@
-"""The last results of a design: peers, the stated cost, the checklist and who signs."""
+"""The last results of a design: the stated cost, the checklist and who signs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from microlib.design.packs import answers, checklists
 from microlib.design.packs.designs import Design
-from microlib.design.peers.branches import peer_results
 from microlib.design.rules.cost_statements import cost_statement, read_disclosure
 
 
@@ -16,16 +15,13 @@ def approval_results(design: Design) -> dict[str, Any]:
     Returns
     -------
     dict of DataFrame
-        ``cost_statement``; ``comparison, dominated, selling_points`` where the home holds peers; ``checklist``
-        (`checklists.approval_checklist`) and ``signatures``.
+        ``cost_statement``, ``checklist`` (`checklists.approval_checklist`), ``signatures``.
     """
     book, product, found = design.book, design.product, dict(design.results)
     home, day, amount = book.home, book.as_of, found["amount_yuan"]
     told = read_disclosure(home, as_of=day)
-    waited = found["figures"].get("approval_days")
-    more = peer_results(home, product=product, amount_yuan=amount, as_of=day, approval_days=waited)
-    more["cost_statement"] = cost_statement(product, amount_yuan=amount, start=day, policy=told)
-    figures = answers.answer_figures({**found, **more})
+    more = {"cost_statement": cost_statement(product, amount_yuan=amount, start=day, policy=told)}
+    figures = answers.answer_figures(found)
     more["checklist"] = checklists.approval_checklist(checklists.read_items(home, as_of=day), figures=figures)
     sized = found["limits"]["authority"].dropna()
     more["signatures"] = checklists.required_signatures(more["checklist"], authority=sized)

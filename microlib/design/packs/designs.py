@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from microlib.design import terms
-from microlib.design.packs import results, watches
+from microlib.design.packs import findings, results
 from microlib.design.versions.diffs import last_changes
 
 
@@ -46,7 +46,8 @@ def design_product(book: Any, *, product: str) -> Design:
     -------
     Design
         ``results`` hold ``waterfall, screened, not_served, limits, bound, rates, floors, floors_typical, cost, volume,
-        sources, stop_rules, rules, failure_modes, changes``.
+        sources, stop_rules, rules, failure_modes, changes``, and ``comparison, dominated, selling_points`` where the
+        home holds peers.
 
     Raises
     ------
@@ -58,6 +59,6 @@ def design_product(book: Any, *, product: str) -> Design:
     offer = terms.read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
     policy = terms.read_policy(book.home, as_of=book.as_of)
     found = results.chain_results(book, product=offer, policy=policy)
-    found["figures"] = watches.group_figures(book, found)
+    found |= findings.finding_results(book, found, product=offer, policy=policy)
     found["changes"] = last_changes(book.home, product=product, as_of=book.as_of)
-    return Design(book, offer, policy, results.checked_results(book, found, product=offer, policy=policy))
+    return Design(book, offer, policy, found)

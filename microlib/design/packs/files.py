@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -16,9 +16,44 @@ from microlib.design.toml_texts import toml_text
 from microlib.errors import BadConfig
 
 #: what goes beside the term sheet, and what goes below as evidence; nothing with a row per customer
-PAGES = ("changes", "checklist", "signatures", "rules", "failure_modes", "cost_statement", "comparison", "selling_points")
-EVIDENCE = ("waterfall", "not_served", "bound", "rates", "floors", "cost", "volume", "sources", "stop_rules", "dominated")
+PAGES = (
+    "changes",
+    "checklist",
+    "signatures",
+    "rules",
+    "failure_modes",
+    "cost_statement",
+    "comparison",
+    "selling_points",
+)
+EVIDENCE = (
+    "waterfall",
+    "not_served",
+    "bound",
+    "rates",
+    "floors",
+    "cost",
+    "volume",
+    "sources",
+    "stop_rules",
+    "dominated",
+)
 DIGITS = 10
+
+
+class Papers(NamedTuple):
+    """What was written.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The pages; the evidence lies below them.
+    checklist : DataFrame
+        Result of `checklists.approval_checklist`.
+    """
+
+    paths: list[Path]
+    checklist: pd.DataFrame
 
 
 def design_folder(design: Design) -> Path:
@@ -27,7 +62,7 @@ def design_folder(design: Design) -> Path:
     return book.home.reports / book.as_of.isoformat() / book.branch_id / f"design_sheet--{design.product.code}"
 
 
-def write_design(design: Design) -> list[Path]:
+def write_design(design: Design) -> Papers:
     """Write a design's folder; equal inputs give equal bytes.
 
     Parameters
@@ -37,7 +72,7 @@ def write_design(design: Design) -> list[Path]:
 
     Returns
     -------
-    list of Path
+    Papers
         ``term_sheet.toml``, then a CSV (UTF-8 with signature, as Excel wants it) per page: ``changes, checklist,
         signatures, rules, failure_modes, cost_statement, comparison, selling_points``, and ``evidence.toml`` with the
         hashes of all files read and written. Below, ``results/`` holds the evidence.
@@ -50,6 +85,8 @@ def write_design(design: Design) -> list[Path]:
     book, folder = design.book, design_folder(design)
     results = {**design.results, **approval_results(design)}
     marks = sheets.evidence_marks(book.home, product=design.product.code, branch=book.branch_id)
+    peers = [path for path in [book.home.config("peers") / "peers.csv"] if path.is_file()]
+    marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": _hash(path) for path in peers}}}
     run = {"branch": book.branch_id, "as_of": book.as_of, "is_synthetic": book.is_synthetic, **marks}
     sheet = sheets.write_term_sheet(folder, product=design.product, results=results, evidence=run)
     pages = _write_frames(folder, results, names=PAGES)
@@ -57,12 +94,11 @@ def write_design(design: Design) -> list[Path]:
     written = {path.relative_to(folder).as_posix(): _hash(path) for path in (sheet, *pages, *below)}
     evidence = folder / "evidence.toml"
     evidence.write_text(toml_text({**run, "written": written}), encoding="utf-8")
-    return [sheet, *pages, evidence]
+    return Papers([sheet, *pages, evidence], results["checklist"])
 
 
-def open_items(written: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
+def open_items(checklist: pd.DataFrame) -> pd.DataFrame:
     """Return the items of a checklist that block: not answered by yes, and the pilot waits for them."""
-    checklist = written if isinstance(written, pd.DataFrame) else written["checklist"]
     return checklist[checklist["blocks"]].reset_index(drop=True)
 
 

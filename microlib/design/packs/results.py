@@ -1,19 +1,20 @@
-"""The chain from a branch's tables to every result of one product, in order."""
+"""The chain from a branch's tables to the results of one product, in order."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from microlib.design.packs import amounts, lines, rates, verdicts
+from microlib.design.packs import amounts, lines, rates, watches
 
 
 def chain_results(book: Any, *, product: Any, policy: Any) -> dict[str, Any]:
-    """Compute access, limits, default rates, price, cost, volume and sources of one product in one branch.
+    """Compute access, limits, default rates, price, cost, volume, sources and watched figures of one product.
 
     Returns
     -------
     dict
-        Results of `lines.line_results` and `amounts.money_results`, and ``rates``.
+        Results of `lines.line_results` and `amounts.money_results`, ``rates``, and ``figures`` as
+        `watches.group_figures` gathers them.
 
     Raises
     ------
@@ -21,12 +22,7 @@ def chain_results(book: Any, *, product: Any, policy: Any) -> dict[str, Any]:
         If no customer of the branch belongs to the product's groups.
     """
     found = lines.line_results(book, product=product, policy=policy)
-    found["rates"] = rates.group_rates(
-        book, found["memberships"], product=product, upper=policy.quality.price_level
-    )
-    return {**found, **amounts.money_results(found, found["rates"], product=product, policy=policy, start=book.as_of)}
-
-
-def checked_results(book: Any, found: dict[str, Any], *, product: Any, policy: Any) -> dict[str, Any]:
-    """Add what rules, stop rules and failure modes say; ``figures`` are already those of the group."""
-    return {**found, **verdicts.rule_results(book, found, product=product, policy=policy)}
+    level = policy.quality.price_level
+    found["rates"] = rates.group_rates(book, found["memberships"], product=product, upper=level)
+    found |= amounts.money_results(found, found["rates"], product=product, policy=policy, start=book.as_of)
+    return {**found, "figures": watches.group_figures(book, found)}

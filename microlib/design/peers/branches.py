@@ -37,3 +37,27 @@ def peer_results(
         "dominated": comparisons.dominated_offers(matrix),
         "selling_points": comparisons.selling_points(matrix),
     }
+
+
+def peer_gap(found: dict[str, Any]) -> dict[str, float]:
+    """Return by how much our yearly cost of a whole year's use lies above the cheapest real peer's.
+
+    Synthetic peers tell nothing about the market: with them alone the figure is left out.
+
+    Parameters
+    ----------
+    found : dict
+        Result of `peer_results`.
+
+    Examples
+    --------
+    >>> peer_gap({})
+    {}
+    """
+    if "comparison" not in found:
+        return {}
+    whole = found["comparison"]
+    rows = whole[(whole["usage"] == "whole_year") & whole["is_available"]]
+    peers = rows.loc[~rows["is_own"] & ~rows["is_synthetic"], "used_rate"]
+    own = rows.loc[rows["is_own"], "used_rate"]
+    return {"peer_gap_rate": float(own.iloc[0] - peers.min())} if len(peers) and len(own) else {}

@@ -130,9 +130,7 @@ def own_offer(product: Product, *, as_of: date, approval_days: float | None = No
     >>> own_offer(read_product(".", product="market_stall", as_of="2026-06-30"), as_of=date(2026, 6, 30)).months
     (3, 24)
     """
-    fees = tuple(
-        (fee.code, fee.payer, fee.basis, float(fee.yuan or fee.rate), fee.when) for fee in product.fees
-    )
+    fees = tuple((fee.code, fee.payer, fee.basis, float(fee.yuan or fee.rate), fee.when) for fee in product.fees)
     rule = product.repayment
     return Offer(
         product.code, "own", product.source, True, False, pd.Timestamp(as_of), product.repayment.method,

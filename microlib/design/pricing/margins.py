@@ -6,10 +6,10 @@ import pandas as pd
 
 from microlib.contracts.policies import PricingPolicy
 from microlib.contracts.products import Product
-from microlib.design.prices import Parts, floor_rate, opex_rate, taxed_rate
+from microlib.design.prices import price_floors
 
 
-def line_margins(amounts: pd.Series, *, product: Product, policy: PricingPolicy, pd_rate: float) -> pd.DataFrame:
+def yearly_margins(amounts: pd.Series, *, product: Product, policy: PricingPolicy, pd_rate: float) -> pd.DataFrame:
     r"""Reckon the yearly margin and profit of lines of given sizes.
 
     Answers "what does a line of this size leave, before and after it may fail?"
@@ -31,19 +31,15 @@ def line_margins(amounts: pd.Series, *, product: Product, policy: PricingPolicy,
     Returns
     -------
     DataFrame
-        Index of `amounts`: ``drawn_share`` (of the line, on average), ``margin_rate`` (per yuan drawn, before loss and
-        capital), ``profit_rate`` (per yuan of the line, after loss and cost of capital), ``margin_yuan`` (a year, of
-        the line as drawn)
+        Index of `amounts`: ``margin_rate`` (per yuan drawn, before loss and capital), ``profit_rate`` (per yuan of the
+        line, after loss and cost of capital), ``margin_yuan`` (a year before loss, of the line as drawn on average)
     """
+    if amounts.empty:
+        return pd.DataFrame({"margin_rate": amounts, "profit_rate": amounts, "margin_yuan": amounts}, dtype="float64")
+    case, sizes = pd.DataFrame({"pd_case": ["mean"], "pd_rate": [pd_rate]}), tuple(sorted(amounts.unique()))
+    floors = price_floors(case, product=product, policy=policy, sizes=sizes).set_index("amount_yuan")
+    asked = floors["yearly_rate"] * floors["floor_rate"] / floors["floor_taxed_rate"]
     drawn = float(product.volumes.used_share)
-    asked = float(product.yearly_rate) / taxed_rate(1.0, policy)
-    sample = float(product.limit.cap_yuan)
-    per_loan = (opex_rate(policy, product=product, amount_yuan=sample) - policy.opex_rate) * sample
-    opex = policy.opex_rate + per_loan / amounts.astype("float64")
-    bare = Parts.of(policy, opex_rate=0.0, pd_rate=pd_rate, secured=product.secured)
-    margin = asked - policy.ftp_rate - opex
-    profit = asked - floor_rate(bare) - opex
-    return pd.DataFrame({
-        "drawn_share": drawn, "margin_rate": margin, "profit_rate": profit * drawn,
-        "margin_yuan": margin * drawn * amounts,
-    }, index=amounts.index)  # fmt: skip
+    margin = amounts.map(asked - floors["ftp_rate"] - floors["opex_rate"])
+    profit = amounts.map(asked - floors["floor_rate"]) * drawn
+    return pd.DataFrame({"margin_rate": margin, "profit_rate": profit, "margin_yuan": margin * drawn * amounts})

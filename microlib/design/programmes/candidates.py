@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.contracts.policies import Policy
 from microlib.contracts.products import Product
-from microlib.design.pricing.margins import line_margins
+from microlib.design.pricing.margins import yearly_margins
 
 KEYS = ["customer_id", "source_headroom_yuan", "group_headroom_yuan"]
 
@@ -35,7 +35,7 @@ def programme_candidates(
         the line, after loss and capital), ``stop_loss_share, source_headroom_yuan, group_headroom_yuan``.
     """
     sized = limits[limits["reason"] == "sized"].reset_index(drop=True)
-    margins = line_margins(sized["limit_yuan"], product=product, policy=policy.pricing, pd_rate=pd_rate)
+    margins = yearly_margins(sized["limit_yuan"], product=product, policy=policy.pricing, pd_rate=pd_rate)
     names = [name for name in ("customer_id", "segment", "source_id", "group_key", "limit_yuan") if name in sized]
     found = sized[names].assign(
         profit_rate=margins["profit_rate"], stop_loss_share=policy.stress.pd_high * policy.stress.lgd_high

@@ -14,6 +14,8 @@ from microlib.errors import BadConfig
 OWN_LIMITS = "customer_limits"
 #: yuan below which a rule counts as kept
 EXACT = 0.01
+#: rules named in the sentence; the frame holds them all
+SHOWN = 6
 
 
 class InfeasibleProgramme(BadConfig):
@@ -29,7 +31,7 @@ class InfeasibleProgramme(BadConfig):
 
     def __init__(self, what: str, *, conflicts: pd.DataFrame, gap_yuan: float) -> None:
         fix = "lower a floor by the gap, or raise one of the caps named"
-        super().__init__(what, where=", ".join(conflicts["rule"].unique()), fix=fix)
+        super().__init__(what, where=f"programme rules {', '.join(conflicts['rule'].unique())}", fix=fix)
         self.conflicts, self.gap_yuan = conflicts, gap_yuan
 
 
@@ -45,7 +47,8 @@ def refuse_conflicts(candidates: pd.DataFrame, rules: pd.DataFrame) -> None:
     if len(found):
         gap = float(found["gap_yuan"].iloc[0])
         lines = [f"{row.rule} {row.key} {row.side} {row.yuan:,.0f}".replace("  ", " ") for row in found.itertuples()]
-        what = f"the rules contradict each other by {gap:,.0f} yuan: {'; '.join(lines)}"
+        more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+        what = f"the rules contradict each other by {gap:,.0f} yuan: {'; '.join([*lines[-SHOWN:], *more])}"
         raise InfeasibleProgramme(what, conflicts=found, gap_yuan=gap)
 
 

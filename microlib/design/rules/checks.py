@@ -157,6 +157,8 @@ def _state(written: Written, product: Product, figure: Figure, limit: float | No
 
 def _applies(rule: Rule, product: Product) -> bool:
     served = not rule.kinds or bool(set(rule.kinds) & set(product.kinds))
-    return served and product.limit.source in (rule.sources or (product.limit.source,)) and (
-        not rule.secured or product.secured in rule.secured
+    return (
+        served
+        and product.limit.source in (rule.sources or (product.limit.source,))
+        and (not rule.secured or product.secured in rule.secured)
     )

@@ -23,7 +23,9 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def replay_access(past: pd.DataFrame, *, product: Product, method: str = "koopman", level: float = 0.95) -> pd.DataFrame:
+def replay_access(
+    past: pd.DataFrame, *, product: Product, method: str = "koopman", level: float = 0.95
+) -> pd.DataFrame:
     r"""Try a product's access rules, one by one and together, on the applications that were granted.
 
     Answers "does this rule keep bad loans out, or only good customers?" Among granted applications whose outcome is

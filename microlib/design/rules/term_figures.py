@@ -84,7 +84,9 @@ def _controls(product: Product, rule: Rule) -> Figure:
 def _exclusions(product: Product, rule: Rule) -> Figure:
     """Count the exclusions asked for; terms that name none have not said, which is no breach yet."""
     found = [item.code for item in product.not_served if item.code in rule.codes]
-    return Figure(float(len(found)) if found else None, " ".join(f"not_served.{code}" for code in found) or "not_served")
+    return Figure(
+        float(len(found)) if found else None, " ".join(f"not_served.{code}" for code in found) or "not_served"
+    )
 
 
 def _needs(product: Product, rule: Rule) -> Figure:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from microlib.contracts.policies import StressPolicy
 from microlib.contracts.scenarios import Driver, StressBook
 from microlib.design.stress.losses import aim_at_worst
-from microlib.design.stress.shocks import hit_by, strike
+from microlib.design.stress.shocks import strike
 from microlib.errors import EmptyBook
 
 #: halvings of the range: to a billionth of it
@@ -36,7 +38,8 @@ def driver_tornado(lines: pd.DataFrame, *, stresses: StressBook, policy: StressP
     """
     rows = []
     for driver in stresses.drivers:
-        low, high = (_at(lines, driver, value, stresses, policy) for value in (driver.low, driver.high))
+        turn = _turned(lines, driver, stresses=stresses, policy=policy)
+        low, high = turn(driver.low), turn(driver.high)
         rows.append({
             "driver": driver.code, "varies": driver.varies, "low_value": driver.low, "high_value": driver.high,
             "loss_at_low_yuan": low["loss"], "loss_at_high_yuan": high["loss"],
@@ -74,7 +77,8 @@ def breaking_points(lines: pd.DataFrame, *, stresses: StressBook, policy: Stress
 
 
 def _break(lines: pd.DataFrame, driver: Driver, margin: float, stresses: StressBook, policy: StressPolicy) -> dict:
-    start, end = (_at(lines, driver, value, stresses, policy) for value in (0.0, driver.most))
+    turn = _turned(lines, driver, stresses=stresses, policy=policy)
+    start, end = turn(0.0), turn(driver.most)
     state = "breaks" if end["loss"] >= margin else "holds"
     state = "broken" if start["loss"] >= margin else state
     state = "unknown" if end["hit"] and end["hit"] == end["unknown"] else state
@@ -82,9 +86,9 @@ def _break(lines: pd.DataFrame, driver: Driver, margin: float, stresses: StressB
     low, high = 0.0, driver.most
     for _ in range(HALVINGS if state == "breaks" else 0):
         middle = (low + high) / 2
-        loss = _at(lines, driver, middle, stresses, policy)["loss"]
+        loss = turn(middle)["loss"]
         low, high = (low, middle) if loss >= margin else (middle, high)
-    there = _at(lines, driver, high, stresses, policy)
+    there = turn(high)
     return {
         "driver": driver.code, "varies": driver.varies, "most_value": driver.most, "state": state,
         "breaking_value": high if state == "breaks" else np.nan, "short_count": there["short"],
@@ -92,14 +96,20 @@ def _break(lines: pd.DataFrame, driver: Driver, margin: float, stresses: StressB
     }  # fmt: skip
 
 
-def _at(lines: pd.DataFrame, driver: Driver, value: float, stresses: StressBook, policy: StressPolicy) -> dict:
-    """Strike with a driver at one value, on the source that its most would cost most."""
+def _turned(
+    lines: pd.DataFrame, driver: Driver, *, stresses: StressBook, policy: StressPolicy
+) -> Callable[[float], dict]:
+    """Return what a driver does at any value, on the source that its most would cost most."""
     fixed = stresses.fixed_cost_share
     most = driver.model_copy(update={driver.varies: driver.most})
-    members = aim_at_worst(lines, most, policy=policy, fixed=fixed)[0] if driver.only_worst else hit_by(lines, driver)
-    turned = driver.model_copy(update={driver.varies: value})
-    found = strike(lines, [(turned, members)], policy=policy, fixed_cost_share=fixed)
-    return {
-        "loss": float(found["loss_high_yuan"].sum()), "short": int(found["is_short"].sum()),
-        "hit": int(found["is_hit"].sum()), "unknown": int(found["is_unknown"].sum()),
-    }  # fmt: skip
+    members, _ = aim_at_worst(lines, most, policy=policy, fixed=fixed)
+
+    def at(value: float) -> dict:
+        turned = driver.model_copy(update={driver.varies: value})
+        found = strike(lines, [(turned, members)], policy=policy, fixed_cost_share=fixed)
+        return {
+            "loss": float(found["loss_high_yuan"].sum()), "short": int(found["is_short"].sum()),
+            "hit": int(found["is_hit"].sum()), "unknown": int(found["is_unknown"].sum()),
+        }  # fmt: skip
+
+    return at

@@ -8,7 +8,7 @@ import pandas as pd
 from microlib.contracts.policies import Policy
 from microlib.contracts.products import Product
 from microlib.design.capacities import monthly_payment, tested_months
-from microlib.design.pricing.margins import line_margins
+from microlib.design.pricing.margins import yearly_margins
 from microlib.units import MONTHS_PER_YEAR
 
 KNOWN = ["customer_id", "cash_month_yuan", "debt_service_yuan", "kept_yuan", "source_share"]
@@ -53,7 +53,7 @@ def stress_lines(
     names = [*KNOWN, *(["source_kind"] if "source_kind" in applicants else [])]
     found = sized.merge(applicants[names], on="customer_id", how="left", validate="1:1")
     rates = default_rates.set_index("pd_case")["pd_rate"].astype("float64")
-    margins = line_margins(found["limit_yuan"], product=product, policy=policy.pricing, pd_rate=float(rates["mean"]))
+    margins = yearly_margins(found["limit_yuan"], product=product, policy=policy.pricing, pd_rate=float(rates["mean"]))
     kind = {"core": "core", "venue": "venue"}.get(product.limit.source, "")
     if "source_kind" not in found:
         found["source_kind"] = pd.Series(kind, index=found.index, dtype="str").where(found["source_id"] != "", "")

@@ -82,8 +82,11 @@ def strike(
     Returns
     -------
     DataFrame
-        Index of `lines`: ``is_hit``, ``is_unknown`` (hit, but cash or dependence is not known and what is known does not
-        make it short: no loss is guessed), ``coverage_ratio`` (missing where not known), ``is_short`` (below 1), ``loss_low_yuan``, ``loss_high_yuan``
+        Index of `lines`
+
+        - ``is_hit``; ``is_unknown``: hit, but cash or dependence is not known and what is known does not make it
+          short: no loss is guessed
+        - ``coverage_ratio`` (missing where not known), ``is_short`` (below 1), ``loss_low_yuan``, ``loss_high_yuan``
     """
     months, rise = policy.coverage_months, pd.Series(0.0, index=lines.index)
     lost, hit = pd.Series(0.0, index=lines.index), pd.Series(False, index=lines.index)

@@ -11,7 +11,9 @@ from microlib.design.versions import places, proposals
 from microlib.errors import BadConfig
 
 
-def proposed_product(home: proposals.dated_files.Place, *, proposal: str, as_of: date | str = "") -> tuple[terms.Product, terms.Product]:
+def proposed_product(
+    home: proposals.dated_files.Place, *, proposal: str, as_of: date | str = ""
+) -> tuple[terms.Product, terms.Product]:
     """Return a product before and after a proposal.
 
     The changed terms are checked exactly as a product's own file: strict model, terms that agree, tenor within policy.

@@ -114,7 +114,9 @@ def replay_cases(cases: pd.DataFrame, *, product, policy) -> pd.DataFrame:
     screened = eligibility.screen_applicants(case_applicants(cases, product=product), product=product)
     sized = limits.size_limits(screened, product=product, policy=policy.limits)
     names = ["customer_id", "limit_yuan", "bound_by", "reason", "missing", "authority"]
-    rows = screened[["customer_id", "outcome", "failed_rule", "pd_rate"]].merge(sized[names], on="customer_id", how="left")
+    rows = screened[["customer_id", "outcome", "failed_rule", "pd_rate"]].merge(
+        sized[names], on="customer_id", how="left"
+    )
     priced = [_priced(row, product=product, policy=policy) for row in rows.itertuples()]
     columns = ["floor_rate", "margin_rate", "apr_rate", "cost_yuan"]
     both = pd.concat([rows, pd.DataFrame(priced, columns=columns, index=rows.index)], axis="columns")

@@ -110,7 +110,9 @@ def _put_item(items: Any, place: str, value: Any, *, where: str) -> list:
     whole = [*items, *fresh]
     at = names.index(step) if step in names else len(names)
     if not rest and not isinstance(value, Mapping):
-        raise BadConfig(f"{place}: an item is put in term by term", where=where, fix=f"name the term, e.g. {step}.value")
+        raise BadConfig(
+            f"{place}: an item is put in term by term", where=where, fix=f"name the term, e.g. {step}.value"
+        )
     new = put_term(whole[at], rest, value, where=where) if rest else {**whole[at], **value}
     return [*whole[:at], new, *whole[at + 1 :]]
 

@@ -35,8 +35,9 @@ def explained_links(
 
     Answers "what would we learn if we asked?" Reasons of a value: ``accountant_phone`` (half of the holders have one
     accountant, or a link says so), ``shared_registered_address`` (集群注册地址), ``market_address`` (half stand in one
-    venue), ``shared_agent`` (half borrowed through one rare channel), ``market_as_guarantor`` (the guarantor is a
-    market operator, a guarantee company or a pool). Reasons of a pair: ``owner_and_own_company`` (one person, one
+    venue), ``shared_agent`` (half borrowed through one rare channel), ``market_as_guarantor`` (a market operator, a
+    guarantee company, a pool, or half of the guaranteed stand in one venue). Of venue and agent three holders at
+    least are asked for: two strangers prove no market. Reasons of a pair: ``owner_and_own_company`` (one person, one
     company, nobody else on that tie: explains all their links), ``couple_with_two_stalls`` (two persons of one
     household and no third: explains family ties, phone and address, not a common account, device or control).
 
@@ -86,23 +87,26 @@ def _value_reasons(weighted: pd.DataFrame, customers: pd.DataFrame, loans: pd.Da
     """Return the reason of each link's value; the first that holds, the most specific first."""
     holders = pd.concat([weighted[[*VALUE, end]].set_axis([*VALUE, "customer_id"], axis=1) for end in ENDS])
     holders = holders.dropna().drop_duplicates()
-    accountant = holders[holders["link_type"] == "accountant"].drop_duplicates("customer_id")
-    clients = accountant.set_index("customer_id")["value_hash"]
     venues = customers.drop_duplicates("customer_id").set_index("customer_id")["venue_id"]
-    kind = weighted["link_type"]
-    tests = {
-        "accountant_phone": kind.isin(OF_AN_ACCOUNTANT) & (_led(weighted, holders, clients) >= HALF),
-        "shared_agent": kind.isin(OF_AN_AGENT) & (_by_agent(weighted, holders, loans) >= HALF),
-        "market_address": kind.isin(OF_A_MARKET) & (_led(weighted, holders, venues) >= HALF) & _several(weighted),
-        "shared_registered_address": kind.eq("registered_address"),
-        "is_accountant": kind.eq("accountant"),
-    }
-    codes = [code if code != "is_accountant" else "accountant_phone" for code in tests]
-    return pd.Series(np.select(list(tests.values()), codes, ""), index=weighted.index, dtype="str")
+    kind, several = weighted["link_type"], weighted["holders_count"] > 2
+    clients, registered = _values_of(holders, "accountant"), _values_of(holders, "registered_address")
+    in_market = several & (_led(weighted, holders, venues) >= HALF)
+    at_office = several & (_led(weighted, holders, registered) >= HALF)
+    tests = [
+        ("accountant_phone", kind.eq("accountant")),
+        ("accountant_phone", kind.isin(OF_AN_ACCOUNTANT) & (_led(weighted, holders, clients) >= HALF)),
+        ("shared_agent", kind.isin(OF_AN_AGENT) & several & (_by_agent(weighted, holders, loans) >= HALF)),
+        ("market_as_guarantor", kind.eq("guarantee") & in_market),
+        ("market_address", kind.isin(OF_A_MARKET) & in_market),
+        ("shared_registered_address", kind.eq("registered_address") | (kind.eq("address") & at_office)),
+    ]
+    found = np.select([test for _, test in tests], [code for code, _ in tests], "")
+    return pd.Series(found, index=weighted.index, dtype="str")
 
 
-def _several(weighted: pd.DataFrame) -> pd.Series:
-    return weighted["holders_count"] > 2
+def _values_of(holders: pd.DataFrame, kind: str) -> pd.Series:
+    """Return one value of this kind per customer that holds one."""
+    return holders[holders["link_type"] == kind].drop_duplicates("customer_id").set_index("customer_id")["value_hash"]
 
 
 def _led(weighted: pd.DataFrame, holders: pd.DataFrame, labels: pd.Series) -> np.ndarray:

@@ -38,9 +38,11 @@ def product_conclusion(
     low, high = volume.iloc[0], volume.iloc[-1]
     values = {"low_yuan": low["volume_yuan"], "high_yuan": high["volume_yuan"], "high_loss_yuan": high["loss_yuan"]}
     if high["customers_count"] == 0:
-        return sentence("product_no_demand")
+        sized = high.get("sized_count", 0)
+        return sentence("product_few", sized_count=sized) if sized else sentence("product_no_demand")
     if mean["margin_rate"] < 0:
-        return sentence("product_price_short", yearly_rate=mean["yearly_rate"], floor_rate=mean["floor_taxed_rate"])
+        return sentence("product_price_short", yearly_rate=mean["yearly_rate"], floor_rate=mean["floor_taxed_rate"],
+                        margin_rate=mean["margin_rate"])  # fmt: skip
     if (stops["state"] == "fires").any():
         return sentence("product_stopped", rule=list(stops.loc[stops["state"] == "fires", "rule"]))
     return sentence("product_small" if (other["margin_rate"] < 0).any() else "product_go", **values)

@@ -15,10 +15,12 @@ OVERTURNING = {
     ("above", "share"): "turned_above_share", ("below", "share"): "turned_below_share",
     ("above", "rate"): "turned_above_share", ("below", "rate"): "turned_below_share",
     ("above", "days"): "turned_above_days", ("below", "days"): "turned_below_days",
+    ("above", "count"): "turned_above_count",
+    ("below", "count"): "turned_below_count",
     ("above", "yuan"): "turned_above_yuan", ("below", "yuan"): "turned_below_yuan",
     ("above", "zero"): "turned_above_zero", ("below", "zero"): "turned_below_zero",
 }  # fmt: skip
-UNITS = ("share", "rate", "days", "yuan")
+UNITS = ("share", "rate", "days", "count", "yuan")
 
 
 def product_terms(terms: Any) -> list[Sentence]:

@@ -30,6 +30,8 @@ def limit_quantiles(quantiles: pd.DataFrame) -> Sentence:
 def expected_volume(volume: pd.DataFrame) -> Sentence:
     """Say volume and loss as a range, and what bounds it (`design.volumes.expected_volume`)."""
     low, high = volume.iloc[0], volume.iloc[-1]
+    if high["volume_yuan"] == 0:
+        return sentence("volume_none")
     return sentence("volume", low_count=low["customers_count"], high_count=high["customers_count"],
                     low_yuan=low["volume_yuan"], high_yuan=high["volume_yuan"], low_loss_yuan=low["loss_yuan"],
                     high_loss_yuan=high["loss_yuan"], bound_by=high["bound_by"])  # fmt: skip

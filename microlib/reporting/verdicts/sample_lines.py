@@ -90,6 +90,16 @@ def sample_schedule(plan: pd.DataFrame) -> Sentence:
                     due_date=largest["due_date"])  # fmt: skip
 
 
+def design_cost(costs: pd.DataFrame, *, used_months: int | None) -> Sentence:
+    """Say what the borrower truly pays, with all fees; a revolving line is paid only while it is used."""
+    row = costs[costs["scope"] == "borrower"].iloc[0]
+    names = ("amount_yuan", "total_cost_yuan", "fees_yuan", "apr_rate", "eir_rate")
+    values = {name: row[name] for name in names}
+    if used_months is None:
+        return sentence("cost_drawn", **values, term_months=row["term_months"])
+    return sentence("cost_revolving", **values, used_months=used_months)
+
+
 def cost_by_use(costs: pd.DataFrame) -> Sentence:
     """Say what the shortest and the longest use cost the borrower (`design.sample_loans`)."""
     short, long = costs.iloc[0], costs.iloc[-1]
@@ -111,5 +121,6 @@ VERDICTS = {
     "repaid_at_maturity": repaid_at_maturity,
     "margin_summary": margin_summary,
     "sample_schedule": sample_schedule,
+    "design_cost": design_cost,
     "cost_by_use": cost_by_use,
 }

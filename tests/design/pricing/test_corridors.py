@@ -69,7 +69,7 @@ def test_profit_of_a_line_is_its_margin_over_the_floor(hospital, policy) -> None
 
     rates = pd.DataFrame({"pd_case": ["mean"], "pd_rate": [0.01]})
     floors = price_floors(rates, product=hospital, policy=policy.pricing)
-    found = margins.line_margins(floors["amount_yuan"], product=hospital, policy=policy.pricing, pd_rate=0.01)
+    found = margins.yearly_margins(floors["amount_yuan"], product=hospital, policy=policy.pricing, pd_rate=0.01)
     drawn = float(hospital.volumes.used_share)
     assert np.allclose(found["profit_rate"], drawn * (floors["yearly_rate"] - floors["floor_rate"]))
 

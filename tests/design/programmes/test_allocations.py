@@ -12,7 +12,7 @@ from microlib.design.programmes.allocations import allocate_budget, least_source
 from microlib.design.programmes.caps import COLUMNS, cap_each, volume_floor
 from microlib.design.programmes.conflicts import InfeasibleProgramme
 from microlib.design.programmes.frontiers import volume_frontier
-from microlib.errors import BadData
+from microlib.errors import BadConfig, BadData
 
 
 def budget(yuan) -> pd.DataFrame:
@@ -81,13 +81,30 @@ def test_row_order_does_not_matter_and_no_frame_is_altered(unchanged) -> None:
 
 
 def test_a_line_under_the_floor_is_not_made() -> None:
-    four = pd.DataFrame({"limit_yuan": [100.0, 100, 100, 60], "profit_rate": [0.04, 0.03, 0.02, 0.01]})
+    """230 to lend, lines from 50: 100, 80 and 50 earn 7.4, more than 100 and 100 with 30 left."""
+    four = pd.DataFrame({"limit_yuan": [100.0, 100, 100, 40], "profit_rate": [0.04, 0.03, 0.02, 0.01]})
     found = allocate_budget(four, rules=budget(230), floor_yuan=50)
-    assert found.lines["allocated_yuan"].to_list() == [100, 100, 0, 0] or (
-        found.lines["allocated_yuan"].loc[lambda x: x > 0].min() >= 50
-    )
-    assert found.totals["profit_yuan"].item() <= found.totals["bound_yuan"].item()
-    assert "floor" in set(found.lines["bound_by"])
+    assert found.lines["allocated_yuan"].to_list() == [100, 80, 50, 0]
+    assert found.totals[["profit_yuan", "bound_yuan"]].iloc[0].to_list() == pytest.approx([7.4, 7.6])
+    assert found.lines["bound_by"].to_list() == ["limit", "budget", "budget", "floor"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6), total=st.floats(1e6, 1e7))
+def test_every_line_made_reaches_the_floor(seed, total) -> None:
+    book = firms(seed)
+    found = allocate_budget(book, rules=budget(total), floor_yuan=4e5)
+    made = found.lines.loc[found.lines["allocated_yuan"] > 0, "allocated_yuan"]
+    assert (made >= 4e5 - 0.01).all() and made.sum() <= total + 0.5
+    assert 0 < found.totals["profit_yuan"].item() <= found.totals["bound_yuan"].item() + 0.5
+
+
+def test_a_volume_that_only_small_lines_reach_is_refused() -> None:
+    two = pd.DataFrame({"limit_yuan": [60.0, 60], "profit_rate": 0.01})
+    rules = pd.concat([budget(70), volume_floor(70)], ignore_index=True)
+    assert allocate_budget(two, rules=rules).totals["allocated_yuan"].item() == 70
+    with pytest.raises(BadConfig, match="no lines of 61 yuan or more"):
+        allocate_budget(two, rules=rules, floor_yuan=61)
 
 
 def test_the_worst_source_is_levelled() -> None:

@@ -1,0 +1,179 @@
+"""A report as a Word file that can be edited: headings, sentences, captions, tables, figures, in the Chinese font."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from microlib.reporting.fonts import FAMILY
+from microlib.running.exporting import embeddings
+from microlib.running.exporting.blocks import Block, Run
+from microlib.running.exporting.documents import Document
+
+WIDTH_CM, MARGIN_CM = 17.4, 1.8
+INK, SOFT = RGBColor(0x1D, 0x27, 0x33), RGBColor(0x5A, 0x67, 0x76)
+LANGS = {"zh": "zh-CN", "en": "en-GB"}
+#: style of the page -> colour of the line at the left
+SIDES = {"missing": "9AA5B1", "warning": "D99A00", "do": "009E73", "stop": "D55E00", "wait": "7F7F7F"}
+SIZES = {"Normal": 10, "Title": 20, "Heading 1": 16, "Heading 2": 14, "Heading 3": 11.5, "Heading 4": 10.5, "Caption": 9}
+
+
+def write_manuscript(document: Document, path: Path) -> Path:
+    """Write a document as Word; its file carries the signs of the font that it uses.
+
+    Parameters
+    ----------
+    document : Document
+    path : Path
+        The ``.docx`` file.
+
+    Returns
+    -------
+    Path
+    """
+    paper = docx.Document()
+    _set_up(paper, document)
+    paper.add_paragraph(document.title, style="Title")
+    _say(paper, (Run(" · ".join(document.strip)),), style="note")
+    if document.banner:
+        _say(paper, (Run(document.banner),), style="warning")
+    for block in document.blocks:
+        WRITERS[block.kind](paper, block)
+    _say(paper, (Run(document.footer),), style="note")
+    buffer = io.BytesIO()
+    paper.save(buffer)
+    path.write_bytes(embeddings.with_font(buffer.getvalue(), text=document.text))
+    return path
+
+
+def _set_up(paper: Any, document: Document) -> None:
+    """Set paper, fonts and what the file says of itself."""
+    section, said = paper.sections[0], paper.core_properties
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(MARGIN_CM)
+    section.top_margin = section.bottom_margin = Cm(2)
+    section.footer.paragraphs[0].text = " · ".join((*document.strip, document.banner)).rstrip(" ·")
+    section.footer.paragraphs[0].runs[0].font.size = Pt(7.5)
+    for name, size in SIZES.items():
+        _set_font(paper.styles[name], size, LANGS[document.lang])
+    made = datetime.fromisoformat(document.as_of)
+    said.title, said.author, said.language = document.title[:255], "microlib", LANGS[document.lang]
+    said.created = said.modified = made
+
+
+def _set_font(style: Any, size: float, lang: str) -> None:
+    """Give a style the font for Latin and for East Asian text alike; a theme's font would win over it."""
+    style.font.size, style.font.color.rgb = Pt(size), INK
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.get_or_add_rFonts()
+    for name in list(fonts.attrib):
+        del fonts.attrib[name]
+    for name in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{name}"), FAMILY)
+    tongue = OxmlElement("w:lang")
+    tongue.set(qn("w:val"), lang)
+    tongue.set(qn("w:eastAsia"), "zh-CN")
+    for old in properties.findall(qn("w:lang")):
+        properties.remove(old)
+    properties.append(tongue)
+
+
+def _say(paper: Any, runs: tuple[Run, ...], *, style: str = "") -> Paragraph:
+    paragraph = paper.add_paragraph()
+    for run in runs:
+        _add(paragraph, run, is_soft=style in ("note", "more", "quote"))
+    if style in SIDES:
+        _draw_side(paragraph, SIDES[style])
+    paragraph.paragraph_format.space_after = Pt(3 if style else 5)
+    return paragraph
+
+
+def _add(paragraph: Paragraph, run: Run, *, is_soft: bool = False) -> None:
+    added = paragraph.add_run(run.text)
+    added.bold = run.look in ("strong", "soft") or None
+    if is_soft:
+        added.font.size, added.font.color.rgb = Pt(8.5), SOFT
+
+
+def _draw_side(paragraph: Paragraph, colour: str) -> None:
+    """Draw a coloured line at the left of a paragraph."""
+    borders, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
+    for name, value in {"val": "single", "sz": "24", "space": "8", "color": colour}.items():
+        left.set(qn(f"w:{name}"), value)
+    borders.append(left)
+    properties = paragraph._p.get_or_add_pPr()
+    properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    paragraph.paragraph_format.left_indent = Cm(0.4)
+
+
+def _heading(paper: Any, block: Block) -> None:
+    paper.add_heading(block.text, level=min(block.level, 4))
+
+
+def _paragraph(paper: Any, block: Block) -> None:
+    _say(paper, block.runs, style=block.style)
+
+
+def _item(paper: Any, block: Block) -> None:
+    shape = _say(paper, block.runs).paragraph_format
+    shape.left_indent, shape.first_line_indent = Cm(0.6 * block.level), Cm(-0.4)
+
+
+def _figure(paper: Any, block: Block) -> None:
+    """Add a picture with its words: under it, and for those who cannot see it."""
+    if block.png:
+        shape = paper.add_picture(io.BytesIO(block.png), width=Cm(WIDTH_CM))
+        shape._inline.docPr.set("descr", block.text)
+    paper.add_paragraph(block.text, style="Caption")
+
+
+def _table(paper: Any, block: Block) -> None:
+    """Add a table under its caption; its head comes again on every page, a row stays on one."""
+    if block.text:
+        paper.add_paragraph(block.text, style="Caption").paragraph_format.keep_with_next = True
+    if not block.rows:
+        return
+    table = paper.add_table(rows=len(block.rows), cols=len(block.rows[0]), style="Table Grid")
+    is_headed = block.kind == "table"
+    for number, (row, cells) in enumerate(zip(table.rows, block.rows, strict=True)):
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if is_headed and number == 0:
+            properties.append(OxmlElement("w:tblHeader"))
+        for place, (slot, text) in enumerate(zip(row._tr.tc_lst, cells, strict=True)):
+            is_name = number == 0 if is_headed else place == 0
+            _fill(slot, text, is_strong=is_name, is_right=bool(block.right[place]) and is_headed)
+    paper.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _fill(slot: Any, text: str, *, is_strong: bool, is_right: bool) -> None:
+    paragraph = Paragraph(slot.p_lst[0], None)
+    run = paragraph.add_run(text)
+    run.font.size, run.bold = Pt(8), is_strong or None
+    if is_right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if is_strong:
+        shade = OxmlElement("w:shd")
+        for name, value in {"val": "clear", "color": "auto", "fill": "EEF2F5"}.items():
+            shade.set(qn(f"w:{name}"), value)
+        slot.get_or_add_tcPr().append(shade)
+
+
+#: kind of a block -> how it is written
+WRITERS = {
+    "heading": _heading,
+    "paragraph": _paragraph,
+    "item": _item,
+    "figure": _figure,
+    "table": _table,
+    "facts": _table,
+}

@@ -1,0 +1,73 @@
+"""A report as a PDF on A4: set by typst, which comes as a wheel; the font is cut down to the signs used and kept inside."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from microlib.reporting.fonts import FAMILY, font_file
+from microlib.running import pages
+from microlib.running.exporting.blocks import Block
+from microlib.running.exporting.documents import Document
+
+TEMPLATE = "report.typ"
+REGIONS = {"zh": "cn", "en": "gb"}
+
+
+def write_print(document: Document, path: Path) -> Path:
+    """Write a document as PDF.
+
+    Every word of it reaches the typesetter as data, none as markup; the same document makes the same bytes.
+
+    Parameters
+    ----------
+    document : Document
+    path : Path
+        The ``.pdf`` file.
+
+    Returns
+    -------
+    Path
+    """
+    with tempfile.TemporaryDirectory(prefix="microlib-") as folder:
+        blocks = [_told(number, block, Path(folder)) for number, block in enumerate(document.blocks)]
+        source = Path(folder) / TEMPLATE
+        source.write_bytes((pages.TEMPLATES / TEMPLATE).read_bytes())
+        told = json.dumps({**_frame(document), "blocks": blocks}, ensure_ascii=False)
+        typst.compile(str(source), output=str(path), font_paths=_fonts(), sys_inputs={"report": told}, timestamp=0)
+    return path
+
+
+def _frame(document: Document) -> dict[str, Any]:
+    strip = " · ".join(document.strip)
+    return {
+        "title": document.title,
+        "strip": strip,
+        "banner": document.banner,
+        "footer": document.footer,
+        "foot": f"{strip} · {document.banner}".rstrip(" ·"),
+        "font": FAMILY,
+        "lang": document.lang,
+        "region": REGIONS[document.lang],
+        "contents": sum(block.kind == "heading" and block.level == 2 for block in document.blocks) > 1,
+    }
+
+
+def _told(number: int, block: Block, folder: Path) -> dict[str, Any]:
+    """Return a block as data; its picture is put beside the template."""
+    name = f"figure{number}.png" if block.png else ""
+    if block.png:
+        (folder / name).write_bytes(block.png)
+    return {**asdict(block), "png": name}
+
+
+@lru_cache
+def _fonts() -> typst.Fonts:
+    """Return the Chinese font and no other, so that a page looks the same everywhere."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_file().parent)])

@@ -1,0 +1,121 @@
+"""Proof that reports can be made again: executed anew beside the old ones, every result compared cell by cell."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from microlib.errors import BadConfig, BadData
+from microlib.running import comparisons, histories, workshops
+from microlib.running.ways import Course, Job
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What came of one report made again.
+
+    Parameters
+    ----------
+    key : str
+    tables_count : int
+        Result files compared.
+    differing : DataFrame
+        A row per cell that differs.
+    error : str
+        Why it could not be made again.
+    """
+
+    key: str
+    tables_count: int
+    differing: pd.DataFrame
+    error: str = ""
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether it was made again with the same results."""
+        return not self.error and self.differing.empty
+
+
+def chosen_jobs(
+    past: histories.Past, *, home: Path, branches: tuple[str, ...] = (), names: tuple[str, ...] = ()
+) -> list[Job]:
+    """Return the jobs of the reports that a run left whole, of these branches and notebooks or reports; empty is all.
+
+    Raises
+    ------
+    BadConfig
+        If there is none of them.
+    """
+    entries = past.manifest["reports"].values()
+    wanted = [
+        entry
+        for entry in entries
+        if entry["status"] == "ok"
+        and (not branches or entry["branch"] in branches)
+        and (not names or entry["report"] in names or entry["notebook"] in names)
+    ]
+    if not wanted:
+        fix = "name a branch and report that were made, or none for all"
+        raise BadConfig("no such report was made", where=str(past.folder / "manifest.json"), fix=fix)
+    return [_job(entry, past, home) for entry in wanted]
+
+
+def verify_jobs(jobs: list[Job], past: histories.Past, *, course: Course) -> Iterator[Verified]:
+    """Make reports again into a folder that is thrown away, and compare; the reports themselves are not touched."""
+    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+        scratch = Path(folder).resolve()
+        for outcome in workshops.made_jobs(jobs, course.rehearsed(scratch), kept=scratch / ".kept"):
+            key = outcome.job.key
+            recorded, made = histories.results_of(past, key), scratch / key / "results"
+            differing = comparisons.compare_results(recorded, made, report=key)
+            yield Verified(
+                key, len(list(recorded.iterdir())), differing.iloc[: 0 if outcome.error else None], outcome.error
+            )
+
+
+def verified_line(verified: Verified) -> str:
+    """Return the line that says what came of a report: equal, differs or failed, and by how much."""
+    if verified.error:
+        return f"failed\t{verified.key}\t{verified.error.splitlines()[0]}"
+    if verified.is_equal:
+        return f"equal\t{verified.key}\t{verified.tables_count} results"
+    first = verified.differing.iloc[0]
+    place = f"{first['table']} row {first['row']} {first['column']}: {first['recorded']} -> {first['made']}"
+    return f"differs\t{verified.key}\t{len(verified.differing)} cells, first {place}"
+
+
+def check_equal(done: list[Verified]) -> None:
+    """Refuse a verification in which a report came out otherwise.
+
+    Raises
+    ------
+    BadData
+        With every cell that differs.
+    """
+    bad = [each for each in done if not each.is_equal]
+    if bad:
+        cells = pd.concat([each.differing for each in bad])
+        fix = "compare inputs, versions and revision of manifest.json with today's; then run the reports again"
+        raise BadData(f"{len(bad)} of {len(done)} reports came out otherwise", fix=fix, failures=cells)
+
+
+def _job(entry: Mapping[str, Any], past: histories.Past, home: Path) -> Job:
+    notebook = Path(entry["notebook_path"])
+    if not notebook.is_file():
+        raise BadConfig(f"the notebook of {entry['report']} is gone", where=str(notebook), fix="put it back")
+    names = past.manifest["branches"]
+    return Job(
+        notebook,
+        home=home.resolve(),
+        as_of=past.manifest["as_of"],
+        branch=entry["branch"],
+        lang=entry["lang"],
+        product=entry["product"],
+        branch_name=names.get(entry["branch"], ""),
+        is_synthetic=past.manifest["is_synthetic"],
+    )

@@ -1,0 +1,104 @@
+"""The engine's pieces are the measures' own, branch by branch, on the whole demo bank and on a ledger of odd rows."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from microlib.bank import loads
+from microlib.bank.pieces.pars import par_pieces
+from microlib.bank.pieces.vintages import vintage_ends
+from microlib.bank.slices import read_branch
+from microlib.bank.stores import open_store
+from microlib.metrics.outcomes import loan_outcomes
+from microlib.metrics.par_pieces import pars_of_pieces
+from microlib.metrics.pars import four_pars
+from microlib.metrics.renewals import stressed_renewals
+from microlib.metrics.vintage_grids import vintage_grid
+from microlib.metrics.vintages import vintage_pieces
+
+AS_OF = date(2026, 6, 30)
+BRANCHES = ("0010", "0021", "0371", "0755", "0995")
+
+
+@pytest.mark.parametrize("cut_days", [30, 90])
+def test_ends_of_the_engine_give_the_vintage_of_each_book(demo_home, cut_days):
+    with open_store(demo_home) as store:
+        ends = vintage_ends(store, as_of=AS_OF, by=["branch_id", "product_id"], cut_days=cut_days)
+    for branch in BRANCHES:
+        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        outcomes = loan_outcomes(
+            book["loans"], book["loan_months"], as_of=AS_OF, cut_days=cut_days, within=["product_id"]
+        )
+        ours = vintage_grid(ends[ends["branch_id"] == branch], within="product_id")
+        pd.testing.assert_frame_equal(ours, vintage_pieces(outcomes, within="product_id"), check_dtype=False)
+
+
+def test_months_of_disbursement_may_be_cohorts(demo_home):
+    with open_store(demo_home) as store:
+        ends = vintage_ends(store, as_of=AS_OF, by=["disbursed_month"])
+    assert (
+        ends["disbursed_month"].str.fullmatch(r"\d{4}-\d\d").all() and ends["disbursed_month"].is_monotonic_increasing
+    )
+
+
+def test_pieces_of_the_engine_give_the_four_pars_of_each_book(demo_home):
+    with open_store(demo_home) as store:
+        pieces = par_pieces(store, as_of=AS_OF, by=["branch_id"])
+    shares = pars_of_pieces(pieces, within="branch_id").set_index(["branch_id", "measure"])
+    for branch in BRANCHES:
+        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        renewals = stressed_renewals(book["loans"], book["loan_months"], as_of=AS_OF)
+        theirs = four_pars(book["loans"], book["loan_months"], renewals=renewals, as_of=AS_OF).set_index("measure")
+        for column in ("share", "hit_yuan", "base_yuan", "unknown_yuan"):
+            assert shares.loc[branch, column].to_list() == pytest.approx(theirs[column].to_list(), nan_ok=True), column
+
+
+def test_counts_are_of_borrowers_and_sections_add_up(demo_home):
+    with open_store(demo_home) as store:
+        whole, split = par_pieces(store, as_of=AS_OF, by=["branch_id"]), par_pieces(store, as_of=AS_OF)
+    book = read_branch(demo_home, branch="0755", as_of=AS_OF)["loans"]
+    live = book[(book["balance_yuan"] > 0) & ~book["status"].isin(["settled", "written_off", "transferred"])]
+    row = whole.set_index("branch_id").loc["0755"]
+    assert (row.loans_count, row.customers_count) == (len(live), live["customer_id"].nunique())
+    assert row.par30_count == live.loc[live["overdue_days"] > 30, "customer_id"].nunique()
+    assert split.groupby("branch_id")["adjusted_yuan"].sum().to_list() == pytest.approx(
+        whole["adjusted_yuan"].to_list()
+    )
+
+
+def odd_ledger():
+    """A chain that bites its tail, a renewal whose root is missing, an extension in place, a write-off without a date."""
+    loans = pd.DataFrame({
+        "loan_id": ["L1", "L2", "L3", "L4", "L5", "L6"], "customer_id": "C1", "branch_id": "B1",
+        "previous_loan_id": ["L2", "L1", "lost", None, None, "L5"], "amount_yuan": 100.0, "balance_yuan": [50.0, 0, 70, 60, 0, 0],
+        "issue_type": ["refinance", "refinance", "refinance", "extension", "new", "new"],
+        "disbursed_date": pd.to_datetime(["2026-02-01", "2025-02-01", "2026-03-01", "2025-01-01", "2024-01-01", "2026-01-01"]),
+        "maturity_date": pd.Timestamp("2027-01-01"), "yearly_rate": 0.05, "overdue_days": [0, 0, 0, 40, 0, 0],
+        "status": ["normal", "settled", "normal", "overdue", "written_off", "unknown"], "overdue_interest_yuan": [0, 9.0, 0, 0, 0, 0],
+    })  # fmt: skip
+    months = pd.DataFrame({"loan_id": ["L4", "L5", "L4"], "month": ["2025-06", "2025-06", "2026-05"], "balance_yuan": [80.0, 90, 60],
+                           "overdue_days": [0, 100, 5], "status": "normal"})  # fmt: skip
+    return loans, months
+
+
+def test_odd_rows_are_judged_alike(tmp_path, monkeypatch):
+    monkeypatch.setenv("MICROLIB_KEY_FILE", str(tmp_path / "key"))
+    loans, months = odd_ledger()
+    frames = {
+        "branches": pd.DataFrame({"branch_id": ["B1"], "name": ["bench"]}),
+        "customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": "B1"}),
+        "loans": loans, "loan_months": months,
+    }  # fmt: skip
+    loads.load_frames(tmp_path, frames, as_of=AS_OF, name="odd")
+    with open_store(tmp_path) as store:
+        pieces, ends = (
+            par_pieces(store, as_of=AS_OF, by=["branch_id"]),
+            vintage_ends(store, as_of=AS_OF, by=["branch_id"]),
+        )
+    book = read_branch(tmp_path, branch="B1", as_of=AS_OF)
+    renewals = stressed_renewals(book["loans"], book["loan_months"], as_of=AS_OF)
+    theirs = four_pars(book["loans"], book["loan_months"], renewals=renewals, as_of=AS_OF)
+    assert pars_of_pieces(pieces)["hit_yuan"].to_list() == pytest.approx(theirs["hit_yuan"].to_list())
+    outcomes = loan_outcomes(book["loans"], book["loan_months"], as_of=AS_OF)
+    assert ends["loans_count"].sum() == (outcomes["outcome"] != "not_observed").sum()

@@ -1,0 +1,49 @@
+"""Every measure has its page, and the index of measures is the one that docstrings imply."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def measures() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("measures", Path(__file__).with_name("measures.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_module_of_metrics_has_one_page(measures: ModuleType) -> None:
+    named = [name for names in measures.pages().values() for name in names]
+    missing = sorted(set(measures.modules()) - set(named))
+    assert not missing, f"no page in docs/methods has these on its line 'Modules:': {', '.join(missing)}"
+    assert len(named) == len(set(named))
+
+
+def test_every_page_names_modules_that_exist(measures: ModuleType) -> None:
+    named = {name for names in measures.pages().values() for name in names}
+    assert named <= set(measures.modules()), sorted(named - set(measures.modules()))
+
+
+def test_every_measure_says_what_it_is_in_one_line(measures: ModuleType) -> None:
+    silent = [f"{name}.{measure}" for name, path in measures.modules().items()
+              for measure, said in measures.measures(path) if not said]  # fmt: skip
+    assert not silent, silent
+
+
+def test_the_index_is_the_one_that_docstrings_imply(measures: ModuleType) -> None:
+    index = measures.PAGES / "README.md"
+    assert index.read_text(encoding="utf8") == measures.rendered(), "run `python tests/laws/measures.py`"
+
+
+def test_every_page_holds_its_five_parts(measures: ModuleType) -> None:
+    parts = ("**Question.**", "**Formula.**", "**How to read", "**How it misleads.**", "**Sources.**")
+    texts = {
+        page: (measures.PAGES / page).read_text(encoding="utf8") for page, names in measures.pages().items() if names
+    }
+    short = {page: [part for part in parts if part not in text] for page, text in texts.items()}
+    assert not {page: gone for page, gone in short.items() if gone}

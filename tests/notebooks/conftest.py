@@ -1,0 +1,3 @@
+"""Scripts beside the tests are not tests."""
+
+collect_ignore = ["refresh.py"]
