@@ -34,7 +34,9 @@ def sheet(product: str, branch: str, as_of: date | None, home: Path) -> None:
     \b
     Example: microlib design sheet hospital_supplier --branch 0755 --as-of 2026-06-30
     """
-    paths, blocking = papers.write_sheet(home, product=product, branch=branch, as_of=as_of)
+    from microlib.running import sheets
+
+    paths, blocking = sheets.write_sheet(home, product=product, branch=branch, as_of=as_of)
     for path in paths:
         click.echo(options.shown(path))
     click.echo(f"{len(blocking)} open items block: {', '.join(blocking)}", err=True)

@@ -1,16 +1,9 @@
-"""What the commands of `design` call: the papers of a product, as paths and lines."""
+"""What the commands of `design` tell: changes and comparisons of a product, as lines."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-
-
-def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) -> tuple[list[Path], list[str]]:
-    """Design a product for a branch and write its folder; return the files and the items that block."""
-    from microlib.running import sheets
-
-    return sheets.write_sheet(home, product=product, branch=branch, as_of=as_of)
 
 
 def diff_lines(home: Path, name: str, *, as_of: date | None, since: date | None, proposal: bool) -> list[str]:

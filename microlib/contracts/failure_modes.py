@@ -26,7 +26,7 @@ Basis = Literal[
 
 
 class FailureMode(Terms):
-    """One line of the pre-mortem: the product has failed in this way; what would we have seen first?"""
+    """One line of the pre-mortem: the product has failed in this way, and this would have been seen first."""
 
     title: Said = Field(description="the failure in words")
     sign: Said = Field(description="what is seen first")

@@ -58,6 +58,29 @@ def missing_evidence(limits: pd.DataFrame, screened: pd.DataFrame, *, product: P
     return found.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
 
 
+def waiting_list(limits: pd.DataFrame, screened: pd.DataFrame) -> pd.DataFrame:
+    """List by customer number whose access or limit waits for evidence, the largest present balance first.
+
+    Parameters
+    ----------
+    limits : DataFrame
+        Result of `limits.size_limits`. Not modified.
+    screened : DataFrame
+        Result of `eligibility.screen_applicants`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id``, ``existing_yuan`` (own loans the line would replace), ``unverified_rules`` (codes of access
+        rules), ``missing`` (caps); codes with blanks between, empty where none. No name.
+    """
+    rules = screened.set_index("customer_id")["unverified_rules"]
+    listed = limits.assign(unverified_rules=limits["customer_id"].map(rules).fillna("").astype("str"))
+    waiting = listed[(listed["missing"] != "") | (listed["unverified_rules"] != "")]
+    ordered = waiting.sort_values(["existing_yuan", "customer_id"], ascending=[False, True])
+    return ordered[["customer_id", "existing_yuan", "unverified_rules", "missing"]].reset_index(drop=True)
+
+
 def limit_examples(limits: pd.DataFrame, *, most: int = EXAMPLES) -> pd.DataFrame:
     """Choose some members whose lines show every way of being bound, refused or left to be verified.
 

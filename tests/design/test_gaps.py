@@ -36,3 +36,10 @@ def test_a_bullet_loan_is_tested_over_the_notional_months(hospital, stall, polic
     spread = gaps.coverage_summary(none, product=stall, policy=policy.limits).iloc[0]
     assert (bullet["tested_months"], bullet["is_notional"]) == (policy.limits.notional_months, True)
     assert (spread["tested_months"], spread["is_notional"]) == (stall.max_term_months, False)
+
+
+def test_the_waiting_list_names_customers_by_number_only(applicants, hospital, policy) -> None:
+    asked = applicants.assign(cash_month_yuan=applicants["cash_month_yuan"].where(applicants.index > 1))
+    screened = eligibility.screen_applicants(asked, product=hospital)
+    found = gaps.waiting_list(limits.size_limits(screened, product=hospital, policy=policy.limits), screened)
+    assert found["customer_id"].to_list() == ["C02", "C01"] and set(found["missing"]) == {"repayment"}

@@ -86,7 +86,8 @@ def mode_stop_rules(modes: tuple[Written, ...], *, product: Product) -> tuple[St
     --------
     >>> from microlib.design.terms import read_product
     >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
-    >>> "linked_borrowers" in [rule.code for rule in mode_stop_rules(read_modes(".", as_of="2026-06-30"), product=stall)]
+    >>> modes = read_modes(".", as_of="2026-06-30")
+    >>> "linked_borrowers" in [rule.code for rule in mode_stop_rules(modes, product=stall)]
     True
     """
     watched, found = {rule.watched for rule in product.stop_rules}, []

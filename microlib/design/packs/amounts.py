@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from microlib.design import costs, line_margins, sample_loans, volumes
-from microlib.design.prices import price_floors
 
 
-def money_results(
-    found: dict[str, Any], rates: pd.DataFrame, *, product: Any, policy: Any, start: Any
-) -> dict[str, Any]:
+def money_results(found: dict[str, Any], *, product: Any, policy: Any, start: date) -> dict[str, Any]:
     """Find what the lines cost, earn and may lose.
 
     Parameters
     ----------
     found : dict
-        Result of `lines.line_results`. Not modified.
-    rates : DataFrame
-        Result of `rates.group_rates`.
+        Results of `lines.line_results` and `rates.price_results`. Not modified.
     product, policy : Product, Policy
     start : date
         Day on which a sample loan is paid out.
@@ -28,13 +22,12 @@ def money_results(
     Returns
     -------
     dict
-        ``amount_yuan`` (float, the typical loan), ``floors, floors_typical, cost, volume, sources`` (DataFrame) and
+        ``amount_yuan`` (float, the typical loan), ``floors_typical, cost, volume, sources`` (DataFrame) and
         ``figures`` (dict, watched figures), under the names that the term sheet expects.
     """
-    limits = found["limits"]
+    limits, rates = found["limits"], found["rates"]
     terms = {"product": product, "policy": policy.pricing}
-    priced = price_floors(rates, **terms)
-    amount = sample_loans.typical_size(limits, floors=priced)
+    amount = sample_loans.typical_size(limits, floors=found["floors"])
     floors = line_margins.typical_floors(rates, amount_yuan=amount, **terms)
     volume = volumes.expected_volume(
         limits, product=product, default_rates=rates, lgd_share=policy.pricing.lgd[product.secured]
@@ -42,7 +35,6 @@ def money_results(
     sources = volumes.worst_sources(limits, policy=policy.stress)
     return {
         "amount_yuan": amount,
-        "floors": priced,
         "floors_typical": floors,
         "cost": costs.product_cost(product, amount_yuan=amount, start=start),
         "volume": volume,

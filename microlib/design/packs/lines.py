@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from microlib.design import applicants, eligibility, limits, terms
+from microlib.design import applicants, eligibility, limits
 from microlib.design.packs.groups import group_evidence
 
 
-def line_results(book: object, *, product: terms.Product, policy: terms.Policy) -> dict[str, Any]:
+def line_results(book: object, *, product: Any, policy: Any) -> dict[str, Any]:
     """Find who is served and how much each may have.
 
     Returns

@@ -1,29 +1,31 @@
-"""Default rates that a product is priced on: its own group's past, drawn towards the bank's."""
+"""Default rates that a product is priced on, its own group's past drawn towards the bank's, and the price floors."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from microlib.bank.aggregates import bad_counts
-from microlib.design import members, prices
-from microlib.metrics.borrower_defaults import bank_prior
+from microlib.design import prices
+from microlib.design.packs.experiences import group_experience
 from microlib.metrics.shrinkages import shrink_rates
 
 
-def group_rates(book: object, memberships: pd.DataFrame, *, product: object, upper: float) -> pd.DataFrame:
-    """Return mean and upper default rate of a product's group in a branch, as `prices.price_floors` takes them.
+def price_results(book: Any, memberships: pd.DataFrame, *, product: Any, policy: Any) -> dict[str, pd.DataFrame]:
+    """Find mean and upper default rate of a product's group in a branch, and the floor at each.
 
     Parameters
     ----------
     book : Branch
     memberships : DataFrame
         Result of `groups.group_evidence`. Not modified.
-    product : Product
-        Its segments.
-    upper : float
-        One-sided level of the upper case, from policy.
+    product, policy : Product, Policy
+
+    Returns
+    -------
+    dict of DataFrame
+        ``rates`` (`prices.default_rate_cases`) and ``floors`` (`prices.price_floors`).
     """
-    chosen = members.product_members(memberships, product=product)
-    past = members.own_experience(book["loans"], book["customers"], members=chosen)
-    prior = bank_prior(bad_counts(book.home, as_of=book.as_of))
-    return prices.default_rate_cases(shrink_rates(past, prior=prior, upper=upper))
+    past, prior = group_experience(book, memberships, product=product)
+    rates = prices.default_rate_cases(shrink_rates(past, prior=prior, upper=policy.quality.price_level))
+    return {"rates": rates, "floors": prices.price_floors(rates, product=product, policy=policy.pricing)}

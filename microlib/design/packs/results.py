@@ -13,7 +13,7 @@ def chain_results(book: Any, *, product: Any, policy: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        Results of `lines.line_results` and `amounts.money_results`, ``rates``, and ``figures`` as
+        Results of `lines.line_results`, `rates.price_results` and `amounts.money_results`, and ``figures`` as
         `watches.group_figures` gathers them.
 
     Raises
@@ -22,7 +22,6 @@ def chain_results(book: Any, *, product: Any, policy: Any) -> dict[str, Any]:
         If no customer of the branch belongs to the product's groups.
     """
     found = lines.line_results(book, product=product, policy=policy)
-    level = policy.quality.price_level
-    found["rates"] = rates.group_rates(book, found["memberships"], product=product, upper=level)
-    found |= amounts.money_results(found, found["rates"], product=product, policy=policy, start=book.as_of)
+    found |= rates.price_results(book, found["memberships"], product=product, policy=policy)
+    found |= amounts.money_results(found, product=product, policy=policy, start=book.as_of)
     return {**found, "figures": watches.group_figures(book, found)}

@@ -8,7 +8,6 @@ import pandas as pd
 
 from microlib.contracts.disclosures import DisclosurePolicy
 from microlib.design import costs, dated_files
-from microlib.design.schedules import Loan
 from microlib.design.terms import Product
 
 COLUMNS = ["section", "item", "said_zh", "said_en", "payer", "basis", "rate", "exact_yuan", "falls_due", "yearly_rate",
@@ -83,7 +82,7 @@ def cost_statement(
     >>> found.loc[found.section == "loan", ["item", "payer"]].values.tolist()[1:]
     [['interest', 'borrower'], ['crop_insurance_premium', 'borrower']]
     """
-    loan = Loan.of(product, amount_yuan=amount_yuan, start=start, term_months=term_months)
+    loan = costs.Loan.of(product, amount_yuan=amount_yuan, start=start, term_months=term_months)
     flows = costs.loan_flows(loan, fees=product.fees)
     found = costs.true_cost(flows).set_index("scope")
     rows = [*_items(product, loan), *_totals(found, flows), *_yearly(product, found, policy)]
@@ -100,11 +99,12 @@ def cost_statement(
     )
 
 
-def _items(product: Product, loan: Loan) -> list[dict]:
+def _items(product: Product, loan: costs.Loan) -> list[dict]:
     flows = costs.loan_flows(loan)
     interest = -float(flows.loc[flows["kind"] == "interest", "amount_yuan"].sum())
     rows = [
-        {"section": "loan", "item": "amount", "payer": "bank", "basis": "amount", "exact_yuan": float(loan.amount_yuan)},
+        {"section": "loan", "item": "amount", "payer": "bank", "basis": "amount",
+         "exact_yuan": float(loan.amount_yuan)},
         {"section": "loan", "item": "interest", "payer": "borrower", "basis": "balance",
          "rate": float(product.yearly_rate), "exact_yuan": interest, "falls_due": loan.method},
     ]  # fmt: skip

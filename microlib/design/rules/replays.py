@@ -1,4 +1,4 @@
-"""An access rule tried on past applications (政策回放): whom it would have refused, and were they the bad ones?"""
+"""An access rule tried on past applications (政策回放): whom it would have refused, and how they turned out."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _forbidden_fees(product: Product, rule: Rule) -> Figure:
 
 
 def _deposit_ties(product: Product, rule: Rule) -> Figure:
-    """Count what makes the loan wait for a deposit: an access rule on deposits, a control or fee, or words that say so."""
+    """Count what ties the loan to a deposit: an access rule on deposits, a control or fee, or words that say so."""
     found = [f"access.{each.code}" for each in product.access if each.column == "deposits_yuan"]
     named = {"controls": product.controls, "fees": product.fees, "not_served": product.not_served}
     for part, items in named.items():

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from microlib.contracts.scenarios import StressBook
 from microlib.design.limits import size_limits
 from microlib.design.stress.lines import stress_lines
-from microlib.design.stress.losses import scenario_losses
+from microlib.design.stress.losses import StressBook, scenario_losses
 from microlib.design.terms import Policy, Product
 from microlib.errors import BadConfig
 

@@ -1,4 +1,4 @@
-"""Stylised borrowers (data/reference/cases.csv) run through a product: who is served, how much, at what price and cost."""
+"""Stylised borrowers (data/reference/cases.csv) run through a product: access, limit, price and true cost."""
 
 from __future__ import annotations
 
@@ -134,10 +134,13 @@ def compare_cases(cases: pd.DataFrame, *, old, new, policy) -> pd.DataFrame:
     """
     before, after = (replay_cases(cases, product=each, policy=policy) for each in (old, new))
     joined = before.merge(after, on="case_id", suffixes=("_before", ""))
-    same = pd.concat([joined[name].eq(joined[f"{name}_before"]) | (joined[name].isna() & joined[f"{name}_before"].isna())
-                      for name in TOLD], axis="columns").all(axis="columns")  # fmt: skip
+    same = pd.concat([_is_same(joined[f"{name}_before"], joined[name]) for name in TOLD], axis="columns")
     order = [column for name in TOLD for column in (f"{name}_before", name)]
-    return joined[["case_id", *order]].assign(is_changed=~same)
+    return joined[["case_id", *order]].assign(is_changed=~same.all(axis="columns"))
+
+
+def _is_same(before: pd.Series, after: pd.Series) -> pd.Series:
+    return after.eq(before) | (after.isna() & before.isna())
 
 
 def _priced(row, *, product, policy) -> tuple:

@@ -71,14 +71,14 @@ def diff_terms(old: Product, new: Product, *, why: Mapping[str, Any] | None = No
 
 
 def change_lines(changes: pd.DataFrame) -> list[str]:
-    """Tell each change as a line of codes and values, for a terminal: place, old -> new, unit, effect, why.
+    r"""Tell each change as a line of codes and values, for a terminal: place, old -> new, unit, effect, why.
 
     Examples
     --------
     >>> from microlib.design.terms import read_product
     >>> days = ("2025-12-31", "2026-01-01")
     >>> change_lines(diff_terms(*[read_product(".", product="market_stall", as_of=day) for day in days]))
-    ['yearly_rate\\t0.065 -> 0.0585\\tfraction\\twidens\\t\\t']
+    ['yearly_rate\t0.065 -> 0.0585\tfraction\twidens\t\t']
     """
     return [
         "\t".join([row.place, f"{_side(row.old_value, row.old_code)} -> {_side(row.new_value, row.new_code)}",

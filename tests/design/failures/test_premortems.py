@@ -68,7 +68,8 @@ def test_further_figures_leave_out_what_is_not_known(sized):
     applicants = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "cash_source": ["invoices", "flows", None]})
     loans = pd.DataFrame({"rm_id": ["R1", "R2", None], "balance_yuan": [3.0, 1.0, 9.0]})
     asked = pd.DataFrame({"granted_yuan": [1.0], "is_exception": pd.array([True], dtype="boolean"),
-                          "submitted_at": pd.to_datetime(["2026-01-01"]), "disbursed_at": pd.to_datetime(["2026-01-11"])})  # fmt: skip
+                          "submitted_at": pd.to_datetime(["2026-01-01"]),
+                          "disbursed_at": pd.to_datetime(["2026-01-11"])})  # fmt: skip
     found = losses.failure_figures(applicants, sized, loans=loans, applications=asked)
     assert found == {"largest_group_share": 0.6, "invoice_share": 0.6, "top_manager_share": 0.75,
                      "exception_share": 1.0, "approval_days": 10.0}  # fmt: skip

@@ -1,0 +1,1 @@
+"""What may not leave: personal identifiers in anything that a report writes."""
