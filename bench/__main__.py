@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import ingest, programmes, reports, slices
+from bench import ingest, pars, programmes, reports, slices, vintages
 
-PARTS = {"ingest": ingest.rows, "slices": slices.rows, "programmes": programmes.rows, "reports": reports.rows}
+PARTS = {
+    "ingest": ingest.rows,
+    "slices": slices.rows,
+    "programmes": programmes.rows,
+    "reports": reports.rows,
+    "vintages": vintages.rows,
+    "pars": pars.rows,
+}
 COLUMNS = ["name", "ours", "peer", "ratio", "bound", "holds"]
 
 

@@ -24,6 +24,8 @@ __all__ = [
 
 #: a date as the command line takes it
 DAY = click.DateTime(["%Y-%m-%d"])
+#: what reports are written as
+FORMATS = ("html", "xlsx", "docx", "pdf")
 
 
 def as_date(context: click.Context, option: click.Parameter, value: datetime | None) -> date | None:
@@ -42,6 +44,19 @@ def as_of_option(command: Callable) -> Callable:
     """Add ``--as-of``."""
     text = "Date of the data, YYYY-MM-DD."
     return click.option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=text)(command)
+
+
+def as_formats(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the formats wanted beside the page, each once."""
+    wanted = FORMATS if "all" in value else value
+    return tuple(name for name in FORMATS if name in wanted and name != "html")
+
+
+def format_option(command: Callable) -> Callable:
+    """Add ``--format``."""
+    text = "Format; repeat for more. The HTML page is always made.  [default: html]"
+    kind = click.Choice([*FORMATS, "all"])
+    return click.option("--format", "formats", type=kind, multiple=True, callback=as_formats, help=text)(command)
 
 
 def cold_option(command: Callable) -> Callable:

@@ -16,6 +16,7 @@ from microlib.cli import options, proofs
 @click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code, as text; repeat for more.")
 @click.option("--product", "products", multiple=True, metavar="P", help="Product code; repeat for more.")
 @click.option("--lang", "langs", multiple=True, type=click.Choice(["zh", "en"]), default=["zh"], help="Language.")
+@options.format_option
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Processes.  [default: cores]")
 @options.cold_option
 @options.timeout_option
@@ -32,6 +33,7 @@ def report(home: Path, **wanted: object) -> None:
     Examples:
       microlib report
       microlib report --branch 0755 --as-of 2026-06-30 --lang zh --lang en 2_segment_analysis
+      microlib report --format html --format xlsx
       microlib report --resume
     """
     from microlib.running import plans, runs

@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.contracts.policies import LimitsPolicy
 from microlib.contracts.products import Product
-from microlib.design.capacities import tested_months
+from microlib.design.capacities import AMORTISING, tested_months
 
 EXAMPLES = 10
 FLOWS = {"flows": "flow_months", "invoices": "invoices"}
@@ -127,7 +127,7 @@ def coverage_summary(limits: pd.DataFrame, *, product: Product, policy: LimitsPo
     months = tested_months(product, policy)
     return pd.DataFrame({
         "tested_months": [months],
-        "is_notional": [months != product.max_term_months],
+        "is_notional": [product.repayment.method not in AMORTISING],
         "sized_count": [len(sized)],
         "coverage_ratio": [sized["coverage_ratio"].median()],
         "maturity_coverage_ratio": [sized["maturity_coverage_ratio"].median()],

@@ -61,7 +61,7 @@ def pilot_decisions(
     high = volume.iloc[-1]
     dates = {name: pd.Timestamp(as_of + timedelta(days=getattr(policy, f"{name}_days"))) for name in
              ("stop", "design", "confirm")}  # fmt: skip
-    made = {"amount_yuan": high["volume_yuan"], "due_date": dates["stop"]}
+    made = {"amount_yuan": high["volume_yuan"] or results["limits"]["existing_yuan"].sum(), "due_date": dates["stop"]}
     rows = [{**made, **_fired(rule, figures=figures)} for _, rule in fired.iterrows()]
     if fired.empty:
         rows.append(_pilot(results, due=dates["design"]))

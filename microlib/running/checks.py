@@ -1,4 +1,4 @@
-"""Written terms checked file by file: products, policies, segments, branches, mappings."""
+"""Written terms checked file by file: products, policies, segments, branches, mappings, patterns of use."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from microlib.contracts.documents import read_document, read_toml
 from microlib.contracts.mappings import Mapping
+from microlib.contracts.usages import read_usages
 from microlib.errors import BadConfig
 from microlib.running import readings
 
@@ -72,6 +73,11 @@ def read_mapping(path: Path) -> str:
     return f"{len(read_document(path, Mapping).entries)} tables"
 
 
+def read_uses(path: Path) -> str:
+    """Read the patterns of use that peers are compared under; return how many there are."""
+    return f"{len(read_usages(path))} patterns"
+
+
 def joined(refused: list[BadConfig]) -> BadConfig:
     """Return several refusals as one; each keeps its place and its remedy."""
     if len(refused) == 1:
@@ -80,4 +86,4 @@ def joined(refused: list[BadConfig]) -> BadConfig:
 
 
 #: folder that holds a file -> how it is read
-READERS = {**readings.READERS, "mappings": read_mapping}
+READERS = {**readings.READERS, "mappings": read_mapping, "peers": read_uses}

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from microlib.running import clients, engines, exports, publications
+from microlib.running import clients, engines, publications, shelves
 from microlib.running.ways import Job, Outcome, Way
 
 #: ordinary kernels, nothing kept
@@ -37,10 +37,11 @@ def run_job(job: Job, way: Way = ORDINARY) -> Outcome:
     while attempts < 2 and (attempts == 0 or ran.is_ours):
         attempts += 1
         ran, error, exported = _attempt(job, way)
+    error, warnings = shelves.masked_text(error), tuple(map(shelves.masked_text, ran.warnings))
     kept = None if way.scratch else _keep(job, ran.notebook) if error else job.page
     spent = {**ran.seconds, **exported, "total": round(time.perf_counter() - clock, 3)}
     files = {} if error or way.scratch else publications.file_hashes(job.folder)
-    return Outcome(job, error, kept, started, _now(), spent, ran.warnings, attempts, files)
+    return Outcome(job, error, kept, started, _now(), spent, warnings, attempts, files)
 
 
 def _attempt(job: Job, way: Way) -> tuple[engines.Execution, str, dict[str, float]]:
@@ -54,6 +55,8 @@ def _attempt(job: Job, way: Way) -> tuple[engines.Execution, str, dict[str, floa
             elif not ran.error:
                 exported = _publish(job, ran.notebook, staged, kept=way.kept)
         return ran, ran.error, exported
+    except shelves.PersonalData as failure:
+        return ran._replace(notebook=None), f"{type(failure).__name__}: {failure}", {}
     except Exception as failure:
         return ran, f"{type(failure).__name__}: {failure}", {}
 
@@ -61,9 +64,7 @@ def _attempt(job: Job, way: Way) -> tuple[engines.Execution, str, dict[str, floa
 def _publish(job: Job, notebook: NotebookNode, staged: Path, *, kept: Path | None) -> dict[str, float]:
     """Write page and notebook beside the results and publish them; give the seconds of it."""
     clock = time.perf_counter()
-    publications.write_text(staged / job.page.name, exports.report_page(notebook, job=job))
-    text = nbformat.writes(notebook).replace(str(staged), str(job.folder))
-    publications.write_text(staged / job.notebook.name, text)
+    shelves.write_shelf(notebook, job=job, staged=staged)
     if kept is not None:
         publications.link_files(staged / "results", kept / job.key / "results")
     publications.publish_folder(staged, job.folder)
@@ -72,7 +73,7 @@ def _publish(job: Job, notebook: NotebookNode, staged: Path, *, kept: Path | Non
 
 def _keep(job: Job, notebook: NotebookNode | None) -> Path | None:
     """Keep a half-run notebook beside the last good report, which stays."""
-    if notebook is None:
+    if notebook is None or not shelves.is_private(job.notebook.name, nbformat.writes(notebook)):
         return None
     try:
         return publications.write_text(job.folder / f"{job.notebook.stem}.failed.ipynb", nbformat.writes(notebook))

@@ -12,6 +12,7 @@ from microlib.bank import branches, snapshots, stores
 from microlib.contracts.unlocks import UNLOCKS
 from microlib.errors import BadData, UnknownBranch
 
+Home = stores.Home
 #: what may name a folder
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

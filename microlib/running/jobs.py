@@ -26,6 +26,8 @@ class Job:
         What the branch is called.
     is_synthetic : bool
         Whether the bank is a made-up one, which every page must say.
+    formats : tuple of str
+        What is written beside the page: ``xlsx``, ``docx``, ``pdf``.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class Job:
     product: str = ""
     branch_name: str = ""
     is_synthetic: bool = False
+    formats: tuple[str, ...] = ()
 
     @property
     def report(self) -> str:
@@ -57,6 +60,11 @@ class Job:
     def page(self) -> Path:
         """The report itself."""
         return self.folder / f"{self.notebook.stem}.html"
+
+    @property
+    def papers(self) -> list[Path]:
+        """The page and the formats beside it."""
+        return [self.page, *(self.page.with_suffix(f".{name}") for name in self.formats)]
 
     @property
     def key(self) -> str:

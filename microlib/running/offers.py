@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from microlib.bank.slices import read_branch
 from microlib.design import terms
+from microlib.design.narrowings import is_offered
 from microlib.errors import BadConfig
 from microlib.running import memberships
-from microlib.running.inputs import Inputs
+from microlib.running.inputs import Home, Inputs
 
 
 def check_products(found: Inputs, products: Iterable[str]) -> None:
@@ -29,7 +29,19 @@ def check_products(found: Inputs, products: Iterable[str]) -> None:
             )
 
 
-def products_of(found: Inputs, *, branch: str) -> tuple[str, ...]:
-    """Return the codes of products whose customer group has a member in `branch`, and which it offers."""
-    living = memberships.living_segments(read_branch(found.home, branch=branch, as_of=found.as_of))
-    return tuple(terms.products_for(found.home, living, branch=branch, as_of=found.as_of))
+def products_of(found: Inputs, *, branches: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return, by branch, the codes of products whose customer group has a member there, and which it offers.
+
+    Each product is read once; for one branch `terms.products_for` gives the same.
+    """
+    home, day = found.home, found.as_of
+    written = [terms.read_product(home, product=code, as_of=day) for code in terms.list_products(home)]
+    made = [product for product in written if product.status != "retired"]
+    living = memberships.living_segments(home, branches=branches, as_of=day)
+    return {branch: tuple(_offered(made, home, branch, codes)) for branch, codes in living.items()}
+
+
+def _offered(made: Iterable[terms.Product], home: Home, branch: str, living: tuple[str, ...]) -> Iterator[str]:
+    for product in made:
+        if set(living) & set(product.segments) and is_offered(home, product=product.code, branch=branch):
+            yield product.code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class Request:
         Codes. Without products, each branch gets those whose customer group lives there.
     langs : tuple of str
         ``zh``, ``en``.
+    formats : tuple of str
+        ``xlsx``, ``docx``, ``pdf`` beside the page, which is always made.
     """
 
     as_of: date | None = None
@@ -34,6 +36,7 @@ class Request:
     branches: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     langs: tuple[str, ...] = ("zh",)
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,12 @@ def plan_reports(home: Home, request: Request) -> Plan:
     found = inputs.read_inputs(home, as_of=request.as_of)
     branches = inputs.checked_branches(found, request.branches)
     offers.check_products(found, request.products)
-    jobs = []
+    jobs, products = [], _products(found, request, branches) if any(designing.values()) else {}
     for branch in branches:
-        products = _products(found, request, branch) if any(designing.values()) else ()
         wanted = [
-            (path, product) for path, designs in designing.items() for product in (products if designs else ("",))
+            (path, product)
+            for path, designs in designing.items()
+            for product in (products[branch] if designs else [""])
         ]
         jobs += [
             _job(found, path, branch=branch, product=code, lang=lang) for path, code in wanted for lang in request.langs
@@ -81,11 +85,14 @@ def plan_reports(home: Home, request: Request) -> Plan:
     if not jobs:
         fix = "name one with --product, or another branch"
         raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
-    return Plan(tuple(map(notebooks.check_job, jobs)), found)
+    checked = [replace(notebooks.check_job(job), formats=request.formats) for job in jobs]
+    return Plan(tuple(checked), found)
 
 
-def _products(found: inputs.Inputs, request: Request, branch: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(request.products)) or offers.products_of(found, branch=branch)
+def _products(found: inputs.Inputs, request: Request, branches: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if request.products:
+        return dict.fromkeys(branches, tuple(dict.fromkeys(request.products)))
+    return offers.products_of(found, branches=branches)
 
 
 def _job(found: inputs.Inputs, notebook: Path, *, branch: str, product: str, lang: str) -> Job:

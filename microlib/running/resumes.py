@@ -46,10 +46,11 @@ def divided_jobs(plan: Plan, folder: Path, *, is_resumed: bool) -> Division:
 
 
 def _standing(jobs: Sequence[Job], entries: Mapping[str, Any], prints: Mapping[Job, str]) -> dict[Job, None]:
-    return {job: None for job in jobs if _stands(job.folder, entries.get(job.key, {}), prints[job])}
+    return {job: None for job in jobs if _stands(job, entries.get(job.key, {}), prints[job])}
 
 
-def _stands(folder: Path, entry: Mapping[str, Any], fingerprint: str) -> bool:
+def _stands(job: Job, entry: Mapping[str, Any], fingerprint: str) -> bool:
     if entry.get("status") != "ok" or entry.get("fingerprint") != fingerprint:
         return False
-    return bool(entry["files"]) and publications.file_hashes(folder) == entry["files"]
+    wanted = {paper.name for paper in job.papers}
+    return wanted <= set(entry["files"]) and publications.file_hashes(job.folder) == entry["files"]

@@ -37,7 +37,7 @@ def _edit(path, old, new):
         ('method = "interest_only"', 'method = "seasonal"', "season_months belongs to method seasonal", ""),
         ("floor_yuan = 100_000", "retained_share = 0.2\nfloor_yuan = 100_000", "retained_share = 0.2", ""),
         ('secured = "pledge"', 'secured = "pledge"\nretained_deposit = 0.2', "retained_deposit = 0.2", "not compliant"),
-        ("test = \"above\"\nvalue = 60", 'test = "over"\nvalue = 60', r"test = 'over'", "write above for stop_rules.0.test"),
+        ("test = \"above\"\nvalue = 60", 'test = "over"\nvalue = 60', "test = 'over'", "write above for stop_rules"),
     ],
 )  # fmt: skip
 def test_terms_that_cannot_stand_are_named_with_their_remedy(own, old, new, what, fix):

@@ -65,7 +65,7 @@ def test_a_failed_season_is_lost_for_the_year():
     assert stopped_coverages(rows, cash, stress=STRESS).tolist() == pytest.approx([0.0, 0.9])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.floats(1.0, 1e6), min_size=24, max_size=24), st.floats(0.1, 100.0))
 def test_the_best_season_holds_a_quarter_at_least_and_scale_does_not_move_it(inflows, scale):
     (name, share), (again, other) = season(inflows)[0], season(list(np.array(inflows) * scale))[0]

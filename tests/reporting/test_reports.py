@@ -130,3 +130,18 @@ def test_a_fact_that_waits_is_no_page(opened):
 
 def test_nothing_to_draw_is_a_sentence(opened, loans):
     assert repr(opened().chart("loans", None, loans.iloc[:0])) == "[ 没有可画的数据。 ]"
+
+
+def test_a_sheet_names_its_lines_and_says_what_is_not_computed(opened):
+    report = opened()
+    pars = report.compute(lambda repayments: repayments, "repayments")
+    said = str(report.sheet(report.line("price_parts", pars), report.line("sheet_written", None)))
+    assert said.startswith("定价下限的组成  未计算：需要表 还款明细") and "term_sheet.toml 未写出" in said
+
+
+def test_rules_not_met_are_told_in_both_languages(opened):
+    rule = {"zh": "当前无逾期", "en": "no arrears today"}
+    for lang, told in (("zh", "不满足“当前无逾期”"), ("en", "does not meet “no arrears today”")):
+        report = opened(lang)
+        report.names("exclusion", {"in_arrears": rule}, told="not_met")
+        assert report.words.code("exclusion", "in_arrears") == told

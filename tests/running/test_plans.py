@@ -22,7 +22,7 @@ def test_only_a_designing_notebook_is_multiplied_by_products(planned):
 
 
 def test_without_products_a_branch_gets_those_of_the_groups_that_live_there(planned, monkeypatch):
-    monkeypatch.setattr(offers, "products_of", lambda found, *, branch: {"0755": ("market_stall",)}.get(branch, ()))
+    monkeypatch.setattr(offers, "products_of", lambda found, *, branches: {"0021": (), "0755": ("market_stall",)})
     assert [job.key for job in planned("tiny_design").jobs] == ["0755/tiny_design--market_stall/zh"]
 
 

@@ -14,6 +14,8 @@ from microlib.running import exports, pages
 from microlib.running.exporting.blocks import Block, inert, read_blocks
 from microlib.running.jobs import Job
 
+__all__ = ["Document", "inert", "read_document", "read_listing", "read_result"]
+
 
 @dataclass(frozen=True)
 class Document:

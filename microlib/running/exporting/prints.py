@@ -11,12 +11,14 @@ from typing import Any
 
 import typst
 
-from microlib.reporting.fonts import FAMILY, font_file
+from microlib.reporting.fonts import FAMILY, font_file, undrawable
 from microlib.running import pages
 from microlib.running.exporting.blocks import Block
 from microlib.running.exporting.documents import Document
 
 TEMPLATE = "report.typ"
+#: stands for a sign that the font lacks (an emoji), as print shops set it
+BLIND = "□"
 REGIONS = {"zh": "cn", "en": "gb"}
 
 
@@ -39,9 +41,20 @@ def write_print(document: Document, path: Path) -> Path:
         blocks = [_told(number, block, Path(folder)) for number, block in enumerate(document.blocks)]
         source = Path(folder) / TEMPLATE
         source.write_bytes((pages.TEMPLATES / TEMPLATE).read_bytes())
-        told = json.dumps({**_frame(document), "blocks": blocks}, ensure_ascii=False)
+        told = drawable(json.dumps({**_frame(document), "blocks": blocks}, ensure_ascii=False))
         typst.compile(str(source), output=str(path), font_paths=_fonts(), sys_inputs={"report": told}, timestamp=0)
     return path
+
+
+def drawable(text: str) -> str:
+    """Return a text with a hollow square for every sign that the font lacks.
+
+    Examples
+    --------
+    >>> drawable("铺子😀")
+    '铺子□'
+    """
+    return text.translate({ord(sign): BLIND for sign in undrawable(text)})
 
 
 def _frame(document: Document) -> dict[str, Any]:

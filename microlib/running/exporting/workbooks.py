@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from microlib.reporting.displays import width
 from microlib.reporting.spreadsheets import Typed
-from microlib.running.exporting.documents import Document
+from microlib.running.exporting.documents import Document, inert
 from microlib.running.exporting.leaves import Chart, Leaf, leaves_of
 
 FACE = "Microsoft YaHei"
@@ -76,6 +76,7 @@ class _Pen:
 
     def text(self, sheet: Worksheet, place: tuple[int, int], said: str, *, look: str = "plain") -> None:
         """Write text as text, whatever it begins with."""
+        said = inert(said)
         look = "quoted" if look == "plain" and said.startswith(ACTIVE) else look
         sheet.write_string(*place, said[:ROOMIEST], self.look(look))
 

@@ -14,10 +14,13 @@ _BEFORE, _AFTER = r"(?<!\d)(?<!\d\.)", r"(?!\d)(?!\.\d)"
 _IDENTITY = re.compile(rf"{_BEFORE}\d{{6}}[ -]?\d{{8}}[ -]?\d{{3}}[\dXx](?![\dXx])")
 _MOBILE = re.compile(rf"{_BEFORE}(?:(?:\+|00)?86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_AFTER}")
 _CARD = re.compile(rf"{_BEFORE}(?:\d{{16,19}}|\d{{4}}(?:[ -]\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?){_AFTER}")
+#: what any of them begins with, in digits of any width: most texts hold nothing like it
+_LONG = re.compile(r"\d(?:[ \-\u200b-\u200d\u2060\ufeff]?\d){10}")
 #: a digest is no number, though a run of its signs may look like one
 _DIGEST = re.compile(r"(?=.*[a-f])[0-9a-f]{12,}|(?=.*[A-F])P?[0-9A-F]{16,}")
 #: the first two digits of a region (GB/T 2260)
-REGIONS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
+REGIONS = frozenset(map(str, (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55),
+                              *range(61, 66), 71, *range(81, 84))))  # fmt: skip
 #: what a card's number begins with, and how long such numbers are (ISO/IEC 7812; UnionPay 62, older debit cards 9558)
 CARDS = (("62", range(16, 20)), ("9558", range(19, 20)), ("4", range(16, 17)), ("35", range(16, 17)),
          *((str(first), range(16, 17)) for first in range(51, 56)))  # fmt: skip
@@ -34,13 +37,18 @@ class Found(NamedTuple):
         ``identity``, ``mobile`` or ``card``.
     digits : str
         The number itself, without blanks. Never printed: see `masked`.
-    token : str
-        The whole word that it stands in.
+    word : str
+        The whole word that it stands in, hyphens included.
     """
 
     kind: str
     digits: str
-    token: str
+    word: str
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The word, and the part between its hyphens that holds the number."""
+        return (self.word, *(part for part in re.split("[_-]", self.word) if self.digits in part))
 
     @property
     def masked(self) -> str:
@@ -58,8 +66,10 @@ def find_identifiers(text: str) -> list[Found]:
     >>> find_identifiers("loan 4403002024011500123, 0.13800138000, 13,800,138,000")
     []
     """
+    if not _LONG.search(text):
+        return []
     plain = text.translate(_HALF_WIDTH)
-    return [Found(kind, digits, token) for kind, digits, token in _found(plain) if not _DIGEST.fullmatch(token)]
+    return [found for found in _proved(plain) if not any(map(_DIGEST.fullmatch, found.pieces))]
 
 
 def masked_text(text: str) -> str:
@@ -101,20 +111,20 @@ def is_card(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-def _found(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield kind, digits and word of what looks like an identifier and proves to be one."""
+def _proved(text: str) -> Iterator[Found]:
+    """Yield what looks like an identifier and proves to be one."""
     for kind, pattern, proof in KINDS:
         for match in pattern.finditer(text):
             group = match.lastindex or 0
             digits = re.sub(r"[ -]", "", match[group])
             if proof(digits):
-                yield kind, digits, _token(text, *match.span(group))
+                yield Found(kind, digits, _word(text, *match.span(group)))
 
 
-def _token(text: str, start: int, end: int) -> str:
-    """Return the word of letters and digits around a span."""
-    before = re.search(r"[0-9A-Za-z]*\Z", text[max(0, start - 80) : start])[0]
-    return before + text[start:end] + re.match(r"[0-9A-Za-z]*", text[end : end + 80])[0]
+def _word(text: str, start: int, end: int) -> str:
+    """Return the word of letters, digits and hyphens around a span."""
+    before = re.search(r"[\w-]*\Z", text[max(0, start - 80) : start], re.ASCII)[0]
+    return before + text[start:end] + re.match(r"[\w-]*", text[end : end + 80], re.ASCII)[0]
 
 
 def _is_birth(digits: str) -> bool:

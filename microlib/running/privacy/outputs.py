@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import pandas as pd
+from pyarrow import parquet
 
 #: pictures and fonts inside a page
 _CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
@@ -18,8 +18,10 @@ _CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
 _WITHIN = re.compile(r"</?(?:b|strong|em|i|code|span|u|s|su[bp]|small)>")
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 #: parts of an Office file that hold what a reader sees or may open
-_OFFICE = re.compile(r"(xl/(sharedStrings|workbook|worksheets/|charts/|comments)|word/\w+\.xml|docProps/).*", re.DOTALL)
+_OFFICE = re.compile(r"(xl/(sharedStrings|workbook|worksheets/|charts/|comments)|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
+#: types of columns that hold text
+WORDS = ("string", "large_string", "string_view")
 #: outputs of a notebook that are pictures
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
@@ -99,12 +101,11 @@ def _joined(text: Any) -> str:
 
 def _table(name: str, data: bytes) -> Iterator[Passage]:
     """Yield the columns of text of a result table."""
-    frame = pd.read_parquet(io.BytesIO(data))
-    for column in frame.columns:
-        yield Passage(f"{name} {column}", str(column))
-        if not pd.api.types.is_numeric_dtype(frame[column]) and not pd.api.types.is_datetime64_any_dtype(frame[column]):
-            values = [value for value in frame[column].unique() if isinstance(value, str)]
-            yield Passage(f"{name} {column}", "\n".join(values))
+    file = parquet.ParquetFile(io.BytesIO(data))
+    yield Passage(name, "\n".join(file.schema_arrow.names))
+    words = [field.name for field in file.schema_arrow if str(field.type) in WORDS]
+    for column, values in zip(words, file.read(columns=words).columns, strict=True):
+        yield Passage(f"{name} {column}", "\n".join(filter(None, values.unique().to_pylist())))
 
 
 def _office(name: str, data: bytes) -> Iterator[Passage]:

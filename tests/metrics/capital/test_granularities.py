@@ -94,7 +94,7 @@ def test_ten_times_the_names_is_a_tenth_of_the_adjustment(measure):
     assert measure(book(1000)) == pytest.approx(measure(book(100)) / 10)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.floats(1.0, 1e6), min_size=2, max_size=30), st.floats(0.01, 100.0))
 def test_the_unit_of_money_and_the_order_change_nothing(balances, unit):
     names = book(len(balances), balances=balances)
@@ -103,7 +103,7 @@ def test_the_unit_of_money_and_the_order_change_nothing(balances, unit):
     assert gaussian(turned, 0.12) == pytest.approx(gaussian(names, 0.12))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.floats(1.0, 1e6), min_size=3, max_size=30))
 def test_merging_two_names_into_a_group_never_lowers_it(balances):
     merged = [balances[0] + balances[1], *balances[2:]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -53,6 +53,7 @@ def test_certain_failures_need_no_infection():
 # laws
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(1, 60), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_chances_sum_to_one_and_their_mean_is_the_formula(n, rate, infection):
     found = infected_counts(n, default_rate=rate, infection=infection)
@@ -61,6 +62,7 @@ def test_chances_sum_to_one_and_their_mean_is_the_formula(n, rate, infection):
     assert (found.index * found).sum() == pytest.approx(mean, abs=1e-7)
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(2, 40), st.floats(0.001, 0.2), st.floats(0.0, 0.5), st.floats(0.0, 0.5))
 def test_more_infection_never_means_fewer_defaults(n, rate, one, other):
     low, high = (infected_counts(n, default_rate=rate, infection=q).cumsum() for q in sorted((one, other)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData
@@ -67,6 +67,7 @@ def test_a_series_keeps_its_index():
 # laws
 
 
+@settings(deadline=None, max_examples=25)
 @given(RATES, RHOS)
 def test_the_quantiles_average_to_the_mean_rate(rate, rho):
     levels = (np.arange(4000) + 0.5) / 4000
@@ -74,18 +75,21 @@ def test_the_quantiles_average_to_the_mean_rate(rate, rho):
     assert found == pytest.approx(rate, rel=0.2, abs=2e-3)
 
 
+@settings(deadline=None, max_examples=25)
 @given(RATES, RATES, RHOS)
 def test_a_riskier_borrower_has_a_higher_quantile(one, other, rho):
     low, high = sorted((one, other))
     assert vasicek_rate(low, correlation=rho) <= vasicek_rate(high, correlation=rho)
 
 
+@settings(deadline=None, max_examples=25)
 @given(RATES, RHOS, st.floats(0.9, 0.999), st.floats(0.9, 0.999))
 def test_a_higher_level_is_never_cheaper(rate, rho, one, other):
     low, high = sorted((one, other))
     assert vasicek_rate(rate, correlation=rho, level=low) <= vasicek_rate(rate, correlation=rho, level=high)
 
 
+@settings(deadline=None, max_examples=25)
 @given(RATES, RHOS)
 def test_the_deviation_is_below_that_of_a_coin(rate, rho):
     assert 0.0 <= vasicek_deviation(rate, correlation=rho) <= np.sqrt(rate * (1 - rate)) + 1e-12

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData
@@ -101,12 +101,14 @@ def test_without_loss_there_is_no_capital():
 # laws
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.sampled_from(KINDS), st.floats(0.0003, 0.3), st.floats(0.05, 0.9))
 def test_capital_grows_in_step_with_the_loss_share(kind, rate, lgd):
     one, two = (risk_weights(exposure(kind=kind, default_rate=rate, lgd_share=x)) for x in (lgd / 2, lgd))
     assert two["capital_share"].item() == pytest.approx(2 * one["capital_share"].item())
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.floats(0.0003, 0.2), st.floats(1.0, 5.0), st.floats(1.0, 5.0))
 def test_a_longer_loan_needs_no_less(rate, one, other):
     short, long = sorted((one, other))

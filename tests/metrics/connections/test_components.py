@@ -69,7 +69,7 @@ def test_evidence_adds_up_to_at_least_one_holds():
 # laws
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(LINKS, st.sampled_from([0.3, 0.5, 0.7, 0.95]))
 def test_groups_are_those_of_the_definition(rows, threshold):
     links = coded(rows)
@@ -77,7 +77,7 @@ def test_groups_are_those_of_the_definition(rows, threshold):
     assert same_partition(found, slowly(links, threshold))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(LINKS, st.randoms(use_true_random=False))
 def test_the_order_of_links_and_of_their_ends_changes_nothing(rows, dice):
     turned = [(b, a, v) if dice.random() < 0.5 else (a, b, v) for a, b, v in dice.sample(rows, len(rows))]
@@ -90,7 +90,7 @@ def test_the_order_of_links_and_of_their_ends_changes_nothing(rows, dice):
     assert same_partition(one, two)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(LINKS)
 def test_a_higher_threshold_never_joins(rows):
     links = coded(rows)

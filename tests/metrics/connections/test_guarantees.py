@@ -144,7 +144,7 @@ def drawn(arrows):
     return edges(*{(f"C{a}", f"C{b}") for a, b in arrows if a != b})
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(ARROWS)
 def test_circles_and_cycles_are_those_of_an_independent_library(arrows):
     frame = drawn(arrows)
@@ -156,7 +156,7 @@ def test_circles_and_cycles_are_those_of_an_independent_library(arrows):
         assert {frozenset(cycle.split(">")) for cycle in guarantee_cycles(frame, longest=4)["cycle"]} == theirs
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(ARROWS)
 def test_areas_hold_every_guarantee_once_and_their_chain_is_the_longest(arrows):
     frame = drawn(arrows)
@@ -168,7 +168,7 @@ def test_areas_hold_every_guarantee_once_and_their_chain_is_the_longest(arrows):
     assert found["chain_count"].max() == nx.dag_longest_path_length(shrunk) if len(graph) else found.empty
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.floats(0.0, 1e6), min_size=3, max_size=3), st.floats(1.0, 10.0))
 def test_richer_guarantors_never_cover_less(worth, times):
     names = dict(zip(("g1", "c2", "c1"), worth, strict=True))

@@ -90,7 +90,7 @@ def test_the_level_is_the_lowest_that_covers_the_sum():
 # laws
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.tuples(st.floats(1e4, 6e5), st.integers(0, 400)), min_size=1, max_size=12))
 def test_a_cluster_always_exceeds_a_limit_that_no_loan_of_it_does(rows):
     amounts, days = zip(*rows, strict=True)
@@ -144,6 +144,7 @@ def test_bands_are_open_at_the_limit_and_closed_below():
     assert (row.below_count, row.under_count, row.at_limit_count, row.above_count) == (2, 2, 1, 2)
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_amounts_that_grow_rarer_seldom_look_like_a_crowd(seed):
     amounts = 80.0 + 20.0 * np.random.default_rng(seed).beta(1, 1.3, 400)

@@ -1,0 +1,74 @@
+"""The scan before anything is published: a personal identifier in any output blocks the report and says where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from microlib.errors import BadData
+from microlib.homes import Home
+from microlib.running.privacy.exemptions import exempt_words
+from microlib.running.privacy.identifiers import Found, find_identifiers, masked_text
+from microlib.running.privacy.outputs import passages_of
+
+__all__ = ["PersonalData", "check_private", "is_private", "masked_text"]
+#: places that a message names at most
+MOST = 5
+NAMES = {"identity": "identity number", "mobile": "mobile phone", "card": "bank card"}
+FIX = "take the column out of the notebook or the terms; lists carry keys, never numbers of persons"
+
+
+class PersonalData(BadData):
+    """An output holds a personal identifier; nothing of the report may be published or kept."""
+
+
+def check_private(folder: Path, *, home: Home) -> None:
+    """Refuse a report's folder in which any file holds a personal identifier.
+
+    Typed numbers of the recorded tables are exempt, and so is a value that is exactly a key in a declared key column
+    of the bank: one in ten loan numbers of nineteen digits passes a card's check.
+
+    Parameters
+    ----------
+    folder : Path
+        All that is about to be published, ``results/`` included.
+    home : Home
+        Whose bank it is.
+
+    Raises
+    ------
+    PersonalData
+        Naming kinds and places; the identifiers themselves are masked.
+    """
+    hits = list(_hits(folder))
+    if not hits:
+        return
+    exempt = exempt_words({piece for _, found in hits for piece in found.pieces}, results=folder / "results", home=home)
+    left = [(place, found) for place, found in hits if not exempt.intersection(found.pieces)]
+    if left:
+        raise PersonalData(_summary(left), where="; ".join(_places(left)), fix=FIX)
+
+
+def is_private(name: str, text: str) -> bool:
+    """Return whether a file of that name and text holds no identifier at all; nothing is exempt."""
+    return not any(find_identifiers(passage.text) for passage in passages_of(name, text.encode("utf-8", "replace")))
+
+
+def _hits(folder: Path) -> Iterator[tuple[str, Found]]:
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        yield from ((name, found) for found in find_identifiers(name))
+        for place, text in passages_of(name, path.read_bytes()):
+            yield from ((place, found) for found in find_identifiers(text))
+
+
+def _summary(hits: list[tuple[str, Found]]) -> str:
+    kinds = {found.kind: found for _, found in hits}
+    told = [f"{NAMES[kind]} ({found.masked})" for kind, found in kinds.items()]
+    return f"the report holds personal identifiers: {', '.join(told)}"
+
+
+def _places(hits: list[tuple[str, Found]]) -> list[str]:
+    places = list(dict.fromkeys(place for place, _ in hits))
+    more = [f"{len(places) - MOST} more places"] if len(places) > MOST else []
+    return places[:MOST] + more

@@ -1,0 +1,38 @@
+"""What stands in a report's folder: the page, the formats beside it and the notebook, scanned before anyone sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from microlib.running import exports
+from microlib.running.exporting import papers
+from microlib.running.jobs import Home, Job
+from microlib.running.privacy.scans import PersonalData, check_private, is_private, masked_text
+
+__all__ = ["PersonalData", "is_private", "masked_text", "write_shelf"]
+
+
+def write_shelf(notebook: NotebookNode, *, job: Job, staged: Path) -> None:
+    """Write a job's page, formats and notebook into a folder that nobody reads yet.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed.
+    job : Job
+    staged : Path
+        The folder that the notebook wrote ``results/`` to.
+
+    Raises
+    ------
+    PersonalData
+        If anything in the folder holds a personal identifier: it must not be published then.
+    """
+    (staged / job.page.name).write_text(exports.report_page(notebook, job=job), "utf-8")
+    papers.write_papers(notebook, job=job, staged=staged)
+    text = nbformat.writes(notebook).replace(str(staged), str(job.folder))
+    (staged / job.notebook.name).write_text(text, "utf-8")
+    check_private(staged, home=Home(job.home))

@@ -1,0 +1,149 @@
+"""A zygote outlives nobody, and nobody outlives it; where there is none, kernels are ordinary."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from microlib.running import warming
+from microlib.running.warm import folders, leases, provisioners, specs
+from microlib.running.ways import Course
+
+CALLER = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from microlib.running.warm import folders, leases
+import conftest
+with folders.run_folder() as folder:
+    leases.run_caller()
+    kernel = conftest.Kernel()
+    print(folder, kernel.process.pid, flush=True)
+    time.sleep(100)
+"""
+
+
+def zygotes_of(folder: Path) -> list[int]:
+    found = subprocess.run(["pgrep", "-f", f"zygotes .*{folder}"], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def wait_until(condition, seconds=15):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, condition
+        time.sleep(0.05)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text().split(")")[1][:3]
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_when_a_caller_is_killed_its_kernels_its_zygote_and_its_folder_go(number):
+    code = CALLER.format(tests=str(Path(__file__).parent))
+    caller = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    folder, pid = caller.stdout.readline().split()
+    born = zygotes_of(Path(folder))
+    caller.send_signal(number)
+    caller.wait(10)
+    wait_until(lambda: is_gone(int(pid)) and all(map(is_gone, born)))
+    folders.sweep()
+    assert not Path(folder).exists()
+
+
+def test_when_the_zygote_is_killed_its_kernels_die_and_the_next_kernel_has_a_new_one(kernel, folder):
+    made = kernel()
+    zygote = next(pid for pid in zygotes_of(folder) if pid != made.process.pid)
+    os.kill(zygote, signal.SIGKILL)
+    assert made.process.wait(10) == -9
+    again = kernel()
+    assert again.says("print('again')") == "again"
+    assert type(again.process).__name__ == "ForkedProcess"
+
+
+def test_at_the_end_of_a_run_nothing_is_left(tmp_path):
+    with warming.opened_way(Course(), kept=tmp_path, notebooks=[]) as way:
+        folder = Path(os.environ[folders.RUN_FOLDER])
+        leases.run_caller().launch(["--version"], env=dict(os.environ), cwd="/", files=[1, 2]).wait(60)
+        born = zygotes_of(folder)
+    assert way.is_warm and born
+    wait_until(lambda: all(map(is_gone, born)), 3)
+    assert not folder.exists()
+
+
+def test_where_forking_is_not_to_be_had_it_is_said_once_and_ordinary_kernels_are_used(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(leases, "is_possible", lambda: False)
+    with warming.opened_way(Course(), kept=tmp_path, notebooks=[]) as way:
+        assert not way.is_warm
+    assert capsys.readouterr().err.count("ordinary kernels are used") == 1
+
+
+def test_a_zygote_that_cannot_start_gives_ordinary_kernels(tmp_path, monkeypatch, caplog, kernel):
+    monkeypatch.setattr(leases, "run_caller", lambda: (_ for _ in ()).throw(ConnectionError("no zygote")))
+    monkeypatch.setattr(provisioners, "_SAID", [])
+    made = kernel()
+    assert isinstance(made.process, subprocess.Popen)
+    assert made.says("print(2)") == "2"
+
+
+@pytest.mark.parametrize("option", [{"stdout": subprocess.PIPE}, {"preexec_fn": print}])
+def test_what_a_forked_kernel_cannot_be_given_is_refused(option):
+    with pytest.raises(ValueError, match="a kernel is asked for with"):
+        provisioners.forked([sys.executable, "-m", "ipykernel_launcher", "-f", "x"], **option)
+
+
+def test_a_shared_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    folders.shared_folder("a").chmod(0o755)
+    with pytest.raises(PermissionError, match="not a private folder"):
+        folders.shared_folder("a")
+
+
+def test_folders_of_runs_that_are_gone_are_swept_and_living_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    with folders.run_folder() as living:
+        gone = Path(folders.tempfile.mkdtemp(prefix=folders.PREFIX, dir="/tmp"))
+        (gone / "alive").touch()
+        folders.sweep()
+        assert living.exists() and not gone.exists()
+
+
+@pytest.fixture
+def jupyter(tmp_path, monkeypatch):
+    """An environment in which the kernelspec is installed and shared zygotes live a second."""
+    specs.install_kernel(tmp_path)
+    (tmp_path / "run").mkdir(mode=0o700)
+    known = {"JUPYTER_PATH": f"{tmp_path}/share/jupyter", "XDG_RUNTIME_DIR": f"{tmp_path}/run"}
+    return {**os.environ, **known, "MICROLIB_WARM_SECONDS": "1.5"}
+
+
+def test_bare_papermill_and_nbval_use_it_and_leave_nothing(jupyter, tmp_path, notebooks):
+    papermill = [sys.executable, "-m", "papermill", "-k", "microlib", "--log-level", "WARNING", "--no-progress-bar"]
+    out = ["-p", "out", str(tmp_path)]
+    run = subprocess.run(
+        [*papermill, notebooks / "tiny_report.ipynb", tmp_path / "out.ipynb", *out],
+        env=jupyter, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    nbval = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--nbval-lax",
+        "--nbval-kernel-name=microlib",
+        "-p",
+        "no:cacheprovider",
+    ]
+    run = subprocess.run([*nbval, tmp_path / "out.ipynb"], env=jupyter, capture_output=True, text=True, cwd=tmp_path)
+    assert "passed" in run.stdout or "FileExistsError" in run.stdout, run.stdout
+    assert list((tmp_path / "run").glob("*/zygote"))
+    wait_until(lambda: not list((tmp_path / "run").glob("*/zygote")))
+    assert zygotes_of(tmp_path) == []
