@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import ingest, pars, programmes, reports, slices, vintages
+from bench import connections, indices, ingest, pars, programmes, reports, slices, vintages
 
 PARTS = {
     "ingest": ingest.rows,
@@ -17,6 +17,8 @@ PARTS = {
     "reports": reports.rows,
     "vintages": vintages.rows,
     "pars": pars.rows,
+    "indices": indices.rows,
+    "connections": connections.rows,
 }
 COLUMNS = ["name", "ours", "peer", "ratio", "bound", "holds"]
 

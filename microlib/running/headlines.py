@@ -62,7 +62,7 @@ def figures_of(facts: dict[str, dict[str, Any]]) -> dict[str, Figure]:
     last = {name.rsplit(".", 1)[-1]: fact for name, fact in reversed(facts.items()) if _is_number(fact.get("value"))}
     chosen = [name for name in HEADLINES if name in last]
     ranged = [name for name, fact in last.items() if fact.get("low") is not None]
-    return {name: _figure(name, last[name]) for name in chosen or ranged[:OTHERS]}
+    return {name: figure_of(name, last[name]) for name in chosen or ranged[:OTHERS]}
 
 
 def label(name: str, lang: str) -> str:
@@ -71,7 +71,8 @@ def label(name: str, lang: str) -> str:
     return words.header(name) if words.has("columns", name) else name
 
 
-def _figure(name: str, fact: dict[str, Any]) -> Figure:
+def figure_of(name: str, fact: dict[str, Any]) -> Figure:
+    """Return one fact as the index writes it; one without limits has no detail."""
     if fact.get("low") is None or fact.get("high") is None:
         return Figure(name, _number(name, fact["value"]), "")
     told = formats.interval(formats.Rate(*(fact.get(part) for part in ("value", "low", "high", "count"))), "zh")

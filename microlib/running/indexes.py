@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
-from microlib.running import headlines, manifests, pages, publications
+from microlib.running import manifests, pages, publications
+from microlib.running.recents import headlines, recent_changes
 
 
 def write_index(folder: Path) -> Path:
@@ -66,6 +67,7 @@ def index_page(folder: Path, manifest: dict[str, Any]) -> str:
         failures=sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
         made=sum(entry["status"] == "ok" for entry in entries),
         missing=manifest["missing_tables"],
+        recent=recent_changes(folder),
     )
 
 

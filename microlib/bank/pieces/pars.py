@@ -9,16 +9,11 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from microlib.bank.aggregates import with_sections
-from microlib.bank.pieces.chains import debt_chains
-from microlib.bank.pieces.renewals import GONE, RENEWALS, judged_renewals
-from microlib.bank.snapshots import as_of_table
+from microlib.bank.pieces.books import judged_loans
+from microlib.bank.pieces.exits import GONE, opening_date
 from microlib.bank.stores import Store
-from microlib.calendars import last_complete_month_end, month_end
-from microlib.contracts.tables.ledger import CLASSES
 
-BAD_CLASSES = tuple(CLASSES.split()[2:])
-RISK_DAYS, BAD_DAYS = 30, 90
+RISK_DAYS = 30
 #: yuan of a group, and the bases whose squares by borrower say how many borrowers they are worth
 PARTS = ("balance", "par30", "adjusted", "unjudged", "exits", "balance_then", "par30_then", "adjusted_then")
 
@@ -51,48 +46,7 @@ def par_pieces(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id", "
 
 def pars_expression(store: Store, *, as_of: date, by: Sequence[str]) -> ir.Table:
     """Return the expression behind `par_pieces`."""
-    loans = as_of_table(store, "loans", as_of=as_of)
-    opening = _opening(as_of)
-    rows = loans.left_join(judged_renewals(store, loans, as_of=as_of), "loan_id")
-    rows = rows.left_join(debt_chains(store, loans, renewals=RENEWALS).select("loan_id", "began_date"), "loan_id")
-    rows = rows.left_join(_balances_then(store, opening, as_of), "loan_id")
-    rows = with_sections(store, rows.left_join(_exits(store, loans, as_of), "loan_id"), as_of=as_of)
-    return _grouped(_split(rows, opening), by)
-
-
-def _opening(as_of: date) -> date:
-    """The month end a year before."""
-    day = as_of.replace(year=as_of.year - 1, day=min(as_of.day, 28))
-    return month_end(day) if as_of == month_end(as_of) else last_complete_month_end(day)
-
-
-def _balances_then(store: Store, opening: date, as_of: date) -> ir.Table:
-    months = as_of_table(store, "loan_months", as_of=as_of)
-    rows = months.filter(months.month == opening.strftime("%Y-%m"), months.balance_yuan > 0, months.status.notin(GONE))
-    return rows.select("loan_id", then=rows.balance_yuan)
-
-
-def _exits(store: Store, loans: ir.Table, as_of: date) -> ir.Table:
-    """Bad loans that left in the last twelve months, with the yuan that went."""
-    written = (loans.status == "written_off") | (loans.written_off_yuan.fill_null(0.0) > 0)
-    gone = loans.mutate(written=written).filter(written | (loans.status == "transferred"))
-    months = as_of_table(store, "loan_months", as_of=as_of)
-    months = months.filter(months.balance_yuan > 0).semi_join(gone, "loan_id")
-    last = months.group_by("loan_id").agg(
-        last_balance=months.balance_yuan.argmax(months.month), last_bad=_is_bad(months).argmax(months.month)
-    )
-    rows = gone.left_join(last, "loan_id")
-    left_on = ibis.ifelse(rows.written, ibis.coalesce(rows.written_off_date, rows.closed_date), rows.closed_date)
-    today, since = ibis.date(as_of.isoformat()), ibis.date(_opening(as_of).isoformat())
-    inside = ((left_on > since) & (left_on <= today)).fill_null(False) | (rows.written & left_on.isnull())
-    sold = ~rows.written & (_is_bad(rows) | rows.last_bad.fill_null(False))
-    known = ibis.ifelse(rows.written_off_yuan > 0, rows.written_off_yuan, rows.last_balance)
-    rows = rows.mutate(exit_yuan=ibis.coalesce(known, rows.balance_yuan))
-    return rows.filter(inside & (rows.written | sold)).select("loan_id", "exit_yuan")
-
-
-def _is_bad(rows: ir.Table) -> ir.BooleanValue:
-    return ibis.ifelse(rows.class5.isnull(), rows.overdue_days > BAD_DAYS, rows.class5.isin(BAD_CLASSES))
+    return _grouped(_split(judged_loans(store, as_of=as_of), opening_date(as_of)), by)
 
 
 def _split(rows: ir.Table, opening: date) -> ir.Table:

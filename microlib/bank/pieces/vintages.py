@@ -20,6 +20,9 @@ GONE = ("settled", "transferred", "written_off")
 #: issue types by which an old debt lives on
 RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
 NEVER = 10**9
+#: of the loans, besides the cohort: a table of few columns is held in memory cheaply
+NEEDED = ("loan_id", "branch_id", "previous_loan_id", "issue_type", "disbursed_date", "closed_date", "status",
+          "amount_yuan")  # fmt: skip
 
 
 def vintage_ends(
@@ -56,6 +59,8 @@ def ends_expression(store: Store, *, as_of: date, by: Sequence[str], cut_days: i
     """Return the expression behind `vintage_ends`."""
     last = as_of.year * 12 + as_of.month - 1
     loans = as_of_table(store, "loans", as_of=as_of)
+    named = [name for name in by if name in loans.columns]
+    loans = loans.select(list(dict.fromkeys([*NEEDED, *named])))
     rows = loans.left_join(_seen(store, as_of, cut_days), "loan_id")
     replaced = loans.filter(
         loans.previous_loan_id.notnull(), loans.issue_type.isin(RENEWALS) | loans.issue_type.isnull()

@@ -20,9 +20,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from microlib.contracts.tables.registry import TABLES
 from microlib.reporting import reports
 from microlib.reporting.charts import bars
-from microlib.running import exports
+from microlib.running import exports, runs
 from microlib.running.exporting import documents
-from microlib.running.jobs import Job
+from microlib.running.jobs import Home, Job
+from microlib.running.plans import Request, plan_reports
 
 NASTY = {
     "formula": "=cmd|' /C calc'!A0",
@@ -31,12 +32,14 @@ NASTY = {
     "emoji": "铺子😀",
     "long": "长" * 200,
     "path": "../../etc/passwd",
-    "markup": "#panic(\"x\") *粗* $x$ @ref <a>",
+    "markup": '#panic("x") *粗* $x$ @ref <a>',
     "plus": "+1",
     "minus": "-2+3",
     "at": "@SUM(A1)",
     "control": "a\x07b",
 }
+#: the demo report of which every format is read again
+BUNDLE = ("2_segment_analysis",)
 NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
@@ -157,6 +160,17 @@ def _shown(cell) -> str:
 def print_text(path: Path) -> str:
     """Return the text of a PDF."""
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+@pytest.fixture(scope="session")
+def bundle(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+    """Reports of the smallest demo branch in every format, published for real: report and language -> job."""
+    home = Home(tmp_path_factory.mktemp("bundle"))
+    (home.root / "data").symlink_to(demo_home / "data")
+    wanted = Request(branches=("0995",), langs=("zh", "en"), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
+    run = runs.run_reports(plan_reports(home, wanted))
+    runs.check_complete(run)
+    return {f"{outcome.job.report}/{outcome.job.lang}": outcome.job for outcome in run.outcomes}
 
 
 @pytest.fixture(scope="session")

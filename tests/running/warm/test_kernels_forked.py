@@ -20,7 +20,8 @@ duckdb.sql("CREATE TABLE spoilt AS SELECT 1")
 """
 LOOK = """
 import os, warnings, duckdb, matplotlib, pandas as pd
-found = [pd.get_option("display.max_rows"), os.environ.get("SPOILT"), os.getcwd() == "/", hasattr(pd.DataFrame, "spoilt")]
+found = [pd.get_option("display.max_rows"), os.environ.get("SPOILT"), os.getcwd() == "/"]
+found += [hasattr(pd.DataFrame, "spoilt")]
 found += [matplotlib.rcParams["figure.dpi"], "error" in {entry[0] for entry in warnings.filters[:1]}]
 print(*found, len(duckdb.sql("SHOW TABLES").fetchall()))
 """
@@ -40,7 +41,7 @@ def test_what_the_zygote_imported_is_there_at_once(kernel):
 def test_nothing_that_one_kernel_did_is_seen_by_the_next(kernel):
     clean = kernel().says(LOOK)
     kernel().says(SPOIL)
-    assert kernel().says(LOOK) == clean == "60 None False False 72.0 False 0"
+    assert kernel().says(LOOK) == clean == "60 None False False 100.0 False 0"
 
 
 def test_two_kernels_draw_different_random_numbers(kernel):
@@ -57,7 +58,7 @@ def test_it_has_the_figures_backend_and_first_folder_of_path_of_an_ordinary_kern
 def test_it_queries_a_bank_and_reads_parquet_in_several_threads(kernel, tmp_path):
     path = tmp_path / "x.parquet"
     code = "import duckdb, pandas as pd; print(duckdb.sql('SELECT count(*) FROM range(3000000) WHERE range % 7 = 1')"
-    assert kernel().says(f"{code}.fetchone()[0])") == "428571"
+    assert kernel().says(f"{code}.fetchone()[0])") == "428572"
     written = kernel().says(f"import pandas as pd; pd.DataFrame({{'a': [1]}}).to_parquet({str(path)!r})")
     assert (written, path.is_file()) == ("", True)
 
@@ -74,6 +75,7 @@ def test_an_interrupt_reaches_its_cell(kernel):
     made.client.execute("import time; time.sleep(60)")
     time.sleep(0.5)
     made.loop.run_until_complete(made.manager._async_interrupt_kernel())
+    time.sleep(0.5)
     assert made.says("print('still here')") == "still here"
 
 

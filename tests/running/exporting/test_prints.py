@@ -1,0 +1,51 @@
+"""The PDF: set from data that is never markup, with the font cut down and kept inside."""
+
+import pypdf
+import pytest
+
+from microlib.running.exporting import prints
+
+
+@pytest.fixture(scope="module")
+def made(small, tmp_path_factory):
+    """The small report, and its PDF."""
+    report = small()
+    return report, prints.write_print(report.document, tmp_path_factory.mktemp("p") / "r.pdf")
+
+
+def _fonts(path):
+    return {
+        font["/BaseFont"]: font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        for page in pypdf.PdfReader(path).pages
+        for font in (each.get_object() for each in page["/Resources"]["/Font"].values())
+    }
+
+
+def test_the_only_font_is_ours_cut_down_and_inside(made):
+    fonts = _fonts(made[1])
+    assert all(name.endswith("+NotoSansSC-Regular") for name in fonts)
+    assert all({"/FontFile2", "/FontFile3"} & set(kept) for kept in fonts.values())
+
+
+def test_values_are_set_as_they_are(made, read):
+    text = "".join(read.text(made[1]).split())
+    for name in ("formula", "script", "path", "markup", "long"):
+        assert "".join(read.nasty[name].split()) in text, name
+
+
+def test_paper_is_a4_and_the_language_is_said(made):
+    reader = pypdf.PdfReader(made[1])
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
+
+
+def test_it_says_that_data_are_made_up_on_every_page(made):
+    assert all("合成数据" in page.extract_text() for page in pypdf.PdfReader(made[1]).pages)
+
+
+def test_a_sign_that_the_font_lacks_is_a_hollow_square(made, read):
+    assert "铺子□" in read.text(made[1])
+
+
+def test_the_same_report_is_the_same_bytes(made, tmp_path):
+    assert prints.write_print(made[0].document, tmp_path / "r.pdf").read_bytes() == made[1].read_bytes()

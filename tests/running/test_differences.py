@@ -1,0 +1,106 @@
+"""What changed between two runs, and whether reports come out the same when made again."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from microlib.errors import BadConfig, BadData
+from microlib.running import comparisons, differences, histories, indexes, verifications
+
+COLD = verifications.Course(workers=1, is_warm=False)
+
+
+@pytest.fixture
+def reports(ran, tmp_path):
+    """The reports of a run, and of a later date at which one share has risen beyond noise and another hardly."""
+    shutil.copytree(ran, tmp_path / ran.name)
+    later = shutil.copytree(ran, tmp_path / "2026-07-31")
+    text = (later / "manifest.json").read_text().replace('"inputs_sha256": "', '"inputs_sha256": "0')
+    (later / "manifest.json").write_text(text)
+    for path in later.rglob("facts.json"):
+        facts = json.loads(path.read_text())
+        facts["quality.npl_share"] |= {"value": 0.2, "low": 0.15, "high": 0.3}
+        facts["new_count"] = {"value": 1, "low": None, "high": None}
+        facts["customers_count"]["value"] = 61
+        path.write_text(json.dumps(facts))
+    return tmp_path
+
+
+def test_what_moved_beyond_noise_is_listed_and_what_did_not_is_not(reports):
+    sides = [histories.find_run(reports, name) for name in ("2026-06-30", "2026-07-31")]
+    found = differences.run_differences(*sides)
+    kinds = found[found["branch_id"] == "0755"].set_index("fact")["kind"].to_dict()
+    assert kinds == {"quality.npl_share": "changed", "new_count": "appeared"}
+
+
+def test_the_other_way_round_what_appeared_is_gone(reports):
+    sides = [histories.find_run(reports, name) for name in ("2026-07-31", "2026-06-30")]
+    assert set(differences.run_differences(*sides)["kind"]) == {"changed", "gone"}
+
+
+def test_runs_of_the_same_bank_have_no_noise(reports):
+    path = reports / "2026-07-31" / "manifest.json"
+    path.write_text(path.read_text().replace('"inputs_sha256": "0', '"inputs_sha256": "'))
+    sides = [histories.find_run(reports, name) for name in ("2026-06-30", "2026-07-31")]
+    assert "customers_count" in set(differences.run_differences(*sides)["fact"])
+
+
+def test_a_run_does_not_differ_from_itself(reports):
+    past = histories.find_run(reports, "2026-06-30")
+    assert differences.run_differences(past, past).empty
+
+
+def test_differences_are_lines_with_headings(reports):
+    sides = [histories.find_run(reports, name) for name in ("2026-06-30", "2026-07-31")]
+    lines = [line.split("\t") for line in differences.difference_lines(differences.run_differences(*sides))]
+    assert lines[0][:4] == ["branch_id", "report", "fact", "kind"]
+    assert {len(line) for line in lines} == {len(lines[0])}
+
+
+def test_a_run_is_found_by_its_id_even_shortened(reports, ran):
+    run_id = json.loads((ran / "manifest.json").read_text())["runs"][0]["run_id"]
+    shutil.rmtree(reports / "2026-07-31")
+    assert histories.find_run(reports, run_id[:12]).folder == reports / "2026-06-30"
+    with pytest.raises(BadConfig, match=rf"no run 1999(.|\n)*{run_id}"):
+        histories.find_run(reports, "1999")
+
+
+def test_the_index_says_what_changed_since_the_date_before(reports):
+    page = indexes.write_index(reports / "2026-07-31").read_text()
+    assert "自 2026-06-30 以来的变化" in page
+    assert "20.0" in page[page.index("自 2026-06-30 以来的变化") :]
+    assert "以来的变化" not in indexes.write_index(reports / "2026-06-30").read_text()
+
+
+def test_reports_made_again_are_equal(ran):
+    past = histories.find_run(ran.parent, ran.name)
+    jobs = verifications.chosen_jobs(past, home=ran.parents[1], branches=("0755",), names=("tiny_report",))
+    (done,) = verifications.verify_jobs(jobs, past, course=COLD)
+    assert verifications.verified_line(done) == "equal\t0755/tiny_report/zh\t2 results"
+    verifications.check_equal([done])
+
+
+def test_a_cell_that_differs_is_named(tmp_path):
+    for name, cell in (("one", 1.0), ("two", 1.5)):
+        (tmp_path / name).mkdir()
+        pd.DataFrame({"code": ["a", None], "rate": [cell, None]}).to_parquet(tmp_path / name / "t.parquet")
+    found = comparisons.compare_results(tmp_path / "one", tmp_path / "two", report="r")
+    assert found.to_numpy().tolist() == [["r", "t.parquet", 0, "rate", 1.0, 1.5]]
+    with pytest.raises(BadData, match="1 of 1 reports came out otherwise") as refused:
+        verifications.check_equal([verifications.Verified("r", 1, found)])
+    assert len(refused.value.failures) == 1
+
+
+def test_a_table_that_only_one_side_has_differs(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    (tmp_path / "one" / "facts.json").write_text("{}")
+    assert len(comparisons.compare_results(tmp_path / "one", tmp_path / "two", report="r")) == 1
+
+
+def test_a_report_that_was_not_made_cannot_be_verified(ran):
+    past = histories.find_run(ran.parent, ran.name)
+    with pytest.raises(BadConfig, match="no such report"):
+        verifications.chosen_jobs(past, home=ran.parents[1], branches=("0021",), names=("tiny_failure",))
