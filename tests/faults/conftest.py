@@ -1,0 +1,48 @@
+"""A small bank, and notebooks that go wrong in one way each."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from microlib.bank import loads
+from microlib.homes import Home
+from microlib.running import plans
+
+PARAMETERS = 'home = ""\nbranch = ""\nas_of = ""\nlang = ""\nout = ""'
+#: a notebook may go wrong the first time only; `first` says whether it is
+FIRST = """import os, pathlib, signal, sys, time
+seen = pathlib.Path(home) / f"seen-{branch}"
+first = not seen.exists()
+seen.touch()
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a bank of two branches."""
+    branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
+    loads.load_frames(tmp_path / "bank", {"branches": branches}, as_of=date(2026, 6, 30), name="b.csv", synthetic=True)
+    return Home(tmp_path / "bank")
+
+
+@pytest.fixture
+def faulty(home: Home, tmp_path: Path):
+    """Plan a report of one branch whose notebook runs the code given."""
+
+    def plan(code: str, *, branches: tuple[str, ...] = ("0755",), name: str = "faulty") -> plans.Plan:
+        cells = [_cell(PARAMETERS, "parameters"), _cell(FIRST), _cell(code)]
+        path = tmp_path / f"{name}.ipynb"
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+        return plans.plan_reports(home, plans.Request(notebooks=(str(path),), branches=branches))
+
+    return plan
+
+
+def _cell(source: str, *tags: str) -> dict:
+    empty = {"execution_count": None, "outputs": [], "cell_type": "code", "id": f"c{len(source)}"}
+    return {**empty, "source": source, "metadata": {"tags": list(tags)}}

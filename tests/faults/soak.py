@@ -1,0 +1,170 @@
+"""The long test of `make soak`: many small reports without a fault, then the same while everything is being killed.
+
+1. So many reports with so many workers: none may fail, and none may need a second attempt.
+2. The same run in a process of its own, in which a kernel, a worker, the zygote or the whole run is killed at random
+   moments and the run is resumed until it is complete: every result must equal the undisturbed one's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from microlib.bank import loads
+from microlib.homes import Home
+from microlib.running import comparisons, plans, runs
+from microlib.running.warm import folders
+
+NOTEBOOK = Path(__file__).resolve().parent.parent / "running" / "notebooks" / "tiny_report.ipynb"
+AGAIN = "import sys; sys.path.insert(0, sys.argv[1]); import soak; soak.resume(sys.argv[2], int(sys.argv[3]))"
+
+
+def bank(root: Path, reports: int) -> Home:
+    """Make a bank of so many branches."""
+    names = pd.DataFrame({"branch_id": [f"{number:04}" for number in range(reports)], "name": "浸泡支行"})
+    loads.load_frames(root, {"branches": names}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    return Home(root)
+
+
+def plan_of(home: Home) -> plans.Plan:
+    """Plan a small report for each branch."""
+    return plans.plan_reports(home, plans.Request(notebooks=(str(NOTEBOOK),)))
+
+
+def resume(root: str, workers: int) -> None:
+    """Run or go on with a run; ends this process."""
+    course = runs.workshops.Course(workers=workers, is_resumed=True)
+    sys.exit(bool(runs.run_reports(plan_of(Home(Path(root))), course=course).failed))
+
+
+def undisturbed(home: Home, workers: int) -> list[str]:
+    """Make all reports once; return what went wrong."""
+    clock = time.perf_counter()
+    run = runs.run_reports(plan_of(home), course=runs.workshops.Course(workers=workers))
+    seconds = time.perf_counter() - clock
+    retried = [outcome.job.key for outcome in run.outcomes if outcome.attempts > 1]
+    say(f"{len(run.outcomes)} reports, {workers} workers: {len(run.failed)} failed, {len(retried)} needed a second")
+    say(f"attempt, {seconds:.0f} s, {seconds / len(run.outcomes):.2f} s a report")
+    return [f"{outcome.job.key}: {outcome.error}" for outcome in run.failed] + [f"retried {key}" for key in retried]
+
+
+def disturbed(home: Home, workers: int, dice: random.Random) -> list[str]:
+    """Make all reports while processes are killed; return what went wrong."""
+    kills: dict[str, int] = {}
+    for attempt in range(40):
+        command = [sys.executable, "-c", AGAIN, str(Path(__file__).parent), str(home.root), str(workers)]
+        run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        is_last = attempt > 8
+        while run.poll() is None:
+            time.sleep(dice.uniform(1.0, 6.0))
+            kind = "" if is_last else dice.choice(["kernel", "worker", "zygote", "kernel", "run"])
+            kills[kind] = kills.get(kind, 0) + bool(kind and kill(run.pid, kind, dice))
+        if run.returncode == 0:
+            say(f"complete after {attempt + 1} starts; killed: {kills}")
+            return []
+    return ["the run was never complete"]
+
+
+def kill(run: int, kind: str, dice: random.Random) -> bool:
+    """Kill one process of a run."""
+    found = {"run": [run], "worker": [], "zygote": [], "kernel": []}
+    for pid in descendants(run):
+        line = (
+            Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace") if Path(f"/proc/{pid}").exists() else ""
+        )
+        if "warm.zygotes" in line:
+            found["kernel" if parent_is_zygote(pid) else "zygote"].append(pid)
+        elif "forkserver" in line and parent_line(pid).count("forkserver"):
+            found["worker"].append(pid)
+    if found[kind]:
+        try:
+            os.kill(dice.choice(found[kind]), signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+    return bool(found[kind])
+
+
+def descendants(run: int) -> list[int]:
+    """Return the processes that a run started, and theirs."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    known = {run}
+    while fresh := {pid for pid, parent in parents.items() if parent in known} - known:
+        known |= fresh
+    return sorted(known - {run})
+
+
+def parent_line(pid: int) -> str:
+    """Return the command line of a process's parent."""
+    try:
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def parent_is_zygote(pid: int) -> bool:
+    """Return whether a process was forked by a zygote."""
+    return "warm.zygotes" in parent_line(pid)
+
+
+def unequal(one: Home, two: Home) -> list[str]:
+    """Return the reports whose results differ."""
+    keys = list(json.loads(next(one.reports.glob("*/manifest.json")).read_text())["reports"])
+    folder = next(one.reports.glob("*/manifest.json")).parent.name
+    sides = [home.reports / folder for home in (one, two)]
+    return [
+        f"{key} differs"
+        for key in keys
+        if len(comparisons.compare_results(*(side / key / "results" for side in sides), report=key))
+        or not list((sides[1] / key / "results").iterdir())
+    ]
+
+
+def left_over() -> list[str]:
+    """Return processes and folders of runs that are still there."""
+    time.sleep(5)
+    folders.sweep()
+    found = subprocess.run(["pgrep", "-fa", "warm.zygotes"], capture_output=True, text=True, check=False).stdout
+    return found.splitlines() + [str(path) for path in folders.short_folder().glob(f"{folders.PREFIX}*/alive")]
+
+
+def say(text: str) -> None:
+    """Write a line."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Return 1 when anything went wrong."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--reports", type=int, default=2000)
+    words.add_argument("--workers", type=int, default=4)
+    words.add_argument("--seed", type=int, default=20260630)
+    asked = words.parse_args()
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        one, two = (bank(Path(folder) / name, asked.reports) for name in ("quiet", "loud"))
+        wrong = undisturbed(one, asked.workers)
+        wrong += disturbed(two, asked.workers, random.Random(asked.seed))
+        wrong += unequal(one, two) + left_over()
+    say("\n".join(wrong[:20]) or "nothing went wrong")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

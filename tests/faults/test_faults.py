@@ -1,0 +1,154 @@
+"""What a month end meets: kernels, workers and zygotes killed, notebooks that misbehave, a bank that is held."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from microlib.errors import BadConfig
+from microlib.running import clients, runs
+from microlib.running.warm import folders, leases
+
+Course = runs.workshops.Course
+COLD, WARM = Course(workers=1, is_warm=False), Course(workers=1)
+
+
+def when_begun(folder: Path, act) -> threading.Thread:
+    """Do something in the background as soon as a notebook has begun."""
+
+    def watch() -> None:
+        end = time.monotonic() + 60
+        while not list(folder.glob("seen-*")) and time.monotonic() < end:
+            time.sleep(0.02)
+        act()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("course", [COLD, WARM])
+def test_a_kernel_that_is_killed_is_tried_again_once(faulty, course):
+    (outcome,) = runs.run_reports(faulty("if first: os.kill(os.getpid(), signal.SIGKILL)"), course=course).outcomes
+    assert (outcome.error, outcome.attempts) == ("", 2)
+
+
+def test_a_kernel_that_is_killed_twice_has_failed(faulty):
+    (outcome,) = runs.run_reports(faulty("os.kill(os.getpid(), signal.SIGKILL)"), course=WARM).outcomes
+    assert "DeadKernelError" in outcome.error
+    assert outcome.attempts == 2
+
+
+@pytest.mark.parametrize("code", ["os._exit(3)", "raise KeyError(1)", "sys.exit(1)", "os.abort()"])
+def test_a_notebook_that_fails_is_not_tried_again(faulty, code):
+    (outcome,) = runs.run_reports(faulty(code), course=WARM).outcomes
+    assert outcome.error
+    assert outcome.attempts == 1
+    assert outcome.kept.is_file()
+
+
+def test_a_kernel_that_never_comes_up_is_tried_again(faulty, monkeypatch):
+    calls = []
+
+    def launch(*_: object, **options: object):
+        calls.append(1)
+        command = ["sleep", "60"] if len(calls) > 1 else ["false"]
+        return subprocess.Popen(command, start_new_session=True)
+
+    monkeypatch.setattr("jupyter_client.provisioning.local_provisioner.launch_kernel", launch)
+    course = Course(workers=1, is_warm=False, seconds=3)
+    (outcome,) = runs.run_reports(faulty("1"), course=course).outcomes
+    assert (len(calls), outcome.attempts) == (2, 2)
+    assert "Kernel didn't respond" in outcome.error
+
+
+def test_a_worker_that_is_killed_loses_no_report(faulty, home):
+    plan = faulty("time.sleep(2 if first else 0)", branches=("0755", "0021"))
+    when_begun(home.root, lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
+    run = runs.run_reports(plan, course=Course(workers=2))
+    assert [outcome.error for outcome in run.outcomes] == ["", ""]
+    assert 2 in {outcome.attempts for outcome in run.outcomes}
+
+
+def test_a_zygote_that_is_killed_loses_no_report(faulty, home):
+    def kill() -> None:
+        found = subprocess.run(["pgrep", "-f", f"zygotes .*{os.environ[folders.RUN_FOLDER]}"], capture_output=True)
+        os.kill(min(map(int, found.stdout.split())), signal.SIGKILL)
+
+    when_begun(home.root, kill)
+    (outcome,) = runs.run_reports(faulty("time.sleep(3 if first else 0)"), course=WARM).outcomes
+    assert (outcome.error, outcome.attempts) == ("", 2)
+
+
+def test_a_notebook_that_hangs_is_ended_in_its_time(faulty):
+    clock = time.monotonic()
+    (outcome,) = runs.run_reports(faulty("while True: pass"), course=Course(workers=1, seconds=4)).outcomes
+    assert outcome.error == "TooLong: the report took longer than 4 seconds (--timeout)"
+    assert time.monotonic() - clock < 30
+
+
+def test_a_kernel_that_is_stopped_is_ended_in_its_time(faulty):
+    plan = faulty("os.kill(os.getpid(), signal.SIGSTOP)")
+    (outcome,) = runs.run_reports(plan, course=Course(workers=1, seconds=4)).outcomes
+    assert outcome.error.startswith("TooLong")
+
+
+def test_a_notebook_that_writes_without_end_is_refused_and_its_page_stays_small(faulty, monkeypatch):
+    monkeypatch.setattr(clients, "MOST_CHARACTERS", 1 << 20)
+    (outcome,) = runs.run_reports(faulty("for _ in range(80): print('x' * 50_000, flush=True)"), course=WARM).outcomes
+    assert "TooMuchOutput: the notebook wrote more than 1 MB of output" in outcome.error
+    assert outcome.kept.stat().st_size < 3 << 20
+
+
+def test_a_notebook_that_exhausts_its_memory_fails_with_that_reason(faulty):
+    code = "import resource; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30)); x = bytearray(8 << 30)"
+    (outcome,) = runs.run_reports(faulty(code), course=WARM).outcomes
+    assert outcome.error.startswith("MemoryError")
+
+
+@pytest.mark.parametrize("code", ["os.close(1); os.close(2)", "sys.stdout.close()", "sys.__stdout__ = None"])
+def test_a_notebook_that_closes_its_output_hangs_nothing(faulty, code):
+    run = runs.run_reports(faulty(f"{code}\n1 + 1"), course=Course(workers=1, seconds=60))
+    assert "TooLong" not in run.outcomes[0].error
+
+
+def test_two_runs_at_once_the_second_is_refused(faulty, home):
+    plan = faulty("time.sleep(3)")
+    with ThreadPoolExecutor(1) as background:
+        first = background.submit(runs.run_reports, plan, course=COLD)
+        while not list(home.root.glob("seen-*")):
+            time.sleep(0.05)
+        with pytest.raises(BadConfig, match=f"another run is writing these reports, pid {os.getpid()}"):
+            runs.run_reports(plan, course=COLD)
+    assert not first.result().failed
+
+
+def test_a_bank_held_by_another_process_is_said(faulty, home):
+    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
+    holder = subprocess.Popen([sys.executable, "-c", code, home.bank], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(BadConfig, match="another process is using the bank"):
+            faulty("1")
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_any_executor_may_run_the_jobs(faulty):
+    plan = faulty("1", branches=("0755", "0021"))
+    run = runs.run_reports(plan, course=Course(workers=2, executor=lambda: ThreadPoolExecutor(2)))
+    assert [outcome.error for outcome in run.outcomes] == ["", ""]
+
+
+def test_after_all_of_it_no_kernel_and_no_folder_is_left(faulty):
+    runs.run_reports(faulty("os._exit(3)"), course=WARM)
+    assert folders.RUN_FOLDER not in os.environ
+    assert not leases._HELD
