@@ -8,7 +8,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks lab check bench system demo lock clean
+.PHONY: help report test notebooks lab check bench soak system demo lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -20,6 +20,7 @@ $(READY): requirements.lock pyproject.toml
 	  || { echo "error: Python cannot make a virtual environment here; on Debian: apt-get install python3-venv" >&2; exit 3; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --compile -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --compile -e .
+	@$(BIN)/microlib kernels install > /dev/null
 	@touch $(READY)
 
 demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
@@ -48,6 +49,9 @@ check: $(READY) ## Lint code and notebooks, imports between floors, written term
 
 bench: demo ## Measure speed and memory as ratios in one run; prints a table, writes bench.json
 	$(BIN)/python -m bench
+
+soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; takes long
+	$(BIN)/python tests/faults/soak.py
 
 system: ## Install the system packages that browser tests need (Debian: apt)
 	@if command -v chromium >/dev/null 2>&1; then echo "chromium is installed"; \

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import connections, indices, ingest, pars, programmes, reports, slices, vintages
+from bench import connections, indices, ingest, pars, programmes, reports, runs, slices, vintages
 
 PARTS = {
     "ingest": ingest.rows,
     "slices": slices.rows,
     "programmes": programmes.rows,
     "reports": reports.rows,
+    "runs": runs.rows,
     "vintages": vintages.rows,
     "pars": pars.rows,
     "indices": indices.rows,

@@ -10,10 +10,12 @@ import duckdb
 from microlib.bank.bindings import Binding, Intake, bind_columns, filter_sql
 from microlib.bank.raws import Raw
 from microlib.contracts.failures import LISTED_ROWS
-from microlib.contracts.mappings import TableMapping
+from microlib.contracts.mappings import Table, TableMapping
 
 UNREADABLE = "unreadable value"
 UNKNOWN_CODE = "unknown code"
+#: temporary table of what stood behind pseudonyms, where the mapping wants it kept
+TOLD = "told_sources"
 EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
 
 
@@ -52,6 +54,9 @@ def cast_rows(
     columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)
     joins = " ".join(_dictionary(binding, view) for binding in bound if binding.is_hashed_here)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT row_number, {columns} FROM {view} {joins}")
+    key = next((binding for binding in bound if entry.contract.key == (binding.column,)), None)
+    if intake.mapping.keep_lookup and key:
+        _remember(con, view, [key, *bound], said=_value(key, embedding, intake), table=entry.contract)
     con.execute(f"DROP VIEW {view}")
     return Casting([binding.column for binding in bound], [*_left_out(con, raw, where), *problems])
 
@@ -104,6 +109,15 @@ def _value(binding: Binding, embedding: set[str], intake: Intake) -> str:
         return value
     hidden, test = binding.over(binding.hidden(intake.key)), binding.over(binding.embeds)
     return f"CASE WHEN {test} THEN {hidden} ELSE {value} END"
+
+
+def _remember(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding], *, said: str, table: Table) -> None:
+    """Set aside, for this session only, what stood in the place of each pseudonym; the first binding is the key."""
+    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {TOLD} (key VARCHAR, name VARCHAR, source VARCHAR)")
+    hidden = [(binding, f"{binding.name} IS NOT NULL") for binding in bound if binding.is_hashed_here]
+    for binding, condition in [(bound[0], f"{bound[0].name} <> {said}"), *hidden]:
+        con.execute(f"INSERT INTO {TOLD} SELECT DISTINCT {said}, '{table.column(binding.column).zh}', {binding.name} FROM {view} "
+                    f"WHERE {condition}")  # fmt: skip
 
 
 def _left_out(con: duckdb.DuckDBPyConnection, raw: Raw, where: str) -> list[dict]:

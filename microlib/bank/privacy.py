@@ -23,11 +23,14 @@ ROTATE = "to rotate the key, move the bank's file away and ingest every file aga
 def key_file(home: Home) -> Path:
     """Return where a home's key is kept: ``MICROLIB_KEY_FILE``, else a file of its own below the user's settings."""
     said = os.environ.get(KEY_VARIABLE)
-    if said:
-        return Path(said)
+    return Path(said) if said else settings_file(home, "key")
+
+
+def settings_file(home: Home, ending: str) -> Path:
+    """Return the place of a file about one home below the user's settings, outside all that is copied or sent."""
     root = home.root.resolve()
     settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return settings / "microlib" / f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:12]}.key"
+    return settings / "microlib" / f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:12]}.{ending}"
 
 
 def settled_key(store: Store) -> bytes:

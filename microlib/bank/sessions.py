@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from microlib.bank.privacy import note_key, settled_key
+from microlib.bank.lookups import keep_told, note_key, settled_key
 from microlib.bank.sources import Source, file_hash, read_source
 from microlib.bank.staged import FileMark
 from microlib.bank.stores import Store, open_store
@@ -54,6 +54,8 @@ class Session:
 def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterator[Session]:
     """Open a home's bank for an ingest; note the key's fingerprint when it has gone well.
 
+    What the mapping wants kept of who stands behind a key goes into the home's look-up then.
+
     Parameters
     ----------
     home : path
@@ -76,6 +78,7 @@ def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterato
             key = settled_key(store)
             yield Session(store, source, key)
             note_key(store, key)
+            keep_told(store)
     except BadData as error:
         if len(error.failures):
             error.fix = "; ".join(filter(None, [error.fix, _written(error, _failures_path(home, name))]))

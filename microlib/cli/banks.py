@@ -1,4 +1,4 @@
-"""Commands that bring tables in: `demo` and `ingest`."""
+"""Commands around the bank: `demo` and `ingest` bring tables in, `lookup` says who stands behind a key."""
 
 from __future__ import annotations
 
@@ -61,3 +61,21 @@ def _ingested(files: tuple[Path, ...], *, home: Path, **wanted: object) -> list[
     from microlib.cli import ways
 
     return ways.WAYS[asked[0]](home, files, wanted)
+
+
+@click.command()
+@click.argument("key", metavar="KEY")
+@options.home_option
+def lookup(key: str, home: Path) -> None:
+    """Say who stands behind a customer's or a loan's key.
+
+    Reports carry keys only. The look-up is kept where a mapping says keep_lookup = true: below the user's settings,
+    readable by its owner alone; every question is logged there. A loan's key leads to its customer.
+
+    \b
+    Example: microlib lookup C000001
+    """
+    from microlib.bank import lookups
+
+    for line in lookups.told_lines(options.find_home(home), key):
+        click.echo(line)

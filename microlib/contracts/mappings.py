@@ -158,6 +158,9 @@ class Mapping(BaseModel, extra="forbid", frozen=True):
     title: str = Field(description="what the source is")
     source: str = Field(description="where its headers and codes are known from")
     status: Literal["verified", "unverified"] = "unverified"
+    keep_lookup: bool = Field(
+        False, description="keep outside bank and reports, readable by its owner only, who stands behind each key"
+    )
     own_tables: bool = Field(False, description="also take every table of ours from the file or sheet of its name")
     total_words: Words = TOTAL_WORDS
     missing: Words = MISSING_WORDS

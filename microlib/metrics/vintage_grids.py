@@ -52,7 +52,8 @@ def vintage_grid(ends: pd.DataFrame, *, within: str | list[str] | None = None) -
     """
     if ends.empty:
         raise EmptyBook("no loan was made within the months seen", fix="load more months, or later loans")
-    kinds = pd.Index(PARTS).get_indexer(ends["outcome"])
+    codes, said = pd.factorize(ends["outcome"])
+    kinds = np.append(pd.Index(PARTS).get_indexer(said), -1)[codes]
     numbers = ends[["month_on_book", *UNITS.values()]].to_numpy(dtype="float64", na_value=np.nan)
     if (kinds < 0).any() or not (np.isfinite(numbers) & (numbers >= 0)).all():
         raise BadData("an outcome is unknown, or a month or amount is missing or negative", fix="check the ends")

@@ -9,7 +9,7 @@ from microlib.errors import BadData, EmptyBook
 from microlib.metrics import influences
 from microlib.metrics.loan_states import Day, keys
 from microlib.metrics.outcomes import ENDS, loan_outcomes
-from microlib.metrics.vintage_grids import PARTS, vintage_grid
+from microlib.metrics.vintage_grids import vintage_grid
 
 
 def vintage(
@@ -88,9 +88,8 @@ def vintage_pieces(outcomes: pd.DataFrame, *, within: str | list[str] | None = N
     if rows.empty:
         raise EmptyBook("no loan was made within the months seen", fix="load more months, or later loans")
     amounts = rows["amount_yuan"].to_numpy(float)
-    ends = pd.Index(PARTS).get_indexer(rows["outcome"])
-    if not np.isfinite(amounts).all() or (amounts <= 0).any() or (ends < 0).any():
-        raise BadData("an amount is not above zero, or an outcome is unknown", fix="check amount_yuan and outcome")
+    if not np.isfinite(amounts).all() or (amounts <= 0).any():
+        raise BadData("an amount is not above zero", fix="check amount_yuan")
     ends = rows[[*keys(within), "month_on_book", "outcome"]].assign(
         loans_count=1, amount_yuan=amounts, amount_square=amounts**2
     )

@@ -121,9 +121,7 @@ def _column(frame: pd.DataFrame, name: str, words: Words) -> list[Typed]:
     return [typed(value, text, unit=words.unit(name)) for value, text in zip(frame[name], texts, strict=True)]
 
 
-def _rate_columns(
-    frame: pd.DataFrame, name: str, parts: dict[str, str], words: Words
-) -> list[tuple[str, list[Typed]]]:
+def _rate_columns(frame: pd.DataFrame, name: str, parts: dict[str, str], words: Words) -> list[tuple[str, list[Typed]]]:
     """Return value, bounds and count of a rate as columns with their headers."""
     names = {"value": name, **parts}
     rows = [_rate_row(dict(zip(names, row, strict=True)), name) for row in frame[list(names.values())].to_numpy(object)]
@@ -141,7 +139,9 @@ def _rate_row(given: dict[str, Any], name: str) -> dict[str, Typed]:
     row = {}
     for part, value in given.items():
         hidden = formats.is_blank(value) or (is_few and part != "count") or (part in ("low", "high") and not has_bounds)
-        text = formats.BLANK if hidden else formats.count(value) if part == "count" else formats.percent(value, decimals)
+        text = (
+            formats.BLANK if hidden else formats.count(value) if part == "count" else formats.percent(value, decimals)
+        )
         row[part] = Typed(text) if hidden else typed(value, text, unit="" if part == "count" else "%")
     return row
 

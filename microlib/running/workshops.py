@@ -12,6 +12,9 @@ from tqdm import tqdm
 from microlib.running import pools, warming
 from microlib.running.ways import Course, Job, Outcome
 
+#: how often progress is written where nobody watches
+LOG_SECONDS = 10.0
+
 __all__ = ["Course", "made_jobs", "workers_of"]
 
 
@@ -39,7 +42,8 @@ def made_jobs(jobs: Sequence[Job], course: Course, *, kept: Path) -> Iterator[Ou
     notebooks, workers = sorted({job.notebook for job in jobs}), workers_of(course, jobs)
     with pools.ended_by_signals(), warming.opened_way(course, kept=kept, notebooks=notebooks) as way:
         made = pools.outcomes_of(jobs, workers=workers, way=way, executor=course.executor)
-        with tqdm(total=len(jobs), unit="report", file=sys.stderr, dynamic_ncols=True) as bar:
+        pause = 0.1 if sys.stderr.isatty() else LOG_SECONDS
+        with tqdm(total=len(jobs), unit="report", mininterval=pause, dynamic_ncols=True) as bar:
             for outcome in made:
                 bar.set_postfix_str(outcome.job.key, refresh=False)
                 bar.update()

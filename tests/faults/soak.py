@@ -112,8 +112,15 @@ def descendants(run: int) -> list[int]:
 def parent_line(pid: int) -> str:
     """Return the command line of a process's parent."""
     try:
-        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-        return Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
+        return command_line(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]))
+    except OSError:
+        return ""
+
+
+def command_line(pid: int) -> str:
+    """Return a process's command line, nothing where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return ""
 

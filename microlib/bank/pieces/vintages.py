@@ -68,7 +68,7 @@ def ends_expression(store: Store, *, as_of: date, by: Sequence[str], cut_days: i
     rows = rows.mutate(
         disbursed_month=rows.disbursed_date.strftime("%Y-%m"),
         is_renewed=rows.loan_id.isin(replaced.previous_loan_id),
-        opening=_number(rows.first_month.min().over(ibis.window(group_by=rows.branch_id))),
+        opening=rows.first_month.min().over(ibis.window(group_by=rows.branch_id)),
         start=_month_of(rows.disbursed_date),
         seen=_number(rows.last_month),
         first_bad=_number(rows.bad_month),
@@ -90,7 +90,7 @@ def _seen(store: Store, as_of: date, cut_days: int) -> ir.Table:
 
 def _ended(rows: ir.Table, last: int) -> ir.Table:
     """Every observed loan with its outcome and month on book."""
-    rows = rows.filter(rows.seen.notnull(), rows.start >= rows.opening)
+    rows = rows.filter(rows.seen.notnull(), rows.start >= _number(rows.opening))
     rows = rows.mutate(closed=ibis.coalesce(_month_of(rows.closed_date), rows.seen + 1))
     ended = rows.closed <= last
     lost = ibis.ifelse(ended & (rows.status == "written_off"), rows.closed, NEVER)

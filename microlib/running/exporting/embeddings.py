@@ -58,7 +58,7 @@ def obfuscated(font: bytes, key: uuid.UUID) -> bytes:
 
 def _declared(table: bytes, key: uuid.UUID) -> bytes:
     """Name the font in the table of fonts."""
-    said = f'{{{str(key).upper()}}}'
+    said = f"{{{str(key).upper()}}}"
     entry = (
         f'<w:font w:name="{FAMILY}"><w:altName w:val="{SUBSTITUTE}"/><w:charset w:val="86"/><w:family w:val="swiss"/>'
         f'<w:pitch w:val="variable"/><w:embedRegular xmlns:r="{KIND}" r:id="rId1" w:fontKey="{said}"/></w:font>'

@@ -24,7 +24,15 @@ INK, SOFT = RGBColor(0x1D, 0x27, 0x33), RGBColor(0x5A, 0x67, 0x76)
 LANGS = {"zh": "zh-CN", "en": "en-GB"}
 #: style of the page -> colour of the line at the left
 SIDES = {"missing": "9AA5B1", "warning": "D99A00", "do": "009E73", "stop": "D55E00", "wait": "7F7F7F"}
-SIZES = {"Normal": 10, "Title": 20, "Heading 1": 16, "Heading 2": 14, "Heading 3": 11.5, "Heading 4": 10.5, "Caption": 9}
+SIZES = {
+    "Normal": 10,
+    "Title": 20,
+    "Heading 1": 16,
+    "Heading 2": 14,
+    "Heading 3": 11.5,
+    "Heading 4": 10.5,
+    "Caption": 9,
+}
 
 
 def write_manuscript(document: Document, path: Path) -> Path:

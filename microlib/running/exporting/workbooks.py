@@ -71,7 +71,9 @@ class _Pen:
         """Return the format of a look, with a number pattern where it has one."""
         if (name, pattern) not in self.made:
             numbers = {"num_format": pattern} if pattern else {}
-            self.made[name, pattern] = self.book.add_format({"font_name": FACE, "font_size": 10, **LOOKS[name], **numbers})
+            self.made[name, pattern] = self.book.add_format(
+                {"font_name": FACE, "font_size": 10, **LOOKS[name], **numbers}
+            )
         return self.made[name, pattern]
 
     def text(self, sheet: Worksheet, place: tuple[int, int], said: str, *, look: str = "plain") -> None:
@@ -106,7 +108,9 @@ def _write_contents(sheet: Worksheet, document: Document, *, leaves: list[Leaf],
             rows.append((block.text, _look_of(block.kind, block.style)))
     for number, row in enumerate([*rows, *waiting.values()]):
         if isinstance(row, Leaf):
-            sheet.write_url(number, 0, f"internal:'{row.sheet}'!A1", pen.look("link"), f"→ {row.sheet}", row.caption[:255])
+            sheet.write_url(
+                number, 0, f"internal:'{row.sheet}'!A1", pen.look("link"), f"→ {row.sheet}", row.caption[:255]
+            )
         else:
             pen.text(sheet, (number, 0), row[0], look=row[1])
 

@@ -132,7 +132,7 @@ def _is_birth(digits: str) -> bool:
         born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return False
-    return OLDEST <= born.year and born <= date.today()
+    return born.year >= OLDEST and born <= date.today()
 
 
 #: kind, what it looks like, what proves it

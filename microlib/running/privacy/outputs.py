@@ -18,7 +18,10 @@ _CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
 _WITHIN = re.compile(r"</?(?:b|strong|em|i|code|span|u|s|su[bp]|small)>")
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 #: parts of an Office file that hold what a reader sees or may open
-_OFFICE = re.compile(r"(xl/(sharedStrings|workbook|worksheets/|charts/|comments)|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
+_OFFICE = re.compile(
+    r"(xl/(sharedStrings|workbook|worksheets/|charts/|comments)|word/(?:document|header|footer|footnotes|comments)|docProps/).*",
+    re.DOTALL,
+)
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
 #: types of columns that hold text
 WORDS = ("string", "large_string", "string_view")
@@ -90,7 +93,9 @@ def _notebook(name: str, data: bytes) -> Iterator[Passage]:
         place = f"{name} cell {number}"
         yield Passage(place, _CARRIED.sub("", _joined(cell["source"])))
         for output in cell.get("outputs", []):
-            yield Passage(place, "\n".join(_joined(output.get(key, "")) for key in ("text", "ename", "evalue", "traceback")))
+            yield Passage(
+                place, "\n".join(_joined(output.get(key, "")) for key in ("text", "ename", "evalue", "traceback"))
+            )
             shown = {kind: _joined(text) for kind, text in output.get("data", {}).items() if kind not in _PICTURES}
             yield from (Passage(place, _of_markup(text)) for text in shown.values())
 

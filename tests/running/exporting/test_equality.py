@@ -1,10 +1,12 @@
 """Every number of every table is the same in the page, Excel, Word and PDF, and in both languages."""
 
 from collections import Counter
+
 import nbformat
 import pytest
 
 from microlib.running.exporting import documents, manuscripts, prints, workbooks
+
 
 def check_equal(page, document, files, read):
     """Compare the three formats of a document with its page."""

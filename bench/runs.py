@@ -1,0 +1,218 @@
+"""What a run costs beyond the notebooks' own cells: against papermill in a pool, and against a loop of commands.
+
+Overhead per report is wall time less the same cells in warm processes on the same cores, less one HTML export.
+``BENCH_BRANCHES`` and ``BENCH_NOTEBOOKS`` make it smaller.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbformat
+
+from bench import clocks
+
+HOME = Path("data/demo")
+WORKERS = 2
+#: commands take long: so few of them
+COMMANDS = 2
+
+
+NOTEBOOKS = ("2_segment_analysis", "6_product_design")
+
+
+def rows() -> list[dict]:
+    """Return the rows of the bench table."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        home = Path(folder) / "home"
+        (home / "data").mkdir(parents=True)
+        shutil.copy2(HOME / "data" / "bank.duckdb", home / "data")
+        count = len(jobs_of(str(home)))
+        wall, memory = _with_memory(lambda: ours(home, count))
+        cells, alone = (clocks.in_child("runs", "cells", str(home), str(workers))[0] for workers in (WORKERS, 1))
+        pool = clocks.in_child("runs", "papermill_in_a_pool", str(home))[0]
+        loop, export = _timed(lambda: commands(home)), _export_seconds(home)
+    mine, theirs = (wall - cells) / count - export / WORKERS, (pool - cells) / count
+    looped = loop / COMMANDS - alone / count - export
+    return [
+        clocks.row(f"overhead per report of {count} / 0.3 s", mine, 0.3, bound=1.0),
+        clocks.row("overhead per report / papermill in a pool (s)", mine, theirs, bound=1 / 5),
+        clocks.row("overhead per report / papermill and nbconvert commands (s)", mine, looped, bound=1 / 10),
+        _stated("whole report / papermill in a pool (s)", wall / count, pool / count),
+        _stated("whole report / papermill and nbconvert commands (s)", wall / count, loop / COMMANDS),
+        clocks.row("zygote ready / plain import (s)", *_readiness(), bound=1.3),
+        clocks.row("private memory of worker and kernel / 150 MiB", memory, 150.0, bound=1.0),
+    ]
+
+
+def jobs_of(home: str) -> list:
+    """Return the jobs of the branches that ``BENCH_BRANCHES`` names (parted by commas), by default of all."""
+    from microlib.homes import Home
+    from microlib.running import plans
+
+    branches = tuple(filter(None, os.environ.get("BENCH_BRANCHES", "").split(",")))
+    names = tuple(filter(None, os.environ.get("BENCH_NOTEBOOKS", "").split(","))) or NOTEBOOKS
+    return list(plans.plan_reports(Home(Path(home)), plans.Request(notebooks=names, branches=branches)).jobs)
+
+
+def ours(home: Path, count: int) -> None:
+    """Make the reports with the command."""
+    jobs = jobs_of(str(home))
+    branches = [word for code in dict.fromkeys(job.branch for job in jobs) for word in ("--branch", code)]
+    names = list(dict.fromkeys(job.notebook.stem for job in jobs))
+    command = [str(_program("microlib")), "report", "--home", str(home), "--jobs", str(WORKERS), *branches, *names]
+    made = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    if len(made) != count:
+        raise RuntimeError(f"{len(made)} of {count} reports were made")
+
+
+def cells(home: str, workers: str) -> None:
+    """Run the notebooks' cells in processes forked from one that has imported everything, without Jupyter."""
+    from microlib.running.warm import imports
+
+    jobs = jobs_of(home)
+    imports.import_all(imports.imported_by({job.notebook for job in jobs}))
+    with multiprocessing.get_context("fork").Pool(int(workers), maxtasksperchild=1) as pool:
+        pool.map(_run_cells, jobs, chunksize=1)
+
+
+def _run_cells(job: object) -> None:
+    """Run one notebook's cells, outputs formatted as a kernel would."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    with tempfile.TemporaryDirectory() as out, capture_output():
+        given = "\n".join(f"{name} = {value!r}" for name, value in job.parameters(Path(out)).items())
+        for cell in nbformat.read(job.notebook, as_version=4).cells:
+            if cell.cell_type == "code":
+                is_default = "parameters" in cell.metadata.get("tags", [])
+                shell.run_cell(given if is_default else cell.source).raise_error()
+
+
+def papermill_in_a_pool(home: str) -> None:
+    """Run the notebooks with ``papermill.execute_notebook`` in a pool of the same size."""
+    jobs = jobs_of(home)
+    context = multiprocessing.get_context("forkserver")
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        places = [Path(folder) / str(number) for number in range(len(jobs))]
+        list(pool.map(_papermill, jobs, places))
+
+
+def _papermill(job: object, place: Path) -> None:
+    import papermill
+
+    place.mkdir()
+    options = {"kernel_name": "python3", "progress_bar": False, "parameters": job.parameters(place)}
+    papermill.execute_notebook(str(job.notebook), str(place / "out.ipynb"), **options)
+
+
+def commands(home: Path) -> None:
+    """Run a few notebooks with the commands, one after the other."""
+    for job in jobs_of(str(home))[:COMMANDS]:
+        with tempfile.TemporaryDirectory() as out:
+            given = [word for name, value in job.parameters(Path(out)).items() for word in ("-r", name, value)]
+            made = f"{out}/out.ipynb"
+            papermill = [_program("papermill"), "-k", "python3", "--no-progress-bar", *given, job.notebook, made]
+            convert = [_program("jupyter"), "nbconvert", "--to", "html", "--no-input", made]
+            for command in (papermill, convert):
+                subprocess.run(command, check=True, capture_output=True)
+
+
+def _export_seconds(home: Path) -> float:
+    """Return the median seconds of one HTML export in a warm process."""
+    from microlib.running import exports
+
+    made = [(job, nbformat.read(job.page.with_suffix(".ipynb"), as_version=4)) for job in jobs_of(str(home))[:4]]
+    exports.report_page(made[0][1], job=made[0][0])
+    return statistics.median(_timed(lambda: exports.report_page(notebook, job=job)) for job, notebook in made)  # noqa: B023
+
+
+def _readiness() -> tuple[float, float]:
+    """Return the median seconds until a zygote answers, and of a plain import of the same modules."""
+    from microlib.running.warm import imports
+
+    names = imports.imported_by(imports.SHIPPED.glob("*.ipynb"))
+    plain = f"from microlib.running.warm import imports; imports.import_all({names!r})"
+    ready, imported = [], []
+    for _ in range(3):
+        ready.append(_timed(lambda: clocks.in_child("runs", "zygote_answers", ",".join(names))))
+        imported.append(_timed(lambda: subprocess.run([sys.executable, "-c", plain], check=True)))
+    start = min(_timed(lambda: clocks.in_child("runs", "nothing")) for _ in range(2))
+    return statistics.median(ready) - start, statistics.median(imported)
+
+
+def nothing() -> None:
+    """Do nothing: what starting a child costs."""
+
+
+def zygote_answers(names: str) -> None:
+    """Start a zygote and wait for its first answer."""
+    from microlib.running.warm import folders, leases
+
+    with folders.run_folder():
+        leases.run_caller(names.split(",")).status_of(0)
+        leases.stop_run()
+
+
+def _with_memory(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds of some work, and the largest private MiB of one worker and one kernel meanwhile."""
+    peaks, done = {"worker": 0.0, "kernel": 0.0}, threading.Event()
+    thread = threading.Thread(target=_watch, args=(peaks, done))
+    thread.start()
+    try:
+        return _timed(work), sum(peaks.values())
+    finally:
+        done.set()
+        thread.join()
+
+
+def _watch(peaks: dict[str, float], done: threading.Event) -> None:
+    while not done.wait(0.2):
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                kind = _kind(path)
+                if kind:
+                    peaks[kind] = max(peaks[kind], _private(path.with_name("smaps_rollup")))
+            except OSError:
+                continue
+
+
+def _kind(path: Path) -> str:
+    """Return whether a process is a worker, a kernel, or neither: each has a parent of its own command line."""
+    line = path.read_bytes()
+    parent = path.with_name("stat").read_text().rpartition(")")[2].split()[1]
+    is_forked = line == Path(f"/proc/{parent}/cmdline").read_bytes()
+    marks = {b"warm.zygotes": "kernel", b"forkserver": "worker"}
+    return next((kind for mark, kind in marks.items() if mark in line), "") if is_forked else ""
+
+
+def _private(path: Path) -> float:
+    lines = [line.split() for line in path.read_text().splitlines() if line.startswith("Private_")]
+    return sum(int(line[1]) for line in lines) / 1024
+
+
+def _program(name: str) -> Path:
+    return Path(sys.executable).parent / name
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _stated(name: str, ours: float, peer: float) -> dict:
+    ratio = round(ours / peer, 2)
+    return {"name": name, "ours": round(ours, 3), "peer": round(peer, 3), "ratio": ratio, "bound": None, "holds": None}
