@@ -116,7 +116,8 @@ def _remember(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding
     con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {TOLD} (key VARCHAR, name VARCHAR, source VARCHAR)")
     hidden = [(binding, f"{binding.name} IS NOT NULL") for binding in bound if binding.is_hashed_here]
     for binding, condition in [(bound[0], f"{bound[0].name} <> {said}"), *hidden]:
-        con.execute(f"INSERT INTO {TOLD} SELECT DISTINCT {said}, '{table.column(binding.column).zh}', {binding.name} FROM {view} "
+        label = table.column(binding.column).zh
+        con.execute(f"INSERT INTO {TOLD} SELECT DISTINCT {said}, '{label}', {binding.name} FROM {view} "
                     f"WHERE {condition}")  # fmt: skip
 
 
