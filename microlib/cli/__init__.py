@@ -9,7 +9,7 @@ from importlib import metadata
 
 import click
 
-from microlib.cli import banks, checks, designs, reports
+from microlib.cli import banks, checks, designs, runs
 from microlib.errors import WorkbenchError
 
 INTERRUPTED = 130
@@ -25,7 +25,7 @@ def version() -> None:
     click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
 
 
-COMMANDS = [banks.demo, banks.ingest, banks.lookup, checks.check, *reports.COMMANDS, designs.design, version]
+COMMANDS = [banks.demo, banks.ingest, banks.lookup, checks.check, *runs.COMMANDS, designs.design, version]
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

@@ -1,4 +1,4 @@
-"""Commands that prove and compare runs, and the kernel they run in: `verify`, `diff`, `kernels`."""
+"""The command that proves a run: `verify`."""
 
 from __future__ import annotations
 
@@ -44,46 +44,3 @@ def _said(verified: object) -> object:
 
     click.echo(verifications.verified_line(verified))
     return verified
-
-
-@click.command()
-@click.argument("before", metavar="RUN")
-@click.argument("after", metavar="RUN")
-@click.option(
-    "--tolerance", type=click.FloatRange(0), default=0.05, show_default=True, help="For figures without an interval."
-)
-@options.home_option
-def diff(before: str, after: str, tolerance: float, home: Path) -> None:
-    """Say what changed between two runs, beyond noise.
-
-    RUN is a date (its last run) or a run's id as the index shows it. A figure with an interval has changed when
-    the interval of its difference leaves out zero; one without, when it moved by more than the tolerance. Two runs
-    of the same bank have no noise: whatever differs is listed.
-
-    \\b
-    Example: microlib diff 2026-05-31 2026-06-30
-    """
-    from microlib.running import differences, histories
-
-    reports = options.find_home(home).reports
-    sides = [histories.find_run(reports, name) for name in (before, after)]
-    for line in differences.difference_lines(differences.run_differences(*sides, tolerance_share=tolerance)):
-        click.echo(line)
-
-
-@click.group()
-def kernels() -> None:
-    """Install the warm kernel for papermill, nbval and JupyterLab."""
-
-
-@kernels.command()
-@click.option("--prefix", type=click.Path(file_okay=False, path_type=Path), help="[default: this environment]")
-def install(prefix: Path | None) -> None:
-    """Write the kernelspec `microlib`.
-
-    \\b
-    Example: microlib kernels install, then papermill -k microlib IN.ipynb OUT.ipynb
-    """
-    from microlib.running.warm import specs
-
-    click.echo(options.shown(specs.install_kernel(prefix)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options, proofs
+from microlib.cli import options
 
 
 @click.command()
@@ -59,6 +59,3 @@ def index(as_of: date | None, home: Path) -> None:
     from microlib.running import indexes
 
     click.echo(options.shown(indexes.write_index(indexes.reports_folder(options.find_home(home).reports, as_of=as_of))))
-
-
-COMMANDS = [report, index, proofs.verify, proofs.diff, proofs.kernels]

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from microlib.running import clients, engines, publications, shelves
+from microlib.running import engines, publications, shelves
 from microlib.running.ways import Job, Outcome, Way
 
 #: ordinary kernels, nothing kept
@@ -48,8 +48,7 @@ def _attempt(job: Job, way: Way) -> tuple[engines.Execution, str, dict[str, floa
     ran, exported = NOTHING, {}
     try:
         with publications.staged_folder(way.place(job)) as staged:
-            deadline = clients.Deadline(way.seconds)
-            ran = engines.execute(job, staged, is_warm=way.is_warm, deadline=deadline)
+            ran = engines.execute(job, staged, is_warm=way.is_warm, deadline=way.deadline())
             if way.scratch and not ran.error:
                 publications.publish_folder(staged, way.place(job))
             elif not ran.error:

@@ -1,4 +1,4 @@
-"""What stands in a report's folder: the page, the formats beside it and the notebook, scanned before anyone sees them."""
+"""What stands in a report's folder: page, formats and notebook, scanned before anyone sees them."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from microlib.running.clients import Deadline
 from microlib.running.jobs import Job, Outcome
 
 __all__ = ["Course", "Job", "Outcome", "Way"]
@@ -35,6 +36,10 @@ class Way:
     seconds: float = REPORT_SECONDS
     kept: Path | None = None
     scratch: Path | None = None
+
+    def deadline(self) -> Deadline:
+        """Return when a report begun now has taken too long."""
+        return Deadline(self.seconds)
 
     def place(self, job: Job) -> Path:
         """Return the folder that a job's results go to."""

@@ -1,4 +1,4 @@
-"""Who stands behind a key is kept only where a mapping says so, outside bank and reports, and every question is logged."""
+"""Who stands behind a key is kept only where a mapping says so, outside bank and reports; questions are logged."""
 
 import json
 import os
@@ -12,9 +12,14 @@ from microlib.errors import BadConfig, BadData
 from microlib.homes import Home
 
 MAPPING = 'title = "t"\nsource = "s"\n{}\nown_tables = true\n'
-CUSTOMERS = "customer_id,branch_id,kind,name_hash,phone_hash\nC1,0755,company,示例商行,13800138000\n13900139000,0755,person,李某,\n"
-LOANS = "loan_id,customer_id,branch_id,disbursed_date,maturity_date,amount_yuan,balance_yuan,yearly_rate,overdue_days,status\n"
-LOANS += "L1,C1,0755,2026-01-05,2027-01-05,100000,100000,0.05,0,normal\n"
+CUSTOMERS = """customer_id,branch_id,kind,name_hash,phone_hash
+C1,0755,company,示例商行,13800138000
+13900139000,0755,person,李某,
+"""
+LOANS = (
+    "loan_id,customer_id,branch_id,disbursed_date,maturity_date,amount_yuan,balance_yuan,yearly_rate,overdue_days,"
+    "status\nL1,C1,0755,2026-01-05,2027-01-05,100000,100000,0.05,0,normal\n"
+)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a report shows as a list of blocks: headings, paragraphs, tables, figures; read from the page's own safe HTML."""
+"""What a report shows as blocks: headings, paragraphs, tables, figures; read from the page's own safe HTML."""
 
 from __future__ import annotations
 

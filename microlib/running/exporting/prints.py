@@ -1,4 +1,4 @@
-"""A report as a PDF on A4: set by typst, which comes as a wheel; the font is cut down to the signs used and kept inside."""
+"""A report as a PDF on A4: set by typst, which comes as a wheel; the font, cut down to the signs used, is inside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks like a number of a person and is none: typed numbers of the results, and keys that the bank itself declares."""
+"""What looks like a number of a person and is none: typed numbers of the results, keys that the bank declares."""
 
 from __future__ import annotations
 

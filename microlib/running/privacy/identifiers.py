@@ -1,4 +1,4 @@
-"""Personal identifiers in a text: identity numbers, mobile phones, bank cards; found on digit boundaries, each proved."""
+"""Personal identifiers in a text: identity numbers, mobile phones, bank cards; on digit boundaries, each proved."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ _CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
 _WITHIN = re.compile(r"</?(?:b|strong|em|i|code|span|u|s|su[bp]|small)>")
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 #: parts of an Office file that hold what a reader sees or may open
-_OFFICE = re.compile(
-    r"(xl/(sharedStrings|workbook|worksheets/|charts/|comments)|word/(?:document|header|footer|footnotes|comments)|docProps/).*",
-    re.DOTALL,
-)
+_SHEETS = r"xl/(?:sharedStrings|workbook|worksheets/|charts/|comments)"
+_OFFICE = re.compile(rf"(?:{_SHEETS}|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
+#: what an output says outside its pictures and pages
+_SAID = ("text", "ename", "evalue", "traceback")
 #: types of columns that hold text
 WORDS = ("string", "large_string", "string_view")
 #: outputs of a notebook that are pictures
