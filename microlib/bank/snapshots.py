@@ -82,7 +82,7 @@ def standing(rows: ir.Table, dates: ir.Table, contract: Table, *, as_of: date) -
 
 
 def default_as_of(store: Store) -> date:
-    """Return the last complete month end not after the newest file.
+    """Return the last complete month end not after the newest file, or the newest date if nothing is known then.
 
     Raises
     ------
@@ -92,7 +92,8 @@ def default_as_of(store: Store) -> date:
     newest = store.rows("SELECT max(as_of) FROM files WHERE superseded_by IS NULL")[0][0]
     if newest is None:
         raise BadData("the bank holds no tables yet", where=str(store.home.bank), fix="run `microlib ingest`")
-    return last_complete_month_end(newest)
+    end, first = last_complete_month_end(newest), first_as_of(store)
+    return newest if first is not None and end < first else end
 
 
 def first_as_of(store: Store) -> date | None:

@@ -23,7 +23,7 @@ def diff(before: str, after: str, tolerance: float, home: Path) -> None:
     the interval of its difference leaves out zero; one without, when it moved by more than the tolerance. Two runs
     of the same bank have no noise: whatever differs is listed.
 
-    \\b
+    \b
     Example: microlib diff 2026-05-31 2026-06-30
     """
     from microlib.running import differences, histories

@@ -19,7 +19,7 @@ def kernels() -> None:
 def install(prefix: Path | None) -> None:
     """Write the kernelspec `microlib`.
 
-    \\b
+    \b
     Example: microlib kernels install, then papermill -k microlib IN.ipynb OUT.ipynb
     """
     from microlib.running.warm import specs

@@ -24,7 +24,7 @@ def verify(home: Path, names: tuple[str, ...], branches: tuple[str, ...], as_of:
     The reports themselves are not touched. A line per report: equal, differs or failed. Exit code 4 unless all are
     equal.
 
-    \\b
+    \b
     Examples:
       microlib verify
       microlib verify --branch 0755 2_segment_analysis

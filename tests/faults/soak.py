@@ -27,6 +27,8 @@ from microlib.running import comparisons, plans, runs
 from microlib.running.warm import folders
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "running" / "notebooks" / "tiny_report.ipynb"
+#: so often a run that was killed is started again while the killing goes on
+STARTS = 12
 AGAIN = "import sys; sys.path.insert(0, sys.argv[1]); import soak; soak.resume(sys.argv[2], int(sys.argv[3]))"
 
 
@@ -61,19 +63,36 @@ def undisturbed(home: Home, workers: int) -> list[str]:
 
 def disturbed(home: Home, workers: int, dice: random.Random) -> list[str]:
     """Make all reports while processes are killed; return what went wrong."""
-    kills: dict[str, int] = {}
-    for attempt in range(40):
+    killed = dict.fromkeys(["kernel", "worker", "zygote", "run"], 0)
+    for start in range(1, STARTS + 2):
         command = [sys.executable, "-c", AGAIN, str(Path(__file__).parent), str(home.root), str(workers)]
         run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        is_last = attempt > 8
         while run.poll() is None:
-            time.sleep(dice.uniform(1.0, 6.0))
-            kind = "" if is_last else dice.choice(["kernel", "worker", "zygote", "kernel", "run"])
-            kills[kind] = kills.get(kind, 0) + bool(kind and kill(run.pid, kind, dice))
+            if start <= STARTS and wait_for_work(run, home):
+                time.sleep(dice.uniform(0.0, 3.0))
+                kind = dice.choice(["kernel", "kernel", "worker", "worker", "zygote", "zygote", "run"])
+                killed[kind] += kill(run.pid, kind, dice)
+            time.sleep(0.1)
         if run.returncode == 0:
-            say(f"complete after {attempt + 1} starts; killed: {kills}")
+            say(f"complete after {start} starts; killed: {killed}")
             return []
-    return ["the run was never complete"]
+    return [f"the run was not complete after {STARTS + 1} starts"]
+
+
+def wait_for_work(run: subprocess.Popen, home: Home) -> bool:
+    """Wait until a run has made two more reports; return whether it goes on."""
+    known = noted(home)
+    while run.poll() is None and noted(home) < known + 2:
+        time.sleep(0.1)
+    return run.poll() is None
+
+
+def noted(home: Home) -> int:
+    """Return how many reports the runs that go on have noted."""
+    try:
+        return sum(path.read_bytes().count(b"\n") for path in home.reports.glob("*/.runs/*/journal.jsonl"))
+    except OSError:
+        return 0
 
 
 def kill(run: int, kind: str, dice: random.Random) -> bool:
@@ -143,12 +162,12 @@ def unequal(one: Home, two: Home) -> list[str]:
     ]
 
 
-def left_over() -> list[str]:
-    """Return processes and folders of runs that are still there."""
+def left_over(folder: str) -> list[str]:
+    """Return processes and folders of these runs that are still there."""
     time.sleep(5)
     folders.sweep()
-    found = subprocess.run(["pgrep", "-fa", "warm.zygotes"], capture_output=True, text=True, check=False).stdout
-    return found.splitlines() + [str(path) for path in folders.short_folder().glob(f"{folders.PREFIX}*/alive")]
+    found = subprocess.run(["pgrep", "-fa", f"warm.zygotes.*{folder}"], capture_output=True, text=True, check=False)
+    return found.stdout.splitlines() + [str(path) for path in Path(folder).glob(f"{folders.PREFIX}*")]
 
 
 def say(text: str) -> None:
@@ -164,11 +183,12 @@ def main() -> int:
     words.add_argument("--workers", type=int, default=4)
     words.add_argument("--seed", type=int, default=20260630)
     asked = words.parse_args()
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+    with tempfile.TemporaryDirectory(prefix="soak-", dir="/tmp") as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
         one, two = (bank(Path(folder) / name, asked.reports) for name in ("quiet", "loud"))
         wrong = undisturbed(one, asked.workers)
         wrong += disturbed(two, asked.workers, random.Random(asked.seed))
-        wrong += unequal(one, two) + left_over()
+        wrong += unequal(one, two) + left_over(folder)
     say("\n".join(wrong[:20]) or "nothing went wrong")
     return int(bool(wrong))
 

@@ -38,8 +38,8 @@ NASTY = {
     "at": "@SUM(A1)",
     "control": "a\x07b",
 }
-#: the demo report of which every format is read again
-BUNDLE = ("2_segment_analysis",)
+#: the demo reports of which every format is read again
+BUNDLE = ("2_segment_analysis", "6_product_design")
 NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
