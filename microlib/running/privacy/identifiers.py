@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from microlib.bank.pseudonyms import CHECK_SIGNS, WEIGHTS
-
 #: before and after a number: no digit, and not the other side of a decimal point
 _BEFORE, _AFTER = r"(?<!\d)(?<!\d\.)", r"(?!\d)(?!\.\d)"
 _IDENTITY = re.compile(rf"{_BEFORE}\d{{6}}[ -]?\d{{8}}[ -]?\d{{3}}[\dXx](?![\dXx])")
@@ -25,6 +23,8 @@ REGIONS = frozenset(map(str, (*range(11, 16), *range(21, 24), *range(31, 38), *r
 CARDS = (("62", range(16, 20)), ("9558", range(19, 20)), ("4", range(16, 17)), ("35", range(16, 17)),
          *((str(first), range(16, 17)) for first in range(51, 56)))  # fmt: skip
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９ＸX", "0123456789XX", "\u200b\u200c\u200d\u2060\ufeff")
+#: of the check sign of an identity number (GB 11643-1999); the bank's own, which its engine computes with, are equal
+WEIGHTS, CHECK_SIGNS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
 OLDEST = 1900
 
 

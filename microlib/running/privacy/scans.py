@@ -7,7 +7,6 @@ from pathlib import Path
 
 from microlib.errors import BadData
 from microlib.homes import Home
-from microlib.running.privacy.exemptions import exempt_words
 from microlib.running.privacy.identifiers import Found, find_identifiers, masked_text
 from microlib.running.privacy.outputs import passages_of
 
@@ -43,6 +42,8 @@ def check_private(folder: Path, *, home: Home) -> None:
     hits = list(_hits(folder))
     if not hits:
         return
+    from microlib.running.privacy.exemptions import exempt_words  # the engine is loaded only for a hit
+
     exempt = exempt_words({piece for _, found in hits for piece in found.pieces}, results=folder / "results", home=home)
     left = [(place, found) for place, found in hits if not exempt.intersection(found.pieces)]
     if left:

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from microlib.bank import pseudonyms
 from microlib.running.privacy import identifiers
 
 #: the example of the standard for identity numbers, and numbers made up to pass or fail one check each
@@ -66,6 +67,10 @@ def test_one_in_ten_loan_numbers_passes_luhn_and_hardly_any_the_beginnings_too()
     loans = ["".join(draw.choices("0123456789", k=19)) for _ in range(20_000)]
     assert sum(identifiers.is_card(f"62{number[2:]}") for number in loans) / len(loans) == pytest.approx(0.1, abs=0.01)
     assert sum(map(identifiers.is_card, loans)) / len(loans) < 0.002
+
+
+def test_the_bank_s_engine_checks_by_the_same_rule():
+    assert (identifiers.WEIGHTS, identifiers.CHECK_SIGNS) == (pseudonyms.WEIGHTS, pseudonyms.CHECK_SIGNS)
 
 
 def test_messages_are_masked():
