@@ -117,13 +117,13 @@ def _outcome(future: Future, job: Job, attempt: int) -> Outcome:
 
 
 def _work(job: Job, way: Way) -> Outcome:
-    if _WORKER["is_stopping"]:
-        os._exit(1)
     _WORKER["is_busy"] = True
     try:
         return executions.run_job(job, way)
     finally:
         _WORKER["is_busy"] = False
+        if _WORKER["is_stopping"]:
+            os._exit(1)
 
 
 def _become_worker() -> None:
@@ -141,6 +141,9 @@ def _end_with_parent() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    """End at once while idle: a worker waiting for work would wait for ever; a busy one first ends its kernel."""
+    if not _WORKER["is_busy"]:
+        os._exit(1)
     first, _WORKER["is_stopping"] = not _WORKER["is_stopping"], True
-    if first and _WORKER["is_busy"]:
+    if first:
         raise KeyboardInterrupt

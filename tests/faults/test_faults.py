@@ -77,6 +77,24 @@ def test_a_worker_that_is_killed_loses_no_report(faulty, home):
     assert 2 in {outcome.attempts for outcome in run.outcomes}
 
 
+def test_workers_that_wait_for_work_end_with_a_broken_pool(faulty, home):
+    plan = faulty("time.sleep(6 if first and branch == '0755' else 0)", branches=("0755", "0021"))
+
+    def kill() -> None:
+        time.sleep(3)
+        os.kill(max(multiprocessing.active_children(), key=_sockets_of).pid, signal.SIGKILL)
+
+    when_begun(home.root, kill)
+    run = runs.run_reports(plan, course=Course(workers=2))
+    assert [outcome.error for outcome in run.outcomes] == ["", ""]
+
+
+def _sockets_of(worker: multiprocessing.Process) -> int:
+    """Count a worker's sockets: one that waits for its kernel has the most."""
+    sockets = [path for path in Path(f"/proc/{worker.pid}/fd").iterdir() if "socket" in os.readlink(path)]
+    return len(sockets)
+
+
 def test_a_zygote_that_is_killed_loses_no_report(faulty, home):
     def kill() -> None:
         found = subprocess.run(["pgrep", "-f", f"zygotes .*{os.environ[folders.RUN_FOLDER]}"], capture_output=True)
