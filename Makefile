@@ -45,7 +45,7 @@ check: $(READY) ## Lint code and notebooks, imports between floors, written term
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/microlib check data/products data/policies data/segments data/mappings data/branches
+	$(BIN)/microlib check data/*/*.toml
 
 bench: demo ## Measure speed and memory as ratios in one run; prints a table, writes bench.json
 	$(BIN)/python -m bench
