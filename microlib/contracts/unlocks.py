@@ -19,6 +19,15 @@ UNLOCKS: dict[str, tuple[str, str]] = {
     "collateral": ("抵押率与押品上限", "loan to value and the collateral cap"),
     "collateral_links": ("一押多贷、剩余额度", "one pledge behind many loans, headroom"),
     "applications": ("准入漏斗、拒绝原因、时效", "the access funnel, reasons for refusal, time to yes"),
+    "facility_months": (
+        "额度怎么用、随借随还省多少利息",
+        "how lines are drawn, and the interest that draw-and-repay saves",
+    ),
+    "application_documents": ("哪些资料改变过审批结论", "which papers ever changed a decision"),
+    "online_screens": (
+        "线上通过率、额度够不够、误拒的好客户",
+        "online pass rates, whether limits suffice, good customers refused",
+    ),
     "invoices": ("交易对手集中度、季节、按发票测额度", "counterparty concentration, seasons, limits by invoices"),
     "flow_months": ("现金缺口、按流水测还款能力", "cash gaps, repayment capacity by account flows"),
     "core_enterprises": ("来源上限与合同账期", "caps per source, contractual payment terms"),
