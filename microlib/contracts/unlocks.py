@@ -21,12 +21,12 @@ UNLOCKS: dict[str, tuple[str, str]] = {
     "applications": ("准入漏斗、拒绝原因、时效", "the access funnel, reasons for refusal, time to yes"),
     "facility_months": (
         "额度怎么用、随借随还省多少利息",
-        "how lines are drawn, and the interest that draw-and-repay saves",
+        "how lines are drawn, what that saves",
     ),
     "application_documents": ("哪些资料改变过审批结论", "which papers ever changed a decision"),
     "online_screens": (
         "线上通过率、额度够不够、误拒的好客户",
-        "online pass rates, whether limits suffice, good customers refused",
+        "online pass rates, limits, good customers refused",
     ),
     "invoices": ("交易对手集中度、季节、按发票测额度", "counterparty concentration, seasons, limits by invoices"),
     "flow_months": ("现金缺口、按流水测还款能力", "cash gaps, repayment capacity by account flows"),

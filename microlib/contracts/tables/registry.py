@@ -1,6 +1,5 @@
 """All tables by name, in the order in which they may be loaded: a table stands after those it refers to."""
 
-from microlib.contracts.tables import behaviour, evidence, ledger, services, structure
+from microlib.contracts.tables import behaviour, evidence, ledger, structure
 
-FAMILIES = (ledger, behaviour, structure, services, evidence)
-TABLES = {table.name: table for family in FAMILIES for table in family.TABLES}
+TABLES = {table.name: table for table in (*ledger.TABLES, *behaviour.TABLES, *structure.TABLES, *evidence.TABLES)}

@@ -1,6 +1,7 @@
 """Level 2, risk structure: links between customers, collateral, guarantees, applications."""
 
 from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, moment, number, share, text, yuan
+from microlib.contracts.tables import services
 
 LINK_TYPES = (
     "legal_representative controller shareholder spouse kin phone address mailbox account device"
@@ -86,4 +87,5 @@ APPLICATIONS = Table(
     ),
 )  # fmt: skip
 
-TABLES = (CUSTOMER_LINKS, GUARANTEES, COLLATERAL, COLLATERAL_LINKS, APPLICATIONS)
+#: all of level 2, and how applications and lines were served
+TABLES = (CUSTOMER_LINKS, GUARANTEES, COLLATERAL, COLLATERAL_LINKS, APPLICATIONS, *services.TABLES)
