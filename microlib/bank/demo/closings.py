@@ -1,5 +1,5 @@
-"""What is read off the finished tables: control totals, and the truths that tests look for."""
+"""What is made off the finished tables: how applications and lines were served, control totals, the tests' truths."""
 
-from microlib.bank.demo import totals, truths
+from microlib.bank.demo import services, totals, truths
 
-STAGES = (totals.make_totals, truths.make_truths)
+STAGES = (services.make_services, totals.make_totals, truths.make_truths)
