@@ -38,6 +38,7 @@ class QualityPolicy(Terms):
     interval_level: Fraction = Field(description="level of two-sided intervals")
     upper_level: Fraction = Field(description="level of one-sided upper bounds")
     price_level: Fraction = Field(description="level of the bound of default rates shown beside a price")
+    minimum_peers_count: Count = Field(description="a cell shown to another branch holds at least so many customers")
     minimum_members_count: Count = Field(description="a cell that leaves the bank holds at least so many customers")
     dominance_share: Fraction = Field(description="one customer above this share of a cell suppresses the cell")
     unassigned_share: Fraction = Field(description="segment rules that leave more customers than this want work")

@@ -89,6 +89,10 @@ class Words:
         """Return a fixed phrase of the page's furniture (a banner, a box, a heading)."""
         return filled(self.entry("marks", key), values, self)
 
+    def filled(self, kind: str, key: str, **values: Any) -> str:
+        """Return the entry `key` of the catalogue `kind` with its numbers written in."""
+        return filled(self.entry(kind, key), values, self)
+
     def sentence(self, key: str, **values: Any) -> str:
         """Return the sentence `key` with its numbers written in.
 

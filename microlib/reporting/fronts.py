@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from microlib.reporting import boxes, cards, displays
-from microlib.reporting.desks import Desk
+from microlib.reporting.outlets import Outlets
 
 
-class Fronts(Desk):
+class Fronts(Outlets):
     """Cover, decisions, missing pages, stamp."""
 
     def cover(self) -> displays.Shown:

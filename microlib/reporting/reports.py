@@ -21,7 +21,8 @@ from microlib.reporting.showings import Showings
 
 class Report(Computing, Sayings, Showings, Fronts):
     """A report being written: ``compute``, ``title``, ``say``, ``table``, ``chart``, ``fact``, ``cover``,
-    ``decisions``, ``missing``, ``stamp``; ``names`` teaches it titles of segments and products.
+    ``decisions``, ``missing``, ``stamp``; ``names`` teaches it titles of segments and products;
+    ``head_office`` takes what only head office may see, ``leaflet`` begins a sheet that leaves the bank.
     """  # noqa: D205
 
 

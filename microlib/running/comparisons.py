@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+#: beside a report's results: those of its supplement for head office
+BESIDE = "head-office"
 COLUMNS = ["report", "table", "row", "column", "recorded", "made"]
 
 
@@ -16,7 +18,7 @@ def compare_results(recorded: Path, made: Path, *, report: str) -> pd.DataFrame:
     Parameters
     ----------
     recorded, made : Path
-        Folders of ``<name>.parquet`` and ``facts.json``.
+        Folders of ``<name>.parquet`` and ``facts.json``; those of ``head-office/`` beside them are compared too.
     report : str
         What to call the report.
 
@@ -26,9 +28,14 @@ def compare_results(recorded: Path, made: Path, *, report: str) -> pd.DataFrame:
         ``report, table, row, column, recorded, made`` of each cell that differs; a table that only one side has is
         one row. Nothing is rounded: what is recorded is rounded already.
     """
-    names = sorted({path.name for folder in (recorded, made) for path in _files(folder)})
-    rows = [row for name in names for row in _compared(recorded / name, made / name)]
+    pairs = [(recorded, made), tuple(folder.parent / BESIDE / folder.name for folder in (recorded, made))]
+    rows = [row for pair in pairs for row in _folders_compared(*pair)]
     return pd.DataFrame([(report, *row) for row in rows], columns=COLUMNS)
+
+
+def _folders_compared(recorded: Path, made: Path) -> list[tuple[str, object, str, object, object]]:
+    names = sorted({path.name for folder in (recorded, made) for path in _files(folder)})
+    return [row for name in names for row in _compared(recorded / name, made / name)]
 
 
 def _files(folder: Path) -> list[Path]:

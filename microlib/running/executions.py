@@ -65,7 +65,8 @@ def _publish(job: Job, notebook: NotebookNode, staged: Path, *, kept: Path | Non
     clock = time.perf_counter()
     shelves.write_shelf(notebook, job=job, staged=staged)
     if kept is not None:
-        publications.link_files(staged / "results", kept / job.key / "results")
+        for results in shelves.RESULTS:
+            publications.link_files(staged / results, kept / job.key / results)
     publications.publish_folder(staged, job.folder)
     return {"export": round(time.perf_counter() - clock, 3)}
 

@@ -45,6 +45,13 @@ def report_page(notebook: NotebookNode, *, job: Job) -> str:
     return pages.rendered("report.html.j2", job=job, title=title, contents=contents, words=words, body=Markup(body))
 
 
+def leaflet_page(notebook: NotebookNode, *, job: Job, title: str) -> str:
+    """Return a sheet that leaves the bank as a page: the branch's name and the date, no code, no source, no file."""
+    _, body, _ = report_body(notebook, job=job)
+    words = {key: entry[job.lang] for key, entry in pages.frame_words().items()}
+    return pages.rendered("leaflet.html.j2", job=job, title=title, words=words, body=Markup(body))
+
+
 def report_body(notebook: NotebookNode, *, job: Job) -> tuple[str, str, list[Heading]]:
     """Return what every format of the report is made of: its title, the safe HTML below it, and its headings."""
     parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]

@@ -11,7 +11,7 @@ from microlib.reporting.catalogues import Words
 from microlib.reporting.entries import entries, placeholders
 from microlib.reporting.fillings import SPECS
 
-KINDS = ("columns", "codes", "units", "captions", "notes", "sentences", "marks")
+KINDS = ("columns", "codes", "units", "captions", "notes", "sentences", "marks", "leaflets")
 COLUMNS = [column for table in TABLES.values() for column in table.columns]
 #: labels that results use in a wider sense than the ledger's header
 WIDER = {"customers_count", "start_date", "customer_id", "kind", "name", "owner"}

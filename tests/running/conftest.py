@@ -31,6 +31,12 @@ def small_bank(root: Path) -> Home:
     return Home(root)
 
 
+@pytest.fixture(scope="session")
+def bank_in():
+    """Make the small bank in a folder."""
+    return small_bank
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home with a small bank."""

@@ -14,7 +14,7 @@ from microlib.running import exports, pages
 from microlib.running.exporting.blocks import Block, inert, read_blocks
 from microlib.running.jobs import Job
 
-__all__ = ["Document", "inert", "read_document", "read_listing", "read_result"]
+__all__ = ["Document", "inert", "read_document", "read_leaflet", "read_listing", "read_result"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,23 @@ def read_document(notebook: NotebookNode, *, job: Job, results: Path) -> Documen
         words=words,
         blocks=tuple(read_blocks(body)),
         results=results,
+    )
+
+
+def read_leaflet(notebook: NotebookNode, *, job: Job, title: str) -> Document:
+    """Read a sheet that leaves the bank into a document: of the branch only its name stands on it."""
+    _, body, _ = exports.report_body(notebook, job=job)
+    words = {key: entry[job.lang] for key, entry in pages.frame_words().items()}
+    return Document(
+        title=inert(title),
+        lang=job.lang,
+        as_of=job.as_of,
+        strip=(inert(job.branch_name or job.branch), job.as_of),
+        banner=words["synthetic"] if job.is_synthetic else "",
+        footer=words["leaflet_footer"],
+        words=words,
+        blocks=tuple(read_blocks(body)),
+        results=Path(),
     )
 
 

@@ -15,6 +15,8 @@ WRITERS = {
     "docx": ("manuscripts", "write_manuscript"),
     "pdf": ("prints", "write_print"),
 }
+#: formats of sheets that leave the bank
+LEAFLETS = ("docx", "pdf")
 
 
 def write_papers(notebook: NotebookNode, *, job: Job, staged: Path) -> list[Path]:
@@ -39,6 +41,17 @@ def write_papers(notebook: NotebookNode, *, job: Job, staged: Path) -> list[Path
 
     document = documents.read_document(notebook, job=job, results=staged / "results")
     return [_writer(name)(document, staged / f"{job.notebook.stem}.{name}") for name in job.formats]
+
+
+def write_leaflet(notebook: NotebookNode, *, job: Job, title: str, path: Path) -> list[Path]:
+    """Write a sheet that leaves the bank as Word and PDF, where the job wants them; never as a workbook."""
+    wanted = [name for name in job.formats if name in LEAFLETS]
+    if not wanted:
+        return []
+    from microlib.running.exporting import documents
+
+    document = documents.read_leaflet(notebook, job=job, title=title)
+    return [_writer(name)(document, path.with_suffix(f".{name}")) for name in wanted]
 
 
 def _writer(name: str):

@@ -1,0 +1,162 @@
+"""Which cells of a table may be told to others, so that nobody in them can be made out, not even by subtraction."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from microlib.metrics.bridges import bridges, way_around
+
+#: the code of a sum over all rows or all columns
+ALL = "all"
+WANTED = ("customers_count", "total_yuan", "largest_yuan")
+Place = tuple[Hashable, Hashable]
+
+
+class _Cell(NamedTuple):
+    customers: float
+    total: float
+    largest: float
+
+
+def suppressed(cells: pd.DataFrame, *, by: Sequence[str], fewest: int, dominance_share: float) -> pd.DataFrame:
+    r"""Hide the cells that would tell of few customers or of one, and as many more as make subtraction useless.
+
+    Answers "which of these sums may be shown to somebody who is not of the house (or of the branch)?"
+
+    A cell is hidden (``few``) when it holds customers, but fewer than `fewest`; (``dominant``) when its largest
+    customer holds more than `dominance_share` of it. Margins are cells too. Then (``complement``)
+
+    - the hidden cells of a line whose sum is shown are together neither few nor dominated, and
+    - none can be computed from what is shown: with rows and columns as nodes and hidden cells as edges, each edge lies
+      on a circle. The cheapest circle, by customers hidden, is closed until all do.
+
+    A cell without customers is shown: nobody is in it, and everybody may know that.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        A row per cell: the columns of `by`, ``customers_count`` (>= 0), ``total_yuan`` (yuan or any amount >= 0 that
+        adds up), ``largest_yuan`` (its largest customer's). Where only heads are counted, both amounts are left out:
+        each customer is one. Further columns are carried along and blanked with the cell. Not modified.
+    by : sequence of str
+        One column, or two: rows and columns of the table.
+    fewest : int
+        k: fewest customers that a shown cell may hold.
+    dominance_share : float
+        Fraction.
+
+    Returns
+    -------
+    DataFrame
+        The cells in their order, then the margins (``all`` in the place of a code): `by`, ``customers_count,
+        total_yuan``, the further columns (of cells only), ``is_shown``, ``suppression`` (``few``, ``dominant``,
+        ``complement``, empty where shown). **Hidden numbers are missing in it**: it may be handed on as it is.
+
+    Notes
+    -----
+    Customers and amounts must add up; where one customer counts in two cells of a line, its margin cannot be used for
+    subtraction, and the result hides rather too much. Exact recovery is excluded; bounds from amounts never being
+    negative remain. Two tables of overlapping cells must be suppressed together.
+
+    References
+    ----------
+    .. [1] Gusfield, D. (1988). A Graph Theoretic Approach to Statistical Data Security. SIAM J. Comput. 17(3).
+    .. [2] Hundepool, A. et al. (2012). Statistical Disclosure Control, ch. 4: minimum frequency, dominance (1, k).
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"segment": ["stalls", "suppliers", "farms"], "customers_count": [40, 3, 12],
+    ...                       "total_yuan": [8e6, 2e6, 3e6], "largest_yuan": [5e5, 1e6, 4e5]})
+    >>> told = suppressed(cells, by=["segment"], fewest=5, dominance_share=0.7)
+    >>> told.set_index("segment")["suppression"].to_dict()
+    {'stalls': '', 'suppliers': 'few', 'farms': 'complement', 'all': ''}
+    """
+    names = list(by) if len(by) == 2 else [*by, "_line"]
+    known_cells = _counted(cells)
+    full = _with_margins(known_cells if len(by) == 2 else known_cells.assign(_line=""), names)
+    known = {place: _Cell(*row) for place, row in zip(_places(full, names), full[list(WANTED)].to_numpy(), strict=True)}
+    why = {place: code for place, cell in known.items() if (code := _sensitive(cell, fewest, dominance_share))}
+    while more := _unsafe_lines(known, why, fewest, dominance_share) or _open_edges(known, why):
+        why |= dict.fromkeys((place for place in more if place not in why), "complement")
+    told = full.assign(suppression=[why.get(place, "") for place in _places(full, names)])
+    if len(by) == 1:
+        told = told[told["_line"] == ""].drop(columns="_line")
+    added = [] if "total_yuan" in cells.columns else ["total_yuan"]
+    return _blanked(told.drop(columns=["largest_yuan", *added]), by)
+
+
+def _counted(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells with amounts: where there are none, each customer counts one."""
+    if "total_yuan" in cells.columns:
+        return cells
+    return cells.assign(
+        total_yuan=cells["customers_count"], largest_yuan=(cells["customers_count"] > 0).astype("float64")
+    )
+
+
+def _with_margins(cells: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return cells with the sums of rows, columns and all."""
+    sums = {"customers_count": "sum", "total_yuan": "sum", "largest_yuan": "max"}
+    first, second = names
+    parts = [cells]
+    for left, constant in ((first, second), (second, first)):
+        parts.append(cells.groupby(left, sort=False, as_index=False).agg(sums).assign(**{constant: ALL}))
+    whole = {name: [getattr(cells[name], how)()] for name, how in sums.items()}
+    return pd.concat([*parts, pd.DataFrame({first: [ALL], second: [ALL], **whole})], ignore_index=True)
+
+
+def _places(full: pd.DataFrame, names: list[str]) -> list[Place]:
+    return [(("row", one), ("column", other)) for one, other in full[names].itertuples(index=False, name=None)]
+
+
+def _sensitive(cell: _Cell, fewest: int, dominance_share: float) -> str:
+    if not cell.customers:
+        return ""
+    if cell.customers < fewest:
+        return "few"
+    return "dominant" if cell.largest > dominance_share * cell.total else ""
+
+
+def _unsafe_lines(known: dict[Place, _Cell], why: dict[Place, str], fewest: int, share: float) -> list[Place]:
+    """Return the smallest shown cell of each line whose hidden cells, known as a sum, are few or dominated."""
+    lines: dict[Hashable, list[Place]] = {}
+    for place in known:
+        for node in place:
+            lines.setdefault(node, []).append(place)
+    found = []
+    for node, places in lines.items():
+        margin = next(place for place in places if place[place[0] == node][1] == ALL)
+        hidden = [known[place] for place in places if place in why and place != margin]
+        if margin in why or not hidden or not _sensitive(_joined(hidden), fewest, share):
+            continue
+        shown = [place for place in places if place not in why and place != margin and known[place].customers]
+        found.append(min(shown, key=lambda place: known[place].customers, default=margin))
+    return found
+
+
+def _joined(cells: list[_Cell]) -> _Cell:
+    return _Cell(sum(c.customers for c in cells), sum(c.total for c in cells), max(c.largest for c in cells))
+
+
+def _open_edges(known: dict[Place, _Cell], why: dict[Place, str]) -> list[Place]:
+    """Return the cells that close a circle through the first hidden cell that can be computed; empty for none."""
+    costs: dict[Hashable, dict[Hashable, float]] = {}
+    alone = bridges(list(why))
+    if not alone:
+        return []
+    for (row, column), cell in known.items():
+        if cell.customers:
+            cost = 0.0 if (row, column) in why else cell.customers
+            costs.setdefault(row, {})[column] = costs.setdefault(column, {})[row] = cost
+    way = way_around(alone[0], costs)
+    return [(one, other) if one[0] == "row" else (other, one) for one, other in way]
+
+
+def _blanked(told: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    numbers = [name for name in told.columns if name not in (*by, "suppression")]
+    is_shown = told["suppression"] == ""
+    clean = told.assign(**{name: told[name].where(is_shown) for name in numbers}, is_shown=is_shown)
+    return clean[[*by, *numbers, "is_shown", "suppression"]]
