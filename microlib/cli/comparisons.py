@@ -1,4 +1,4 @@
-"""The command that compares two runs: `diff`."""
+"""The commands that hold one run against another: `diff`, and `verify` beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options
+from microlib.cli import options, proofs
 
 
 @click.command()
@@ -32,3 +32,6 @@ def diff(before: str, after: str, tolerance: float, home: Path) -> None:
     sides = [histories.find_run(reports, name) for name in (before, after)]
     for line in differences.difference_lines(differences.run_differences(*sides, tolerance_share=tolerance)):
         click.echo(line)
+
+
+COMMANDS = [proofs.verify, diff]

@@ -1,7 +1,7 @@
-"""All commands about runs: making them, proving them, comparing them, and the kernel they run in."""
+"""All commands about runs: making, proving and comparing them, studies, and the kernel they run in."""
 
 from __future__ import annotations
 
-from microlib.cli import comparisons, kernels, proofs, reports
+from microlib.cli import comparisons, kernels, reports, studies
 
-COMMANDS = [reports.report, reports.index, proofs.verify, comparisons.diff, kernels.kernels]
+COMMANDS = [reports.report, reports.index, *comparisons.COMMANDS, *studies.COMMANDS, kernels.kernels]

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from microlib.contracts.documents import read_document, read_toml
-from microlib.contracts.mappings import Mapping
-from microlib.contracts.usages import read_usages
+from microlib.contracts.documents import read_toml
 from microlib.errors import BadConfig
-from microlib.running import readings
+from microlib.running import file_readings, readings
 
 
 class Checked(NamedTuple):
@@ -68,16 +66,6 @@ def check_file(path: Path) -> Checked:
     return Checked(path.stem, READERS[kind](path), path)
 
 
-def read_mapping(path: Path) -> str:
-    """Read a mapping; return how many tables it makes."""
-    return f"{len(read_document(path, Mapping).entries)} tables"
-
-
-def read_uses(path: Path) -> str:
-    """Read the patterns of use that peers are compared under; return how many there are."""
-    return f"{len(read_usages(path))} patterns"
-
-
 def joined(refused: list[BadConfig]) -> BadConfig:
     """Return several refusals as one; each keeps its place and its remedy."""
     if len(refused) == 1:
@@ -86,4 +74,4 @@ def joined(refused: list[BadConfig]) -> BadConfig:
 
 
 #: folder that holds a file -> how it is read
-READERS = {**readings.READERS, "mappings": read_mapping, "peers": read_uses}
+READERS = {**readings.READERS, **file_readings.READERS}

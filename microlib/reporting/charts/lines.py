@@ -1,0 +1,36 @@
+"""Lines over numbered months: several amounts side by side, with the line of zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from microlib.reporting.catalogues import Words
+from microlib.reporting.charts.axes import COLOURS, LINES, MARKS, blank, legend_above, page_values
+
+
+def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequence[str]) -> Figure:
+    """Draw one line per column over months counted from the start; zero is drawn so that holes are seen.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per month, ascending. Not modified.
+    words : Words
+    month : str
+        Column that numbers the months.
+    values : sequence of str
+        Columns of one unit; the first names the vertical axis.
+    """
+    figure, axes = blank(words, x=month, y=values[0])
+    axes.axhline(0, color="#444444", linewidth=0.8)
+    for number, name in enumerate(values):
+        style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
+        axes.plot(frame[month], page_values(frame, name), marker=MARKS[number % len(MARKS)], markevery=6,
+                  markersize=4, label=words.column(name), **style)  # fmt: skip
+    axes.set_ylabel(words.header("cumulative_yuan"))
+    axes.margins(x=0.01)
+    legend_above(figure)
+    return figure
