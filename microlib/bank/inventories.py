@@ -31,8 +31,8 @@ def bank_inventory(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        In contract order: ``table``, ``table_zh``, ``level`` (0 ledger only … 3 business
-        evidence), ``is_held``, ``rows_count`` (of all snapshots and events together),
+        In contract order: ``table``, ``table_zh``, ``level`` (0 ledger only … 4
+        marketing), ``is_held``, ``rows_count`` (of all snapshots and events together),
         ``files_count``, ``first_as_of``, ``last_as_of`` (dates, missing when not held),
         ``unlocks_zh``, ``unlocks_en``: what the reports can say with it.
     """

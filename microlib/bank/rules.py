@@ -15,7 +15,10 @@ from microlib.contracts.columns import Column, Table
 from microlib.contracts.remedies import remedy
 
 #: dates that may lie after the date of the file: they are agreed, not yet happened
-AGREED_DATES = frozenset({"maturity_date", "expiry_date", "due_date", "end_date"})
+AGREED_DATES = frozenset(
+    {"maturity_date", "expiry_date", "due_date", "end_date", "launch_date", "closing_date", "reading_date",
+     "planned_start_date", "planned_end_date", "follow_up_date", "target_month"}
+)  # fmt: skip
 MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 

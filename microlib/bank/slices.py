@@ -93,7 +93,7 @@ class Branch:
 
     @cached_property
     def level(self) -> int:
-        """The highest data level of a table that is held: 0 ledger only … 3 business evidence."""
+        """The highest data level of a table that is held: 0 ledger only … 4 marketing."""
         with self._session() as cut:
             return max((cut.store.contract(name).level for name in self.held), default=0)
 

@@ -19,6 +19,9 @@ EVENT_DATES = {
     "applications": "submitted_at",
     "invoices": "issued_date",
     "flow_months": "month",
+    "touches": "touched_at",
+    "churn_reviews": "reviewed_date",
+    "rm_months": "month",
 }
 
 

@@ -33,4 +33,22 @@ UNLOCKS: dict[str, tuple[str, str]] = {
     "core_enterprises": ("来源上限与合同账期", "caps per source, contractual payment terms"),
     "core_payables": ("核心企业付款拖延、停付90天损失", "how late a core pays, loss if it stops for 90 days"),
     "venue_rosters": ("市场容量与渗透率", "how many there are and how many we serve"),
+    "campaigns": (
+        "活动计划对实际、登记在前的读数约定",
+        "a campaign's plan against what happened, and what was agreed before",
+    ),
+    "campaign_members": (
+        "活动净效果与区间、单笔增量成本",
+        "a campaign's net effect with its interval, cost per added loan",
+    ),
+    "leads": ("线索到放款的漏斗、转介绍集中度", "the funnel from lead to loan, concentration of referrers"),
+    "touches": ("触达有效性、话术与时段比较", "which contacts work, by script and time"),
+    "win_backs": ("挽留与挽回对照组后的净效果", "retention and win-back against a hold-out"),
+    "churn_reviews": (
+        "流失认定条件、流失原因排序、客户分析会材料",
+        "the churn rule, reasons of loss, the meeting's pack",
+    ),
+    "targets": ("目标分解与缺口", "targets broken down, and the gap"),
+    "rm_months": ("客户经理产能、激励方案回放", "managers' capacity, incentive schemes replayed"),
+    "plan_tasks": ("落地计划的关键路径与延误", "the critical path of a rollout and its slippage"),
 }

@@ -1,5 +1,5 @@
 """All that comes after the ledger, in order."""
 
-from microlib.bank.demo import closings, papers, ties
+from microlib.bank.demo import closings, marketings, papers, ties
 
-STAGES = (*ties.STAGES, *papers.STAGES, *closings.STAGES)
+STAGES = (*ties.STAGES, *papers.STAGES, *marketings.STAGES, *closings.STAGES)

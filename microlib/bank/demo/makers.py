@@ -14,7 +14,13 @@ from microlib.homes import Home
 
 SEED = 20260630
 NAME = "demo bank (synthetic)"
-SOURCES = ("bank/demo/*.py", "bank/demo/*.toml", "contracts/columns.py", "contracts/tables/*.py", "bank/stores.py")
+SOURCES = (
+    "bank/demo/**/*.py",
+    "bank/demo/**/*.toml",
+    "contracts/columns.py",
+    "contracts/tables/*.py",
+    "bank/stores.py",
+)
 
 
 def make_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path:

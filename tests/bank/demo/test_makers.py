@@ -19,7 +19,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_made_bank_is_loaded_and_says_it_is_synthetic(made: Path) -> None:
     with open_store(made) as store:
-        assert len(store.tables) == 20
+        assert len(store.tables) == 29
         assert store.is_synthetic
         assert read_meta(store, "made_by")
 

@@ -1,0 +1,1 @@
+"""Campaigns, leads, win-back and managers' months of the demo bank, drawn from lives that are already lived."""
