@@ -81,7 +81,7 @@ def first_payments(
         age_days=(today - first).dt.days,
         balance_yuan=loans["balance_yuan"],
         overdue_days=loans["overdue_days"],
-        is_estimated=~loans["loan_id"].isin([] if schedules is None else schedules["loan_id"]),
+        is_estimated=~loans["loan_id"].isin([] if schedules is None else schedules["loan_id"].unique()),
         is_missed=late & (began < following),
     )
     due = first.isna() | (first < today)

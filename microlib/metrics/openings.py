@@ -85,8 +85,8 @@ def joined(parts: pd.DataFrame, opening: pd.DataFrame | None) -> pd.DataFrame:
     if opening is None:
         return parts.assign(balance_then=0.0, bad_then=0.0)
     columns = ["loan_id", "customer_id", "balance_then", "bad_then"]
-    known = opening[opening["loan_id"].isin(parts["loan_id"])]
-    others = opening.loc[opening["loan_id"].notna() & ~opening["loan_id"].isin(parts["loan_id"]), columns]
+    is_known = opening["loan_id"].isin(parts["loan_id"])
+    known, others = opening[is_known], opening.loc[opening["loan_id"].notna() & ~is_known, columns]
     amounts = known.set_index("loan_id")[["balance_then", "bad_then"]]
     whole = parts.assign(**{name: parts["loan_id"].map(amounts[name]).astype(float).fillna(0.0) for name in amounts})
     if others.empty:

@@ -40,12 +40,9 @@ class Sayings(Facts):
     def _said(self, key: str, results: tuple, options: dict[str, Any]) -> str:
         told = verdict(key)(*results, **options)
         sentences = told if isinstance(told, list) else [told]
-        for number, each in enumerate(sentences, start=1):
-            self._keep(key if number == 1 else f"{key}.{number}", each.values, results)
+        names = [key, *(f"{key}.{number}" for number in range(2, len(sentences) + 1))]
+        said = zip(names, sentences, strict=True)
+        facts = {f"{name}.{part}": value for name, each in said for part, value in each.values.items()}
+        self.results.tell_all(facts, source=self.results.source_of(*results))
         texts = [self.words.sentence(each.key, **each.values) for each in sentences]
         return (" " if self.words.lang == "en" else "").join(texts)
-
-    def _keep(self, name: str, values: dict[str, Any], results: tuple) -> None:
-        source = self.results.source_of(*results)
-        for part, value in values.items():
-            self.results.tell(f"{name}.{part}", value, source=source)

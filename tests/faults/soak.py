@@ -50,23 +50,30 @@ def resume(root: str, workers: int) -> None:
     sys.exit(bool(runs.run_reports(plan_of(Home(Path(root))), course=course).failed))
 
 
+def started(home: Home, workers: int) -> subprocess.Popen:
+    """Start a run, or go on with it, in a process of its own."""
+    command = [sys.executable, "-c", AGAIN, str(Path(__file__).parent), str(home.root), str(workers)]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
 def undisturbed(home: Home, workers: int) -> list[str]:
     """Make all reports once; return what went wrong."""
     clock = time.perf_counter()
-    run = runs.run_reports(plan_of(home), course=runs.workshops.Course(workers=workers))
+    code = started(home, workers).wait()
     seconds = time.perf_counter() - clock
-    retried = [outcome.job.key for outcome in run.outcomes if outcome.attempts > 1]
-    say(f"{len(run.outcomes)} reports, {workers} workers: {len(run.failed)} failed, {len(retried)} needed a second")
-    say(f"attempt, {seconds:.0f} s, {seconds / len(run.outcomes):.2f} s a report")
-    return [f"{outcome.job.key}: {outcome.error}" for outcome in run.failed] + [f"retried {key}" for key in retried]
+    made = json.loads(next(home.reports.glob("*/manifest.json")).read_text())["reports"]
+    failed = [f"{key}: {entry['error']}" for key, entry in made.items() if entry["status"] != "ok"]
+    retried = [f"{key} needed a second attempt" for key, entry in made.items() if entry["attempts"] > 1]
+    say(f"{len(made)} reports, {workers} workers: {len(failed)} failed, {len(retried)} needed a second attempt;")
+    say(f"{seconds:.0f} s, {seconds / len(made):.2f} s a report")
+    return failed + retried + ([f"the run ended with {code}"] if code else [])
 
 
 def disturbed(home: Home, workers: int, dice: random.Random) -> list[str]:
     """Make all reports while processes are killed; return what went wrong."""
     killed = dict.fromkeys(["kernel", "worker", "zygote", "run"], 0)
     for start in range(1, STARTS + 2):
-        command = [sys.executable, "-c", AGAIN, str(Path(__file__).parent), str(home.root), str(workers)]
-        run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        run = started(home, workers)
         while run.poll() is None:
             if start <= STARTS and wait_for_work(run, home):
                 time.sleep(dice.uniform(0.0, 3.0))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 SHIPPED = PACKAGE.parent / "notebooks" / "reports"
+#: what the library imports only when a function needs it; a fork that did so would pay for it in every report
+DEFERRED = ("holidays.countries", "matplotlib.font_manager", "microlib.reporting.pictures", "statsmodels.tsa.seasonal")
 #: what any kernel and nearly any report imports; modules only, nothing is opened or started
 ALWAYS = (
     "IPython.core.completerlib",
@@ -29,11 +31,11 @@ ALWAYS = (
     "encodings.idna",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
-    "matplotlib.font_manager",
     "pandas",
     "pyarrow.parquet",
     "duckdb",
     "ibis.backends.duckdb",
+    *DEFERRED,
 )
 #: variables that decide how Python and the numeric libraries load: zygotes of different values are different
 DECISIVE = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "ARROW_", "LANG", "LC_", "MPL")
