@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import importlib.util
-import io
 from functools import lru_cache
 from pathlib import Path
 
 from microlib.errors import BadConfig
+from microlib.reporting.typefaces import cut_font, glyphs
 
 FAMILY = "Noto Sans SC"
-#: entries of the font's name table that stay: copyright, family, style, licence and its address
-NAMES = [0, 1, 2, 13, 14]
 #: what any page needs whatever it says: ASCII, Chinese punctuation, marks of our tables
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "，。；：？！、（）「」《》—–…·％‰￥①②③④⑤×÷±≤≥≠→↑↓△▽▲▼"
 
@@ -42,15 +40,6 @@ def figure_family() -> str:
     return font_manager.FontProperties(fname=str(font_file())).get_name()
 
 
-@lru_cache
-def glyphs() -> frozenset[int]:
-    """Return the code points that the font can draw."""
-    from fontTools.ttLib import TTFont
-
-    with TTFont(font_file(), lazy=True) as font:
-        return frozenset(font.getBestCmap())
-
-
 def undrawable(text: str) -> str:
     """Return the signs of `text` that the font lacks, each once.
 
@@ -59,7 +48,8 @@ def undrawable(text: str) -> str:
     >>> undrawable("龘镕堃 ok")
     ''
     """
-    return "".join(sorted({sign for sign in text if sign.isprintable() and ord(sign) not in glyphs()}))
+    drawn = glyphs(font_file())
+    return "".join(sorted({sign for sign in text if sign.isprintable() and ord(sign) not in drawn}))
 
 
 def subset(text: str, *, flavor: str | None = "woff") -> bytes:
@@ -71,19 +61,7 @@ def subset(text: str, *, flavor: str | None = "woff") -> bytes:
     flavor : str, optional
         ``woff`` for pages; None for a plain TrueType file.
     """
-    from fontTools import subset as cutting
-
-    options = cutting.Options(flavor=flavor, layout_features=[], hinting=False, name_IDs=NAMES)
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG"]
-    font = cutting.load_font(str(font_file()), options, lazy=True)
-    font["head"].modified = font["head"].created
-    font.recalcTimestamp = False
-    cutter = cutting.Subsetter(options)
-    cutter.populate(unicodes=sorted({ord(sign) for sign in text + ALWAYS} & glyphs()))
-    cutter.subset(font)
-    buffer = io.BytesIO()
-    cutting.save_font(font, buffer, options)
-    return buffer.getvalue()
+    return cut_font(font_file(), {ord(sign) for sign in text + ALWAYS}, flavor=flavor)
 
 
 def font_face(text: str) -> str:
