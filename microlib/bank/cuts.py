@@ -96,10 +96,23 @@ def _pledged(cut: Cut, table: str) -> ir.Table:
     return rows.semi_join(links, "collateral_id")
 
 
+def _managed(cut: Cut) -> ir.Table:
+    """Return the cores whose relationship this branch keeps, as ``own_key``."""
+    cores = cut.standing("core_enterprises")
+    return cores.filter(cores.managing_branch_id == cut.branch).select(own_key=cores.core_id)
+
+
 def _touched_cores(cut: Cut, table: str) -> ir.Table:
     rows, owed = cut.bank_wide(table), _usual(cut, "core_payables")
-    touched = ibis.union(cut.keys("loans", "core_id"), owed.select(own_key=owed.core_id))
+    touched = ibis.union(cut.keys("loans", "core_id"), owed.select(own_key=owed.core_id), _managed(cut))
     return rows.semi_join(touched, [("core_id", "own_key")])
+
+
+def _owed_here(cut: Cut, table: str) -> ir.Table:
+    """Return what is owed to the branch's customers; the managing branch also sees suppliers whom nobody here knows."""
+    rows = cut.bank_wide(table)
+    strangers = rows.filter(rows.customer_id.isnull()).semi_join(_managed(cut), [("core_id", "own_key")])
+    return ibis.union(_usual(cut, table), strangers)
 
 
 def _whole_rosters(cut: Cut, table: str) -> ir.Table:
@@ -118,5 +131,7 @@ SPECIAL: dict[str, Callable[[Cut, str], ir.Table]] = {
     "customer_links": _either_end,
     "collateral": _pledged,
     "core_enterprises": _touched_cores,
+    "core_payables": _owed_here,
+    "supply_contracts": _owed_here,
     "venue_rosters": _whole_rosters,
 }

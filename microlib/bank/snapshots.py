@@ -22,6 +22,7 @@ EVENT_DATES = {
     "touches": "touched_at",
     "churn_reviews": "reviewed_date",
     "rm_months": "month",
+    "core_receipts": "received_date",
 }
 
 

@@ -12,7 +12,8 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from microlib.bank.stores import ENGINE_TYPES, Store
+from microlib.bank.additions import ENGINE_TYPES
+from microlib.bank.stores import Store
 from microlib.contracts.columns import Table
 from microlib.contracts.failures import failure_frame
 from microlib.errors import BadData

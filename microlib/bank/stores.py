@@ -10,6 +10,7 @@ import duckdb
 import ibis
 from ibis.backends.duckdb import Backend
 
+from microlib.bank.additions import adding, contracts_mark, creating
 from microlib.contracts.columns import Table
 from microlib.contracts.tables.registry import TABLES
 from microlib.errors import BadConfig
@@ -18,14 +19,6 @@ from microlib.homes import Home
 SCHEMA_VERSION = 1
 #: statements that lift a store from the version named to the next one
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
-ENGINE_TYPES = {
-    "string": "VARCHAR",
-    "int64": "BIGINT",
-    "float64": "DOUBLE",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "boolean": "BOOLEAN",
-}
 BOOKKEEPING = (
     "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
     "CREATE TABLE files (file_id INTEGER, name VARCHAR, sha256 VARCHAR, table_name VARCHAR, mapping VARCHAR,"
@@ -102,7 +95,8 @@ def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
     """Open a home's store.
 
     Several processes may read one store at the same time; a writer needs it alone.
-    A store of an older schema is upgraded on the way where a migration is listed.
+    A store of an older schema is upgraded on the way where a migration is listed; tables and
+    columns declared since it was made are added, empty.
 
     Parameters
     ----------
@@ -125,12 +119,13 @@ def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
     store = Store(home, _connected(home, writable=writable), is_new=is_new)
     try:
         version = _version(store)
+        is_whole = version == SCHEMA_VERSION and read_meta(store, "contracts") == contracts_mark()
         if writable or version > SCHEMA_VERSION:
             _prepare(store, version)
     except BaseException as error:
         store.__exit__(type(error), error, None)
         raise
-    return store if writable or version == SCHEMA_VERSION else _upgraded(store)
+    return store if writable or is_whole else _upgraded(store)
 
 
 def stamp(home: Home) -> int:
@@ -199,24 +194,30 @@ def _version(store: Store) -> int:
 def _prepare(store: Store, version: int) -> None:
     if version > SCHEMA_VERSION:
         raise _too_new(store, version)
-    if version == SCHEMA_VERSION:
+    if version == SCHEMA_VERSION and read_meta(store, "contracts") == contracts_mark():
         return
-    statements = making() if not store.con.list_tables() else _lifting(store, version)
+    is_empty = not store.con.list_tables()
+    statements = making() if is_empty else _lifting(store, version)
     store.con.raw_sql("BEGIN TRANSACTION")
     for statement in statements:
         store.con.raw_sql(statement)
-    write_meta(store, schema_version=str(SCHEMA_VERSION))
+    for statement in [] if is_empty else adding(_columns(store)):
+        store.con.raw_sql(statement)
+    write_meta(store, schema_version=str(SCHEMA_VERSION), contracts=contracts_mark())
     store.con.raw_sql("COMMIT")
 
 
 def making() -> list[str]:
     """Return the statements that make an empty store of this version."""
-    return [*BOOKKEEPING, *(_create(name) for name in TABLES)]
+    return [*BOOKKEEPING, *(creating(table) for table in TABLES.values())]
 
 
-def _create(name: str) -> str:
-    columns = [f'"{column.name}" {ENGINE_TYPES[column.engine_type]}' for column in TABLES[name].columns]
-    return f"CREATE TABLE {name} ({', '.join([*columns, 'as_of DATE', 'file_id INTEGER'])})"
+def _columns(store: Store) -> dict[str, list[str]]:
+    held = store.rows("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal")
+    found: dict[str, list[str]] = {}
+    for table, column in held:
+        found.setdefault(table, []).append(column)
+    return found
 
 
 def _lifting(store: Store, version: int) -> list[str]:

@@ -83,6 +83,16 @@ def test_a_branch_gets_its_own_rows_in_the_order_of_their_key(south, table, expe
     assert keys(south, table) == expected
 
 
+def test_suppliers_nobody_knows_are_told_to_the_branch_that_manages_the_core_alone(kept_bank, tmp_path):
+    home = shutil.copytree(kept_bank, tmp_path / "home")
+    frames = structure()
+    owed = frames["core_payables"].assign(customer_id=["C1", None], core_id="H1")
+    cores = frames["core_enterprises"].assign(managing_branch_id=["0755", None])
+    loads.load_frames(home, {"core_enterprises": cores, "core_payables": owed}, as_of=JUNE, name="managed.xlsx")
+    here, there = (slices.read_branch(home, branch=code, as_of=JUNE) for code in ("0755", "0021"))
+    assert (keys(here, "core_payables"), keys(there, "core_payables")) == (["Y1", "Y2"], [])
+
+
 def test_events_follow_the_branchs_loans(south):
     assert south["repayments"]["loan_id"].tolist() == ["L1", "L2"]
 

@@ -1,5 +1,5 @@
 """Business evidence, for the branches that deliver it: payables, rosters, flows, invoices."""
 
-from microlib.bank.demo import chains, flows, invoices, rosters
+from microlib.bank.demo import dealings, flows, invoices, rosters
 
-STAGES = (chains.make_chains, rosters.make_rosters, flows.make_flows, invoices.make_invoices)
+STAGES = (*dealings.STAGES, rosters.make_rosters, flows.make_flows, invoices.make_invoices)

@@ -1,6 +1,7 @@
 """Level 3, business evidence: invoices, account flows, core enterprises, payables, venue rosters."""
 
 from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, month, number, share, text, yuan
+from microlib.contracts.tables import trade
 
 INVOICES = Table(
     "invoices", "发票", ("customer_id", "side", "invoice_number", "occurrence_number"), level=3, state=False,
@@ -50,6 +51,10 @@ CORE_ENTERPRISES = Table(
         text("programme", "合作项目"),
         yuan("direct_exposure_yuan", "直接授信"),
         yuan("cap_yuan", "总额上限"),
+        hashed("uscc_hash", "统一社会信用代码"),
+        key("managing_branch_id", "管户行", "branches", required=False),
+        key("manager_rm_id", "对公客户经理", "rms", required=False),
+        day("bad_news_date", "负面信息日期"),
     ),
 )  # fmt: skip
 
@@ -69,6 +74,10 @@ CORE_PAYABLES = Table(
         text("milestone", "节点"),
         yuan("retention_yuan", "质保金"),
         code("instrument", "支付工具", "cash bill voucher"),
+        text("invoice_number", "发票号码"),
+        code("category", "品类", "drug consumable device material haulage labour other"),
+        day("acknowledged_date", "确权日期"),
+        flag("is_disputed", "是否争议"),
     ),
 )  # fmt: skip
 
@@ -93,4 +102,4 @@ VENUE_ROSTERS = Table(
     ),
 )  # fmt: skip
 
-TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, VENUE_ROSTERS)
+TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, *trade.TABLES, VENUE_ROSTERS)
