@@ -81,7 +81,7 @@ def _contracts(world: World, dice: np.random.Generator) -> pd.DataFrame:
         contract_id=numbered("HT", range(1, n + 1), 5),
         kind=np.where(road, "project", "tender"),
         start_date=ends - np.timedelta64(1096, "D"),
-        end_date=ends,
+        expiry_date=ends,
         amount_yuan=(pairs["amount_yuan"] * 1.2).round(-3),
         warranty_months=np.where(road, WARRANTY_MONTHS, 0),
         is_back_to_back=np.where(road, dice.random(n) < BACK_TO_BACK, False),

@@ -11,7 +11,7 @@ SUPPLY_CONTRACTS = Table(
         code("kind", "合同类型", "tender framework project order", required=True),
         key("project_id", "项目编号", required=False),
         day("start_date", "起始日期", required=True),
-        day("end_date", "到期日期"),
+        day("expiry_date", "到期日期"),
         yuan("amount_yuan", "合同金额"),
         count("warranty_months", "质保月数"),
         flag("is_back_to_back", "是否背靠背"),
