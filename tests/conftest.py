@@ -1,10 +1,15 @@
-"""Fixtures that every test may use: the demo bank's home, and the law that no frame is altered."""
+"""Fixtures that every test may use: the demo bank's home, a browser, and the law that no frame is altered."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -48,3 +53,36 @@ def unchanged() -> Callable[..., AbstractContextManager[None]]:
             pd.testing.assert_frame_equal(before, after)
 
     return guard
+
+
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A running chromium; where `make system` was not run, CI fails and others skip. See ``tests/browsers.py``."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        sentence = "chromium is not installed: run `make system`"
+        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
+    running = _module("browsers").Browser(program, tmp_path_factory.mktemp("profile"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def tab(browser: Any) -> Iterator[Any]:
+    """A fresh page of the browser, of the size of a small screen."""
+    with browser.tab() as page:
+        page.resize(1100)
+        yield page
+
+
+@pytest.fixture(scope="session")
+def faint_texts() -> Callable[[Any], list[str]]:
+    """Return the texts of a tab's page that are under WCAG AA."""
+    return _module("contrasts").faint_texts

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from microlib.running import exports
@@ -15,27 +12,11 @@ from microlib.running.jobs import Job
 
 pytestmark = pytest.mark.system
 NOTEBOOK = Path(__file__).parent / "notebooks" / "tiny_report.ipynb"
-QUIET = [
-    *["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-    *["--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"],
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """The browser that `make system` installs."""
-    found = shutil.which("chromium")
-    if found is None:
-        sentence = "chromium is not installed: run `make system`"
-        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
-    return found
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a tiny notebook, not run."""
-    import nbformat
-
     folder = tmp_path_factory.mktemp("page")
     job = Job(NOTEBOOK, home=folder, as_of="2026-06-30", branch="0755", branch_name="示例支行", is_synthetic=True)
     path = folder / "report.html"
@@ -43,26 +24,27 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _seen(chromium: str, page: Path, *flags: str) -> subprocess.CompletedProcess:
-    profile = f"--user-data-dir={page.parent / 'profile'}"
-    command = [chromium, *QUIET, profile, *flags, page.as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def test_it_opens_without_a_network_and_without_an_error(tab, page) -> None:
+    tab.cut_off()
+    tab.open(page.as_uri())
+    assert "示例支行" in tab.run("document.body.innerText")
+    assert tab.errors == []
+    assert [url for url in tab.requests if not url.startswith(("data:", "file:"))] == []
 
 
-def test_the_browser_logs_no_error(chromium: str, page: Path) -> None:
-    run = _seen(chromium, page, "--dump-dom")
-    assert "示例支行" in run.stdout
-    assert not [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+def test_the_font_inside_draws_chinese(tab, page) -> None:
+    tab.open(page.as_uri())
+    assert tab.run("document.fonts.ready.then(() => document.fonts.check('16px \"Noto Sans SC\"', '示例支行'))")
+    assert tab.run("[...document.fonts].map(f => f.status)") == ["loaded"]
 
 
-def test_the_page_asks_for_nothing_outside_itself(page: Path) -> None:
-    html = page.read_text(encoding="utf8")
-    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)[^"']+|@import|url\((?!["']?data:)""", html)
+def test_its_text_has_enough_contrast(tab, page, faint_texts) -> None:
+    tab.open(page.as_uri())
+    assert faint_texts(tab) == []
 
 
-def test_the_page_is_drawn(chromium: str, page: Path) -> None:
-    picture = page.parent / "page.png"
-    _seen(chromium, page, f"--screenshot={picture}", "--window-size=900,1200")
-    from matplotlib.image import imread
-
-    assert imread(picture).std() > 0.05
+@pytest.mark.parametrize("width", [390, 1100])
+def test_nothing_is_cut_off_at_the_side(tab, page, width) -> None:
+    tab.resize(width, phone=width < 500)
+    tab.open(page.as_uri())
+    assert tab.run("document.documentElement.scrollWidth") <= width
