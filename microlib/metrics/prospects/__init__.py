@@ -1,0 +1,1 @@
+"""Who might become a customer, on what sign, and whether we may speak to them."""
