@@ -18,16 +18,12 @@ def contact_rules(
     prospects: pd.DataFrame,
     customers: pd.DataFrame,
     loans: pd.DataFrame,
-    contacts: pd.DataFrame | None = None,
-    *,
-    as_of: date,
-    rest_days: int = 30,
+    lately: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Say of each prospect whether he may be contacted, or why not.
 
     Answers "whom may the manager call today?" The first reason that holds is named: the customer has not agreed to
-    marketing (unknown is no agreement), a loan of his is past due, he is in default, or he was contacted within
-    `rest_days`.
+    marketing (unknown is no agreement), a loan of his is past due, he is in default, or he was contacted lately.
 
     Parameters
     ----------
@@ -37,12 +33,8 @@ def contact_rules(
         ``customer_id, consents_marketing, is_defaulted``.
     loans : DataFrame[loans]
         ``customer_id, overdue_days`` and what tells a bad loan.
-    contacts : DataFrame, optional
-        ``customer_id, touched_at``; without it nobody has been contacted as far as we know.
-    as_of : date
-        Today.
-    rest_days : int
-        Days of rest after a contact.
+    lately : DataFrame, optional
+        ``customer_id`` of those at rest: `lately_contacted`; without it nobody is, as far as we know.
 
     Returns
     -------
@@ -58,14 +50,14 @@ def contact_rules(
     >>> customers = pd.DataFrame({"customer_id": ["C1", "C2"], "consents_marketing": [True, None],
     ...                           "is_defaulted": [False, False]})
     >>> loans = pd.DataFrame({"customer_id": [], "overdue_days": [], "class5": [], "status": []})
-    >>> contact_rules(customers[["customer_id"]], customers, loans, as_of=date(2026, 6, 30)).contact.to_list()
+    >>> contact_rules(customers[["customer_id"]], customers, loans).contact.to_list()
     ['may_be_contacted', 'no_basis']
     """
     who, known = prospects["customer_id"], customers.drop_duplicates("customer_id").set_index("customer_id")
     agreed = who.map(known["consents_marketing"]).astype("boolean").fillna(False)
     defaulted = who.map(known["is_defaulted"]).astype("boolean").fillna(False)
     late = set(loans.loc[(loans["overdue_days"] > 0) | is_bad(loans), "customer_id"])
-    rules = [~agreed, who.isin(late), defaulted, who.isin(_lately(contacts, as_of, rest_days))]
+    rules = [~agreed, who.isin(late), defaulted, who.isin([] if lately is None else lately["customer_id"])]
     flags = [np.asarray(rule, dtype=bool) for rule in rules]
     return prospects.assign(contact=np.select(flags, REASONS, MAY_CONTACT))
 
@@ -89,8 +81,26 @@ def contact_counts(ruled: pd.DataFrame) -> pd.DataFrame:
     return found.assign(customers_share=found["customers_count"] / max(len(once), 1))
 
 
-def _lately(contacts: pd.DataFrame | None, as_of: date, rest_days: int) -> set[str]:
-    if contacts is None:
-        return set()
-    days = (pd.Timestamp(as_of) - pd.to_datetime(contacts["touched_at"])).dt.days
-    return set(contacts.loc[days.between(0, rest_days), "customer_id"])
+def lately_contacted(touches: pd.DataFrame, leads: pd.DataFrame, *, as_of: date, rest_days: int = 30) -> pd.DataFrame:
+    """List the customers who were contacted within the days of rest.
+
+    Parameters
+    ----------
+    touches : DataFrame[touches]
+        ``lead_id, touched_at``. Not modified.
+    leads : DataFrame[leads]
+        ``lead_id, customer_id``.
+    as_of : date
+        Today.
+    rest_days : int
+        Days of rest after a contact.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id, touched_at`` (the last contact), one row per customer.
+    """
+    known = touches.merge(leads[["lead_id", "customer_id"]].dropna(), on="lead_id")
+    days = (pd.Timestamp(as_of) - pd.to_datetime(known["touched_at"]).dt.normalize()).dt.days
+    resting = known[days.between(0, rest_days)]
+    return resting.groupby("customer_id")["touched_at"].max().reset_index()
