@@ -25,7 +25,7 @@ def test_unknown_consent_is_none():
 
 def test_a_contact_of_last_week_asks_for_rest():
     leads = pd.DataFrame({"lead_id": ["D1", "D2"], "customer_id": ["C1", "C2"]})
-    touches = pd.DataFrame({"lead_id": ["D1", "D2"], "touched_at": pd.to_datetime(["2026-06-25 10:00", "2026-05-01"])})
+    touches = pd.DataFrame({"lead_id": ["D1", "D2"], "touched_at": pd.to_datetime(["2026-06-25", "2026-05-01"])})
     lately = lately_contacted(touches, leads, as_of=TODAY)
     assert lately["customer_id"].tolist() == ["C1"]
     assert ruled(lately)["contact"].iloc[0] == "contacted_lately"
