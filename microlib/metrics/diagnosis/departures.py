@@ -21,8 +21,8 @@ def yearly_departures(loans: pd.DataFrame, *, as_of: Day, within: str | list[str
     Parameters
     ----------
     loans : DataFrame[loans]
-        With ended loans: ``disbursed_date, closed_date, status, balance_yuan``; a loan was live a year ago if paid out by
-        then and not ended by then. Not modified.
+        With ended loans: ``disbursed_date, closed_date, status, balance_yuan``; a loan was live a year ago if paid out
+        by then and not ended by then. Not modified.
     as_of : date
     within : str, list of str or None
         Columns of `loans`; a borrower counts under the loan that was largest then.
@@ -30,8 +30,8 @@ def yearly_departures(loans: pd.DataFrame, *, as_of: Day, within: str | list[str
     Returns
     -------
     DataFrame
-        Per group: ``base_count`` (borrowers a year ago), ``left_count``, ``settled_count, failed_count`` (written off or
-        transferred), ``untold_count`` (how a loan ended is not recorded), ``left_share, left_low, left_high``
+        Per group: ``base_count`` (borrowers a year ago), ``left_count``, ``settled_count, failed_count`` (written off
+        or transferred), ``untold_count`` (how a loan ended is not recorded), ``left_share, left_low, left_high``
         (Jeffreys), ``left_yuan`` (amounts then lent to those who left)
 
     Raises
@@ -104,7 +104,8 @@ def spontaneous_returns(loans: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
 
     Examples
     --------
-    >>> loans = pd.DataFrame({"customer_id": ["C1", "C1"], "disbursed_date": pd.to_datetime(["2024-01-01", "2025-03-10"]),
+    >>> days = pd.to_datetime(["2024-01-01", "2025-03-10"])
+    >>> loans = pd.DataFrame({"customer_id": ["C1", "C1"], "disbursed_date": days,
     ...     "closed_date": pd.to_datetime(["2025-01-01", None]), "status": ["settled", "normal"],
     ...     "balance_yuan": [0.0, 5.0], "amount_yuan": 5.0})
     >>> spontaneous_returns(loans, as_of="2026-06-30")[["away_months", "returned_count"]].head(3).values.tolist()

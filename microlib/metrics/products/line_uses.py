@@ -42,8 +42,8 @@ def line_uses(facility_months: pd.DataFrame, loans: pd.DataFrame, *, as_of: Day)
         One row per facility with months in the year: ``facility_id, customer_id, months_count, limit_yuan,
         peak_yuan, used_yuan`` (means), ``used_months_count`` (at least half of the peak), ``use_share`` (of the
         limit), ``saved_yuan`` (missing without a rate), ``pattern``: ``sleeping`` (peak under 15 % of the limit),
-        ``steady`` (nine months of ten used), ``seasonal`` (used months and idle ones), ``mixed``; ``unknown`` with fewer
-        than six months
+        ``steady`` (nine months of ten used), ``seasonal`` (used months and idle ones), ``mixed``; ``unknown`` with
+        fewer than six months
 
     Raises
     ------

@@ -60,8 +60,9 @@ def realised_terms(loans: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> day = pd.to_datetime(["2026-01-01"] * 2)
-    >>> loans = pd.DataFrame({"loan_id": ["a", "b"], "customer_id": ["C1", "C2"], "product_id": "P1", "status": "normal",
-    ...     "balance_yuan": 1.0, "amount_yuan": [1e5, 3e5], "overdue_days": 0, "yearly_rate": 0.05, "guarantee": "credit",
+    >>> loans = pd.DataFrame({"loan_id": ["a", "b"], "customer_id": ["C1", "C2"], "product_id": "P1",
+    ...     "status": "normal", "balance_yuan": 1.0, "amount_yuan": [1e5, 3e5], "overdue_days": 0, "yearly_rate": 0.05,
+    ...     "guarantee": "credit",
     ...     "repayment": ["bullet", "bullet"], "disbursed_date": day, "maturity_date": day + pd.Timedelta(days=365)})
     >>> realised_terms(loans)[["amount_yuan", "repayment", "repayment_share"]].values.tolist()
     [[200000.0, 'bullet', 1.0]]

@@ -46,10 +46,11 @@ def online_passes(online_screens: pd.DataFrame, memberships: pd.DataFrame | None
     last = _last(online_screens)
     passed = last["decision"] == "approved"
     known = passed & last["needed_yuan"].gt(0) & last["granted_yuan"].notna()
+    whole = known & (last["granted_yuan"] >= last["needed_yuan"])
     rows = last.assign(
         segment=_segments(last["customer_id"], memberships), checked_count=1, passed_count=passed.astype("int64"),
         needed_yuan=last["needed_yuan"].where(known, 0.0), granted_yuan=last["granted_yuan"].where(known, 0.0),
-        sized_count=known.astype("int64"), full_count=(known & (last["granted_yuan"] >= last["needed_yuan"])).astype(int),
+        sized_count=known.astype("int64"), full_count=whole.astype("int64"),
     )  # fmt: skip
     groups = rows.groupby("segment", observed=True)
     sums = ["checked_count", "passed_count", "needed_yuan", "granted_yuan", "sized_count", "full_count"]
@@ -102,8 +103,8 @@ def swap_set(online_screens: pd.DataFrame, loans: pd.DataFrame, *, online_produc
     --------
     >>> seen = pd.DataFrame({"customer_id": ["C1", "C2"], "screened_at": pd.to_datetime(["2025-01-01"] * 2),
     ...                      "decision": ["approved", "refused"]})
-    >>> loans = pd.DataFrame({"customer_id": ["C1", "C2"], "product_id": "P5", "amount_yuan": 9.0, "overdue_days": [0, 99],
-    ...     "class5": None, "status": "normal", "disbursed_date": pd.to_datetime(["2025-02-01"] * 2)})
+    >>> loans = pd.DataFrame({"customer_id": ["C1", "C2"], "product_id": "P5", "amount_yuan": 9.0,
+    ...     "overdue_days": [0, 99], "class5": None, "status": "normal", "disbursed_date": pd.to_datetime(["2025-02-01"] * 2)})
     >>> swap_set(seen, loans, online_products=("P1",))[["decision", "bad_count"]].values.tolist()
     [['refused', 1], ['approved', 0]]
     """
@@ -118,7 +119,9 @@ def swap_set(online_screens: pd.DataFrame, loans: pd.DataFrame, *, online_produc
     each = people.agg(bad=("bad", "max"), lent_yuan=("amount_yuan", "sum")).reset_index()
     found = each.groupby("decision", observed=True).agg(
         borrowers_count=("customer_id", "size"), bad_count=("bad", "sum"), lent_yuan=("lent_yuan", "sum")
-    ).reindex(["refused", "approved"], fill_value=0).astype({"borrowers_count": int, "bad_count": int}).reset_index()  # fmt: skip
+    )
+    found = found.reindex(["refused", "approved"], fill_value=0).astype({"borrowers_count": int, "bad_count": int})
+    found = found.reset_index()
     found["checked_count"] = found["decision"].map(last["decision"].value_counts()).fillna(0).astype(int)
     found = with_share(found, hit="bad_count", base="borrowers_count", name="bad")
     return found.join(_gap(found))

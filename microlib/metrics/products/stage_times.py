@@ -85,8 +85,8 @@ def stage_times(
     Examples
     --------
     >>> asked = pd.DataFrame({"submitted_at": pd.to_datetime(["2026-01-01", "2026-01-01"]),
-    ...     "surveyed_at": pd.to_datetime(["2026-01-03", "2026-01-05"]), "decided_at": pd.to_datetime(["2026-01-06"] * 2),
-    ...     "disbursed_at": pd.to_datetime(["2026-01-07", None])})
+    ...     "surveyed_at": pd.to_datetime(["2026-01-03", "2026-01-05"]),
+    ...     "decided_at": pd.to_datetime(["2026-01-06"] * 2), "disbursed_at": pd.to_datetime(["2026-01-07", None])})
     >>> stage_times(asked)[["stage", "cases_count", "promise_days"]].values.tolist()
     [['survey', 2, 4.0], ['decide', 2, 3.0], ['pay_out', 1, 1.0], ['whole_way', 1, 6.0]]
     """

@@ -9,7 +9,8 @@ from microlib.metrics.diagnosis.demands import unmet_demand
 
 def _asked(**more):
     day = pd.Timestamp("2026-01-01")
-    given = {"customer_id": ["C1", "C2", "C3", "C4"], "decision": ["refused", "partly_approved", "withdrawn", "pending"],
+    given = {"customer_id": ["C1", "C2", "C3", "C4"], 
+             "decision": ["refused", "partly_approved", "withdrawn", "pending"],
              "asked_yuan": 10.0, "granted_yuan": [0.0, 6.0, None, None], "submitted_at": day,
              "disbursed_at": [pd.NaT, day + pd.Timedelta(days=40), pd.NaT, pd.NaT]}  # fmt: skip
     return pd.DataFrame({**given, **more})

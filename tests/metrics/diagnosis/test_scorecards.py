@@ -36,7 +36,8 @@ def test_a_medium_company_is_out_and_a_small_one_in(ledger):
 
 def test_the_six_figures_of_a_small_book(ledger):
     loans = ledger(4, guarantee=["credit", "credit", "mortgage", None], balance_yuan=[10.0, 30.0, 40.0, 20.0],
-                   yearly_rate=[0.04, 0.04, 0.06, 0.04], disbursed_date=["2020-01-01", "2026-01-01", "2026-02-01", "2020-01-01"],
+                   yearly_rate=[0.04, 0.04, 0.06, 0.04],
+                   disbursed_date=["2020-01-01", "2026-01-01", "2026-02-01", "2020-01-01"],
                    issue_type=["new", "new", "refinance", "new"])  # fmt: skip
     found = inclusive_scorecard(inclusive_loans(loans, _customers(), definition=PLAIN), loans, as_of="2026-06-30").iloc[
         0

@@ -25,7 +25,8 @@ def test_five_of_twelve_months_save_what_the_answer_key_says(ledger):
 
 
 @pytest.mark.parametrize(("used", "pattern"), [
-    ([9e5] * 12, "steady"), ([9e5] * 5 + [5e4] * 7, "seasonal"), ([5e4] * 12, "sleeping"), ([9e5] * 6 + [4e5] * 6, "mixed"),
+    ([9e5] * 12, "steady"), ([9e5] * 5 + [5e4] * 7, "seasonal"), ([5e4] * 12, "sleeping"),
+    ([9e5] * 6 + [4e5] * 6, "mixed"),
 ])  # fmt: skip
 def test_each_pattern_bears_its_name(ledger, used, pattern):
     assert line_uses(_uses(used), _loans(ledger), as_of="2026-06-30")["pattern"].tolist() == [pattern]
