@@ -104,7 +104,8 @@ def swap_set(online_screens: pd.DataFrame, loans: pd.DataFrame, *, online_produc
     >>> seen = pd.DataFrame({"customer_id": ["C1", "C2"], "screened_at": pd.to_datetime(["2025-01-01"] * 2),
     ...                      "decision": ["approved", "refused"]})
     >>> loans = pd.DataFrame({"customer_id": ["C1", "C2"], "product_id": "P5", "amount_yuan": 9.0,
-    ...     "overdue_days": [0, 99], "class5": None, "status": "normal", "disbursed_date": pd.to_datetime(["2025-02-01"] * 2)})
+    ...     "overdue_days": [0, 99], "class5": None, "status": "normal",
+    ...     "disbursed_date": pd.to_datetime(["2025-02-01"] * 2)})
     >>> swap_set(seen, loans, online_products=("P1",))[["decision", "bad_count"]].values.tolist()
     [['refused', 1], ['approved', 0]]
     """
