@@ -126,6 +126,22 @@ class DecisionsPolicy(Terms):
     campaign_lead_days: Days = Field(description="usual days from first contact to the application")
 
 
+class RolloutPolicy(Terms):
+    """How a product is brought to its market: hours, rests, ramps, and when a lead counts as lost."""
+
+    visit_hours: Ratio = Field(description="hours that a visit takes, way and notes included")
+    ripe_days: Days = Field(description="a lead that has not gone on for so many days counts as lost at its stage")
+    rest_days: Days = Field(description="days of rest after a contact")
+    growth_share: Fraction = Field(description="growth of a year's inflows that counts as a sign of need")
+    month_end_days: Days = Field(description="days at the end of a month that are looked at for crowding")
+    ramp_months: Months = Field(description="months over which managers learn a new product")
+    plan_months: Months = Field(description="months over which a target is spread")
+    capacity_level: Fraction = Field(description="level of the range of what managers can do")
+    fewest_count: Count = Field(description="cases from which a manager is set beside the others")
+    pay_step_count: Count = Field(description="loans of a month from which the present bonus is paid")
+    list_count: Count = Field(description="prospects that a manager can work in a month")
+
+
 class Policy(Terms):
     """All parts of policy as they stood at one date."""
 
@@ -135,3 +151,4 @@ class Policy(Terms):
     stress: StressPolicy
     regulation: RegulationPolicy
     decisions: DecisionsPolicy
+    rollout: RolloutPolicy
