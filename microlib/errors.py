@@ -76,6 +76,10 @@ class NobodyHere(EmptyBook):
     """No customer of the branch belongs to the group asked about."""
 
 
+class NotManaged(EmptyBook):
+    """The branch manages no core enterprise: what a core pays is told to its managing branch and to head office."""
+
+
 class MissingTable(BadData):
     """A measure needs a table that the bank does not hold."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from microlib.bank.demo.trades import MANAGED
 from microlib.bank.demo.worlds import World, numbered, pick
 
 PRODUCTS = ("P03", "P04")
@@ -79,7 +80,8 @@ def _planted(world: World, rows: pd.DataFrame, dice: np.random.Generator) -> pd.
     """Let a second supplier's loan claim some payables in full, and two partners share one honestly."""
     over, split = [], []
     for core, count in OVER_FINANCED.items():
-        of_core = rows[rows["core_id"] == core].drop_duplicates("customer_id")
+        of_core = rows[(rows["core_id"] == core) & rows["customer_id"].isin(_at_home(world, core))]
+        of_core = of_core.drop_duplicates("customer_id")
         of_core = of_core.iloc[dice.permutation(len(of_core))]
         over.append(_claimed(of_core.iloc[: 2 * count]))
         split.append(_claimed(of_core.iloc[2 * count : 2 * count + 2 * SPLIT.get(core, 0)]))
@@ -91,6 +93,12 @@ def _planted(world: World, rows: pd.DataFrame, dice: np.random.Generator) -> pd.
         "payable_ids": claimed["payable_id"].to_list(), "split_payable_ids": shared["payable_id"].to_list(),
     }  # fmt: skip
     return pd.concat([rows.reset_index(), claimed, shared.assign(assigned_yuan=half)], ignore_index=True)
+
+
+def _at_home(world: World, core: str) -> pd.Series:
+    """Return the customers of the branch that manages the core: both loans are then in one book."""
+    people = world.notes["people"]
+    return people.customer_id[people.branch_id == MANAGED[core]]
 
 
 def _claimed(rows: pd.DataFrame) -> pd.DataFrame:

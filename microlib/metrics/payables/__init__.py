@@ -1,0 +1,1 @@
+"""What core enterprises owe and how they pay: days, deductions, double claims, where the money arrives, tiers."""
