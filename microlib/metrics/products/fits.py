@@ -118,6 +118,7 @@ def term_fits(needs: pd.DataFrame, products: pd.DataFrame, repayments: pd.Series
         Not modified.
     repayments : Series of str
         Product -> its commonest way of repaying (`overlaps.realised_terms`); a product without one is taken as patient.
+        The way binds only those whose cash gap is known.
 
     Returns
     -------
@@ -142,7 +143,7 @@ def term_fits(needs: pd.DataFrame, products: pd.DataFrame, repayments: pd.Series
         amount=(pairs["need_yuan"] <= high.fillna(np.inf)) & (pairs["need_yuan"] >= low.fillna(0.0)),
         tenor=pairs["need_months_count"] <= longest.fillna(np.inf),
         security=open_to.astype(bool),
-        rhythm=way.isna() | way.isin(PATIENT),
+        rhythm=way.isna() | way.isin(PATIENT) | (pairs["need_months_count"] == 0),
     )
     return found.assign(misses_count=(~found[list(TERMS)]).sum(axis=1))
 

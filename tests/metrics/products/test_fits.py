@@ -31,6 +31,8 @@ def test_a_larger_cap_never_covers_fewer():
 def test_instalments_do_not_fit_a_season():
     found = fits.term_fits(_needs(), SHELF, pd.Series({"P1": "equal_instalment"}))
     assert not found.loc[found["product_id"] == "P1", "rhythm"].any()
+    free = fits.term_fits(_needs(need_months_count=0), SHELF, pd.Series({"P1": "equal_instalment"}))
+    assert free["rhythm"].all()
 
 
 def test_the_larger_of_asked_and_gap_is_the_need():
