@@ -4,11 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEMO   := data/demo
+WHEELS := wheelhouse
+# where a wheelhouse was brought along, nothing is asked of an index
+PIP    := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(wildcard $(WHEELS)/*.whl),--no-index --find-links $(WHEELS))
 export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks lab check bench soak system demo lock clean
+.PHONY: help report test notebooks lab check bench soak system demo wheelhouse lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -18,8 +21,8 @@ $(READY): requirements.lock pyproject.toml
 	  || { echo "error: Python 3.11 or newer is needed; say make PYTHON=python3.12" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "error: Python cannot make a virtual environment here; on Debian: apt-get install python3-venv" >&2; exit 3; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --compile -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --compile -e .
+	$(PIP) --require-hashes --compile -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --compile -e .
 	@$(BIN)/microlib kernels install > /dev/null
 	@touch $(READY)
 
@@ -58,6 +61,10 @@ system: ## Install the system packages that browser tests need (Debian: apt)
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	else echo "run as root: apt-get install --no-install-recommends chromium"; fi
+
+wheelhouse: $(READY) ## Collect all packages for this Python and system, for a computer without an index
+	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --dest $(WHEELS) -r requirements.lock
+	@echo "copy this folder without $(VENV), then say make report there: $(WHEELS) holds $$(ls $(WHEELS) | wc -l) packages"
 
 lock: ## Rewrite requirements.lock and environment.yml from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock

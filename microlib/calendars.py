@@ -53,3 +53,46 @@ def public_holidays(first: int, last: int) -> list[date]:
     ['2026-01-01']
     """
     return sorted(holidays.country_holidays("CN", years=range(first, last + 1)))
+
+
+def is_working_day(day: date) -> bool:
+    """Return whether offices work on `day`: holidays and weekends out, weekends worked in exchange (调休上班) in.
+
+    The dates come from the maintained ``holidays`` library, which takes them from the State Council's yearly notice.
+
+    Examples
+    --------
+    >>> is_working_day(date(2025, 10, 8)), is_working_day(date(2025, 10, 11))
+    (False, True)
+    """
+    return holidays.country_holidays("CN").is_working_day(day)
+
+
+def working_day_after(day: date, count: int) -> date:
+    """Return the `count`-th working day after `day`.
+
+    Examples
+    --------
+    >>> working_day_after(date(2025, 9, 30), 3)
+    datetime.date(2025, 10, 11)
+    """
+    calendar_days = holidays.country_holidays("CN")
+    for _ in range(count):
+        day += timedelta(days=1)
+        while not calendar_days.is_working_day(day):
+            day += timedelta(days=1)
+    return day
+
+
+def is_arranged(year: int) -> bool:
+    """Return whether the library knows which weekends of `year` are worked in exchange for days off.
+
+    The State Council says so in the November before; until then only the holidays themselves are known.
+
+    Examples
+    --------
+    >>> is_arranged(2026), is_arranged(2099)
+    (True, False)
+    """
+    days = holidays.country_holidays("CN", years=year)
+    return any(day.year == year for day in days.weekend_workdays)

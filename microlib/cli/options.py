@@ -16,9 +16,11 @@ __all__ = [
     "as_of_option",
     "cold_option",
     "course_of",
+    "due_option",
     "find_home",
     "home_option",
     "shown",
+    "summary_option",
     "timeout_option",
 ]
 
@@ -69,6 +71,19 @@ def timeout_option(command: Callable) -> Callable:
     kind = click.FloatRange(0, min_open=True)
     text = "Most that one report may take."
     return click.option("--timeout", type=kind, default=1800, show_default=True, metavar="SECONDS", help=text)(command)
+
+
+def due_option(command: Callable) -> Callable:
+    """Add ``--due-after``."""
+    text = "Do nothing unless N working days have passed since the month's end and its reports are not complete."
+    return click.option("--due-after", type=click.IntRange(0), metavar="N", help=text)(command)
+
+
+def summary_option(command: Callable) -> Callable:
+    """Add ``--summary``."""
+    kind = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+    text = "Write one line of JSON about the run there; - is the error stream."
+    return click.option("--summary", type=kind, metavar="FILE", help=text)(command)
 
 
 def course_of(wanted: dict) -> dict:

@@ -1,4 +1,4 @@
-"""Commands that print reports: `report` and `index`."""
+"""Commands that print reports: `report` and `index`; and `schedule`, which has them printed every month."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options
+from microlib.cli import mornings, options, schedules
 
 
 @click.command()
@@ -21,6 +21,8 @@ from microlib.cli import options
 @options.cold_option
 @options.timeout_option
 @click.option("--resume", is_flag=True, help="Make only what is missing, failed, or rests on something that changed.")
+@options.due_option
+@options.summary_option
 @options.home_option
 def report(home: Path, **wanted: object) -> None:
     """Make reports, by branch.
@@ -35,14 +37,11 @@ def report(home: Path, **wanted: object) -> None:
       microlib report --branch 0755 --as-of 2026-06-30 --lang zh --lang en 2_segment_analysis
       microlib report --format html --format xlsx
       microlib report --resume
+      microlib report --due-after 3 --resume --summary reports/summary.json
     """
-    from microlib.running import plans, runs
-
-    course = runs.workshops.Course(**options.course_of(wanted))
-    run = runs.run_reports(plans.plan_reports(options.find_home(home), plans.Request(**wanted)), course=course)
-    for page in run.pages:
+    course = options.course_of(wanted)
+    for page in mornings.made_pages(lambda: options.find_home(home), wanted, course):
         click.echo(options.shown(page))
-    runs.check_complete(run)
 
 
 @click.command()
@@ -59,3 +58,6 @@ def index(as_of: date | None, home: Path) -> None:
     from microlib.running import indexes
 
     click.echo(options.shown(indexes.write_index(indexes.reports_folder(options.find_home(home).reports, as_of=as_of))))
+
+
+COMMANDS = [report, index, schedules.schedule]

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from microlib.cli import comparisons, kernels, reports, studies
 
-COMMANDS = [reports.report, reports.index, *comparisons.COMMANDS, *studies.COMMANDS, kernels.kernels]
+COMMANDS = [*reports.COMMANDS, *comparisons.COMMANDS, *studies.COMMANDS, kernels.kernels]

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from microlib.running.warm import folders, imports, leases
+from microlib.running.logs import log
+from microlib.running.warm import folders, leases
 from microlib.running.ways import Course, Way
 
-COLD = "note: ordinary kernels are used, none can be forked here"
+COLD = "ordinary kernels are used, none can be forked here"
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def opened_way(course: Course, *, kept: Path, notebooks: Iterable[Path]) -> Iter
         What they import is imported before the first fork.
     """
     with folders.run_folder():
-        is_warm = course.is_warm and _is_ready(imports.imported_by(notebooks))
+        is_warm = course.is_warm and _is_ready(leases.imports.imported_by(notebooks))
         try:
             yield Way(is_warm, course.seconds, kept, course.scratch)
         finally:
@@ -39,6 +40,6 @@ def _is_ready(modules: tuple[str, ...]) -> bool:
             raise OSError(f"not on {sys.platform}")
         leases.run_caller(modules)
     except OSError as error:
-        sys.stderr.write(f"{COLD}: {error}\n")
+        log("warning", "cold", reason=f"{COLD}: {error}")
         return False
     return True

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
-from microlib.running import pools, warming
+from microlib.running import pools, progresses, warming
 from microlib.running.ways import Course, Job, Outcome
-
-#: how often progress is written where nobody watches
-LOG_SECONDS = 10.0
 
 __all__ = ["Course", "made_jobs", "workers_of"]
 
@@ -42,9 +36,7 @@ def made_jobs(jobs: Sequence[Job], course: Course, *, kept: Path) -> Iterator[Ou
     notebooks, workers = sorted({job.notebook for job in jobs}), workers_of(course, jobs)
     with pools.ended_by_signals(), warming.opened_way(course, kept=kept, notebooks=notebooks) as way:
         made = pools.outcomes_of(jobs, workers=workers, way=way, executor=course.executor)
-        pause = 0.1 if sys.stderr.isatty() else LOG_SECONDS
-        with tqdm(total=len(jobs), unit="report", mininterval=pause, dynamic_ncols=True) as bar:
+        with progresses.shown_progress(len(jobs)) as progress:
             for outcome in made:
-                bar.set_postfix_str(outcome.job.key, refresh=False)
-                bar.update()
+                progress.note(outcome)
                 yield outcome

@@ -45,7 +45,7 @@ def test_a_report_is_a_path_per_line_on_standard_output(run, home, monkeypatch):
         0,
         [f"reports/2026-06-30/0755/tiny_report/{lang}/tiny_report.html" for lang in ("zh", "en")],
     )
-    assert "2/2" in err
+    assert "event=progress done=2 total=2 failed=0" in err
 
 
 def test_a_failed_notebook_is_exit_code_5_after_all_others(run, home):

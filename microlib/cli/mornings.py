@@ -1,0 +1,48 @@
+"""What `report` does: is anything due, then the run, and a line about it for whoever watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str, Any]) -> Iterator[Path]:
+    """Run the reports wanted and give their pages; a failure is raised after the last.
+
+    Parameters
+    ----------
+    home : callable
+        Finds the home; that there is none is summed up like any other refusal.
+    wanted : dict
+        What a request knows, and ``summary``, ``due_after``.
+    course : dict
+        What a course knows.
+    """
+    from microlib.running import summaries
+
+    with summaries.summarised(wanted.pop("summary")) as told:
+        place, after = home(), wanted.pop("due_after")
+        if after is None or _is_due(place, wanted, after=after):
+            yield from _pages(place, wanted, course, told)
+        else:
+            told.end("not_due")
+
+
+def _is_due(home: Any, wanted: dict[str, Any], *, after: int) -> bool:
+    """Return whether reports are due today, and then set the date wanted to theirs."""
+    from microlib.running import dues
+
+    wanted["as_of"] = dues.date_due(home, today=date.today(), after=after)
+    return wanted["as_of"] is not None
+
+
+def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any) -> Iterator[Path]:
+    from microlib.running import plans, runs
+
+    planned = plans.plan_reports(home, plans.Request(**wanted))
+    run = runs.run_reports(planned, course=runs.workshops.Course(**course))
+    told.tell(run)
+    yield from run.pages
+    runs.check_complete(run)
