@@ -128,8 +128,10 @@ def _whole_rosters(cut: Cut, table: str) -> ir.Table:
 
 SPECIAL: dict[str, Callable[[Cut, str], ir.Table]] = {
     "products": _all_rows,
+    "external_series": _all_rows,
     "customer_links": _either_end,
     "collateral": _pledged,
+    "disposals": _pledged,
     "core_enterprises": _touched_cores,
     "core_payables": _owed_here,
     "supply_contracts": _owed_here,

@@ -93,6 +93,10 @@ def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
     return rows.occurrence_number > 1
 
 
+def _pays_borrower(rows: ir.Table) -> ir.BooleanValue:
+    return (rows.method == "entrusted") & (rows.payee_kind == "customer_self")
+
+
 BY_TABLE: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.BooleanValue]], ...]] = {
     "loans": (
         ("balance_above_amount", "balance_yuan", _above_amount),
@@ -105,4 +109,5 @@ BY_TABLE: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.BooleanValue]]
         ("invoice_sum_differs", "gross_yuan", _invoice_differs),
         ("invoice_number_repeated", "invoice_number", _is_repeated),
     ),
+    "payments": (("payee_is_borrower", "payee_kind", _pays_borrower),),
 }

@@ -1,8 +1,7 @@
 """What the contracts alone cannot say: the checks of the trade, each with its meaning, severity and remedy.
 
 The numbers are those of the fifteen checks that bite most often. Numbers 6 (a later month
-appended), 7 (orphans) and 13 (future dates) are rules of the contracts themselves; 12 (payee is
-the borrower's own kind) needs the table of payments, which the bank does not keep yet.
+appended), 7 (orphans) and 13 (future dates) are rules of the contracts themselves.
 """
 
 from __future__ import annotations
@@ -37,7 +36,6 @@ class Tie:
 
 UNIT = "correct the column's unit in the mapping: 万元 are declared as wan_yuan, yuan as yuan"
 CONTRACT_CHECKS = {6: "unique", 7: "orphan", 13: "future_date"}
-ABSENT_CHECKS = {12: "payments"}
 
 TIES: dict[str, Tie] = {
     tie.name: tie
@@ -75,6 +73,8 @@ TIES: dict[str, Tie] = {
         Tie("free_text", 15, "warn", "a text is longer than 60 characters", "map it to a short code"),
         Tie("schedule_sum_differs", 14, "warn", "the schedule's principal does not sum to the amount",
             "ingest the whole schedule of the loan"),
+        Tie("payee_is_borrower", 12, "warn", "an entrusted payment went to the borrower",
+            "correct the way of paying or the payee"),
         Tie("invoice_sum_differs", 2, "warn", "net and tax do not sum to gross", "check the columns of the list"),
         Tie("invoice_number_repeated", 6, "warn", "an invoice number stands more than once", "check for re-exports"),
         Tie("invoice_row_repeated", 6, "warn", "an invoice stands twice with the same content",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from microlib.bank.demo import beginnings, evidences
+from microlib.bank.demo import beginnings, closings, evidences
 from microlib.bank.demo.worlds import World
 
 
@@ -19,6 +19,6 @@ def build_world(*, branches: int, seed: int, scale: float = 1.0) -> World:
         Share of each branch's customers; below 1 only in quick tests.
     """
     world = World(seed=seed, branches=branches, scale=scale)
-    for stage in (*beginnings.STAGES, *evidences.STAGES):
+    for stage in (*beginnings.STAGES, *evidences.STAGES, *closings.STAGES):
         stage(world)
     return world

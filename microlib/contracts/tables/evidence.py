@@ -1,6 +1,20 @@
-"""Level 3, business evidence: invoices, account flows, core enterprises, payables, venue rosters."""
+"""Level 3, business evidence: invoices, account flows, core enterprises, payables, rosters, outside series."""
 
-from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, month, number, share, text, yuan
+from microlib.contracts.columns import (
+    Column,
+    Table,
+    code,
+    count,
+    day,
+    flag,
+    hashed,
+    key,
+    month,
+    number,
+    share,
+    text,
+    yuan,
+)
 from microlib.contracts.tables import trade
 
 INVOICES = Table(
@@ -102,4 +116,18 @@ VENUE_ROSTERS = Table(
     ),
 )  # fmt: skip
 
-TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, *trade.TABLES, VENUE_ROSTERS)
+EXTERNAL_SERIES = Table(
+    "external_series", "外部序列", ("series_id", "month"), level=3, state=False,
+    columns=(
+        key("series_id", "序列编号", example="hardware_prices"),
+        month("month", "月份"),
+        Column("value", "number", "数值", required=True, example="101.3"),
+        text("unit", "计量单位", example="index"),
+        code("driver", "驱动因素", "industry house_price medical_payment fiscal_payment commodity_price weather other"),
+        text("industry_code", "适用行业", example="F5174"),
+        text("source", "来源", required=True, example="示例来源"),
+        text("note", "备注"),
+    ),
+)  # fmt: skip
+
+TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, *trade.TABLES, VENUE_ROSTERS, EXTERNAL_SERIES)

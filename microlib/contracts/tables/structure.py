@@ -1,7 +1,7 @@
-"""Level 2, risk structure: links between customers, collateral, guarantees, applications."""
+"""Level 2, risk structure: links between customers, collateral and its sales, guarantees, applications."""
 
 from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, moment, number, share, text, yuan
-from microlib.contracts.tables import services
+from microlib.contracts.tables import conduct, services
 
 LINK_TYPES = (
     "legal_representative controller shareholder spouse kin phone address mailbox account device"
@@ -73,9 +73,12 @@ APPLICATIONS = Table(
         text("channel", "渠道"),
         yuan("asked_yuan", "申请金额", required=True),
         text("purpose", "用途"),
+        key("loan_id", "借据号", "loans", required=False),
         moment("submitted_at", "提交时间", required=True),
+        moment("documents_complete_at", "资料齐备时间"),
         moment("surveyed_at", "调查时间"),
         moment("decided_at", "审批时间"),
+        moment("signed_at", "签约时间"),
         moment("disbursed_at", "放款时间"),
         code("decision", "审批结论", "approved partly_approved refused withdrawn pending", required=True),
         text("reason_code", "原因代码"),
@@ -84,8 +87,23 @@ APPLICATIONS = Table(
         text("exception_code", "例外代码"),
         yuan("granted_yuan", "批准金额"),
         count("documents_count", "资料份数"),
+        count("documents_required_count", "应交资料份数"),
+        hashed("device_hash", "提交设备"),
     ),
 )  # fmt: skip
 
-#: all of level 2, and how applications and lines were served
-TABLES = (CUSTOMER_LINKS, GUARANTEES, COLLATERAL, COLLATERAL_LINKS, APPLICATIONS, *services.TABLES)
+DISPOSALS = Table(
+    "disposals", "押品处置", ("collateral_id",), level=2, state=True,
+    columns=(
+        key("collateral_id", "押品编号", "collateral", example="K000001"),
+        day("started_date", "处置启动日期"),
+        day("sold_date", "处置日期", required=True),
+        yuan("price_yuan", "处置价款", required=True),
+        yuan("cost_yuan", "处置费用"),
+        code("way", "处置方式", "auction agreed_sale transfer_of_claim debt_for_asset"),
+    ),
+)  # fmt: skip
+
+#: all of level 2: structure, how applications and lines were served, conduct
+OWN = (CUSTOMER_LINKS, GUARANTEES, COLLATERAL, COLLATERAL_LINKS, APPLICATIONS, DISPOSALS)
+TABLES = (*OWN, *services.TABLES, *conduct.TABLES)

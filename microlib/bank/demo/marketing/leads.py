@@ -33,7 +33,7 @@ def make_leads(world: World) -> None:
 
 def _asked(world: World, dice: np.random.Generator) -> pd.DataFrame:
     """A lead behind each application of the year, with the loan where one was paid out."""
-    asked = world.frames["applications"]
+    asked = world.frames["applications"].drop(columns="loan_id")
     levels = world.notes["places"].set_index("branch_id").level
     asked = asked[(asked.submitted_at >= SINCE) & asked.branch_id.map(levels).ge(3)].reset_index(drop=True)
     loans = world.frames["loans"]
