@@ -142,6 +142,22 @@ class RolloutPolicy(Terms):
     list_count: Count = Field(description="prospects that a manager can work in a month")
 
 
+class CampaignsPolicy(Terms):
+    """When a campaign's effect may be read, when a customer counts as lost, what win-back is paid for."""
+
+    power_share: Fraction = Field(description="chance that a reading shows the planned lift, at least")
+    ratio_alarm_share: Fraction = Field(description="p under which the arms are not those that were drawn")
+    fewest_arm_count: Count = Field(description="an arm with fewer members is not read at all")
+    few_clusters_count: Count = Field(description="fewer clusters in an arm are flagged")
+    return_share: Fraction = Field(description="spontaneous return under which a customer may be called lost")
+    return_horizon_days: Days = Field(description="days within which a return counts")
+    regain_window_days: Days = Field(description="days from listing within which a win-back counts")
+    retain_window_days: Days = Field(description="days from listing within which a retention counts")
+    alive_days: Days = Field(description="days that a regained loan must live before it is paid for")
+    referrer_share: Fraction = Field(description="share of referred loans above which one referrer is looked at")
+    holdout_share: Fraction = Field(description="members held out where no power asks for more")
+
+
 class Policy(Terms):
     """All parts of policy as they stood at one date."""
 
@@ -152,3 +168,4 @@ class Policy(Terms):
     regulation: RegulationPolicy
     decisions: DecisionsPolicy
     rollout: RolloutPolicy
+    campaigns: CampaignsPolicy

@@ -6,10 +6,13 @@ import pandas as pd
 import pytest
 
 from microlib.bank import loads
+from microlib.bank.pieces.campaigns import campaign_arms
 from microlib.bank.pieces.pars import par_pieces
 from microlib.bank.pieces.vintages import vintage_ends
 from microlib.bank.slices import read_branch
 from microlib.bank.stores import open_store
+from microlib.metrics.campaigns.effects import arm_counts
+from microlib.metrics.campaigns.outcomes import campaign_outcomes
 from microlib.metrics.outcomes import loan_outcomes
 from microlib.metrics.par_pieces import pars_of_pieces
 from microlib.metrics.pars import four_pars
@@ -105,3 +108,14 @@ def test_odd_rows_are_judged_alike(tmp_path, monkeypatch):
     assert pars_of_pieces(pieces)["hit_yuan"].to_list() == pytest.approx(theirs["hit_yuan"].to_list())
     outcomes = loan_outcomes(book["loans"], book["loan_months"], as_of=AS_OF)
     assert ends["loans_count"].sum() == (outcomes["outcome"] != "not_observed").sum()
+
+
+def test_arms_of_the_engine_are_those_of_each_branch(demo_home):
+    with open_store(demo_home) as store:
+        arms = campaign_arms(store, as_of=AS_OF)
+    for branch in ("0021", "0755"):
+        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        found = campaign_outcomes(book["campaigns"], book["campaign_members"], book["loans"], as_of=AS_OF)
+        ours = arm_counts(found).sort_values("campaign_id", ignore_index=True)
+        theirs = arms.loc[arms["branch_id"] == branch, list(ours.columns)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(theirs, ours, check_dtype=False)

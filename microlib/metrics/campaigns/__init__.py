@@ -1,0 +1,1 @@
+"""What a campaign did: power before it, arms, effect with its range, cost, quality, referrals."""
