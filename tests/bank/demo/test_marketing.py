@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from microlib.bank.demo import beginnings, marketings, rosters, ties
+from microlib.bank.demo.marketing import leads, pushes
 from microlib.bank.demo.worlds import AS_OF, World
 from microlib.metrics.campaigns import balances, clusters, differences, effects, outcomes, pooled, referrals
 from microlib.metrics.churn import returns, spells, win_backs
@@ -31,7 +32,7 @@ def thrown(ledger: World) -> list[dict[str, pd.DataFrame]]:
     worlds = []
     for seed in SEEDS:
         world = replace(ledger, seed=100 + seed, frames=dict(ledger.frames), notes=dict(ledger.notes), truth={})
-        for stage in marketings.STAGES:
+        for stage in (*pushes.STAGES, leads.make_leads):
             stage(world)
         worlds.append(world.frames)
     return worlds
