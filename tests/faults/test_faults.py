@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -170,3 +170,27 @@ def test_after_all_of_it_no_kernel_and_no_folder_is_left(faulty):
     runs.run_reports(faulty("os._exit(3)"), course=WARM)
     assert folders.RUN_FOLDER not in os.environ
     assert not leases._HELD
+
+
+def test_an_executor_of_others_that_breaks_is_made_again_and_its_jobs_tried_once_more(faulty, home):
+    made = []
+
+    def processes() -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["microlib.running.executions"])
+        made.append(ProcessPoolExecutor(2, mp_context=context))
+        return made[-1]
+
+    plan = faulty("time.sleep(2 if first else 0)", branches=("0755", "0021"))
+    when_begun(home.root, lambda: os.kill(next(iter(made[0]._processes)), signal.SIGKILL))
+    run = runs.run_reports(plan, course=Course(workers=2, executor=processes))
+    assert ([outcome.error for outcome in run.outcomes], len(made)) == (["", ""], 2)
+
+
+def test_a_bank_that_somebody_writes_while_a_notebook_reads_is_said(faulty, home):
+    code = f"import duckdb; held = duckdb.connect({str(home.bank)!r})\n"
+    code += "from microlib.bank import slices; import subprocess; said = subprocess.run([sys.executable, '-c', "
+    code += '\'import sys; from microlib.bank import slices; slices.read_branch(sys.argv[1], branch="0755", '
+    code += 'as_of="2026-06-30")\', home], capture_output=True, text=True).stderr; raise OSError(said[-300:])'
+    (outcome,) = runs.run_reports(faulty(code), course=COLD).outcomes
+    assert "another process is using the bank" in outcome.error
