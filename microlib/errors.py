@@ -80,6 +80,18 @@ class NotManaged(EmptyBook):
     """The branch manages no core enterprise: what a core pays is told to its managing branch and to head office."""
 
 
+class NothingSized(EmptyBook):
+    """No line of a product could be sized, so nothing can be stressed or shared."""
+
+
+class NoMargin(EmptyBook):
+    """A product earns no margin, so none can be lost or given away."""
+
+
+class NoOutcomes(EmptyBook):
+    """No past decision has an outcome that is known."""
+
+
 class MissingTable(BadData):
     """A measure needs a table that the bank does not hold."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from microlib.design import collaterals, credit_lines, evidences
 from microlib.design.terms import LimitsPolicy, Product
-from microlib.errors import EmptyBook
+from microlib.errors import NobodyHere
 
 ORDER = [
     "customer_id", "segment", "kind", "size", "industry_code", "rating", "business_months", "is_related_party",
@@ -75,7 +75,7 @@ def applicant_frame(
 
     Raises
     ------
-    EmptyBook
+    NobodyHere
         If no customer of the branch belongs to the product's segments.
 
     Examples
@@ -86,7 +86,7 @@ def applicant_frame(
     chosen = chosen.drop_duplicates("customer_id").sort_values("customer_id")
     if chosen.empty:
         segments = ", ".join(product.segments)
-        raise EmptyBook(f"nobody here belongs to {segments}", where=product.code, fix="choose another product")
+        raise NobodyHere(f"nobody here belongs to {segments}", where=product.code, fix="choose another product")
     asked = chosen["customer_id"]
     pieces = [
         chosen[["customer_id", "segment"]],

@@ -10,7 +10,7 @@ import pandas as pd
 
 from microlib.contracts.policies import PricingPolicy
 from microlib.contracts.products import Product
-from microlib.design.schedules import Loan, average_balance_share, repayment_schedule
+from microlib.design.schedules import Loan, drawn_share
 from microlib.errors import BadConfig, BadData
 from microlib.units import MONTHS_PER_YEAR
 
@@ -143,8 +143,8 @@ def opex_rate(policy: PricingPolicy, *, product: Product, amount_yuan: float) ->
     if product.channel not in policy.opex_loan_yuan:
         what = f"opex_loan_yuan has no channel {product.channel}"
         raise BadConfig(what, where="data/policies/pricing.toml", fix=f"add {product.channel} with its yearly cost")
-    plan = repayment_schedule(Loan.of(product, amount_yuan=amount_yuan, start=date(2026, 1, 1)))
-    balance = amount_yuan * average_balance_share(plan, amount_yuan=amount_yuan) * used_share(product)
+    loan = Loan.of(product, amount_yuan=amount_yuan, start=date(2026, 1, 1))
+    balance = amount_yuan * drawn_share(loan) * used_share(product)
     return policy.opex_rate + policy.opex_loan_yuan[product.channel] / balance
 
 

@@ -6,6 +6,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 import pandas as pd
@@ -156,6 +157,18 @@ def average_balance_share(plan: pd.DataFrame, *, amount_yuan: float) -> float:
     before = plan["balance_yuan"] + plan["principal_yuan"]
     months = plan["month_number"].diff().fillna(plan["month_number"].iloc[0])
     return float((before * months).sum() / months.sum() / amount_yuan)
+
+
+@lru_cache(maxsize=4096)
+def drawn_share(loan: Loan) -> float:
+    """Return `average_balance_share` of a loan's own schedule; a loan asked for again is not laid out again.
+
+    Examples
+    --------
+    >>> round(drawn_share(Loan(120_000, 0, 12, "equal_principal")), 4)
+    0.5417
+    """
+    return average_balance_share(repayment_schedule(loan), amount_yuan=float(loan.amount_yuan))
 
 
 def _check(loan: Loan) -> None:

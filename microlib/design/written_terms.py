@@ -11,6 +11,8 @@ from microlib.design.terms import Product
 
 #: where a line's own name would be misread in a table, the name it gets there
 RENAMED = {"yuan": "exact_yuan", "rate": "fee_rate"}
+#: parts of the terms whose lines bear a code
+NAMED = ("access", "not_served", "controls", "fees", "monitoring", "stop_rules")
 
 
 def written_list(product: Product, *, part: str) -> pd.DataFrame:
@@ -42,6 +44,19 @@ def written_list(product: Product, *, part: str) -> pd.DataFrame:
 def referrals(product: Product) -> dict[str, Said]:
     """Return where those are sent whom an access rule or an exclusion names, by its code."""
     return {line.code: line.refer_to for line in (*product.access, *product.not_served)}
+
+
+def item_titles(product: Product) -> dict[str, Said]:
+    """Return the words of every named line of the terms, by its code.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_product
+    >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
+    >>> item_titles(stall)["young_business"].en
+    'in business for 24 months'
+    """
+    return {line.code: line.said for part in NAMED for line in getattr(product, part)}
 
 
 def owners(product: Product) -> dict[str, Said]:

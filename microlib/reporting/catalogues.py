@@ -14,18 +14,25 @@ from microlib.reporting.fillings import filled
 SUFFIXES = ("low", "high", "count")
 #: columns that hold the codes of another
 SAME_CODES = {
+    "accountable": "role",
+    "best_peer_id": "offer_id",
     "calendar_month": "month_of_year",
+    "consulted": "role",
     "first_list": "list_source",
+    "informed": "role",
     "second_list": "list_source",
     "largest_total": "total",
     "missing": "bound_by",
+    "other_method": "method",
     "other_segment": "segment",
     "peak_month": "month_of_year",
     "raw_peak_month": "month_of_year",
+    "responsible": "role",
     "secured": "guarantee",
     "table_name": "table",
     "thin_table": "table",
     "worst": "warning",
+    "worst_scenario": "scenario",
 }
 
 
@@ -122,9 +129,9 @@ class Words:
 
     def unit(self, name: str) -> str:
         """Return the unit of a column as its header says it; empty where it has none."""
-        units = entries("units")
+        units, own = entries("units"), f"{self.table}.{name}"
         whole, last = name.removesuffix("_low").removesuffix("_high"), name.rsplit("_", 1)[-1]
-        found = next((key for key in (name, whole, whole.rsplit("_", 1)[-1], last) if key in units), None)
+        found = next((key for key in (own, name, whole, whole.rsplit("_", 1)[-1], last) if key in units), None)
         return units[found][self.lang] if found else ""
 
     def header(self, name: str) -> str:
@@ -153,7 +160,8 @@ class Words:
         maps = [self.names.get(column, {}), *self.names.values()]
         entry = next((titles[text] for titles in maps if text in titles), None)
         codes, own = entries("codes"), SAME_CODES.get(column, column)
-        keys = [key for key in (f"{own}.{text}", f"any.{text}") if key in codes]
+        mine = f"{self.table}.{column}.{text}"
+        keys = [key for key in (mine, f"{own}.{text}", f"any.{text}") if key in codes]
         found = entry or (codes[keys[0]] if keys else entries("columns").get(text))
         return found[self.lang] if found else ""
 

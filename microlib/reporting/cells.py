@@ -125,11 +125,12 @@ WRITERS = {
 #: amounts told in yuan and fen, where 万元 would hide what the borrower pays
 EXACT = (
     "exact_yuan", "principal_due_yuan", "interest_due_yuan", "payment_due_yuan", "balance_left_yuan",
-    "fees_due_yuan", "total_due_yuan",
+    "fees_due_yuan", "total_due_yuan", "largest_due_yuan",
 )  # fmt: skip
 #: columns that are written in another way than their last word says
 NAMED = {
     **dict.fromkeys(EXACT, lambda value: formats.plain(value, 2)),
     **dict.fromkeys((*CASE_RATES, "shrunk_upper"), formats.percent),
+    "rate_rise": _rate,
     **dict.fromkeys(("population_count", "population_low", "population_high"), formats.plain),
 }

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from microlib.contracts.tables.registry import TABLES
-from microlib.errors import BadData, UnknownBranch
+from microlib.errors import BadData, EmptyBook, UnknownBranch
 
 
 class Book(Protocol):
@@ -69,6 +69,21 @@ class Computing:
         """
         return computed(self.book, fn, inputs, options, optional)
 
+    def parts(self, found: Any, *names: str) -> list[Any]:
+        """Return results of a whole that was computed at once, by name; a refusal in a part's place is told as such.
+
+        Parameters
+        ----------
+        found : object with ``results``, mapping or NotComputed
+            E.g. the design of a product.
+        *names : str
+            Parts; one that the whole has not is not computed.
+        """
+        if isinstance(found, NotComputed):
+            return [found] * len(names)
+        held = getattr(found, "results", found)
+        return [_told(held.get(name, EmptyBook("nothing is there to show", where=name))) for name in names]
+
     def known(self, *results: Any) -> list[Any]:
         """Return those of `results` that were computed, for a step that makes do with what there is."""
         return [result for result in results if not isinstance(result, NotComputed)]
@@ -120,8 +135,15 @@ def _tried(fn: Callable, place: list, options: dict[str, Any]) -> Any:
     except BadData as refusal:
         if type(refusal) in (BadData, UnknownBranch):
             raise
-        needs = (refusal.where,) if refusal.where in TABLES else ()
-        return NotComputed(needs=needs, refusal=type(refusal).__name__, detail=refusal.what)
+        return _told(refusal)
+
+
+def _told(result: Any) -> Any:
+    """Return a result, or what a refusal in its place says."""
+    if not isinstance(result, BadData):
+        return result
+    needs = (result.where,) if result.where in TABLES else ()
+    return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 
 def _among(item: Any, keyword: Mapping[str, Any]) -> bool:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from microlib.reporting.catalogues import Words
-from microlib.reporting.cells import COUNTS, MONTHS, cell, cell_of, overturning, siblings
+from microlib.reporting.cells import BLANK, COUNTS, MONTHS, Rate, cell, cell_of, overturning, siblings
 from microlib.reporting.displays import Shown, aligned, escaped
-from microlib.reporting.formats import BLANK, Rate
+from microlib.reporting.places import with_sides
 
 #: counts under a name of their own that are told nowhere but in the cell of their rate
 TOLD_THERE = ("base_customers_count",)
 #: columns of long tables that hold whatever quantity their row names
-BARE = ("ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80")
-QUANTITIES = ("total", "quantity", "watched", "measure")
+BARE = (
+    "ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80", "limit_value",
+    "old_value", "new_value", "low_value", "high_value", "most_value", "breaking_value", "own_value", "best_peer_value",
+)  # fmt: skip
+QUANTITIES = ("total", "quantity", "watched", "measure", "varies")
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
 #: section of a term sheet -> the column whose codes its codes are, and whose codes its items are
 SHEET_CODES = {"stop_rules": "action", "volume": "bound_by", "sources": "source_id"}
@@ -25,6 +28,8 @@ SHEET_UNITS = {
     "fraction": "yearly_rate",
     "months": "months",
     "count": "customers_count",
+    "days": "days",
+    "items": "",
     "points": "points",
     "exact": "exact_yuan",
     "ratio": "ratio",
@@ -65,7 +70,7 @@ def laid_out(frame: pd.DataFrame, words: Words) -> tuple[pd.DataFrame, dict[str,
     >>> laid_out(frame, Words("zh"))[1]
     {'npl_share': {'low': 'npl_share_low', 'high': 'npl_share_high'}}
     """
-    told = _overturned(spoken(frame, words.lang), words)
+    told = with_sides(_overturned(spoken(frame, words.lang), words), words)
     parts = {name: siblings(name, list(told.columns)) for name in told.columns}
     merged = {sibling for name, found in parts.items() for sibling in found.values() if _is_told_there(sibling, name)}
     return told, {name: parts[name] for name in parts if name not in merged and not _is_folded(name, told)}
@@ -95,8 +100,11 @@ def _is_told_there(sibling: str, name: str) -> bool:
 
 
 def _is_folded(name: str, frame: pd.DataFrame) -> bool:
-    """Say whether a column of a term sheet is told within its ``value``."""
-    return name in ("unit", "code") and "value" in frame.columns and "item" in frame.columns
+    """Say whether a column is told within the value beside it: a unit, a code."""
+    if name in ("unit", "varies"):
+        return not set(BARE).isdisjoint(frame.columns)
+    stem, _, kind = name.rpartition("_")
+    return f"{stem}_value" in frame.columns if kind == "code" and stem else name == "code" and "item" in frame.columns
 
 
 def _row_units(frame: pd.DataFrame) -> pd.Series:
@@ -111,6 +119,9 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
     cells = [cell(value, unit, words) for value, unit in zip(frame[name], units, strict=True)]
     said = [words.unit(unit) for unit in units]
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
+    beside = f"{name.removesuffix('_value')}_code"
+    if beside in frame.columns:
+        return [code or text for text, code in zip(texts, frame[beside], strict=True)]
     if "code" not in frame.columns:
         return texts
     parts = frame["section"] if "section" in frame.columns else frame["item"]

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from microlib.design import terms
-from microlib.design.packs import findings, results
-from microlib.design.versions.diffs import last_changes
+from microlib.design.packs.wholes import whole_results
 
 
 @dataclass(frozen=True)
@@ -47,18 +46,17 @@ def design_product(book: Any, *, product: str) -> Design:
     Design
         ``results`` hold ``waterfall, screened, not_served, limits, bound, rates, floors, floors_typical, cost, volume,
         sources, stop_rules, rules, failure_modes, changes``, and ``comparison, dominated, selling_points`` where the
-        home holds peers.
+        home holds peers; then those of `outlooks.outlook_results` and `pasts.past_results`. A result that could not be
+        had (nobody sized, no past applications) is the refusal that says why.
 
     Raises
     ------
     BadConfig
         If terms or policy cannot be followed.
-    EmptyBook
+    NobodyHere
         If no customer of the branch belongs to the product's groups.
     """
     offer = terms.read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
     policy = terms.read_policy(book.home, as_of=book.as_of)
-    found = results.chain_results(book, product=offer, policy=policy)
-    found |= findings.finding_results(book, found, product=offer, policy=policy)
-    found["changes"] = last_changes(book.home, product=product, as_of=book.as_of)
+    found = whole_results(book, product=offer, policy=policy)
     return Design(book, offer, policy, found)

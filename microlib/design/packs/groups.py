@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from microlib.contracts.segments import read_segments
+from microlib.errors import MissingTable
 from microlib.metrics import evidences, incomes, segments
 
 
@@ -20,7 +21,14 @@ def group_evidence(book: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     -------
     DataFrame, DataFrame
         Result of `metrics.evidences.customer_evidence`, and of `metrics.segments.assign_segments` on it.
+
+    Raises
+    ------
+    MissingTable
+        If the branch has no customer file: nobody can be told to belong to a group.
     """
+    if book["customers"].empty:
+        raise MissingTable("there is no customer file", where="customers", fix="load customers")
     income = incomes.yearly_incomes(book["customers"], book["invoices"], book["flow_months"], as_of=book.as_of)
     shares = incomes.income_shares(book["core_payables"], income, as_of=book.as_of)
     tables = (book["customers"], book["loans"], shares, book["venue_rosters"], book["core_enterprises"])

@@ -24,8 +24,14 @@ def price_results(book: Any, memberships: pd.DataFrame, *, product: Any, policy:
     Returns
     -------
     dict of DataFrame
-        ``rates`` (`prices.default_rate_cases`) and ``floors`` (`prices.price_floors`).
+        ``shrunk`` (`metrics.shrinkages.shrink_rates`), ``rates`` (`prices.default_rate_cases`) and
+        ``floors`` (`prices.price_floors`).
     """
     past, prior = group_experience(book, memberships, product=product)
-    rates = prices.default_rate_cases(shrink_rates(past, prior=prior, upper=policy.quality.price_level))
-    return {"rates": rates, "floors": prices.price_floors(rates, product=product, policy=policy.pricing)}
+    shrunk = shrink_rates(past, prior=prior, upper=policy.quality.price_level)
+    rates = prices.default_rate_cases(shrunk)
+    return {
+        "shrunk": shrunk,
+        "rates": rates,
+        "floors": prices.price_floors(rates, product=product, policy=policy.pricing),
+    }

@@ -17,7 +17,8 @@ def peer_results(
     Returns
     -------
     dict of DataFrame
-        ``comparison`` (`comparisons.compare_offers`), ``dominated`` and ``selling_points``; empty without peers.
+        ``comparison`` (`comparisons.compare_offers`), ``cost_matrix, dominated`` and ``selling_points``; empty without
+        peers.
 
     Raises
     ------
@@ -34,9 +35,35 @@ def peer_results(
     matrix = comparisons.compare_offers(whole, uses, amount_yuan=amount_yuan)
     return {
         "comparison": matrix,
+        "cost_matrix": comparisons.cost_matrix(matrix),
         "dominated": comparisons.dominated_offers(matrix),
         "selling_points": comparisons.selling_points(matrix),
     }
+
+
+def peer_titles(home: dated_files.Place, *, as_of: date) -> dict[str, dict[str, str]]:
+    """Return what each peer's offer is called, its number with its own name; nothing where the home holds no peers."""
+    path = dated_files.home_at(home).config("peers") / "peers.csv"
+    if not path.is_file():
+        return {}
+    rows = offers.read_peers(path, as_of=as_of)
+    titles = [f"{key} {name}" for key, name in zip(rows["offer_id"], rows["name"], strict=True)]
+    return {key: {"zh": title, "en": title} for key, title in zip(rows["offer_id"], titles, strict=True)}
+
+
+def usage_titles(home: dated_files.Place) -> dict[str, dict[str, str]]:
+    """Return the words of each pattern of use, under its code and under the column of its rate.
+
+    Examples
+    --------
+    >>> usage_titles(".")["five_months_rate"]["zh"]
+    '一年用五个月'
+    """
+    path = dated_files.home_at(home).config("peers") / "usages.toml"
+    if not path.is_file():
+        return {}
+    said = {each.code: {"zh": each.said.zh, "en": each.said.en} for each in usages.read_usages(path)}
+    return said | {f"{code}_rate": text for code, text in said.items()}
 
 
 def peer_gap(found: dict[str, Any]) -> dict[str, float]:

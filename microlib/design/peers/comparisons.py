@@ -51,6 +51,27 @@ def compare_offers(offers: tuple[Offer, ...], usages: tuple[Usage, ...], *, amou
     return frame.astype(dict.fromkeys(numbers, "float64"))
 
 
+def cost_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Lay the yearly cost of money really used out with one row per offer and one column per pattern of use.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        Result of `compare_offers`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``offer_id, lender, is_own, is_synthetic, seen_date``, then ``<usage>_rate`` for each usage, missing where the
+        offer cannot serve it; ours first.
+    """
+    head = ["offer_id", "lender", "is_own", "is_synthetic", "seen_date"]
+    offers = matrix.drop_duplicates("offer_id")[head].reset_index(drop=True)
+    usages = list(dict.fromkeys(matrix["usage"]))
+    rates = matrix.pivot(index="offer_id", columns="usage", values="used_rate")
+    return offers.assign(**{f"{usage}_rate": offers["offer_id"].map(rates[usage]) for usage in usages})
+
+
 def dominated_offers(matrix: pd.DataFrame) -> pd.DataFrame:
     """Find the offers that another beats outright under a pattern of use.
 

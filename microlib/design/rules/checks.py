@@ -16,7 +16,7 @@ from microlib.errors import BadConfig
 STATES = ("fail", "unknown", "unverified_pass", "pass", "not_in_force", "not_applicable")
 #: states that a person still has to answer for
 OPEN = ("fail", "unknown", "unverified_pass")
-UNITS = {"_months": "months", "_yuan": "yuan", "_count": "count", "_days": "days", "_rate": "fraction",
+UNITS = {"_months": "months", "_yuan": "yuan", "_count": "items", "_days": "days", "_rate": "fraction",
          "_share": "fraction"}  # fmt: skip
 COLUMNS = [
     "rule", "id", "quantity", "test", "limit_value", "value", "unit", "state", "status", "from_date", "evidence",

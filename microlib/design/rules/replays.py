@@ -10,7 +10,7 @@ import pandas as pd
 from microlib.contracts.product_rules import AccessRule
 from microlib.contracts.products import Product
 from microlib.design.eligibility import tested
-from microlib.errors import EmptyBook
+from microlib.errors import NoOutcomes
 from microlib.metrics.risk_ratios import risk_ratio
 
 SIDES = ("kept", "refused")
@@ -60,7 +60,7 @@ def replay_access(
 
     Raises
     ------
-    EmptyBook
+    NoOutcomes
         If no granted application has a known outcome.
 
     Notes
@@ -71,7 +71,7 @@ def replay_access(
     """
     seen = past[past["is_granted"] & past["is_bad"].notna()].reset_index(drop=True)
     if seen.empty:
-        raise EmptyBook("no granted application has a known outcome", fix="load applications and loan_months")
+        raise NoOutcomes("no granted application has a known outcome", fix="load applications and loan_months")
     verdicts = rule_verdicts(seen, product=product)
     both = pd.concat([_together(verdicts).rename("all"), verdicts], axis="columns")
     rows = [_row(name, both[name], seen, way={"method": method, "level": level}) for name in both]

@@ -11,10 +11,10 @@ from microlib.contracts.policies import StressPolicy
 from microlib.contracts.scenarios import Driver, StressBook
 from microlib.design.stress.losses import aim_at_worst
 from microlib.design.stress.shocks import strike
-from microlib.errors import EmptyBook
+from microlib.errors import NoMargin
 
-#: halvings of the range: to a billionth of it
-HALVINGS = 30
+#: halvings of the range: to a ten-millionth of it
+HALVINGS = 24
 
 
 def driver_tornado(lines: pd.DataFrame, *, stresses: StressBook, policy: StressPolicy) -> pd.DataFrame:
@@ -67,12 +67,12 @@ def breaking_points(lines: pd.DataFrame, *, stresses: StressBook, policy: Stress
 
     Raises
     ------
-    EmptyBook
+    NoMargin
         If no line was sized, or the lines earn no margin that could be lost.
     """
     margin = float(lines["margin_yuan"].sum()) if len(lines) else 0.0
     if not margin > 0:
-        raise EmptyBook("there is no year's margin to lose", where="stress", fix="mend the price first: see the floor")
+        raise NoMargin("there is no year's margin to lose", where="stress", fix="mend the price first: see the floor")
     return pd.DataFrame([_break(lines, driver, margin, stresses, policy) for driver in stresses.drivers])
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from microlib.contracts.policies import StressPolicy
 from microlib.contracts.scenarios import Shock, StressBook
 from microlib.design.stress.shocks import hit_by, pool_of, strike
-from microlib.errors import EmptyBook
+from microlib.errors import NothingSized
 
 BASE, TOGETHER = "base", "worst_together"
 
@@ -40,7 +40,7 @@ def scenario_losses(lines: pd.DataFrame, *, stresses: StressBook, policy: Stress
 
     Raises
     ------
-    EmptyBook
+    NothingSized
         If no line was sized.
 
     Notes
@@ -49,7 +49,7 @@ def scenario_losses(lines: pd.DataFrame, *, stresses: StressBook, policy: Stress
     that meet are added up in cash before coverage is tested, so losses of two do not simply add.
     """
     if lines.empty:
-        raise EmptyBook("no line was sized", where="stress", fix="look at what bound the limits first")
+        raise NothingSized("no line was sized", where="stress", fix="look at what bound the limits first")
     struck = {shock.code: aim_at_worst(lines, shock, policy=policy, fixed=stresses.fixed_cost_share)
               for shock in stresses.scenarios}  # fmt: skip
     shocks = {shock.code: shock for shock in stresses.scenarios}

@@ -47,14 +47,8 @@ def lost_cash(lines: pd.DataFrame, shock: Shock, *, fixed_cost_share: float) -> 
     DataFrame
         Index of `lines`: ``income_yuan``, ``free_yuan``; missing where cash or dependence is unknown and would matter
     """
-    share = pd.Series(1.0, index=lines.index)
-    if shock.hits in KINDS:
-        share = lines["source_share"].astype("float64")
-        share = share if shock.dependence_share is None else share.fillna(shock.dependence_share)
-    part = shock.income_share * shock.months
-    income = lines["cash_month_yuan"] * share * part if part else pd.Series(0.0, index=lines.index)
-    margin = (lines["free_share"] + fixed_cost_share).clip(upper=1.0)
-    return pd.DataFrame({"income_yuan": income, "free_yuan": income * (margin + shock.cost_share * (1 - margin))})
+    income, free = _lost(lines, shock, fixed=fixed_cost_share)
+    return pd.DataFrame({"income_yuan": income, "free_yuan": free}, index=lines.index)
 
 
 def strike(
@@ -88,37 +82,68 @@ def strike(
           short: no loss is guessed
         - ``coverage_ratio`` (missing where not known), ``is_short`` (below 1), ``loss_low_yuan``, ``loss_high_yuan``
     """
-    months, rise = policy.coverage_months, pd.Series(0.0, index=lines.index)
-    lost, hit = pd.Series(0.0, index=lines.index), pd.Series(False, index=lines.index)
-    blind = hit
-    for shock, members in shocks:
-        taken = lost_cash(lines, shock, fixed_cost_share=fixed_cost_share)["free_yuan"]
-        lost = lost + taken.where(members, 0.0).fillna(0.0)
-        blind = blind | (members & taken.isna())
-        rise = rise + shock.rate_rise * members
-        hit = hit | members
-    cash = lines["cash_month_yuan"] * months
-    service = stressed_payment(lines, rise=rise) * months
-    coverage = (cash * lines["free_share"] - np.minimum(lost, cash)) / service
-    short = coverage < 1 - 1e-9
-    found = pd.DataFrame({
-        "is_hit": hit, "is_unknown": hit & ~short & (blind | coverage.isna()),
-        "coverage_ratio": coverage.mask(blind), "is_short": short,
-    })  # fmt: skip
-    return found.assign(**_losses(lines, shocks, short=short, policy=policy))
+    months, count = policy.coverage_months, len(lines)
+    rise, lost = np.zeros(count), np.zeros(count)
+    hit, blind = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    for shock, chosen in shocks:
+        members = chosen.to_numpy(dtype=bool)
+        _, taken = _lost(lines, shock, fixed=fixed_cost_share)
+        lost += np.where(members, np.nan_to_num(taken), 0.0)
+        blind |= members & np.isnan(taken)
+        rise += shock.rate_rise * members
+        hit |= members
+    cash = _numbers(lines, "cash_month_yuan") * months
+    service = _numbers_of(stressed_payment(lines, rise=pd.Series(rise, index=lines.index))) * months
+    with np.errstate(invalid="ignore", divide="ignore"):
+        coverage = (cash * _numbers(lines, "free_share") - np.minimum(lost, cash)) / service
+        short = coverage < 1 - 1e-9
+    found = {
+        "is_hit": hit, "is_unknown": hit & ~short & (blind | np.isnan(coverage)),
+        "coverage_ratio": np.where(blind, np.nan, coverage), "is_short": short,
+    }  # fmt: skip
+    return pd.DataFrame({**found, **_losses(lines, shocks, short=short, policy=policy)}, index=lines.index)
+
+
+def _lost(lines: pd.DataFrame, shock: Shock, *, fixed: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return income lost and what that takes from debt service, by line; see `lost_cash`."""
+    share = np.ones(len(lines))
+    if shock.hits in KINDS:
+        share = _numbers(lines, "source_share")
+        share = share if shock.dependence_share is None else np.where(np.isnan(share), shock.dependence_share, share)
+    part = shock.income_share * shock.months
+    income = _numbers(lines, "cash_month_yuan") * share * part if part else np.zeros(len(lines))
+    margin = np.minimum(_numbers(lines, "free_share") + fixed, 1.0)
+    return income, income * (margin + shock.cost_share * (1 - margin))
 
 
 def _losses(
-    lines: pd.DataFrame, shocks: Sequence[tuple[Shock, pd.Series]], *, short: pd.Series, policy: StressPolicy
-) -> dict[str, pd.Series]:
+    lines: pd.DataFrame, shocks: Sequence[tuple[Shock, pd.Series]], *, short: np.ndarray, policy: StressPolicy
+) -> dict[str, np.ndarray]:
     """Return the larger of what shortage of cash and what each shock itself makes of every line."""
-    amount = lines["limit_yuan"]
+    amount = _numbers(lines, "limit_yuan")
     low, high = (amount * pd_rate * lgd * short for pd_rate, lgd in
                  ((policy.pd_low, policy.lgd_low), (policy.pd_high, policy.lgd_high)))  # fmt: skip
     for shock, members in shocks:
-        rates = {"as_priced": (lines["mean_rate"], lines["upper_rate"]), "all": (1.0, 1.0)}.get(shock.defaults)
+        rates = _own_defaults(lines, shock)
         if rates is not None:
             lgds = (shock.lgd_share,) * 2 if shock.lgd_share is not None else (policy.lgd_low, policy.lgd_high)
-            low, high = (np.maximum(loss, amount * rate * lgd * members) for loss, rate, lgd in
+            low, high = (np.maximum(loss, amount * rate * lgd * members.to_numpy(dtype=bool)) for loss, rate, lgd in
                          zip((low, high), rates, lgds, strict=True))  # fmt: skip
-    return {"loss_low_yuan": low.astype("float64"), "loss_high_yuan": high.astype("float64")}
+    return {"loss_low_yuan": low, "loss_high_yuan": high}
+
+
+def _own_defaults(lines: pd.DataFrame, shock: Shock) -> tuple | None:
+    """Return low and high default rate that a shock brings of itself, whatever the cash; None where it brings none."""
+    if shock.defaults == "all":
+        return 1.0, 1.0
+    if shock.defaults == "as_priced":
+        return _numbers(lines, "mean_rate"), _numbers(lines, "upper_rate")
+    return None
+
+
+def _numbers(lines: pd.DataFrame, name: str) -> np.ndarray:
+    return _numbers_of(lines[name])
+
+
+def _numbers_of(values: pd.Series) -> np.ndarray:
+    return values.to_numpy(dtype="float64", na_value=np.nan)
