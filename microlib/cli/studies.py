@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from microlib.cli import cases
+from microlib.cli import cases, exercises
 
-COMMANDS = [cases.case]
+COMMANDS = [cases.case, exercises.exercise]

@@ -1,0 +1,1 @@
+"""Exercises that check themselves: data drawn from a seed, keys computed by the library, mistakes named."""
