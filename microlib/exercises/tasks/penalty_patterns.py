@@ -27,17 +27,17 @@ def draw(seed: int) -> dict:
     controls = dice.permutation([control for control, _ in PATTERNS.values()])
     fields = dice.permutation([field for _, field in PATTERNS.values()])
     return {
-        "patterns": pd.DataFrame({"number": np.arange(1, 7), "pattern": patterns}),
-        "controls": pd.DataFrame({"letter": list("ABCDEF"), "control": controls}),
-        "fields": pd.DataFrame({"letter": list("UVWXYZ"), "field": fields}),
+        "patterns": pd.DataFrame({"number": np.arange(1, 7), "fined_pattern": patterns}),
+        "controls": pd.DataFrame({"letter": list("ABCDEF"), "stopping_control": controls}),
+        "fields": pd.DataFrame({"letter": list("UVWXYZ"), "showing_field": fields}),
     }
 
 
 def solve(data: dict) -> dict:
     """Match every pattern with its control and its field."""
-    controls = data["controls"].set_index("control")["letter"]
-    fields = data["fields"].set_index("field")["letter"]
-    matched = [PATTERNS[pattern] for pattern in data["patterns"]["pattern"]]
+    controls = data["controls"].set_index("stopping_control")["letter"]
+    fields = data["fields"].set_index("showing_field")["letter"]
+    matched = [PATTERNS[pattern] for pattern in data["patterns"]["fined_pattern"]]
     return {
         "controls": "".join(controls[control] for control, _ in matched),
         "fields": "".join(fields[field] for _, field in matched),

@@ -34,7 +34,7 @@ def draw(seed: int) -> dict:
     members = draw_members(seed)
     told = pd.DataFrame({"members_count": [len(members)], "need_yuan": [members["need_yuan"].sum()]})
     rows = [(name, low, high) for name, (low, high) in BANDS.items()]
-    bands = pd.DataFrame(rows, columns=["measure", "band_low", "band_high"])
+    bands = pd.DataFrame(rows, columns=["wish", "band_low", "band_high"])
     sources = members.groupby("source", as_index=False)["need_yuan"].sum()
     return {"group": told, "sources": sources, "bands": bands, "members": members}
 
@@ -68,7 +68,7 @@ def measured(data: dict, answer: dict[str, Any]) -> dict[str, Any]:
 
 def keys(data: dict) -> dict:
     """Return the bands; the number not served must be told exactly, so its distance is nothing."""
-    return {**{row.measure: (row.band_low, row.band_high) for row in data["bands"].itertuples()}, "unserved": 0}
+    return {**{row.wish: (row.band_low, row.band_high) for row in data["bands"].itertuples()}, "unserved": 0}
 
 
 def slips(data: dict) -> dict:
