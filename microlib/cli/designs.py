@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options, papers
+from microlib.cli import options, papers, steps
 
 
-@click.group()
+@click.group(commands=steps.COMMANDS)
 def design() -> None:
     """Write a product's term sheet, tell its changes, compare it with peers.
 
@@ -94,6 +94,4 @@ def restore(product: str, number: int, home: Path) -> None:
     \b
     Example: microlib design restore hospital_supplier --version 1 > hospital_supplier.toml
     """
-    from microlib.design.versions import histories
-
-    click.echo(histories.restored_text(home, product=product, version=number), nl=False)
+    click.echo(papers.restored_text(home, product, number=number), nl=False)

@@ -76,3 +76,11 @@ def test_a_peer_without_source_stops_the_comparison_with_exit_code_4(run, terms_
     )
     code, _, err = run("design", "compare", "market_stall", "--home", terms_home)
     assert code == 4 and "row 1, peers.source: a value is missing" in err
+
+
+def test_a_step_out_of_order_is_refused_with_the_command_that_mends_it(run, demo_home):
+    code, lines, err = run("design", "step", "hospital_supplier", "limits", "--branch", "0755", "--decision", "do",
+                           "--reason", "x", "--home", demo_home)  # fmt: skip
+    assert (code, lines) == (3, []) and "limits waits for the result of sources" in err and "design step" in err
+    code, lines, _ = run("design", "log", "farm_household", "--branch", "0755", "--home", demo_home)
+    assert (code, lines) == (0, [])

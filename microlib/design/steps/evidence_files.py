@@ -1,0 +1,65 @@
+"""Where the result of a report stands on disk, with its hash and the run that made it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from microlib.errors import BadConfig
+from microlib.homes import Home
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One result of a report that was run.
+
+    Parameters
+    ----------
+    path : str
+        Place below the home.
+    sha256 : str
+        First sixteen signs of the file's hash.
+    run_id : str
+        The run that the reports' manifest names; empty where it names none.
+    """
+
+    path: str
+    sha256: str
+    run_id: str
+
+
+def find_evidence(home: Home, *, day: str, branch: str, report: str, table: str) -> Evidence:
+    """Return the result of a branch's report at a date.
+
+    Raises
+    ------
+    BadConfig
+        If the report was not run, or did not compute that result.
+    """
+    folder = home.reports / day / branch
+    made = sorted(folder.glob(f"{report}*/**/results"))
+    command = f"microlib report --branch {branch} --as-of {day} {report}"
+    if not made:
+        raise BadConfig(f"{report} was not run for branch {branch} at {day}", where=str(folder), fix=f"run `{command}`")
+    files = sorted(path for one in made for path in one.glob(f"{table}.*") if path.suffix in (".parquet", ".csv"))
+    if not files:
+        what = f"{report} did not compute {table}"
+        raise BadConfig(what, where=str(made[0]), fix="its last page says which table it waits for; load that first")
+    return Evidence(files[0].relative_to(home.root).as_posix(), hash_of(files[0]), _run_id(home.reports / day))
+
+
+def hash_of(path: Path) -> str:
+    """Return the first sixteen signs of a file's hash; ``missing`` where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else "missing"
+
+
+def _run_id(folder: Path) -> str:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+    except json.JSONDecodeError:
+        return ""
+    runs = manifest.get("runs") or [{}]
+    return str(runs[-1].get("run_id", ""))
