@@ -80,18 +80,3 @@ def compare(product: str, amount: int, as_of: date | None, home: Path) -> None:
     """
     for line in papers.compare_lines(home, product, amount_yuan=amount, as_of=as_of):
         click.echo(line)
-
-
-@design.command()
-@click.argument("product")
-@click.option("--version", "number", required=True, type=click.IntRange(1), help="A version that is kept.")
-@options.home_option
-def restore(product: str, number: int, home: Path) -> None:
-    """Print an earlier version as the product's next.
-
-    Nothing is written: keep the present version in data/products/versions first, then let the output replace the file.
-
-    \b
-    Example: microlib design restore hospital_supplier --version 1 > hospital_supplier.toml
-    """
-    click.echo(papers.restored_text(home, product, number=number), nl=False)

@@ -41,10 +41,3 @@ def _shown(value: object) -> str:
     if hasattr(value, "date"):
         return value.date().isoformat()
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def restored_text(home: Path, product: str, *, number: int) -> str:
-    """Return an earlier version of a product as the text of its next."""
-    from microlib.design.versions import histories
-
-    return histories.restored_text(home, product=product, version=number)

@@ -1,4 +1,4 @@
-"""Commands of a design's order: `design step` records a decision with its evidence, `design log` tells them."""
+"""Commands of a design's order: `step` records a decision with its evidence, `log` tells them, `restore` goes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options
+from microlib.cli import options, restorals
 
 
 @click.command()
@@ -30,10 +30,11 @@ def step(product: str, step: str, branch: str, home: Path, **told: str | date | 
                --decision do --reason "the whole range lies above its cost"
     """
     from microlib.design.steps import logs
+    from microlib.running import inputs
 
     decision = logs.Decision(product, branch, step, str(told["action"]), str(told["reason"]))
-    place = options.find_home(home)
-    _tell(logs.record_decision(place, decision, as_of=_day(place, told["as_of"])))
+    found = inputs.read_inputs(options.find_home(home), as_of=told["as_of"])
+    _tell(logs.record_decision(found.home, decision, as_of=found.as_of.isoformat()))
 
 
 @click.command()
@@ -51,19 +52,10 @@ def log(product: str, branch: str, home: Path) -> None:
     _tell(logs.read_log(options.find_home(home), product=product, branch=branch))
 
 
-def _day(home: object, as_of: object) -> str:
-    from microlib.bank import snapshots, stores
-
-    if as_of is not None:
-        return str(as_of)
-    with stores.open_store(home) as store:
-        return snapshots.default_as_of(store).isoformat()
-
-
 def _tell(entries: object) -> None:
     columns = ["number", "step", "action", "as_of", "evidence_path", "sha256", "evidence_state", "reason"]
     for row in entries[columns].astype(str).to_numpy().tolist():
         click.echo("\t".join(row))
 
 
-COMMANDS = [step, log]
+COMMANDS = [step, log, restorals.restore]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from microlib.contracts.documents import read_toml
 from microlib.errors import BadConfig
-from microlib.running import file_readings, readings
+from microlib.running import file_readings, readings, scene_readings
 
 
 class Checked(NamedTuple):
@@ -74,4 +74,4 @@ def joined(refused: list[BadConfig]) -> BadConfig:
 
 
 #: folder that holds a file -> how it is read
-READERS = {**readings.READERS, **file_readings.READERS}
+READERS = {**readings.READERS, **file_readings.READERS, **scene_readings.READERS}

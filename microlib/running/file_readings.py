@@ -1,4 +1,4 @@
-"""How written terms that stand for themselves are read: mappings, patterns of use, teaching cases, scenes."""
+"""How written terms that stand for themselves are read: mappings, patterns of use, teaching cases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from microlib.contracts.documents import read_document
 from microlib.contracts.mappings import Mapping
 from microlib.contracts.project_cases import ProjectCase
-from microlib.contracts.scene_templates import SceneTemplate
 from microlib.contracts.usages import read_usages
 
 
@@ -26,10 +25,5 @@ def read_case(path: Path) -> str:
     return f"{len(read_document(path, ProjectCase).debts)} debts"
 
 
-def read_scene(path: Path) -> str:
-    """Read a scene's template; return how many points it has."""
-    return f"{len(read_document(path, SceneTemplate).points)} points"
-
-
 #: folder that holds a file -> how it is read
-READERS = {"mappings": read_mapping, "peers": read_uses, "cases": read_case, "templates": read_scene}
+READERS = {"mappings": read_mapping, "peers": read_uses, "cases": read_case}
