@@ -17,8 +17,9 @@ TOLD_THERE = ("base_customers_count",)
 BARE = (
     "ours", "control", "difference", "value", "trigger_value", "headroom", "p20", "p50", "p80", "limit_value",
     "old_value", "new_value", "low_value", "high_value", "most_value", "breaking_value", "own_value", "best_peer_value",
+    "value_low", "value_high", "before", "after", "change", "change_low", "change_high",
 )  # fmt: skip
-QUANTITIES = ("total", "quantity", "watched", "measure", "varies")
+QUANTITIES = ("total", "quantity", "watched", "figure", "measure", "varies")
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
 #: section of a term sheet -> the column whose codes its codes are, and whose codes its items are
 SHEET_CODES = {"stop_rules": "action", "volume": "bound_by", "sources": "source_id"}

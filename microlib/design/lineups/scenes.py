@@ -77,7 +77,7 @@ def scene_cards(
     -------
     DataFrame
         One row per segment: ``segment, trigger`` (its strongest type; ``unclear`` when none is evident), ``place`` (the
-        commonest value of the strongest factor; empty when none), ``peak_month`` (``01`` .. ``12``; missing when its
+        commonest value of the strongest factor; empty when none), ``peak_month`` (1 .. 12; missing when its
         members' takings have no month in common), ``product_id``, ``free_count``, ``lent_share`` with ``lent_low,
         lent_high``, ``volume_low_yuan, volume_high_yuan`` (free members x bounds of the share x typical amount),
         ``next_step`` (code)
@@ -101,7 +101,7 @@ def scene_cards(
     product = rows["segment"].map(coverage.set_index("segment")["best_product"])
     found = rows[["segment", "free_count", "lent_share", "lent_low", "lent_high", "lent_share_count", "typical_yuan"]]
     found = found.assign(
-        trigger=trigger, place=place, peak_month=rows["segment"].map(peaks), product_id=product,
+        trigger=trigger, place=place, peak_month=rows["segment"].map(peaks).astype("float64"), product_id=product,
         volume_low_yuan=typical * rows["lent_low"], volume_high_yuan=typical * rows["lent_high"],
         next_step=[STEPS.get(name, "gather_evidence") for name in trigger],
     )  # fmt: skip

@@ -127,20 +127,40 @@ def one_term_changed(needs: pd.DataFrame, *, shelf: Shelf, policy: PricingPolicy
     return found.assign(is_frontier=_frontier(found))
 
 
-def best_change(found: pd.DataFrame) -> pd.DataFrame:
-    """Keep the smallest change that reaches more customers at no lower margin; empty where there is none.
+def all_changes(needs: pd.DataFrame, *, shelves: tuple[Shelf, ...], policy: PricingPolicy) -> pd.DataFrame:
+    """Try every change of one term on each product of the shelf: `one_term_changed` with ``product_id`` in front."""
+    parts = [
+        one_term_changed(needs, shelf=shelf, policy=policy).assign(product_id=shelf.product_id) for shelf in shelves
+    ]
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[["product_id", *[name for name in whole.columns if name != "product_id"]]]
+
+
+def of_product(found: pd.DataFrame, shelves: tuple[Shelf, ...], *, place: int = 0) -> pd.DataFrame:
+    """Keep the changes of one product, by its place on the shelf: the largest first."""
+    return found[found["product_id"] == shelves[place].product_id].reset_index(drop=True)
+
+
+def best_changes(found: pd.DataFrame) -> pd.DataFrame:
+    """Keep of each product the change that reaches most more customers at no lower margin.
 
     Parameters
     ----------
     found : DataFrame
-        Result of `one_term_changed`. Not modified.
+        Result of `all_changes`. Not modified.
 
     Returns
     -------
     DataFrame
-        One row or none: the frontier's change with the largest gain in customers among those with a margin in yuan and
-        a margin rate of at least today's (or >= 0), with ``more_count, more_margin_yuan, more_loss_yuan``
+        One row per product that has such a change: on the frontier, with a margin in yuan of at least today's and a
+        margin rate of at least today's or zero; the columns of `all_changes` with ``more_count, more_margin_yuan,
+        more_loss_yuan`` against today's terms
     """
+    rows = [_best(part) for _, part in found.groupby("product_id", sort=False, observed=True)]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _best(found: pd.DataFrame) -> pd.DataFrame:
     today = found.iloc[0]
     gain = found.assign(
         more_count=found["covered_count"] - today["covered_count"],

@@ -43,7 +43,8 @@ def definition_status(home: dated_files.Place, *, as_of: date | str, prefix: str
     Returns
     -------
     DataFrame
-        One row per key: ``key, value`` (text), ``from_date, source, status``
+        One row per key: ``key``, its value in one of ``amount_yuan``, ``kind`` or ``size`` (codes with blanks between),
+        ``from_date, source, status``
 
     Examples
     --------
@@ -56,6 +57,12 @@ def definition_status(home: dated_files.Place, *, as_of: date | str, prefix: str
         if key.startswith(prefix) and histories.is_history(value):
             entries = histories.read_entries(value, key=key, where=str(path))
             last = [entry for entry in entries if entry.from_date <= day][-1]
-            said = " ".join(map(str, last.value)) if isinstance(last.value, list) else str(last.value)
-            rows.append((key, said, pd.Timestamp(last.from_date), last.source, last.status))
-    return pd.DataFrame(rows, columns=["key", "value", "from_date", "source", "status"])
+            rows.append({"key": key, **_told(key, last.value), "from_date": pd.Timestamp(last.from_date),
+                         "source": last.source, "status": last.status})  # fmt: skip
+    return pd.DataFrame(rows, columns=["key", "amount_yuan", "kind", "size", "from_date", "source", "status"])
+
+
+def _told(key: str, value: object) -> dict[str, object]:
+    if isinstance(value, list):
+        return {"kind" if key.endswith("kinds") else "size": " ".join(value)}
+    return {"amount_yuan": float(value)}

@@ -69,7 +69,7 @@ def customer_cuts(customers: pd.DataFrame, loans: pd.DataFrame, *, across: Seque
 
 
 def only_cut(cuts: pd.DataFrame, *, cut: str, most: int = 12) -> pd.DataFrame:
-    """Keep one cut of `customer_cuts`, its largest parts.
+    """Keep one cut of `customer_cuts`, its largest parts, the part's column named after the cut.
 
     Raises
     ------
@@ -79,10 +79,10 @@ def only_cut(cuts: pd.DataFrame, *, cut: str, most: int = 12) -> pd.DataFrame:
     Examples
     --------
     >>> cuts = pd.DataFrame({"cut": ["size", "kind"], "part": ["micro", "person"], "balance_yuan": [1.0, 1.0]})
-    >>> only_cut(cuts, cut="size")["part"].tolist()
+    >>> only_cut(cuts, cut="size")["size"].tolist()
     ['micro']
     """
-    kept = cuts[cuts["cut"] == cut].head(most).reset_index(drop=True)
+    kept = cuts[cuts["cut"] == cut].head(most).drop(columns="cut").rename(columns={"part": cut}).reset_index(drop=True)
     if kept.empty:
         raise EmptyBook(f"the customer file does not fill {cut}", where="customers", fix=f"fill {cut} in the file")
     return kept

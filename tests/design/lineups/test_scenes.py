@@ -41,7 +41,7 @@ def test_a_card_names_trigger_place_month_and_product():
     assert card[["trigger", "place", "peak_month", "product_id", "next_step"]].tolist() == [
         "shared_place",
         "V1",
-        "12",
+        12.0,
         "P1",
         "visit_place",
     ]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from microlib.design.lineups.what_ifs import Shelf, best_change, one_term_changed
+from microlib.design.lineups.what_ifs import Shelf, all_changes, best_changes, of_product, one_term_changed
 from microlib.design.policies import read_policy
 from microlib.errors import EmptyBook
 
@@ -72,12 +72,13 @@ def test_nothing_on_the_frontier_is_beaten_outright(pricing):
 
 
 def test_the_best_change_reaches_more_at_no_lower_margin(pricing):
-    best = best_change(one_term_changed(_needs(), shelf=SHELF, policy=pricing)).iloc[0]
+    best = best_changes(all_changes(_needs(), shelves=(SHELF,), policy=pricing)).iloc[0]
     assert best["quantity"] == "max_amount_yuan" and best["more_count"] > 0 and best["more_margin_yuan"] >= 0
 
 
 def test_where_everybody_is_covered_no_change_is_proposed(pricing):
-    assert best_change(one_term_changed(_needs(5), shelf=SHELF, policy=pricing)).empty
+    found = all_changes(_needs(5), shelves=(SHELF,), policy=pricing)
+    assert best_changes(found).empty and len(of_product(found, (SHELF,))) == len(found)
 
 
 def test_without_a_need_nothing_is_tried(pricing):

@@ -20,11 +20,11 @@ def test_each_cut_adds_up_to_all_customers_and_the_whole_book(ledger):
 
 def test_what_is_not_filled_is_unknown_and_a_column_without_any_is_left_out(ledger):
     cuts = customer_cuts(_customers(), ledger(1))
-    assert "unknown" in only_cut(cuts, cut="size")["part"].tolist() and "venue_id" not in cuts["cut"].tolist()
+    assert "unknown" in only_cut(cuts, cut="size")["size"].tolist() and "venue_id" not in cuts["cut"].tolist()
 
 
 def test_a_trade_is_letter_and_two_digits(ledger):
-    assert sorted(only_cut(customer_cuts(_customers(), ledger(1)), cut="trade")["part"]) == ["C33", "F51", "F52"]
+    assert sorted(only_cut(customer_cuts(_customers(), ledger(1)), cut="trade")["trade"]) == ["C33", "F51", "F52"]
 
 
 def test_a_cut_that_is_not_there_says_which_column_to_fill(ledger):

@@ -1,0 +1,130 @@
+"""Sentences on the standard shelf: its tree, its margins, take-up, fit, peers, what one changed term does."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from microlib.reporting.verdicts.sentences import Sentence, rate_of, sentence
+
+
+def group_labels(labels: pd.DataFrame) -> list[Sentence]:
+    """Name the groups whose type is evident, and those of which nothing binds the members (`group_types`)."""
+    evident, loose = labels[labels["types_count"] > 0], labels[labels["types_count"] == 0]
+    said = [sentence("types_evident", segment=row["segment"], group_type=row["group_types"].split("+"))
+            for _, row in evident.iterrows()]  # fmt: skip
+    return [*said, sentence("types_unclear", segment=list(loose["segment"]))] if len(loose) else said
+
+
+def product_overlaps(pairs: pd.DataFrame) -> Sentence:
+    """Name the pairs of products that are only names (`products.overlaps`)."""
+    names, merged = (pairs[pairs["finding"] == finding] for finding in ("name_only", "merge"))
+    if names.empty and merged.empty:
+        return sentence("overlaps_none", pairs_count=len(pairs))
+    row = (names if len(names) else merged).iloc[0]
+    key = "overlaps_names" if len(names) else "overlaps_merge"
+    return sentence(key, pairs_count=len(names) or len(merged), product_id=row["product_id"], other_id=row["other_id"])
+
+
+def product_tree(tree: pd.DataFrame) -> Sentence:
+    """Name the product that carries most of the book (`products.trees`)."""
+    row = tree.loc[tree["balance_yuan"].idxmax()]
+    names = ("product_id", "balance_yuan", "balance_share")
+    return sentence("tree", products_count=len(tree), **{name: row[name] for name in names})
+
+
+def product_margins(margins: pd.DataFrame) -> list[Sentence]:
+    """Say which products earn, are thin, or lose (`lineups.margins`)."""
+    keys = {"earns": "margins_earns", "thin": "margins_thin", "loses": "margins_loses"}
+    by = {key: list(margins.loc[margins["margin_finding"] == name, "product_id"]) for name, key in keys.items()}
+    said = [sentence(key, product_id=products) for key, products in by.items() if products]
+    return [sentence("margins_sum", margin_yuan=margins["margin_yuan"].sum()), *said]
+
+
+def take_up(rates: pd.DataFrame) -> Sentence:
+    """Name the products that pass most and least often (`products.takeups`)."""
+    known = rates[rates["pass_share"].notna()]
+    if len(known) < 2:
+        return sentence(
+            "take_up_one", asked_count=rates["asked_count"].sum(), granted_count=rates["granted_count"].sum()
+        )
+    best, worst = known.loc[known["pass_share"].idxmax()], known.loc[known["pass_share"].idxmin()]
+    values = {"best_share": rate_of(best, "pass_share"), "worst_share": rate_of(worst, "pass_share")}
+    return sentence("take_up", product_id=best["product_id"], other_id=worst["product_id"], **values)
+
+
+def replacements(found: pd.DataFrame) -> Sentence:
+    """Name the product that most often takes the place of another of our own (`products.replacements`)."""
+    worst = found.loc[found["replaced_share"].idxmax()]
+    if worst["replaced_count"] == 0:
+        return sentence("replacements_none", new_count=found["new_count"].sum())
+    return sentence("replacements", product_id=worst["product_id"], main_from_id=worst["main_from_id"],
+                    replaced_share=rate_of(worst, "replaced_share"), net_new_yuan=found["net_new_yuan"].sum(),
+                    new_yuan=found["new_yuan"].sum())  # fmt: skip
+
+
+def need_coverage(coverage: pd.DataFrame) -> list[Sentence]:
+    """Say which group the shelf covers least, and what keeps most of the uncovered away (`products.fits`)."""
+    sums = {name: coverage[name].sum() for name in ("needing_count", "covered_count", "uncovered_yuan")}
+    total = sentence("coverage_all", **sums)
+    named = coverage[coverage["segment"] != "unassigned"]
+    if named.empty or (named["covered_share"] == 1).all():
+        return [total]
+    worst = named.loc[named["covered_share"].idxmin()]
+    said = sentence("coverage_least", segment=worst["segment"], covered_share=rate_of(worst, "covered_share"))
+    if pd.isna(worst["main_missing"]):
+        return [total, said]
+    return [total, said, sentence("coverage_missing", main_missing=worst["main_missing"],
+                                  one_term_count=worst["one_term_count"])]  # fmt: skip
+
+
+def cost_matrix(matrix: pd.DataFrame) -> Sentence:
+    """Say under how many uses ours is the cheaper one (`lineups.own_offers`)."""
+    known = matrix[matrix["gap_rate"].notna()]
+    if known.empty:
+        return sentence("costs_not_compared", uses_count=len(matrix))
+    cheaper = known[known["gap_rate"] < 0]
+    worst = known.loc[known["gap_rate"].idxmax()]
+    values = {"uses_count": len(known), "cheaper_count": len(cheaper), "product_id": worst["product_id"]}
+    return sentence("costs", usage=worst["usage"], gap_rate=worst["gap_rate"], **values)
+
+
+def shelf_claims(claims: pd.DataFrame) -> Sentence:
+    """Say how many advantages are computed over real peers, and may be told (`lineups.own_offers`)."""
+    allowed = claims[claims["is_allowed"]]
+    if allowed.empty:
+        better = int((claims["finding"] == "best").sum())
+        return sentence("claims_none", better_count=better)
+    return sentence("claims", claims_count=len(allowed), product_id=sorted(allowed["product_id"].unique()))
+
+
+def what_if(best: pd.DataFrame) -> list[Sentence]:
+    """Say for each product which one term is worth changing (`lineups.what_ifs.best_changes`)."""
+    if best.empty:
+        return [sentence("what_if_none")]
+    names = ("product_id", "quantity", "more_count", "more_margin_yuan", "more_loss_yuan")
+    return [sentence("what_if", **{name: row[name] for name in names}) for _, row in best.iterrows()]
+
+
+def scene_cards(cards: pd.DataFrame) -> Sentence:
+    """Name the group with the largest volume of an ordinary year (`lineups.scenes`)."""
+    known = cards[cards["volume_high_yuan"].notna()]
+    if known.empty:
+        return sentence("scenes_none", groups_count=len(cards))
+    row = known.iloc[0]
+    names = ("segment", "free_count", "volume_low_yuan", "volume_high_yuan", "next_step")
+    return sentence("scenes", groups_count=len(cards), **{name: row[name] for name in names})
+
+
+VERDICTS = {
+    "group_labels": group_labels,
+    "product_overlaps": product_overlaps,
+    "product_tree": product_tree,
+    "product_margins": product_margins,
+    "take_up": take_up,
+    "replacements": replacements,
+    "need_coverage": need_coverage,
+    "cost_matrix": cost_matrix,
+    "shelf_claims": shelf_claims,
+    "best_changes": what_if,
+    "scene_cards": scene_cards,
+}

@@ -1,0 +1,79 @@
+"""Sentences of a branch's diagnosis."""
+
+import pandas as pd
+
+LEFT = pd.DataFrame(
+    {
+        "base_count": [100],
+        "left_count": [30],
+        "settled_count": [27],
+        "failed_count": [3],
+        "untold_count": [0],
+        "left_share": [0.3],
+        "left_low": [0.22],
+        "left_high": [0.4],
+        "left_share_count": [100],
+    }
+)
+CURVE = pd.DataFrame({"away_months": range(1, 25), "returned_share": 0.4, "later_share": [0.3] * 17 + [0.04] * 7})
+WAYS = pd.DataFrame(
+    {
+        "way": ["refused", "cut", "withdrawn", "waiting", "late"],
+        "way_count": 2,
+        "all_count": 50,
+        "unmet_yuan": [9e5, 1e5, 0.0, 0.0, 0.0],
+    }
+)
+CHOSEN = pd.DataFrame(
+    {
+        "segment": ["whole_branch"],
+        "step": ["collect_before_crossing"],
+        "amount_yuan": [1e6],
+        "due_date": [pd.Timestamp("2026-07-03")],
+    }
+)
+
+
+def test_who_left_is_told_with_its_range_and_its_ways(told):
+    text = told("departures", LEFT)
+    assert "30.0 %（22.0–40.0 %，n=100）" in text and "还清 27 户，核销或转让 3 户" in text
+
+
+def test_customers_are_called_lost_only_where_the_curve_says_so(told):
+    assert "18 个月后" in told("returns", CURVE)
+    assert "不能按固定月数" in told("returns", CURVE.assign(later_share=0.3))
+
+
+def test_unmet_demand_adds_up_its_ways(told):
+    assert "没给到的共 100.0 万元：被拒 2 笔 90.0 万元" in told("unmet_demand", WAYS)
+
+
+def test_changes_are_named_only_beyond_noise(told):
+    changed = pd.DataFrame({"figure": ["par30_share", "balance_yuan"], "is_beyond": [True, False]})
+    assert "PAR" in told("book_changes", changed, lang="en") or "30" in told("book_changes", changed)
+    assert "没有一个" in told("book_changes", changed.assign(is_beyond=False))
+
+
+def test_a_definition_that_nobody_confirmed_says_so(told):
+    parts = pd.DataFrame({"status": ["unverified", "verified"]})
+    assert "1 个尚未核实" in told("definition", parts) and "都已核实" in told("definition", parts.tail(1))
+
+
+def test_the_week_names_what_comes_first_and_an_empty_one_is_said(told):
+    listed = pd.DataFrame({"due_date": [pd.Timestamp("2026-07-01")], "item": ["facility_ending"]})
+    assert "2026-07-01 的授信到期" in told("week_list", listed)
+    assert "没有到期" in told("week_list", listed.head(0))
+
+
+def test_a_meeting_asks_one_thing_or_nothing(told):
+    assert "请支行行长定一件事" in told("meeting_ask", CHOSEN, audience="branch_head")
+    assert "没有要请" in told("meeting_ask", CHOSEN.head(0), audience="branch_head")
+
+
+def test_counting_of_artefacts_is_said_to_be_off(told):
+    assert "默认关闭" in told("artefacts", pd.DataFrame({"files_count": []}))
+
+
+def test_what_nobody_signs_for_is_named(told):
+    subjects = pd.DataFrame({"duty_subject": ["price", "campaign_cost"], "held": [True, False]})
+    assert "没有任何事项管到：活动费用" in told("duty_table", pd.DataFrame({"duty": ["one_hand"]}), subjects=subjects)
