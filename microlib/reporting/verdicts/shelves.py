@@ -93,8 +93,8 @@ def shelf_claims(claims: pd.DataFrame) -> Sentence:
     allowed = claims[claims["is_allowed"]]
     if allowed.empty:
         better = int((claims["finding"] == "best").sum())
-        return sentence("claims_none", better_count=better)
-    return sentence("claims", claims_count=len(allowed), product_id=sorted(allowed["product_id"].unique()))
+        return sentence("shelf_claims_none", better_count=better)
+    return sentence("shelf_claims", claims_count=len(allowed), product_id=sorted(allowed["product_id"].unique()))
 
 
 def what_if(best: pd.DataFrame) -> list[Sentence]:
@@ -123,7 +123,7 @@ VERDICTS = {
     "take_up": take_up,
     "replacements": replacements,
     "need_coverage": need_coverage,
-    "cost_matrix": cost_matrix,
+    "shelf_costs": cost_matrix,
     "shelf_claims": shelf_claims,
     "best_changes": what_if,
     "scene_cards": scene_cards,
