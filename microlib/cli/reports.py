@@ -1,4 +1,4 @@
-"""Commands that print reports: `report` and `index`; and `schedule`, which has them printed every month."""
+"""Commands that print reports and hand them out: `report`, `index`, `bundle`; and `schedule`, which does it monthly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 import click
 
 from microlib.cli import mornings, options, schedules
+
+ROLES = ["branch", "manager", "head-office"]
+#: managers' sheets are made anew for each of them, which takes a while
+USUAL = ["branch", "head-office"]
 
 
 @click.command()
@@ -55,9 +59,33 @@ def index(as_of: date | None, home: Path) -> None:
     \b
     Example: microlib index --as-of 2026-06-30
     """
-    from microlib.running import indexes
+    from microlib.running.bundles import indexes
 
     click.echo(options.shown(indexes.write_index(indexes.reports_folder(options.find_home(home).reports, as_of=as_of))))
 
 
-COMMANDS = [report, index, schedules.schedule]
+@click.command()
+@options.as_of_option
+@click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code; repeat for more.  [default: all]")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), default=USUAL, show_default=True, help="For whom."
+)
+@options.home_option
+def bundle(as_of: date | None, branches: tuple[str, ...], roles: tuple[str, ...], home: Path) -> None:
+    """Pack the reports of a date, a zip for each who gets one.
+
+    A branch's bundle holds that branch alone, without what is for head office only; a manager's holds his own
+    customers. Checksums stand in bundles/SHA256SUMS and in the index.
+
+    \b
+    Example: microlib bundle --role branch --branch 0755
+    """
+    from microlib.running import bundles
+
+    folder = bundles.indexes.reports_folder(options.find_home(home).reports, as_of=as_of)
+    wanted = [role.replace("-", "_") for role in roles]
+    for path in bundles.write_bundles(folder, roles=wanted, branches=branches):
+        click.echo(options.shown(path))
+
+
+COMMANDS = [report, index, bundle, schedules.schedule]

@@ -21,6 +21,8 @@ HEADLINES = (
     "top_source_share",
     "unassigned_share",
 )
+#: a fact of the whole book goes before others that end alike
+FIRST = ("book_size", "committee_ratios", "four_pars", "top_source", "unassigned_share")
 #: where a report has none of these, so many of its rates that carry an interval
 OTHERS = 4
 
@@ -34,11 +36,14 @@ class Figure(NamedTuple):
         The fact's name without the page it came from.
     main, detail : str
         The number, and its interval and count, as text.
+    value : float
+        The number itself, to sort by.
     """
 
     name: str
     main: str
     detail: str
+    value: float = float("nan")
 
 
 def read_facts(folder: Path) -> dict[str, dict[str, Any]]:
@@ -57,9 +62,11 @@ def figures_of(facts: dict[str, dict[str, Any]]) -> dict[str, Figure]:
     --------
     >>> fact = {"value": 0.022, "low": 0.014, "high": 0.127, "count": 60, "unit": "share"}
     >>> figures_of({"four_pars.par30_share": fact})["par30_share"]
-    Figure(name='par30_share', main='2.2 %', detail='1.4–12.7 %，n=60')
+    Figure(name='par30_share', main='2.2 %', detail='1.4–12.7 %，n=60', value=0.022)
     """
-    last = {name.rsplit(".", 1)[-1]: fact for name, fact in reversed(facts.items()) if _is_number(fact.get("value"))}
+    told = {name: fact for name, fact in facts.items() if _is_number(fact.get("value"))}
+    ordered = sorted(told.items(), key=lambda pair: pair[0].split(".")[0] not in FIRST)
+    last = {name.rsplit(".", 1)[-1]: fact for name, fact in reversed(ordered)}
     chosen = [name for name in HEADLINES if name in last]
     ranged = [name for name, fact in last.items() if fact.get("low") is not None]
     return {name: figure_of(name, last[name]) for name in chosen or ranged[:OTHERS]}
@@ -74,10 +81,10 @@ def label(name: str, lang: str) -> str:
 def figure_of(name: str, fact: dict[str, Any]) -> Figure:
     """Return one fact as the index writes it; one without limits has no detail."""
     if fact.get("low") is None or fact.get("high") is None:
-        return Figure(name, _number(name, fact["value"]), "")
+        return Figure(name, _number(name, fact["value"]), "", fact["value"])
     told = formats.interval(formats.Rate(*(fact.get(part) for part in ("value", "low", "high", "count"))), "zh")
     main, _, rest = told.partition("（")
-    return Figure(name, main, rest.removesuffix("）"))
+    return Figure(name, main, rest.removesuffix("）"), fact["value"])
 
 
 def _number(name: str, value: float) -> str:

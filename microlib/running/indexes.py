@@ -1,4 +1,4 @@
-"""The page above the reports of one date: branches, main figures, what failed and why, what is missing."""
+"""The pages above the reports of one date: the overview, what changed, and a page per branch."""
 
 from __future__ import annotations
 
@@ -7,32 +7,44 @@ from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
-from microlib.running import manifests, pages, publications
-from microlib.running.recents import headlines, recent_changes
+from microlib.running import manifests, recents
+from microlib.running.overviews import branch_pages, contents
+
+__all__ = ["index_page", "manifests", "packed_index", "reports_folder", "write_index"]
 
 
 def write_index(folder: Path) -> Path:
-    """Write ``index.html`` from the manifest and the facts of the reports below `folder`.
+    """Write ``index.html``, ``changes.html`` and a page per branch from what lies below `folder` and the home's bank.
 
     Parameters
     ----------
     folder : Path
-        ``reports/<as-of>``.
+        ``reports/<as-of>`` of a home.
 
     Returns
     -------
     Path
-        The page.
+        The overview.
 
     Raises
     ------
     BadConfig
         If no reports were run there.
     """
-    manifest = manifests.read_manifest(folder)
-    if not manifest["runs"]:
-        raise BadConfig("no reports were run here", where=str(folder), fix="run `microlib report` first")
-    return publications.write_text(folder / "index.html", index_page(folder, manifest))
+    manifest, values = _values(folder)
+    branch_pages.write_branch_pages(folder, manifest, rows=[*values["branches"], *values["small"]])
+    write = manifests.publications.write_text
+    if values["recent"]["since"]:
+        words = branch_pages.pages.frame_words()
+        page = branch_pages.pages.rendered("changes.html.j2", manifest=manifest, words=words, recent=values["recent"])
+        write(folder / "changes.html", page)
+    return write(folder / "index.html", index_page(folder, manifest, values))
+
+
+def packed_index(folder: Path) -> str:
+    """Return the overview as it stands in head office's bundle: without links to reports and bundles."""
+    manifest, values = _values(folder)
+    return index_page(folder, manifest, {**values, "downloads": [], "is_packed": True})
 
 
 def reports_folder(reports: Path, *, as_of: date | None = None) -> Path:
@@ -51,45 +63,23 @@ def reports_folder(reports: Path, *, as_of: date | None = None) -> Path:
     return reports / wanted
 
 
-def index_page(folder: Path, manifest: dict[str, Any]) -> str:
-    """Return the index as one offline page, Chinese with English below."""
-    entries = list(manifest["reports"].values())
-    rows = [_branch(folder, code, name, entries) for code, name in sorted(manifest["branches"].items())]
-    shown = [row for row in rows if row["reports"]]
-    names = [name for name in headlines.HEADLINES if any(name in row["figures"] for row in shown)]
-    names += [name for row in shown for name in row["figures"] if name not in names]
-    return pages.rendered(
-        "index.html.j2",
-        manifest=manifest,
-        words=pages.frame_words(),
-        branches=shown,
-        columns=[(name, headlines.label(name, "zh"), headlines.label(name, "en")) for name in dict.fromkeys(names)],
-        failures=sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
-        made=sum(entry["status"] == "ok" for entry in entries),
-        missing=manifest["missing_tables"],
-        recent=recent_changes(folder),
-    )
+def index_page(folder: Path, manifest: dict[str, Any], values: dict[str, Any]) -> str:
+    """Return the overview as one offline page, Chinese with English below."""
+    beside = {
+        "manifest": manifest,
+        "words": branch_pages.pages.frame_words(),
+        "missing": manifest["missing_tables"],
+        "funnel": branch_pages.funnel(values, manifest),
+        "downloads": branch_pages.downloads(folder),
+        "supplements": branch_pages.supplements(manifest),
+    }
+    return branch_pages.pages.rendered("index.html.j2", **{**beside, **values})
 
 
-def _place(entry: dict[str, Any]) -> tuple[str, str, bool]:
-    return entry["branch"], entry["report"], entry["lang"] != "zh"
-
-
-def _branch(folder: Path, code: str, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one row of the branch table: its figures come from the reports that design nothing."""
-    own = [entry for entry in entries if entry["branch"] == code]
-    figures: dict[str, headlines.Figure] = {}
-    for entry in own:
-        if entry["page"] and not entry["product"]:
-            facts = headlines.read_facts((folder / entry["page"]).parent)
-            figures = {**headlines.figures_of(facts), **figures}
-    return {"code": code, "name": name, "figures": figures, "reports": _by_report(own)}
-
-
-def _by_report(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return reports with their pages, Chinese before English."""
-    reports: dict[str, dict[str, Any]] = {}
-    for entry in sorted(entries, key=lambda entry: entry["lang"] != "zh"):
-        first = {"title": entry["title"], "product": entry["product"], "pages": []}
-        reports.setdefault(entry["report"], first)["pages"].append(entry)
-    return [reports[name] for name in sorted(reports)]
+def _values(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the manifest of a date's reports and what its overview says."""
+    manifest = manifests.read_manifest(folder)
+    if not manifest["runs"]:
+        raise BadConfig("no reports were run here", where=str(folder), fix="run `microlib report` first")
+    recent = recents.recent_changes(folder)
+    return manifest, {**contents.index_values(folder, manifest, former=recent["balances"]), "recent": recent}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,8 +16,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def rendered(template: str, **values: object) -> str:
-    """Fill a template of this package; every value is escaped unless it is ``Markup``, and the font is embedded."""
+    """Fill a template of this package; every value but ``Markup`` is escaped; font and script are inside."""
     values["style"] = Markup((TEMPLATES / "page.css").read_text("utf-8"))
+    values |= _script()
     page = _templates().get_template(template).render(**values)
     return page.replace("/*typeface*/", fonts.font_face(page), 1)
 
@@ -23,6 +26,14 @@ def rendered(template: str, **values: object) -> str:
 def frame_words() -> dict[str, dict[str, str]]:
     """Return the words around reports and in the index: key -> {zh, en}."""
     return {**catalogues.entries("marks"), **catalogues.entries("running")}
+
+
+@lru_cache
+def _script() -> dict[str, Markup]:
+    """Return the one script that pages carry, and its hash: their policy lets that text run and no other."""
+    text = (TEMPLATES / "tables.js").read_text("utf-8")
+    mark = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return {"script": Markup(text), "script_hash": Markup(f"'sha256-{mark}'")}
 
 
 @lru_cache

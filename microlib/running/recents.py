@@ -8,10 +8,11 @@ from typing import Any
 from microlib.errors import BadConfig
 from microlib.running import differences, headlines, histories
 
-__all__ = ["headlines", "recent_changes"]
+__all__ = ["recent_changes"]
 
-#: an index is read, not searched: the strongest changes of all branches
-MOST = 30
+#: an index is read, not searched: the strongest changes of all branches; the page of changes has room for more
+MOST, ROOM = 30, 2000
+BALANCE = "book_size.balance_yuan"
 
 
 def recent_changes(folder: Path) -> dict[str, Any]:
@@ -25,27 +26,31 @@ def recent_changes(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``since`` (the date before), ``rows`` (the strongest first: ``branch, report, name, zh, en, before, after``),
-        ``more`` (how many are not shown).
+        ``since`` (the date before), ``rows`` (the strongest first: ``branch, report, name, zh, en, kind, strength``,
+        ``before`` and ``after`` as figures, None where there is none), ``shown`` (how many of them the index lists),
+        ``more`` (how many are not even in ``rows``), ``balances`` (branch -> yuan at the date before).
     """
     try:
         former = histories.former_run(folder.parent, folder.name)
     except BadConfig:
         former = None
     if former is None:
-        return {}
+        return {"since": "", "rows": [], "shown": 0, "more": 0, "balances": {}}
     latest = histories.find_run(folder.parent, folder.name)
     found = differences.run_differences(former, latest)
-    moved = found[found["kind"] == "changed"]
     sides = {"before": histories.facts_of(former), "after": histories.facts_of(latest)}
-    rows = [_row(row, sides) for row in moved.head(MOST).itertuples()]
-    return {"since": former.name, "rows": rows, "more": max(len(moved) - MOST, 0)}
+    ordered = found.sort_values("kind", key=lambda kinds: kinds != "changed", kind="stable")
+    rows = [_row(row, sides) for row in ordered.head(ROOM).itertuples()]
+    moved = sum(row["kind"] == "changed" for row in rows)
+    balances = {place[0]: fact["value"] for place, fact in sides["before"].items() if place[2] == BALANCE}
+    more = max(len(found) - ROOM, 0)
+    return {"since": former.name, "rows": rows, "shown": min(moved, MOST), "more": more, "balances": balances}
 
 
 def _row(row: Any, sides: dict[str, dict]) -> dict[str, Any]:
-    name = row.fact.rsplit(".", 1)[-1]
-    told = {
-        side: headlines.figure_of(name, facts[row.branch_id, row.report, row.fact]) for side, facts in sides.items()
-    }
+    name, place = row.fact.rsplit(".", 1)[-1], (row.branch_id, row.report, row.fact)
+    told = {side: headlines.figure_of(name, facts[place]) if place in facts else None for side, facts in sides.items()}
     labels = {lang: headlines.label(name, lang) for lang in ("zh", "en")}
-    return {"branch": row.branch_id, "report": row.report, "name": row.fact, **labels, **told}
+    strength = f"{row.strength:.1f}" if row.strength < float("inf") else ""
+    return {"branch": row.branch_id, "report": row.report, "name": row.fact, "kind": row.kind, "strength": strength,
+            **labels, **told}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The page above the reports, made from manifest and facts alone."""
+"""The pages above the reports, made from manifest, facts and the bank."""
 
 import json
 import re
@@ -17,6 +17,12 @@ def made(ran, tmp_path):
     return Path(shutil.copytree(ran, tmp_path / ran.name))
 
 
+def links(page):
+    """Return the files that a page points to."""
+    found = re.findall(r'href="([^"#]+)"', page.read_text("utf-8"))
+    return [page.parent / link for link in found]
+
+
 def test_it_shows_figures_failures_and_what_is_missing(made):
     page = (made / "index.html").read_text()
     assert "示例支行" in page
@@ -25,15 +31,21 @@ def test_it_shows_figures_failures_and_what_is_missing(made):
     assert "<code>loans</code>" in page
 
 
-def test_every_link_leads_to_a_file_that_is_there(made):
-    links = re.findall(r'href="([^"#]+)"', (made / "index.html").read_text())
-    assert len(links) == 5
-    assert all((made / link).is_file() for link in links)
+def test_without_loans_it_says_that_there_is_no_view_of_the_bank(made):
+    assert "没有全行汇总" in (made / "index.html").read_text()
 
 
-def test_nothing_in_it_can_act_or_fetch(made):
+def test_every_link_of_every_page_leads_to_a_file_that_is_there(made):
+    pages = [made / "index.html", *made.glob("*/index.html")]
+    found = [link for page in pages for link in links(page)]
+    assert len(pages) == 3 and len(found) >= 7
+    assert [link for link in found if not link.is_file()] == []
+
+
+def test_one_script_runs_and_its_page_says_which(made):
     page = (made / "index.html").read_text()
-    assert not re.search(r"<script|<link|https?://|@import|url\((?!data:)", page, re.IGNORECASE)
+    assert len(re.findall("<script", page)) == 1 and "script-src 'sha256-" in page
+    assert not re.search(r"<link|https?://|@import|url\((?!data:)|\son\w+=", page, re.IGNORECASE)
     assert "../&lt;script&gt;" in page
 
 
@@ -46,7 +58,8 @@ def test_it_is_rebuilt_from_what_lies_beside_it(made):
 def test_a_report_whose_facts_are_damaged_is_still_listed(made):
     for facts in made.rglob("facts.json"):
         facts.write_text("{")
-    assert "tiny_report/zh/tiny_report.html" in indexes.write_index(made).read_text()
+    indexes.write_index(made)
+    assert "tiny_report/zh/tiny_report.html" in (made / "0755" / "index.html").read_text()
 
 
 def test_a_good_report_of_an_earlier_run_is_named_as_such(made):
@@ -54,6 +67,12 @@ def test_a_good_report_of_an_earlier_run_is_named_as_such(made):
     manifest["reports"]["0755/tiny_report/zh"].update(status="failed", error="full")
     (made / "manifest.json").write_text(json.dumps(manifest))
     assert "仍为上一次成功的版本" in indexes.write_index(made).read_text()
+    assert "仍为上一次成功的版本" in (made / "0755" / "index.html").read_text()
+
+
+def test_a_branch_s_page_names_no_other_branch(made):
+    page = (made / "0755" / "index.html").read_text()
+    assert "0021" not in page and "script&gt;alert" not in page
 
 
 def test_the_latest_date_is_taken_unless_one_is_given(tmp_path):

@@ -1,0 +1,27 @@
+"""The overview above a few reports of three demo branches, run for real: the flagship, a small one, the smallest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from microlib.homes import Home
+from microlib.running import bundles, runs
+from microlib.running.plans import Request, plan_reports
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "tiny_figures.ipynb"
+BRANCHES = ("0021", "0896", "0995")
+
+
+@pytest.fixture(scope="session")
+def overview(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a date's reports, bundles packed; copy it to alter it."""
+    home = Home(tmp_path_factory.mktemp("overview"))
+    (home.root / "data").symlink_to(demo_home / "data")
+    wanted = Request(branches=BRANCHES, notebooks=(str(NOTEBOOK),), formats=("xlsx",))
+    run = runs.run_reports(plan_reports(home, wanted), workers=2)
+    runs.check_complete(run)
+    bundles.write_bundles(run.folder, roles=bundles.ROLES, branches=("0995",))
+    bundles.write_bundles(run.folder)
+    return run.folder
