@@ -1,0 +1,101 @@
+"""What a rollout comes to: target and capacity, progress, the plan's last day, what a scheme of pay would do."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from microlib.reporting.formats import Rate
+from microlib.reporting.verdicts.sentences import Sentence, sentence
+
+
+def target_modes(modes: pd.DataFrame) -> Sentence:
+    """Say whether the target that is asked lies within capacity (`design.rollout.target_plans.target_modes`)."""
+    asked = modes.set_index("target_mode").loc["top_down"]
+    values = {name: asked[name] for name in ("target_yuan", "capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")}
+    return sentence(f"target_within_{asked['is_within']}", gap_yuan=asked["gap_yuan"], **values)
+
+
+def gap_closers(closers: pd.DataFrame) -> Sentence:
+    """Say what one change alone would have to be to close the gap."""
+    if closers.empty:
+        return sentence("gap_none")
+    needed = closers.set_index("closer")["needed_number"]
+    return sentence("gap_closers", managers_count=needed["more_managers"], more_share=needed["larger_ticket"])
+
+
+def manager_targets(shared: pd.DataFrame) -> Sentence:
+    """Say how the target was shared and whom something other than potential bound."""
+    counts = shared["bound_by"].value_counts()
+    held = {f"{name}_count": int(counts.get(name, 0)) for name in ("potential", "capacity", "quality")}
+    return sentence("manager_targets", managers_count=len(shared), target_yuan=shared["target_yuan"].sum(), **held)
+
+
+def habits(rows: pd.DataFrame) -> Sentence:
+    """Say what one loan takes (`design.rollout.habits.habit_rows`)."""
+    row = rows.iloc[0]
+    names = ["visits_count", "applied_count", "decided_count", "lent_count", "visits_per_loan_number"]
+    return sentence("habits", **{name: row[name] for name in names})
+
+
+def month_path(path: pd.DataFrame) -> Sentence:
+    """Say in which months most and least is asked (`design.rollout.month_paths.month_path`)."""
+    most, least = path.loc[path["target_yuan"].idxmax()], path.loc[path["target_yuan"].idxmin()]
+    return sentence("month_path", month=most["month"], most_yuan=most["target_yuan"], least_month=least["month"],
+                    least_yuan=least["target_yuan"])  # fmt: skip
+
+
+def plan_progress(progress: pd.DataFrame) -> Sentence:
+    """Say where the plan stands and where it will end (`metrics.selling.progresses.plan_progress`)."""
+    come = progress[progress["state"] != "to_come"]
+    if come.empty:
+        return sentence("progress_none")
+    last = come.iloc[-1]
+    ends = {name: last[name] for name in ("end_forecast", "end_low", "end_high", "end_planned")}
+    return sentence(f"progress_{last['state']}", month=last["month"], actual_count=last["actual_total"],
+                    planned_count=last["planned_total"], **ends)  # fmt: skip
+
+
+def scheme_totals(totals: pd.DataFrame) -> Sentence:
+    """Say which scheme pays least for loans that went bad, and what it costs."""
+    known = totals.dropna(subset=["bad_pay_share"])
+    if known.empty:
+        return sentence("schemes_nothing")
+    best, dearest = known.loc[known["bad_pay_share"].idxmin()], known.loc[known["pay_yuan"].idxmax()]
+    return sentence(
+        "schemes", loans_count=known["loans_count"].max(), bad_count=known["bad_count"].max(), scheme=best["scheme"],
+        bad_pay_share=best["bad_pay_share"], pay_yuan=best["pay_yuan"], dearest=dearest["scheme"],
+        dearest_yuan=dearest["pay_yuan"],
+    )  # fmt: skip
+
+
+def task_dates(tasks: pd.DataFrame) -> Sentence:
+    """Say on which day the plan will be done as things stand, and which task holds it."""
+    last, planned = tasks["forecast_end_date"].max(), tasks["planned_end_date"].max()
+    open_tasks = tasks[tasks["state"] != "done"]
+    if open_tasks.empty:
+        return sentence("plan_done", last_date=last)
+    critical = open_tasks[open_tasks["is_critical"]].sort_values("forecast_end_date")
+    late = int(open_tasks["state"].isin(("late", "at_risk")).sum())
+    held = critical.iloc[0] if len(critical) else open_tasks.iloc[0]
+    values = {"last_date": last, "late_count": late, "open_count": len(open_tasks), "task": held["task"]}
+    return sentence("plan_slips" if last > planned else "plan_holds", days_count=(last - planned).days, **values)
+
+
+def patterns(late: pd.DataFrame, steps: pd.DataFrame) -> Sentence:
+    """Say how many managers' credits show each pattern; no name."""
+    counts = [int((found["standing"] == "above").sum()) for found in (late, steps)]
+    judged = int((late["standing"] != "too_few").sum())
+    key = "patterns" if sum(counts) else "patterns_none"
+    return sentence(key, late_count=counts[0], step_count=counts[1], managers_count=judged)
+
+
+def rate_words(row: pd.Series) -> Rate:
+    """Return a standing's rate with its range and count."""
+    return Rate(row["rate"], low=row["rate_low"], high=row["rate_high"], count=row["total_count"])
+
+
+VERDICTS = {
+    "target_modes": target_modes, "gap_closers": gap_closers, "manager_targets": manager_targets, "habits": habits,
+    "month_path": month_path, "plan_progress": plan_progress, "scheme_totals": scheme_totals,
+    "task_dates": task_dates, "credit_patterns": patterns,
+}  # fmt: skip
