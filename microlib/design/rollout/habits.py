@@ -74,3 +74,8 @@ def habit_rows(habits: Habits) -> pd.DataFrame:
     rate = habits.applied_count / habits.visits_count * habits.lent_count / habits.decided_count
     row = {name: getattr(habits, name) for name in Habits.__dataclass_fields__}
     return pd.DataFrame([{**row, "visits_per_loan_number": 1 / rate}])
+
+
+def usual_ticket(habits: Habits) -> float:
+    """Return the usual amount of a loan, in yuan."""
+    return habits.ticket_yuan

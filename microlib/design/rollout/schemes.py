@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.incentives import Scheme
+from microlib.contracts.quantities import Said
 from microlib.design.dated_files import Place
 from microlib.design.dated_tables import Written, read_dated
 from microlib.errors import BadData
@@ -32,6 +33,16 @@ def read_schemes(home: Place, *, as_of: date | str) -> tuple[Written, ...]:
     """
     found = read_dated(home, part=PART, table=TABLE, model=Scheme, as_of=as_of)
     return tuple(scheme for scheme in found if scheme.is_in_force)
+
+
+def scheme_titles(schemes: Sequence[Written]) -> dict[str, Said]:
+    """Return the words of each scheme by code."""
+    return {scheme.code: scheme.terms.title for scheme in schemes}
+
+
+def first_code(schemes: Sequence[Written]) -> str:
+    """Return the code of the scheme that stands first: the one the others are compared with."""
+    return schemes[0].code
 
 
 def replay_schemes(loans: pd.DataFrame, *, schemes: Sequence[Written]) -> pd.DataFrame:

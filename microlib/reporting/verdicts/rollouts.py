@@ -89,6 +89,15 @@ def patterns(late: pd.DataFrame, steps: pd.DataFrame) -> Sentence:
     return sentence(key, late_count=counts[0], step_count=counts[1], managers_count=judged)
 
 
+def branch_launch(found: pd.DataFrame) -> Sentence:
+    """Say whether the branch has a launch week of its own (`design.rollout.launches.branch_launch`)."""
+    row = found.iloc[0]
+    if row["reason"] == "own_season":
+        names = ("launch_date", "launch_week", "peak_month_name")
+        return sentence("launch_own", **{name: row[name] for name in names})
+    return sentence("launch_bank" if row["reason"] == "bank_rhythm" else "launch_no_season")
+
+
 def rate_words(row: pd.Series) -> Rate:
     """Return a standing's rate with its range and count."""
     return Rate(row["rate"], low=row["rate_low"], high=row["rate_high"], count=row["total_count"])
@@ -98,4 +107,5 @@ VERDICTS = {
     "target_modes": target_modes, "gap_closers": gap_closers, "manager_targets": manager_targets, "habits": habits,
     "month_path": month_path, "plan_progress": plan_progress, "scheme_totals": scheme_totals,
     "task_dates": task_dates, "credit_patterns": patterns,
+    "branch_launch": branch_launch,
 }  # fmt: skip
