@@ -13,7 +13,9 @@ from microlib.units import YUAN_PER_WAN
 
 FRACTIONS = {"share": 1, "rate": 2}
 #: rates of cases, told with one decimal though they are no shares
-CASE_RATES = ("rate", "bad_rate", "default_rate", "shrunk_rate", "smoothed_rate")
+CASE_RATES = (
+    "rate", "bad_rate", "default_rate", "shrunk_rate", "smoothed_rate", "conversion_rate", "rest_rate",
+)  # fmt: skip
 #: counts that bear another name than their rate; a count named after the stem is often the numerator
 COUNTS = {
     "share": "base_customers_count",
@@ -21,6 +23,7 @@ COUNTS = {
     "bad_rate": "total_count",
     "shrunk_rate": "total_count",
     "default_rate": "observed_count",
+    "conversion_rate": "ripe_count",
     "penetration_share": "members_count",
     "void_share": "invoices_count",
     "negative_share": "valid_count",
@@ -125,7 +128,7 @@ WRITERS = {
 #: amounts told in yuan and fen, where 万元 would hide what the borrower pays
 EXACT = (
     "exact_yuan", "principal_due_yuan", "interest_due_yuan", "payment_due_yuan", "balance_left_yuan",
-    "fees_due_yuan", "total_due_yuan", "largest_due_yuan",
+    "fees_due_yuan", "total_due_yuan", "largest_due_yuan", "benefit_yuan",
 )  # fmt: skip
 #: columns that are written in another way than their last word says
 NAMED = {

@@ -69,8 +69,8 @@ def target_modes(asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: f
     Returns
     -------
     DataFrame
-        One row per mode: ``target_mode, target_yuan, capacity_yuan, capacity_low_yuan, capacity_high_yuan, gap_yuan``
-        (target less capacity, 0 where it is enough), ``is_within`` (``yes`` even at the low end, ``perhaps``, ``no``
+        One row per mode: ``target_mode, target_yuan, capacity_yuan, capacity_low_yuan, capacity_high_yuan``,
+        ``shortfall_yuan`` (target less capacity, 0 where it is enough), ``is_within`` (``yes`` even at the low end, ``perhaps``, ``no``
         not even at the high end)
     """
     months = len(asked)
@@ -86,7 +86,9 @@ def target_modes(asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: f
     gap = (found["target_yuan"] - found["capacity_yuan"]).clip(lower=0.0)
     state = pd.Series("perhaps", index=found.index)
     state = state.mask(found["target_yuan"] <= found["capacity_low_yuan"], "yes")
-    return found.assign(gap_yuan=gap, is_within=state.mask(found["target_yuan"] > found["capacity_high_yuan"], "no"))
+    return found.assign(
+        shortfall_yuan=gap, is_within=state.mask(found["target_yuan"] > found["capacity_high_yuan"], "no")
+    )
 
 
 def gap_closers(modes: pd.DataFrame, capacities: pd.DataFrame, *, months: int) -> pd.DataFrame:
@@ -109,10 +111,10 @@ def gap_closers(modes: pd.DataFrame, capacities: pd.DataFrame, *, months: int) -
     """
     asked = modes.set_index("target_mode").loc["top_down"]
     able, heads = float(asked["capacity_yuan"]), int(capacities["capacity_yuan"].notna().sum())
-    if asked["gap_yuan"] <= 0 or able <= 0:
+    if asked["shortfall_yuan"] <= 0 or able <= 0:
         return pd.DataFrame({"closer": pd.Series(dtype="str"), "needed_number": pd.Series(dtype="float64")})
     more = float(asked["target_yuan"]) / able - 1
-    needed = [float(asked["gap_yuan"]) / (able / heads), more, more, more]
+    needed = [float(asked["shortfall_yuan"]) / (able / heads), more, more, more]
     return pd.DataFrame({"closer": CLOSERS, "needed_number": needed})
 
 

@@ -6,6 +6,8 @@ import pandas as pd
 
 #: stages of the funnel, in order (线索、触达、意向、申请、审批、放款)
 STAGES = ("lead", "reached", "interested", "applied", "approved", "lent")
+#: the funnel from end to end, for comparisons of sources
+ENDS = ("lead", "lent")
 #: results of a touch that show interest
 INTERESTED = ("interested", "appointment", "applied")
 NOT_REACHED = "no_answer"

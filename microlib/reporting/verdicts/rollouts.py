@@ -12,7 +12,7 @@ def target_modes(modes: pd.DataFrame) -> Sentence:
     """Say whether the target that is asked lies within capacity (`design.rollout.target_plans.target_modes`)."""
     asked = modes.set_index("target_mode").loc["top_down"]
     values = {name: asked[name] for name in ("target_yuan", "capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")}
-    return sentence(f"target_within_{asked['is_within']}", gap_yuan=asked["gap_yuan"], **values)
+    return sentence(f"target_within_{asked['is_within']}", shortfall_yuan=asked["shortfall_yuan"], **values)
 
 
 def gap_closers(closers: pd.DataFrame) -> Sentence:

@@ -19,8 +19,8 @@ def able(yuan=4.7e7 / 3 / 8, heads=8):
 def test_worked_example_of_a_gap():
     """A target of 50 million over a capacity of 47 million leaves 3 million."""
     found = target_modes(ASKED, able(), 2e7).set_index("target_mode")
-    assert found.loc["top_down", "gap_yuan"] == pytest.approx(3e6)
-    assert found.loc["no_growth", "gap_yuan"] == 0
+    assert found.loc["top_down", "shortfall_yuan"] == pytest.approx(3e6)
+    assert found.loc["no_growth", "shortfall_yuan"] == 0
 
 
 def test_what_closes_the_gap_closes_it():
