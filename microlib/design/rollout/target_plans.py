@@ -70,8 +70,8 @@ def target_modes(asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: f
     -------
     DataFrame
         One row per mode: ``target_mode, target_yuan, capacity_yuan, capacity_low_yuan, capacity_high_yuan``,
-        ``shortfall_yuan`` (target less capacity, 0 where it is enough), ``is_within`` (``yes`` even at the low end, ``perhaps``, ``no``
-        not even at the high end)
+        ``shortfall_yuan`` (target less capacity, 0 where it is enough), ``is_within`` (``yes`` even at the low end,
+        ``perhaps``, ``no`` not even at the high end)
     """
     months = len(asked)
     names = ["capacity_yuan", "capacity_low_yuan", "capacity_high_yuan"]

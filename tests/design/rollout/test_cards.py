@@ -8,8 +8,13 @@ from microlib.errors import EmptyBook
 
 
 def ruled(**changed):
-    base = {"customer_id": ["C1", "C2", "C3"], "rm_id": ["R1", "R1", "R2"],
-            "signal": ["cash_gap", "cash_gap", "lapsed_loan"], "signal_yuan": [9.0, 5.0, 4.0], "contact": "may_be_contacted"}  # fmt: skip
+    base = {
+        "customer_id": ["C1", "C2", "C3"],
+        "rm_id": ["R1", "R1", "R2"],
+        "signal": ["cash_gap", "cash_gap", "lapsed_loan"],
+        "signal_yuan": [9.0, 5.0, 4.0],
+        "contact": "may_be_contacted",
+    }
     return pd.DataFrame({**base, **changed})
 
 
