@@ -8,39 +8,10 @@ from typing import Any
 
 from microlib.errors import BadConfig
 from microlib.reporting import formats
-from microlib.reporting.entries import LANGS, entries
+from microlib.reporting.entries import LANGS, entries, same_codes
 from microlib.reporting.fillings import filled
 
 SUFFIXES = ("low", "high", "count")
-#: columns that hold the codes of another
-SAME_CODES = {
-    "accountable": "role",
-    "best_peer_id": "offer_id",
-    "calendar_month": "month_of_year",
-    "consulted": "role",
-    "dearest": "scheme",
-    "first_list": "list_source",
-    "group_types": "group_type",
-    "informed": "role",
-    "largest_total": "total",
-    "missing": "bound_by",
-    "next_stage": "stage",
-    "other_method": "method",
-    "other_segment": "segment",
-    "peak_month": "month_of_year",
-    "place": "top_value",
-    "raw_peak_month": "month_of_year",
-    "responsible": "role",
-    "second_list": "list_source",
-    "secured": "guarantee",
-    "strongest_factor": "factor",
-    "subject": "table",
-    "table_name": "table",
-    "thin_table": "table",
-    "trigger": "group_type",
-    "worst": "warning",
-    "worst_scenario": "scenario",
-}
 
 
 @dataclass(frozen=True)
@@ -166,7 +137,7 @@ class Words:
         """Return the words for one code; empty where it is none: terms' own names first, then codes, then columns."""
         maps = [self.names.get(column, {}), *self.names.values()]
         entry = next((titles[text] for titles in maps if text in titles), None)
-        codes, own = entries("codes"), SAME_CODES.get(column, column)
+        codes, own = entries("codes"), same_codes().get(column, column)
         mine = f"{self.table}.{column}.{text}"
         keys = [key for key in (mine, f"{own}.{text}", f"any.{text}") if key in codes]
         found = entry or (codes[keys[0]] if keys else entries("columns").get(text))

@@ -41,6 +41,24 @@ def entries(kind: str) -> dict[str, dict[str, str]]:
     return found
 
 
+@lru_cache
+def same_codes() -> dict[str, str]:
+    """Return the columns that hold the codes of another: column -> that column (``words/same/*.toml``).
+
+    Raises
+    ------
+    BadConfig
+        If a column stands twice.
+    """
+    found: dict[str, str] = {}
+    for file in sorted((FOLDER / "same").glob("*.toml")):
+        twice = sorted(set(found) & set(_read(file)))
+        if twice:
+            raise BadConfig(f"{twice[0]} stands twice", where=file.name, fix="keep one of them")
+        found |= _read(file)
+    return found
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
