@@ -8,11 +8,15 @@ from microlib.reporting.formats import Rate
 from microlib.reporting.verdicts.sentences import Sentence, sentence
 
 
+WITHIN = {"yes": "target_within_yes", "perhaps": "target_within_perhaps", "no": "target_within_no"}
+COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "progress_above"}
+
+
 def target_modes(modes: pd.DataFrame) -> Sentence:
     """Say whether the target that is asked lies within capacity (`design.rollout.target_plans.target_modes`)."""
     asked = modes.set_index("target_mode").loc["top_down"]
     values = {name: asked[name] for name in ("target_yuan", "capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")}
-    return sentence(f"target_within_{asked['is_within']}", shortfall_yuan=asked["shortfall_yuan"], **values)
+    return sentence(WITHIN[asked["is_within"]], shortfall_yuan=asked["shortfall_yuan"], **values)
 
 
 def gap_closers(closers: pd.DataFrame) -> Sentence:
@@ -51,7 +55,7 @@ def plan_progress(progress: pd.DataFrame) -> Sentence:
         return sentence("progress_none")
     last = come.iloc[-1]
     ends = {name: last[name] for name in ("end_forecast", "end_low", "end_high", "end_planned")}
-    return sentence(f"progress_{last['state']}", month=last["month"], actual_count=last["actual_total"],
+    return sentence(COURSE[last["state"]], month=last["month"], actual_count=last["actual_total"],
                     planned_count=last["planned_total"], **ends)  # fmt: skip
 
 
