@@ -7,7 +7,6 @@ import pandas as pd
 from microlib.reporting.formats import Rate
 from microlib.reporting.verdicts.sentences import Sentence, sentence
 
-
 WITHIN = {"yes": "target_within_yes", "perhaps": "target_within_perhaps", "no": "target_within_no"}
 COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "progress_above"}
 
