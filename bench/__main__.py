@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import connections, indices, ingest, pars, programmes, reports, runs, slices, vintages
+from bench import connections, growth, indices, ingest, pars, programmes, reports, runs, slices, vintages
 
 PARTS = {
     "ingest": ingest.rows,
@@ -16,6 +16,7 @@ PARTS = {
     "programmes": programmes.rows,
     "reports": reports.rows,
     "runs": runs.rows,
+    "growth": growth.rows,
     "vintages": vintages.rows,
     "pars": pars.rows,
     "indices": indices.rows,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,6 +40,27 @@ def demo_home() -> Path:
     home = ROOT / "data" / "demo"
     makers.keep_demo(home)
     return home
+
+
+@pytest.fixture(scope="session")
+def zygote_folder() -> Iterator[Path]:
+    """The folder of a zygote that outlives a single run."""
+    from microlib.running.warm import folders, leases
+
+    folder = Path(tempfile.mkdtemp(prefix="k-", dir=folders.short_folder()))
+    yield folder
+    leases.stop(folder / "zygote")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def shared_zygote(zygote_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of a test fork from one zygote, which imports once a session and not once a run."""
+    from microlib.running import warming
+
+    monkeypatch.setenv(warming.folders.RUN_FOLDER, str(zygote_folder))
+    monkeypatch.setattr(warming.folders, "run_folder", lambda: nullcontext(zygote_folder))
+    monkeypatch.setattr(warming.leases, "stop_run", lambda: None)
 
 
 @pytest.fixture

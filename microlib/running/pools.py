@@ -15,6 +15,7 @@ from functools import partial
 from types import FrameType
 
 from microlib.running import executions, kernels
+from microlib.running.warm import folders
 from microlib.running.ways import Job, Outcome, Way
 
 #: a job whose worker died is given to another once
@@ -118,6 +119,8 @@ def _outcome(future: Future, job: Job, attempt: int) -> Outcome:
 
 def _work(job: Job, way: Way) -> Outcome:
     _WORKER["is_busy"] = True
+    if way.folder is not None:  # a worker's environment may be that of an earlier run of the same process
+        os.environ[folders.RUN_FOLDER] = str(way.folder)
     try:
         return executions.run_job(job, way)
     finally:

@@ -26,10 +26,10 @@ def opened_way(course: Course, *, kept: Path, notebooks: Iterable[Path]) -> Iter
     notebooks : iterable of Path
         What they import is imported before the first fork.
     """
-    with folders.run_folder():
+    with folders.run_folder() as folder:
         is_warm = course.is_warm and _is_ready(leases.imports.imported_by(notebooks))
         try:
-            yield Way(is_warm, course.seconds, kept, course.scratch)
+            yield Way(is_warm, course.seconds, kept, course.scratch, folder)
         finally:
             leases.stop_run()
 

@@ -30,12 +30,15 @@ class Way:
         Folder of the run below which its results stay when a later run supersedes them.
     scratch : Path, optional
         Put the results there instead of publishing a report.
+    folder : Path, optional
+        The run's private folder, with the zygote that its kernels are forked from.
     """
 
     is_warm: bool = False
     seconds: float = REPORT_SECONDS
     kept: Path | None = None
     scratch: Path | None = None
+    folder: Path | None = None
 
     def deadline(self) -> Deadline:
         """Return when a report begun now has taken too long."""

@@ -14,8 +14,9 @@ import pytest
 
 from microlib.errors import BadConfig
 from microlib.running import clients, runs
-from microlib.running.warm import folders, leases
+from microlib.running.warm import folders
 
+pytestmark = pytest.mark.usefixtures("shared_zygote")
 Course = runs.workshops.Course
 COLD, WARM = Course(workers=1, is_warm=False), Course(workers=1)
 
@@ -164,12 +165,6 @@ def test_any_executor_may_run_the_jobs(faulty):
     plan = faulty("1", branches=("0755", "0021"))
     run = runs.run_reports(plan, course=Course(workers=2, executor=lambda: ThreadPoolExecutor(2)))
     assert [outcome.error for outcome in run.outcomes] == ["", ""]
-
-
-def test_after_all_of_it_no_kernel_and_no_folder_is_left(faulty):
-    runs.run_reports(faulty("os._exit(3)"), course=WARM)
-    assert folders.RUN_FOLDER not in os.environ
-    assert not leases._HELD
 
 
 def test_an_executor_of_others_that_breaks_is_made_again_and_its_jobs_tried_once_more(faulty, home):

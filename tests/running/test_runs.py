@@ -13,6 +13,8 @@ import pytest
 from microlib.errors import BadConfig
 from microlib.running import engines, runs
 
+pytestmark = pytest.mark.usefixtures("shared_zygote")
+
 
 def test_one_branch_failing_does_not_stop_the_other(planned):
     run = runs.run_reports(planned("tiny_failure"), workers=2)
