@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from microlib.bank.slices import find_home, read_branch
-from microlib.design.packs import designs, files
-from microlib.running import inputs
+from microlib.design.packs import designs
+from microlib.running import inputs, sheet_papers
 
 
 def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) -> tuple[list[Path], list[str]]:
@@ -25,7 +25,7 @@ def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) ->
     Returns
     -------
     list of Path, list of str
-        Files written, and codes of the checklist's items that block.
+        Files written, the page in each language first, and codes of the checklist's items that block.
 
     Raises
     ------
@@ -37,5 +37,4 @@ def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) ->
     found = inputs.read_inputs(find_home(home), as_of=as_of)
     inputs.checked_branches(found, [branch])
     book = read_branch(found.home, branch=branch, as_of=found.as_of)
-    written = files.write_design(designs.design_product(book, product=product))
-    return written.paths, files.open_items(written.checklist)["item"].to_list()
+    return sheet_papers.write_papers(designs.design_product(book, product=product))

@@ -29,7 +29,7 @@ def terms_home(root, tmp_path):
 def test_a_sheet_is_a_path_per_line_and_what_blocks_goes_to_the_error_stream(run, demo_home, tmp_path):
     (tmp_path / "data").symlink_to(demo_home / "data")
     code, lines, err = run("design", "sheet", "hospital_supplier", "--branch", "0010", "--home", tmp_path)
-    assert code == 0 and lines[0].endswith("0010/design_sheet--hospital_supplier/term_sheet.toml")
+    assert code == 0 and lines[0].endswith("0010/design_sheet--hospital_supplier/design_sheet.zh.html")
     assert "open items block: " in err and "rules_are_confirmed" in err
 
 

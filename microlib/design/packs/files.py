@@ -22,6 +22,7 @@ PAGES = (
     "signatures",
     "rules",
     "failure_modes",
+    "protections",
     "cost_statement",
     "comparison",
     "selling_points",
@@ -37,7 +38,26 @@ EVIDENCE = (
     "sources",
     "stop_rules",
     "dominated",
+    "versions",
+    "proposals",
+    "replay",
+    "overlap",
+    "methods",
+    "corridor",
+    "rate_steps",
+    "best_rates",
+    "scenarios",
+    "tornado",
+    "breaking_points",
+    "cap_frontier",
+    "programme_rules",
+    "programme_totals",
+    "ways",
+    "wish",
+    "precision",
 )
+#: columns that may hold the number of a customer who heads a linked group
+UNTOLD = {"scenarios": ["source_id"], "programme_rules": ["key"]}
 DIGITS = 10
 
 
@@ -50,10 +70,13 @@ class Papers(NamedTuple):
         The pages; the evidence lies below them.
     checklist : DataFrame
         Result of `checklists.approval_checklist`.
+    results : dict
+        All results of the design and of its approval.
     """
 
     paths: list[Path]
     checklist: pd.DataFrame
+    results: dict[str, Any]
 
 
 def design_folder(design: Design) -> Path:
@@ -74,8 +97,8 @@ def write_design(design: Design) -> Papers:
     -------
     Papers
         ``term_sheet.toml``, then a CSV (UTF-8 with signature, as Excel wants it) per page: ``changes, checklist,
-        signatures, rules, failure_modes, cost_statement, comparison, selling_points``, and ``evidence.toml`` with the
-        hashes of all files read and written. Below, ``results/`` holds the evidence.
+        signatures, rules, failure_modes, protections, cost_statement, comparison, selling_points``, and
+        ``evidence.toml`` with the hashes of all files read and written. Below, ``results/`` holds the evidence.
 
     Raises
     ------
@@ -94,7 +117,7 @@ def write_design(design: Design) -> Papers:
     written = {path.relative_to(folder).as_posix(): _hash(path) for path in (sheet, *pages, *below)}
     evidence = folder / "evidence.toml"
     evidence.write_text(toml_text({**run, "written": written}), encoding="utf-8")
-    return Papers([sheet, *pages, evidence], results["checklist"])
+    return Papers([sheet, *pages, evidence], results["checklist"], results)
 
 
 def open_items(checklist: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +132,8 @@ def _write_frames(folder: Path, results: Mapping[str, Any], *, names: tuple[str,
         for name in names:
             if isinstance(results.get(name), pd.DataFrame):
                 path = folder / f"{name}.csv"
-                results[name].to_csv(path, index=False, encoding="utf-8-sig", float_format=f"%.{DIGITS}g")
+                told = results[name].drop(columns=UNTOLD.get(name, []))
+                told.to_csv(path, index=False, encoding="utf-8-sig", float_format=f"%.{DIGITS}g")
                 paths.append(path)
     except OSError as error:
         what = f"the design cannot be written: {error.strerror}"

@@ -1,19 +1,13 @@
-"""Results of a design cut down to what a page shows, and the names that its codes bear in the files of terms."""
+"""Results of a design cut down to what a page shows."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 import pandas as pd
 
-from microlib.design.failures.premortems import read_modes
-from microlib.design.packs.checklists import read_items
 from microlib.design.peers.branches import peer_titles, usage_titles
-from microlib.design.rules.checks import STATES, read_rules
+from microlib.design.rules.checks import STATES
 
-__all__ = ["asked_rules", "claim_view", "item_titles", "matrix_view", "mode_titles", "peer_titles", "replay_view",
-           "rule_numbers", "signing_view",
+__all__ = ["asked_rules", "claim_view", "matrix_view", "peer_titles", "reached", "replay_view", "signing_view",
            "telling_caps", "usage_titles"]  # fmt: skip
 
 #: what an offer is under every use alike
@@ -22,9 +16,23 @@ CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "fi
 CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
 
 
-def rule_numbers(home: Any, *, as_of: date) -> dict[str, dict[str, str]]:
-    """Return the numbers of the rules under themselves, so that none is taken for another code."""
-    return {each.terms.id: {"zh": each.terms.id, "en": each.terms.id} for each in read_rules(home, as_of=as_of)}
+def reached(found: pd.DataFrame) -> pd.DataFrame:
+    """Keep the scenarios or single quantities that reach a line of this product.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `stress.losses` or `stress.drivers`: ``hit_count`` or ``state``; the base row is kept. Not modified.
+
+    Examples
+    --------
+    >>> reached(pd.DataFrame({"scenario": ["base", "core_fails"], "hit_count": [0, 0]}))["scenario"].to_list()
+    ['base']
+    """
+    if "hit_count" not in found:
+        return found[found["state"] != "not_applicable"].reset_index(drop=True)
+    base = found["scenario"] == "base" if "scenario" in found else pd.Series(False, index=found.index)
+    return found[base | (found["hit_count"] > 0)].reset_index(drop=True)
 
 
 def replay_view(replayed: pd.DataFrame) -> pd.DataFrame:
@@ -36,16 +44,6 @@ def replay_view(replayed: pd.DataFrame) -> pd.DataFrame:
         Result of `rules.replays.replay_access`. Not modified.
     """
     return replayed[(replayed["rule"] == "all") | (replayed["refused_count"] > 0)].reset_index(drop=True)
-
-
-def mode_titles(home: Any, *, as_of: date) -> dict[str, dict[str, str]]:
-    """Return what each failure mode is called, by its code."""
-    return _titles(read_modes(home, as_of=as_of))
-
-
-def item_titles(home: Any, *, as_of: date) -> dict[str, dict[str, str]]:
-    """Return what each item of the approval checklist is called, by its code."""
-    return _titles(read_items(home, as_of=as_of))
 
 
 def asked_rules(rules: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +86,3 @@ def telling_caps(rules: pd.DataFrame) -> pd.DataFrame:
 def signing_view(signatures: pd.DataFrame) -> pd.DataFrame:
     """Leave room for a name and a day behind each role that signs."""
     return signatures.drop(columns="open_count").assign(signature="", signed_on="")
-
-
-def _titles(written: tuple) -> dict[str, dict[str, str]]:
-    return {each.code: {"zh": each.terms.title.zh, "en": each.terms.title.en} for each in written}

@@ -18,6 +18,8 @@ UNITS = {"_yuan": "yuan", "_months": "months", "_days": "days", "_count": "count
 #: terms of which more is a wider product, beside those that a branch may narrow
 WIDER = {"max_term_months": 1, "min_term_months": -1, "limit.cash_share": 1, "size.sales_share": 1,
          "size.advance_share": 1, "size.own_share": -1, "limit.dilution_share": -1}  # fmt: skip
+#: lists whose every item is one more condition, each with its own words
+CONDITIONS = ("access", "not_served", "controls", "stop_rules")
 #: what merely follows from the rest
 SILENT = ("version", "source")
 COLUMNS = [
@@ -148,7 +150,9 @@ def _effect(place: str, old: Any, new: Any, *, rule: str) -> str:
 
 
 def _effect_of_lists(place: str, old: Any, new: Any) -> str:
-    """Say what a longer or shorter list of those who are served means."""
+    """Say what a longer or shorter list of those who are served means, and what a new or dropped condition does."""
+    if place.split(".")[0] in CONDITIONS and ".said." in place and (old is None or new is None):
+        return "narrows" if old is None else "widens"
     if place not in ("segments", "kinds") or old is None or new is None:
         return "neutral"
     before, after = set(old), set(new)

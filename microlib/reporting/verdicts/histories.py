@@ -15,10 +15,11 @@ def versions(log: pd.DataFrame, *, changes: pd.DataFrame) -> Sentence:
     now = log.iloc[-1]
     if changes.empty:
         return sentence("version_first", version_number=now["version"])
-    unexplained = int((changes["reason_zh"] == "").sum())
-    counts = changes["effect"].value_counts()
+    told = _once(changes)
+    unexplained = int((told["reason_zh"] == "").sum())
+    counts = told["effect"].value_counts()
     values = {
-        "version_number": now["version"], "against": str(changes["against"].iloc[0]), "changes_count": len(changes),
+        "version_number": now["version"], "against": str(changes["against"].iloc[0]), "changes_count": len(told),
         "widening_count": int(counts.get("widens", 0)), "narrowing_count": int(counts.get("narrows", 0)),
     }  # fmt: skip
     if unexplained:
@@ -30,10 +31,11 @@ def proposals(waiting: pd.DataFrame) -> Sentence:
     """Say how many proposals lie on the table (`design.versions.waiting`)."""
     if waiting.empty:
         return sentence("proposals_none")
-    counts = waiting["effect"].value_counts()
+    told = _once(waiting)
+    counts = told["effect"].value_counts()
     proposed = waiting["proposal"].nunique()
     wider, narrower = (int(counts.get(effect, 0)) for effect in ("widens", "narrows"))
-    return sentence("proposals", proposals_count=proposed, changes_count=len(waiting), widening_count=wider,
+    return sentence("proposals", proposals_count=proposed, changes_count=len(told), widening_count=wider,
                     narrowing_count=narrower)  # fmt: skip
 
 
@@ -50,6 +52,11 @@ def replay(found: pd.DataFrame) -> list[Sentence]:
                     kept_bad_rate=rate_of(whole, "kept_bad_rate"),
                     refused_good_count=whole["refused_good_count"])  # fmt: skip
     return [said, *more]
+
+
+def _once(changes: pd.DataFrame) -> pd.DataFrame:
+    """Count a wording that changed in both languages once."""
+    return changes[~changes["place"].str.endswith(".en")]
 
 
 VERDICTS = {"versions": versions, "proposals": proposals, "replay": replay}
