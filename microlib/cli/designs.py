@@ -1,4 +1,4 @@
-"""Commands of a product's design: `design sheet`, `design diff`, `design compare` and `design restore`."""
+"""Commands of a product's design: `design sheet` and `design compare`, beside those of its terms and of teams."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from microlib.cli import options, papers, steps
+from microlib.cli import contests, options, terms
 
 
-@click.group(commands=steps.COMMANDS)
+@click.group(commands=terms.COMMANDS)
 def design() -> None:
     """Write a product's term sheet, tell its changes, compare it with peers.
 
@@ -43,40 +43,28 @@ def sheet(product: str, branch: str, as_of: date | None, home: Path) -> None:
 
 
 @design.command()
-@click.argument("name")
-@click.option("--since", type=options.DAY, callback=options.as_date, metavar="DATE", help="Compare with that day.")
-@click.option("--proposal", is_flag=True, help="NAME is a file of data/products/proposals.")
+@click.argument("names", nargs=-1, required=True, metavar="PRODUCT | TEAM...")
+@click.option("--amount", type=click.IntRange(1), default=300_000, show_default=True, help="Yuan that are needed.")
+@click.option("--branch", default="", metavar="B", help="Branch on which teams are compared, as text.")
 @options.as_of_option
 @options.home_option
-def diff(name: str, since: date | None, proposal: bool, as_of: date | None, home: Path) -> None:
-    """Tell what changed in a product.
+def compare(names: tuple[str, ...], amount: int, branch: str, as_of: date | None, home: Path) -> None:
+    """Compare a product with peers', or teams with each other.
 
-    By default against the version before; a line per term: place, old -> new, unit, whether it widens or narrows,
-    reason, evidence.
+    One product: a line per pattern of use and offer: cost in yuan, yearly rate of what is needed and at hand, part of
+    the need that is covered. Peers are read from data/peers; a row without source and date seen is refused.
+
+    Teams, with --branch: a line per measure (rules broken, need served, loss under stress, borrower's cost, part of
+    those not served whom the terms name), and who leads in it. There is no overall winner.
 
     \b
     Examples:
-      microlib design diff hospital_supplier
-      microlib design diff market_stall --since 2025-12-31
-      microlib design diff hospital_supplier_18_months --proposal
+      microlib design compare online_invoice_credit --amount 500000
+      microlib design compare red blue --branch 0755
     """
-    for line in papers.diff_lines(home, name, as_of=as_of, since=since, proposal=proposal):
-        click.echo(line)
-
-
-@design.command()
-@click.argument("product")
-@click.option("--amount", type=click.IntRange(1), default=300_000, show_default=True, help="Yuan that are needed.")
-@options.as_of_option
-@options.home_option
-def compare(product: str, amount: int, as_of: date | None, home: Path) -> None:
-    """Compare a product with peers' products.
-
-    A line per pattern of use and offer: cost in yuan, yearly rate of what is needed and at hand, part of the need
-    that is covered. Peers are read from data/peers; a row without source and date seen is refused.
-
-    \b
-    Example: microlib design compare online_invoice_credit --amount 500000
-    """
-    for line in papers.compare_lines(home, product, amount_yuan=amount, as_of=as_of):
+    if branch:
+        lines = contests.team_lines(options.find_home(home), names, branch=branch, as_of=as_of)
+    else:
+        lines = contests.compare_lines(home, contests.only_product(names), amount_yuan=amount, as_of=as_of)
+    for line in lines:
         click.echo(line)

@@ -1,4 +1,4 @@
-"""What the commands of `design` tell: changes and comparisons of a product, as lines."""
+"""What the command `design diff` tells: changes of a product, as lines."""
 
 from __future__ import annotations
 
@@ -18,26 +18,3 @@ def diff_lines(home: Path, name: str, *, as_of: date | None, since: date | None,
     else:
         found = diffs.last_changes(home, product=name, as_of=day)
     return changes.change_lines(found)
-
-
-def compare_lines(home: Path, product: str, *, amount_yuan: int, as_of: date | None) -> list[str]:
-    """Return the comparison with peers as lines."""
-    from microlib.design.peers import branches
-    from microlib.design.terms import read_product
-
-    day = as_of or date.today()
-    offer = read_product(home, product=product, as_of=day)
-    found = branches.peer_results(home, product=offer, amount_yuan=amount_yuan, as_of=day)
-    names = ["usage", "offer_id", "lender", "cost_yuan", "used_rate", "covered_share", "seen_date", "source"]
-    rows = found["comparison"] if found else None
-    return [] if rows is None else ["\t".join(names), *_lines(rows[rows["is_available"]], names)]
-
-
-def _lines(rows, names: list[str]) -> list[str]:
-    return ["\t".join(_shown(value) for value in row) for row in rows[names].itertuples(index=False)]
-
-
-def _shown(value: object) -> str:
-    if hasattr(value, "date"):
-        return value.date().isoformat()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -68,7 +68,7 @@ def _hint(task: Any, each: Judgement, words: Words) -> str:
 
 def _table(rows: list[list[str]], caption: str, colours: list[str]) -> displays.Shown:
     text = displays.aligned(rows, [False] * len(rows[0]))
-    cells = ["".join(f"<th>{displays.escaped(cell)}</th>" for cell in rows[0])]
+    cells = ["".join(f'<th style="text-align:left">{displays.escaped(cell)}</th>' for cell in rows[0])]
     lines = [
         f'<tr style="background:{colour}">' if colour else "<tr>"
         for colour in colours

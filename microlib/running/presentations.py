@@ -1,0 +1,40 @@
+"""What a team presents: the design report of its own terms as pages, and the folder that a committee signs from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from microlib.design.teams import rooms
+from microlib.running import plans, runs, sheets
+
+REPORT = "6_product_design"
+
+
+def present_team(
+    home: plans.Home, *, team: str, branch: str, langs: Sequence[str], formats: Sequence[str] = ()
+) -> list[Path]:
+    """Write a team's report in its languages and formats, and its committee's folder; return the files.
+
+    Parameters
+    ----------
+    home : Home
+        The bank's home, in which the team has its room.
+    team, branch : str
+    langs, formats : sequence of str
+        As for reports.
+
+    Raises
+    ------
+    BadConfig
+        If the team has no room or its terms cannot be followed.
+    NotebookFailed
+        If the report could not be made.
+    """
+    room = rooms.find_room(home, team)
+    product = rooms.product_of(room)
+    asked = {"branches": (branch,), "products": (product,), "langs": tuple(langs), "formats": tuple(formats)}
+    run = runs.run_reports(plans.plan_reports(room, plans.Request(notebooks=(REPORT,), **asked)))
+    runs.check_complete(run)
+    papers, _ = sheets.write_sheet(room.root, product=product, branch=branch, as_of=None)
+    return [*(paper for outcome in run.outcomes for paper in outcome.job.papers), *papers]
