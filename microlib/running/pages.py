@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,10 +18,16 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def rendered(template: str, **values: object) -> str:
     """Fill a template of this package; every value but ``Markup`` is escaped; font and script are inside."""
-    values["style"] = Markup((TEMPLATES / "page.css").read_text("utf-8"))
-    values |= _script()
-    page = _templates().get_template(template).render(**values)
-    return page.replace("/*typeface*/", fonts.font_face(page), 1)
+    return next(rendered_all(template, [values]))
+
+
+def rendered_all(template: str, many: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Fill a template many times; all pages carry the same font, cut to what any of them says, and cut once."""
+    style = Markup((TEMPLATES / "page.css").read_text("utf-8"))
+    filled = [_templates().get_template(template).render({**values, "style": style, **_script()}) for values in many]
+    face = fonts.font_face("".join(sorted({sign for page in filled for sign in set(page)})))
+    for page in filled:
+        yield page.replace("/*typeface*/", face, 1)
 
 
 def frame_words() -> dict[str, dict[str, str]]:

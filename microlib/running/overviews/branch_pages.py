@@ -22,11 +22,10 @@ def write_branch_pages(folder: Path, manifest: Mapping[str, Any], *, rows: Itera
     by_branch: dict[str, list[Mapping[str, Any]]] = {}
     for entry in manifest["reports"].values():
         by_branch.setdefault(entry["branch"], []).append(entry)
-    words = pages.frame_words()
-    for row in rows:
-        reports = branch_reports(by_branch[row["code"]])
-        labels = {name: {lang: label(name, lang) for lang in ("zh", "en")} for name in row["figures"]}
-        page = pages.rendered("branch.html.j2", row=row, manifest=manifest, words=words, reports=reports, labels=labels)
+    shared, listed = {"manifest": manifest, "words": pages.frame_words()}, list(rows)
+    many = [{**shared, "row": row, "reports": branch_reports(by_branch[row["code"]]), "labels": _labels(row)}
+            for row in listed]  # fmt: skip
+    for row, page in zip(listed, pages.rendered_all("branch.html.j2", many), strict=True):
         listings.publications.write_text(folder / row["code"] / "index.html", page)
 
 
@@ -58,6 +57,10 @@ def funnel(values: Mapping[str, Any], manifest: Mapping[str, Any]) -> Markup:
     if rows.empty:
         return Markup("")
     return funnel_svg(rows, names=manifest["branches"], words=pages.frame_words(), linked=linked)
+
+
+def _labels(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    return {name: {lang: label(name, lang) for lang in ("zh", "en")} for name in row["figures"]}
 
 
 def _papers(entry: Mapping[str, Any]) -> dict[str, Any]:

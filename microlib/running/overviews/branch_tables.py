@@ -87,5 +87,7 @@ def _gaps(folder: Path, entries: list[Mapping[str, Any]]) -> int:
     folders = {entry["report"]: (folder / entry["page"]).parent for entry in entries if entry["page"]}
     paths = [path / "results" / "not_computed.parquet" for path in folders.values()]
     return sum(
-        len(set(parquet.read_table(path, columns=["page"])["page"].to_pylist())) for path in paths if path.is_file()
+        len(set(parquet.read_table(path, columns=["page"], use_threads=False)["page"].to_pylist()))
+        for path in paths
+        if path.is_file()
     )
