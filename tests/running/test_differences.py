@@ -5,6 +5,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from lxml import html
 
 from microlib.errors import BadConfig, BadData
 from microlib.running import comparisons, differences, histories, indexes, verifications
@@ -72,6 +73,16 @@ def test_the_index_says_what_changed_since_the_date_before(reports):
     assert "自 2026-06-30 以来的变化" in page
     assert "20.0" in page[page.index("自 2026-06-30 以来的变化") :]
     assert "以来的变化" not in indexes.write_index(reports / "2026-06-30").read_text()
+
+
+def test_a_page_lists_every_change_with_its_kind_and_strength(reports):
+    folder = reports / "2026-07-31"
+    assert 'href="changes.html"' in indexes.write_index(folder).read_text()
+    page = html.fromstring((folder / "changes.html").read_text())
+    rows = [[cell.text_content() for cell in row] for row in page.xpath("//tbody/tr")]
+    names = {(row[2].rpartition("）")[2], row[3][:2]) for row in rows}
+    assert names == {("quality.npl_share", "变动"), ("new_count", "新增")}
+    assert any("2.2 %" in row[4] and "20.0 %" in row[5] and float(row[6]) > 1 for row in rows)
 
 
 def test_reports_made_again_are_equal(ran):

@@ -14,12 +14,15 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
+from microlib.reporting.displays import width
 from microlib.reporting.fonts import FAMILY
 from microlib.running.exporting import embeddings
 from microlib.running.exporting.blocks import Block, Run
 from microlib.running.exporting.documents import Document
 
 WIDTH_CM, MARGIN_CM = 17.4, 1.8
+#: of a table's cell: half a Chinese sign, the blank at both sides, and signs that a column is made for at most
+SIGN_CM, PADDING_CM, LONGEST = 0.17, 0.42, 72
 INK, SOFT = RGBColor(0x1D, 0x27, 0x33), RGBColor(0x5A, 0x67, 0x76)
 LANGS = {"zh": "zh-CN", "en": "en-GB"}
 #: style of the page -> colour of the line at the left
@@ -151,7 +154,9 @@ def _table(paper: Any, block: Block) -> None:
     if not block.rows:
         return
     table = paper.add_table(rows=len(block.rows), cols=len(block.rows[0]), style="Table Grid")
-    is_headed = block.kind == "table"
+    is_headed, sizes = block.kind == "table", _column_sizes(block.rows)
+    for column, size in zip(table.columns, sizes, strict=True):
+        column.width = size
     for number, (row, cells) in enumerate(zip(table.rows, block.rows, strict=True)):
         properties = row._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:cantSplit"))
@@ -159,8 +164,23 @@ def _table(paper: Any, block: Block) -> None:
             properties.append(OxmlElement("w:tblHeader"))
         for place, (slot, text) in enumerate(zip(row._tr.tc_lst, cells, strict=True)):
             is_name = number == 0 if is_headed else place == 0
+            slot.width = sizes[place]
             _fill(slot, text, is_strong=is_name, is_right=bool(block.right[place]) and is_headed)
     paper.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _column_sizes(rows: tuple[tuple[str, ...], ...]) -> list[int]:
+    """Return columns' widths: what stands in them fits, a head may take two lines; the widest give way to the page."""
+    columns = list(zip(*rows, strict=True))
+    needs = [max(_head_size(head), max(map(width, cells), default=0)) for head, *cells in columns]
+    room = (WIDTH_CM - PADDING_CM * len(columns)) / SIGN_CM
+    most = next((cap for cap in range(LONGEST, 1, -1) if sum(min(need, cap) for need in needs) <= room), 2)
+    return [Cm(PADDING_CM + SIGN_CM * min(need, most)) for need in needs]
+
+
+def _head_size(head: str) -> int:
+    """Return what a head needs: its longest word, or half of it where it has no blanks."""
+    return max(width(head) // 2 + 1, *(width(word) + 2 for word in head.split() if word.isascii()), 4)
 
 
 def _fill(slot: Any, text: str, *, is_strong: bool, is_right: bool) -> None:

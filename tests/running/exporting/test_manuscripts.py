@@ -34,6 +34,14 @@ def test_the_head_of_a_table_comes_again_on_every_page(paper):
     assert len(headed) == 2
 
 
+def test_columns_are_as_wide_as_what_stands_in_them_and_stay_on_the_page(paper):
+    for table in paper[0].tables:
+        widths = [column.width.cm for column in table.columns]
+        assert sum(widths) <= manuscripts.WIDTH_CM + 0.01
+    facts = [column.width for column in paper[0].tables[0].columns]
+    assert facts[0] < facts[1]
+
+
 def test_east_asian_text_has_the_font(paper):
     for name in ("Normal", "Title", "Heading 1", "Heading 2", "Caption"):
         assert 'w:eastAsia="Noto Sans SC"' in paper[0].styles[name].element.xml
