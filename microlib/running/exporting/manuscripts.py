@@ -15,7 +15,6 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from microlib.reporting.displays import width
-from microlib.reporting.fonts import FAMILY
 from microlib.running.exporting import embeddings
 from microlib.running.exporting.blocks import Block, Run
 from microlib.running.exporting.documents import Document
@@ -89,7 +88,7 @@ def _set_font(style: Any, size: float, lang: str) -> None:
     for name in list(fonts.attrib):
         del fonts.attrib[name]
     for name in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{name}"), FAMILY)
+        fonts.set(qn(f"w:{name}"), embeddings.FAMILY)
     tongue = OxmlElement("w:lang")
     tongue.set(qn("w:val"), lang)
     tongue.set(qn("w:eastAsia"), "zh-CN")
