@@ -156,6 +156,12 @@ class CampaignsPolicy(Terms):
     alive_days: Days = Field(description="days that a regained loan must live before it is paid for")
     referrer_share: Fraction = Field(description="share of referred loans above which one referrer is looked at")
     holdout_share: Fraction = Field(description="members held out where no power asks for more")
+    regain_fee_yuan: Yuan = Field(description="paid to a manager per regained or retained customer")
+
+    @property
+    def windows(self) -> dict[str, int]:
+        """Days from listing within which a loan counts, by goal."""
+        return {"regain": self.regain_window_days, "retain": self.retain_window_days}
 
 
 class Policy(Terms):

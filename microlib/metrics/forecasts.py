@@ -120,6 +120,24 @@ def replayed_forecasts(counts: pd.Series, *, ahead: int = 1, level: float = 0.8,
     return score_forecasts(pd.concat(made, ignore_index=True), counts)
 
 
+def due_forecasts(replayed: pd.DataFrame, kept: pd.DataFrame, counts: pd.Series) -> pd.DataFrame:
+    """Return the kept forecasts that have fallen due, scored; where there is none, the replayed ones.
+
+    Parameters
+    ----------
+    replayed : DataFrame
+        Of `replayed_forecasts`. Not modified.
+    kept : DataFrame
+        `COLUMNS`, as earlier reports kept them; may be empty.
+    counts : Series
+        Of `monthly_new_loans`.
+    """
+    if kept.empty:
+        return replayed
+    scored = score_forecasts(kept[COLUMNS], counts)
+    return scored if len(scored) else replayed
+
+
 def forecast_record(scored: pd.DataFrame) -> pd.DataFrame:
     """Sum up how forecasts have done: how often the range held, against how often it should, and which way they lean.
 

@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 
 from microlib.bank.snapshots import as_of_table
-from microlib.bank.stores import Store
+from microlib.bank.stores import Store, open_store
+from microlib.homes import Home
 
 
 def campaign_arms(store: Store, *, as_of: date) -> pd.DataFrame:
@@ -44,6 +45,13 @@ def campaign_arms(store: Store, *, as_of: date) -> pd.DataFrame:
     )  # fmt: skip
     query = store.con.compile(found.order_by("campaign_id", "branch_id"))
     return store.con.con.execute(query).df().astype(dict.fromkeys(COUNTS, "int64"))
+
+
+def programme_arms(home: Home, *, as_of: date) -> pd.DataFrame:
+    """Return the arms of campaigns that several branches run together, as `campaign_arms`."""
+    with open_store(home) as store:
+        arms = campaign_arms(store, as_of=as_of)
+    return arms[arms["programme_id"].notna()].reset_index(drop=True)
 
 
 COUNTS = ("treated_count", "control_count", "treated_loans_count", "control_loans_count")

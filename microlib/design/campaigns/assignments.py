@@ -44,6 +44,20 @@ def hold_out(lines: pd.DataFrame, *, share: float, seed: int = SEED) -> pd.DataF
     return lines.assign(arm=arm)
 
 
+def manager_rooms(rms: pd.DataFrame, *, each: int) -> pd.Series:
+    """Return how many customers each manager can call: so many for those who are still there, team leads apart.
+
+    Examples
+    --------
+    >>> desk = pd.DataFrame({"rm_id": ["R1", "R2"], "role": ["micro", "team_lead"], "end_date": pd.NaT})
+    >>> manager_rooms(desk, each=20).to_dict()
+    {'R1': 20}
+    """
+    calls = rms["role"].ne("team_lead") & rms["end_date"].isna()
+    kept = rms.loc[calls if calls.any() else rms["end_date"].isna(), "rm_id"]
+    return pd.Series(each, index=pd.Index(sorted(kept), name="rm_id"))
+
+
 def assign_customers(lines: pd.DataFrame, rooms: pd.Series) -> pd.DataFrame:
     """Assign customers to managers so that the value called is greatest within everybody's room.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+#: readings of a branch that has not read a campaign yet
+NOTHING = pd.DataFrame({"campaign_id": pd.Series(dtype="str"), "reading": pd.Series(dtype="str")})
 #: reading or state of the plan -> what to do about it, the dearest gap first
 STEPS = {
     "ratio_broken": "seal_arms", "no_inference": "hold_out_next", "matched_more": "hold_out_next",

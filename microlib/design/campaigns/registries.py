@@ -41,6 +41,19 @@ def effects_register(
     return kept[COLUMNS]
 
 
+def joined_register(register: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
+    """Put this reading's lines under those of earlier reports (`reporting.earlier.earlier_results`).
+
+    Examples
+    --------
+    >>> now = pd.DataFrame({"campaign_id": ["M"], "reading": ["lifted"]})
+    >>> len(joined_register(now, pd.DataFrame({"report_date": []})))
+    1
+    """
+    parts = [part.reindex(columns=register.columns) for part in (past, register) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else register
+
+
 def newest_effects(register: pd.DataFrame) -> pd.DataFrame:
     """Return of each campaign its last reading, over all the runs that the register was put together from.
 

@@ -72,24 +72,30 @@ def _heterogeneity(lifts: np.ndarray, k1: np.ndarray, n1: np.ndarray, k0: np.nda
     return float(gammaincc((len(lifts) - 1) / 2, (sure * (lifts - middle) ** 2).sum() / 2))
 
 
-def programme_effects(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+def programme_effects(
+    counts: pd.DataFrame, campaigns: pd.DataFrame | None = None, *, level: float = 0.95
+) -> pd.DataFrame:
     """Pool every programme over its branches.
 
     Parameters
     ----------
     counts : DataFrame
         ``programme_id, branch_id`` and the counts of `pooled_effect`. Not modified.
+    campaigns : DataFrame[campaigns], optional
+        Only programmes that these take part in.
 
     Returns
     -------
     DataFrame
         One row per programme: ``programme_id`` and the columns of `pooled_effect`.
     """
+    taking = counts["programme_id"] if campaigns is None else campaigns["programme_id"].dropna()
+    counts = counts[counts["programme_id"].isin(taking)]
     parts = [
         pooled_effect(part, level=level).assign(programme_id=programme)
         for programme, part in counts.groupby("programme_id", sort=True)
         if ((part["treated_count"] > 0) & (part["control_count"] > 0)).any()
     ]
     if not parts:
-        raise EmptyBook("no programme was run with a hold-out", where="campaigns")
+        raise EmptyBook("no programme was run with a hold-out")
     return pd.concat(parts, ignore_index=True)

@@ -58,6 +58,19 @@ def campaign_quality(
     )
 
 
+def reached_ages(quality: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines whose age some loan has reached, the contacted arm and other loans only.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"group": ["treated", "control"], "observed_count": [3, 3]})
+    >>> len(reached_ages(rows))
+    1
+    """
+    kept = quality["group"].ne("control") & (quality["observed_count"] > 0)
+    return quality[kept].reset_index(drop=True)
+
+
 def _members(outcomes: pd.DataFrame) -> pd.DataFrame:
     taken = outcomes[outcomes["loan_id"].notna()]
     return taken[["campaign_id", "loan_id"]].assign(group=taken["arm"])

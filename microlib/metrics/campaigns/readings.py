@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from microlib.errors import EmptyBook
 from microlib.metrics.loan_states import Day
 
 #: readings that compare with members held out by lot; only of these may a sentence say that the campaign did something
@@ -61,6 +62,26 @@ def campaign_readings(
         needed_arm_count=rows["needed_arm_count"].astype(float),
         detectable_lift_share=rows["detectable_lift_share"].astype(float),
     )
+
+
+def readable(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the campaigns of which there is a difference to draw, those against a hold-out first.
+
+    Raises
+    ------
+    EmptyBook
+        If there is none.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"campaign_id": ["A", "B"], "lift_share": [0.1, None], "is_causal": [True, False]})
+    >>> readable(rows).campaign_id.to_list()
+    ['A']
+    """
+    kept = found.dropna(subset=["lift_share"]).sort_values("is_causal", ascending=False, kind="stable")
+    if kept.empty:
+        raise EmptyBook("no campaign shows a difference that may be read")
+    return kept.reset_index(drop=True)
 
 
 def _read(row: dict, other: dict | None, fewest: int) -> dict:

@@ -1,0 +1,174 @@
+"""What campaigns showed, in sentences: those that say a campaign did something need members held out by lot."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from microlib.reporting.verdicts.sentences import Sentence, rate_of, sentence
+
+PROCESS = ("process_only", "too_few")
+#: keys that begin like this may say that a campaign did something; only `_held` makes them
+HELD = "held_"
+
+
+def campaign_readings(readings: pd.DataFrame) -> Sentence:
+    """Count what may be said of the campaigns that are over."""
+    over = readings[readings["reading"] != "unfinished"]
+    if over.empty:
+        return sentence("readings_none")
+    told = {"lifted_count": "lifted", "open_count": "not_distinguished", "lowered_count": "lowered"}
+    counts = {name: int(over["reading"].eq(reading).sum()) for name, reading in told.items()}
+    process = int(over["reading"].isin(PROCESS).sum())
+    rest = len(over) - sum(counts.values()) - process
+    return sentence("readings", campaigns_count=len(over), process_count=process, rest_count=rest, **counts)
+
+
+def campaign_effects(readings: pd.DataFrame, effects: pd.DataFrame) -> list[Sentence]:
+    """Say the effect of each campaign that may be read, and of the others that they may not."""
+    both = readings.merge(effects.drop(columns=["lift_share", "lift_low", "lift_high"]), on="campaign_id")
+    said = [_held(row) for _, row in both[both["is_causal"]].iterrows()]
+    keys = {
+        "process_only": "read_process_only", "too_few": "read_too_few", "ratio_broken": "read_ratio_broken",
+        "no_inference": "read_no_inference", "all_borrowed": "read_all_borrowed", "unfinished": "read_unfinished",
+    }  # fmt: skip
+    for reading, key in keys.items():
+        names = readings.loc[readings["reading"] == reading, "campaign_id"].to_list()
+        said += [sentence(key, campaign_id=names)] if names else []
+    return said or [sentence("read_nothing")]
+
+
+def _held(row: pd.Series) -> Sentence:
+    """Word the reading of one campaign with a hold-out; a row without one is refused by its key."""
+    lift = rate_of(row, "lift_share")
+    key = HELD + {"lifted": "lifted", "lowered": "lowered"}.get(row["reading"], "open")
+    rates = {name: row[name] for name in ("treated_share", "control_share")}
+    return sentence(key, campaign_id=row["campaign_id"], lift_low=lift.low, lift_high=lift.high, lift_share=lift.value,
+                    detectable_lift_share=row["detectable_lift_share"], **rates)  # fmt: skip
+
+
+def funnel_against_plan(funnel: pd.DataFrame) -> Sentence:
+    """Name the stage of the last campaign that stayed furthest behind its plan."""
+    known = funnel.dropna(subset=["reached_plan_ratio"])
+    known = known[known["stage"] != "members"]
+    if known.empty:
+        return sentence("funnel_none")
+    row = known.loc[known["reached_plan_ratio"].idxmin()]
+    return sentence("funnel_gap", campaign_id=row["campaign_id"], stage=row["stage"],
+                    actual_count=row["actual_count"], planned_count=row["planned_count"])  # fmt: skip
+
+
+def list_quality(quality: pd.DataFrame) -> Sentence:
+    """Say how many contacts had no basis, and what else is wrong with the lists."""
+    sums = quality.sum(numeric_only=True)
+    key = "list_clean" if not sums["no_basis_count"] + sums["called_control_count"] else "list_faults"
+    names = ("members_count", "no_basis_count", "called_control_count", "unclaimed_count", "known_elsewhere_count")
+    return sentence(key, **{name: int(sums[name]) for name in names})
+
+
+def sample_ratio(ratio: pd.DataFrame) -> Sentence:
+    """Say whether the arms have the sizes that were drawn."""
+    tested = ratio.dropna(subset=["ratio_p"])
+    if tested.empty:
+        return sentence("ratio_none")
+    broken = tested[~tested["is_ratio_kept"].astype(bool)]
+    if broken.empty:
+        return sentence("ratio_kept", campaigns_count=len(tested))
+    row = broken.iloc[0]
+    return sentence("ratio_broken", campaign_id=row["campaign_id"], control_count=row["control_count"],
+                    planned_control_count=row["planned_control_count"])  # fmt: skip
+
+
+def arm_balance(balance: pd.DataFrame) -> Sentence:
+    """Say in how many of the traits known before the arms differ."""
+    if balance.empty:
+        return sentence("balance_none")
+    off = int((~balance["is_balanced"].astype(bool)).sum())
+    return sentence("balance_off" if off else "balance_kept", traits_count=len(balance), off_count=off)
+
+
+def costs_per_added(costs: pd.DataFrame, readings: pd.DataFrame) -> Sentence:
+    """Set the naive cost per loan beside the cost per added loan of the campaign that may be read."""
+    both = costs.merge(readings[["campaign_id", "reading"]], on="campaign_id")
+    lifted = both[both["reading"].eq("lifted")]
+    if lifted.empty:
+        return sentence(
+            "cost_unknown", cost_yuan=float(costs["cost_yuan"].sum()), loans_count=int(costs["loans_count"].sum())
+        )
+    row = lifted.loc[lifted["cost_yuan"].idxmax()]
+    names = ("campaign_id", "cost_per_loan_yuan", "cost_per_added_yuan", "cost_per_added_low_yuan",
+             "cost_per_added_high_yuan")  # fmt: skip
+    return sentence("held_cost", **{name: row[name] for name in names})
+
+
+def adjusted_effects(adjusted: pd.DataFrame) -> Sentence:
+    """Say how much narrower history makes the ranges."""
+    if adjusted.empty:
+        return sentence("adjusted_none")
+    best = adjusted.loc[adjusted["variance_ratio"].idxmin()]
+    return sentence("adjusted", campaign_id=best["campaign_id"], variance_share=1 - best["variance_ratio"])
+
+
+def cluster_effects(clusters: pd.DataFrame) -> Sentence:
+    """Say what whole clusters allow."""
+    if clusters.empty:
+        return sentence("clusters_none")
+    row = clusters.sort_values("control_clusters_count").iloc[-1]
+    counts = {name: row[name] for name in ("campaign_id", "treated_clusters_count", "control_clusters_count")}
+    if row["inference"] in ("none", "one_cluster"):
+        return sentence("one_market", **counts)
+    key = "clusters_few" if row["inference"] == "few_clusters" else "clusters_read"
+    return sentence(key, design_effect_ratio=row["design_effect_ratio"], **counts)
+
+
+def matched_effects(matched: pd.DataFrame) -> Sentence:
+    """Say how members differed from customers alike, never why."""
+    if matched.empty:
+        return sentence("matched_none")
+    row = matched.iloc[0]
+    if not str(row["inference"]).startswith("matched"):
+        return sentence("matched_impossible", campaign_id=row["campaign_id"], members_count=row["members_count"])
+    names = ("campaign_id", "difference_share", "difference_low", "difference_high", "others_count")
+    key = "matched" if row["is_parallel"] else "matched_apart"
+    return sentence(key, **{name: row[name] for name in names})
+
+
+def programme_effects(programmes: pd.DataFrame) -> Sentence:
+    """Say what the branches of a programme show together."""
+    row = programmes.iloc[0]
+    names = ("programme_id", "strata_count", "lift_share", "lift_low", "lift_high")
+    return sentence("held_pooled" if row["lift_low"] > 0 else "held_pooled_open", **{name: row[name] for name in names})
+
+
+def campaign_quality(quality: pd.DataFrame) -> Sentence:
+    """Say how the contacted arm's loans have held up at the oldest age that enough of them have reached."""
+    own = quality[quality["group"].eq("treated") & (quality["observed_count"] > 0)]
+    if own.empty:
+        return sentence("quality_waiting", loans_count=int(quality["loans_count"].max()) if len(quality) else 0)
+    row = own.sort_values(["age_months", "observed_count"]).iloc[-1]
+    return sentence("campaign_quality", campaign_id=row["campaign_id"], age_months=row["age_months"],
+                    bad_count=row["bad_count"], observed_count=row["observed_count"], bad_high=row["bad_high"])  # fmt: skip
+
+
+def referral_effects(referrals: pd.DataFrame) -> Sentence:
+    """Say what the reward added and what each added loan cost."""
+    row = referrals.iloc[0]
+    names = ("referred_count", "control_referred_count", "cost_per_loan_yuan", "cost_per_added_yuan", "anyway_share")
+    held = pd.notna(row.get("lift_low")) and row["lift_low"] > 0
+    return sentence("held_referrals" if held else "referrals_open", **{name: row.get(name) for name in names})
+
+
+VERDICTS = {
+    "campaign_readings": campaign_readings,
+    "campaign_effects": campaign_effects,
+    "funnel_against_plan": funnel_against_plan,
+    "list_quality": list_quality,
+    "sample_ratio": sample_ratio,
+    "arm_balance": arm_balance,
+    "costs_per_added": costs_per_added,
+    "adjusted_effects": adjusted_effects,
+    "cluster_effects": cluster_effects,
+    "matched_effects": matched_effects,
+    "programme_effects": programme_effects,
+    "campaign_quality": campaign_quality,
+    "referral_effects": referral_effects,
+}
