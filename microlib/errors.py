@@ -92,6 +92,14 @@ class NoOutcomes(EmptyBook):
     """No past decision has an outcome that is known."""
 
 
+class NeverTried(EmptyBook):
+    """The branch has run no campaign of the kind asked about."""
+
+
+class ShortHistory(EmptyBook):
+    """The past that a measure needs is not long enough."""
+
+
 class MissingTable(BadData):
     """A measure needs a table that the bank does not hold."""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from microlib.errors import EmptyBook
+from microlib.errors import EmptyBook, ShortHistory
 from microlib.metrics.intervals import rate_interval
 from microlib.metrics.loan_states import Day
 
@@ -33,7 +33,7 @@ def monthly_new_loans(loans: pd.DataFrame, *, as_of: Day) -> pd.Series:
     months = days.dt.to_period("M")
     counts = months[months <= end].value_counts()
     if counts.empty:
-        raise EmptyBook("no new loan has been made", where="loans")
+        raise EmptyBook("no new loan has been made")
     return counts.reindex(pd.period_range(counts.index.min(), end, freq="M"), fill_value=0).sort_index()
 
 
@@ -59,7 +59,7 @@ def loan_forecasts(counts: pd.Series, *, ahead: int = 3, level: float = 0.8) -> 
 
     Raises
     ------
-    EmptyBook
+    ShortHistory
         With fewer than twelve months.
 
     Examples
@@ -69,7 +69,7 @@ def loan_forecasts(counts: pd.Series, *, ahead: int = 3, level: float = 0.8) -> 
     [87, 113]
     """
     if len(counts) < FEWEST:
-        raise EmptyBook(f"{len(counts)} months are too few for a forecast, {FEWEST} are needed", where="loans")
+        raise ShortHistory(f"{len(counts)} months are too few for a forecast, {FEWEST} are needed")
     mean = float(counts.iloc[-12:].mean())
     recent = counts.iloc[-24:]
     phi = max(1.0, float(recent.var() / recent.mean())) if recent.mean() else 1.0
@@ -116,7 +116,7 @@ def replayed_forecasts(counts: pd.Series, *, ahead: int = 1, level: float = 0.8,
     made = [loan_forecasts(counts.iloc[:start], ahead=ahead, level=level).tail(1) for start in starts]
     made = [frame for frame in made if len(frame)]
     if not made:
-        raise EmptyBook("no forecast of the past can be replayed", where="loans")
+        raise ShortHistory("no forecast of the past can be replayed")
     return score_forecasts(pd.concat(made, ignore_index=True), counts)
 
 
@@ -155,7 +155,7 @@ def forecast_record(scored: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    EmptyBook
+    ShortHistory
         If none has fallen due.
 
     Examples
@@ -166,7 +166,7 @@ def forecast_record(scored: pd.DataFrame) -> pd.DataFrame:
     True
     """
     if scored.empty:
-        raise EmptyBook("no forecast has fallen due yet", where="loans")
+        raise ShortHistory("no forecast has fallen due yet")
     inside = int(scored["is_inside"].sum())
     rate = rate_interval(inside, len(scored)).iloc[0]
     level = float(scored["level_share"].mean())

@@ -50,6 +50,7 @@ SPECS = {
     "": lambda value, filler: str(value),
     "wan": lambda value, filler: f"{formats.wan(value)} {filler.words.unit('yuan')}",
     "percent": lambda value, filler: f"{formats.percent(value)} %",
+    "pp": lambda value, filler: f"{formats.percent(value)} {filler.words.unit('percentage_points')}",
     "rate": lambda value, filler: f"{formats.percent(value, 2)} %",
     "interval": lambda value, filler: formats.interval(value, filler.words.lang),
     "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),

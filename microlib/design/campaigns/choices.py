@@ -12,10 +12,10 @@ from microlib.metrics.loan_states import Day
 
 #: reading -> action, step, measure that overturns it, side, value
 CHOICES = {
-    "lifted": ("do", "repeat_and_scale", "lift_share", "below", 0.0),
-    "lowered": ("stop", "stop_campaign", "lift_share", "above", 0.0),
+    "lifted": ("do", "repeat_and_scale", "lift_low", "below", 0.0),
+    "lowered": ("stop", "stop_campaign", "lift_high", "above", 0.0),
     "ratio_broken": ("stop", "seal_arms", "moved_count", "below", 1.0),
-    "not_distinguished": ("stop", "change_or_drop", "lift_share", "above", 0.0),
+    "not_distinguished": ("stop", "change_or_drop", "lift_low", "above", 0.0),
     "process_only": ("wait", "pool_branches", "members_count", "above", 0.0),
     "too_few": ("wait", "pool_branches", "members_count", "above", 0.0),
     "matched_more": ("wait", "hold_out_next", "control_count", "above", 0.0),
@@ -40,7 +40,7 @@ def campaign_choices(
     campaigns : DataFrame[campaigns]
         ``campaign_id, margin_per_loan_yuan``.
     policy : Policy
-        ``decisions.design_days``.
+        ``decisions.design_days``, ``campaigns.fewest_arm_count``.
     as_of : date
 
     Returns
@@ -54,14 +54,15 @@ def campaign_choices(
         campaigns[["campaign_id", "margin_per_loan_yuan"]], on="campaign_id", how="left"
     )
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
-    found = [_chosen(row, due) for row in rows.to_dict("records") if row["reading"] in CHOICES]
+    fewest = float(policy.campaigns.fewest_arm_count)
+    found = [_chosen(row, due, fewest) for row in rows.to_dict("records") if row["reading"] in CHOICES]
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _chosen(row: dict, due: pd.Timestamp) -> dict:
+def _chosen(row: dict, due: pd.Timestamp, fewest: float) -> dict:
     action, step, measure, side, value = CHOICES[row["reading"]]
     missed = row["added_low_count"] * row["margin_per_loan_yuan"] if step == "repeat_and_scale" else row["cost_yuan"]
-    needed = 2 * row["needed_arm_count"] if measure == "members_count" else value
+    needed = {"members_count": 2 * row["needed_arm_count"], "control_count": fewest}.get(measure, value)
     return dict(zip(COLUMNS, (
         action, row["campaign_id"], step, row["cost_yuan"], "product_manager", due, missed, measure, side, needed,
     ), strict=True))  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from microlib.errors import EmptyBook
+from microlib.errors import EmptyBook, ShortHistory
 
 WINDOWS = 4
 FEWEST = 10
@@ -51,11 +51,13 @@ def compared_customers(
     Raises
     ------
     EmptyBook
-        If fewer than 10 members or others are left, or the ledger does not reach back over the windows before.
+        If fewer than 10 members or others are left.
+    ShortHistory
+        If the ledger does not reach back over the windows before.
     """
     start, length = campaign["launch_date"], campaign["closing_date"] - campaign["launch_date"] + pd.Timedelta(days=1)
     if loans.empty or loans["disbursed_date"].min() > start - WINDOWS * length:
-        raise EmptyBook(f"the ledger does not hold {WINDOWS} windows before {start.date()}", where="loans")
+        raise ShortHistory(f"the ledger does not hold {WINDOWS} windows before {start.date()}", where="loans")
     busy = loans.loc[(loans["disbursed_date"] < start) & ~(loans["closed_date"] < start), "customer_id"]
     people = customers[~customers["customer_id"].isin(busy)].reset_index(drop=True)
     new = loans[loans["issue_type"].eq("new")]
@@ -162,9 +164,10 @@ def matched_effects(
 def _one(campaign: dict, members: pd.Series, customers: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
     try:
         return matched_difference(compared_customers(pd.Series(campaign), members, customers, loans))
-    except EmptyBook as refusal:
-        why = "short_history" if refusal.where == "loans" else "too_few"
-        return pd.DataFrame([{"members_count": len(members), "inference": why}])
+    except ShortHistory:
+        return pd.DataFrame([{"members_count": len(members), "inference": "short_history"}])
+    except EmptyBook:
+        return pd.DataFrame([{"members_count": len(members), "inference": "too_few"}])
 
 
 def _weighted(frame: pd.DataFrame) -> pd.DataFrame:

@@ -144,6 +144,26 @@ def costs_per_added(effects: pd.DataFrame, costs: pd.Series) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def readable_costs(costs: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame:
+    """Take out what a reading does not allow: without one against a hold-out nobody knows what was added.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        Of `costs_per_added`. Not modified.
+    readings : DataFrame
+        Of `readings.campaign_readings`: ``campaign_id, is_causal``.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `costs`; ``added_*`` and ``cost_per_added_*`` are missing where ``is_causal`` is not true.
+    """
+    told = costs["campaign_id"].map(readings.set_index("campaign_id")["is_causal"]).fillna(False).astype(bool)
+    names = [name for name in costs if name.startswith(("added_", "cost_per_added_"))]
+    return costs.assign(**{name: costs[name].where(told) for name in names})
+
+
 def _rates(counts: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
     total = counts[f"{arm}_count"]
     found = rate_interval(counts[f"{arm}_loans_count"], total.clip(lower=1), method="wilson", level=level)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.errors import EmptyBook
+from microlib.errors import NeverTried
 from microlib.metrics.loan_states import Day
 
 KEPT = ["campaign_id", "customer_id", "branch_id", "arm", "wave", "cluster_id", "contacted_date", "contact_basis"]
@@ -36,8 +36,8 @@ def campaign_outcomes(
 
     Raises
     ------
-    EmptyBook
-        If no campaign has members.
+    NeverTried
+        If no lending campaign has members.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def campaign_outcomes(
     lending = campaigns if "goal" not in campaigns else campaigns[campaigns["goal"].eq("new_loan")]
     listed = campaign_members[campaign_members["campaign_id"].isin(lending["campaign_id"])]
     if listed.empty:
-        raise EmptyBook("no lending campaign has a list", where="campaign_members", fix="load the campaigns' lists")
+        raise NeverTried("no lending campaign has a list", fix="load the campaigns' lists")
     members = listed.reindex(columns=[*KEPT, "loan_id"]).rename(columns={"loan_id": "claimed_id"})
     members = members.merge(campaigns[["campaign_id", "launch_date", "closing_date"]], on="campaign_id", how="left")
     fresh = loans if "issue_type" not in loans else loans[loans["issue_type"].isna() | loans["issue_type"].eq("new")]
@@ -90,8 +90,7 @@ def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: 
     -------
     DataFrame
         Per campaign five rows ``stage`` (``members, reached, interested, applied, loans``): ``planned_count``,
-        ``actual_count``, ``reached_plan_ratio``. Stages after the list count the contacted arm only; the plan is of
-        the whole list.
+        ``actual_count``, ``reached_plan_ratio``. Stages after the list are of the contacted arm, planned and actual.
 
     Examples
     --------
@@ -102,6 +101,7 @@ def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: 
     >>> funnel_against_plan(heads, people, leads).actual_count.to_list()
     [2.0, 2.0, nan, nan, 1.0]
     """
+    campaigns = campaigns[campaigns["campaign_id"].isin(outcomes["campaign_id"])]
     treated = outcomes[outcomes["arm"] == "treated"].groupby("campaign_id")
     told = leads.groupby("campaign_id")["lead_status"]
     later = ["interested", "applied", "approved", "lent"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.errors import NeverTried
 from microlib.metrics.campaigns import powers
 
 COSTS = ("gifts_cost_yuan", "staff_cost_yuan", "media_cost_yuan", "reward_cost_yuan")
@@ -27,19 +28,25 @@ def campaign_plans(campaigns: pd.DataFrame, natural: pd.DataFrame, *, power: flo
     power, level : float
         From policy.
 
+    Raises
+    ------
+    NeverTried
+        If no lending campaign is registered.
+
     Returns
     -------
     DataFrame
         One row per campaign: ``campaign_id, launch_date, closing_date, design, planned_members_count``,
         ``planned_treated_count, planned_control_count, natural_share`` (with range and count),
-        ``planned_lift_share`` (what the plan's loans ask for beyond it), ``detectable_lift_share``, ``power_share``,
+        ``planned_lift_share`` (what the plan's loans of the contacted arm ask for beyond it),
+        ``detectable_lift_share``, ``power_share``,
         ``needed_arm_count``, ``cost_yuan, break_even_count, break_even_lift_share``, ``is_registered_before``,
         ``plan_state``: ``readable``, ``process_only`` (power too low), ``no_hold_out``, ``unknown`` (no base).
 
     Examples
     --------
     >>> plan = pd.DataFrame({"campaign_id": ["M"], "design": ["hold_out"], "holdout_share": [0.5],
-    ...                      "planned_members_count": [1500], "planned_loans_count": [90],
+    ...                      "planned_members_count": [1500], "planned_loans_count": [45],
     ...                      "gifts_cost_yuan": [38000.0], "margin_per_loan_yuan": [6200.0],
     ...                      "launch_date": pd.to_datetime(["2026-08-01"]),
     ...                      "closing_date": pd.to_datetime(["2026-10-31"]),
@@ -49,7 +56,10 @@ def campaign_plans(campaigns: pd.DataFrame, natural: pd.DataFrame, *, power: flo
     >>> int(row.needed_arm_count), float(row.break_even_count.round(3)), row.plan_state
     (749, 6.129, 'readable')
     """
-    rows = campaigns.merge(natural, on="campaign_id", how="left")
+    lending = campaigns if "goal" not in campaigns else campaigns[campaigns["goal"].eq("new_loan")]
+    if lending.empty:
+        raise NeverTried("no lending campaign is registered")
+    rows = lending.merge(natural, on="campaign_id", how="left")
     found = pd.DataFrame([_planned(row, power=power, level=level) for row in rows.to_dict("records")])
     costs = rows["campaign_id"].map(total_costs(campaigns))
     margin = rows["margin_per_loan_yuan"].where(rows["margin_per_loan_yuan"] > 0)
@@ -73,7 +83,7 @@ def _planned(row: dict, *, power: float, level: float) -> dict:
     blank = dict.fromkeys(["planned_lift_share", "detectable_lift_share", "power_share", "needed_arm_count"])
     if pd.isna(base) or not size:
         return counts | blank | {"plan_state": "unknown"}
-    lift = min(max(row["planned_loans_count"] / size - base, 0.0), 1 - base)
+    lift = min(max(row["planned_loans_count"] / arms["treated"] - base, 0.0), 1 - base)
     if not control:
         return counts | blank | {"planned_lift_share": lift, "plan_state": "no_hold_out"}
     reached = powers.power_of(base, lift, **arms, level=level) if lift else 0.0

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc, ndtri
 
-from microlib.errors import EmptyBook
+from microlib.errors import EmptyBook, NeverTried
 
 
 def pooled_effect(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
@@ -97,5 +97,5 @@ def programme_effects(
         if ((part["treated_count"] > 0) & (part["control_count"] > 0)).any()
     ]
     if not parts:
-        raise EmptyBook("no programme was run with a hold-out")
+        raise NeverTried("no programme was run with a hold-out")
     return pd.concat(parts, ignore_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.errors import EmptyBook
+from microlib.errors import EmptyBook, NeverTried
 from microlib.metrics.loan_states import Day
 
 #: readings that compare with members held out by lot; only of these may a sentence say that the campaign did something
@@ -82,6 +82,35 @@ def readable(found: pd.DataFrame) -> pd.DataFrame:
     if kept.empty:
         raise EmptyBook("no campaign shows a difference that may be read")
     return kept.reset_index(drop=True)
+
+
+def weaker_evidence(clusters: pd.DataFrame, matched: pd.DataFrame) -> pd.DataFrame:
+    """Lay what clusters and customers alike allow side by side.
+
+    Parameters
+    ----------
+    clusters, matched : DataFrame
+        Of `clusters.cluster_effects` and `differences.matched_effects`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``campaign_id, inference, members_count, compared_count`` (clusters of both arms; customers alike),
+        ``lift_share, lift_low, lift_high``.
+
+    Raises
+    ------
+    NeverTried
+        If every campaign drew its members one by one.
+    """
+    one = clusters.assign(compared_count=clusters["treated_clusters_count"] + clusters["control_clusters_count"])
+    names = {"others_count": "compared_count", "difference_share": "lift_share"}
+    two = matched.rename(columns=names | {f"difference_{end}": f"lift_{end}" for end in ("low", "high")})
+    columns = ["campaign_id", "inference", "members_count", "compared_count", "lift_share", "lift_low", "lift_high"]
+    parts = [part.reindex(columns=columns) for part in (one, two) if len(part)]
+    if not parts:
+        raise NeverTried("every campaign drew its members one by one")
+    return pd.concat(parts, ignore_index=True)
 
 
 def _read(row: dict, other: dict | None, fewest: int) -> dict:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from microlib.errors import EmptyBook
+from microlib.errors import EmptyBook, NeverTried
 
 TIES = ("accountant", "phone", "account", "controller", "registered_address", "device", "address", "shareholder")
 
@@ -60,13 +60,13 @@ def referral_effects(
 
     Raises
     ------
-    EmptyBook
+    NeverTried
         If there is no referral campaign with members.
     """
     heads = campaigns[campaigns["goal"].eq("referral")].set_index("campaign_id")
     members = campaign_members[campaign_members["campaign_id"].isin(heads.index)]
     if members.empty:
-        raise EmptyBook("no referral campaign has members", where="campaigns")
+        raise NeverTried("no referral campaign has members")
     members = members.join(heads[["launch_date", "closing_date"]], on="campaign_id")
     brought = leads.loc[leads["referrer_customer_id"].notna() & leads["loan_id"].notna()]
     pairs = members.merge(

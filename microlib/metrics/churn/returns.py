@@ -39,7 +39,7 @@ def return_curve(spells: pd.DataFrame) -> pd.DataFrame:
     [0.0, 0.333, 1.0]
     """
     if spells.empty:
-        raise EmptyBook("nobody is away", where="loans")
+        raise EmptyBook("nobody is away")
     days, back = spells["days"].to_numpy(dtype=int), spells["has_returned"].to_numpy(dtype=bool)
     when = np.unique(days[back])
     ordered = np.sort(days)
@@ -111,8 +111,8 @@ def churn_rules(candidates: pd.DataFrame, *, share: float = 0.05, horizon_days: 
         One row per rule: ``rule, spells_count, returned_count``, ``cut_days`` (first t with the point under `share`;
         missing: no such t within what was watched), ``sure_cut_days`` (the upper bound under it as well),
         ``later_share, later_low, later_high`` and ``later_share_count`` at the cut, else at the last t that was
-        watched; ``lost_count`` (away that long now), ``false_share`` (of those away at 90 days, who came back within
-        the horizon: what a fixed 90 days gets wrong).
+        watched; ``called_lost_count`` (away that long now), ``false_share`` (of those away at 90 days, who came back
+        within the horizon: what a fixed 90 days gets wrong).
 
     Examples
     --------
@@ -142,7 +142,7 @@ def _cut(part: pd.DataFrame, *, share: float, horizon_days: int) -> dict:
         "sure_cut_days": float(sure["days_away"].iloc[0]) if len(sure) else np.nan,
         "later_share": at["later_share"], "later_low": at["later_low"], "later_high": at["later_high"],
         "later_share_count": at["at_risk_count"],
-        "lost_count": int((away & (part["days"] >= at["days_away"])).sum()) if len(under) else 0,
+        "called_lost_count": int((away & (part["days"] >= at["days_away"])).sum()) if len(under) else 0,
         "false_share": float(ninety.iloc[0]) if len(ninety) else np.nan,
     }  # fmt: skip
 

@@ -50,7 +50,7 @@ def away_spells(loans: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     following = rows["disbursed_date"].shift(-1).where(same)
     gone = ((following > ends) | (~same & (ends <= today))) & rows["status"].eq("settled")
     if not gone.any():
-        raise EmptyBook("nobody has settled his last loan", where="loans")
+        raise EmptyBook("nobody has settled his last loan")
     found = rows.loc[gone, ["customer_id", "loan_id"]].assign(
         lost_date=ends[gone], returned_date=following[gone], has_returned=following[gone].notna(),
         is_early=(rows["maturity_date"] - ends > pd.Timedelta(days=EARLY_DAYS))[gone],

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.reporting.verdicts.sentences import Sentence, rate_of, sentence
+from microlib.reporting.verdicts.sentences import Sentence, sentence
 
-PROCESS = ("process_only", "too_few")
 #: keys that begin like this may say that a campaign did something; only `_held` makes them
 HELD = "held_"
 
 
 def campaign_readings(readings: pd.DataFrame) -> Sentence:
-    """Count what may be said of the campaigns that are over."""
+    """Name the readings of the campaigns that are over, the most telling first."""
     over = readings[readings["reading"] != "unfinished"]
     if over.empty:
         return sentence("readings_none")
-    told = {"lifted_count": "lifted", "open_count": "not_distinguished", "lowered_count": "lowered"}
-    counts = {name: int(over["reading"].eq(reading).sum()) for name, reading in told.items()}
-    process = int(over["reading"].isin(PROCESS).sum())
-    rest = len(over) - sum(counts.values()) - process
-    return sentence("readings", campaigns_count=len(over), process_count=process, rest_count=rest, **counts)
+    told = over.sort_values("is_causal", ascending=False, kind="stable")["reading"].unique()
+    return sentence("readings", campaigns_count=len(over), reading=list(told))
 
 
 def campaign_effects(readings: pd.DataFrame, effects: pd.DataFrame) -> list[Sentence]:
@@ -39,11 +35,13 @@ def campaign_effects(readings: pd.DataFrame, effects: pd.DataFrame) -> list[Sent
 
 def _held(row: pd.Series) -> Sentence:
     """Word the reading of one campaign with a hold-out; a row without one is refused by its key."""
-    lift = rate_of(row, "lift_share")
+    names = ("campaign_id", "lift_share", "lift_low", "lift_high")
+    values = {name: row[name] for name in names}
+    if row["basis"] == "cluster":
+        return sentence(HELD + "cluster", reading=row["reading"], **values)
     key = HELD + {"lifted": "lifted", "lowered": "lowered"}.get(row["reading"], "open")
-    rates = {name: row[name] for name in ("treated_share", "control_share")}
-    return sentence(key, campaign_id=row["campaign_id"], lift_low=lift.low, lift_high=lift.high, lift_share=lift.value,
-                    detectable_lift_share=row["detectable_lift_share"], **rates)  # fmt: skip
+    names = ("treated_share", "control_share", "detectable_lift_share")
+    return sentence(key, **values, **{name: row[name] for name in names})
 
 
 def funnel_against_plan(funnel: pd.DataFrame) -> Sentence:
@@ -145,8 +143,8 @@ def campaign_quality(quality: pd.DataFrame) -> Sentence:
     if own.empty:
         return sentence("quality_waiting", loans_count=int(quality["loans_count"].max()) if len(quality) else 0)
     row = own.sort_values(["age_months", "observed_count"]).iloc[-1]
-    return sentence("campaign_quality", campaign_id=row["campaign_id"], age_months=row["age_months"],
-                    bad_count=row["bad_count"], observed_count=row["observed_count"], bad_high=row["bad_high"])  # fmt: skip
+    names = ("campaign_id", "age_months", "bad_count", "observed_count", "bad_high")
+    return sentence("campaign_quality", **{name: row[name] for name in names})
 
 
 def referral_effects(referrals: pd.DataFrame) -> Sentence:

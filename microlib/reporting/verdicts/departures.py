@@ -14,12 +14,12 @@ def churn_rules(rules: pd.DataFrame) -> Sentence:
     values = {"rule": plain["rule"], "false_share": plain["false_share"], "spells_count": plain["spells_count"]}
     if cut.empty:
         return sentence("churn_no_cut", **values)
-    row = cut.loc[cut["lost_count"].idxmax()]
-    return sentence("churn_cut", cut_rule=row["rule"], cut_days=row["cut_days"], lost_count=row["lost_count"],
-                    later_share=rate_of(row, "later_share"), **values)  # fmt: skip
+    row = cut.loc[cut["called_lost_count"].idxmax()]
+    values |= {"cut_rule": row["rule"], "cut_days": row["cut_days"], "called_lost_count": row["called_lost_count"]}
+    return sentence("churn_cut", later_share=rate_of(row, "later_share"), **values)
 
 
-def loss_reasons(reasons: pd.DataFrame) -> Sentence:
+def leaving_reasons(reasons: pd.DataFrame) -> Sentence:
     """Name the first reason, and whether it is told apart from the second."""
     first = reasons.iloc[0]
     if len(reasons) < 2:
@@ -56,8 +56,9 @@ def assignment_loads(loads: pd.DataFrame) -> Sentence:
     """Say how many customers are assigned, and how many are left over."""
     desks = loads[loads["rm_id"] != "unassigned"]
     left = int(loads.loc[loads["rm_id"] == "unassigned", "assigned_count"].sum())
+    managers, known = int((desks["assigned_count"] > 0).sum()), int(desks["known_count"].sum())
     return sentence("assigned", customers_count=int(desks["assigned_count"].sum()), left_count=left,
-                    managers_count=int((desks["assigned_count"] > 0).sum()), known_count=int(desks["known_count"].sum()))  # fmt: skip
+                    managers_count=managers, known_count=known)  # fmt: skip
 
 
 def expected_lift(expected: pd.DataFrame) -> Sentence:
@@ -97,7 +98,7 @@ def next_tests(tests: pd.DataFrame) -> Sentence:
 
 VERDICTS = {
     "churn_rules": churn_rules,
-    "loss_reasons": loss_reasons,
+    "leaving_reasons": leaving_reasons,
     "win_back_effects": win_back_effects,
     "payout_rules": payout_rules,
     "assignment_loads": assignment_loads,

@@ -13,6 +13,7 @@ END = pd.Timestamp(AS_OF)
 WEAK_BRANCH, WEAK_STAGE = "0571", "interested"
 ENDS = {"open": 0.2, "reached": 0.35, "interested": 0.2, "lost": 0.25}
 WEAK_ENDS = {"open": 0.15, "reached": 0.6, "interested": 0.05, "lost": 0.2}
+CALLED_ENDS = {"reached": 0.45, "interested": 0.28, "applied": 0.05, "lost": 0.22}
 REASONS = {"price": 0.35, "limit": 0.2, "no_need": 0.2, "speed": 0.1, "documents": 0.1, "unknown": 0.05}
 SOURCES = {"branch": "walk_in", "market_office": "roster", "village": "roster", "chamber": "roster",
            "core_enterprise": "core_supplier"}  # fmt: skip
@@ -89,13 +90,17 @@ def _strangers(world: World, dice: np.random.Generator) -> pd.DataFrame:
 
 def _campaign(world: World) -> pd.DataFrame:
     """A lead for each member of a campaign who was contacted within the year."""
+    dice = world.dice("campaign_leads")
     rows = world.frames["campaign_members"]
     heads = world.frames["campaigns"].set_index("campaign_id")
     rows = rows[rows.contacted_date.ge(SINCE) & rows.campaign_id.map(heads.goal).eq("new_loan")]
     managers = world.frames["customers"].set_index("customer_id").rm_id
+    silent = pick(dice, CALLED_ENDS, len(rows))
+    status = np.where(rows.loan_id.notna(), "lent", silent)
     return rows[["branch_id", "customer_id", "campaign_id", "contact_basis", "loan_id"]].assign(
         lead_source="campaign", channel="branch", rm_id=rows.customer_id.map(managers),
-        lead_status=np.where(rows.loan_id.notna(), "lent", "reached"), created_date=rows.contacted_date,
+        lead_status=status, created_date=rows.contacted_date,
+        loss_reason=np.where(status == "lost", pick(dice, REASONS, len(rows)), None),
     )  # fmt: skip
 
 

@@ -39,7 +39,8 @@ def make_campaigns(world: World) -> None:
 def _head(plan: dict) -> dict:
     launch, size = pd.Timestamp(plan["launch_date"]), plan["size"]
     hoped = plan.get("hoped_share", plan["base_share"] + 0.06 if plan["base_share"] > 0 else 0.16)
-    planned = (size, size * 0.9, size * 0.45, size * min(hoped * 1.5, 1), size * min(hoped, 1))
+    called = size * (1 - plan["holdout_share"])
+    planned = (size, called * 0.9, called * 0.45, called * min(hoped * 1.5, 1), called * min(hoped, 1))
     names = ("members", "reached", "interested", "applied", "loans")
     return plan | dict(zip(COSTS, plan["costs_yuan"], strict=True)) | {
         "closing_date": pd.Timestamp(plan["closing_date"]), "launch_date": launch,

@@ -1,0 +1,94 @@
+"""Sentences on campaigns: none says that a campaign did something unless members were held out by lot."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from microlib.reporting.entries import entries
+from microlib.reporting.verdicts import campaigns, departures
+from microlib.reporting.verdicts.registry import verdict
+
+ROOT = Path(__file__).resolve().parents[3]
+#: words that say that one thing made another happen
+CAUSAL = {
+    "zh": re.compile("带来|导致|拉动|促成|使得|提升了|提高了|归功|见效|有效地"),
+    "en": re.compile(r"\b(caus\w+|brought about|led to|lifted by|boost\w*|thanks to|because of the|drove|added)\b"),
+}
+OWN = ("campaigns.toml", "departures.toml")
+
+
+def _own_entries(kind: str) -> dict[str, dict[str, str]]:
+    texts = "".join((ROOT / "microlib/reporting/words" / kind / name).read_text("utf-8") for name in OWN
+                    if (ROOT / "microlib/reporting/words" / kind / name).is_file())  # fmt: skip
+    return {key: entry for key, entry in entries(kind).items() if re.search(rf"^{key} = ", texts, re.M)}
+
+
+def test_only_sentences_of_held_out_campaigns_use_a_causal_word() -> None:
+    said = _own_entries("sentences")
+    loose = [key for key, entry in said.items() if not key.startswith(campaigns.HELD)
+             and any(CAUSAL[lang].search(entry[lang]) for lang in ("zh", "en"))]  # fmt: skip
+    assert len(said) > 40
+    assert set(loose) <= {"cost_unknown", "payouts"}, loose  # of what would be needed to know, and of a rule of pay
+
+
+def test_captions_use_no_causal_word() -> None:
+    loose = [key for key, entry in _own_entries("captions").items()
+             if any(CAUSAL[lang].search(entry[lang]) for lang in ("zh", "en"))
+             and key not in ("costs_per_added",)]  # fmt: skip
+    assert not loose
+
+
+def test_the_reports_prose_uses_no_causal_word_in_chinese() -> None:
+    notebook = json.loads((ROOT / "notebooks/reports/8_campaign_effect.ipynb").read_text("utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    assert not [text for text in cells if CAUSAL["zh"].search(text)]
+
+
+def _reading(reading: str, basis: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    held = reading in ("lifted", "lowered", "not_distinguished")
+    row = {"campaign_id": "M", "reading": reading, "basis": basis, "is_causal": held, "lift_share": 0.08,
+           "lift_low": 0.04, "lift_high": 0.12, "detectable_lift_share": 0.05}  # fmt: skip
+    shares = {"campaign_id": "M", "treated_share": 0.14, "control_share": 0.06, "lift_share": 0.08, "lift_low": 0.04,
+              "lift_high": 0.12}  # fmt: skip
+    return pd.DataFrame([row]), pd.DataFrame([shares])
+
+
+@pytest.mark.parametrize("reading", ["process_only", "too_few", "ratio_broken", "no_inference", "all_borrowed",
+                                     "matched_more", "matched_open", "unfinished"])  # fmt: skip
+def test_a_reading_without_a_hold_out_never_takes_a_held_sentence(reading: str) -> None:
+    said = campaigns.campaign_effects(*_reading(reading, "none"))
+    assert not [each.key for each in said if each.key.startswith(campaigns.HELD)]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_held_out_campaign_is_told_with_its_range(told, lang: str) -> None:
+    text = told("campaign_effects", *_reading("lifted", "hold_out"), lang=lang)
+    assert "14.0 %" in text and "6.0 %" in text and "4.0" in text and "12.0" in text
+    assert CAUSAL[lang].search(text)
+
+
+def test_clusters_are_told_as_clusters(told) -> None:
+    assert "按整群比较" in told("campaign_effects", *_reading("not_distinguished", "cluster"))
+
+
+def test_costs_without_a_reading_name_what_is_not_known(told) -> None:
+    readings, _ = _reading("process_only", "hold_out")
+    costs = pd.DataFrame({"campaign_id": ["M"], "cost_yuan": [38_000.0], "loans_count": [24]})
+    assert "没有对照组就不知道" in told("costs_per_added", costs, readings)
+
+
+def test_empty_frames_are_told_too(told) -> None:
+    nothing = pd.DataFrame({"campaign_id": [], "reading": [], "is_causal": pd.Series(dtype=bool), "ratio_p": []})
+    assert "没有" in told("campaign_readings", nothing)
+    assert "没有" in told("sample_ratio", nothing)
+    assert "没有" in told("cluster_effects", nothing)
+
+
+def test_every_verdict_of_both_modules_is_registered() -> None:
+    for key, function in {**campaigns.VERDICTS, **departures.VERDICTS}.items():
+        assert verdict(key) is function
