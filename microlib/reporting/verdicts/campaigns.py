@@ -49,7 +49,7 @@ def funnel_against_plan(funnel: pd.DataFrame) -> Sentence:
     known = funnel.dropna(subset=["reached_plan_ratio"])
     known = known[known["stage"] != "members"]
     if known.empty:
-        return sentence("funnel_none")
+        return sentence("plan_funnel_none")
     row = known.loc[known["reached_plan_ratio"].idxmin()]
     return sentence("funnel_gap", campaign_id=row["campaign_id"], stage=row["stage"],
                     actual_count=row["actual_count"], planned_count=row["planned_count"])  # fmt: skip
