@@ -150,6 +150,43 @@ def group_labels(evidence: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def evident_rows(evidence: pd.DataFrame, *, least_lift: float = 1.0) -> pd.DataFrame:
+    """Keep the factors that make the members of a group more alike than customers at large, the evident first.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Result of `type_evidence`. Not modified.
+    least_lift : float
+        Rows whose ``lift_ratio`` is missing or not above it are left out.
+
+    Examples
+    --------
+    >>> evidence = pd.DataFrame({"segment": "a", "factor": ["venue_id", "channel"], "lift_ratio": [9.0, 0.5],
+    ...                          "is_evident": [True, False]})
+    >>> evident_rows(evidence)["factor"].tolist()
+    ['venue_id']
+    """
+    kept = evidence[evidence["lift_ratio"] > least_lift]
+    order = ["segment", "is_evident", "lift_ratio"]
+    return kept.sort_values(order, ascending=[True, False, False], kind="stable", ignore_index=True)
+
+
+def with_factors(evidence: pd.DataFrame, *more: pd.DataFrame) -> pd.DataFrame:
+    """Join further factors to the evidence on every customer: `main_enhancers`, `peak_months`, as far as there are any.
+
+    Examples
+    --------
+    >>> evidence = pd.DataFrame({"customer_id": ["C1", "C2"]})
+    >>> peaks = pd.DataFrame({"customer_id": ["C1"], "peak_month": ["12"]})
+    >>> with_factors(evidence, peaks)["peak_month"].tolist()
+    ['12', nan]
+    """
+    for frame in more:
+        evidence = evidence.merge(frame, on="customer_id", how="left")
+    return evidence
+
+
 def main_enhancers(loans: pd.DataFrame, guarantees: pd.DataFrame) -> pd.DataFrame:
     """Name each borrower's main enhancer (增信方): who guarantees most of its live loans.
 

@@ -125,6 +125,18 @@ def shelf_claims(matrix: pd.DataFrame) -> pd.DataFrame:
     return whole[["product_id", *[name for name in whole.columns if name != "product_id"]]]
 
 
+def better_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """Keep what we are better in, whether it may be told or, over synthetic peers, only illustrates.
+
+    Examples
+    --------
+    >>> claims = pd.DataFrame({"finding": ["best", "behind"], "measure": ["used_rate", "fees_yuan"]})
+    >>> better_claims(claims)["measure"].tolist()
+    ['used_rate']
+    """
+    return claims[claims["finding"] == "best"].reset_index(drop=True)
+
+
 def cost_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
     """Keep of a comparison the yearly cost of money used: one row per product and use, ours and the cheapest peer's.
 

@@ -70,7 +70,7 @@ def change_decisions(best: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
         demand is no margin forgone.
     """
     return _rows(best.assign(
-        action="do", segment=best["product_id"], step="try_one_term", amount_yuan=best["lent_yuan"],
+        action="do", segment=best["product_id"], step="try_one_term", amount_yuan=best["more_lent_yuan"],
         owner="product_manager", waiting_cost_yuan=float("nan"), overturning_measure="margin_rate",
         overturning_side="below",
     ), policy=policy, as_of=as_of)  # fmt: skip

@@ -154,7 +154,7 @@ def best_changes(found: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per product that has such a change: on the frontier, with a margin in yuan of at least today's and a
         margin rate of at least today's or zero; the columns of `all_changes` with ``more_count, more_margin_yuan,
-        more_loss_yuan`` against today's terms
+        more_loss_yuan, more_lent_yuan`` against today's terms
     """
     rows = [_best(part) for _, part in found.groupby("product_id", sort=False, observed=True)]
     return pd.concat(rows, ignore_index=True)
@@ -166,6 +166,7 @@ def _best(found: pd.DataFrame) -> pd.DataFrame:
         more_count=found["covered_count"] - today["covered_count"],
         more_margin_yuan=found["margin_yuan"] - today["margin_yuan"],
         more_loss_yuan=found["loss_yuan"] - today["loss_yuan"],
+        more_lent_yuan=found["lent_yuan"] - today["lent_yuan"],
     )
     worth = gain[gain["is_frontier"] & (gain["more_count"] > 0) & (gain["more_margin_yuan"] >= 0)
                  & (gain["margin_rate"] >= min(0.0, today["margin_rate"]))]  # fmt: skip

@@ -28,19 +28,19 @@ FIGURES = {
     "crossing_yuan": Reading("warnings", "balance_yuan", ("warning", "crossing_90")),
     "new_overdue_yuan": Reading("warnings", "balance_yuan", ("warning", "new_overdue")),
     "left_share": Reading("departures", "left_share"),
-    "unmet_yuan": Reading("unmet_demand", "unmet_yuan", ("way", "refused")),
-    "late_share": Reading("unmet_demand", "way_share", ("way", "late")),
+    "refused_yuan": Reading("unmet_demand", "unmet_yuan", ("way", "refused")),
+    "late_served_share": Reading("unmet_demand", "way_share", ("way", "late")),
     "first_share": Reading("scorecard", "first_share"),
     "yearly_rate": Reading("scorecard", "yearly_rate"),
     "promise_days": Reading("stage_times", "promise_days", ("stage", "whole_way")),
 }
 #: audience -> its five figures, the page its ask rests on, its three likely questions
 AUDIENCES = {
-    "branch_head": (("balance_yuan", "crossing_yuan", "unconfirmed_yuan", "unmet_yuan", "left_share"),
+    "branch_head": (("balance_yuan", "crossing_yuan", "unconfirmed_yuan", "refused_yuan", "left_share"),
                     ("why_left", "what_if_nothing", "who_does_it")),
     "risk_desk": (("npl_share", "par30_adjusted_share", "crossing_yuan", "new_overdue_yuan", "maturing_yuan"),
                   ("is_it_noise", "which_renewals", "which_source")),
-    "rm_team": (("maturing_yuan", "unconfirmed_yuan", "new_overdue_yuan", "late_share", "promise_days"),
+    "rm_team": (("maturing_yuan", "unconfirmed_yuan", "new_overdue_yuan", "late_served_share", "promise_days"),
                 ("whom_first", "what_to_ask", "how_long")),
 }  # fmt: skip
 #: question -> the result table on which its answer stands

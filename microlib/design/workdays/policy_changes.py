@@ -24,7 +24,7 @@ def policy_items(home: dated_files.Place, *, as_of: date | str, days: int) -> pd
     Returns
     -------
     DataFrame
-        Columns of `weeks.week_list`: ``policy_changing`` with the file and the key as ``subject``; one row
+        Columns of `weeks.week_list`: ``policy_changing`` with the key as ``subject``; one row
         ``policy_unverified`` with the count of values in force whose source nobody has confirmed
 
     Examples
@@ -41,7 +41,7 @@ def policy_items(home: dated_files.Place, *, as_of: date | str, days: int) -> pd
             begun = [entry for entry in entries if entry.from_date <= day]
             unverified += bool(begun) and begun[-1].status != "verified"
             ahead = [entry.from_date for entry in entries if 0 < (entry.from_date - day).days <= days]
-            soon += [(pd.Timestamp(begins), f"{path.stem}.{key}") for begins in ahead]
+            soon += [(pd.Timestamp(begins), key) for begins in ahead]
     rows = [(begins, "policy_changing", name, 1, float("nan"), "product_manager", "policy_register")
             for begins, name in sorted(soon)]  # fmt: skip
     if unverified:

@@ -84,8 +84,23 @@ def only_cut(cuts: pd.DataFrame, *, cut: str, most: int = 12) -> pd.DataFrame:
     """
     kept = cuts[cuts["cut"] == cut].head(most).drop(columns="cut").rename(columns={"part": cut}).reset_index(drop=True)
     if kept.empty:
-        raise EmptyBook(f"the customer file does not fill {cut}", where="customers", fix=f"fill {cut} in the file")
+        raise EmptyBook(f"the customer file does not fill {cut}", fix=f"fill {cut} in the file")
     return kept
+
+
+def head_counts(cuts: pd.DataFrame, *, cut: str) -> pd.DataFrame:
+    """Keep of one cut nothing but how many customers there are, those of unknown part left out.
+
+    For a sheet that leaves the bank: what is told there goes through ``suppressions.suppressed`` first.
+
+    Examples
+    --------
+    >>> cuts = pd.DataFrame({"cut": "size", "part": ["micro", "unknown"], "customers_count": [40, 2]})
+    >>> head_counts(cuts, cut="size").values.tolist()
+    [['micro', 40]]
+    """
+    kept = only_cut(cuts, cut=cut, most=len(cuts))[[cut, "customers_count"]]
+    return kept[kept[cut] != "unknown"].reset_index(drop=True)
 
 
 def _one(rows: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from microlib.errors import EmptyBook
+from microlib.metrics.changes import figure_changes
 from microlib.metrics.loan_states import Day, is_bad, live_loans, month_numbers
 from microlib.metrics.shares import borrower_shares
 
-SHARES = ("par30_share", "bad_share", "late_share")
+SHARES = ("par30_share", "npl_share", "late_share")
 SUMS = ("balance_yuan", "customers_count", "average_yuan")
 
 
@@ -69,7 +70,7 @@ def book_readings(before: pd.DataFrame, after: pd.DataFrame, *, within: str | No
     -------
     DataFrame
         One row per group and ``figure``: ``par30_share`` (more than 30 days late), ``late_share`` (any day),
-        ``bad_share`` (substandard or worse), each with bounds by borrower; ``balance_yuan, customers_count,
+        ``npl_share`` (substandard or worse), each with bounds by borrower; ``balance_yuan, customers_count,
         average_yuan`` without. Columns as `changes.figure_changes` wants them: ``before, before_low, before_high,
         after, after_low, after_high``
 
@@ -96,12 +97,26 @@ def book_readings(before: pd.DataFrame, after: pd.DataFrame, *, within: str | No
     return both.rename(columns=renamed)[[*head, *order]]
 
 
+def read_changes(readings: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each pair of readings whether it changed beyond noise (`changes.figure_changes`), the strongest first.
+
+    Examples
+    --------
+    >>> pair = pd.DataFrame([["par30_share", 0.02, 0.01, 0.04, 0.05, 0.03, 0.08]], columns=["figure", "before",
+    ...     "before_low", "before_high", "after", "after_low", "after_high"])
+    >>> read_changes(pair)["is_beyond"].tolist()
+    [True]
+    """
+    found = readings.join(figure_changes(readings))
+    return found.sort_values("strength", ascending=False, kind="stable", ignore_index=True)
+
+
 def _read(ledger: pd.DataFrame, within: str | None) -> pd.DataFrame:
     live = live_loans(ledger)
     live = live if within is None else live[live[within].notna()]
     balance, late = live["balance_yuan"], live["overdue_days"]
     parts = live.assign(par30_share=balance.where(late > 30, 0.0), late_share=balance.where(late > 0, 0.0),
-                        bad_share=balance.where(is_bad(live), 0.0))  # fmt: skip
+                        npl_share=balance.where(is_bad(live), 0.0))  # fmt: skip
     shares = borrower_shares(parts, measures={name: (name, "balance_yuan") for name in SHARES}, within=within)
     shares = shares.rename(columns={"measure": "figure", "share": "value", "share_low": "low", "share_high": "high"})
     groups = live.assign(whole="book").groupby(within or "whole", observed=True)

@@ -82,6 +82,17 @@ def realised_terms(loans: pd.DataFrame) -> pd.DataFrame:
     return found.assign(term_months=found["term_months"].round(1)).reset_index()
 
 
+def usual_repayments(terms: pd.DataFrame) -> pd.Series:
+    """Return each product's commonest way of repaying, by product, off the result of `realised_terms`.
+
+    Examples
+    --------
+    >>> usual_repayments(pd.DataFrame({"product_id": ["P1"], "repayment": ["bullet"]})).to_dict()
+    {'P1': 'bullet'}
+    """
+    return terms.set_index("product_id")["repayment"]
+
+
 def product_overlaps(loans: pd.DataFrame, *, most_distance: float, least_shared: float) -> pd.DataFrame:
     r"""Set every two products side by side: distance of realised terms (Gower) and overlap of customers (Jaccard).
 

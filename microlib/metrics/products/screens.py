@@ -128,6 +128,17 @@ def swap_set(online_screens: pd.DataFrame, loans: pd.DataFrame, *, online_produc
     return found.join(_gap(found))
 
 
+def online_product_ids(products: pd.DataFrame) -> tuple[str, ...]:
+    """Return the products that are sold online.
+
+    Examples
+    --------
+    >>> online_product_ids(pd.DataFrame({"product_id": ["P1", "P2"], "is_online": [True, None]}))
+    ('P1',)
+    """
+    return tuple(products.loc[products["is_online"].astype("boolean").fillna(False).astype(bool), "product_id"])
+
+
 def _gap(found: pd.DataFrame) -> pd.DataFrame:
     counts = found[["bad_count", "borrowers_count"]].set_axis(["bad_count", "total_count"], axis=1)
     names = {"difference": "difference", "low": "difference_low", "high": "difference_high"}

@@ -105,6 +105,26 @@ def stage_times(
     return pd.DataFrame(rows)
 
 
+def whole_ways(times: pd.DataFrame) -> pd.DataFrame:
+    """Keep the whole way from asking to the money of every group, the slowest promise first.
+
+    Raises
+    ------
+    EmptyBook
+        If no application of any group went the whole way.
+
+    Examples
+    --------
+    >>> times = pd.DataFrame({"product_id": "P1", "stage": ["survey", "whole_way"], "promise_days": [3.0, 9.0]})
+    >>> whole_ways(times)["promise_days"].tolist()
+    [9.0]
+    """
+    kept = times[times["stage"] == "whole_way"].drop(columns="stage")
+    if kept.empty:
+        raise EmptyBook("no application went the whole way", fix="record when the money was paid out")
+    return kept.sort_values("promise_days", ascending=False, kind="stable", ignore_index=True)
+
+
 def _days(group: pd.DataFrame, start: str, end: str) -> pd.Series:
     days = (group[end] - group[start]).dt.total_seconds() / SECONDS
     if (days < 0).any():

@@ -45,7 +45,7 @@ def test_quality_inside_the_appetite_asks_for_nothing(dated):
 
 
 def test_a_change_worth_trying_is_one_decision_among_three(dated):
-    best = pd.DataFrame({"product_id": ["P1"], "lent_yuan": [5e6]})
+    best = pd.DataFrame({"product_id": ["P1"], "more_lent_yuan": [5e6]})
     tried = shelf_decisions.change_decisions(best, **dated)
     empty = shelf_decisions.change_decisions(best.head(0), **dated)
     assert list(tried.columns) == list(COLUMNS) and empty.empty

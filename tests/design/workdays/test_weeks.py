@@ -52,8 +52,8 @@ def test_a_facility_without_a_balance_may_end_unnoticed():
 
 def test_a_rule_that_begins_in_august_is_announced_in_june(root):
     found = policy_changes.policy_items(root, as_of=DAY, days=90)
-    assert "regulation.disclosed_cost" in found["subject"].tolist()
-    assert "regulation.disclosed_cost" not in policy_changes.policy_items(root, as_of=DAY, days=10)["subject"].tolist()
+    assert "disclosed_cost" in found["subject"].tolist()
+    assert "disclosed_cost" not in policy_changes.policy_items(root, as_of=DAY, days=10)["subject"].tolist()
 
 
 def test_the_definition_of_inclusive_lending_says_that_nobody_confirmed_it(root):
