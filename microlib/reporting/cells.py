@@ -129,7 +129,8 @@ WRITERS = {
 EXACT = (
     "exact_yuan", "principal_due_yuan", "interest_due_yuan", "payment_due_yuan", "balance_left_yuan",
     "fees_due_yuan", "total_due_yuan", "largest_due_yuan", "benefit_yuan",
-    "cost_per_loan_yuan", "cost_per_added_yuan", "cost_per_added_low_yuan", "cost_per_added_high_yuan", "paid_per_added_yuan", "saved_line_yuan", "idle_line_yuan",
+    "cost_per_loan_yuan", "cost_per_added_yuan", "cost_per_added_low_yuan", "cost_per_added_high_yuan",
+    "paid_per_added_yuan", "saved_line_yuan", "idle_line_yuan",
 )  # fmt: skip
 #: columns that are written in another way than their last word says
 NAMED = {
