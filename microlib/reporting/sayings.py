@@ -20,10 +20,14 @@ class Sayings(Facts):
         return displays.heading(self._said(key, results, options).rstrip("。."))
 
     def say(self, key: str, *results: Any, **options: Any) -> displays.Shown:
-        """Show the sentence or sentences of the verdict `key` on `results`."""
-        seen, waiting = key in self.waiting, self.blocked(key, [*results, *options.values()])
+        """Show the sentence or sentences of the verdict `key` on `results`.
+
+        Why it cannot be said is told where nothing else in the report waits for the same.
+        """
+        told = list(self.waiting.values())
+        waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
-            return displays.nothing() if seen else boxes.waiting_box(self.words, waiting)
+            return displays.nothing() if waiting in told else boxes.waiting_box(self.words, waiting)
         text = self._said(key, results, options)
         return displays.paragraph(text) if text else displays.nothing()
 

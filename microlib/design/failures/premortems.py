@@ -137,3 +137,25 @@ def _state(mode: FailureMode, value: float) -> str:
         return "unknown"
     past = value > float(mode.trigger) if mode.test == "above" else value < float(mode.trigger)
     return "fires" if past else "holds"
+
+
+def early_premortem(modes: tuple[Written, ...], product: Product, losses: pd.DataFrame) -> pd.DataFrame:
+    """Hold the failure modes against what is known before a design is made: the loss if the worst source stops.
+
+    Parameters
+    ----------
+    modes : tuple of Written
+        Result of `read_modes`.
+    product : Product
+        Of the scene.
+    losses : DataFrame
+        Result of ``metrics.sources.loss_if_stopped``. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `premortem`; what a design must compute first is ``unknown``.
+    """
+    worst = float(losses["loss_high_yuan"].max()) if len(losses) else float("nan")
+    known = {} if np.isnan(worst) else {"worst_source_loss_yuan": worst}
+    return premortem(modes, product=product, figures=known, bases={"source_stop_loss_yuan": worst})

@@ -11,6 +11,7 @@ import pandas as pd
 
 from microlib.design.dated_files import Place, day_at, home_at
 from microlib.design.steps import evidence_files, orders
+from microlib.design.terms import Product
 from microlib.errors import BadConfig, BadData
 
 ACTIONS = ("do", "stop", "wait")
@@ -154,3 +155,8 @@ def _state(path: Path, sha256: str) -> str:
 
 def _hash(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()[:16]
+
+
+def product_log(product: Product, *, home: Place, branch: str) -> pd.DataFrame:
+    """Read the log of a product in a branch, for a report."""
+    return read_log(home, product=product.code, branch=branch)

@@ -53,7 +53,8 @@ def opportunity_sheet(needs: pd.DataFrame, *, margins: Mapping[str, float], poli
 
     .. math:: G = N \cdot w \cdot m - K
 
-    The low case takes the low need and win rate, the margin at the upper default rate, and the high cost.
+    The low case takes the low need and win rate, the margin at the upper default rate, and the high cost; where a
+    margin is below zero, more need and more won is the low case.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def opportunity_sheet(needs: pd.DataFrame, *, margins: Mapping[str, float], poli
     [-284000.0, 450000.0]
     """
     cases = {
-        "low": ("need_low_yuan", policy.win_low, margins["upper"], policy.design_cost_high_yuan),
-        "high": ("need_high_yuan", policy.win_high, margins["mean"], policy.design_cost_low_yuan),
+        "low": (*_reach("low", margins["upper"], policy), margins["upper"], policy.design_cost_high_yuan),
+        "high": (*_reach("high", margins["mean"], policy), margins["mean"], policy.design_cost_low_yuan),
     }
     rows = [
         (row["core_id"], case, row[need], win, row[need] * win, margin, row[need] * win * margin, float(cost),
@@ -115,3 +116,32 @@ def opportunity_verdicts(sheet: pd.DataFrame) -> pd.DataFrame:
         "result_low_yuan": sides["low"].to_numpy(), "result_high_yuan": sides["high"].to_numpy(),
         "break_even_yuan": (high["cost_yuan"] / earned).reindex(sides.index).to_numpy(), "action": action,
     })  # fmt: skip
+
+
+def scene_needs(
+    listed: pd.DataFrame, receivables: pd.DataFrame, ladder: pd.DataFrame, *, days: pd.DataFrame, policy: SupplyPolicy
+) -> pd.DataFrame:
+    """Run `unserved_needs` at each core's median days and at the advance of its best rung in use.
+
+    Parameters
+    ----------
+    listed, receivables : DataFrame
+        As for `unserved_needs`. Not modified.
+    ladder : DataFrame
+        Result of `controls.ladder_summary`.
+    days : DataFrame
+        Result of `payment_days.days_to_pay`.
+    policy : SupplyPolicy
+        The advance of ``collected`` where no supplier of a core has a loan yet.
+    """
+    best = ladder.groupby("core_id")["advance_share"].max()
+    cores = pd.Index(listed["core_id"].unique())
+    advance = best.reindex(cores).fillna(policy.advance["collected"])
+    return unserved_needs(listed, receivables, days=days.set_index("core_id")["median_days"], advance=advance)
+
+
+def _reach(case: str, margin: float, policy: SupplyPolicy) -> tuple[str, float]:
+    """Return the need and the win rate of a case: the large ones where more is better."""
+    if (case == "high") == (margin >= 0):
+        return "need_high_yuan", policy.win_high
+    return "need_low_yuan", policy.win_low

@@ -32,7 +32,7 @@ def control_levels(
     DataFrame
         One row per core and supplier with a loan on payables: ``payables_count``; ``notified_share, registered_share,
         acknowledged_share`` (of them); ``captured_low`` (lower bound of the core's capture rate, missing without
-        receipts); ``level``: the highest of ``acknowledged`` (all registered, at least half acknowledged),
+        receipts); ``control_level``: the highest of ``acknowledged`` (all registered, at least half acknowledged),
         ``registered`` (all registered), ``notified`` (all notified), ``collected`` (capture bound past policy) and
         ``none``.
     """
@@ -48,7 +48,7 @@ def control_levels(
     registered = found["registered_share"] == 1
     rungs = [registered & (found["acknowledged_share"] >= 0.5), registered, found["notified_share"] == 1,
              found["captured_low"] >= policy.least_capture_share]  # fmt: skip
-    return found.assign(level=np.select(rungs, LADDER[:0:-1], "none"))
+    return found.assign(control_level=np.select(rungs, LADDER[:0:-1], "none"))
 
 
 def ladder_summary(levels: pd.DataFrame, *, policy: SupplyPolicy) -> pd.DataFrame:
@@ -57,13 +57,13 @@ def ladder_summary(levels: pd.DataFrame, *, policy: SupplyPolicy) -> pd.DataFram
     Returns
     -------
     DataFrame
-        ``core_id, level`` (from the top), ``suppliers_count, payables_count, advance_share``.
+        ``core_id, control_level`` (from the top), ``suppliers_count, payables_count, advance_share``.
     """
-    found = levels.groupby(["core_id", "level"], as_index=False, observed=True).agg(
+    found = levels.groupby(["core_id", "control_level"], as_index=False, observed=True).agg(
         suppliers_count=("customer_id", "nunique"), payables_count=("payables_count", "sum")
     )
-    found["advance_share"] = found["level"].map(policy.advance).astype("float64")
-    order = found["level"].map({level: -rank for rank, level in enumerate(LADDER)})
+    found["advance_share"] = found["control_level"].map(policy.advance).astype("float64")
+    order = found["control_level"].map({level: -rank for rank, level in enumerate(LADDER)})
     return found.assign(order=order).sort_values(["core_id", "order"]).drop(columns="order").reset_index(drop=True)
 
 
@@ -92,7 +92,7 @@ def supplier_lines(
     Returns
     -------
     DataFrame
-        One row per core and supplier: ``level, payable_yuan, dilution_share, income_share, advance_share,
+        One row per core and supplier: ``control_level, payable_yuan, dilution_share, income_share, advance_share,
         advance_yuan, single_yuan, limit_yuan, bound_by`` (``collateral``, ``product``, ``source``).
     """
     rows = levels.merge(receivables[["base_yuan", "dilution_share"]], left_on="customer_id", right_index=True)
@@ -101,13 +101,13 @@ def supplier_lines(
     )
     rows["dilution_share"] = rows["dilution_share"].fillna(0.0)
     heavy = rows["income_share"] > policy.dependence_share
-    rows["advance_share"] = rows["level"].map(policy.advance).astype("float64") * np.where(
+    rows["advance_share"] = rows["control_level"].map(policy.advance).astype("float64") * np.where(
         heavy, policy.dependence_factor, 1.0
     )
     room = (caps["proposed_cap_yuan"] - caps["direct_yuan"]).clip(lower=0.0).set_axis(caps["core_id"])
     parts = [_capped(part, float(room.get(core, np.inf)), policy) for core, part in rows.groupby("core_id", sort=True)]
     found = pd.concat(parts) if parts else rows.assign(advance_yuan=0.0, single_yuan=0.0, limit_yuan=0.0, bound_by="")
-    order = [*PAIR, "level", "payable_yuan", "dilution_share", "income_share", "advance_share", "advance_yuan",
+    order = [*PAIR, "control_level", "payable_yuan", "dilution_share", "income_share", "advance_share", "advance_yuan",
              "single_yuan", "limit_yuan", "bound_by"]  # fmt: skip
     return found.sort_values(["core_id", "limit_yuan", "customer_id"], ascending=[True, False, True])[
         order

@@ -12,7 +12,8 @@ from microlib.units import MONTHS_PER_YEAR
 
 COLUMNS = ["core_id", "direct_yuan", "balance_yuan", "exposure_yuan", "payables_yuan", "cap_yuan", "proposed_cap_yuan",
            "headroom_yuan", "used_share", "state"]  # fmt: skip
-BOOKS = ["core_id", "corporate_yuan", "small_yuan", "affected_yuan", "loss_low_yuan", "loss_high_yuan"]
+BOOKS = ["core_id", "corporate_yuan", "small_yuan", "affected_yuan", "suppliers_loss_yuan", "loss_low_yuan",
+         "loss_high_yuan"]  # fmt: skip
 
 
 def core_caps(
@@ -72,7 +73,8 @@ def two_books(headrooms: pd.DataFrame, *, lgd_share: float) -> pd.DataFrame:
     -------
     DataFrame
         One row per core with either: ``corporate_yuan`` (its own loans), ``small_yuan`` (suppliers' loans),
-        ``affected_yuan`` (of these, who depend on it), ``loss_low_yuan, loss_high_yuan`` (the core's own loans at
+        ``affected_yuan`` (of these, who depend on it), ``suppliers_loss_yuan`` (high case, suppliers alone),
+        ``loss_low_yuan, loss_high_yuan`` (the core's own loans at
         `lgd_share`, plus the suppliers' loss; missing where suppliers' cash is unknown).
 
     Examples
@@ -86,7 +88,12 @@ def two_books(headrooms: pd.DataFrame, *, lgd_share: float) -> pd.DataFrame:
     own = rows["direct_yuan"] * lgd_share
     found = pd.DataFrame({
         "core_id": rows["source_id"], "corporate_yuan": rows["direct_yuan"], "small_yuan": rows["balance_yuan"],
-        "affected_yuan": rows["affected_yuan"],
+        "affected_yuan": rows["affected_yuan"], "suppliers_loss_yuan": rows.get("loss_high_yuan", np.nan),
         **{name: own + rows.get(name, np.nan) for name in ("loss_low_yuan", "loss_high_yuan")},
     })  # fmt: skip
     return found.sort_values("core_id")[BOOKS].reset_index(drop=True)
+
+
+def bad_news(core_enterprises: pd.DataFrame) -> pd.DataFrame:
+    """Return when public bad news of each core was last put on file: ``core_id, bad_news_date`` (missing: none)."""
+    return core_enterprises.reindex(columns=["core_id", "bad_news_date"]).drop_duplicates("core_id")

@@ -184,3 +184,8 @@ def _suppliers(core_payables: pd.DataFrame, as_of: date) -> pd.DataFrame:
     rows = rows.assign(supplier=supplier, acknowledged_yuan=rows["amount_yuan"].where(agreed, 0.0))
     keys = ["core_id", "supplier"]
     return rows.groupby(keys, as_index=False, observed=True)[["amount_yuan", "acknowledged_yuan"]].sum()
+
+
+def passing_count(steps: pd.DataFrame) -> int:
+    """Return how many are left at the end of `evidence_waterfall`."""
+    return int(steps["remaining_count"].iloc[-1])

@@ -11,6 +11,10 @@ import pandas as pd
 from microlib.design.supply.supply_policies import SupplyPolicy
 from microlib.metrics.incomes import year_start
 
+#: rows of a list that a page shows; all stand in the result table
+EXAMPLES = 12
+#: case -> which default rate its margin rests on
+CASES = {"low": "upper", "high": "mean"}
 STANDS = ("borrower", "account", "customer", "unknown")
 LISTED = [
     "core_id",
@@ -107,8 +111,9 @@ def shared_margins(lines: pd.DataFrame, *, margins: Mapping[str, float], policy:
 
     .. math:: M = m \sum_s L_s\, w, \qquad M_{corporate} = \beta M, \quad M_{small} = (1 - \beta) M
 
-    with m the margin over the price floor at the mean and at the upper default rate, w the part that is won, and
-    :math:`\beta` the corporate line's share (policy). A loss is shared in the same parts.
+    with m the margin over the price floor at the mean and at the upper default rate, w the part that is won (in the
+    low case the less favourable: many, where the margin is below zero), and :math:`\beta` the corporate line's share
+    (policy). A loss is shared in the same parts.
 
     Parameters
     ----------
@@ -121,7 +126,7 @@ def shared_margins(lines: pd.DataFrame, *, margins: Mapping[str, float], policy:
     Returns
     -------
     DataFrame
-        One row per core and case (``low``: upper rate and low win; ``high``: mean rate and high win): ``lines_yuan,
+        One row per core and case (``low``: upper default rate; ``high``: mean default rate): ``lines_yuan,
         won_yuan, margin_rate, margin_yuan, corporate_yuan, small_yuan``.
 
     Examples
@@ -130,10 +135,10 @@ def shared_margins(lines: pd.DataFrame, *, margins: Mapping[str, float], policy:
     >>> policy = read_supply_policy(".", as_of="2026-06-30")
     >>> lines = pd.DataFrame({"core_id": ["H1"], "limit_yuan": [1e6]})
     >>> shared_margins(lines, margins={"mean": 0.01, "upper": -0.002}, policy=policy)["small_yuan"].round(1).tolist()
-    [-140.0, 1750.0]
+    [-350.0, 1750.0]
     """
     total = lines.groupby("core_id", observed=True)["limit_yuan"].sum()
-    cases = {"low": (policy.win_low, margins["upper"]), "high": (policy.win_high, margins["mean"])}
+    cases = {case: (_won(case, margins[name], policy), margins[name]) for case, name in CASES.items()}
     rows = [
         (core, case, size, size * won, margin, size * won * margin)
         for core, size in total.items() for case, (won, margin) in cases.items()
@@ -142,3 +147,19 @@ def shared_margins(lines: pd.DataFrame, *, margins: Mapping[str, float], policy:
     found = pd.DataFrame(rows, columns=names)
     corporate = found["margin_yuan"] * policy.corporate_share
     return found.assign(corporate_yuan=corporate, small_yuan=found["margin_yuan"] - corporate)
+
+
+def known_parties(listed: pd.DataFrame) -> pd.DataFrame:
+    """Return the counterparties that are customers, each once: ``customer_id``."""
+    return listed[["customer_id"]].dropna().drop_duplicates().reset_index(drop=True)
+
+
+def joint_targets(listed: pd.DataFrame) -> pd.DataFrame:
+    """Return the customers without a loan whom both managers may call on, the largest deliveries first."""
+    rows = listed[listed["stands"].isin(["account", "customer"]) & (listed["lawful_basis"] == "consent")]
+    return rows.drop(columns=["balance_yuan"]).reset_index(drop=True)
+
+
+def _won(case: str, margin: float, policy: SupplyPolicy) -> float:
+    """Return the part that is won: where the margin is below zero, winning more is the low case."""
+    return policy.win_high if (case == "high") == (margin >= 0) else policy.win_low

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.errors import NoScene
 from microlib.units import MONTHS_PER_YEAR
 
 COLUMNS = ["source_id", "quantity", "value", "cases_count"]
@@ -135,3 +136,30 @@ def _recent(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def _frame(rows: list[tuple]) -> pd.DataFrame:
     kinds = {"source_id": "str", "quantity": "str", "value": "float64", "cases_count": "int64"}
     return pd.DataFrame(rows, columns=COLUMNS).astype(kinds)
+
+
+def stage_payments(core_payables: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Add up deliveries by project and stage, with what is paid, unpaid and held back.
+
+    Returns
+    -------
+    DataFrame
+        ``core_id, project_id, milestone, payables_count, amount_yuan, paid_yuan, unpaid_yuan, retention_yuan``; rows
+        without a project are left out.
+
+    Raises
+    ------
+    NoScene
+        If no payable names a project.
+    """
+    end = pd.Timestamp(as_of)
+    rows = core_payables[core_payables["project_id"].notna() & (core_payables["delivered_date"] <= end)]
+    if rows.empty:
+        raise NoScene("no payable names a project", where="core_payables.project_id", fix="leave this table out")
+    paid = rows["paid_date"].notna() & (rows["paid_date"] <= end)
+    held = rows["retention_yuan"].fillna(0.0)
+    parts = rows[["core_id", "project_id", "milestone"]].assign(
+        payables_count=1, amount_yuan=rows["amount_yuan"], paid_yuan=(rows["amount_yuan"] - held).where(paid, 0.0),
+        unpaid_yuan=(rows["amount_yuan"] - held).where(~paid, 0.0), retention_yuan=held,
+    )  # fmt: skip
+    return parts.groupby(["core_id", "project_id", "milestone"], as_index=False, observed=True).sum()

@@ -8,7 +8,7 @@ import pandas as pd
 from microlib.contracts import documents
 from microlib.contracts.scene_templates import ScenePoint, SceneTemplate
 from microlib.design.dated_files import Place, home_at
-from microlib.errors import BadConfig, EmptyBook
+from microlib.errors import BadConfig, NoScene
 
 COLUMNS = ["source_id", "point", "said_zh", "said_en", "quantity", "value", "cases_count", "test", "trigger_value",
            "state", "action_zh", "action_en", "owner"]  # fmt: skip
@@ -44,6 +44,11 @@ def template_of(templates: tuple[SceneTemplate, ...], *, code: str) -> SceneTemp
     return known[code]
 
 
+def all_points(templates: tuple[SceneTemplate, ...]) -> tuple[ScenePoint, ...]:
+    """Return the points of all templates, so that a report can name them."""
+    return tuple(point for template in templates for point in template.points)
+
+
 def template_points(sources: pd.DataFrame, figures: pd.DataFrame, *, template: SceneTemplate) -> pd.DataFrame:
     """Hold each point of a template against the figures of every source of its kinds.
 
@@ -59,18 +64,18 @@ def template_points(sources: pd.DataFrame, figures: pd.DataFrame, *, template: S
     -------
     DataFrame
         One row per source and point: ``said`` and ``action`` in both languages, ``quantity, value, cases_count, test,
-        trigger_value``, ``state`` (``holds``, ``fails``, ``unknown``: no figure, ``ask``: a person answers), ``owner``.
+        trigger_value``, ``state`` (``kept``, ``past``, ``unknown``: no figure, ``ask``: a person answers), ``owner``.
 
     Raises
     ------
-    EmptyBook
+    NoScene
         If the branch has no source of the template's kinds.
     """
     key = f"{template.subject}_id"
     ids = sources.loc[sources["kind"].isin(template.kinds), key].drop_duplicates().sort_values()
     if ids.empty:
         what = f"the branch has no {template.subject} of kind {', '.join(template.kinds)}"
-        raise EmptyBook(what, where=template.code, fix="leave this page out")
+        raise NoScene(what, where=template.code, fix="leave this page out")
     known = figures.drop_duplicates(["source_id", "quantity"]).set_index(["source_id", "quantity"])
     rows = [_point_row(source, point, known) for source in ids for point in template.points]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"value": "float64", "trigger_value": "float64"})
@@ -90,7 +95,7 @@ def _state(point: ScenePoint, value: float) -> str:
     if np.isnan(value):
         return "unknown"
     within = value <= point.value + 1e-9 if point.test == "at_most" else value >= point.value - 1e-9
-    return "holds" if within else "fails"
+    return "kept" if within else "past"
 
 
 def _read(path) -> SceneTemplate:

@@ -11,7 +11,7 @@ from microlib.metrics.payables.lives import year_before
 from microlib.metrics.payables.payment_days import days_to_pay
 from microlib.units import MONTHS_PER_YEAR
 
-COLUMNS = ["core_id", "before_days", "median_days", "change_days", "change_low", "change_high", "trend"]
+COLUMNS = ["core_id", "before_days", "median_days", "change_days", "change_low_days", "change_high_days", "trend"]
 
 
 def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd.DataFrame:
@@ -33,9 +33,9 @@ def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd
     Returns
     -------
     DataFrame
-        One row per core: ``before_days, median_days, change_days, change_low, change_high``; ``trend``: ``later``
-        where the whole range is above `notable_days`, ``earlier`` where below minus that, ``steady`` where within,
-        ``unclear`` otherwise or where one year is missing.
+        One row per core: ``before_days, median_days, change_days, change_low_days, change_high_days``; ``trend``:
+        ``later`` where the whole range is above `notable_days`, ``earlier`` where below minus that, ``steady`` where
+        within, ``unclear`` otherwise or where one year is missing.
 
     Examples
     --------
@@ -55,10 +55,10 @@ def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd
     change = m1 - m0
     found = pd.DataFrame({
         "before_days": m0, "median_days": m1, "change_days": change,
-        "change_low": change - np.hypot(m1 - l1, u0 - m0), "change_high": change + np.hypot(u1 - m1, m0 - l0),
+        "change_low_days": change - np.hypot(m1 - l1, u0 - m0), "change_high_days": change + np.hypot(u1 - m1, m0 - l0),
     })  # fmt: skip
-    sides = [found["change_low"] > notable_days, found["change_high"] < -notable_days,
-             (found["change_low"] >= -notable_days) & (found["change_high"] <= notable_days)]  # fmt: skip
+    sides = [found["change_low_days"] > notable_days, found["change_high_days"] < -notable_days,
+             (found["change_low_days"] >= -notable_days) & (found["change_high_days"] <= notable_days)]  # fmt: skip
     found["trend"] = np.select(sides, ["later", "earlier", "steady"], "unclear")
     return found.reset_index()[COLUMNS]
 

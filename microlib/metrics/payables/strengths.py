@@ -80,10 +80,10 @@ def standing_counts(strengths: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``core_id, standing, borrowers_count, balance_yuan, balance_share`` (of the core's suppliers).
+        ``core_id, standing, borrowers_count, balance_yuan, suppliers_share`` (of the core's suppliers).
     """
     found = strengths.groupby(["core_id", "standing"], as_index=False, observed=True).agg(
         borrowers_count=("customer_id", "nunique"), balance_yuan=("balance_yuan", "sum")
     )
     whole = found.groupby("core_id")["balance_yuan"].transform("sum")
-    return found.assign(balance_share=found["balance_yuan"] / whole)
+    return found.assign(suppliers_share=found["balance_yuan"] / whole)

@@ -127,3 +127,36 @@ def _known(customers: pd.DataFrame | None) -> dict[str, str]:
         return {}
     rows = customers[["uscc_hash", "customer_id"]].dropna().drop_duplicates("uscc_hash")
     return dict(zip(rows["uscc_hash"], rows["customer_id"], strict=True))
+
+
+def chain_reach(
+    core_enterprises: pd.DataFrame, core_payables: pd.DataFrame, loans: pd.DataFrame, *, branch: str
+) -> pd.DataFrame:
+    """Count the cores that a branch's book touches, the suppliers it knows behind them, and what these owe it.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``cores_count`` (with a payable to a customer, or managed here), ``managed_count``, ``suppliers_count``
+        (customers with a payable), ``borrowers_count, balance_yuan, book_share`` (of the branch's balance). All zero
+        where the branch has no core.
+
+    Examples
+    --------
+    >>> cores = pd.DataFrame({"core_id": [], "managing_branch_id": []})
+    >>> owed = pd.DataFrame({"core_id": [], "customer_id": []})
+    >>> loans = pd.DataFrame({"customer_id": ["C1"], "balance_yuan": [5.0]})
+    >>> chain_reach(cores, owed, loans, branch="0755").iloc[0].to_list()
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    suppliers = set(core_payables["customer_id"].dropna())
+    managed = set(core_enterprises.loc[core_enterprises["managing_branch_id"] == branch, "core_id"])
+    live = loans[loans["balance_yuan"] > 0]
+    own = live[live["customer_id"].isin(suppliers)]
+    whole = float(live["balance_yuan"].sum())
+    touched = set(core_payables.loc[core_payables["customer_id"].notna(), "core_id"]) | managed
+    return pd.DataFrame([{
+        "cores_count": len(touched), "managed_count": len(managed), "suppliers_count": len(suppliers),
+        "borrowers_count": own["customer_id"].nunique(), "balance_yuan": float(own["balance_yuan"].sum()),
+        "book_share": float(own["balance_yuan"].sum()) / whole if whole > 0 else 0.0,
+    }])  # fmt: skip

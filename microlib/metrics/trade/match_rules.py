@@ -91,3 +91,9 @@ def _row(passing: pd.Series, bad: pd.Series, cut: float) -> tuple:
     verdict = "unclear" if is_few else "separates" if gap["low"] > 0 else "misleads" if gap["high"] < 0 else "unclear"
     return (cut, inside, outside, inside / len(bad), *rates, bad_out / outside,
             gap["difference"], gap["low"], gap["high"], verdict)  # fmt: skip
+
+
+def outcome_tests(gaps: pd.DataFrame, customers: pd.DataFrame, *, thresholds: Sequence[float]) -> pd.DataFrame:
+    """Run `threshold_tests` against the default marks of the customer file (``is_defaulted``)."""
+    marks = customers.drop_duplicates("customer_id").set_index("customer_id")["is_defaulted"]
+    return threshold_tests(gaps, marks, thresholds=thresholds)

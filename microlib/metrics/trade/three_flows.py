@@ -61,6 +61,12 @@ def invoiced_rows(invoices: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[core.notna(), ROWS]
 
 
+def core_codes(core_enterprises: pd.DataFrame) -> pd.DataFrame:
+    """Return the code of each core on invoices: ``core_id, counterparty_hash``; cores without one are left out."""
+    rows = core_enterprises[["core_id", "uscc_hash"]].dropna()
+    return rows.rename(columns={"uscc_hash": "counterparty_hash"}).reset_index(drop=True)
+
+
 def three_flows(
     ordered: pd.DataFrame, invoiced: pd.DataFrame, received: pd.DataFrame, *, period: str = "quarter"
 ) -> pd.DataFrame:

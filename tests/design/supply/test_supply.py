@@ -52,7 +52,7 @@ def test_the_legal_term_follows_who_the_core_is(policy, ownership, size, contrac
 def test_four_suppliers_share_a_cores_cap_as_the_key_says(policy):
     """420 / 260 / 900 / 150 under single cap 300 and core cap 800 (wan): 267.6 / 162.2 / 281.5 / 88.7."""
     ids = ["S1", "S2", "S3", "S4"]
-    levels = pd.DataFrame({"core_id": "H1", "customer_id": ids, "level": "acknowledged"})
+    levels = pd.DataFrame({"core_id": "H1", "customer_id": ids, "control_level": "acknowledged"})
     money = pd.DataFrame(
         {"base_yuan": [4.2e6, 2.6e6, 9e6, 1.5e6], "dilution_share": [0.03, 0.05, 0.02, 0.1]}, index=ids
     )
@@ -63,7 +63,7 @@ def test_four_suppliers_share_a_cores_cap_as_the_key_says(policy):
 
 
 def test_who_hangs_on_one_core_is_advanced_less(policy):
-    levels = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "level": "registered"})
+    levels = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "control_level": "registered"})
     money = pd.DataFrame({"base_yuan": 1e6, "dilution_share": 0.0}, index=["S1", "S2"])
     shares = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "income_share": [0.9, np.nan]})
     found = supplier_lines(levels, money, shares, caps=pd.DataFrame(ROOM), policy=policy).set_index("customer_id")
@@ -77,7 +77,7 @@ def test_a_rung_counts_only_if_it_holds_for_all(policy):
     rows = owed(customer_id=["C1", "C1", "C2"], acknowledged_date=pd.to_datetime([None, None, "2026-03-09"]))
     held = pd.DataFrame({"core_id": ["H1"], "measure": "captured", "share_low": 0.5})
     found = control_levels(loans, rows, held, policy=policy)
-    assert found["level"].tolist() == ["notified", "acknowledged"]
+    assert found["control_level"].tolist() == ["notified", "acknowledged"]
     assert ladder_summary(found, policy=policy)["advance_share"].tolist() == [0.7, 0.5]
 
 

@@ -30,7 +30,7 @@ def test_a_point_holds_fails_or_waits_for_an_answer(templates):
     found = template_points(cores, known, template=hospital).set_index("point")
     assert set(found["source_id"]) == {"H1"} and len(found) == len(hospital.points)
     states = found.loc[["payment_cycle", "legal_term", "insurance_cycle", "tender_cliff"], "state"].tolist()
-    assert states == ["fails", "holds", "ask", "unknown"]
+    assert states == ["past", "kept", "ask", "unknown"]
 
 
 def test_a_branch_without_a_core_of_the_kind_has_no_page(templates):

@@ -98,4 +98,4 @@ def test_a_supplier_without_flows_is_unknown_not_weak():
     loans = pd.DataFrame({"customer_id": ["C1", "C2"], "balance_yuan": [3.0, 1.0]})
     found = strengths_without_core(shares, cash, loans, dependence_share=0.5, least_ratio=1.0)
     assert found["standing"].tolist() == ["dependent_unknown", "unknown"]
-    assert standing_counts(found)["balance_share"].tolist() == [0.75, 0.25]
+    assert standing_counts(found)["suppliers_share"].tolist() == [0.75, 0.25]
