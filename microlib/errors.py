@@ -98,6 +98,8 @@ class NeverTried(EmptyBook):
 
 class ShortHistory(EmptyBook):
     """The past that a measure needs is not long enough."""
+
+
 class NoScene(EmptyBook):
     """The branch has no core enterprise and no venue of the kind asked about."""
 
