@@ -36,7 +36,7 @@ report: demo ## Write both reports for every branch of the demo bank: Chinese fo
 
 test: demo ## Run every test: units, doctests, laws, golden report, then every notebook (nbval)
 	$(BIN)/python -m pytest -n auto --dist loadfile
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -o addopts="-q" -n auto --dist loadfile --ignore=notebooks/exercises notebooks
+	$(BIN)/python -m pytest --nbval --nbval-kernel-name=microlib --nbval-cell-timeout=120 -o addopts="-q" -n auto --dist loadfile --ignore=notebooks/exercises notebooks
 
 notebooks: demo ## Run every notebook again and store its text outputs, without images
 	$(BIN)/python tests/notebooks/refresh.py
