@@ -44,9 +44,9 @@ def median_of(work: Callable[[], object], *, times: int = 5) -> float:
 
 
 def row(name: str, ours: float, peer: float, *, bound: float, slack: float = 0.0) -> dict:
-    """Return one row of the table; it holds when the ratio does, or when ours is at most `slack` seconds more."""
+    """Return one row of the table; it holds when the ratio does, or when ours is less than a `slack` more."""
     ratio = ours / peer
-    holds = ratio <= bound or ours - peer <= slack
+    holds = ratio <= bound or (slack > 0 and ours - peer <= slack)
     return {
         "name": name,
         "ours": round(ours, 4),
