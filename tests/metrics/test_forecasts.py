@@ -6,6 +6,7 @@ import pytest
 
 from microlib.errors import EmptyBook
 from microlib.metrics.forecasts import (
+    due_forecasts,
     forecast_record,
     loan_forecasts,
     monthly_new_loans,
@@ -43,6 +44,16 @@ def test_replays_know_nothing_of_later_months() -> None:
     early = replayed_forecasts(counts).iloc[0]
     changed = replayed_forecasts(_counts([*counts.iloc[:20], *[999] * 10])).iloc[0]
     assert early["expected_count"] == changed["expected_count"]
+
+
+def test_kept_forecasts_are_scored_before_replayed_ones() -> None:
+    counts = _counts([50] * 24)
+    kept = loan_forecasts(counts.iloc[:21], ahead=3).assign(report_date=pd.Timestamp("2022-09-30"))
+    replayed = replayed_forecasts(counts)
+    assert len(due_forecasts(replayed, kept, counts)) == 3
+    assert due_forecasts(replayed, kept.iloc[:0], counts) is replayed
+    later = loan_forecasts(counts, ahead=1)
+    assert due_forecasts(replayed, later, counts) is replayed
 
 
 def test_short_histories_and_empty_ledgers_are_refused() -> None:

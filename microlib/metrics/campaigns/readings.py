@@ -118,8 +118,9 @@ def _read(row: dict, other: dict | None, fewest: int) -> dict:
     if borrowed == row["treated_count"] + row["control_count"]:
         return _said("none", "all_borrowed")
     if other is not None and other["inference"] in CLUSTERED:
-        read = other["inference"] in ("cluster", "few_clusters")
-        return _judged("cluster", other) if read else _said("none", "no_inference")
+        if other["inference"] in ("none", "one_cluster"):
+            return _said("none", "no_inference")
+        return _judged("cluster", other) if row["plan_state"] == "readable" else _said("cluster", "process_only")
     if row["control_count"] == 0:
         return _matched(other)
     if min(row["treated_count"], row["control_count"]) < fewest:

@@ -45,12 +45,14 @@ def _held(row: pd.Series) -> Sentence:
 
 
 def funnel_against_plan(funnel: pd.DataFrame) -> Sentence:
-    """Name the stage of the last campaign that stayed furthest behind its plan."""
+    """Name the stage that stayed furthest behind its plan."""
     known = funnel.dropna(subset=["reached_plan_ratio"])
     known = known[known["stage"] != "members"]
     if known.empty:
         return sentence("plan_funnel_none")
     row = known.loc[known["reached_plan_ratio"].idxmin()]
+    if row["reached_plan_ratio"] >= 1:
+        return sentence("plan_funnel_kept", campaigns_count=known["campaign_id"].nunique())
     return sentence("funnel_gap", campaign_id=row["campaign_id"], stage=row["stage"],
                     actual_count=row["actual_count"], planned_count=row["planned_count"])  # fmt: skip
 

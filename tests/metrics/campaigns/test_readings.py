@@ -52,3 +52,10 @@ def test_a_matched_estimate_is_never_causal_and_falls_with_its_trend(members) ->
         matched = pd.DataFrame(one | {"is_parallel": parallel})
         row = _reading(members(70, 320, 0, 0), design="none", held=0.0, matched=matched)
         assert (row["reading"], row["basis"], row["is_causal"]) == (reading, "matched", False)
+
+
+def test_clusters_too_few_for_their_plan_are_read_for_the_process_only(members) -> None:
+    rows = members(20, 100, 10, 100)
+    rows = rows.assign(cluster_id=rows["arm"].str[:1] + (rows.index % 7).astype(str))
+    assert _reading(rows, design="cluster", state="process_only")["reading"] == "process_only"
+    assert _reading(rows, design="cluster")["basis"] == "cluster"
