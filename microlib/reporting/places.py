@@ -30,10 +30,10 @@ def place_words(place: str, words: Words) -> str:
     >>> place_words("limit.cap_yuan", Words("zh")), place_words("access.young_business.value", Words("zh"))
     ('单户额度上限', '准入规则 · young_business · 数值')
     """
-    whole = words.code("place", place)
+    whole = words.code("term_place", place)
     if whole != place:
         return whole
-    return " · ".join(words.code("place", step) for step in place.split(".") if step not in ("zh", "en"))
+    return " · ".join(words.code("term_place", step) for step in place.split(".") if step not in ("zh", "en"))
 
 
 def with_sides(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
