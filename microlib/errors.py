@@ -88,6 +88,10 @@ class NoMargin(EmptyBook):
     """A product earns no margin, so none can be lost or given away."""
 
 
+class NobodyPiloted(EmptyBook):
+    """A pilot would have no customer, so it would prove nothing."""
+
+
 class NoOutcomes(EmptyBook):
     """No past decision has an outcome that is known."""
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from microlib.contracts.policies import StressPolicy
 from microlib.contracts.products import Product
+from microlib.errors import NobodyPiloted
 from microlib.metrics.intervals import lower_bound, rate_interval, upper_bound
 
 LEVEL = 0.95
@@ -72,11 +73,14 @@ def pilot_precision(
           bound over it), ``cannot_say``
         - ``needed_count``: customers without any bad one that would confirm the price; missing where none would
 
-        Empty where the pilot would have no customer.
+    Raises
+    ------
+    NobodyPiloted
+        If the pilot would have no customer.
     """
     total = int(volume.loc[volume["case"] == "high", "customers_count"].iloc[0])
     if not total:
-        return pd.DataFrame(columns=COLUMNS)
+        raise NobodyPiloted("the pilot would have no customer", where=product.code, fix="look at volume and take-up")
     counts = pd.Series(range(min(MOST_BAD, total) + 1), dtype="int64")
     many = pd.Series(total, index=counts.index)
     rate = break_even_rate(floors)

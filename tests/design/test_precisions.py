@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from microlib.design.precisions import break_even_rate, pilot_precision
+from microlib.errors import NobodyPiloted
 
 FLOOR = {"pd_case": "mean", "yearly_rate": 0.05, "floor_rate": 0.045, "floor_taxed_rate": 0.045, "ftp_rate": 0.02,
          "opex_rate": 0.01, "capital_rate": 0.008, "lgd_share": 0.4}  # fmt: skip
@@ -41,4 +42,5 @@ def test_the_list_ends_at_the_first_number_that_refutes(hospital, policy) -> Non
 
 def test_a_rate_without_margin_is_refuted_by_anything_and_nobody_proves_nothing(hospital, policy) -> None:
     assert told(30, hospital, policy, yearly_rate=0.03)["finding"].iloc[0] == "refutes"
-    assert told(0, hospital, policy).empty
+    with pytest.raises(NobodyPiloted, match="no customer"):
+        told(0, hospital, policy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from microlib.design.packs.attempts import attempt
 from microlib.design.precisions import pilot_precision
 from microlib.design.repayments.methods import compared_methods, free_cash_per_yuan
 
@@ -22,12 +23,13 @@ def trial_results(found: dict[str, Any], *, product: Any, policy: Any, start: da
     Returns
     -------
     dict of DataFrame
-        ``methods`` (`methods.compared_methods`), ``precision`` (`precisions.pilot_precision`).
+        ``methods`` (`methods.compared_methods`), ``precision`` (`precisions.pilot_precision`) or why
+        there is none.
     """
     cash = free_cash_per_yuan(found["stress_lines"])
     known = cash if len(cash) else None
     terms = {"floors": found["floors_typical"], "product": product, "policy": policy.stress}
     return {
         "methods": compared_methods(product, amount_yuan=found["amount_yuan"], start=start, free_cash=known),
-        "precision": pilot_precision(found["volume"], **terms),
+        "precision": attempt(pilot_precision, found["volume"], **terms),
     }

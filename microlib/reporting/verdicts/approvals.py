@@ -55,8 +55,6 @@ def failure_modes(modes: pd.DataFrame) -> list[Sentence]:
 
 def precision(found: pd.DataFrame) -> list[Sentence]:
     """Say what the pilot can prove: the bound with no bad loan, and the number of bad ones that refutes the price."""
-    if found.empty:
-        return [sentence("precision_nobody")]
     none, last = found.iloc[0], found.iloc[-1]
     values = {"total_count": none["total_count"], "upper_share": none["upper_share"],
               "break_even_rate": none["break_even_rate"]}  # fmt: skip

@@ -20,7 +20,7 @@ def programme(totals: pd.DataFrame, *, rules: pd.DataFrame, spread: pd.DataFrame
     }  # fmt: skip
     shares = spread[spread.columns[0]]
     named = spread[shares != "none"]
-    if named.empty:
+    if named.empty or spread.columns[0] != "source_id":
         return sentence("programme_alone", **told)
     heaviest = named.iloc[0]
     moved = heaviest["moved_share"]
@@ -58,6 +58,8 @@ def wish(conflicts: pd.DataFrame) -> Sentence:
     if conflicts.empty:
         return sentence("wish_kept")
     asked = conflicts[conflicts["side"] == "at_least"]
+    if set(conflicts["rule"]) == {"volume_floor", "customer_limits"}:
+        return sentence("wish_few", asked_yuan=asked["yuan"].max(), gap_yuan=conflicts["gap_yuan"].iloc[0])
     names = list(dict.fromkeys(conflicts.loc[conflicts["side"] == "at_most", "rule"]))
     return sentence("wish_broken", asked_yuan=asked["yuan"].max(), gap_yuan=conflicts["gap_yuan"].iloc[0], rule=names)
 
