@@ -54,8 +54,8 @@ def supplements(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
 def funnel(values: Mapping[str, Any], manifest: Mapping[str, Any]) -> Markup:
     """Return the drawing of all branches, empty where no overview was gathered."""
     rows, linked = values["funnel_rows"], {row["code"] for row in (*values["branches"], *values["small"])}
-    if rows.empty:
-        return Markup("")
+    if not values["branches"] or rows.empty:
+        return Markup("")  # small branches alone tell nothing that chance does not
     return funnel_svg(rows, names=manifest["branches"], words=pages.frame_words(), linked=linked)
 
 
