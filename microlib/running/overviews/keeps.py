@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from microlib.bank import stores
+from microlib.bank.pieces.readings import due_readings
 from microlib.errors import WorkbenchError
 from microlib.running import publications
 from microlib.running.overviews import gatherings
@@ -32,7 +33,8 @@ def kept_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.Dat
     Returns
     -------
     dict
-        As `gatherings.gathered`; empty where neither a kept overview nor a bank that can be read is at hand.
+        As `gatherings.gathered`, and ``readings`` as `due_readings`; empty where neither a kept overview nor a bank
+        that can be read is at hand.
     """
     key = {name: manifest["runs"][-1].get(name, "") for name in ("inputs_sha256", "library_sha256")}
     kept = folder / FOLDER
@@ -43,7 +45,8 @@ def kept_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.Dat
         return _read(kept)
     with suppress(WorkbenchError):
         with stores.open_store(home) as store:
-            frames = gatherings.gathered(store, as_of=date.fromisoformat(manifest["as_of"]))
+            day = date.fromisoformat(manifest["as_of"])
+            frames = {**gatherings.gathered(store, as_of=day), "readings": due_readings(store, as_of=day)}
         _keep(kept, frames, key)
         return frames
     return {}

@@ -15,6 +15,8 @@ __all__ = ["branch_tables", "sights"]
 
 #: sources that the page lists; the rest is counted
 MOST = 20
+#: where no overview was gathered
+NOTHING = {"attention": [], "sources": [], "more_sources": 0, "is_gathered": False}
 
 
 def sights(
@@ -30,8 +32,10 @@ def sights(
     quality : QualityPolicy
     group_cap_yuan : float
     """
+    due = overview.get("readings", pd.DataFrame())
+    readings = [{**each, "reading_date": formats.day(each["reading_date"])} for each in due.to_dict("records")]
     if "branches" not in overview:
-        return {"attention": [], "sources": [], "more_sources": 0, "funnel_rows": pd.DataFrame(), "is_gathered": False}
+        return {**NOTHING, "readings": readings, "funnel_rows": pd.DataFrame()}
     bank, sources = branch_tables.judged_branches(rows, overview), overview["sources"]
     against = bank.set_index("branch_id")["against_expected"].to_dict()
     for row in rows:
@@ -39,6 +43,7 @@ def sights(
     judged = bank[~bank["is_small"].astype("bool")]
     first = attention_list(judged, sources, appetite_share=quality.appetite_share, group_cap_yuan=group_cap_yuan)
     return {
+        "readings": readings,
         "attention": [_matter(each) for each in first.itertuples()],
         "sources": [_source(each) for each in sources.head(MOST).itertuples()],
         "more_sources": max(len(sources) - MOST, 0),

@@ -2,14 +2,19 @@
 
 import json
 import re
+import shutil
+from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from lxml import html
 
 from microlib.bank.pieces import sharings
+from microlib.bank.pieces.readings import due_readings
 from microlib.bank.stores import open_store
 from microlib.homes import Home
+from microlib.running import indexes
 from microlib.running.overviews import funnels, gatherings, heats, keeps
 
 
@@ -56,6 +61,18 @@ def test_every_shared_source_is_shared_and_sums_its_branches(demo_home):
     assert cores.set_index("source_id")["balance_yuan"].to_dict() == pytest.approx(
         {key: own[key] for key in cores["source_id"]}
     )
+
+
+@pytest.mark.parametrize(("day", "is_past"), [(date(2026, 10, 15), False), (date(2026, 11, 5), True)])
+def test_campaigns_are_named_when_their_agreed_day_is_near(demo_home, overview, tmp_path, day, is_past):
+    with open_store(Home(demo_home)) as store:
+        found = due_readings(store, as_of=day)
+    assert set(found["campaign_id"]) == {"M2608_0021", "M2608_0571", "M2608_0755"}
+    assert found["is_past"].to_list() == [is_past] * 3
+    folder = Path(shutil.copytree(overview, tmp_path / "reports" / overview.name))
+    found.to_parquet(folder / keeps.FOLDER / "readings.parquet", index=False)
+    page = indexes.write_index(folder).read_text()
+    assert "M2608_0755" in page and ("该读数" in page) == is_past
 
 
 def test_the_funnel_marks_those_that_chance_does_not_explain():
