@@ -19,6 +19,7 @@ from microlib.contracts.quantities import (
     Yuan,
 )
 from microlib.contracts.regulations import Rule
+from microlib.contracts.reviews import ReviewPolicy
 
 Days3 = Annotated[tuple[Days, ...], Field(min_length=1)]
 
@@ -175,3 +176,4 @@ class Policy(Terms):
     decisions: DecisionsPolicy
     rollout: RolloutPolicy
     campaigns: CampaignsPolicy
+    review: ReviewPolicy

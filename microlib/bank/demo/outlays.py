@@ -21,6 +21,7 @@ FITTING = {
 MEMOS = {"supplier": "goods", "contractor": "works", "landlord": "rent", "employee": "wages", "platform": "goods"}
 #: how many loans of each planted kind, and of the innocent refunds
 SPLIT, RETURNED, PROPERTY, REFUNDED = 12, 12, 9, 60
+FAILED = 7  # of those whose money came back, how many went bad
 
 
 def make_payments(world: World) -> None:
@@ -86,7 +87,10 @@ def _casts(world: World, loans: pd.DataFrame, dice: np.random.Generator) -> dict
     six = set(world.truth["split_groups"][0]["customer_ids"])
     ours = loans[(loans.branch_id == PLACE) & ~loans.customer_id.isin(six)]
     large = dice.permutation(ours.loan_id[ours.amount_yuan.between(900_000, 1_600_000)])[:SPLIT].tolist()
-    rest = dice.permutation(ours.loan_id[~ours.loan_id.isin(large)]).tolist()
+    others = ours[~ours.loan_id.isin(large)]
+    bad = dice.permutation(others.loan_id[(others.overdue_days > 90) | (others.status == "written_off")])
+    others = dice.permutation(others.loan_id[~others.loan_id.isin(bad)]).tolist()
+    rest = [*bad[:FAILED], *others]
     members = loans.loan_id[loans.customer_id.isin(six)].tolist()
     return {"split": sorted(large), "returned": sorted(rest[:RETURNED]), "split_borrower": members,
             "property": sorted(rest[RETURNED : RETURNED + PROPERTY])}  # fmt: skip

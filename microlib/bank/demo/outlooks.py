@@ -15,11 +15,10 @@ SOURCE = "示例外部数据（合成）"
 
 
 def make_series(world: World) -> None:
-    """Write the series; the first is drawn from what its trade sold, so that sales follow it by a known elasticity."""
+    """Write the series; what one trade takes in follows the first of them by a known elasticity."""
     dice = world.dice("external_series")
     months = MONTHS.astype(str)
-    surprise = _surprise(world)
-    followed = 100 * np.exp(surprise / ELASTICITY + dice.normal(0, 0.004, len(months)))
+    followed = 100 * np.exp(_wander(dice, len(months)))
     walk = 100 * np.exp(np.cumsum(dice.normal(0, 0.02, len(months))))
     short = 100 * np.exp(np.cumsum(dice.normal(0, 0.03, len(months))))[-SHORT_MONTHS:]
     frame = pd.concat([
@@ -27,6 +26,7 @@ def make_series(world: World) -> None:
         _series(UNRELATED, months, walk, ("industry", "H62")),
         _series(SHORT, months[-SHORT_MONTHS:], short, ("medical_payment", "F515")),
     ])  # fmt: skip
+    _follow(world, pd.Series(followed / 100, index=months))
     world.keep("external_series", frame)
     world.truth["external_series"] = {
         "followed": {"series_id": FOLLOWED, "elasticity": ELASTICITY, "industry_code": TRADE},
@@ -34,15 +34,21 @@ def make_series(world: World) -> None:
     }  # fmt: skip
 
 
-def _surprise(world: World) -> np.ndarray:
-    """What the trade's seen sales show beyond trend, curve and season, in logs."""
-    people = world.notes["people"]
-    seen = (people.industry_code == TRADE) & people.consents_flows & (people.level >= 3)
-    total = np.log(world.notes["sales"][seen.to_numpy()].sum(axis=0))
-    season = int(people.season_number[people.group == "hardware_market"].mode()[0])
-    months = np.arange(len(MONTHS)) / 12
-    design = np.column_stack([np.ones(len(MONTHS)), months, months**2, np.log(world.notes["monthly_need"][season])])
-    return total - design @ np.linalg.lstsq(design, total, rcond=None)[0]
+def _wander(dice: np.random.Generator, count: int) -> np.ndarray:
+    """A path that strays by some nine percent and comes back, in logs."""
+    path, steps = np.zeros(count), dice.normal(0, 0.055, count)
+    for month in range(1, count):
+        path[month] = 0.8 * path[month - 1] + steps[month]
+    return path
+
+
+def _follow(world: World, ratio: pd.Series) -> None:
+    """Let the trade's account flows move with the series."""
+    flows, people = world.frames["flow_months"], world.notes["people"]
+    ours = flows.customer_id.isin(people.customer_id[people.industry_code == TRADE])
+    moved = flows.month[ours].map(ratio).astype("float64") ** ELASTICITY
+    for name in ("inflow_yuan", "outflow_yuan", "min_balance_yuan"):
+        flows.loc[ours, name] = (flows.loc[ours, name] * moved).round(2)
 
 
 def _series(name: str, months: np.ndarray, values: np.ndarray, bears: tuple[str, str]) -> pd.DataFrame:

@@ -7,8 +7,10 @@ import pandas as pd
 
 from microlib.bank.demo.masks import masked, masked_all
 from microlib.bank.demo.worlds import World
+from microlib.calendars import is_working_day
 
 PLACE = "0755"
+LAST = "2026-06-30 18:00"
 MOMENTS = ("submitted_at", "documents_complete_at", "surveyed_at", "decided_at", "signed_at")
 REQUIRED = {"P05": 7, "P03": 6, "P04": 6}  # papers that a product asks for; others ask for three
 #: how many of each oddity
@@ -50,16 +52,29 @@ def _with_steps(frame: pd.DataFrame, dice: np.random.Generator) -> pd.DataFrame:
 
 
 def _in_office(frame: pd.DataFrame) -> pd.DataFrame:
-    """Move every step into the office hours of its own day, or of the Friday before; their order stays."""
+    """Move every step into the office hours of its own day, or of the working day before; their order stays."""
     moved = {}
     for name in MOMENTS:
-        moment = frame[name]
-        day = moment.dt.normalize()
-        late = (day.dt.dayofweek - 4).clip(lower=0)
-        part = np.where(late > 0, 1.0, (moment - day) / pd.Timedelta(days=1))
-        office = day - pd.to_timedelta(late, unit="D") + pd.to_timedelta(540 + np.round(part * 480), unit="min")
+        day = frame[name].dt.normalize()
+        open_day = day.map({each: _working(each) for each in day.dropna().unique()})
+        part = (frame[name] - day) / pd.Timedelta(days=1)
+        closed = (day - open_day).dt.days
+        minutes = np.where(closed > 0, 1020 + 6 * (closed - 1 + part), 540 + 480 * part)
+        office = open_day + pd.to_timedelta(np.round(minutes), unit="min")
         moved[name] = office.where(frame.disbursed_at.isna() | (office < frame.disbursed_at), frame.disbursed_at)
-    return frame.assign(**moved)
+    soonest = moved["submitted_at"] + pd.Timedelta(minutes=45)
+    slow = {name: moved[name].where(moved[name] > soonest, soonest) for name in MOMENTS[3:]}
+    last = frame.disbursed_at.fillna(pd.Timestamp(LAST))
+    return frame.assign(
+        **moved | {name: each.where(each < last, last).where(moved[name].notna()) for name, each in slow.items()}
+    )
+
+
+def _working(day: pd.Timestamp) -> pd.Timestamp:
+    """Return the day, or the working day before it."""
+    while not is_working_day(day.date()):
+        day -= pd.Timedelta(days=1)
+    return day
 
 
 def _devices(world: World, frame: pd.DataFrame) -> pd.Series:
@@ -81,7 +96,7 @@ def _plant_moments(frame: pd.DataFrame, ours: np.ndarray, dice: np.random.Genera
     of_one = rest[(frame.rm_id.iloc[rest] == busiest).to_numpy()]
     crowd = of_one[np.argsort(frame.disbursed_at.iloc[of_one].to_numpy(), kind="stable")][-CROWD:]
     day = frame.disbursed_at.iloc[crowd].min().normalize() - pd.Timedelta(days=1)
-    day -= pd.Timedelta(days=max(0, day.dayofweek - 4))
+    day = _working(day)
     frame.loc[crowd, "decided_at"] = day + pd.to_timedelta(600 + 20 * np.arange(len(crowd)), unit="min")
     for name in ("submitted_at", "documents_complete_at", "surveyed_at"):
         frame.loc[crowd, name] = np.minimum(frame[name].iloc[crowd], day - pd.Timedelta(hours=8))

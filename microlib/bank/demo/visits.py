@@ -93,7 +93,8 @@ def _own_funds(frame: pd.DataFrame, dice: np.random.Generator) -> pd.DataFrame:
 def _hide(world: World, frame: pd.DataFrame, dice: np.random.Generator) -> pd.DataFrame:
     """Let some owners of 0755 owe what they did not say: it lacks in their worth, and most of the own part is lent."""
     loans = world.frames["loans"].set_index("loan_id")
-    ours = frame[(frame.branch_id == PLACE) & (frame.purpose == "project_material")]
+    last = frame.sort_values("checked_date").drop_duplicates("customer_id", keep="last")
+    ours = last[(last.branch_id == PLACE) & (last.purpose == "project_material")]
     bad = (ours.loan_id.map(loans.overdue_days) > 90) | ours.loan_id.map(loans.status).eq("written_off")
     order = np.r_[ours.index[bad].to_numpy(), dice.permutation(ours.index[~bad].to_numpy())]
     rows = np.sort(order[:HIDING])

@@ -1,0 +1,1 @@
+"""The decision at the end of each page of the risk review, and the number that would overturn it."""
