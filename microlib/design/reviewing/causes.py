@@ -46,7 +46,7 @@ def control_decision(replays: pd.DataFrame, *, policy: Policy, as_of: date) -> p
     else:
         best = good.loc[good["lost_yuan"].idxmax()]
         lost = float(best["lost_yuan"])
-        row = page_row("do", f"require_{best['control']}", ("ratio_low", "below", 1.0), money=(lost, lost))
+        row = page_row("do", f"require_{best['control_step']}", ("ratio_low", "below", 1.0), money=(lost, lost))
     return dated(row, policy=policy, as_of=as_of)
 
 

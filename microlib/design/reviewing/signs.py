@@ -44,7 +44,7 @@ def driver_decision(found: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
 
 def funnel_decision(funnel: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Take a sample of the files of whoever lies outside the action limit (`reviewing.funnels.funnel`)."""
-    outside = (funnel["place"] == "above_action").any()
+    outside = (funnel["funnel_place"] == "above_action").any()
     row = page_row("do", "review_sample_of_files", ("adjusted_share", "below", float(funnel["high998"].iloc[0])),
                    owner="head_office")  # fmt: skip
     none = page_row("wait", "no_sample_needed", ("adjusted_share", "above", float(funnel["high998"].max())),
@@ -72,9 +72,9 @@ def link_decision(groups: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Da
 def collateral_decision(shocks: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Cut what may be lent on collateral where a fall leaves debt open (`reviewing.shocks.value_shocks`)."""
     worst = shocks.loc[shocks["fall_share"].idxmax()]
-    open_yuan = float(worst["open_yuan"])
-    row = page_row("do", "second_valuation", ("open_yuan", "below", 1.0), money=(open_yuan, open_yuan))
-    none = page_row("wait", "keep_haircuts", ("open_yuan", "above", 0.0))
+    open_yuan = float(worst["uncovered_yuan"])
+    row = page_row("do", "second_valuation", ("uncovered_yuan", "below", 1.0), money=(open_yuan, open_yuan))
+    none = page_row("wait", "keep_haircuts", ("uncovered_yuan", "above", 0.0))
     return dated(row if open_yuan > 0 else none, policy=policy, as_of=as_of)
 
 

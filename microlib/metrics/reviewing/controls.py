@@ -67,7 +67,7 @@ def control_replays(flags: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        One row per control: ``control, tested_count, stopped_bad_count, stopped_good_count, missed_bad_count,
+        One row per control: ``control_step, tested_count, stopped_bad_count, stopped_good_count, missed_bad_count,
         bad_caught_share, bad_caught_low, bad_caught_high, good_per_bad, lost_yuan`` (of the bad it stops),
         ``refused_yuan`` (good lending it costs), ``ratio, ratio_low, ratio_high`` (Koopman, 95 %) and ``finding``:
         ``separates``, ``cannot_say`` or ``stops_nobody``.
@@ -85,7 +85,7 @@ def control_replays(flags: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame
     if known.empty:
         raise EmptyBook("no loan that a control could test has a known outcome", fix="wait until loans have aged")
     names = [name for name in flags.columns if name != "loan_id"]
-    return pd.DataFrame([{"control": name, **_replayed(known, name)} for name in names])
+    return pd.DataFrame([{"control_step": name, **_replayed(known, name)} for name in names])
 
 
 def control_flags(uses: pd.DataFrame, equity: pd.DataFrame, own: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:

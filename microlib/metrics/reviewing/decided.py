@@ -63,8 +63,8 @@ def exceptions(past: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per person, most exceptions first: ``approver_id, loans_count, exceptions_count, observed_count`` (of the
-        exceptions, outcome known), ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys, 95 %).
+        One row per person, most exceptions first: ``approver_id, loans_count, exceptions_count, observed_count`` (of
+        the exceptions, outcome known), ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys, 95 %).
     """
     rows = past.dropna(subset=["approver_id"])
     waived = rows["is_exception"].fillna(False).astype("bool")

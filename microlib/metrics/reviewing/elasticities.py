@@ -12,7 +12,8 @@ from microlib.errors import MissingTable
 from microlib.metrics.festivals import festival_weights
 
 COLUMNS = ["series_id", "driver", "months_count", "customers_count", "balance_yuan", "balance_share", "elasticity",
-           "elasticity_low", "elasticity_high", "fall_share", "fall_low", "fall_high", "finding"]  # fmt: skip
+           "elasticity_low", "elasticity_high", "scenario_share", "fall_share", "fall_low", "fall_high",
+           "finding"]  # fmt: skip
 #: lengths of the time before the Spring Festival whose parts are taken out
 FESTIVAL_DAYS = (20, 40, 60)
 #: parameters of the season: twelve months, trend, curve, festival
@@ -47,8 +48,8 @@ def elasticities(
     -------
     DataFrame
         One row per series with customers of its trade, largest balance first, `COLUMNS`: ``elasticity`` with its range
-        (95 %), ``fall_share`` (change of sales when the series falls by ``fall``, with its range) and ``finding``:
-        ``follows`` (range above zero), ``runs_against``, ``cannot_say``, ``too_short``, ``too_few``.
+        (95 %), ``fall_share`` (change of sales when the series falls by ``scenario_share``, with its range) and
+        ``finding``: ``follows`` (range above zero), ``runs_against``, ``cannot_say``, ``too_short``, ``too_few``.
 
     Raises
     ------

@@ -39,7 +39,7 @@ def funnel(decided: pd.DataFrame, *, by: str, within: tuple[str, ...] = ("produc
     DataFrame
         One row per person with ten loans or more, worst first: `by`, ``loans_count, bad_count, expected_count,
         adjusted_share`` (the branch's rate times bad over expected), ``branch_share`` and, for a person of that many
-        loans with the branch's mix, ``low95, high95, low998, high998`` (fractions), ``place``: ``above_action``,
+        loans with the branch's mix, ``low95, high95, low998, high998`` (fractions), ``funnel_place``: ``above_action``,
         ``above_warning``, ``inside`` or ``below``.
 
     Raises
@@ -92,4 +92,6 @@ def _limits(found: pd.DataFrame, overall: float) -> pd.DataFrame:
     )  # fmt: skip
     scale = overall / mean
     names = {"low_warning": "low95", "high_warning": "high95", "low_action": "low998", "high_action": "high998"}
-    return pd.DataFrame({names[key]: np.maximum(0, value) * scale for key, value in limits.items()} | {"place": place})
+    return pd.DataFrame(
+        {names[key]: np.maximum(0, value) * scale for key, value in limits.items()} | {"funnel_place": place}
+    )

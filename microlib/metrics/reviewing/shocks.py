@@ -32,8 +32,9 @@ def value_shocks(
     Returns
     -------
     DataFrame
-        One row per fall: ``fall_share, loans_count, balance_yuan, open_count`` (loans with debt above the value),
-        ``open_yuan, lgd_share`` (balance-weighted, if all failed).
+        One row per fall: ``fall_share, loans_count, balance_yuan, uncovered_count`` (loans with debt above the
+        value), ``uncovered_yuan, ltv_p50_share, ltv_p90_share`` (balance over value), ``lgd_share``
+        (balance-weighted, if all failed).
     """
     today = ltvs[ltvs["fall_share"] == 0]
     claims = today[(today["balance_yuan"] > 0) & today["value_yuan"].notna()].reset_index(drop=True)
@@ -47,9 +48,12 @@ def _shock(claims: pd.DataFrame, fall: float, **sale: float) -> dict:
     open_yuan = (claims["balance_yuan"] - claims["value_yuan"] * (1 - fall)).clip(lower=0.0)
     lost = recovery(claims, fall_share=fall, **sale)["lgd_share"] * claims["balance_yuan"]
     total = claims["balance_yuan"].sum()
+    ltv = claims["balance_yuan"] / (claims["value_yuan"] * (1 - fall)).where(claims["value_yuan"] > 0)
     return {
-        "fall_share": fall, "loans_count": len(claims), "balance_yuan": total, "open_count": int((open_yuan > 0).sum()),
-        "open_yuan": open_yuan.sum(), "lgd_share": lost.sum() / total if total else float("nan"),
+        "fall_share": fall, "loans_count": len(claims), "balance_yuan": total,
+        "uncovered_count": int((open_yuan > 0).sum()), "uncovered_yuan": open_yuan.sum(),
+        "ltv_p50_share": ltv.median(), "ltv_p90_share": ltv.quantile(0.9),
+        "lgd_share": lost.sum() / total if total else float("nan"),
     }  # fmt: skip
 
 

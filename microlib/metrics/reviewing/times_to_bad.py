@@ -37,11 +37,11 @@ def times_to_bad(outcomes: pd.DataFrame, groups: pd.DataFrame, *, by: str = "seg
     Young loans have not had time to go bad late, so recent growth makes the middle look early.
     """
     seen = outcomes[outcomes["outcome"] != "not_observed"]
-    rows = seen.assign(is_bad=seen["outcome"] == "bad").merge(groups[["loan_id", by]], on="loan_id")
-    if not rows["is_bad"].any():
+    whole = seen.assign(is_bad=seen["outcome"] == "bad")
+    rows = whole.merge(groups[["loan_id", by]], on="loan_id")
+    if not whole["is_bad"].any():
         raise EmptyBook("no loan went bad", where="loan_months", fix="nothing to describe: good")
-    whole = rows.drop_duplicates("loan_id").assign(**{by: "all"})
-    return pd.concat([_described(whole, by), _described(rows, by)], ignore_index=True)
+    return pd.concat([_described(whole.assign(**{by: "all"}), by), _described(rows, by)], ignore_index=True)
 
 
 def _described(rows: pd.DataFrame, by: str) -> pd.DataFrame:

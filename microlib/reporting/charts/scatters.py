@@ -29,10 +29,10 @@ def funnel_plot(frame: pd.DataFrame, *, words: Words, value: str = "adjusted_sha
             label = words.mark(mark) if number == 0 else None
             axes.plot(line["loans_count"], 100 * line[name], color=COLOURS[5], linestyle=LINES[place + 1], label=label)
     axes.axhline(100 * frame["branch_share"].iloc[0], color="#333333", linewidth=0.8, label=words.mark("branch_rate"))
-    for place, part in frame.groupby("place", sort=True):
+    for place, part in frame.groupby("funnel_place", sort=True):
         colour, mark = PLACES[place]
         axes.plot(part["loans_count"], page_values(part, value), mark, color=COLOURS[colour], markeredgecolor="white",
-                  markersize=7, linestyle="", label=words.code("place", place))  # fmt: skip
+                  markersize=7, linestyle="", label=words.code("funnel_place", place))  # fmt: skip
     axes.set_ylim(bottom=0)
     legend_above(figure)
     return figure

@@ -17,6 +17,8 @@ OVERTURNING = {
     ("below", "yuan"): "overturn_below_yuan",
     ("above", "zero"): "overturn_above_zero",
     ("below", "zero"): "overturn_below_zero",
+    ("above", "figure"): "overturn_above_figure",
+    ("below", "figure"): "overturn_below_figure",
 }
 
 
@@ -54,7 +56,8 @@ def overturning(chosen: pd.DataFrame) -> Sentence:
         return sentence("overturn_none")
     row = chosen.iloc[chosen["action"].map(TURNS).argmin()]
     measure, value = str(row["overturning_measure"]), row["overturning_value"]
-    unit = "share" if "share" in measure else "yuan"
+    is_share = "share" in measure or measure.startswith("able_")
+    unit = "share" if is_share else "yuan" if measure.endswith("_yuan") else "figure"
     values = {"action": row["action"], "segment": row["segment"], "overturning_measure": measure}
     if unit == "yuan" and abs(value) <= 1:
         return sentence(OVERTURNING[row["overturning_side"], "zero"], **values)

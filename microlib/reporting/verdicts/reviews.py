@@ -12,7 +12,7 @@ def page_decision(decided: pd.DataFrame) -> Sentence:
     """Say a page's decision and the number that would overturn it (`design.reviewing`)."""
     row = decided.iloc[0]
     measure, value = row["overturning_measure"], row["overturning_value"]
-    unit = "share" if measure.endswith(("_share", "_low", "_high")) and abs(value) < 1 else "plain"
+    unit = "share" if measure.endswith("_share") or measure.startswith("able_") else "plain"
     unit = "yuan" if measure.endswith("_yuan") else "count" if measure.endswith("_count") else unit
     amount = "page_decision_money" if pd.notna(row["amount_yuan"]) else "page_decision"
     names = ("action", "step", "owner", "due_date", "overturning_measure", "overturning_side", "amount_yuan")
@@ -75,7 +75,7 @@ def control_replays(replays: pd.DataFrame) -> Sentence:
     row = good.loc[good["lost_yuan"].idxmax()]
     caught = Rate(row["bad_caught_share"], row["bad_caught_low"], row["bad_caught_high"],
                   row["stopped_bad_count"] + row["missed_bad_count"])  # fmt: skip
-    names = ("control", "stopped_bad_count", "stopped_good_count", "lost_yuan", "refused_yuan")
+    names = ("control_step", "stopped_bad_count", "stopped_good_count", "lost_yuan", "refused_yuan")
     return sentence("controls_separate", bad_caught_share=caught, **{name: row[name] for name in names})
 
 

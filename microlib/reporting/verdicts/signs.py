@@ -62,15 +62,23 @@ def elasticities(found: pd.DataFrame) -> Sentence:
         short = int(found["finding"].isin(["too_short", "too_few"]).sum())
         return sentence("drivers_cannot_say", series_count=len(found), short_count=short)
     row = follows.iloc[0]
-    names = ("series_id", "elasticity", "elasticity_low", "elasticity_high", "months_count", "balance_share")
+    names = (
+        "series_id",
+        "elasticity",
+        "elasticity_low",
+        "elasticity_high",
+        "months_count",
+        "balance_share",
+        "scenario_share",
+    )
     fall = Rate(row["fall_share"], row["fall_low"], row["fall_high"])
     return sentence("drivers_follow", fall_share=fall, **{name: row[name] for name in names})
 
 
 def funnel(found: pd.DataFrame) -> Sentence:
     """Say how many lie outside the action limit (head office only)."""
-    outside = found[found["place"] == "above_action"]
-    warned = found[found["place"] == "above_warning"]
+    outside = found[found["funnel_place"] == "above_action"]
+    warned = found[found["funnel_place"] == "above_warning"]
     key = "funnel_outside" if len(outside) else "funnel_inside"
     return sentence(key, persons_count=len(found), outside_count=len(outside), warned_count=len(warned))
 
@@ -116,7 +124,7 @@ def replayed_access(replays: pd.DataFrame) -> Sentence:
     apart = replays[(replays["finding"] == "separates") & (replays["rule"] != "all")]
     if apart.empty:
         return sentence("access_cannot_say", observed_count=int(replays["observed_count"].max()))
-    row = apart.sort_values("ratio", ascending=False).iloc[0]
+    row = apart.sort_values(["refused_bad_count", "ratio"], ascending=False).iloc[0]
     names = ("rule", "refused_count", "refused_bad_count", "refused_good_count", "ratio", "ratio_low", "ratio_high")
     return sentence("access_separates", **{name: row[name] for name in names})
 
@@ -134,16 +142,16 @@ def appraisers(found: pd.DataFrame) -> Sentence:
 def value_shocks(shocks: pd.DataFrame) -> Sentence:
     """Say how much debt is open today and after the worst fall tried."""
     first, last = shocks.loc[shocks["fall_share"].idxmin()], shocks.loc[shocks["fall_share"].idxmax()]
-    return sentence("value_shocks", balance_yuan=first["balance_yuan"], open_yuan=first["open_yuan"],
-                    fall_share=last["fall_share"], worst_yuan=last["open_yuan"],
+    return sentence("value_shocks", balance_yuan=first["balance_yuan"], open_yuan=first["uncovered_yuan"],
+                    fall_share=last["fall_share"], worst_yuan=last["uncovered_yuan"],
                     lgd_share=last["lgd_share"])  # fmt: skip
 
 
 def realised_values(sold: pd.DataFrame) -> Sentence:
     """Say what sold pledges brought of their appraisal."""
-    row = sold.iloc[0]
+    row = sold.loc[sold["items_count"].idxmax()]
     rate = Rate(row["realised_share"], row["realised_low"], row["realised_high"], row["items_count"])
-    return sentence("realised_values", realised_share=rate)
+    return sentence("realised_values", kind=row["kind"], realised_share=rate)
 
 
 def guarantee_motifs(motifs: pd.DataFrame, covers: pd.DataFrame, *, least: float) -> Sentence:
