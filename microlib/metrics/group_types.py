@@ -150,7 +150,7 @@ def group_labels(evidence: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def evident_rows(evidence: pd.DataFrame, *, least_lift: float = 1.0) -> pd.DataFrame:
+def evident_rows(evidence: pd.DataFrame, *, least_lift: float = LEAST_LIFT) -> pd.DataFrame:
     """Keep the factors that make the members of a group more alike than customers at large, the evident first.
 
     Parameters

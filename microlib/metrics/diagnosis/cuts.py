@@ -40,7 +40,7 @@ def customer_cuts(customers: pd.DataFrame, loans: pd.DataFrame, *, across: Seque
     Raises
     ------
     EmptyBook
-        If there is no customer file.
+        If there is no customer file, or none of the columns is filled.
 
     Notes
     -----
@@ -61,6 +61,8 @@ def customer_cuts(customers: pd.DataFrame, loans: pd.DataFrame, *, across: Seque
     if "industry_code" in rows:
         rows["trade"] = rows["industry_code"].str[:3]
     found = [_one(rows, name) for name in across if name in rows and rows[name].notna().any()]
+    if not found:
+        raise EmptyBook("the customer file says nothing of its customers", fix=f"fill {', '.join(across)}")
     whole = pd.concat(found, ignore_index=True)
     whole = with_share(whole, hit="borrowers_count", base="customers_count", name="borrowing")
     each = whole["balance_yuan"] / whole["borrowers_count"].where(whole["borrowers_count"] > 0)

@@ -85,7 +85,7 @@ def branch_sums(tree: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per ``secured, is_online, is_revolving``: ``products_count, loans_count, balance_yuan, balance_share,
-        new_yuan``, the largest first. Borrowers of two products are not added up.
+        new_yuan, sold`` (online, at_branch, unknown), the largest first. Borrowers of two products are not added up.
 
     Examples
     --------
@@ -99,6 +99,8 @@ def branch_sums(tree: pd.DataFrame) -> pd.DataFrame:
         products_count=("product_id", "size"), loans_count=("loans_count", "sum"),
         balance_yuan=("balance_yuan", "sum"), balance_share=("balance_share", "sum"), new_yuan=("new_yuan", "sum"),
     )  # fmt: skip
+    online = found["is_online"].astype("boolean")
+    found["sold"] = online.map({True: "online", False: "at_branch"}).astype("str").where(online.notna(), "unknown")
     return found.sort_values(["balance_yuan", *BRANCHES[:3]], ascending=[False] + [True] * 3, ignore_index=True)
 
 

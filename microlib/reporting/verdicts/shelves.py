@@ -97,12 +97,13 @@ def shelf_claims(claims: pd.DataFrame) -> Sentence:
     return sentence("shelf_claims", claims_count=len(allowed), product_id=sorted(allowed["product_id"].unique()))
 
 
-def what_if(best: pd.DataFrame) -> list[Sentence]:
-    """Say for each product which one term is worth changing (`lineups.what_ifs.best_changes`)."""
+def what_if(best: pd.DataFrame) -> Sentence:
+    """Say how many changes of one term are worth trying, and which reaches most (`lineups.what_ifs.best_changes`)."""
     if best.empty:
-        return [sentence("what_if_none")]
+        return sentence("what_if_none")
     names = ("product_id", "quantity", "more_count", "more_margin_yuan", "more_loss_yuan")
-    return [sentence("what_if", **{name: row[name] for name in names}) for _, row in best.iterrows()]
+    most = best.loc[best["more_count"].idxmax()]
+    return sentence("what_if", changes_count=len(best), **{name: most[name] for name in names})
 
 
 def scene_cards(cards: pd.DataFrame) -> Sentence:

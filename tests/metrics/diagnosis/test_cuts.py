@@ -35,3 +35,8 @@ def test_a_cut_that_is_not_there_says_which_column_to_fill(ledger):
 def test_without_customers_nothing_is_cut(ledger):
     with pytest.raises(EmptyBook, match="no customer"):
         customer_cuts(_customers().head(0), ledger(1))
+
+
+def test_a_file_of_bare_numbers_says_which_columns_to_fill(ledger):
+    with pytest.raises(EmptyBook, match="says nothing"):
+        customer_cuts(_customers()[["customer_id"]], ledger(1))
