@@ -27,9 +27,10 @@ def design() -> None:
 def sheet(product: str, branch: str, as_of: date | None, home: Path) -> None:
     """Write the folder a committee signs from.
 
-    Term sheet, changes since the last version, approval checklist (who does what, what is answered by computation,
-    what is open and blocks), rules, failure modes, cost statement, and the evidence they rest on. A path per line
-    goes to standard output; what blocks is told on standard error. An open item is no error: the exit code is 0.
+    A page in each language to print and sign; then term sheet, changes since the last version, approval checklist (who
+    does what, what is answered by computation, what is open and blocks), rules, failure modes, cost statement, and the
+    evidence they rest on. A path per line goes to standard output; what blocks is told on standard error. An open item
+    is no error: the exit code is 0.
 
     \b
     Example: microlib design sheet hospital_supplier --branch 0755 --as-of 2026-06-30

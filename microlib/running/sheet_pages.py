@@ -42,7 +42,7 @@ def sheet_page(design: Any, results: Mapping[str, Any], *, lang: str) -> str:
                           is_synthetic=book.is_synthetic)  # fmt: skip
     title = report.words.mark("sheet_title", product=report.words.code("product", design.product.code))
     body = Markup("\n".join(each.page for each in shown))
-    return pages.rendered("leaflet.html.j2", job=job, title=title, words=words, body=body)
+    return pages.rendered("sheet.html.j2", job=job, title=title, words=words, body=body)
 
 
 def _name(report: Any, design: Any) -> None:
@@ -87,6 +87,7 @@ def _tables(report: Any, design: Any, results: Mapping[str, Any]) -> list[Any]:
         report.table("checklist", found["checklist"], columns=ITEM),
         report.table("signatures", views.signing_view(found["signatures"])),
         report.table("stop_rules", found["stop_rules"], columns=STOP),
+        report.table("disclosure", found["disclosure"]),
         report.title("rules", found["asked_rules"]),
         report.table("rules", found["asked_rules"], columns=RULE),
         report.say("failure_modes", found["failure_modes"]),

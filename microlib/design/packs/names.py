@@ -29,7 +29,7 @@ def design_names(home: Any, *, product: Any, as_of: date) -> dict[str, Any]:
         "product": [product],
         "need": {product.code: product.need},
         "purpose": {product.code: product.purpose},
-        "place": written_terms.item_titles(product),
+        "place": titles.place_titles(home, product=product),
         "rule": [*product.access, *product.stop_rules],
         "refer_to": written_terms.referrals(product),
         "item": titles.item_titles(home, as_of=as_of),

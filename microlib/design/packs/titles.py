@@ -8,7 +8,9 @@ from typing import Any
 from microlib.design.failures.premortems import read_modes
 from microlib.design.packs.checklists import read_items
 from microlib.design.rules.checks import read_rules
-from microlib.design.versions import proposals
+from microlib.design.versions.waiting import amendments, place_titles
+
+__all__ = ["item_titles", "mode_titles", "place_titles", "proposal_titles", "rule_numbers"]
 
 
 def mode_titles(home: Any, *, as_of: date) -> dict[str, dict[str, str]]:
@@ -28,7 +30,8 @@ def rule_numbers(home: Any, *, as_of: date) -> dict[str, dict[str, str]]:
 
 def proposal_titles(home: Any) -> dict[str, dict[str, str]]:
     """Return what each written proposal is called, by the name of its file."""
-    found = {name: proposals.read_proposal(home, proposal=name).title for name in proposals.list_proposals(home)}
+    read = amendments.proposals
+    found = {name: read.read_proposal(home, proposal=name).title for name in read.list_proposals(home)}
     return {name: {"zh": title.zh, "en": title.en} for name, title in found.items()}
 
 

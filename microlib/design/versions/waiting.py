@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from microlib.design.versions import changes, diffs, proposals
+from microlib.design import written_terms
+from microlib.design.versions import amendments, changes, diffs
 
 
 def waiting_proposals(home: Any, *, product: str) -> pd.DataFrame:
@@ -26,13 +27,28 @@ def waiting_proposals(home: Any, *, product: str) -> pd.DataFrame:
     >>> found["proposal"].unique().tolist()
     ['hospital_supplier_18_months']
     """
-    names = [
-        name
-        for name in proposals.list_proposals(home)
-        if proposals.read_proposal(home, proposal=name).product == product
-    ]
+    names = _names(home, product=product)
     frames = [
         diffs.proposal_changes(home, proposal=name).drop(columns="against").assign(proposal=name) for name in names
     ]
     whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*changes.COLUMNS, "proposal"])
     return whole[["proposal", *changes.COLUMNS]]
+
+
+def place_titles(home: Any, *, product: Any) -> dict[str, Any]:
+    """Return the words of every named line of a product's terms, and of those that proposals would add, by its code.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_product
+    >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
+    >>> "weekly_takings" in place_titles(".", product=stall)
+    True
+    """
+    proposed = [amendments.proposed_product(home, proposal=name)[1] for name in _names(home, product=product.code)]
+    return {code: said for each in (*proposed, product) for code, said in written_terms.item_titles(each).items()}
+
+
+def _names(home: Any, *, product: str) -> list[str]:
+    read = amendments.proposals
+    return [name for name in read.list_proposals(home) if read.read_proposal(home, proposal=name).product == product]
