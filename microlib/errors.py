@@ -104,6 +104,10 @@ class ShortHistory(EmptyBook):
     """The past that a measure needs is not long enough."""
 
 
+class NobodyOutside(EmptyBook):
+    """Every supplier of the branch's cores holds an acknowledged payable."""
+
+
 class NoScene(EmptyBook):
     """The branch has no core enterprise and no venue of the kind asked about."""
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from microlib.design.supply.supply_policies import SupplyPolicy
+from microlib.errors import NobodyOutside
 from microlib.units import MONTHS_PER_YEAR
 
 LARGEST_PILOT = 1_000
@@ -94,8 +95,15 @@ def evidence_waterfall(
     DataFrame
         One row per rule in order: ``rule, entering_count, failing_count, remaining_count``; rules ``all_outside``,
         ``invoices_seen``, ``flows_match``, ``no_arrears``, ``not_hanging`` (known to hang on the core: out).
+
+    Raises
+    ------
+    NobodyOutside
+        If the programmes reach everybody.
     """
     ids = pd.Index(outside["customer_id"].unique())
+    if ids.empty:
+        raise NobodyOutside("every supplier here holds an acknowledged payable", fix="leave the variant out")
     matched = gaps.set_index("customer_id")["running_gap_share"].groupby(level=0).max()
     late = set(loans.loc[loans["overdue_days"] > 0, "customer_id"])
     hanging = set(strengths.loc[strengths["standing"] == "hangs_on_core", "customer_id"])

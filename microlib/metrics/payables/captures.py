@@ -71,7 +71,8 @@ def turned_receipts(core_receipts: pd.DataFrame, *, as_of: date, months: int = 6
     r"""List suppliers whose recent receipts arrived elsewhere more often than chance allows.
 
     Of a supplier's :math:`n` receipts of the last months, :math:`k` at another bank; :math:`p_0` the share elsewhere
-    of all receipts of that core in the months before. Over J suppliers tested (Bonferroni):
+    of all receipts of that core in the months before, one receipt of each kind added. Over J suppliers tested
+    (Bonferroni):
 
     .. math:: P(\mathrm{Bin}(n, p_0) \ge k) < \frac{\alpha}{J}
 
@@ -109,9 +110,10 @@ def turned_receipts(core_receipts: pd.DataFrame, *, as_of: date, months: int = 6
     end = pd.Timestamp(as_of)
     recent = _recent(core_receipts, as_of, months)
     before = _recent(core_receipts, (end - pd.DateOffset(months=months)).date(), months)
-    usual = _elsewhere(before, ["core_id"])["elsewhere_share"]
+    counts = _elsewhere(before, ["core_id"])
+    usual = (counts["elsewhere_count"] + 1) / (counts["receipts_count"] + 2)
     pairs = _elsewhere(recent, ["core_id", "customer_id"]).reset_index()
-    pairs["usual_share"] = pairs["core_id"].map(usual).clip(lower=0.01)
+    pairs["usual_share"] = pairs["core_id"].map(usual)
     tail = binom.sf(pairs["elsewhere_count"] - 1, pairs["receipts_count"], pairs["usual_share"])
     pairs["chance_share"] = np.where(pairs["usual_share"].isna(), np.nan, tail)
     moved = (pairs["elsewhere_count"] == 0) & (pairs["moved_count"] == pairs["receipts_count"])
@@ -139,4 +141,4 @@ def _elsewhere(receipts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         moved_count=(known["account"] == "own_account").astype("int64"),
     )  # fmt: skip
     found = rows.groupby(keys, observed=True).sum()
-    return found.assign(elsewhere_share=found["elsewhere_count"] / found["receipts_count"])
+    return found

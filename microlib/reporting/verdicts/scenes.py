@@ -64,6 +64,8 @@ def lines_decision(lines: pd.DataFrame) -> Sentence:
 def coverage(covered: pd.DataFrame) -> Sentence:
     """Say how many suppliers no confirmed programme reaches (`supply.coverages`)."""
     outside = covered["outside_count"].sum()
+    if outside == 0:
+        return sentence("chain_covered", suppliers_count=covered["suppliers_count"].sum())
     return sentence("chain_coverage", outside_count=outside, suppliers_count=covered["suppliers_count"].sum(),
                     outside_yuan=covered["outside_yuan"].sum())  # fmt: skip
 
