@@ -6,8 +6,8 @@ from pathlib import Path
 
 from microlib.contracts.documents import read_document
 from microlib.contracts.mappings import Mapping
-from microlib.contracts.project_cases import ProjectCase
 from microlib.contracts.usages import read_usages
+from microlib.running.case_readings import read_case
 
 
 def read_mapping(path: Path) -> str:
@@ -18,11 +18,6 @@ def read_mapping(path: Path) -> str:
 def read_uses(path: Path) -> str:
     """Read the patterns of use that peers are compared under; return how many there are."""
     return f"{len(read_usages(path))} patterns"
-
-
-def read_case(path: Path) -> str:
-    """Read a teaching case; return how many debts it has."""
-    return f"{len(read_document(path, ProjectCase).debts)} debts"
 
 
 #: folder that holds a file -> how it is read

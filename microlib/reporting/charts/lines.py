@@ -11,7 +11,7 @@ from microlib.reporting.catalogues import Words
 from microlib.reporting.charts.axes import COLOURS, LINES, MARKS, blank, legend_above, page_values
 
 
-def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequence[str]) -> Figure:
+def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequence[str], height: str = "") -> Figure:
     """Draw one line per column over months counted from the start; zero is drawn so that holes are seen.
 
     Parameters
@@ -22,7 +22,9 @@ def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
     month : str
         Column that numbers the months.
     values : sequence of str
-        Columns of one unit; the first names the vertical axis.
+        Columns of one unit.
+    height : str
+        Column whose label names the vertical axis; by default the first of `values`.
     """
     figure, axes = blank(words, x=month, y=values[0])
     axes.axhline(0, color="#444444", linewidth=0.8)
@@ -30,7 +32,7 @@ def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
         style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
         axes.plot(frame[month], page_values(frame, name), marker=MARKS[number % len(MARKS)], markevery=6,
                   markersize=4, label=words.column(name), **style)  # fmt: skip
-    axes.set_ylabel(words.header("cumulative_yuan"))
+    axes.set_ylabel(words.header(height or values[0]))
     axes.margins(x=0.01)
     legend_above(figure)
     return figure
