@@ -13,6 +13,30 @@ KNOWN_BONUS = 0.5
 SEED = 20260630
 
 
+def callable_lines(lines: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Return those of a list who agreed to be contacted; whoever did not say so is not called.
+
+    Parameters
+    ----------
+    lines : DataFrame
+        ``customer_id``; ``is_not_to_recover`` where it is told. Not modified.
+    customers : DataFrame[customers]
+        ``consents_marketing``.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"customer_id": ["C1", "C2", "C3"]})
+    >>> people = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "consents_marketing": [True, None, False]})
+    >>> callable_lines(lines, people).customer_id.to_list()
+    ['C1']
+    """
+    agrees = customers.set_index("customer_id")["consents_marketing"].astype("boolean").fillna(False)
+    kept = lines["customer_id"].map(agrees).fillna(False).astype(bool)
+    if "is_not_to_recover" in lines:
+        kept &= ~lines["is_not_to_recover"].fillna(False).astype(bool)
+    return lines[kept].reset_index(drop=True)
+
+
 def hold_out(lines: pd.DataFrame, *, share: float, seed: int = SEED) -> pd.DataFrame:
     """Draw by lot, within each value band, whom nobody calls.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from microlib.errors import EmptyBook, NeverTried
+from microlib.errors import NeverTried
 
 TIES = ("accountant", "phone", "account", "controller", "registered_address", "device", "address", "shareholder")
 
@@ -103,7 +103,7 @@ def referrer_concentration(
 
     Raises
     ------
-    EmptyBook
+    NeverTried
         If no lead names a referrer.
 
     Examples
@@ -115,7 +115,7 @@ def referrer_concentration(
     """
     own = leads[leads["referrer_customer_id"].notna()]
     if own.empty:
-        raise EmptyBook("no lead names a referrer", where="leads", fix="record who referred whom")
+        raise NeverTried("no lead names a referrer", fix="record who referred whom")
     lent = own["loan_id"].notna()
     found = pd.DataFrame({"referrer_customer_id": own["referrer_customer_id"], "leads_count": 1, "loans_count": lent})
     linked = _tied(own, customer_links)

@@ -52,13 +52,14 @@ def payout_rules(payouts: pd.DataFrame) -> Sentence:
                     paid_yuan=every["paid_yuan"], added_yuan=added["paid_yuan"])  # fmt: skip
 
 
-def assignment_loads(loads: pd.DataFrame) -> Sentence:
-    """Say how many customers are assigned, and how many are left over."""
+def assignment_loads(loads: pd.DataFrame, pack: pd.DataFrame, agreed: pd.DataFrame) -> Sentence:
+    """Say how many customers are assigned, how many are left over, and how many are not called for want of consent."""
     desks = loads[loads["rm_id"] != "unassigned"]
     left = int(loads.loc[loads["rm_id"] == "unassigned", "assigned_count"].sum())
     managers, known = int((desks["assigned_count"] > 0).sum()), int(desks["known_count"].sum())
     return sentence("assigned", customers_count=int(desks["assigned_count"].sum()), left_count=left,
-                    managers_count=managers, known_count=known)  # fmt: skip
+                    managers_count=managers, known_count=known,
+                    barred_count=len(pack) - len(agreed))  # fmt: skip
 
 
 def expected_lift(expected: pd.DataFrame) -> Sentence:
