@@ -97,6 +97,18 @@ def _pays_borrower(rows: ir.Table) -> ir.BooleanValue:
     return (rows.method == "entrusted") & (rows.payee_kind == "customer_self")
 
 
+def _closes_early(rows: ir.Table) -> ir.BooleanValue:
+    return rows.closing_date <= rows.launch_date
+
+
+def _registered_late(rows: ir.Table) -> ir.BooleanValue:
+    return rows.registered_date > rows.launch_date
+
+
+def _drawn_late(rows: ir.Table) -> ir.BooleanValue:
+    return rows.assigned_date > rows.contacted_date
+
+
 BY_TABLE: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.BooleanValue]], ...]] = {
     "loans": (
         ("balance_above_amount", "balance_yuan", _above_amount),
@@ -109,5 +121,10 @@ BY_TABLE: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.BooleanValue]]
         ("invoice_sum_differs", "gross_yuan", _invoice_differs),
         ("invoice_number_repeated", "invoice_number", _is_repeated),
     ),
+    "campaigns": (
+        ("campaign_closes_early", "closing_date", _closes_early),
+        ("campaign_registered_late", "registered_date", _registered_late),
+    ),
+    "campaign_members": (("arms_drawn_late", "assigned_date", _drawn_late),),
     "payments": (("payee_is_borrower", "payee_kind", _pays_borrower),),
 }

@@ -19,7 +19,7 @@ def earlier_results(home: Home, name: str, *, branch: str, before: date, report:
     name : str
         Of the result.
     branch : str
-        Only this branch's; a branch's report reads nobody else's.
+        Only this branch's: a branch's report reads nobody else's. Head office asks for ``*``, all of them.
     before : date
         Reports of earlier dates only: a forecast made on the day it is scored is none.
     report : str
@@ -31,10 +31,10 @@ def earlier_results(home: Home, name: str, *, branch: str, before: date, report:
         The tables below one another with ``report_date``; empty, with no columns but this, where there is none.
     """
     dated = [path for path in home.reports.glob(f"*/{branch}/{report}/*/results/{name}.parquet") if _day(path, home)]
-    newest = {(path.relative_to(home.reports).parts[0], path.parts[-4]): path for path in sorted(dated)}
+    newest = {path.relative_to(home.reports).parts[:3]: path for path in sorted(dated)}
     frames = [
         pd.read_parquet(path).assign(report_date=pd.Timestamp(day))
-        for (day, _), path in sorted(newest.items())
+        for (day, *_), path in sorted(newest.items())
         if date.fromisoformat(day) < before
     ]
     nothing = pd.DataFrame({"report_date": pd.Series(dtype="datetime64[s]")})

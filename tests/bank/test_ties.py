@@ -66,6 +66,15 @@ def test_an_entrusted_payment_to_the_borrower_is_asked_about(findings_of, frames
     assert found["rows_count"].tolist() == [1] if "rows_count" in found else len(found) == 1
 
 
+def test_a_campaign_that_closes_first_is_a_block_and_late_drawing_is_asked_about(findings_of, frames):
+    days = {"launch_date": "2026-03-01", "closing_date": "2026-02-01", "registered_date": "2026-03-05"}
+    head = {"campaign_id": "M1", "branch_id": frames["branches"]["branch_id"].iloc[0], "name": "活动",
+            "goal": "new_loan", "design": "none"}  # fmt: skip
+    head |= {name: pd.Timestamp(day) for name, day in days.items()}
+    found = rules(findings_of(campaigns=pd.DataFrame([head])))
+    assert found == {("campaign_closes_early", "block"), ("campaign_registered_late", "warn")}
+
+
 def test_every_tie_is_evaluated_somewhere():
     of_rows = (suspicions.doubts, suspicions.suspicions)
     by_row = {rule.name for table in TABLES.values() for find in of_rows for rule in find(table)}

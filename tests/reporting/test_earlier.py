@@ -17,4 +17,6 @@ def test_only_older_reports_of_the_branch_are_read(tmp_path) -> None:
         pd.DataFrame({"where": [f"{day} {branch}"]}).to_parquet(folder / "forecasts.parquet")
     found = earlier_results(Home(tmp_path), "forecasts", branch="0755", before=date(2026, 6, 30))
     assert found["where"].to_list() == ["2026-03-31 0755", "2026-05-31 0755"]
+    everybody = earlier_results(Home(tmp_path), "forecasts", branch="*", before=date(2026, 6, 30))
+    assert set(everybody["where"]) == {"2026-03-31 0755", "2026-05-31 0755", "2026-05-31 0021"}
     assert earlier_results(Home(tmp_path), "nothing", branch="0755", before=date(2026, 6, 30)).empty
