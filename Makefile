@@ -53,6 +53,9 @@ check: $(READY) ## Lint code and notebooks, imports between floors, written term
 bench: demo ## Measure speed and memory as ratios in one run; prints a table, writes bench.json
 	$(BIN)/python -m bench
 
+false-alarms: $(READY) ## Count what the risk review finds in a clean branch, over ten seeds
+	$(PYTHON) tests/metrics/reviewing/alarms.py 10
+
 soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; takes long
 	$(BIN)/python tests/faults/soak.py
 

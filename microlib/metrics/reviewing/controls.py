@@ -27,7 +27,7 @@ def missed_controls(reviews: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Dearest first: ``missed_control, loans_count, control_share, control_low, control_high`` (of reviewed loans,
         95 %), ``existed_count`` (the evidence was there), ``realised_loss_yuan``, ``exempt_count, not_exempt_count,
-        pending_count`` (尽职免责: 应免 / 不应免 / 待定).
+        undecided_count`` (尽职免责: 应免 / 不应免 / 待定).
 
     Raises
     ------
@@ -47,6 +47,7 @@ def missed_controls(reviews: pd.DataFrame) -> pd.DataFrame:
     shares = rate_interval(found["loans_count"], len(rows))
     found = found.assign(control_share=shares["rate"], control_low=shares["low"], control_high=shares["high"])
     found["is_none"] = found["missed_control"] == "none"
+    found = found.rename(columns={"pending_count": "undecided_count"})
     order = ["is_none", "realised_loss_yuan", "missed_control"]
     return found.sort_values(order, ascending=[True, False, True], ignore_index=True).drop(columns="is_none")
 

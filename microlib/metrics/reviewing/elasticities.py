@@ -16,6 +16,8 @@ COLUMNS = ["series_id", "driver", "months_count", "customers_count", "balance_yu
            "finding"]  # fmt: skip
 #: lengths of the time before the Spring Festival whose parts are taken out
 FESTIVAL_DAYS = (20, 40, 60)
+#: of the range: several series are tried, so a wider one than usual
+LEVEL = 0.99
 #: parameters of the season: twelve months, trend, curve, festival
 SEASON = 14 + len(FESTIVAL_DAYS)
 
@@ -32,7 +34,7 @@ def elasticities(
         \hat\eta \pm t\, s_{HAC}
 
     with calendar months, trend, curve and the days before the Spring Festival taken out, and an error that allows for
-    neighbouring months being alike (Newey-West, 3 lags).
+    neighbouring months being alike (Newey-West, 3 lags), never less than the plain one.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def elasticities(
     -------
     DataFrame
         One row per series with customers of its trade, largest balance first, `COLUMNS`: ``elasticity`` with its range
-        (95 %), ``fall_share`` (change of sales when the series falls by ``scenario_share``, with its range) and
+        (99 %), ``fall_share`` (change of sales when the series falls by ``scenario_share``, with its range) and
         ``finding``: ``follows`` (range above zero), ``runs_against``, ``cannot_say``, ``too_short``, ``too_few``.
 
     Raises
@@ -92,6 +94,7 @@ def _row(
         "fall_low": np.expm1(high * fall),
         "fall_high": np.expm1(low * fall),
     }
+    moved["scenario_share"] = rules["fall"]
     finding = "follows" if low > 0 else "runs_against" if high < 0 else "cannot_say"
     return row | moved | {"elasticity": middle, "elasticity_low": low, "elasticity_high": high, "finding": finding}
 
@@ -113,11 +116,13 @@ def _fitted(both: pd.DataFrame) -> tuple[float, float]:
     answer = np.log(both["sales"].to_numpy(dtype=float))
     inverse = np.linalg.pinv(design.T @ design)
     beta = inverse @ design.T @ answer
-    scores = design * (answer - design @ beta)[:, None]
+    rest = answer - design @ beta
+    scores = design * rest[:, None]
     middle = scores.T @ scores
     for lag in (1, 2, 3):
         cross = scores[lag:].T @ scores[:-lag]
         middle += (1 - lag / 4) * (cross + cross.T)
     free = len(both) - np.linalg.matrix_rank(design)
-    variance = (inverse @ middle @ inverse)[0, 0] * len(both) / free
-    return float(beta[0]), float(student.ppf(0.975, free) * np.sqrt(variance))
+    plain = inverse[0, 0] * (rest @ rest) / free
+    variance = max(plain, (inverse @ middle @ inverse)[0, 0] * len(both) / free)
+    return float(beta[0]), float(student.ppf((1 + LEVEL) / 2, free) * np.sqrt(variance))

@@ -63,7 +63,9 @@ def grouped_bars(frame: pd.DataFrame, *, words: Words, label: str, values: Seque
         places = [group - 0.4 + thick * (number + 0.5) for group in range(len(frame))]
         bars = axes.bar(places, page_values(frame, name), thick * 0.92, label=words.column(name), **_fill(number))
         axes.bar_label(bars, [cell(value, name, words) for value in frame[name]], padding=2, fontsize=7)
-    axes.set_xticks(range(len(frame)), labels(frame, label, words))
+    is_number = pd.api.types.is_float_dtype(frame[label])
+    named = [cell(value, label, words) for value in frame[label]] if is_number else labels(frame, label, words)
+    axes.set_xticks(range(len(frame)), named)
     axes.grid(False, axis="x")
     axes.margins(y=0.2)
     if len(values) > 1:

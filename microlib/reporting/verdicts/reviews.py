@@ -64,7 +64,7 @@ def missed_controls(controls: pd.DataFrame) -> Sentence:
     row = controls.iloc[0]
     names = ("missed_control", "loans_count", "existed_count", "realised_loss_yuan")
     return sentence("missed_controls", **{name: row[name] for name in names},
-                    pending_count=controls["pending_count"].sum())  # fmt: skip
+                    undecided_count=controls["undecided_count"].sum())  # fmt: skip
 
 
 def control_replays(replays: pd.DataFrame) -> Sentence:

@@ -1,0 +1,38 @@
+"""A small demo bank of two branches: signs are planted in the first, the second is clean."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from microlib.bank.demo.recipes import build_world
+from microlib.bank.demo.worlds import World
+
+
+@pytest.fixture(scope="session")
+def alarms() -> ModuleType:
+    """The module that counts signs branch by branch."""
+    spec = importlib.util.spec_from_file_location("alarms", Path(__file__).with_name("alarms.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return build_world(branches=2, seed=7, scale=0.25)
+
+
+@pytest.fixture(scope="session")
+def planted(alarms: ModuleType, world: World) -> dict:
+    """Tables of the branch in which signs are planted."""
+    return alarms.book(world, "0755")
+
+
+@pytest.fixture(scope="session")
+def clean(alarms: ModuleType, world: World) -> dict:
+    """Tables of a branch in which nothing of conduct is planted."""
+    return alarms.book(world, "0021")
