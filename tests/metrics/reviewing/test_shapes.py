@@ -50,8 +50,8 @@ def test_two_who_stand_for_each_other_are_one_mutual_pair():
 
 
 def test_a_picture_holds_sixty_points_and_greys_what_many_hold():
-    pairs = pd.DataFrame({"customer_id_a": [f"A{n:02}" for n in range(50)], "customer_id_b": [f"B{n:02}" for n in range(50)],
-                          "status": ["to_check"] + ["ruled_out"] * 49})  # fmt: skip
+    ends = {f"customer_id_{end.lower()}": [f"{end}{number:02}" for number in range(50)] for end in "AB"}
+    pairs = pd.DataFrame({**ends, "status": ["to_check"] + ["ruled_out"] * 49})  # fmt: skip
     members = pd.concat([pd.DataFrame({"customer_id": pairs[end], "connected_id": pairs.customer_id_a})
                          for end in ("customer_id_a", "customer_id_b")])  # fmt: skip
     common = pd.DataFrame({"link_type": ["phone"], "holders_count": [41]})
