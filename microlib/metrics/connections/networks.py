@@ -38,7 +38,7 @@ def network(members: pd.DataFrame, pairs: pd.DataFrame, common: pd.DataFrame, *,
         If no two customers are tied.
     """
     if pairs.empty:
-        raise EmptyBook("no two customers are tied", where="customer_links", fix="nothing to draw")
+        raise EmptyBook("no two customers are tied", fix="nothing to draw")
     group = members.set_index("customer_id")["connected_id"]
     lines = pairs.rename(columns={"customer_id_a": "node_a", "customer_id_b": "node_b"})
     lines = lines.assign(connected_id=lines["node_a"].map(group))[["connected_id", "node_a", "node_b", "status"]]

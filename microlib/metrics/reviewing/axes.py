@@ -56,9 +56,7 @@ def two_axes(
     )  # fmt: skip
     found = found[found["customers_count"] >= LEAST].reset_index(drop=True)
     if found.empty:
-        raise EmptyBook(
-            "no group has ten customers of known coverage", where="flow_months", fix="collect account flows"
-        )
+        raise EmptyBook("no group has ten customers of known coverage", fix="collect account flows")
     shares = rate_interval(found["able_count"], found["customers_count"])
     found = found.assign(able_share=shares["rate"], able_low=shares["low"], able_high=shares["high"])
     late = ["able_late_share", "able_late_low", "able_late_high"]

@@ -98,7 +98,7 @@ def coder_agreement(reviews: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     """
     both = reviews.dropna(subset=["reason_code", "second_reason_code"])
     if both.empty:
-        raise EmptyBook("no bad loan was coded by two", where="bad_loan_reviews", fix="let a second person code them")
+        raise EmptyBook("no bad loan was coded by two", fix="let a second person code them")
     table = pd.crosstab(both["reason_code"], both["second_reason_code"])
     codes = table.index.union(table.columns)
     shares = table.reindex(index=codes, columns=codes, fill_value=0).to_numpy() / len(both)

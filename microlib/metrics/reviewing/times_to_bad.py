@@ -40,7 +40,7 @@ def times_to_bad(outcomes: pd.DataFrame, groups: pd.DataFrame, *, by: str = "seg
     whole = seen.assign(is_bad=seen["outcome"] == "bad")
     rows = whole.merge(groups[["loan_id", by]], on="loan_id")
     if not whole["is_bad"].any():
-        raise EmptyBook("no loan went bad", where="loan_months", fix="nothing to describe: good")
+        raise EmptyBook("no loan went bad", fix="nothing to describe: good")
     return pd.concat([_described(whole.assign(**{by: "all"}), by), _described(rows, by)], ignore_index=True)
 
 

@@ -87,7 +87,7 @@ def own_parts(site_checks: pd.DataFrame, *, own_share: float) -> pd.DataFrame:
     seen = last_visits(site_checks)
     seen = seen[seen["project_yuan"].fillna(0) > 0].reset_index(drop=True)
     if seen.empty:
-        raise EmptyBook("no visited customer has a project", where="site_checks", fix="visit before project loans")
+        raise EmptyBook("no visited customer has a project", fix="visit before project loans")
     proven = seen["own_funds_yuan"].where(seen["own_funds_evidence"].isin(PROOF), 0.0).fillna(0.0)
     borrowed = seen["own_funds_borrowed_yuan"].fillna(0.0).clip(upper=proven)
     tested = own_funds_test(
