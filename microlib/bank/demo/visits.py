@@ -98,7 +98,7 @@ def _hide(world: World, frame: pd.DataFrame, dice: np.random.Generator) -> pd.Da
     bad = (ours.loan_id.map(loans.overdue_days) > 90) | ours.loan_id.map(loans.status).eq("written_off")
     people = world.notes["people"].set_index("customer_id")
     shows = ours.customer_id.map(people.consents_flows).to_numpy()
-    others = [dice.permutation(ours.index[~bad.to_numpy() & each].to_numpy()) for each in (shows, ~shows)]
+    others = [dice.permutation(ours.index[~bad.to_numpy() & each].to_numpy(copy=True)) for each in (shows, ~shows)]
     order = np.concatenate([ours.index[bad].to_numpy(), *others])
     rows = np.sort(order[:HIDING])
     hidden = (frame.net_worth_yuan.loc[rows] * dice.uniform(0.25, 0.4, len(rows))).round(-3)
