@@ -11,7 +11,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks lab check bench soak system demo wheelhouse lock clean
+.PHONY: help report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -54,7 +54,7 @@ bench: demo ## Measure speed and memory as ratios in one run; prints a table, wr
 	$(BIN)/python -m bench
 
 false-alarms: $(READY) ## Count what the risk review finds in a clean branch, over ten seeds
-	$(PYTHON) tests/metrics/reviewing/alarms.py 10
+	$(BIN)/python tests/metrics/reviewing/alarms.py 10
 
 soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; takes long
 	$(BIN)/python tests/faults/soak.py
