@@ -11,7 +11,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
+.PHONY: help cases report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -40,6 +40,9 @@ test: demo ## Run every test: units, doctests, laws, golden report, then every n
 
 notebooks: demo ## Run every notebook again and store its text outputs, without images
 	$(BIN)/python tests/notebooks/refresh.py
+
+cases: demo ## Work through the teaching cases, in both languages
+	$(BIN)/microlib case --home $(DEMO) --lang zh --lang en
 
 lab: demo ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks

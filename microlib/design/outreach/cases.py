@@ -6,6 +6,7 @@ import pandas as pd
 
 from microlib.contracts.documents import read_document
 from microlib.contracts.outreach_cases import OutreachCase
+from microlib.errors import EmptyBook
 from microlib.homes import Home
 
 
@@ -55,6 +56,11 @@ def form_costs(case: OutreachCase) -> pd.DataFrame:
 def case_view(result: pd.DataFrame, *, campaign_id: str = "", **names: str) -> pd.DataFrame:
     """Keep one campaign's rows of a result and give columns the names that the cases know them by.
 
+    Raises
+    ------
+    EmptyBook
+        If the campaign has no row.
+
     Examples
     --------
     >>> case_view(pd.DataFrame({"campaign_id": ["A", "B"], "stage": ["x", "y"]}), campaign_id="B", stage="funnel_stage")
@@ -62,4 +68,7 @@ def case_view(result: pd.DataFrame, *, campaign_id: str = "", **names: str) -> p
     0           B            y
     """
     kept = result[result["campaign_id"] == campaign_id].reset_index(drop=True) if campaign_id else result
+    if campaign_id and kept.empty:
+        what = f"the branch has no campaign {campaign_id}, or nothing of it can be read"
+        raise EmptyBook(what, where="campaigns", fix="name one of the branch's campaigns in the case's file")
     return kept.rename(columns=names)

@@ -112,7 +112,7 @@ def lost_rules(rules: pd.DataFrame) -> Sentence:
     if found.empty:
         return sentence("no_lost_rule")
     row = found.iloc[0]
-    told = {name: row[name] for name in ("lost_rule", "cut_days", "lost_count")}
+    told = {name: row[name] for name in ("lost_rule", "cut_days", "called_lost_count")}
     return sentence("lost_rule", **told, later=rate_of(row, "later_share"))
 
 
