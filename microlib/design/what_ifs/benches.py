@@ -1,0 +1,70 @@
+"""What a trial of terms starts from: a product's applicants in a branch, with their default rates, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from microlib.design import terms
+from microlib.design.packs.lines import line_results
+from microlib.design.packs.rates import price_results
+
+#: days in which a loan without any campaign shows how many would come anyway
+NATURAL_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A product on the bench.
+
+    Parameters
+    ----------
+    product : Product
+        As the branch offers it today.
+    policy : Policy
+    applicants : DataFrame
+        Result of `eligibility.screen_applicants`.
+    rates : DataFrame
+        Result of `prices.default_rate_cases`.
+    natural_share : float
+        Share of the applicants who took a new loan in the last 90 days, without this product's campaign.
+    """
+
+    product: terms.Product
+    policy: terms.Policy
+    applicants: pd.DataFrame = field(repr=False)
+    rates: pd.DataFrame = field(repr=False)
+    natural_share: float
+
+
+def open_bench(book: Any, *, product: str) -> Bench:
+    """Put a product on the bench for a branch.
+
+    Parameters
+    ----------
+    book : Branch
+        As `bank.slices.read_branch` gives it. Not modified.
+    product : str
+        Code of a product that the branch offers.
+
+    Raises
+    ------
+    BadConfig
+        If terms or policy cannot be followed.
+    EmptyBook
+        If nobody here belongs to the product's groups.
+    """
+    offer = terms.read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
+    policy = terms.read_policy(book.home, as_of=book.as_of)
+    found = line_results(book, product=offer, policy=policy)
+    rates = price_results(book, found["memberships"], product=offer, policy=policy)["rates"]
+    asked = found["screened"]
+    return Bench(offer, policy, asked, rates, _natural(asked["customer_id"], book["loans"], book.as_of))
+
+
+def _natural(customers: pd.Series, loans: pd.DataFrame, as_of: object) -> float:
+    days = (pd.Timestamp(as_of) - loans["disbursed_date"]).dt.days
+    lately = loans[days.between(0, NATURAL_DAYS) & (loans["issue_type"] == "new")]
+    return float(customers.isin(lately["customer_id"]).mean()) if len(customers) else 0.0

@@ -1,0 +1,1 @@
+"""Panels for JupyterLab: sliders beside the same tables and figures that the reports show."""
