@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import connections, growth, indices, ingest, pars, programmes, reports, runs, slices, vintages
+from bench import connections, growth, indices, ingest, pars, programmes, reports, runs, slices, trials, vintages
 
 PARTS = {
     "ingest": ingest.rows,
     "slices": slices.rows,
+    "trials": trials.rows,
     "programmes": programmes.rows,
     "reports": reports.rows,
     "runs": runs.rows,
