@@ -40,7 +40,8 @@ def setting_sliders(today: Settings, words: Words, *, unit_yuan: int) -> dict[st
         "contacted_count": (widgets.IntSlider, today.contacted_count, 20, 4 * today.contacted_count, 10),
         "stop_share": (widgets.FloatSlider, today.stop_share * 100, 0.0, 100.0, 5.0),
     }
-    return {name: _slider(kind, words.of("trial_table").header(name), *span) for name, (kind, *span) in ranges.items()}
+    told = words.of("trial_table")
+    return {name: _slider(span, told.header(name)) for name, span in ranges.items()}
 
 
 def read_sliders(sliders: dict[str, Any]) -> Settings:
@@ -52,7 +53,8 @@ def read_sliders(sliders: dict[str, Any]) -> Settings:
     )  # fmt: skip
 
 
-def _slider(kind: Any, said: str, value: float, least: float, most: float, step: float) -> Any:
+def _slider(span: tuple, said: str) -> Any:
+    kind, value, least, most, step = span
     layout = widgets.Layout(width="38em")
     return kind(value=value, min=least, max=most, step=step, description=said, style=WIDE, layout=layout,
                 continuous_update=False)  # fmt: skip
