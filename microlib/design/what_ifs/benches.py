@@ -10,6 +10,7 @@ import pandas as pd
 from microlib.design import terms
 from microlib.design.packs.lines import line_results
 from microlib.design.packs.rates import price_results
+from microlib.metrics.campaigns.powers import detectable_lift
 
 #: days in which a loan without any campaign shows how many would come anyway
 NATURAL_DAYS = 90
@@ -37,6 +38,11 @@ class Bench:
     applicants: pd.DataFrame = field(repr=False)
     rates: pd.DataFrame = field(repr=False)
     natural_share: float
+
+    def detectable(self, contacted_count: int) -> float:
+        """Return the smallest lift that a campaign of two equal arms can show (fraction)."""
+        half = contacted_count // 2
+        return detectable_lift(self.natural_share, treated=half, control=half)
 
 
 def open_bench(book: Any, *, product: str) -> Bench:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.design import costs, limits, line_margins, volumes
+from microlib.design import limits
 from microlib.design.what_ifs.benches import Bench
+from microlib.design.what_ifs.money import money_figures
 from microlib.design.what_ifs.settings import Settings, changed_product
-from microlib.metrics.campaigns.powers import detectable_lift
 
 CASES = ("today", "tried")
 
@@ -37,33 +37,15 @@ def setting_figures(bench: Bench, settings: Settings, *, lines: pd.DataFrame | N
         ``floor_rate, margin_rate`` (mean default rate), ``eir_rate`` (the borrower's), ``worst_loss_yuan`` (the worst
         source stops), ``detectable_share`` (lift that the campaign can show). What cannot be had is missing.
     """
-    product = changed_product(bench.product, settings)
     found = sized_lines(bench, settings) if lines is None else lines
     sized = found.loc[found["reason"] == "sized", "limit_yuan"]
     head = {"sized_count": float(len(sized)), "limit_yuan": float(sized.sum())}
+    told = {"detectable_share": bench.detectable(settings.contacted_count)}
     if sized.empty:
-        return {**head, "detectable_share": _detectable(bench, settings)}
-    typical = float(sized.median())
+        return head | told
     stress = bench.policy.stress.model_copy(update={"pd_high": settings.stop_share})
-    volume = volumes.expected_volume(
-        found, product=product, default_rates=bench.rates, lgd_share=bench.policy.pricing.lgd[product.secured]
-    ).set_index("case")
-    worst = volumes.worst_sources(found, policy=stress)
-    floor = line_margins.typical_floors(
-        bench.rates, product=product, policy=bench.policy.pricing, amount_yuan=typical
-    ).set_index("pd_case")
-    cost = costs.product_cost(product, amount_yuan=typical, start=pd.Timestamp("2026-01-01").date())
-    return {
-        **head,
-        "typical_yuan": typical,
-        "volume_yuan": float(volume.loc["high", "volume_yuan"]),
-        "loss_yuan": float(volume.loc["high", "loss_yuan"]),
-        "floor_rate": float(floor.loc["mean", "floor_rate"]),
-        "margin_rate": float(floor.loc["mean", "margin_rate"]),
-        "eir_rate": float(cost["eir_rate"].iloc[0]),
-        "worst_loss_yuan": float(worst["loss_high_yuan"].max()) if len(worst) else float("nan"),
-        "detectable_share": _detectable(bench, settings),
-    }
+    terms = {"product": changed_product(bench.product, settings), "rates": bench.rates}
+    return head | money_figures(found, policy=bench.policy.model_copy(update={"stress": stress}), **terms) | told
 
 
 def setting_table(
@@ -87,8 +69,3 @@ def setting_table(
         for case, (settings, lines) in zip(CASES, (today, tried), strict=True)
     ]
     return pd.DataFrame(rows)
-
-
-def _detectable(bench: Bench, settings: Settings) -> float:
-    half = settings.contacted_count // 2
-    return detectable_lift(bench.natural_share, treated=half, control=half)
