@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from microlib.bank.branches import known_branch, parse_day
-from microlib.bank.cuts import Cut, cut_branch
+from microlib.bank.statements import Cut, branch_statement, cut_branch, given_values, is_filled
 from microlib.bank.stores import open_store, refuse_changed, stamp
 from microlib.homes import Home, find_home
 
@@ -28,6 +28,8 @@ FINDINGS = (
     " FROM findings LEFT JOIN files USING (file_id) WHERE as_of IS NULL OR as_of <= ?"
     " ORDER BY severity, file, 2, 3, rule"
 )
+#: rows handed over at a time: then the engine's buffers, which it makes too large, go when they are put together
+BATCH_ROWS = 16384
 #: text stays as the engine hands it over, without a copy per cell
 ARROW_TYPES = {pa.string(): pd.StringDtype(na_value=np.nan), pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
 
@@ -72,12 +74,18 @@ class Branch:
         with self._session() as cut:
             for table in tables:
                 if table not in self.frames:
-                    self.frames[table] = _read_rows(cut, table)
+                    self.frames[table] = read_rows(cut, table)
         return self
 
     def has(self, table: str) -> bool:
-        """Return whether the branch has any row of `table`; the table is read to know it."""
-        return table not in self.missing and len(self[table]) > 0
+        """Return whether the branch has any row of `table`; nothing is read to know it."""
+        return len(self.frames[table]) > 0 if table in self.frames else table in self.filled
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Names of the tables of which the branch has any row."""
+        with self._session() as cut:
+            return frozenset(name for name in cut.held() if is_filled(cut, name))
 
     @cached_property
     def held(self) -> tuple[str, ...]:
@@ -147,11 +155,14 @@ def read_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
         return Branch(branch, name, day, place, store.is_synthetic, stamp(place))
 
 
-def _read_rows(cut: Cut, table: str) -> pd.DataFrame:
+def read_rows(cut: Cut, table: str) -> pd.DataFrame:
+    """Return the rows of one table that a cut gives, typed as the contract says, in the order of its key."""
     contract = cut.store.contract(table)
-    rows = cut.rows(table).order_by(*contract.key)
-    found = cut.store.con.con.execute(cut.store.con.compile(rows)).to_arrow_table()
-    frame = found.to_pandas(types_mapper=ARROW_TYPES.get, date_as_object=False)
+    statement = branch_statement(table)
+    asked = cut.store.con.con.execute(statement, given_values(statement, cut))
+    found = asked.to_arrow_table(batch_size=BATCH_ROWS).combine_chunks()
+    frame = found.to_pandas(types_mapper=ARROW_TYPES.get, date_as_object=False, split_blocks=True, self_destruct=True)
+    del found
     return frame.astype({column.name: column.frame_type for column in contract.columns})
 
 

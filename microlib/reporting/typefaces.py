@@ -1,16 +1,20 @@
-"""A TrueType font cut down to a few signs: the file is taken apart once a process, a cut only picks from the parts."""
+"""A TrueType font cut down to a few signs: the file is mapped, not read; a cut picks from it what it needs."""
 
 from __future__ import annotations
 
 import copy
 import io
+import mmap
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
+    from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 #: tables that stay; the outlines, widths and signs are picked one by one
 WHOLE = ("head", "hhea", "maxp", "OS/2", "name", "post")
@@ -25,10 +29,7 @@ LAST_OF_PLANE = 0xFFFF
 @lru_cache
 def glyphs(path: Path) -> frozenset[int]:
     """Return the code points that a font can draw."""
-    from fontTools.ttLib import TTFont
-
-    with TTFont(path, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    return frozenset(_taken_apart(path).font.getBestCmap())
 
 
 def cut_font(path: Path, signs: Iterable[int], *, flavor: str | None = None) -> bytes:
@@ -46,36 +47,72 @@ def cut_font(path: Path, signs: Iterable[int], *, flavor: str | None = None) -> 
         ``woff`` or ``woff2``; None for a plain TrueType file.
     """
     source = _taken_apart(path)
-    named, chosen = source.getBestCmap(), glyphs(path) & set(signs)
-    drawn = {sign: named[sign] for sign in sorted(chosen)}
-    font = _empty_font(source, _order(source, drawn.values()))
+    named = source.font.getBestCmap()
+    drawn = {sign: named[sign] for sign in sorted(set(signs) & named.keys())}
+    outlines = _outlines(source, drawn.values())
+    font = _empty_font(source.font, sorted(outlines, key=source.font.getGlyphID))
     font.flavor = flavor
-    _fill(font, source, drawn)
+    _fill(font, source, outlines, drawn)
     buffer = io.BytesIO()
     font.save(buffer)
     return buffer.getvalue()
 
 
+class Source(NamedTuple):
+    """A font's file, its small tables, and where each outline and each width stands in it."""
+
+    font: TTFont
+    file: mmap.mmap
+    starts: np.ndarray
+    widths: np.ndarray
+
+    def outline(self, name: str) -> bytes:
+        """Return a glyph's outline as it is on disk."""
+        place = self.font.getGlyphID(name)
+        return self.file[int(self.starts[place]) : int(self.starts[place + 1])]
+
+    def width(self, name: str) -> tuple[int, int]:
+        """Return a glyph's advance and left side bearing."""
+        advance, bearing = self.widths[self.font.getGlyphID(name)]
+        return int(advance), int(bearing)
+
+
 @lru_cache(maxsize=2)
-def _taken_apart(path: Path) -> TTFont:
+def _taken_apart(path: Path) -> Source:
     from fontTools.ttLib import TTFont
 
-    return TTFont(io.BytesIO(path.read_bytes()), lazy=True)
+    with path.open("rb") as opened:
+        file = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    font = TTFont(path, lazy=True)
+    places = {tag: font.reader.tables[tag] for tag in ("glyf", "loca", "hmtx")}
+    loca = file[places["loca"].offset : places["loca"].offset + places["loca"].length]
+    is_long = font["head"].indexToLocFormat
+    starts = np.frombuffer(loca, ">u4").astype("u4") if is_long else np.frombuffer(loca, ">u2").astype("u4") * 2
+    hmtx = file[places["hmtx"].offset : places["hmtx"].offset + places["hmtx"].length]
+    return Source(font, file, starts + places["glyf"].offset, _widths(hmtx, font["hhea"].numberOfHMetrics))
 
 
-def _order(source: TTFont, names: Iterable[str]) -> list[str]:
-    """Return the glyphs wanted and those they are composed of, in the font's order, the missing one first."""
-    outlines, wanted, fresh = source["glyf"], set(), {MISSING, *names}
+def _widths(table: bytes, full: int) -> np.ndarray:
+    """Return advance and bearing of each glyph; those after the `full` ones repeat the last advance."""
+    pairs = np.frombuffer(table, ">i2", full * 2).reshape(-1, 2).astype("i4")
+    pairs[:, 0] &= 0xFFFF
+    bearings = np.frombuffer(table, ">i2", offset=full * 4).astype("i4")
+    return np.vstack([pairs, np.column_stack([np.full(len(bearings), pairs[-1, 0]), bearings])])
+
+
+def _outlines(source: Source, names: Iterable[str]) -> dict[str, Glyph]:
+    """Return the glyphs wanted, those they are composed of, and the missing one; a plain outline is not even read."""
+    from fontTools.ttLib import newTable
+    from fontTools.ttLib.tables._g_l_y_f import Glyph
+
+    whole, fresh = newTable("glyf"), {MISSING, *names}
+    whole.glyphs, whole.glyphOrder = {}, source.font.getGlyphOrder()
     while fresh:
-        wanted |= fresh
-        fresh = {part for name in fresh for part in _parts(outlines, name)} - wanted
-    return sorted(wanted, key=source.getGlyphID)
-
-
-def _parts(outlines: Any, name: str) -> list[str]:
-    """Name the glyphs that one is composed of; a plain outline stays as it is on disk, not even read."""
-    glyph = outlines.glyphs[name]
-    return outlines[name].getComponentNames(outlines) if glyph.isComposite() else []
+        made = {name: Glyph(source.outline(name)) for name in fresh}
+        whole.glyphs |= made
+        composed = [name for name, glyph in made.items() if glyph.isComposite()]
+        fresh = {part for name in composed for part in made[name].getComponentNames(whole)} - whole.glyphs.keys()
+    return whole.glyphs
 
 
 def _empty_font(source: TTFont, order: list[str]) -> TTFont:
@@ -90,14 +127,14 @@ def _empty_font(source: TTFont, order: list[str]) -> TTFont:
     return font
 
 
-def _fill(font: TTFont, source: TTFont, drawn: dict[int, str]) -> None:
+def _fill(font: TTFont, source: Source, outlines: dict[str, Glyph], drawn: dict[int, str]) -> None:
     from fontTools.ttLib import newTable
 
     order = font.getGlyphOrder()
     font["glyf"], font["loca"], font["hmtx"] = (newTable(tag) for tag in ("glyf", "loca", "hmtx"))
-    font["glyf"].glyphs = {name: source["glyf"].glyphs[name] for name in order}
+    font["glyf"].glyphs = {name: outlines[name] for name in order}
     font["glyf"].glyphOrder = order
-    font["hmtx"].metrics = {name: source["hmtx"][name] for name in order}
+    font["hmtx"].metrics = {name: source.width(name) for name in order}
     font["cmap"] = newTable("cmap")
     font["cmap"].tableVersion = 0
     near = {sign: name for sign, name in drawn.items() if sign <= LAST_OF_PLANE}

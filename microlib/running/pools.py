@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -130,7 +131,11 @@ def _work(job: Job, way: Way) -> Outcome:
 
 
 def _become_worker() -> None:
-    """Leave Ctrl-C to the parent, which tells its workers by SIGTERM; end when the parent is gone."""
+    """Leave Ctrl-C to the parent, which tells its workers by SIGTERM; end when the parent is gone.
+
+    What all workers share is put out of the collector's sight: a collection would copy it into each of them.
+    """
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()

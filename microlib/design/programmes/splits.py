@@ -145,34 +145,29 @@ def compare_splits(
 
 def _filled(allowed: np.ndarray, weights: np.ndarray, matrix, yuan: np.ndarray) -> np.ndarray:
     """Return the fullest split within limits and caps: the largest common factor, found by halving."""
-    whole = matrix.sum(axis=1) >= matrix.shape[1]
-    ceiling = yuan[whole].min(initial=np.inf)
+    sizes = matrix.sum(axis=1)
+    ceiling = yuan[sizes >= matrix.shape[1]].min(initial=np.inf)
+    parts = [
+        (matrix.indices[matrix.indptr[place] : matrix.indptr[place + 1]], yuan[place])
+        for place in np.flatnonzero(sizes < matrix.shape[1])
+    ]
     ratios = allowed[weights > 0] / weights[weights > 0]
     low, high = 0.0, float(ratios.max(initial=0.0))
-    if (
-        _within(
-            high,
-            allowed,
-            weights,
-            matrix,
-            yuan,
-        ).sum()
-        <= ceiling + 1e-9
-    ):
-        return _within(high, allowed, weights, matrix, yuan)
+    widest = _within(high, allowed, weights, parts)
+    if widest.sum() <= ceiling + 1e-9:
+        return widest
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        fits = _within(middle, allowed, weights, matrix, yuan).sum() <= ceiling
+        fits = _within(middle, allowed, weights, parts).sum() <= ceiling
         low, high = (middle, high) if fits else (low, middle)
-    return _within(low, allowed, weights, matrix, yuan)
+    return _within(low, allowed, weights, parts)
 
 
-def _within(factor: float, allowed: np.ndarray, weights: np.ndarray, matrix, yuan: np.ndarray) -> np.ndarray:
+def _within(factor: float, allowed: np.ndarray, weights: np.ndarray, parts: list) -> np.ndarray:
     """Return lines at a common factor, those of a part that breaks its cap scaled down to it."""
     amounts = np.minimum(allowed, factor * weights)
-    for place in np.flatnonzero(matrix.sum(axis=1) < matrix.shape[1]):
-        members = matrix.indices[matrix.indptr[place] : matrix.indptr[place + 1]]
+    for members, cap in parts:
         total = amounts[members].sum()
-        if total > yuan[place]:
-            amounts[members] *= yuan[place] / total
+        if total > cap:
+            amounts[members] *= cap / total
     return amounts

@@ -70,7 +70,7 @@ def code_key(names: Iterable[str]) -> str:
 
     A zygote of another key would run code that is no longer on disk.
     """
-    files = sorted(path for path in PACKAGE.rglob("*.py"))
+    files = sorted(path for kind in ("*.py", "*.toml") for path in PACKAGE.rglob(kind))
     stamps = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files]
     set_here = sorted(pair for pair in os.environ.items() if pair[0].startswith(DECISIVE))
     text = json.dumps([sys.executable, sys.version, sys.prefix, stamps, list(names), set_here])

@@ -6,7 +6,6 @@ are killed; when no lease is left for a while, the zygote removes its folder and
 
 from __future__ import annotations
 
-import gc
 import os
 import selectors
 import shutil
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from microlib.running.warm import children, imports, letters
+from microlib.running.warm import children, chores, imports, letters
 from microlib.running.warm.children import Request
 
 #: how often a zygote looks whether it is still needed
@@ -49,6 +48,7 @@ class Zygote:
     def __init__(self, listener: socket.socket, *, idle_seconds: float) -> None:
         self.listener, self.idle_seconds = listener, idle_seconds
         self.leases: list[Lease] = []
+        self.chores = chores.chores()
         self.needed_at = time.monotonic()
         self.selector = selectors.DefaultSelector()
         self.selector.register(listener, selectors.EVENT_READ, self._accept)
@@ -56,10 +56,14 @@ class Zygote:
     def serve(self) -> Request | None:
         """Answer callers until nobody is left; in a forked child, return at once with what was asked."""
         while time.monotonic() - self.needed_at < self.idle_seconds:
-            for key, _ in self.selector.select(TICK_SECONDS):
+            chore = next(self.chores, None)
+            for key, _ in self.selector.select(0 if chore else TICK_SECONDS):
                 request = key.data()
                 if request is not None:
                     return request
+            with suppress(Exception):  # what fails here is left to the kernel that needs it, and is said there
+                if chore:
+                    chore()
             if self.leases:
                 self.needed_at = time.monotonic()
         for lease in list(self.leases):
@@ -131,8 +135,7 @@ def main() -> None:
     folder = Path(sys.argv[3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     imports.import_all(sys.argv[4:])
-    gc.collect()
-    gc.freeze()
+    chores.settled()
     request = Zygote(listener, idle_seconds=float(sys.argv[2])).serve()
     if request is None:
         shutil.rmtree(folder, ignore_errors=True)
