@@ -27,6 +27,7 @@ class Entry(Terms):
     source: str = Field(default="", description="minute, notice or estimate the value comes from")
     status: Literal["verified", "unverified"] = Field(default="unverified", description="whether a person checked it")
     reason: str = Field(default="", description="why it changed")
+    until: date | None = Field(default=None, description="last day it was decided for; it goes on, told as ended")
 
 
 def is_history(value: Any) -> bool:

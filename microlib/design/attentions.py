@@ -1,24 +1,28 @@
-"""What head office looks at first: branches, sources and groups outside what was decided, by money at risk."""
+"""What head office looks at first: what is clearly outside what was decided, by money at risk."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from microlib.design.matters import COLUMNS
+
+__all__ = ["COLUMNS", "MOST", "attention_list"]
+
 MOST = 12
-COLUMNS = ["kind", "subject", "branch_ids", "money_yuan", "value", "low", "high", "limit"]
 
 
 def attention_list(
-    branches: pd.DataFrame, sources: pd.DataFrame, *, appetite_share: float, group_cap_yuan: float, most: int = MOST
-) -> pd.DataFrame:
-    """Return the few things that are clearly outside what the bank decided, those with most money at risk first.
+    branches: pd.DataFrame, sources: pd.DataFrame, *, appetite_share: float, group_cap_yuan: float,
+    more: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the `MOST` things at most that are clearly outside what the bank decided, most money at risk first.
 
     Answers "where do I look in the first half minute?"
 
     A branch is listed (``share_above_appetite``) when the whole interval of its share at risk lies above the appetite;
     its money is the balance at risk. A source shared by branches is listed (``source_over_cap``) when its balance is
     over its own cap, a group (``group_over_cap``) over the cap for groups; their money is what lies over. What cannot
-    be judged is not listed.
+    be judged is not listed. What has no money at risk comes after what has, in its own order.
 
     Parameters
     ----------
@@ -30,8 +34,8 @@ def attention_list(
         Fraction.
     group_cap_yuan : float
         Yuan.
-    most : int
-        Rows at most.
+    more : DataFrame, optional
+        Further rows with these columns, as `matters` finds them. Not modified.
 
     Returns
     -------
@@ -63,6 +67,8 @@ def attention_list(
         "money_yuan": over["balance_yuan"] - caps[over.index],
         "value": over["balance_yuan"], "low": float("nan"), "high": float("nan"), "limit": caps[over.index],
     })  # fmt: skip
-    both = pd.concat([part for part in (shares, amounts) if len(part)] or [pd.DataFrame(columns=COLUMNS)])
-    order = both.sort_values(["money_yuan", "subject"], ascending=[False, True], kind="stable")
-    return order.head(most)[COLUMNS].reset_index(drop=True)
+    parts = [part for part in (shares.sort_values("subject"), amounts.sort_values("subject"), more)
+             if part is not None and len(part)]  # fmt: skip
+    whole = pd.concat(parts or [pd.DataFrame(columns=COLUMNS)])
+    order = whole.sort_values("money_yuan", ascending=False, kind="stable", na_position="last")
+    return order.head(MOST)[COLUMNS].reset_index(drop=True)

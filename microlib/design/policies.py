@@ -51,11 +51,12 @@ def policy_register(home: Place, *, as_of: date | str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per value: ``part, key, value`` (text), ``from_date, source, status``.
+        One row per value: ``part, key, value`` (text), ``from_date, source, status, until_date`` (the last day it was
+        decided for, missing where none was said).
     """
     folder, day = home_at(home).config("policies"), day_at(as_of)
     rows = [row for part in PARTS for row in _register_rows(folder / f"{part}.toml", day)]
-    return pd.DataFrame(rows, columns=["part", "key", "value", "from_date", "source", "status"])
+    return pd.DataFrame(rows, columns=["part", "key", "value", "from_date", "source", "status", "until_date"])
 
 
 def _begun(rule: object, day: date) -> bool:
@@ -84,5 +85,5 @@ def _register_rows(path: Path, day: date) -> list[tuple]:
             continue
         entries = histories.read_entries(value, key=key, where=str(path))
         last = [entry for entry in entries if entry.from_date <= day][-1]
-        rows.append((path.stem, key, str(last.value), last.from_date, last.source, last.status))
+        rows.append((path.stem, key, str(last.value), last.from_date, last.source, last.status, last.until))
     return rows

@@ -1,10 +1,12 @@
-"""How templates of scenes are read: one each, and all together, so that no kind is claimed twice."""
+"""How templates of scenes and the guide for visits are read, each beside those it belongs to."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from microlib.design.rollout import visit_guides
 from microlib.design.supply import templates
+from microlib.errors import BadConfig
 from microlib.homes import Home
 
 
@@ -14,5 +16,13 @@ def read_scene(path: Path) -> str:
     return f"{len(templates.template_of(found, code=path.stem).points)} points"
 
 
+def read_reference(path: Path) -> str:
+    """Read the guide for visits, the one file of reference that is written terms."""
+    if path.stem != "visit_guide":
+        what = f"{path.name}: nothing reads it here"
+        raise BadConfig(what, where=str(path), fix="the folder reference/ holds visit_guide.toml")
+    return visit_guides.read_guide(Home(path.absolute().parents[2])).status
+
+
 #: folder that holds a file -> how it is read
-READERS = {"templates": read_scene}
+READERS = {"templates": read_scene, "reference": read_reference}

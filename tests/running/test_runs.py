@@ -85,11 +85,12 @@ def test_an_interrupt_leaves_no_process_and_no_half_report(home, tmp_path, writt
     path = written_notebook(parameters, "import time; open(out + '/begun', 'w').close(); time.sleep(100)")
     (tmp_path / "go.py").write_text(SCRIPT)
     command = [sys.executable, tmp_path / "go.py", home.root, path, str(workers)]
-    started = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE)
+    known = {"env": {**os.environ, "TMPDIR": str(tmp_path)}, "preexec_fn": _heeding}
+    started = subprocess.Popen(command, stderr=subprocess.PIPE, **known)
     try:
         _wait_for(lambda: len(list(home.reports.rglob("begun"))) == workers)
         started.send_signal(number)
-        assert started.wait(60) == 130, started.stderr.read().decode()
+        assert started.wait(180) == 130, started.stderr.read().decode()
     finally:
         started.kill()
     _wait_for(lambda: not _processes_about(tmp_path))
@@ -112,7 +113,12 @@ if __name__ == "__main__":
 """
 
 
-def _wait_for(condition, seconds: float = 60) -> None:
+def _heeding() -> None:
+    """Heed an interrupt, even where these tests were started in the background, which has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _wait_for(condition, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, condition

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from microlib.running.overviews import heats, keeps, registers, sights
+from microlib.running.overviews import concerns, heats, keeps, sights
 
 __all__ = ["index_values", "sights"]
 
@@ -23,11 +23,14 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
     former : mapping
         Branch -> balance of the run before, in yuan.
     """
+    registers = concerns.registers
     home, day = registers.Home(folder.resolve().parents[1]), date.fromisoformat(manifest["as_of"])
     overview, policy = keeps.kept_overview(folder, manifest), registers.read_policy(home, as_of=day)
     entries = list(manifest["reports"].values())
     rows = sights.branch_tables.branch_table(folder, manifest, overview, former=former)
-    seen = sights.sights(rows, overview, quality=policy.quality, group_cap_yuan=policy.limits.group_cap_yuan)
+    products = registers.product_rows(home, as_of=day, entries=entries)
+    more = concerns.further_matters(home, overview, rows=rows, products=products, as_of=day)
+    seen = sights.sights(rows, overview, policy=policy, more=more)
     cells = heats.group_cells(folder, entries)
     fewest, dominance = policy.quality.minimum_peers_count, policy.quality.dominance_share
     return {
@@ -37,7 +40,8 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         "failures": sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
         "made": sum(entry["status"] == "ok" for entry in entries),
         "heat": {**heats.heat_rows(cells, fewest=fewest, dominance_share=dominance), "fewest": fewest},
-        "products": registers.product_rows(home, as_of=day, entries=entries),
+        "products": products,
+        "forecasts": concerns.scores.forecast_score(home, overview, as_of=day),
         "policy": registers.policy_state(home, as_of=day),
         "titles": heats.segment_titles(home),
         **seen,

@@ -7,10 +7,10 @@ from datetime import date
 import pandas as pd
 
 from microlib.bank.pieces import pars, sharings
-from microlib.metrics import mix_standards, par_pieces
+from microlib.running.overviews.followings import followed
+from microlib.running.overviews.standings import FEWEST_LOANS, branch_rows, compared
 
-MEASURE = "par30_adjusted"
-FEWEST_LOANS = 30
+__all__ = ["FEWEST_LOANS", "branch_rows", "compared", "gathered"]
 
 
 def gathered(store: sharings.Store, *, as_of: date) -> dict[str, pd.DataFrame]:
@@ -28,33 +28,16 @@ def gathered(store: sharings.Store, *, as_of: date) -> dict[str, pd.DataFrame]:
         ``branches``: ``branch_id, loans_count, customers_count, balance_yuan``, the share more than 30 days overdue
         with stressed renewals (``share, share_low, share_high, hit_yuan, base_effective_count``), ``expected_share``
         (with the bank's own mix of trades), ``against_expected`` (above, below, same, unknown), ``is_small``;
-        ``sources``: as `sharings.shared_sources`.
+        ``sources``: as `sharings.shared_sources`; ``payers, new_loans``: as
+        `followings.followed`.
     """
     if not store.has("loans"):
         return {}
     pieces = pars.par_pieces(store, as_of=as_of)
     if not (pieces["balance_yuan"].sum() > 0):
         return {}
-    return {"branches": branch_rows(pieces), "sources": sharings.shared_sources(store, as_of=as_of)}
-
-
-def branch_rows(pieces: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per branch from the engine's sums by branch and trade."""
-    sums = pieces.groupby("branch_id")[["loans_count", "customers_count", "balance_yuan"]].sum()
-    shares = par_pieces.pars_of_pieces(pieces, within="branch_id")
-    own = shares[shares["measure"] == MEASURE].set_index("branch_id")
-    names = ["share", "share_low", "share_high", "hit_yuan", "base_effective_count"]
-    expected = mix_standards.expected_shares(
-        pieces, within="branch_id", across="industry_section", hit="adjusted_yuan", base="balance_yuan"
-    )
-    rows = sums.join(own[names]).join(expected).reset_index()
-    return rows.assign(against_expected=compared(rows), is_small=rows["loans_count"] < FEWEST_LOANS)
-
-
-def compared(rows: pd.DataFrame) -> pd.Series:
-    """Return where the whole interval of a share stands against what the branch's mix would give."""
-    against = pd.Series("unknown", index=rows.index)
-    against[rows["share"].notna() & rows["expected_share"].notna()] = "same"
-    against[rows["share_low"] > rows["expected_share"]] = "above"
-    against[rows["share_high"] < rows["expected_share"]] = "below"
-    return against
+    return {
+        "branches": branch_rows(pieces),
+        "sources": sharings.shared_sources(store, as_of=as_of),
+        **followed(store, as_of=as_of),
+    }

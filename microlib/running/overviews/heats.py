@@ -35,6 +35,7 @@ def heat_rows(cells: pd.DataFrame, *, fewest: int, dominance_share: float) -> di
     A cell is ``{"count": 12, "shade": 2}`` or ``{"hidden": "few"}`` (or ``complement``). Margins are not shown, but
     cells are hidden as if they were: a branch's own total stands in its report.
     """
+    cells = cells[cells["segment"] != ALL] if len(cells) else cells  # a report's own total is no group
     if cells.empty:
         return {"segments": [], "rows": {}}
     table = cells.pivot_table(

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from microlib.contracts.documents import read_toml
 from microlib.design.policies import policy_register, read_policy
 from microlib.design.terms import read_product
 from microlib.errors import WorkbenchError
 from microlib.homes import Home
+from microlib.running.overviews.stages import product_stage
 
-__all__ = ["Home", "policy_state", "product_rows", "read_policy"]
+__all__ = ["Home", "policy_register", "policy_state", "product_rows", "read_policy"]
 
 
 def policy_state(home: Home, *, as_of: date) -> tuple[int, int]:
@@ -27,8 +27,8 @@ def product_rows(home: Home, *, as_of: date, entries: Iterable[Mapping[str, Any]
     Returns
     -------
     list of dict
-        ``code, title, status, version, changed`` (the last date on which a term changed), ``branches_count`` (with a
-        design made of it), ``source``, ``error``.
+        ``code, title, status, version, branches_count`` (with a design made of it), ``source``, ``error``, and what
+        `stages.product_stage` says.
     """
     designed: dict[str, set[str]] = {}
     for entry in entries:
@@ -43,21 +43,12 @@ def _terms(home: Home, code: str, as_of: date) -> dict[str, Any]:
         product = read_product(home, product=code, as_of=as_of)
     except WorkbenchError as error:
         return {"code": code, "error": error.what}
-    days = [day for day in _dates(read_toml(home.config("products") / f"{code}.toml")) if day <= as_of]
     return {
         "code": code,
         "title": {"zh": product.title.zh, "en": product.title.en},
         "status": product.status,
         "version": product.version,
-        "changed": max(days).isoformat() if days else "",
+        **product_stage(home, product, as_of=as_of),
         "source": product.source,
         "error": "",
     }
-
-
-def _dates(thing: Any) -> list[date]:
-    """Return every date from which a term is in force."""
-    if isinstance(thing, dict):
-        own = [thing["from"]] if isinstance(thing.get("from"), date) else []
-        return own + [day for value in thing.values() for day in _dates(value)]
-    return [day for value in thing for day in _dates(value)] if isinstance(thing, list) else []

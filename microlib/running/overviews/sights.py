@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from microlib.design.attentions import attention_list
+from microlib.design import attentions
 from microlib.reporting import formats
 from microlib.running.overviews import branch_tables, funnels
 
@@ -20,7 +20,7 @@ NOTHING = {"attention": [], "sources": [], "more_sources": 0, "is_gathered": Fal
 
 
 def sights(
-    rows: list[dict[str, Any]], overview: Mapping[str, pd.DataFrame], *, quality: Any, group_cap_yuan: float
+    rows: list[dict[str, Any]], overview: Mapping[str, pd.DataFrame], *, policy: Any, more: pd.DataFrame
 ) -> dict[str, Any]:
     """Return what the index's template wants of the whole bank; empty where no overview was gathered.
 
@@ -29,19 +29,22 @@ def sights(
     rows : list of dict
         The table of branches; each row's sign is set here.
     overview : mapping
-    quality : QualityPolicy
-    group_cap_yuan : float
+    policy : Policy
+    more : DataFrame
+        As `concerns.further_matters`; told even where no overview was gathered.
     """
     due = overview.get("readings", pd.DataFrame())
     readings = [{**each, "reading_date": formats.day(each["reading_date"])} for each in due.to_dict("records")]
     if "branches" not in overview:
-        return {**NOTHING, "readings": readings, "funnel_rows": pd.DataFrame()}
+        told = [_matter(each) for each in more.head(attentions.MOST).itertuples()]
+        return {**NOTHING, "attention": told, "readings": readings, "funnel_rows": pd.DataFrame()}
     bank, sources = branch_tables.judged_branches(rows, overview), overview["sources"]
     against = bank.set_index("branch_id")["against_expected"].to_dict()
     for row in rows:
         row["sign"] = "" if row["is_small"] else branch_tables.SIGNS[against.get(row["code"], "unknown")]
     judged = bank[~bank["is_small"].astype("bool")]
-    first = attention_list(judged, sources, appetite_share=quality.appetite_share, group_cap_yuan=group_cap_yuan)
+    limits = {"appetite_share": policy.quality.appetite_share, "group_cap_yuan": policy.limits.group_cap_yuan}
+    first = attentions.attention_list(judged, sources, more=more, **limits)
     return {
         "readings": readings,
         "attention": [_matter(each) for each in first.itertuples()],
@@ -53,12 +56,35 @@ def sights(
 
 
 def _matter(row: Any) -> dict[str, Any]:
-    is_share = row.kind == "share_above_appetite"
-    told = formats.interval(formats.Rate(row.value, row.low, row.high), "zh") if is_share else formats.wan(row.value)
-    limit = f"{formats.percent(row.limit)} %" if is_share else formats.wan(row.limit)
-    money = formats.wan(row.money_yuan)
-    return {"kind": row.kind, "subject": row.subject, "branches": row.branch_ids.split(), "money": money,
-            "money_yuan": row.money_yuan, "value": told, "limit": limit}  # fmt: skip
+    """Return a row's texts: shares in percent, money in wan, days and levels as they are; no money, a dash."""
+    tells = {"share_above_appetite": _share, "payer_later": _days, "data_level": _level}
+    usual = _left if row.kind.endswith(("_ended", "_ending")) else _amount
+    value, limit = tells.get(row.kind, usual)(row)
+    has_money = pd.notna(row.money_yuan)
+    return {"kind": row.kind, "subject": row.subject, "branches": row.branch_ids.split(),
+            "money": formats.wan(row.money_yuan) if has_money else formats.BLANK,
+            "money_yuan": row.money_yuan if has_money else "", "value": value, "limit": limit}  # fmt: skip
+
+
+def _share(row: Any) -> tuple[str, str]:
+    return formats.interval(formats.Rate(row.value, row.low, row.high), "zh"), f"{formats.percent(row.limit)} %"
+
+
+def _amount(row: Any) -> tuple[str, str]:
+    return formats.wan(row.value), formats.wan(row.limit)
+
+
+def _days(row: Any) -> tuple[str, str]:
+    high = f"{row.high:+.0f}" if pd.notna(row.high) else "…"
+    return f"{row.value:+.0f} 天（{row.low:+.0f}–{high}）", f"{row.limit:+.0f} 天"
+
+
+def _left(row: Any) -> tuple[str, str]:
+    return (f"已过 {-row.value:.0f} 天" if row.value < 0 else f"剩 {row.value:.0f} 天"), formats.BLANK
+
+
+def _level(row: Any) -> tuple[str, str]:
+    return f"L{row.value:.0f}", f"L{row.limit:.0f}"
 
 
 def _source(row: Any) -> dict[str, Any]:
