@@ -1,4 +1,4 @@
-"""Which page serves which topic of the outline, from the tags of notebooks' cells; run as a module, this rewrites the page."""
+"""Which page serves which topic of the outline, from the tags of cells; run as a module, this rewrites the page."""
 
 from __future__ import annotations
 
