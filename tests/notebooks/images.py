@@ -7,17 +7,21 @@ from pathlib import Path
 
 import nbformat
 
+#: kinds of output that are pictures, or views of widgets that live only while a kernel runs
+DROPPED = ("image/", "application/vnd.jupyter.widget-view")
+
 
 def without_images(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return the notebook with no ``image/*`` output data and no run-time metadata."""
+    """Return the notebook with no pictures, no views of widgets and no run-time metadata."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         cell.metadata.pop("papermill", None)
         for output in cell.get("outputs", []):
-            for kind in [kind for kind in output.get("data", {}) if kind.startswith("image/")]:
+            for kind in [kind for kind in output.get("data", {}) if kind.startswith(DROPPED)]:
                 del output["data"][kind]
                 output.get("metadata", {}).pop(kind, None)
-    notebook.metadata.pop("papermill", None)
+    for part in ("papermill", "widgets"):
+        notebook.metadata.pop(part, None)
     return notebook
 
 
