@@ -6,6 +6,7 @@ are killed; when no lease is left for a while, the zygote removes its folder and
 
 from __future__ import annotations
 
+import gc
 import os
 import selectors
 import shutil
@@ -136,10 +137,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     imports.import_all(sys.argv[4:])
     chores.settled()
-    request = Zygote(listener, idle_seconds=float(sys.argv[2])).serve()
+    zygote = Zygote(listener, idle_seconds=float(sys.argv[2]))  # stays held: its files, dropped in a kernel, would
+    request = zygote.serve()  # close whatever the kernel has opened under the same numbers
     if request is None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
+        gc.freeze()
         children.become_kernel(request)
 
 

@@ -90,3 +90,9 @@ def test_its_sockets_are_closed_to_others(kernel):
 def test_it_holds_no_file_of_the_zygote(kernel):
     listed = "import os; here = '/proc/self/fd'; links = [f'{here}/{name}' for name in os.listdir(here)]"
     assert kernel().says(f"{listed}; print(sum('zygote' in os.readlink(p) for p in links if os.path.islink(p)))") == "0"
+
+
+def test_a_full_collection_closes_no_file_that_it_has_opened(kernel):
+    drop = "import gc; gc.unfreeze(); gc.collect(); print(sum(type(o).__name__ == 'Zygote' for o in gc.get_objects()))"
+    made = kernel()
+    assert [made.says(drop), made.says("print(2)")] == ["1", "2"]
