@@ -16,16 +16,19 @@ def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str
     home : callable
         Finds the home; that there is none is summed up like any other refusal.
     wanted : dict
-        What a request knows, and ``summary``, ``due_after``.
+        What a request knows, and ``summary``, ``due_after``, ``is_bundled`` (pack for branches and head office once
+        every report is there).
     course : dict
         What a course knows.
     """
     from microlib.running import summaries
 
     with summaries.summarised(wanted.pop("summary")) as told:
-        place, after = home(), wanted.pop("due_after")
+        place, after, is_bundled = home(), wanted.pop("due_after"), wanted.pop("is_bundled")
         if after is None or _is_due(place, wanted, after=after):
             yield from _pages(place, wanted, course, told)
+            if is_bundled:
+                _pack(told)
         else:
             told.end("not_due")
 
@@ -46,3 +49,10 @@ def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any)
     told.tell(run)
     yield from run.pages
     runs.check_complete(run)
+
+
+def _pack(told: Any) -> None:
+    """Pack the bundles of a run that is complete."""
+    from microlib.running import bundles
+
+    told.facts["bundles_count"] = len(bundles.write_bundles(Path(told.facts["folder"])))

@@ -79,6 +79,12 @@ def due_option(command: Callable) -> Callable:
     return click.option("--due-after", type=click.IntRange(0), metavar="N", help=text)(command)
 
 
+def bundle_option(command: Callable) -> Callable:
+    """Add ``--bundle``."""
+    text = "Pack the bundles for branches and head office once every report is there."
+    return click.option("--bundle", "is_bundled", is_flag=True, help=text)(command)
+
+
 def summary_option(command: Callable) -> Callable:
     """Add ``--summary``."""
     kind = click.Path(dir_okay=False, allow_dash=True, path_type=Path)

@@ -26,6 +26,7 @@ USUAL = ["branch", "head-office"]
 @options.timeout_option
 @click.option("--resume", is_flag=True, help="Make only what is missing, failed, or rests on something that changed.")
 @options.due_option
+@options.bundle_option
 @options.summary_option
 @options.home_option
 def report(home: Path, **wanted: object) -> None:
@@ -41,7 +42,7 @@ def report(home: Path, **wanted: object) -> None:
       microlib report --branch 0755 --as-of 2026-06-30 --lang zh --lang en 2_segment_analysis
       microlib report --format html --format xlsx
       microlib report --resume
-      microlib report --due-after 3 --resume --summary reports/summary.json
+      microlib report --due-after 3 --resume --bundle --summary reports/summary.json
     """
     course = options.course_of(wanted)
     for page in mornings.made_pages(lambda: options.find_home(home), wanted, course):

@@ -98,7 +98,7 @@ class Order:
     def command(self) -> list[str]:
         """The command as words."""
         told = ["--summary", str(self.home / "reports" / SUMMARY)]
-        due = ["--due-after", str(self.after), "--resume"]
+        due = ["--due-after", str(self.after), "--resume", "--bundle"]
         return [str(self.program), "report", "--home", str(self.home), *due, *told, *self.words]
 
 

@@ -42,6 +42,8 @@ def test_the_crontab_line_reports_once_and_then_has_nothing_to_do(order):
         assert (said(order)["status"], said(order).get("made_count")) == (status, made)
     assert "event=not_due" in (order.home / "reports" / "run.log").read_text()
     assert list(order.home.rglob("tiny_report.xlsx"))
+    (sums,) = order.home.rglob("SHA256SUMS")
+    assert {line.split()[1] for line in sums.read_text().splitlines()} == {"branch-0755.zip", "head-office.zip"}
 
 
 def test_systemd_takes_the_units_and_the_service_reports(order, tmp_path):
@@ -55,7 +57,7 @@ def test_systemd_takes_the_units_and_the_service_reports(order, tmp_path):
     started = units["microlib-report.service"].split("ExecStart=")[1].splitlines()[0]
     words = [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(started)]
     subprocess.run(words, check=True, capture_output=True)
-    assert said(order)["made_count"] == 1
+    assert (said(order)["made_count"], said(order)["bundles_count"]) == (1, 2)
 
 
 def test_the_timer_fires_every_morning_and_makes_up_for_a_missed_one(order):
