@@ -1,4 +1,4 @@
-"""The Chinese font of figures and pages: Noto Sans SC, as the installed ``zhplot`` wheel carries it."""
+"""The Chinese font of figures and pages: Noto Sans SC, from the installed ``zhplot`` wheel; bold, our own cut."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def font_file() -> Path:
     if file is None or not file.is_file():
         raise BadConfig("the Chinese font is not installed", where="zhplot", fix="run `pip install zhplot`")
     return file
+
+
+def bold_file() -> Path:
+    """Return the file of the bold weight, cut down to common signs (``faces/OFL.txt`` is its licence)."""
+    return Path(__file__).parent / "faces" / "NotoSansSC-Bold.ttf"
 
 
 @lru_cache

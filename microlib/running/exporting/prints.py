@@ -11,7 +11,7 @@ from typing import Any
 
 import typst
 
-from microlib.reporting.fonts import FAMILY, font_file, undrawable
+from microlib.reporting.fonts import FAMILY, bold_file, font_file, undrawable
 from microlib.running import pages
 from microlib.running.exporting.blocks import Block
 from microlib.running.exporting.documents import Document
@@ -82,5 +82,6 @@ def _told(number: int, block: Block, folder: Path) -> dict[str, Any]:
 
 @lru_cache
 def _fonts() -> typst.Fonts:
-    """Return the Chinese font and no other, so that a page looks the same everywhere."""
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_file().parent)])
+    """Return the Chinese font in both weights and no other, so that a page looks the same everywhere."""
+    folders = [str(path.parent) for path in (font_file(), bold_file())]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)

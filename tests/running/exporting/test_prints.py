@@ -1,8 +1,12 @@
 """The PDF: set from data that is never markup, with the font cut down and kept inside."""
 
+from dataclasses import replace
+
 import pypdf
 import pytest
 
+from microlib.reporting.fonts import bold_file, font_file
+from microlib.reporting.typefaces import glyphs
 from microlib.running.exporting import prints
 
 
@@ -21,9 +25,9 @@ def _fonts(path):
     }
 
 
-def test_the_only_font_is_ours_cut_down_and_inside(made):
+def test_the_only_fonts_are_ours_in_both_weights_cut_down_and_inside(made):
     fonts = _fonts(made[1])
-    assert all(name.endswith("+NotoSansSC-Regular") for name in fonts)
+    assert {name.partition("+")[2] for name in fonts} == {"NotoSansSC-Regular", "NotoSansSC-Bold"}
     assert all({"/FontFile2", "/FontFile3"} & set(kept) for kept in fonts.values())
 
 
@@ -49,3 +53,9 @@ def test_a_sign_that_the_font_lacks_is_a_hollow_square(made, read):
 
 def test_the_same_report_is_the_same_bytes(made, tmp_path):
     assert prints.write_print(made[0].document, tmp_path / "r.pdf").read_bytes() == made[1].read_bytes()
+
+
+def test_a_rare_sign_in_a_title_is_drawn_though_the_bold_cut_lacks_it(made, tmp_path):
+    assert ord("龘") not in glyphs(bold_file()) and ord("龘") in glyphs(font_file())
+    path = prints.write_print(replace(made[0].document, title="龘镕支行"), tmp_path / "r.pdf")
+    assert "龘镕支行" in pypdf.PdfReader(path).pages[0].extract_text()

@@ -1,0 +1,22 @@
+"""The bold font that is carried holds every sign of our words, and lies beside its licence."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from microlib.reporting.fonts import bold_file, font_file
+from microlib.reporting.typefaces import glyphs
+
+
+def test_every_sign_of_our_words_is_there_in_bold() -> None:
+    spec = importlib.util.spec_from_file_location("boldfaces", Path(__file__).with_name("boldfaces.py"))
+    boldfaces = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(boldfaces)
+    wanted = {ord(sign) for sign in boldfaces.signs_wanted()} & glyphs(font_file())
+    missing = "".join(map(chr, sorted(wanted - glyphs(bold_file()))))
+    assert missing == "", "run python tests/laws/boldfaces.py with the whole bold font"
+
+
+def test_its_licence_lies_beside_it() -> None:
+    assert "SIL Open Font License, Version 1.1" in (bold_file().parent / "OFL.txt").read_text("utf-8")
