@@ -29,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
 	@$(BIN)/microlib demo > /dev/null
 
-report: demo ## Write both reports for every branch of the demo bank: Chinese for all, English for one
+report: demo ## Write all reports for every branch of the demo bank: Chinese for all, English for one
 	$(BIN)/microlib report --home $(DEMO) --lang zh --format html --format xlsx
 	$(BIN)/microlib report --home $(DEMO) --lang en --branch 0755 --format html --format xlsx
 	@echo "open $$(ls -d $(DEMO)/reports/*/index.html | tail -n 1)"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
+
+from microlib.cli import months
 
 
 def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str, Any]) -> Iterator[Path]:
@@ -25,20 +26,12 @@ def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str
 
     with summaries.summarised(wanted.pop("summary")) as told:
         place, after, is_bundled = home(), wanted.pop("due_after"), wanted.pop("is_bundled")
-        if after is None or _is_due(place, wanted, after=after):
+        if after is None or months.is_due(place, wanted, after=after):
             yield from _pages(place, wanted, course, told)
             if is_bundled:
-                _pack(told)
+                months.pack(told)
         else:
             told.end("not_due")
-
-
-def _is_due(home: Any, wanted: dict[str, Any], *, after: int) -> bool:
-    """Return whether reports are due today, and then set the date wanted to theirs."""
-    from microlib.running import dues
-
-    wanted["as_of"] = dues.date_due(home, today=date.today(), after=after)
-    return wanted["as_of"] is not None
 
 
 def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any) -> Iterator[Path]:
@@ -49,10 +42,3 @@ def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any)
     told.tell(run)
     yield from run.pages
     runs.check_complete(run)
-
-
-def _pack(told: Any) -> None:
-    """Pack the bundles of a run that is complete."""
-    from microlib.running import bundles
-
-    told.facts["bundles_count"] = len(bundles.write_bundles(Path(told.facts["folder"])))
