@@ -54,7 +54,7 @@ def item_titles(product: Product) -> dict[str, Said]:
     >>> from microlib.design.terms import read_product
     >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
     >>> item_titles(stall)["young_business"].en
-    'in business for 24 months'
+    '12 months in business'
     """
     return {line.code: line.said for part in NAMED for line in getattr(product, part)}
 

@@ -89,7 +89,10 @@ def shelf_comparison(
         raise EmptyBook(
             "no peer's product was seen", where="data/peers", fix="write down what was seen, with its source"
         )
-    peers = offers.peer_offers(offers.read_peers(folder / "peers.csv", as_of=as_of))
+    seen = offers.peers_known(folder / "peers.csv", as_of=as_of)
+    if seen.empty:
+        raise EmptyBook("no peer's product had been seen by then", where="data/peers", fix="write down what is seen")
+    peers = offers.peer_offers(seen)
     uses, kept = usages.read_usages(folder / "usages.toml"), _kept(promises)
     rows = products.merge(terms[["product_id", "yearly_rate", "repayment", "amount_yuan"]], on="product_id")
     found = []

@@ -28,7 +28,9 @@ def peer_results(
     folder = dated_files.home_at(home).config("peers")
     if not (folder / "peers.csv").is_file():
         return {}
-    seen = offers.read_peers(folder / "peers.csv", as_of=as_of)
+    seen = offers.peers_known(folder / "peers.csv", as_of=as_of)
+    if seen.empty:
+        return {}
     ours = offers.own_offer(product, as_of=as_of, approval_days=approval_days)
     uses = usages.read_usages(folder / "usages.toml")
     whole = (ours, *offers.peer_offers(seen, segments=product.segments))
@@ -46,7 +48,7 @@ def peer_titles(home: dated_files.Place, *, as_of: date) -> dict[str, dict[str, 
     path = dated_files.home_at(home).config("peers") / "peers.csv"
     if not path.is_file():
         return {}
-    rows = offers.read_peers(path, as_of=as_of)
+    rows = offers.peers_known(path, as_of=as_of)
     titles = [f"{key} {name}" for key, name in zip(rows["offer_id"], rows["name"], strict=True)]
     return {key: {"zh": title, "en": title} for key, title in zip(rows["offer_id"], titles, strict=True)}
 

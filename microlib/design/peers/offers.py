@@ -64,6 +64,38 @@ class Offer:
     approval_days: float | None = None
 
 
+#: a day after every date that anybody writes
+EVER = date(2200, 1, 1)
+
+
+def peers_known(path: str | Path, *, as_of: date) -> pd.DataFrame:
+    """Read the peers' products that had been seen by a day: what was written down later was not known then.
+
+    Parameters
+    ----------
+    path : path
+        See `read_peers`.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame[peers]
+        Empty where nothing had been seen yet.
+
+    Raises
+    ------
+    BadData
+        As `read_peers`, of any row.
+
+    Examples
+    --------
+    >>> len(peers_known("data/peers/peers.csv", as_of=date(2020, 1, 1)))
+    0
+    """
+    whole = read_peers(path, as_of=EVER)
+    return whole[whole["seen_date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+
+
 def read_peers(path: str | Path, *, as_of: date) -> pd.DataFrame:
     """Read what was seen of peers' products.
 

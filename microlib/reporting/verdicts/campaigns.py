@@ -38,8 +38,8 @@ def _held(row: pd.Series) -> Sentence:
     names = ("campaign_id", "lift_share", "lift_low", "lift_high")
     values = {name: row[name] for name in names}
     if row["basis"] == "cluster":
-        return sentence(HELD + "cluster", reading=row["reading"], **values)
-    key = HELD + {"lifted": "lifted", "lowered": "lowered"}.get(row["reading"], "open")
+        return sentence("held_cluster", reading=row["reading"], **values)
+    key = {"lifted": "held_lifted", "lowered": "held_lowered"}.get(row["reading"], "held_open")
     names = ("treated_share", "control_share", "detectable_lift_share")
     return sentence(key, **values, **{name: row[name] for name in names})
 

@@ -7,6 +7,16 @@ import pandas as pd
 from microlib.reporting.formats import Rate
 from microlib.reporting.verdicts.sentences import Sentence, sentence
 
+#: unit of the number that turns a decision -> its sentence
+WITHOUT_MONEY = {
+    "share": "page_decision_share", "plain": "page_decision_plain", "count": "page_decision_count",
+    "yuan": "page_decision_yuan",
+}  # fmt: skip
+WITH_MONEY = {
+    "share": "page_decision_money_share", "plain": "page_decision_money_plain", "count": "page_decision_money_count",
+    "yuan": "page_decision_money_yuan",
+}  # fmt: skip
+
 
 def page_decision(decided: pd.DataFrame) -> Sentence:
     """Say a page's decision and the number that would overturn it (`design.reviewing`)."""
@@ -14,10 +24,10 @@ def page_decision(decided: pd.DataFrame) -> Sentence:
     measure, value = row["overturning_measure"], row["overturning_value"]
     unit = "share" if measure.endswith("_share") or measure.startswith("able_") else "plain"
     unit = "yuan" if measure.endswith("_yuan") else "count" if measure.endswith("_count") else unit
-    amount = "page_decision_money" if pd.notna(row["amount_yuan"]) else "page_decision"
+    said = WITH_MONEY if pd.notna(row["amount_yuan"]) else WITHOUT_MONEY
     names = ("action", "step", "owner", "due_date", "overturning_measure", "overturning_side", "amount_yuan")
     values = {name: row[name] for name in names if name != "amount_yuan" or pd.notna(row[name])}
-    return sentence(f"{amount}_{unit}", turning=value, **values)
+    return sentence(said[unit], turning=value, **values)
 
 
 def times_to_bad(times: pd.DataFrame) -> Sentence:

@@ -105,3 +105,8 @@ def test_a_use_outside_its_term_is_refused(tmp_path):
     )
     with pytest.raises(BadConfig, match="usage x: used_months stand once each and within 3 months"):
         usages.read_usages(tmp_path / "usages.toml")
+
+
+def test_what_was_seen_later_was_not_known_then():
+    assert offers.peers_known("data/peers/peers.csv", as_of=date(2020, 2, 21)).empty
+    assert len(offers.peers_known("data/peers/peers.csv", as_of=date(2026, 6, 30)))
