@@ -21,7 +21,7 @@ Which notebook answers a topic: reports are made for every branch by `microlib r
 
 def outline() -> dict:
     """Return the outline's parts and topics."""
-    return tomllib.loads((ROOT / "data" / "reference" / "outline.toml").read_text(encoding="utf8"))
+    return tomllib.loads((ROOT / "docs" / "outline.toml").read_text(encoding="utf8"))
 
 
 def notebooks() -> list[Path]:
