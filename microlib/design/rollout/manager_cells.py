@@ -86,10 +86,10 @@ def factor_counts(parts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``factor, above_count, below_count, untold_count``.
+        ``factor, above_count, below_count, unclear_count``.
     """
     told = parts["explains"]
     flags = {"above_count": told & (parts["contribution"] > 0), "below_count": told & (parts["contribution"] < 0),
-             "untold_count": ~told}  # fmt: skip
+             "unclear_count": ~told}  # fmt: skip
     counts = parts[["factor"]].assign(**flags).groupby("factor", sort=False).sum().astype("int64")
     return counts.reset_index()
