@@ -86,10 +86,10 @@ def factor_counts(parts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``factor, above_count, below_count, unclear_count``.
+        ``factor, raised_count, lowered_count, unclear_count``.
     """
     told = parts["explains"]
-    flags = {"above_count": told & (parts["contribution"] > 0), "below_count": told & (parts["contribution"] < 0),
+    flags = {"raised_count": told & (parts["contribution"] > 0), "lowered_count": told & (parts["contribution"] < 0),
              "unclear_count": ~told}  # fmt: skip
     counts = parts[["factor"]].assign(**flags).groupby("factor", sort=False).sum().astype("int64")
     return counts.reset_index()

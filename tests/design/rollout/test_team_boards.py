@@ -60,7 +60,7 @@ def test_applications_never_exceed_contacts():
 
 def test_factors_are_counted_once_a_manager():
     parts = pd.DataFrame({"factor": ["ticket"] * 3, "explains": [True, True, False], "contribution": [1.0, -1.0, 2.0]})
-    assert factor_counts(parts)[["above_count", "below_count", "unclear_count"]].iloc[0].tolist() == [1, 1, 1]
+    assert factor_counts(parts)[["raised_count", "lowered_count", "unclear_count"]].iloc[0].tolist() == [1, 1, 1]
 
 
 def test_a_short_history_gives_no_launch():
