@@ -43,7 +43,7 @@ def _table(folder: Path, report: str, name: str) -> pd.DataFrame:
 
 
 def test_every_report_is_made(folder: Path) -> None:
-    made = sorted(path.name.partition("--")[0] for path in folder.iterdir())
+    made = sorted(path.name.partition("--")[0] for path in folder.iterdir() if path.is_dir())
     assert made == sorted(path.stem for path in (ROOT / "notebooks" / "reports").glob("*.ipynb"))
 
 
