@@ -1,8 +1,7 @@
-"""papermill's notebook client with two limits: a report's time, and how much a notebook may say."""
+"""papermill's notebook client with a limit: how much a notebook may say."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from papermill.clientwrap import PapermillNotebookClient
@@ -14,27 +13,6 @@ MOST_CHARACTERS = 32 * 1024 * 1024
 
 class TooMuchOutput(Exception):
     """A notebook wrote more than a report can hold."""
-
-
-class Deadline:
-    """What is left of a report's time; asked before each cell.
-
-    Parameters
-    ----------
-    seconds : float
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.end = seconds, time.monotonic() + seconds
-
-    def left(self, cell: Any = None) -> float:
-        """Return the seconds left, a moment at least: a client takes nothing for no limit."""
-        return max(self.end - time.monotonic(), 0.1)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left."""
-        return time.monotonic() >= self.end
 
 
 class LimitedClient(PapermillNotebookClient):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from queue import Empty
 from typing import Any
 
+import zmq
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -19,6 +20,8 @@ from microlib.running.warm import folders, leases, specs
 
 #: how long to wait for the kernel's own word that it is idle before it is asked again
 IDLE_SECONDS = 1.0
+#: a socket that its kernel has not made yet is tried again after so long; the system's own 100 would be slept through
+RETRY_MILLISECONDS = 3
 
 _LIVE: dict[int, list[PrivateKernelManager]] = {}
 
@@ -26,8 +29,13 @@ _LIVE: dict[int, list[PrivateKernelManager]] = {}
 class PromptClient(AsyncKernelClient):
     """A client that is ready when the kernel says so, instead of when it has been silent for a while."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.context.setsockopt(zmq.RECONNECT_IVL, RETRY_MILLISECONDS)
+
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         end = time.monotonic() + (timeout or 60.0)
+        await self._welcomed()
         while not await self._is_idle(self.kernel_info()):
             if not await self._async_is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
@@ -35,6 +43,11 @@ class PromptClient(AsyncKernelClient):
                 raise RuntimeError(f"Kernel didn't respond in {timeout:.0f} seconds")
 
     wait_for_ready = _async_wait_for_ready
+
+    async def _welcomed(self) -> None:
+        """Wait until the channel of outputs stands, which a kernel of today says; asked before, it answers to nobody."""
+        with suppress(Empty):
+            await self.iopub_channel.get_msg(timeout=IDLE_SECONDS)
 
     async def _is_idle(self, asked: str) -> bool:
         """Whether the kernel answered, on the channel of outputs too: then nothing of what follows can be lost."""

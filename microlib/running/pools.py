@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from types import FrameType
 
-from microlib.running import executions, kernels
+from microlib.running import kernels
 from microlib.running.warm import folders
 from microlib.running.ways import Job, Outcome, Way
 
@@ -49,7 +49,7 @@ def outcomes_of(
         Makes a ``concurrent.futures`` executor; one that breaks is made again.
     """
     if executor is None and (workers <= 1 or len(jobs) <= 1):
-        yield from (executions.run_job(job, way) for job in jobs)
+        yield from (_run(job, way) for job in jobs)
         return
     waiting: Waiting = deque((job, 1) for job in jobs)
     while waiting:
@@ -123,11 +123,18 @@ def _work(job: Job, way: Way) -> Outcome:
     if way.folder is not None:  # a worker's environment may be that of an earlier run of the same process
         os.environ[folders.RUN_FOLDER] = str(way.folder)
     try:
-        return executions.run_job(job, way)
+        return _run(job, way)
     finally:
         _WORKER["is_busy"] = False
         if _WORKER["is_stopping"]:
             os._exit(1)
+
+
+def _run(job: Job, way: Way) -> Outcome:
+    """Run a job; what runs it is imported where jobs run, and not in the process that only hands them out."""
+    from microlib.running import executions
+
+    return executions.run_job(job, way)
 
 
 def _become_worker() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from microlib.running import indexes, journals, manifests
+from microlib.running import journals, manifests
 from microlib.running.turns import taken_turn
 
 __all__ = ["Record", "now", "recorded_run", "taken_turn"]
@@ -46,7 +46,12 @@ class Record:
         self.journal.note(outcome.job.key, entry)
 
     def write(self) -> None:
-        """Add the run to the manifest of its folder and rebuild the index."""
+        """Add the run to the manifest of its folder and rebuild the index.
+
+        What draws the index is imported only now: kernels are not to wait for it at the start.
+        """
+        from microlib.running import indexes
+
         self.run["ended"] = now()
         earlier, entries = manifests.read_manifest(self.folder), self.journal.entries
         manifest = manifests.merged_manifest(earlier, head=self.head, run=self.run, entries=entries)

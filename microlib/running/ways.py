@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from microlib.running.clients import Deadline
+from microlib.running.deadlines import Deadline
 from microlib.running.jobs import Job, Outcome
 
 __all__ = ["Course", "Job", "Outcome", "Way"]

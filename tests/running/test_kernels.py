@@ -5,6 +5,7 @@ import os
 import stat
 
 import pytest
+import zmq
 
 from microlib.running import kernels
 
@@ -44,3 +45,23 @@ def test_a_long_temporary_folder_is_passed_over(monkeypatch):
     made = kernels.PrivateKernelManager(kernel_name="python3")
     assert len(os.fsencode(f"{made.ip}-5")) < 107
     kernels.end_kernels()
+
+
+def test_a_socket_that_stands_late_is_tried_again_soon(manager):
+    """The system's own pause of 100 ms would be slept through by every report."""
+    client = manager.client()
+    assert client.context.getsockopt(zmq.RECONNECT_IVL) == kernels.RETRY_MILLISECONDS
+
+
+def test_once_a_kernel_is_ready_nothing_of_what_it_says_is_lost(manager):
+    async def first_word() -> tuple[bool, str, str]:
+        await manager._async_start_kernel()
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=30)
+        asked = client.execute("1")
+        said = await client.iopub_channel.get_msg(timeout=10)
+        client.stop_channels()
+        return said["parent_header"]["msg_id"] == asked, said["msg_type"], said["content"]["execution_state"]
+
+    assert asyncio.run(first_word()) == (True, "status", "busy")
