@@ -45,7 +45,7 @@ class PromptClient(AsyncKernelClient):
     wait_for_ready = _async_wait_for_ready
 
     async def _welcomed(self) -> None:
-        """Wait until the channel of outputs stands, which a kernel of today says; asked before, it answers to nobody."""
+        """Wait for the word that the channel of outputs stands: what a kernel says before that is lost."""
         with suppress(Empty):
             await self.iopub_channel.get_msg(timeout=IDLE_SECONDS)
 
