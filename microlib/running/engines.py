@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from microlib.running import clients, deadlines, kernels, timings, ways
+from microlib.running import clients, kernels, timings, ways
 from microlib.running.ways import Job
 
 START_SECONDS = 60
@@ -43,7 +43,7 @@ class Execution(NamedTuple):
     is_ours: bool = False
 
 
-def execute(job: Job, out: Path, *, is_warm: bool = False, deadline: deadlines.Deadline | None = None) -> Execution:
+def execute(job: Job, out: Path, *, is_warm: bool = False, deadline: ways.Deadline | None = None) -> Execution:
     """Run a job's notebook, writing below `out`; a notebook that stops is a result with an error.
 
     Parameters
@@ -56,7 +56,7 @@ def execute(job: Job, out: Path, *, is_warm: bool = False, deadline: deadlines.D
     deadline : Deadline, optional
         By default the report has `ways.REPORT_SECONDS`, counted from now.
     """
-    until, is_ours = deadline or deadlines.Deadline(ways.REPORT_SECONDS), False
+    until, is_ours = deadline or ways.Deadline(ways.REPORT_SECONDS), False
     try:
         notebook, error = _run(job, out, is_warm=is_warm, deadline=until), ""
     except Exception as failure:
@@ -67,7 +67,7 @@ def execute(job: Job, out: Path, *, is_warm: bool = False, deadline: deadlines.D
     return Execution(notebook, error, timings.split_seconds(notebook), timings.warning_lines(notebook), is_ours)
 
 
-def _run(job: Job, out: Path, *, is_warm: bool, deadline: deadlines.Deadline) -> NotebookNode:
+def _run(job: Job, out: Path, *, is_warm: bool, deadline: ways.Deadline) -> NotebookNode:
     papermill_engines.register("microlib", clients.KeepingEngine)
     half_run = out / job.notebook.name
     try:
@@ -98,7 +98,7 @@ def _is_of_surroundings(failure: Exception, notebook: NotebookNode | None) -> bo
     return isinstance(failure, RuntimeError | OSError | EOFError) and not timings.has_run(notebook)
 
 
-def _reason(failure: Exception, deadline: deadlines.Deadline) -> str:
+def _reason(failure: Exception, deadline: ways.Deadline) -> str:
     if isinstance(failure, PapermillExecutionError):
         return f"{failure.ename}: {failure.evalue}".strip() + f"\n  where: cell [{failure.exec_count}]"
     if isinstance(failure, CellTimeoutError) and deadline.is_over:

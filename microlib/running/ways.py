@@ -10,7 +10,7 @@ from pathlib import Path
 from microlib.running.deadlines import Deadline
 from microlib.running.jobs import Job, Outcome
 
-__all__ = ["Course", "Job", "Outcome", "Way"]
+__all__ = ["Course", "Deadline", "Job", "Outcome", "Way"]
 
 #: a report that takes longer has hung
 REPORT_SECONDS = 1800.0
