@@ -31,7 +31,7 @@ def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str
             if is_bundled:
                 months.pack(told)
         else:
-            told.end("not_due")
+            months.make_up(place, told, after=after, is_bundled=is_bundled)
 
 
 def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from microlib.errors import BadConfig
-from microlib.running import indexes, locks
+from microlib.running import indexes, locks, packings
 from microlib.running.overviews import downloads
 
 ROLES = ("branch", "manager", "head_office")
@@ -48,7 +48,7 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
     Raises
     ------
     BadConfig
-        If no reports were run there, a branch has none, or another run is writing them.
+        If no reports were run there, a branch has none, another run is writing them, or the disk is full.
     """
     manifest = indexes.manifests.read_manifest(folder)
     known = sorted({entry["branch"] for entry in manifest["reports"].values() if entry["page"]})
@@ -58,15 +58,11 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
         what = f"branch {strange[0]!r} has no report" if strange else "no reports were run here"
         fix = f"choose from {', '.join(known[:12])}" if known else "run `microlib report`"
         raise BadConfig(what, where=str(folder), fix=fix)
-    with locks.only_run(folder, run_id="bundle"):
-        indexes.write_index(folder)
-        made = [path for code in asked or known for path in _of_branch(folder, code, wanted)]
-        if "head_office" in wanted:
-            texts = {"index.html": indexes.packed_index(folder)}
-            made.append(_packed(folder, "head-office.zip", _head_office(folder), texts=texts))
-        _list(folder)
-        indexes.write_index(folder)
-    return made
+    try:
+        with locks.only_run(folder, run_id="bundle"):
+            return _written(folder, asked or known, wanted)
+    except OSError as error:
+        raise downloads.publications.unwritable(folder / downloads.FOLDER, error, what="bundles") from error
 
 
 def branch_files(folder: Path, code: str) -> Iterator[Path]:
@@ -79,9 +75,21 @@ def branch_files(folder: Path, code: str) -> Iterator[Path]:
             yield path
 
 
+def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]:
+    indexes.write_index(folder)
+    made = [path for code in codes for path in _of_branch(folder, code, wanted)]
+    if "head_office" in wanted:
+        texts = {"index.html": indexes.packed_index(folder)}
+        made.append(_packed(folder, packings.HEAD_OFFICE, _head_office(folder), texts=texts))
+    _list(folder)
+    indexes.write_index(folder)
+    packings.note_packed(folder, names=[path.name for path in made])
+    return made
+
+
 def _of_branch(folder: Path, code: str, roles: set[str]) -> Iterator[Path]:
     if "branch" in roles:
-        yield _packed(folder, f"branch-{code}.zip", branch_files(folder, code))
+        yield _packed(folder, packings.branch_bundle(code), branch_files(folder, code))
     if "manager" in roles:
         from microlib.running import managers  # measures and engine are loaded only for them
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from microlib.calendars import last_complete_month_end, working_day_after
 from microlib.errors import BadData
-from microlib.running import inputs, manifests
-from microlib.running.logs import log
+from microlib.running import inputs, manifests, packings
 
 #: working days after a month's end by which its ledgers are closed
 AFTER = 3
@@ -33,8 +35,19 @@ def month_due(today: date, *, after: int = AFTER) -> date | None:
     return ended if working_day_after(ended, after) <= today else None
 
 
-def date_due(home: inputs.stores.Home, *, today: date, after: int = AFTER) -> date | None:
-    """Return the date whose reports are due and not complete yet; None, noted in the log, where nothing is to do.
+def date_due(
+    home: inputs.stores.Home, *, today: date, after: int = AFTER, asked: Mapping[str, Any] | None = None
+) -> date | None:
+    """Return the date whose reports are due and not complete yet; None where nothing is to be made.
+
+    Parameters
+    ----------
+    home : Home
+    today : date
+    after : int
+        Working days after the month's end.
+    asked : mapping, optional
+        What `Request.asked` says: a run that was asked for something else completes nothing.
 
     Raises
     ------
@@ -44,20 +57,46 @@ def date_due(home: inputs.stores.Home, *, today: date, after: int = AFTER) -> da
         If there is no bank.
     """
     ended = month_due(today, after=after)
-    if ended is None or is_complete(home, ended):
-        log("info", "not_due", after_working_days=after)
+    if ended is None:
         return None
-    held = inputs.read_inputs(home).as_of
-    if held < ended:
+    held = inputs.read_inputs(home)
+    if held.as_of < ended:
         fix = "ingest the month's tables; until then nothing is reported"
-        raise BadData(f"reports of {ended} are due and the bank ends at {held}", where=str(home.bank), fix=fix)
-    return ended
+        raise BadData(f"reports of {ended} are due and the bank ends at {held.as_of}", where=str(home.bank), fix=fix)
+    folder = home.reports / ended.isoformat()
+    found = manifests.read_manifest(folder)
+    return None if _is_complete(found, asked) and _is_indexed(folder) and not _came_late(held, found) else ended
 
 
-def is_complete(home: inputs.stores.Home, as_of: date) -> bool:
-    """Return whether the last run of a date went well and every branch has its reports."""
-    found = manifests.read_manifest(home.reports / as_of.isoformat())
+def packing_due(home: inputs.stores.Home, *, today: date, after: int = AFTER) -> Path | None:
+    """Return the folder of the month's reports where some bundle is missing or older than its reports; else None.
+
+    So bundles that a full disk kept from being packed are packed the next morning.
+    """
+    ended = month_due(today, after=after)
+    folder = home.reports / ended.isoformat() if ended else None
+    return folder if folder and (folder / "manifest.json").is_file() and not packings.is_packed(folder) else None
+
+
+def _is_complete(found: Mapping[str, Any], asked: Mapping[str, Any] | None) -> bool:
+    """Whether the last run went well, some run that went well was asked for this, and each branch has its reports."""
     if not found["runs"] or found["runs"][-1]["status"] != "ok":
         return False
+    if asked is not None and not any(run["status"] == "ok" and run.get("asked") == asked for run in found["runs"]):
+        return False
     made = [entry for entry in found["reports"].values() if entry["status"] == "ok"]
-    return len(made) == len(found["reports"]) and {entry["branch"] for entry in made} >= set(found["branches"])
+    wanted = (asked or {}).get("branches") or found["branches"]
+    return len(made) == len(found["reports"]) and {entry["branch"] for entry in made} >= set(wanted)
+
+
+def _came_late(held: inputs.Inputs, found: Mapping[str, Any]) -> bool:
+    """Whether the bank holds a file of the month, or of one before, that the last run did not read."""
+    known = {(file["sha256"], file["table"]) for file in found["inputs"]}
+    of_month = [file for file in held.files if file["as_of"] <= found["as_of"]]
+    return any((file["sha256"], file["table"]) not in known for file in of_month)
+
+
+def _is_indexed(folder: Path) -> bool:
+    """Whether the index was written after the manifest, as at the end of every run."""
+    page, record = folder / "index.html", folder / "manifest.json"
+    return page.is_file() and page.stat().st_mtime >= record.stat().st_mtime

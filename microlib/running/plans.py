@@ -38,13 +38,20 @@ class Request:
     langs: tuple[str, ...] = ("zh",)
     formats: tuple[str, ...] = ()
 
+    @property
+    def asked(self) -> dict[str, list[str]]:
+        """What was asked for whatever the date, for the manifest: the same words every month say the same."""
+        names = ("notebooks", "branches", "products", "langs", "formats")
+        return {name: list(getattr(self, name)) for name in names}
+
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs, and what they will read."""
+    """Jobs, what they will read, and what was asked for."""
 
     jobs: tuple[Job, ...]
     inputs: inputs.Inputs
+    asked: dict[str, list[str]]
 
 
 def plan_reports(home: Home, request: Request) -> Plan:
@@ -86,7 +93,7 @@ def plan_reports(home: Home, request: Request) -> Plan:
         fix = "name one with --product, or another branch"
         raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
     checked = [replace(notebooks.check_job(job), formats=request.formats) for job in jobs]
-    return Plan(tuple(checked), found)
+    return Plan(tuple(checked), found, request.asked)
 
 
 def _products(found: inputs.Inputs, request: Request, branches: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -39,10 +39,10 @@ def check_writable(folder: Path) -> None:
             probe.unlink()
 
 
-def unwritable(folder: Path, error: OSError) -> BadConfig:
+def unwritable(folder: Path, error: OSError, *, what: str = "reports") -> BadConfig:
     """Return the refusal of a folder that could not be written, in the system's words."""
     return BadConfig(
-        f"reports cannot be written: {error.strerror or error}",
+        f"{what} cannot be written: {error.strerror or error}",
         where=str(folder),
         fix="make the folder writable, free some space, or choose another --home",
     )

@@ -39,8 +39,9 @@ def run_reports(plan: Plan, *, workers: int = 0, course: workshops.Course = ORDI
     with records.taken_turn(folder, run_id=run_id):
         division = resumes.divided_jobs(plan, folder, is_resumed=course.is_resumed)
         count = workshops.workers_of(course, division.todo)
-        run = {"run_id": run_id, "workers": count, "is_warm": course.is_warm, "standing_count": len(division.standing)}
-        with records.recorded_run(folder, plan.inputs, {**run, **division.stood_on}) as record:
+        how = {"workers": count, "is_warm": course.is_warm, "standing_count": len(division.standing)}
+        run = {"run_id": run_id, "asked": plan.asked, **how, **division.stood_on}
+        with records.recorded_run(folder, plan.inputs, run) as record:
             done = _made(division, course, record)
             record.run["status"] = "ok" if all(outcome.is_ok for outcome in done.values()) else "failed"
     return Run(folder, tuple(done[job] for job in division.todo), division.standing, run_id)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from microlib.errors import WorkbenchError
+from microlib.errors import NotebookFailed, WorkbenchError
 from microlib.running import logs, publications
 from microlib.running.jobs import Run
 
@@ -41,6 +41,7 @@ class Summary:
             "failed_count": len(run.failed),
             "retried_count": sum(outcome.attempts > 1 for outcome in run.outcomes),
             "standing_count": len(run.standing),
+            "bundles_count": 0,
         }
 
     def end(self, status: str, exit_code: int = 0, *, error: object = "") -> None:
@@ -61,7 +62,8 @@ def summarised(path: Path | None) -> Iterator[Summary]:
     try:
         yield summary
     except WorkbenchError as error:
-        summary.end("failed" if "run_id" in summary.facts else "refused", error.exit_code, error=error.what)
+        status = "failed" if isinstance(error, NotebookFailed) else "refused"
+        summary.end(status, error.exit_code, error=error.what.partition("\n")[0])
         raise
     except KeyboardInterrupt:
         summary.end("interrupted", INTERRUPTED)

@@ -46,6 +46,24 @@ def test_the_crontab_line_reports_once_and_then_has_nothing_to_do(order):
     assert {line.split()[1] for line in sums.read_text().splitlines()} == {"branch-0755.zip", "head-office.zip"}
 
 
+def test_bundles_that_could_not_be_packed_come_the_next_morning_and_no_report_is_made_again(order):
+    def morning() -> subprocess.CompletedProcess:
+        return subprocess.run(order.command, capture_output=True, text=True)
+
+    reports = order.home / "reports"
+    (reports / dues.month_due(date.today(), after=0).isoformat()).mkdir(parents=True)
+    (in_the_way,) = [folder / "bundles" for folder in reports.iterdir()]
+    in_the_way.write_text("not a folder")
+    done = morning()
+    assert (done.returncode, said(order)["status"], said(order)["made_count"]) == (3, "refused", 1)
+    assert done.stderr.splitlines()[-3].startswith("error: bundles cannot be written: ")
+    in_the_way.unlink()
+    for status, packed in [("ok", 2), ("not_due", None)]:
+        assert morning().returncode == 0
+        found = said(order)
+        assert (found["status"], found.get("made_count"), found.get("bundles_count")) == (status, packed and 0, packed)
+
+
 def test_systemd_takes_the_units_and_the_service_reports(order, tmp_path):
     units = schedules.systemd_texts(order)
     paths = [tmp_path / name for name in units]
