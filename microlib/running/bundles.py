@@ -12,7 +12,8 @@ from pathlib import Path
 
 from microlib.errors import BadConfig
 from microlib.running import indexes, locks, packings
-from microlib.running.overviews import downloads
+
+publications = packings.downloads.publications
 
 ROLES = ("branch", "manager", "head_office")
 #: managers' sheets are made anew for each of them, which takes a while, so they are packed when they are asked for
@@ -62,7 +63,7 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
         with locks.only_run(folder, run_id="bundle"):
             return _written(folder, asked or known, wanted)
     except OSError as error:
-        raise downloads.publications.unwritable(folder / downloads.FOLDER, error, what="bundles") from error
+        raise publications.unwritable(folder / packings.downloads.FOLDER, error, what="bundles") from error
 
 
 def branch_files(folder: Path, code: str) -> Iterator[Path]:
@@ -110,7 +111,7 @@ def _head_office(folder: Path) -> Iterator[Path]:
 
 def _packed(folder: Path, name: str, files: Iterable[Path], *, texts: Mapping[str, str] = NOTHING) -> Path:
     """Write a bundle beside its place and then put it there; files bear no moment, `texts` stand in their place."""
-    path = folder / downloads.FOLDER / name
+    path = folder / packings.downloads.FOLDER / name
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
     try:
@@ -134,10 +135,10 @@ def _entry(inner: str) -> zipfile.ZipInfo:
 
 
 def _list(folder: Path) -> None:
-    own = folder / downloads.FOLDER
+    own = folder / packings.downloads.FOLDER
     names = sorted(path.relative_to(own).as_posix() for path in own.rglob("*.zip"))
     lines = [f"{_digest(own / name)}  {name}" for name in names]
-    downloads.publications.write_text(own / downloads.SUMS, "".join(f"{line}\n" for line in lines))
+    publications.write_text(own / packings.downloads.SUMS, "".join(f"{line}\n" for line in lines))
 
 
 def _digest(path: Path) -> str:

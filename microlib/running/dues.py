@@ -9,7 +9,7 @@ from typing import Any
 
 from microlib.calendars import last_complete_month_end, working_day_after
 from microlib.errors import BadData
-from microlib.running import inputs, manifests, packings
+from microlib.running import inputs, packings
 
 #: working days after a month's end by which its ledgers are closed
 AFTER = 3
@@ -64,7 +64,7 @@ def date_due(
         fix = "ingest the month's tables; until then nothing is reported"
         raise BadData(f"reports of {ended} are due and the bank ends at {held.as_of}", where=str(home.bank), fix=fix)
     folder = home.reports / ended.isoformat()
-    found = manifests.read_manifest(folder)
+    found = packings.manifests.read_manifest(folder)
     return None if _is_complete(found, asked) and _is_indexed(folder) and not _came_late(held, found) else ended
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from microlib.running import manifests
 from microlib.running.overviews import downloads
 
+__all__ = ["HEAD_OFFICE", "NOTE", "branch_bundle", "downloads", "is_packed", "manifests", "note_packed", "sources_of"]
+
 #: beside the bundles: bundle's name -> what it was packed from
 NOTE = ".packed.json"
 HEAD_OFFICE = "head-office.zip"
