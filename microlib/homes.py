@@ -8,6 +8,8 @@ from pathlib import Path
 from microlib.errors import BadConfig
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
+#: names the folder, closed to others, in which a run keeps frames; where it is not set nothing is kept
+FRAMES_FOLDER = "MICROLIB_FRAMES_FOLDER"
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from microlib.bank import readings
 from microlib.bank.branches import known_branch, parse_day
-from microlib.bank.statements import Cut, branch_statement, cut_branch, given_values, is_filled
+from microlib.bank.readings import Cut, cut_branch
 from microlib.bank.stores import open_store, refuse_changed, stamp
 from microlib.homes import Home, find_home
 
@@ -28,10 +27,6 @@ FINDINGS = (
     " FROM findings LEFT JOIN files USING (file_id) WHERE as_of IS NULL OR as_of <= ?"
     " ORDER BY severity, file, 2, 3, rule"
 )
-#: rows handed over at a time: then the engine's buffers, which it makes too large, go when they are put together
-BATCH_ROWS = 16384
-#: text stays as the engine hands it over, without a copy per cell
-ARROW_TYPES = {pa.string(): pd.StringDtype(na_value=np.nan), pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
 
 
 @dataclass(frozen=True)
@@ -71,10 +66,8 @@ class Branch:
 
     def fetch(self, *tables: str) -> Branch:
         """Read several tables in one session of the store; those read before are kept."""
-        with self._session() as cut:
-            for table in tables:
-                if table not in self.frames:
-                    self.frames[table] = read_rows(cut, table)
+        wanted = [table for table in tables if table not in self.frames]
+        self.frames.update(readings.read_frames(wanted, marks=self._marks, session=self._session))
         return self
 
     def has(self, table: str) -> bool:
@@ -84,8 +77,7 @@ class Branch:
     @cached_property
     def filled(self) -> frozenset[str]:
         """Names of the tables of which the branch has any row."""
-        with self._session() as cut:
-            return frozenset(name for name in cut.held() if is_filled(cut, name))
+        return readings.filled_names(marks=self._marks, session=self._session)
 
     @cached_property
     def held(self) -> tuple[str, ...]:
@@ -120,6 +112,11 @@ class Branch:
         with self._session() as cut:
             return cut.store.con.con.execute(FINDINGS, [self.as_of]).df()
 
+    @property
+    def _marks(self) -> tuple[object, ...]:
+        """What tells this book from any other."""
+        return str(self.home.bank.resolve()), self._stamp, self.branch_id, self.as_of
+
     @contextmanager
     def _session(self) -> Iterator[Cut]:
         with open_store(self.home) as store:
@@ -153,17 +150,6 @@ def read_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
     with open_store(place) as store:
         name = known_branch(store, branch=branch, as_of=day)
         return Branch(branch, name, day, place, store.is_synthetic, stamp(place))
-
-
-def read_rows(cut: Cut, table: str) -> pd.DataFrame:
-    """Return the rows of one table that a cut gives, typed as the contract says, in the order of its key."""
-    contract = cut.store.contract(table)
-    statement = branch_statement(table)
-    asked = cut.store.con.con.execute(statement, given_values(statement, cut))
-    found = asked.to_arrow_table(batch_size=BATCH_ROWS).combine_chunks()
-    frame = found.to_pandas(types_mapper=ARROW_TYPES.get, date_as_object=False, split_blocks=True, self_destruct=True)
-    del found
-    return frame.astype({column.name: column.frame_type for column in contract.columns})
 
 
 def _dated(frame: pd.DataFrame) -> pd.DataFrame:

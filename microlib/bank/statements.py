@@ -14,7 +14,7 @@ from microlib.bank.cuts import Cut, cut_branch
 from microlib.contracts.columns import Table
 from microlib.contracts.tables.registry import TABLES
 
-__all__ = ["Cut", "branch_statement", "cut_branch", "given_values", "is_filled"]
+__all__ = ["TABLES", "Cut", "branch_statement", "cut_branch", "given_values", "is_filled"]
 #: what stands in an expression where a value is to be given; no branch and no date of a bank is like these
 BRANCH, AS_OF, FIRST_YEAR = "{branch}", date(9999, 12, 30), 9000
 GIVEN = {f"'{BRANCH}'": "$branch", f"'{AS_OF:%Y-%m}'": "$month", "MAKE_DATE(9999, 12, 30)": "$as_of"}

@@ -52,8 +52,8 @@ def counterparty_shares(invoices: pd.DataFrame, *, side: str = "sale") -> pd.Dat
     >>> counterparty_shares(rows)[["counterparties_count", "counterparty_hhi"]].round(4).iloc[0].tolist()
     [3.0, 0.42]
     """
-    rows = invoices[(invoices["side"] == side) & (invoices["status"] == "valid")]
     keys = ["customer_id", "counterparty_hash"]
+    rows = invoices.loc[(invoices["side"] == side) & (invoices["status"] == "valid"), [*keys, "net_yuan"]]
     net = rows.groupby(keys, as_index=False, observed=True)["net_yuan"].sum()
     net = net[net["net_yuan"] > 0]
     if net.empty:
@@ -94,7 +94,8 @@ def counterparty_changes(invoices: pd.DataFrame, *, side: str = "sale", as_of: d
     [0.5, 0.25]
     """
     end = pd.Timestamp(as_of)
-    rows = invoices[(invoices["side"] == side) & (invoices["status"] == "valid") & (invoices["issued_date"] <= end)]
+    valid = (invoices["side"] == side) & (invoices["status"] == "valid") & (invoices["issued_date"] <= end)
+    rows = invoices.loc[valid, ["customer_id", "counterparty_hash", "issued_date", "net_yuan"]]
     age = (end.year - rows["issued_date"].dt.year) * MONTHS_PER_YEAR + end.month - rows["issued_date"].dt.month
     keys = [rows["customer_id"], rows["counterparty_hash"]]
     recent, before = age < MONTHS_PER_YEAR, age.between(MONTHS_PER_YEAR, 2 * MONTHS_PER_YEAR - 1)

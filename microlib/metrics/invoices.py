@@ -13,6 +13,10 @@ from microlib.metrics.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
 SIDES = ("sale", "purchase")
+#: columns that the indicators look at
+USED = (
+    "customer_id", "side", "status", "issued_date", "counterparty_hash", "net_yuan", "tax_yuan", "gross_yuan",
+)  # fmt: skip
 #: amounts of this unit are round
 ROUND_YUAN = 1_000
 #: largest net amounts of the editions of the invoice form (万元版 … 千万元版); an invoice in the top twentieth below
@@ -85,9 +89,9 @@ def invoice_indicators(invoices: pd.DataFrame, *, side: str = "sale", as_of: dat
     """
     if side not in SIDES:
         raise BadData(f"side is {side!r}", fix="use sale or purchase")
-    rows = invoices[invoices["side"] == side]
-    end = as_of or (rows["issued_date"].max().date() if len(rows) else None)
-    rows = rows if end is None else rows[rows["issued_date"] <= pd.Timestamp(end)]
+    dates = invoices["issued_date"].where(invoices["side"] == side)
+    end = as_of or (dates.max().date() if dates.notna().any() else None)
+    rows = invoices.loc[dates <= pd.Timestamp(end or date.max), list(USED)]
     if rows.empty:
         raise EmptyBook(f"there is no {side} invoice", where="invoices", fix="load invoices, or leave this page out")
     pieces = [

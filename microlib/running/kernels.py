@@ -16,6 +16,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from microlib.homes import FRAMES_FOLDER
 from microlib.running.warm import folders, leases, specs
 
 #: how long to wait for the kernel's own word that it is idle before it is asked again
@@ -78,7 +79,7 @@ class PrivateKernelManager(AsyncKernelManager):
         _LIVE.setdefault(threading.get_ident(), []).append(self)
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
-        env = {**leases.THREADS, **os.environ, **options.pop("env", {})}
+        env = {**leases.THREADS, **_frames_folder(), **os.environ, **options.pop("env", {})}
         return await super()._async_pre_start_kernel(**{"cwd": str(self.folder), **options, "env": env})
 
 
@@ -89,6 +90,12 @@ class WarmKernelManager(PrivateKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The kernelspec of warm kernels."""
         return specs.warm_spec()
+
+
+def _frames_folder() -> dict[str, str]:
+    """Return where the kernels of a run keep what they read of a branch, so that its next report need not read it."""
+    folder = os.environ.get(folders.RUN_FOLDER, "")
+    return {FRAMES_FOLDER: os.path.join(folder, "frames")} if folder else {}
 
 
 def end_kernels() -> None:

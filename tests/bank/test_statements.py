@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.bank import cuts, slices, statements, stores
+from microlib.bank import cuts, readings, slices, statements, stores
 from microlib.contracts.tables.registry import TABLES
 
 
@@ -20,9 +20,10 @@ def test_the_rows_are_those_of_the_expression_also_where_a_table_has_no_snapshot
         for name, contract in TABLES.items():
             rows = cut.rows(name).order_by(*contract.key)
             found = store.con.con.execute(store.con.compile(rows)).to_arrow_table()
-            frame = found.to_pandas(types_mapper=slices.ARROW_TYPES.get, date_as_object=False)
+            frame = found.to_pandas(types_mapper=readings.ARROW_TYPES.get, date_as_object=False)
             typed = frame.astype({column.name: column.frame_type for column in contract.columns})
-            pd.testing.assert_frame_equal(slices.read_rows(cut, name), typed)
+            found = readings.framed_rows(readings.read_rows(cut, name).read_all(), name)
+            pd.testing.assert_frame_equal(found, typed)
             assert statements.is_filled(cut, name) == (len(typed) > 0), name
 
 
