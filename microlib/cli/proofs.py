@@ -15,6 +15,7 @@ from microlib.cli import options
 @options.as_of_option
 @click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code, as text; repeat for more.")
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Processes.  [default: cores]")
+@click.option("--cells", "is_listed", is_flag=True, help="Print a line per cell that differs, too.")
 @options.cold_option
 @options.timeout_option
 @options.home_option
@@ -28,19 +29,22 @@ def verify(home: Path, names: tuple[str, ...], branches: tuple[str, ...], as_of:
     Examples:
       microlib verify
       microlib verify --branch 0755 2_segment_analysis
+      microlib verify --cells > cells.tsv
     """
     from microlib.running import histories, indexes, verifications
 
     place = options.find_home(home)
     past = histories.find_run(place.reports, indexes.reports_folder(place.reports, as_of=as_of).name)
     jobs = verifications.chosen_jobs(past, home=place.root, branches=branches, names=names)
-    course = verifications.Course(**options.course_of(wanted))
-    done = [_said(each) for each in verifications.verify_jobs(jobs, past, course=course)]
+    is_listed, course = wanted.pop("is_listed"), verifications.Course(**options.course_of(wanted))
+    done = [_said(each, is_listed=is_listed) for each in verifications.verify_jobs(jobs, past, course=course)]
     verifications.check_equal(done)
 
 
-def _said(verified: object) -> object:
+def _said(verified: object, *, is_listed: object) -> object:
     from microlib.running import verifications
 
-    click.echo(verifications.verified_line(verified))
+    lines = verifications.cell_lines(verified) if is_listed else []
+    for line in [verifications.verified_line(verified), *lines]:
+        click.echo(line)
     return verified

@@ -10,6 +10,7 @@ import pandas as pd
 #: beside a report's results: those of its supplement for head office
 BESIDE = "head-office"
 COLUMNS = ["report", "table", "row", "column", "recorded", "made"]
+NOTHING = pd.DataFrame(columns=COLUMNS)
 
 
 def compare_results(recorded: Path, made: Path, *, report: str) -> pd.DataFrame:
@@ -45,15 +46,23 @@ def _files(folder: Path) -> list[Path]:
 def _compared(one: Path, two: Path) -> list[tuple[str, object, str, object, object]]:
     if not (one.is_file() and two.is_file()):
         return [(one.name, "", "", *("there" if path.is_file() else "missing" for path in (one, two)))]
-    first, second = _read(one), _read(two)
+    try:
+        first, second = _read(one), _read(two)
+    except (ValueError, OSError, KeyError):
+        return [(one.name, "", "", "one of the two cannot be read", "")]
     if list(first.columns) != list(second.columns) or len(first) != len(second):
-        shapes = [f"{len(frame)} rows of {', '.join(map(str, frame.columns))}" for frame in (first, second)]
-        return [(one.name, "", "", *shapes)]
+        return [(one.name, "", "", _shape(first, second), _shape(second, first))]
     return [
         (one.name, row, str(name), before, after)
         for name in first.columns
         for row, before, after in _unequal(first[name], second[name])
     ]
+
+
+def _shape(own: pd.DataFrame, other: pd.DataFrame) -> str:
+    """Say how large a table is, and which columns it alone has."""
+    alone = [str(name) for name in own.columns if name not in other.columns]
+    return f"{len(own)} rows of {len(own.columns)} columns" + (f", alone {', '.join(alone)}" if alone else "")
 
 
 def _unequal(first: pd.Series, second: pd.Series) -> list[tuple[object, object, object]]:
@@ -65,7 +74,9 @@ def _unequal(first: pd.Series, second: pd.Series) -> list[tuple[object, object, 
 
 
 def _read(path: Path) -> pd.DataFrame:
+    """Return a table as it was recorded, or the facts as one row with a column per part of a fact."""
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    return pd.DataFrame({name: [json.dumps(fact, sort_keys=True)] for name, fact in sorted(facts.items())})
+    facts = sorted(json.loads(path.read_text(encoding="utf-8")).items())
+    parts = {f"{name} {part}": [told] for name, fact in facts for part, told in sorted(fact.items())}
+    return pd.DataFrame(parts, dtype="object")

@@ -30,7 +30,8 @@ def run_differences(before: histories.Past, after: histories.Past, *, tolerance_
     DataFrame
         ``branch_id, report, fact, kind`` (``changed``, ``appeared``, ``gone``), both readings with their limits,
         ``change`` in the figure's unit and ``strength`` (how many times the noise); the strongest first. Two runs
-        of the same inputs have no noise: every difference is listed.
+        of the same inputs have no noise: every difference is listed, the largest for its figure first, and
+        ``strength`` is missing.
     """
     both = _joined(_readings(before, "before"), _readings(after, "after"))
     once = both["before"].isna() | both["after"].isna()
@@ -41,7 +42,8 @@ def run_differences(before: histories.Past, after: histories.Past, *, tolerance_
     moved = twice.join(measured)[measured["is_beyond"]].assign(kind="changed")
     found = pd.concat([moved, kinds]) if len(kinds) else moved
     order = found.sort_values("strength", ascending=False, na_position="last", kind="stable")
-    return order.reset_index().reindex(columns=COLUMNS)
+    told = order.assign(strength=float("nan")) if is_same_bank else order
+    return told.reset_index().reindex(columns=COLUMNS)
 
 
 def difference_lines(found: pd.DataFrame) -> list[str]:

@@ -14,6 +14,8 @@ from microlib.errors import BadConfig, BadData
 from microlib.running import comparisons, histories, workshops
 from microlib.running.ways import Course, Job
 
+GONE = "the recorded results are gone"
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -72,10 +74,11 @@ def verify_jobs(jobs: list[Job], past: histories.Past, *, course: Course) -> Ite
         for outcome in workshops.made_jobs(jobs, course.rehearsed(scratch), kept=scratch / ".kept"):
             key = outcome.job.key
             recorded, made = histories.results_of(past, key), scratch / key / "results"
-            differing = comparisons.compare_results(recorded, made, report=key)
-            yield Verified(
-                key, len(list(recorded.iterdir())), differing.iloc[: 0 if outcome.error else None], outcome.error
-            )
+            if outcome.error or not recorded.is_dir():
+                yield Verified(key, 0, comparisons.NOTHING, outcome.error or f"{GONE}: {recorded}")
+            else:
+                count = len(list(recorded.iterdir()))
+                yield Verified(key, count, comparisons.compare_results(recorded, made, report=key))
 
 
 def verified_line(verified: Verified) -> str:
@@ -85,8 +88,19 @@ def verified_line(verified: Verified) -> str:
     if verified.is_equal:
         return f"equal\t{verified.key}\t{verified.tables_count} results"
     first = verified.differing.iloc[0]
-    place = f"{first['table']} row {first['row']} {first['column']}: {first['recorded']} -> {first['made']}"
-    return f"differs\t{verified.key}\t{len(verified.differing)} cells, first {place}"
+    row = "" if first["row"] == "" else f" row {first['row']}"
+    place = f"{first['table']}{row} {first['column']}".rstrip()
+    return f"differs\t{verified.key}\t{len(verified.differing)} cells, first {place}: {_change(first)}"
+
+
+def cell_lines(verified: Verified) -> list[str]:
+    """Return a tab-separated line per cell that differs: report, table, row, column, recorded and made."""
+    rows = verified.differing.astype("str").to_numpy()
+    return ["\t".join(["cell", *(" ".join(text.split()) for text in row)]) for row in rows]
+
+
+def _change(cell: pd.Series) -> str:
+    return f"{cell['recorded']} -> {cell['made']}"
 
 
 def check_equal(done: list[Verified]) -> None:

@@ -45,7 +45,8 @@ def test_runs_of_the_same_bank_have_no_noise(reports):
     path = reports / "2026-07-31" / "manifest.json"
     path.write_text(path.read_text().replace('"inputs_sha256": "0', '"inputs_sha256": "'))
     sides = [histories.find_run(reports, name) for name in ("2026-06-30", "2026-07-31")]
-    assert "customers_count" in set(differences.run_differences(*sides)["fact"])
+    found = differences.run_differences(*sides).set_index("fact")
+    assert "customers_count" in found.index and found["strength"].isna().all()
 
 
 def test_a_run_does_not_differ_from_itself(reports):
@@ -102,6 +103,37 @@ def test_a_cell_that_differs_is_named(tmp_path):
     with pytest.raises(BadData, match="1 of 1 reports came out otherwise") as refused:
         verifications.check_equal([verifications.Verified("r", 1, found)])
     assert len(refused.value.failures) == 1
+
+
+def test_a_fact_that_differs_is_named_with_the_part_of_it(tmp_path):
+    for name, value in (("one", 1.0), ("two", 1.5)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "facts.json").write_text(json.dumps({"npl_share": {"value": value, "count": None}}))
+    found = comparisons.compare_results(tmp_path / "one", tmp_path / "two", report="r")
+    assert found.to_numpy().tolist() == [["r", "facts.json", 0, "npl_share value", 1.0, 1.5]]
+    assert verifications.cell_lines(verifications.Verified("r", 1, found)) == [
+        "cell\tr\tfacts.json\t0\tnpl_share value\t1.0\t1.5"
+    ]
+
+
+def test_a_result_that_cannot_be_read_and_columns_that_came_are_said(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "facts.json").write_text('{"x"' if name == "one" else "{}")
+        pd.DataFrame({"a": [1], **({"b": [2]} if name == "two" else {})}).to_parquet(tmp_path / name / "t.parquet")
+    found = comparisons.compare_results(tmp_path / "one", tmp_path / "two", report="r")
+    assert found["recorded"].tolist() == ["one of the two cannot be read", "1 rows of 1 columns"]
+    assert found["made"].tolist()[1] == "1 rows of 2 columns, alone b"
+
+
+def test_recorded_results_that_are_gone_are_a_failure_and_no_crash(ran, tmp_path):
+    home = shutil.copytree(ran.parents[1], tmp_path / "bank")
+    for path in [*home.rglob("results")]:
+        shutil.rmtree(path)
+    past = histories.find_run(home / "reports", ran.name)
+    jobs = verifications.chosen_jobs(past, home=home, branches=("0755",), names=("tiny_report",))
+    (done,) = verifications.verify_jobs(jobs, past, course=COLD)
+    assert verifications.verified_line(done).startswith("failed\t0755/tiny_report/zh\tthe recorded results are gone")
 
 
 def test_a_table_that_only_one_side_has_differs(tmp_path):
