@@ -7,6 +7,8 @@ import pandas as pd
 
 from microlib.errors import BadData
 
+#: of a two-sided interval of 95 %
+Z = 1.959964
 WANTED = ["before", "before_low", "before_high", "after", "after_low", "after_high"]
 
 
@@ -72,3 +74,45 @@ def figure_changes(readings: pd.DataFrame, *, tolerance_share: float = 0.05) -> 
     strength = np.divide(np.abs(change), room, out=np.where(change == 0, 0.0, np.inf), where=room > 0)
     found = {"change": change, "change_low": change - down, "change_high": change + up}
     return pd.DataFrame({**found, "is_beyond": strength > 1, "strength": strength}, index=readings.index)
+
+
+def count_limits(counts: pd.Series, *, fewest: int = 100) -> pd.DataFrame:
+    r"""Say how far chance alone reaches around a small count.
+
+    Answers "could three cases have been seven?" A count n of independent cases has the score limits
+
+    .. math::
+
+        n + z^2 / 2 \mp z \sqrt{n + z^2 / 4}, \qquad z = 1.96
+
+    Parameters
+    ----------
+    counts : Series
+        Cases, >= 0. Not modified.
+    fewest : int
+        From so many on a count is taken as what it is: a book of 2,000 loans does not move by chance.
+
+    Returns
+    -------
+    DataFrame
+        ``low, high`` (cases), missing for counts of `fewest` or more and for missing ones.
+
+    Raises
+    ------
+    BadData
+        If a count is negative.
+
+    References
+    ----------
+    .. [1] Barker, L. (2002). A comparison of nine confidence intervals for a Poisson parameter when the expected
+       number of events is <= 5. The American Statistician 56, 85-89 (score interval).
+
+    Examples
+    --------
+    >>> count_limits(pd.Series([3.0, 150.0])).round(2).to_numpy().tolist()
+    [[1.02, 8.82], [nan, nan]]
+    """
+    if (counts < 0).any():
+        raise BadData("a count is negative", fix="give numbers of cases")
+    middle, reach = counts + Z * Z / 2, Z * np.sqrt(counts + Z * Z / 4)
+    return pd.DataFrame({"low": middle - reach, "high": middle + reach}).where(counts < fewest)

@@ -28,7 +28,8 @@ def run_differences(before: histories.Past, after: histories.Past, *, tolerance_
     Returns
     -------
     DataFrame
-        ``branch_id, report, fact, kind`` (``changed``, ``appeared``, ``gone``), both readings with their limits,
+        ``branch_id, report, fact, kind`` (``changed``, ``appeared``, ``gone``), both readings with their limits (of a
+        small count without any: those that chance leaves it),
         ``change`` in the figure's unit and ``strength`` (how many times the noise); the strongest first. Two runs
         of the same inputs have no noise: every difference is listed, the largest for its figure first, and
         ``strength`` is missing.
@@ -64,7 +65,14 @@ def _readings(past: histories.Past, side: str) -> pd.DataFrame:
         if isinstance(fact.get("value"), int | float) and not isinstance(fact["value"], bool)
     ]
     frame = pd.DataFrame(rows, columns=[*PLACE, side, f"{side}_low", f"{side}_high"]).set_index(PLACE)
-    return frame.astype("float64")
+    return _with_limits(frame.astype("float64"), side)
+
+
+def _with_limits(readings: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Give small counts that were told without an interval the one that chance leaves them."""
+    is_bare = readings.index.get_level_values("fact").str.endswith("_count") & readings[f"{side}_low"].isna()
+    limits = changes.count_limits(readings[side].where(is_bare & (readings[side] >= 0)))
+    return readings.fillna({f"{side}_{end}": limits[end] for end in ("low", "high")})
 
 
 def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from microlib.errors import BadConfig
 from microlib.reporting import formats
 from microlib.reporting.catalogues import Words
 
@@ -73,9 +74,30 @@ def figures_of(facts: dict[str, dict[str, Any]]) -> dict[str, Figure]:
 
 
 def label(name: str, lang: str) -> str:
-    """Return the words for a figure; one that the catalogue does not know keeps its name."""
-    words = Words(lang)
-    return words.header(name) if words.has("columns", name) else name
+    """Return the words for a figure; one that the catalogue does not know keeps the last part of its name.
+
+    Examples
+    --------
+    >>> label("product_results.lost_yuan", "zh"), label("maturing.far_yuan", "zh")
+    ('损失金额（万元）', 'far_yuan')
+    """
+    last = name.rsplit(".", 1)[-1]
+    try:
+        return Words(lang).of(name.split(".")[0]).header(last)
+    except BadConfig:
+        return last
+
+
+def subject(name: str, lang: str) -> str:
+    """Return the caption of the table that a fact was told of, empty where there is none.
+
+    Examples
+    --------
+    >>> subject("maturing.far_yuan", "en"), subject("eligible_count", "en")
+    ('What matures, and from what it will be repaid', '')
+    """
+    words, table = Words(lang), name.split(".")[0]
+    return words.entry("captions", table) if "." in name and words.has("captions", table) else ""
 
 
 def figure_of(name: str, fact: dict[str, Any]) -> Figure:
@@ -90,7 +112,8 @@ def figure_of(name: str, fact: dict[str, Any]) -> Figure:
 def _number(name: str, value: float) -> str:
     unit = name.rsplit("_", 1)[-1]
     writers = {"yuan": formats.wan, "share": formats.percent, "rate": formats.percent, "count": formats.count}
-    return writers.get(unit, formats.figure)(value) + (" %" if unit in ("share", "rate") else "")
+    plain = formats.count if float(value).is_integer() else formats.figure
+    return writers.get(unit, plain)(value) + (" %" if unit in ("share", "rate") else "")
 
 
 def _is_number(value: Any) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from microlib.errors import BadConfig
 from microlib.running import differences, headlines, histories
 
@@ -26,9 +28,10 @@ def recent_changes(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``since`` (the date before), ``rows`` (the strongest first: ``branch, report, name, zh, en, kind, strength``,
-        ``before`` and ``after`` as figures, None where there is none), ``shown`` (how many of them the index lists),
-        ``more`` (how many are not even in ``rows``), ``balances`` (branch -> yuan at the date before).
+        ``since`` (the date before), ``rows`` (what changed before what appeared or went, figures with an interval
+        first, of them the strongest: ``branch, report, title, name, zh, en, subject, kind, strength``, ``before`` and
+        ``after`` as figures, None where there is none), ``shown`` (how many of them the index lists), ``more`` (how
+        many are not even in ``rows``), ``balances`` (branch -> yuan at the date before).
     """
     try:
         former = histories.former_run(folder.parent, folder.name)
@@ -39,18 +42,32 @@ def recent_changes(folder: Path) -> dict[str, Any]:
     latest = histories.find_run(folder.parent, folder.name)
     found = differences.run_differences(former, latest)
     sides = {"before": histories.facts_of(former), "after": histories.facts_of(latest)}
-    ordered = found.sort_values("kind", key=lambda kinds: kinds != "changed", kind="stable")
-    rows = [_row(row, sides) for row in ordered.head(ROOM).itertuples()]
+    rows = [_row(row, sides, latest.manifest) for row in _ordered(found).head(ROOM).itertuples()]
     moved = sum(row["kind"] == "changed" for row in rows)
     balances = {place[0]: fact["value"] for place, fact in sides["before"].items() if place[2] == BALANCE}
     more = max(len(found) - ROOM, 0)
     return {"since": former.name, "rows": rows, "shown": min(moved, MOST), "more": more, "balances": balances}
 
 
-def _row(row: Any, sides: dict[str, dict]) -> dict[str, Any]:
+def _ordered(found: pd.DataFrame) -> pd.DataFrame:
+    """Return changes in the order in which they are read: what is proved beyond noise first."""
+    is_bare = found["before_low"].isna() | found["after_low"].isna()
+    by = found.assign(is_other=found["kind"] != "changed", is_bare=is_bare)
+    return by.sort_values(["is_other", "is_bare", "strength"], ascending=[True, True, False], kind="stable")
+
+
+def _row(row: Any, sides: dict[str, dict], manifest: dict[str, Any]) -> dict[str, Any]:
     name, place = row.fact.rsplit(".", 1)[-1], (row.branch_id, row.report, row.fact)
     told = {side: headlines.figure_of(name, facts[place]) if place in facts else None for side, facts in sides.items()}
-    labels = {lang: headlines.label(name, lang) for lang in ("zh", "en")}
+    langs = ("zh", "en")
+    labels: dict[str, Any] = {lang: headlines.label(row.fact, lang) for lang in langs}
+    labels["subject"] = {lang: headlines.subject(row.fact, lang) for lang in langs}
     strength = f"{row.strength:.1f}" if row.strength < float("inf") else ""
-    return {"branch": row.branch_id, "report": row.report, "name": row.fact, "kind": row.kind, "strength": strength,
-            **labels, **told}  # fmt: skip
+    return {"branch": row.branch_id, "report": row.report, "title": _title(manifest, row), "name": row.fact,
+            "kind": row.kind, "strength": strength, **labels, **told}  # fmt: skip
+
+
+def _title(manifest: dict[str, Any], row: Any) -> str:
+    """Return the first words of the report's heading, before what it asks; empty where it was not made again."""
+    entries = (manifest["reports"].get(f"{row.branch_id}/{row.report}/{lang}") for lang in ("zh", "en"))
+    return next((entry["title"].partition("：")[0] for entry in entries if entry), "")

@@ -55,3 +55,14 @@ def test_a_figure_read_once_is_refused():
         changes.figure_changes(readings([np.nan, 1, 2, 3, 4, 5]))
     with pytest.raises(BadData, match="is none"):
         changes.figure_changes(readings(), tolerance_share=-1)
+
+
+def test_a_small_count_has_the_published_score_limits_and_a_large_one_none():
+    """Barker (2002): the score limits solve (n - m)^2 = z^2 m, so each is z standard deviations from the count."""
+    counts = pd.Series([0, 3, 25, 100, np.nan])
+    found = changes.count_limits(counts)
+    for end in ("low", "high"):
+        assert ((counts - found[end]) ** 2)[:3].tolist() == pytest.approx((changes.Z**2 * found[end])[:3].tolist())
+    assert found.iloc[3:].isna().all(axis=None)
+    with pytest.raises(BadData, match="negative"):
+        changes.count_limits(pd.Series([-1]))

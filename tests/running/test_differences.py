@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from microlib.errors import BadConfig, BadData
-from microlib.running import comparisons, differences, histories, indexes, verifications
+from microlib.running import comparisons, differences, histories, indexes, recents, verifications
 
 COLD = verifications.Course(workers=1, is_warm=False)
 
@@ -81,9 +81,32 @@ def test_a_page_lists_every_change_with_its_kind_and_strength(reports):
     assert 'href="changes.html"' in indexes.write_index(folder).read_text()
     page = html.fromstring((folder / "changes.html").read_text())
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//tbody/tr")]
-    names = {(row[2].rpartition("）")[2], row[3][:2]) for row in rows}
+    names = {(row[2].rpartition(")")[2], row[3][:2]) for row in rows}
     assert names == {("quality.npl_share", "变动"), ("new_count", "新增")}
     assert any("2.2 %" in row[4] and "20.0 %" in row[5] and float(row[6]) > 1 for row in rows)
+
+
+def test_a_small_count_without_an_interval_has_the_one_that_chance_leaves_it(reports):
+    for path in reports.rglob("facts.json"):
+        was = path.is_relative_to(reports / "2026-06-30")
+        told = {"few_count": 3 if was else 6, "more_count": 3 if was else 40, "many_count": 200 if was else 260}
+        path.write_text(json.dumps({name: {"value": value} for name, value in told.items()}))
+    sides = [histories.find_run(reports, name) for name in ("2026-06-30", "2026-07-31")]
+    assert set(differences.run_differences(*sides)["fact"]) == {"more_count", "many_count"}
+
+
+def test_what_is_proved_stands_first_and_each_figure_says_of_what_it_is(reports):
+    for path in reports.rglob("facts.json"):
+        facts = json.loads(path.read_text())
+        value = 10.0 if path.is_relative_to(reports / "2026-06-30") else 1000.0
+        facts["maturing.lost_yuan"] = {"value": value, "low": None, "high": None}
+        path.write_text(json.dumps(facts))
+    rows = recents.recent_changes(reports / "2026-07-31")["rows"]
+    assert [row["name"] for row in rows if row["branch"] == "0755"][:2] == ["quality.npl_share", "maturing.lost_yuan"]
+    lost = next(row for row in rows if row["name"] == "maturing.lost_yuan")
+    assert (lost["subject"]["en"], lost["en"]) == (
+        "What matures, and from what it will be repaid", "lost amount (wan yuan)")  # fmt: skip
+    assert lost["title"] and "：" not in lost["title"]
 
 
 def test_reports_made_again_are_equal(ran):

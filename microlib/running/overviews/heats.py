@@ -19,12 +19,14 @@ STEPS = (0.05, 0.2, 0.5)
 
 def group_cells(folder: Path, entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return ``branch_id, segment, customers_count`` as the branches' own reports counted them; empty for none."""
-    paths = {entry["branch"]: (folder / entry["page"]).parent / "results" / f"{NAME}.parquet"
-             for entry in entries if entry["page"] and not entry["product"]}  # fmt: skip
+    paths: dict[str, Path] = {}
+    for entry in entries:
+        path = (folder / entry["page"]).parent / "results" / f"{NAME}.parquet"
+        if entry["page"] and not entry["product"] and path.is_file():  # most reports of a branch count no groups
+            paths.setdefault(entry["branch"], path)
     frames = [
         pd.read_parquet(path, columns=["segment", "customers_count"]).assign(branch_id=branch)
         for branch, path in sorted(paths.items())
-        if path.is_file()
     ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 

@@ -113,3 +113,16 @@ def test_the_smallest_branch_s_customers_are_not_in_the_heat(overview):
     page = html.fromstring((overview / "index.html").read_text())
     row = next(row for row in page.xpath("//table[contains(@class, 'heat')]//tr") if "0995" in row.text_content())
     assert {cell.text for cell in row.findall("td")} <= {"·", "×", "—"}
+
+
+def test_the_heat_holds_every_branch_that_counted_groups_whatever_other_reports_it_has(tmp_path):
+    entries = []
+    for branch in ("0021", "0755"):
+        for report in ("1_diagnosis", "2_segments", "8_campaigns"):
+            results = tmp_path / branch / report / "results"
+            results.mkdir(parents=True)
+            entries.append({"branch": branch, "page": f"{branch}/{report}/page.html", "product": ""})
+        counted = pd.DataFrame({"segment": ["stalls"], "customers_count": [int(branch)]})
+        counted.to_parquet(tmp_path / branch / "2_segments" / "results" / "segment_sizes.parquet")
+    cells = heats.group_cells(tmp_path, entries)
+    assert cells.set_index("branch_id")["customers_count"].to_dict() == {"0021": 21, "0755": 755}

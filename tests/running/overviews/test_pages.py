@@ -86,6 +86,14 @@ def test_nothing_is_cut_off_at_the_side(opened, width):
     assert opened.run(WIDTHS) == [] or width < 500
 
 
+def test_no_column_of_words_is_squeezed_to_a_sign_a_line_on_a_phone(opened):
+    opened.resize(390, phone=True)
+    narrow = (
+        "[...document.querySelectorAll('.scroll td:not(.number), .scroll tbody th')].filter(e => e.offsetWidth < 80)"
+    )
+    assert opened.run(f"{narrow}.filter(e => e.offsetWidth).map(e => e.textContent)") == []
+
+
 def test_what_scrolls_on_a_phone_can_be_reached_by_keyboard(opened):
     opened.resize(390, phone=True)
     assert opened.run("[...document.querySelectorAll('.scroll')].every(e => e.tabIndex === 0 && e.ariaLabel)")
