@@ -19,11 +19,16 @@ GOLDEN = Path(__file__).resolve().parent
 BRANCH = "0995"
 
 
-def made(home: Path) -> dict[str, str]:
-    """Run the reports of the golden branch in a home of its own; return the text of every result, by its place."""
+def run_golden(home: Path, *, formats: tuple[str, ...] = ()) -> runs.Run:
+    """Run the reports of the golden branch in a home of its own."""
     (home / "data").symlink_to(ROOT / "data" / "demo" / "data")
-    run = runs.run_reports(plan_reports(Home(home), Request(branches=(BRANCH,))), workers=2)
+    run = runs.run_reports(plan_reports(Home(home), Request(branches=(BRANCH,), formats=formats)), workers=2)
     runs.check_complete(run)
+    return run
+
+
+def made(run: runs.Run) -> dict[str, str]:
+    """Return the text of every result of a run, by its place."""
     places = sorted(run.folder.glob(f"{BRANCH}/*/zh/results/*"))
     return {
         f"{path.parts[-4]}/{path.stem}.{'json' if path.suffix == '.json' else 'csv'}": _text(path) for path in places
@@ -48,7 +53,7 @@ def main() -> None:
     """Accept what the reports say now."""
     shutil.rmtree(GOLDEN / BRANCH, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
-        for place, text in made(Path(folder)).items():
+        for place, text in made(run_golden(Path(folder))).items():
             target = GOLDEN / BRANCH / place
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf8")

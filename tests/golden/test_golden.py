@@ -6,25 +6,40 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import nbformat
 import pytest
+
+from microlib.running.exporting import documents
+from microlib.running.plans import Run
 
 HERE = Path(__file__).resolve().parent
 ACCEPT = "look at git diff after `.venv/bin/python tests/golden/goldens.py`; a changed number belongs in CHANGELOG.md"
 
 
-@pytest.fixture(scope="module")
-def goldens() -> ModuleType:
-    """The module that makes and accepts golden results."""
-    spec = importlib.util.spec_from_file_location("goldens", HERE / "goldens.py")
+def loaded(path: Path) -> ModuleType:
+    """Return a module of the tests by its file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture(scope="module")
-def made(goldens: ModuleType, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def goldens() -> ModuleType:
+    """The module that makes and accepts golden results."""
+    return loaded(HERE / "goldens.py")
+
+
+@pytest.fixture(scope="module")
+def run(goldens: ModuleType, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The reports in every format, made now."""
+    return goldens.run_golden(tmp_path_factory.mktemp("golden"), formats=("xlsx", "docx", "pdf"))
+
+
+@pytest.fixture(scope="module")
+def made(goldens: ModuleType, run: Run) -> dict[str, str]:
     """The results as the reports make them now."""
-    return goldens.made(tmp_path_factory.mktemp("golden"))
+    return goldens.made(run)
 
 
 def test_the_same_tables_are_made(goldens: ModuleType, made: dict[str, str]) -> None:
@@ -34,3 +49,15 @@ def test_the_same_tables_are_made(goldens: ModuleType, made: dict[str, str]) -> 
 def test_every_table_says_the_same(goldens: ModuleType, made: dict[str, str]) -> None:
     stored = goldens.stored()
     assert not [place for place, text in made.items() if stored.get(place, text) != text], ACCEPT
+
+
+def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(run: Run) -> None:
+    folder = HERE.parent / "running" / "exporting"
+    equality, read = loaded(folder / "test_equality.py"), loaded(folder / "conftest.py").READERS
+    jobs = [outcome.job for outcome in run.outcomes]
+    assert len({job.notebook.stem for job in jobs}) == 8
+    for job in jobs:
+        notebook = nbformat.read(job.folder / job.notebook.name, as_version=4)
+        document = documents.read_document(notebook, job=job, results=job.folder / "results")
+        files = {path.suffix[1:]: path for path in job.papers}
+        equality.check_equal(job.page.read_text("utf-8"), document, files, read)

@@ -103,3 +103,10 @@ def test_a_name_that_leaves_the_folder_is_refused():
 def test_a_nested_cell_is_refused():
     with pytest.raises(BadConfig, match="cannot keep a list"):
         recorded(pd.DataFrame({"a": [[1]]}))
+
+
+def test_names_are_kept_in_the_order_in_which_they_were_learnt(tmp_path):
+    """Of two columns that name the same code, other formats hear the one that the page heard."""
+    names = {"source_id": {"H01": {"zh": "医院", "en": "hospital"}}, "id": {"H01": {"zh": "H01", "en": "H01"}}}
+    Results(tmp_path).show("table", "caps", names=names)
+    assert list(json.loads((tmp_path / "results" / "shown.json").read_text())["names"]) == ["source_id", "id"]

@@ -173,9 +173,13 @@ def bundle(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return {f"{outcome.job.report}/{outcome.job.lang}": outcome.job for outcome in run.outcomes}
 
 
+#: what takes the cells and numbers out of every format
+READERS = SimpleNamespace(
+    numbers=numbers, page=page_tables, word=word_tables, sheets=sheet_rows, text=print_text, nasty=NASTY
+)
+
+
 @pytest.fixture(scope="session")
 def read() -> SimpleNamespace:
     """The readers."""
-    return SimpleNamespace(
-        numbers=numbers, page=page_tables, word=word_tables, sheets=sheet_rows, text=print_text, nasty=NASTY
-    )
+    return READERS

@@ -37,6 +37,8 @@ def check_sheets(path, tables, read):
     for caption, rows in tables:
         told = [read.numbers("  ".join(row)) for row in rows[1:]]
         assert [read.numbers("  ".join(row)) for row in sheets[caption]][: len(told)] == told, caption
+        for row, held in zip(rows[1:], sheets[caption], strict=False):
+            assert {cell for cell in row if not any(map(str.isdigit, cell))} <= {*held, ""}, caption
 
 
 def check_print(path, document, tables, read):
