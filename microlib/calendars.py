@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
+from functools import cache
 
 import holidays
 
@@ -30,6 +31,7 @@ def last_complete_month_end(day: date) -> date:
     return day if day == month_end(day) else day.replace(day=1) - timedelta(days=1)
 
 
+@cache
 def spring_festival(year: int) -> date:
     """Return the first day of the lunar year (春节, 正月初一) that falls in `year`.
 
@@ -65,7 +67,7 @@ def is_working_day(day: date) -> bool:
     >>> is_working_day(date(2025, 10, 8)), is_working_day(date(2025, 10, 11))
     (False, True)
     """
-    return holidays.country_holidays("CN").is_working_day(day)
+    return _china().is_working_day(day)
 
 
 def working_day_after(day: date, count: int) -> date:
@@ -76,10 +78,9 @@ def working_day_after(day: date, count: int) -> date:
     >>> working_day_after(date(2025, 9, 30), 3)
     datetime.date(2025, 10, 11)
     """
-    calendar_days = holidays.country_holidays("CN")
     for _ in range(count):
         day += timedelta(days=1)
-        while not calendar_days.is_working_day(day):
+        while not is_working_day(day):
             day += timedelta(days=1)
     return day
 
@@ -96,3 +97,9 @@ def is_arranged(year: int) -> bool:
     """
     days = holidays.country_holidays("CN", years=year)
     return any(day.year == year for day in days.weekend_workdays)
+
+
+@cache
+def _china() -> holidays.HolidayBase:
+    """The country's calendar, which fills itself year by year as days are asked for."""
+    return holidays.country_holidays("CN")

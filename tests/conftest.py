@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
+import pickle
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,12 +35,32 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_home() -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], Any]], Any]:
+    """Make what many files read once for all workers: the first to ask makes it in a folder, the others read it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, make: Callable[[Path], Any]) -> Any:
+        folder, kept = shared / f"once-{name}", shared / f"once-{name}.pickle"
+        with (shared / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                whole = pickle.dumps(make(folder))
+                kept.write_bytes(whole)
+            return pickle.loads(kept.read_bytes())
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo_home(once: Callable[[str, Callable[[Path], Any]], Any]) -> Path:
     """The home of the demo bank, made once and kept until its generator changes."""
     from microlib.bank.demo import makers
 
     home = ROOT / "data" / "demo"
-    makers.keep_demo(home)
+    once("demo", lambda _: makers.keep_demo(home))
     return home
 
 

@@ -13,6 +13,7 @@ BLOCK = 64
 #: full-width signs and their half-width ones, the wide blank included
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000\u00a0"
 NARROW = "".join(map(chr, range(0x21, 0x7F))) + "  "
+HALF = str.maketrans(WIDE, NARROW)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_SIGNS = "10X98765432"
 #: the country's dialling code before a mobile phone
@@ -29,7 +30,7 @@ def plain_identifier(text: str) -> str:
     >>> plain_identifier(" +86 138-0013-8000 "), plain_identifier("示例（深圳）公司")
     ('13800138000', '示例(深圳)公司')
     """
-    half = text.translate(str.maketrans(WIDE, NARROW)).upper()
+    half = text.translate(HALF).upper()
     bare = "".join(half.split()).replace("-", "")
     return re.sub(COUNTRY, r"\1", bare)
 

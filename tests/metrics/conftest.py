@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from microlib.bank.demo import beginnings, grounds, invoices, roles, sales
+from microlib.bank.demo.worlds import World
 from microlib.contracts.tables.registry import TABLES
 
 DEFAULTS = {
@@ -53,3 +55,29 @@ def month_ends() -> Callable[..., pd.DataFrame]:
         return pd.DataFrame({"loan_id": loan_id, "month": month, **{**ordinary, **columns}})
 
     return made
+
+
+@pytest.fixture(scope="session")
+def invoiced() -> Callable[..., World]:
+    """A demo bank with its people and their invoices, which are those of the whole bank, and with no loans."""
+
+    def made(**asked: object) -> World:
+        world = World(**asked)
+        for stage in (*grounds.STAGES, roles.make_roles, sales.make_sales, invoices.make_invoices):
+            stage(world)
+        return world
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def lived(once) -> Callable[[int], World]:
+    """A demo bank of two branches, a twentieth of their customers, after sixty months of lending: one's own copy."""
+
+    def made(seed: int) -> World:
+        world = World(seed=seed, branches=2, scale=0.05)
+        for stage in beginnings.STAGES:
+            stage(world)
+        return world
+
+    return lambda seed: once(f"lived-{seed}", lambda _: made(seed))

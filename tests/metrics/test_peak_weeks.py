@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.bank.demo.recipes import build_world
 from microlib.bank.demo.seasons import CROPS, FESTIVAL_LEAD_DAYS, SEASONS
 from microlib.bank.slices import read_branch
 from microlib.errors import BadData
@@ -41,8 +40,8 @@ def test_the_markets_of_the_demo_bank_peak_seven_weeks_before_the_festival(demo_
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_crops_and_markets_of_other_worlds_peak_within_a_week(seed):
-    world = build_world(branches=12, seed=seed, scale=0.3)
+def test_crops_and_markets_of_other_worlds_peak_within_a_week(seed, invoiced):
+    world = invoiced(branches=12, seed=seed, scale=0.3)
     people = world.notes["people"]
     members = pd.DataFrame({"customer_id": people.customer_id, "segment": [SEASONS[i] for i in people.season_number]})
     rows = daily_sales(world.frames["invoices"], members)

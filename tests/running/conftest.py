@@ -44,11 +44,11 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(once) -> Path:
     """The reports folder of a run of two notebooks in two branches, of which one fails once; copy it to alter it."""
     paths = tuple(str(NOTEBOOKS / f"{name}.ipynb") for name in ("tiny_report", "tiny_failure"))
-    plan = plan_reports(small_bank(tmp_path_factory.mktemp("bank")), Request(notebooks=paths))
-    return runs.run_reports(plan, workers=2).folder
+    wanted = Request(notebooks=paths)
+    return once("ran", lambda folder: runs.run_reports(plan_reports(small_bank(folder), wanted), workers=2).folder)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def _askers(world: World, ledger: Ledger, month: int, dice: np.random.Generator)
 def _days(world: World, persons: np.ndarray, month: int, dice: np.random.Generator) -> np.ndarray:
     """Draw each one's day from the product of his own need and the bank's push."""
     start, end = np.searchsorted(DAYS, [MONTHS[month], MONTHS[month] + 1])
-    people = world.notes["people"].iloc[persons]
+    people = world.notes["people"][["season_number", "group_number"]].iloc[persons]
     weight = world.notes["daily_need"][people.season_number, start:end]
     weight = weight * world.notes["daily_push"][people.group_number, start:end]
     reached = weight.cumsum(axis=1) / weight.sum(axis=1, keepdims=True)

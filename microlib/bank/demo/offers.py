@@ -8,6 +8,8 @@ import pandas as pd
 from microlib.bank.demo.worlds import World, pick, read_settings
 
 METHODS = ("interest_only", "equal_instalment", "equal_principal", "seasonal")
+#: what terms depend on
+NEEDED = ["group", "season", "is_perennial", "amount_median_yuan"]
 CROP_TERMS = {"rice": 8, "wheat": 9, "maize": 7, "vegetables": 5}
 
 
@@ -30,7 +32,7 @@ def make_offers(world: World) -> None:
 
 def offered_terms(world: World, persons: np.ndarray, month: int, dice: np.random.Generator) -> dict[str, np.ndarray]:
     """Draw product, amount, rate, term and method for each person who borrows in a month."""
-    people = world.notes["people"].iloc[persons]
+    people = world.notes["people"][NEEDED].iloc[persons]
     product = _products_of(people, dice)
     offers = world.notes["offers"].loc[product]
     term = _terms_of(people, offers, dice)

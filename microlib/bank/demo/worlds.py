@@ -7,6 +7,7 @@ import tomllib
 import zlib
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +71,9 @@ class World:
         path.write_text(text + "\n", encoding="utf-8")
 
 
+@cache
 def read_settings(name: str) -> dict:
-    """Read one of the generator's own tables of settings (``places``, ``groups``, ``products``)."""
+    """Read one of the generator's own tables of settings (``places``, ``groups``, ``products``); not to be altered."""
     return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
 
 

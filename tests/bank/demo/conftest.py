@@ -9,5 +9,5 @@ from microlib.bank.demo.worlds import World
 
 
 @pytest.fixture(scope="session")
-def small_world() -> World:
-    return build_world(branches=7, seed=7, scale=0.2)
+def small_world(once) -> World:
+    return once("small_world", lambda _: build_world(branches=7, seed=7, scale=0.2))

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from microlib.bank.demo import beginnings, ties
-from microlib.bank.demo.worlds import AS_OF, World
+from microlib.bank.demo import ties
+from microlib.bank.demo.worlds import AS_OF
 from microlib.bank.slices import read_branch
 from microlib.metrics.connections.checklists import link_checklist
 from microlib.metrics.connections.groups import connected_groups
@@ -45,10 +45,10 @@ def demo(demo_home):
 
 
 @pytest.mark.parametrize("seed", range(1, 11))
-def test_the_split_group_is_found_and_no_innocent_is_accused(seed):
+def test_the_split_group_is_found_and_no_innocent_is_accused(seed, lived):
     """Two branches, a twentieth of their customers; precision and recall at least .9 on each seed."""
-    world = World(seed=seed, branches=2, scale=0.05)
-    for stage in (*beginnings.STAGES, *ties.STAGES):
+    world = lived(seed)
+    for stage in ties.STAGES:
         stage(world)
     result = connected(world.frames, world.frames["customer_links"])
     planted = set(world.truth["split_groups"][0]["customer_ids"])

@@ -22,8 +22,8 @@ def alarms() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    return build_world(branches=2, seed=7, scale=0.25)
+def world(once) -> World:
+    return once("reviewed_world", lambda _: build_world(branches=2, seed=7, scale=0.25))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microlib.bank.demo.recipes import build_world
 from microlib.bank.slices import read_branch
 from microlib.metrics.trade.twin_books import twin_books, twin_indicators
 
@@ -37,8 +36,8 @@ def test_the_demo_bank_shows_its_twins_and_no_other(demo_home):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_ten_worlds_show_their_twins_and_no_other(seed):
-    world = build_world(branches=2, seed=seed, scale=0.1)
+def test_ten_worlds_show_their_twins_and_no_other(seed, invoiced):
+    world = invoiced(branches=2, seed=seed, scale=0.1)
     planted = {frozenset(pair) for pair in world.truth["twin_invoice_books"]["pairs"]}
     assert pairs_of(twin_books(world.frames["invoices"])) == planted and planted
 

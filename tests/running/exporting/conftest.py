@@ -163,9 +163,12 @@ def print_text(path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def bundle(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+def bundle(demo_home: Path, once) -> dict[str, Job]:
     """Reports of the smallest demo branch in every format, published for real: report and language -> job."""
-    home = Home(tmp_path_factory.mktemp("bundle"))
+    return once("bundle", lambda folder: _published(Home(folder), demo_home))
+
+
+def _published(home: Home, demo_home: Path) -> dict[str, Job]:
     (home.root / "data").symlink_to(demo_home / "data")
     wanted = Request(branches=("0995",), langs=("zh", "en"), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
     run = runs.run_reports(plan_reports(home, wanted))

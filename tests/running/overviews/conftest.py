@@ -15,9 +15,12 @@ BRANCHES = ("0021", "0896", "0995")
 
 
 @pytest.fixture(scope="session")
-def overview(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def overview(demo_home: Path, once) -> Path:
     """The folder of a date's reports, bundles packed; copy it to alter it."""
-    home = Home(tmp_path_factory.mktemp("overview"))
+    return once("overview", lambda folder: _published(Home(folder), demo_home))
+
+
+def _published(home: Home, demo_home: Path) -> Path:
     (home.root / "data").symlink_to(demo_home / "data")
     wanted = Request(branches=BRANCHES, notebooks=(str(NOTEBOOK),), formats=("xlsx",))
     run = runs.run_reports(plan_reports(home, wanted), workers=2)
