@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,3 +70,10 @@ def find_home(root: str | Path) -> Home:
         where=str(own.bank),
         fix="run `make demo`, or `microlib ingest` with tables of your own",
     )
+
+
+def settings_file(home: Home, ending: str) -> Path:
+    """Return the place of a file about one home below the user's settings, outside all that is copied or sent."""
+    root = home.root.resolve()
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return settings / "microlib" / f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:12]}.{ending}"

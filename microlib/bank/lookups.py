@@ -12,10 +12,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from microlib.bank.privacy import note_key, settings_file, settled_key
+from microlib.bank.privacy import note_key, settled_key
 from microlib.bank.stores import Store, open_store
+from microlib.bank.told_names import ENDING
 from microlib.errors import BadConfig, BadData
-from microlib.homes import Home
+from microlib.homes import Home, settings_file
 
 __all__ = ["keep_told", "lookup_file", "note_key", "settled_key", "told_lines"]
 
@@ -25,7 +26,7 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS told (key TEXT, name TEXT, source TEXT, PRI
 
 def lookup_file(home: Home) -> Path:
     """Return where a home's look-up is kept: a file of its own below the user's settings."""
-    return settings_file(home, "lookup")
+    return settings_file(home, ENDING)
 
 
 def keep_told(store: Store) -> None:

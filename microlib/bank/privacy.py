@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from microlib.bank.stores import Store, read_meta, write_meta
 from microlib.errors import BadConfig
-from microlib.homes import Home
+from microlib.homes import Home, settings_file
 
 KEY_VARIABLE = "MICROLIB_KEY_FILE"
 KEY_BYTES = 32
@@ -24,13 +23,6 @@ def key_file(home: Home) -> Path:
     """Return where a home's key is kept: ``MICROLIB_KEY_FILE``, else a file of its own below the user's settings."""
     said = os.environ.get(KEY_VARIABLE)
     return Path(said) if said else settings_file(home, "key")
-
-
-def settings_file(home: Home, ending: str) -> Path:
-    """Return the place of a file about one home below the user's settings, outside all that is copied or sent."""
-    root = home.root.resolve()
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return settings / "microlib" / f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:12]}.{ending}"
 
 
 def settled_key(store: Store) -> bytes:

@@ -14,10 +14,12 @@ from microlib.homes import Home
 
 #: numbers of fewer digits are never taken for a person's
 FEWEST_DIGITS = 11
+#: names of branches, products, core enterprises, campaigns and venues, which reports tell
+NAMED = ("name", "venue_name")
 
 
 def exempt_words(words: Collection[str], *, results: Path, home: Home) -> set[str]:
-    """Return those of `words` that are exactly a recorded number or exactly a key of the bank.
+    """Return those of `words` that are exactly a recorded number, a key of the bank or a public name of it.
 
     Parameters
     ----------
@@ -49,8 +51,9 @@ def _keys(words: set[str], home: Home) -> set[str]:
 
 
 def _keys_of(store: Store, table: str, words: set[str]) -> set[str]:
-    """Return the words that stand in a declared key column of one table."""
-    names = [column.name for column in TABLES[table].columns if column.kind == "key"]
+    """Return the words that stand in a declared column of keys or of public names of one table."""
+    columns = TABLES[table].columns
+    names = [column.name for column in columns if column.kind == "key" or column.name in NAMED]
     found = set()
     for name in names:
         sql = f"SELECT DISTINCT {name} FROM {table} WHERE list_contains(?, {name})"

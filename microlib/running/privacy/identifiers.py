@@ -34,9 +34,9 @@ class Found(NamedTuple):
     Parameters
     ----------
     kind : str
-        ``identity``, ``mobile`` or ``card``.
+        ``identity``, ``mobile``, ``card`` or ``name``.
     digits : str
-        The number itself, without blanks. Never printed: see `masked`.
+        The number itself, without blanks, or the name. Never printed: see `masked`.
     word : str
         The whole word that it stands in, hyphens included.
     """
@@ -52,7 +52,9 @@ class Found(NamedTuple):
 
     @property
     def masked(self) -> str:
-        """The identifier as it may be told: its ends only."""
+        """The identifier as it may be told: its ends only, of a name its first sign."""
+        if self.kind == "name":
+            return f"{self.digits[0]}{'*' * (len(self.digits) - 1)}"
         return f"{self.digits[:3]}{'*' * (len(self.digits) - 5)}{self.digits[-2:]}"
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from microlib.bank.told_names import Home, told_names
 from microlib.errors import BadData
-from microlib.homes import Home
 from microlib.running.privacy.identifiers import Found, find_identifiers, masked_text
 from microlib.running.privacy.outputs import passages_of
 
 __all__ = ["PersonalData", "check_private", "is_private", "masked_text"]
 #: places that a message names at most
 MOST = 5
-NAMES = {"identity": "identity number", "mobile": "mobile phone", "card": "bank card"}
-FIX = "take the column out of the notebook or the terms; lists carry keys, never numbers of persons"
+NAMES = {"identity": "identity number", "mobile": "mobile phone", "card": "bank card", "name": "name of a customer"}
+#: a name of two signs may be a word of a page, but hardly a cell of its own in a table of keys and codes
+SHORT, TABLE = 2, ".parquet"
+FIX = "take the column out of the notebook or the terms; lists carry keys, never names or numbers of persons"
 
 
 class PersonalData(BadData):
@@ -25,7 +27,9 @@ def check_private(folder: Path, *, home: Home) -> None:
     """Refuse a report's folder in which any file holds a personal identifier.
 
     Typed numbers of the recorded tables are exempt, and so is a value that is exactly a key in a declared key column
-    of the bank: one in ten loan numbers of nineteen digits passes a card's check.
+    of the bank: one in ten loan numbers of nineteen digits passes a card's check. Where the bank keeps a look-up, its
+    names are searched for too, as whole cells and words; one that the bank declares as the name of a core enterprise,
+    a venue, a branch or a product is exempt.
 
     Parameters
     ----------
@@ -39,7 +43,7 @@ def check_private(folder: Path, *, home: Home) -> None:
     PersonalData
         Naming kinds and places; the identifiers themselves are masked.
     """
-    hits = list(_hits(folder))
+    hits = list(_hits(folder, told_names(home)))
     if not hits:
         return
     from microlib.running.privacy.exemptions import exempt_words  # the engine is loaded only for a hit
@@ -55,12 +59,15 @@ def is_private(name: str, text: str) -> bool:
     return not any(find_identifiers(passage.text) for passage in passages_of(name, text.encode("utf-8", "replace")))
 
 
-def _hits(folder: Path) -> Iterator[tuple[str, Found]]:
+def _hits(folder: Path, names: frozenset[str] = frozenset()) -> Iterator[tuple[str, Found]]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         yield from ((name, found) for found in find_identifiers(name))
         for place, text in passages_of(name, path.read_bytes()):
             yield from ((place, found) for found in find_identifiers(text))
+            said = names.intersection(text.split()) if names else ()
+            known = [each for each in sorted(said) if len(each) > SHORT or TABLE in place]
+            yield from ((place, Found("name", each, each)) for each in known)
 
 
 def _summary(hits: list[tuple[str, Found]]) -> str:

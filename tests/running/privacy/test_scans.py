@@ -1,13 +1,15 @@
 """The scan is part of publishing: a hit blocks the report, an ordinary ledger does not."""
 
 import random
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pandas as pd
 import pytest
 
 from microlib.bank import loads
-from microlib.homes import Home
+from microlib.homes import Home, settings_file
 from microlib.running import executions
 from microlib.running.jobs import Job
 from microlib.running.privacy import identifiers, scans
@@ -107,3 +109,44 @@ def test_a_half_run_notebook_with_a_hit_is_not_kept_and_its_error_is_masked(tmp_
     path = written_notebook('branch = ""', f"raise KeyError('{PHONE}')")
     outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
     assert outcome.kept is None and "138******00" in outcome.error and PHONE not in outcome.error
+
+
+@pytest.fixture
+def known(home, tmp_path, monkeypatch):
+    """The bank with a look-up of three names, one of them of a core enterprise that reports tell."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    path = settings_file(home, "lookup")
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as kept, kept:
+        kept.execute("CREATE TABLE told (key TEXT, name TEXT, source TEXT)")
+        names = [("C1", "客户名称", name) for name in ("王小明", "高峰", "示例支行", "13900139000")]
+        kept.executemany("INSERT INTO told VALUES (?, ?, ?)", names)
+    path.chmod(0o600)
+    return home
+
+
+@pytest.mark.parametrize(
+    "text", ["<td>王小明</td>", "<p>联系 <b>王小明</b> 。</p>", "<td>王 小 明</td><td>王小明</td>"]
+)
+def test_a_name_of_the_look_up_is_found_and_told_by_its_first_sign_only(report, known, text):
+    (report / "a.html").write_text(text)
+    with pytest.raises(scans.PersonalData, match=r"name of a customer \(王\*\*\)") as caught:
+        scans.check_private(report, home=known)
+    assert "小明" not in str(caught.value)
+
+
+def test_words_and_public_names_that_are_also_a_customer_s_raise_none(report, known):
+    (report / "a.html").write_text("<th>高峰</th><td>示例支行</td><p>王小明白了</p>")
+    scans.check_private(report, home=known)
+
+
+def test_a_short_name_is_found_in_a_table_of_results(report, known):
+    pd.DataFrame({"who": ["高峰"]}).to_parquet(report / "results" / "list.parquet")
+    with pytest.raises(scans.PersonalData, match="name of a customer"):
+        scans.check_private(report, home=known)
+
+
+def test_a_look_up_that_others_may_read_is_not_read(report, known):
+    settings_file(known, "lookup").chmod(0o644)
+    (report / "a.html").write_text("<td>王小明</td>")
+    scans.check_private(report, home=known)
