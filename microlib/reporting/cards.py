@@ -18,7 +18,7 @@ COLOURS = {"do": "#009E73", "stop": "#D55E00", "wait": "#7f7f7f"}
 
 
 def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
-    """Show decisions as cards.
+    """Show decisions as cards: what is done first, then what is stopped, last what waits, as the heading says them.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
         raise BadConfig(what, where="decisions", fix=f"pass at most {MOST} rows with {', '.join(COLUMNS)}")
     if decisions.empty:
         return paragraph(words.mark("decision_none"))
-    return joined(_card(row, words) for _, row in decisions.iterrows())
+    ordered = decisions.iloc[decisions["action"].map(list(COLOURS).index).argsort(kind="stable")]
+    return joined(_card(row, words) for _, row in ordered.iterrows())
 
 
 def _card(row: pd.Series, words: Words) -> Shown:

@@ -9,7 +9,7 @@ from typing import Any
 from microlib.errors import BadConfig
 from microlib.reporting import formats
 from microlib.reporting.entries import LANGS, entries, same_codes
-from microlib.reporting.fillings import filled
+from microlib.reporting.fillings import close_set, filled
 
 SUFFIXES = ("low", "high", "count")
 
@@ -82,10 +82,10 @@ class Words:
         """Return the sentence `key` with its numbers written in.
 
         A placeholder's format says how its value is written: ``wan``, ``percent``, ``rate``, ``interval``,
-        ``rate_interval``, ``count``, ``whole``, ``figure``, ``day``, ``month``, ``code``, ``codes``; none writes text
-        as it is.
+        ``pp_interval``, ``rate_interval``, ``count``, ``whole``, ``figure``, ``day``, ``month``, ``code``,
+        ``codes``; none writes text as it is.
         """
-        return filled(self.entry("sentences", key), values, self)
+        return close_set(filled(self.entry("sentences", key), values, self), self.lang)
 
     def column(self, name: str) -> str:
         """Return a column's label without its unit.

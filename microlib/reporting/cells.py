@@ -100,6 +100,17 @@ def overturning(row: pd.Series, words: Words) -> str:
     return words.mark(side, measure=measure, value=f"{said} {words.unit(name)}".strip())
 
 
+def unnumbered(header: str) -> str:
+    """Return the header of a column of keys over their names: what they name, not their number.
+
+    Examples
+    --------
+    >>> unnumbered("核心企业编号")
+    '核心企业'
+    """
+    return header.removesuffix("编号")
+
+
 def scaled(name: str) -> float:
     """Return the factor from a column's stored unit to the page's: 万元 for yuan, percent for fractions."""
     return next((SCALES[part] for part in reversed(name.split("_")) if part in SCALES), 1.0)

@@ -82,7 +82,7 @@ class Computing:
         if isinstance(found, NotComputed):
             return [found] * len(names)
         held = getattr(found, "results", found)
-        return [_told(held.get(name, EmptyBook("nothing is there to show", where=name))) for name in names]
+        return [_told(held.get(name, EmptyBook("nothing is there to show", where=name)), self.book) for name in names]
 
     def known(self, *results: Any) -> list[Any]:
         """Return those of `results` that were computed, for a step that makes do with what there is."""
@@ -114,7 +114,7 @@ def computed(book: Book, fn: Callable, inputs: Iterable, options: Mapping[str, A
     given = {**options, **{key: book[value] for key, value in named.items()}}
     given |= {item: book[item] for item in inputs if isinstance(item, str) and item in parameters}
     rest = [book[item] if isinstance(item, str) else item for item in inputs if not _among(item, given)]
-    return _tried(fn, *_placed(rest, given, parameters))
+    return _tried(book, fn, *_placed(rest, given, parameters))
 
 
 def _placed(rest: list, given: dict[str, Any], parameters: Mapping[str, inspect.Parameter]) -> tuple[list, dict]:
@@ -129,20 +129,20 @@ def _placed(rest: list, given: dict[str, Any], parameters: Mapping[str, inspect.
     return [], {**given, **dict(zip(open_names, rest, strict=False))}
 
 
-def _tried(fn: Callable, place: list, options: dict[str, Any]) -> Any:
+def _tried(book: Book, fn: Callable, place: list, options: dict[str, Any]) -> Any:
     try:
         return fn(*place, **options)
     except BadData as refusal:
         if type(refusal) in (BadData, UnknownBranch):
             raise
-        return _told(refusal)
+        return _told(refusal, book)
 
 
-def _told(result: Any) -> Any:
-    """Return a result, or what a refusal in its place says."""
+def _told(result: Any, book: Book) -> Any:
+    """Return a result, or what a refusal in its place says; a table that has rows is not asked for again."""
     if not isinstance(result, BadData):
         return result
-    needs = (result.where,) if result.where in TABLES else ()
+    needs = (result.where,) if result.where in TABLES and not book.has(result.where) else ()
     return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 

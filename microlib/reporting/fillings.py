@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from typing import Any
 
 from microlib.errors import BadConfig
 from microlib.reporting import formats
+
+#: a blank between two Chinese signs, left where a name or a unit was written in
+BETWEEN_SIGNS = re.compile(r"(?<=[\u3001-\u9fff\uff01-\uff5e]) (?=[\u3001-\u9fff\uff01-\uff5e])")
 
 
 def filled(text: str, values: Mapping[str, Any], words: Any) -> str:
@@ -19,6 +23,17 @@ def filled(text: str, values: Mapping[str, Any], words: Any) -> str:
         If a placeholder has no value.
     """
     return _Filler(words).vformat(text, (), values)
+
+
+def close_set(text: str, lang: str) -> str:
+    """Return a sentence as it is set: no blank between two Chinese signs, a capital at the beginning of an English one.
+
+    Examples
+    --------
+    >>> close_set("余额最大的是 示例医院：9 户", "zh"), close_set("win-back: 5 customers.", "en")
+    ('余额最大的是示例医院：9 户', 'Win-back: 5 customers.')
+    """
+    return BETWEEN_SIGNS.sub("", text) if lang == "zh" else text[:1].upper() + text[1:]
 
 
 class _Filler(string.Formatter):
@@ -53,6 +68,9 @@ SPECS = {
     "pp": lambda value, filler: f"{formats.percent(value)} {filler.words.unit('percentage_points')}",
     "rate": lambda value, filler: f"{formats.percent(value, 2)} %",
     "interval": lambda value, filler: formats.interval(value, filler.words.lang),
+    "pp_interval": lambda value, filler: formats.interval(
+        value, filler.words.lang, unit=filler.words.unit("percentage_points")
+    ),
     "rate_interval": lambda value, filler: formats.interval(value, filler.words.lang, 2),
     "fen": lambda value, filler: f"{formats.plain(value, 2)} {filler.words.unit('exact_yuan')}",
     "points": lambda value, filler: f"{formats.points(value)} {filler.words.unit('points')}",

@@ -108,8 +108,10 @@ def day(value: Any) -> str:
     return pd.Timestamp(value).date().isoformat()
 
 
-def interval(rate: Rate, lang: str, decimals: int = 1) -> str:
+def interval(rate: Rate, lang: str, decimals: int = 1, unit: str = "%") -> str:
     """Write a rate with its interval and count; below ``FEWEST`` cases only the count.
+
+    A difference of rates is told in `unit`, percentage points; a range that begins below zero is joined by a word.
 
     Examples
     --------
@@ -117,16 +119,20 @@ def interval(rate: Rate, lang: str, decimals: int = 1) -> str:
     '2.2 %（1.4–12.7 %，n=60）'
     >>> interval(Rate(0.5, 0.1, 0.9, 2), "en")
     '— (n=2, too few)'
+    >>> interval(Rate(0.027, -0.021, 0.075), "en", unit="points")
+    '2.7 points (-2.1 to 7.5 points)'
     """
     few = rate.count is not None and not is_blank(rate.count) and 0 <= rate.count < FEWEST
-    head = BLANK if few or is_blank(rate.value) else f"{percent(rate.value, decimals)} %"
-    tail = {"zh": "，", "en": ", "}[lang].join(_bounds(rate, few, lang, decimals))
+    head = BLANK if few or is_blank(rate.value) else f"{percent(rate.value, decimals)} {unit}"
+    tail = {"zh": "，", "en": ", "}[lang].join(_bounds(rate, few, lang, (decimals, unit)))
     return head if not tail else f"{head}（{tail}）" if lang == "zh" else f"{head} ({tail})"
 
 
-def _bounds(rate: Rate, few: bool, lang: str, decimals: int) -> list[str]:
+def _bounds(rate: Rate, few: bool, lang: str, told: tuple[int, str]) -> list[str]:
+    decimals, unit = told
     known = not few and not is_blank(rate.low) and not is_blank(rate.high)
-    span = [f"{percent(rate.low, decimals)}–{percent(rate.high, decimals)} %"] if known else []
+    joint = "–" if not known or rate.low >= 0 else {"zh": " 至 ", "en": " to "}[lang]
+    span = [f"{percent(rate.low, decimals)}{joint}{percent(rate.high, decimals)} {unit}"] if known else []
     number = [] if is_blank(rate.count) else [f"n={count(rate.count)}"]
     return span + number + ([{"zh": "过少", "en": "too few"}[lang]] if few else [])
 

@@ -68,7 +68,7 @@ class Fronts(Outlets):
         stored = getattr(self.book, "files", None)
         names = ["name", "sha256"]
         pairs = [] if stored is None else stored[names].astype("str").drop_duplicates().itertuples(index=False)
-        loaded = [[name, mark[:12]] for name, mark in pairs]
+        loaded = [[self.words.code("file", name), mark[:12]] for name, mark in pairs]
         terms = [[Path(file).name, hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]] for file in files]
         own = [[self.words.mark("stamp_version"), version("microlib")]]
         return displays.facts([*own, *loaded, *terms])

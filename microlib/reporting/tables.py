@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from microlib.reporting.catalogues import Words
-from microlib.reporting.cells import BLANK, COUNTS, MONTHS, Rate, cell, cell_of, overturning, siblings
+from microlib.reporting.cells import BLANK, COUNTS, MONTHS, Rate, cell, cell_of, overturning, siblings, unnumbered
 from microlib.reporting.displays import Shown, aligned, escaped
 from microlib.reporting.places import with_sides
 
@@ -19,6 +19,8 @@ BARE = (
     "old_value", "new_value", "low_value", "high_value", "most_value", "breaking_value", "own_value", "best_peer_value",
     "value_low", "value_high", "before", "after", "change", "change_low", "change_high",
 )  # fmt: skip
+#: of these, differences: between two rates they are percentage points, not percent
+CHANGES, POINTS = ("difference", "change", "change_low", "change_high"), "percentage_points"
 QUANTITIES = ("total", "quantity", "watched", "figure", "measure", "varies")
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
 #: section of a term sheet -> the column whose codes its codes are, and whose codes its items are
@@ -59,7 +61,15 @@ def grid(frame: pd.DataFrame, words: Words) -> Grid:
     frame, parts = laid_out(frame, words)
     cells = [cell_texts(frame, name, parts[name], words) for name in parts]
     rows = [list(row) for row in zip(*cells, strict=True)]
-    return Grid([words.header(name) for name in parts], rows, [_is_number(frame[name], name) for name in parts])
+    heads = [_head(frame[name], texts, words) for name, texts in zip(parts, cells, strict=True)]
+    return Grid(heads, rows, [_is_number(frame[name], name) for name in parts])
+
+
+def _head(column: pd.Series, texts: list[str], words: Words) -> str:
+    """Return a column's header; over names it says what they name, not their number (核心企业, not 核心企业编号)."""
+    header = words.header(str(column.name))
+    named = any(str(key) != text != BLANK for key, text in zip(column, texts, strict=True))
+    return unnumbered(header) if named else header
 
 
 def laid_out(frame: pd.DataFrame, words: Words) -> tuple[pd.DataFrame, dict[str, dict[str, str]]]:
@@ -118,7 +128,7 @@ def _row_units(frame: pd.DataFrame) -> pd.Series:
 
 def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> list[str]:
     cells = [cell(value, unit, words) for value, unit in zip(frame[name], units, strict=True)]
-    said = [words.unit(unit) for unit in units]
+    said = [words.unit(POINTS if name in CHANGES and words.unit(unit) == "%" else unit) for unit in units]
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
     beside = f"{name.removesuffix('_value')}_code"
     if beside in frame.columns:
@@ -133,12 +143,20 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
 
 
 def table(frame: pd.DataFrame, words: Words, *, caption: str = "", rows: int = 40) -> Shown:
-    """Show a recorded frame; beyond `rows` rows the rest is counted, not shown."""
+    """Show a recorded frame; beyond `rows` rows the rest is counted, not shown; without rows it says so."""
+    if frame.empty:
+        return _empty(words.mark("no_rows"), caption)
     full = grid(frame.head(rows), words)
     more = words.mark("more_rows", rows_count=len(frame) - rows) if len(frame) > rows else ""
     body = aligned([full.head, *full.rows], full.right) if full.head else BLANK
     text = "\n".join(part for part in (caption, body, more) if part)
     return Shown(text, _html(full, caption, more))
+
+
+def _empty(said: str, caption: str) -> Shown:
+    """Say that a table has no row, in place of a head without a body."""
+    name = f"<p><b>{escaped(caption)}</b></p>" if caption else ""
+    return Shown("\n".join(part for part in (caption, said) if part), f'{name}<p class="wb-note">{escaped(said)}</p>')
 
 
 def _html(full: Grid, caption: str, more: str) -> str:

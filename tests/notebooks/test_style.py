@@ -14,6 +14,9 @@ NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".i
 REPORTS = [path for path in NOTEBOOKS if path.parent.name == "reports"]
 BANNED = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.Try, ast.With, ast.comprehension, ast.If)
 LANGUAGES = ("zh", "en")
+#: folders whose pages people read, and a code as it must not stand there
+PAGES = ("reports", "cases")
+RAW = re.compile(r"(?<![\w/（(.])[a-z]+(?:_\w+)+(?!\w*\.(?:toml|zip|csv))(?!\w)")
 STANDARD = {"home", "branch", "as_of", "lang", "out"}
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -110,3 +113,17 @@ def test_the_last_section_says_what_it_cannot_tell(path: Path) -> None:
     headings = [cell.source for cell in _cells(path, "markdown") if cell.source.startswith("## ")]
     assert any("不能告诉" in heading for heading in headings[-4:])
     assert any("cannot tell" in heading for heading in headings[-4:])
+
+
+def _told(cell: nbformat.NotebookNode) -> str:
+    """What a reader sees of a cell in words: its prose without code spans, or its outputs as text."""
+    if cell.cell_type == "markdown":
+        return re.sub(r"`[^`]*`", "", cell.source)
+    return "\n".join(output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.parent.name in PAGES], ids=lambda path: path.stem)
+def test_no_raw_code_is_shown_to_people(path: Path) -> None:
+    """A code has words; beside them a table's own name may stand in brackets, a file with its ending."""
+    cells = nbformat.read(path, as_version=4).cells
+    assert not [code for cell in cells for code in RAW.findall(_told(cell))]

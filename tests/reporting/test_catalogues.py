@@ -105,3 +105,31 @@ def test_an_entry_without_a_language_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "FOLDER", tmp_path)
     with pytest.raises(BadConfig, match=r"a\.b lacks a language"):
         entries("odd")
+
+
+#: commands and files are called by their names
+NAMED = re.compile(r"\{[^}]*\}|[\w/.]+\.(?:toml|csv|zip|md|ipynb)|SHA256SUMS")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_entry_shows_a_raw_code(kind):
+    said = {key: NAMED.sub("", " ".join(entry.values())) for key, entry in entries(kind).items()}
+    assert not {key: text for key, text in said.items() if re.search(r"\b[a-z]+_[a-z_]+\b", text)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_english_has_english_quotes(kind):
+    assert not [key for key, entry in entries(kind).items() if set("“”‘’（），。：；、") & set(entry["en"])]
+
+
+def test_a_sentence_has_no_blank_between_chinese_signs():
+    said = Words("zh").sentence("top_source", source_kind="venue", source_id="示例市场", borrowers_count=2,
+                                balance_yuan=10_000.0, top_source_share=0.5)  # fmt: skip
+    assert "是示例市场：2 户 1.0 万元，" in said
+
+
+def test_an_english_sentence_begins_with_a_capital():
+    words = Words("en").naming("campaign_id", {"c": {"zh": "短信", "en": "messages"}})
+    assert words.sentence("read_unfinished", campaign_id=["c"])[0].isupper()
+    assert words.sentence("held_cluster", campaign_id="c", lift_share=0.1, lift_low=0.0, lift_high=0.2,
+                          reading="lifted").startswith("Messages: ")  # fmt: skip

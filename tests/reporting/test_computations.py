@@ -92,3 +92,8 @@ def test_a_step_makes_do_with_what_was_computed(opened, loans):
     assert report.known(absent, 1, 2) == [1, 2]
     assert report.first(absent, loans) is loans
     assert report.first(absent, NotComputed()) is absent
+
+
+def test_a_table_that_has_rows_is_not_asked_for_again(opened):
+    result = opened().compute(refusing, "loans", error=EmptyBook("nobody to call", where="loans"))
+    assert result.needs == () and result.refusal == "EmptyBook"

@@ -35,3 +35,8 @@ def test_zero_is_never_negative():
 
 def test_missing_is_missing():
     assert formats.is_blank(math.nan) and formats.is_blank(None) and not formats.is_blank(0)
+
+
+def test_a_range_from_below_zero_is_joined_by_a_word():
+    assert formats.interval(Rate(0.0, -0.018, 0.02), "zh") == "0.0 %（-1.8 至 2.0 %）"
+    assert formats.interval(Rate(-0.051, -0.081, -0.02), "en") == "-5.1 % (-8.1 to -2.0 %)"

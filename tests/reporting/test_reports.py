@@ -73,7 +73,7 @@ def test_a_full_report_says_so(opened):
 
 def test_a_decision_card_holds_money_owner_date_cost_and_what_overturns_it(opened):
     text = repr(opened().decisions(decisions()))
-    assert all(part in text for part in ("停：", "300.0 万元", "支行行长", "2026-07-15", "未知", "不良率 低于 5.0 %"))
+    assert all(part in text for part in ("停：", "300.0 万元", "支行行长", "2026-07-15", "未知", "不良率低于 5.0 %"))
 
 
 def test_four_decisions_are_refused(opened):
@@ -141,7 +141,7 @@ def test_a_sheet_names_its_lines_and_says_what_is_not_computed(opened):
 
 def test_rules_not_met_are_told_in_both_languages(opened):
     rule = {"zh": "当前无逾期", "en": "no arrears today"}
-    for lang, told in (("zh", "不满足“当前无逾期”"), ("en", "does not meet “no arrears today”")):
+    for lang, told in (("zh", "不满足：当前无逾期"), ("en", "does not meet: no arrears today")):
         report = opened(lang)
         report.names("exclusion", {"in_arrears": rule}, told="not_met")
         assert report.words.code("exclusion", "in_arrears") == told

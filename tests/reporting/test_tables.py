@@ -56,7 +56,7 @@ def test_texts_of_the_terms_are_shown_in_one_language():
 def test_what_overturns_a_decision_is_told_in_one_cell():
     names = ["overturning_measure", "overturning_side", "overturning_value"]
     frame = pd.DataFrame([["headroom_yuan", "above", 0.0]], columns=names)
-    assert grid(frame, Words("zh")).rows == [["剩余额度 由负转正"]]
+    assert grid(frame, Words("zh")).rows == [["剩余额度由负转正"]]
 
 
 def test_a_label_may_belong_to_one_table_alone():
@@ -89,5 +89,19 @@ def test_a_long_table_says_how_much_it_leaves_out():
     assert shown.text.endswith("另有 10 行，见结果表。")
 
 
-def test_an_empty_table_has_its_head():
-    assert "借据号" in table(pd.DataFrame({"loan_id": []}), Words("zh")).text
+def test_an_empty_table_says_so_in_place_of_a_head_without_a_body():
+    shown = table(pd.DataFrame({"loan_id": []}), Words("zh"), caption="待核清单")
+    assert shown.text == "待核清单\n没有符合条件的行。" and "<table" not in shown.page
+
+
+def test_a_column_of_names_is_headed_by_what_they_name():
+    frame = pd.DataFrame({"core_id": ["H1", "H2"]})
+    named = Words("zh").naming("source_id", {"H1": {"zh": "第一医院", "en": "First Hospital"}})
+    assert grid(frame, Words("zh")).head == ["核心企业编号"] and grid(frame, named).head == ["核心企业"]
+
+
+def test_a_change_of_a_rate_is_told_in_points_under_a_head_without_another_unit():
+    frame = pd.DataFrame({"figure": ["npl_share"], "before": [0.013], "after": [0.012], "change": [-0.001],
+                          "change_low": [-0.008], "change_high": [0.006]})  # fmt: skip
+    told = grid(frame, Words("zh").of("book_changes"))
+    assert told.rows[0][3:] == ["-0.1 个百分点", "-0.8 个百分点", "0.6 个百分点"] and "天" not in "".join(told.head)

@@ -45,5 +45,5 @@ def _managers(places: pd.DataFrame, dice: np.random.Generator) -> pd.DataFrame:
     frame["start_date"] = np.datetime64("2016-01-04") + dice.integers(0, 1900, len(frame))
     frame["hours_month_count"] = dice.integers(150, 185, len(frame))
     frame["selling_share"] = dice.uniform(0.2, 0.6, len(frame)).round(2)
-    frame["team"] = "team_" + (frame.groupby("branch_id").cumcount() // 8 + 1).astype(str)
+    frame["team"] = "示例" + (frame.groupby("branch_id").cumcount() // 8 + 1).astype(str) + "组"
     return frame

@@ -30,7 +30,7 @@ def guarantee_burdens(guarantees: pd.DataFrame, loans: pd.DataFrame, *, most_rat
     Returns
     -------
     DataFrame
-        One row per guarantor, largest sum first: ``guarantor_id, borrowers_count, loans_count, given_yuan,
+        One row per guarantor, those over first, then by sum: ``guarantor_id, borrowers_count, loans_count, given_yuan,
         received_yuan`` (guarantees others give for the guarantor's own loans), ``net_yuan`` (given less received),
         ``own_debt_yuan`` (own balance with us), ``net_worth_yuan`` (missing when unknown), ``worth_count`` (different
         figures on file), ``burden_ratio`` (missing when the worth is unknown; infinite when it is not above zero),
@@ -72,7 +72,8 @@ def guarantee_burdens(guarantees: pd.DataFrame, loans: pd.DataFrame, *, most_rat
     found["is_over"] = (found["burden_ratio"] > most_ratio).astype("boolean").where(worth.notna(), pd.NA)
     names = ["guarantor_id", "borrowers_count", "loans_count", "given_yuan", "received_yuan", "net_yuan",
              "own_debt_yuan", "net_worth_yuan", "worth_count", "burden_ratio", "is_over"]  # fmt: skip
-    return found.sort_values(["given_yuan", "guarantor_id"], ascending=[False, True])[names].reset_index(drop=True)
+    order = {"by": ["is_over", "given_yuan", "guarantor_id"], "ascending": [False, False, True]}
+    return found.sort_values(**order)[names].reset_index(drop=True)
 
 
 def first_round_covers(guarantees: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.errors import EmptyBook
+from microlib.metrics.intervals import rate_interval
 from microlib.metrics.shares import resampled_sums
 
 #: longer waits are counted in the last day
@@ -129,8 +130,16 @@ def _within(group: pd.DataFrame, term: float, level: float) -> dict:
     own, drawn = _survivals(group)
     day = min(int(term), LONGEST)
     low, high = _range(1.0 - drawn[:, day], level)
+    if low == high:
+        low, high = _of_months(low, group["month"].nunique(), level)
     return {"term_days": float(term), "within_share": 1.0 - own[day], "within_low": min(low, 1.0 - own[day]),
             "within_high": max(high, 1.0 - own[day]), "within_share_count": len(group)}  # fmt: skip
+
+
+def _of_months(share: float, months: int, level: float) -> tuple[float, float]:
+    """Return the range of a share that is alike in all months: as many trials as months, not as payables."""
+    found = rate_interval(share * months, months, level=level)
+    return float(found["low"].iloc[0]), float(found["high"].iloc[0])
 
 
 def _range(values: np.ndarray, level: float) -> tuple[float, float]:

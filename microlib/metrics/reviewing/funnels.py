@@ -38,8 +38,8 @@ def funnel(decided: pd.DataFrame, *, by: str, within: tuple[str, ...] = ("produc
     -------
     DataFrame
         One row per person with ten loans or more, worst first: `by`, ``loans_count, bad_count, expected_count,
-        adjusted_share`` (the branch's rate times bad over expected), ``branch_share`` and, for a person of that many
-        loans with the branch's mix, ``low95, high95, low998, high998`` (fractions), ``funnel_place``: ``above_action``,
+        adjusted_share`` (the branch's rate times bad over expected), ``branch_share`` and, for as many loans
+        of the person's own mix, ``low95, high95, low998, high998`` (fractions), ``funnel_place``: ``above_action``,
         ``above_warning``, ``inside`` or ``below``.
 
     Raises
@@ -49,6 +49,9 @@ def funnel(decided: pd.DataFrame, *, by: str, within: tuple[str, ...] = ("produc
 
     Notes
     -----
+    Limits are whole numbers of loans, unlike those of `metrics.funnel_limits` that are drawn as smooth curves: a person
+    is named only where the tail is no larger than the level says.
+
     A point outside is a sample for review, no verdict: who is sent the hard cases looks bad, and of a hundred honest
     people five lie outside the 95 % limits.
 

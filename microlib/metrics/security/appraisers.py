@@ -10,7 +10,7 @@ from microlib.errors import BadData, EmptyBook
 
 COLUMNS = [
     *["appraiser_id", "items_count", "cells_count", "bias_share", "bias_low", "bias_high"],
-    *["shrunk_bias_share", "shrunk_low", "shrunk_high", "prior_weight_share", "is_high"],
+    *["shrunk_bias_share", "shrunk_bias_low", "shrunk_bias_high", "prior_weight_share", "is_high"],
 ]
 
 
@@ -46,7 +46,7 @@ def appraiser_bias(
 
         - ``items_count, cells_count``: items in cells where another appraiser worked too
         - ``bias_share, bias_low, bias_high`` (fraction: 0.18 is 18 % above the others)
-        - ``shrunk_bias_share, shrunk_low, shrunk_high``: drawn towards zero; ``prior_weight_share``: how far
+        - ``shrunk_bias_share, shrunk_bias_low, shrunk_bias_high``: drawn towards zero; ``prior_weight_share``: how far
         - ``is_high``: the shrunk range lies above zero: a sample for review, no verdict
 
     Raises
@@ -87,7 +87,7 @@ def appraiser_bias(
         "items_count": counts["size"], "cells_count": counts["nunique"],
         "bias_share": np.expm1(effects), "bias_low": np.expm1(effects - reach * errors),
         "bias_high": np.expm1(effects + reach * errors), "shrunk_bias_share": np.expm1(shrunk),
-        "shrunk_low": np.expm1(shrunk - inner), "shrunk_high": np.expm1(shrunk + inner),
+        "shrunk_bias_low": np.expm1(shrunk - inner), "shrunk_bias_high": np.expm1(shrunk + inner),
         "prior_weight_share": weight, "is_high": shrunk - inner > 0,
     })  # fmt: skip
     found = found.rename_axis("appraiser_id").reset_index()

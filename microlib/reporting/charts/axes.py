@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from microlib.reporting.catalogues import Words
-from microlib.reporting.cells import scaled
+from microlib.reporting.cells import scaled, unnumbered
 from microlib.reporting.displays import width
 
 #: blue, vermilion, green, orange, purple, grey: colour-blind readers tell them apart, print does by hatch and mark
@@ -26,8 +26,8 @@ def blank(words: Words, *, x: str, y: str, height: float = 3.2) -> tuple[Figure,
     """Return a figure with one pair of axes, labelled with the headers of two columns."""
     figure = Figure(figsize=(WIDTH_INCHES, height))
     axes = figure.add_subplot()
-    axes.set_xlabel(words.header(x))
-    axes.set_ylabel(words.header(y))
+    axes.set_xlabel(unnumbered(words.header(x)))
+    axes.set_ylabel(unnumbered(words.header(y)))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:,.6g}")
     return figure, axes

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from microlib.reporting.catalogues import Words
 from microlib.reporting.charts.axes import COLOURS, LINES, MARKS, blank, legend_above, page_values
@@ -28,9 +29,11 @@ def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
     """
     figure, axes = blank(words, x=month, y=values[0])
     axes.axhline(0, color="#444444", linewidth=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    apart = 6 if len(frame) > 12 else 1
     for number, name in enumerate(values):
         style = {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
-        axes.plot(frame[month], page_values(frame, name), marker=MARKS[number % len(MARKS)], markevery=6,
+        axes.plot(frame[month], page_values(frame, name), marker=MARKS[number % len(MARKS)], markevery=apart,
                   markersize=4, label=words.column(name), **style)  # fmt: skip
     axes.set_ylabel(words.header(height or values[0]))
     axes.margins(x=0.01)

@@ -22,6 +22,8 @@ from microlib.reporting.charts.axes import (
 )
 
 PANELS = 4
+#: reasons for which a segment has no peak of its own
+WITHOUT_PEAK = ("bank_rhythm", "no_clear_season")
 
 
 def interval_dots(
@@ -83,15 +85,15 @@ def seasonal_index(
     Parameters
     ----------
     frame : DataFrame
-        ``segment, calendar_month, index_ratio, index_low, index_high`` (1 is an average month); the first four
-        segments are drawn. Not modified.
+        ``segment, calendar_month, index_ratio, index_low, index_high`` (1 is an average month); four segments are
+        drawn, those with a season of their own before the others. Not modified.
     words : Words
     rhythms : DataFrame, optional
         ``segment, peak_month, reason``: a peak is marked, in its own colour where it is the bank's own rhythm.
     launches : DataFrame, optional
         ``segment, launch_date``.
     """
-    names = list(frame["segment"].unique()[:PANELS])
+    names = _drawn(frame, rhythms)
     rows = (len(names) + 1) // 2 if len(names) > 1 else 1
     figure = Figure(figsize=(WIDTH_INCHES, 0.9 + 2.4 * rows))
     panels = figure.subplots(rows, 2 if len(names) > 1 else 1, squeeze=False, sharey=True).ravel()
@@ -105,6 +107,13 @@ def seasonal_index(
     panels[0].set_ylim(0, 1.05 * top)
     legend_above(figure)
     return figure
+
+
+def _drawn(frame: pd.DataFrame, rhythms: pd.DataFrame | None) -> list[str]:
+    """Return the segments that have a panel: those of whose own peak the text speaks come first."""
+    told = rhythms if rhythms is not None else pd.DataFrame(columns=["segment", "reason"])
+    own = set(told.loc[~told["reason"].isin(WITHOUT_PEAK), "segment"])
+    return sorted(frame["segment"].unique(), key=lambda name: name not in own)[:PANELS]
 
 
 def _month_line(axes: Axes, frame: pd.DataFrame, words: Words) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from microlib.metrics.funnel_limits import funnel_limits
 from microlib.reporting.catalogues import Words
 from microlib.reporting.charts.axes import COLOURS, LINES, MARKS, blank, legend_above, page_values
 
@@ -13,6 +14,8 @@ PLACES = {"above_action": (1, "^"), "above_warning": (3, "D"), "inside": (0, "o"
 
 def funnel_plot(frame: pd.DataFrame, *, words: Words, value: str = "adjusted_share") -> Figure:
     """Draw each person's adjusted share over their number of loans, between the 95 % and the 99.8 % limits.
+
+    The curves are those of the branch's own mix, smooth; a point's mark and colour rest on the person's own mix.
 
     Parameters
     ----------
@@ -23,11 +26,12 @@ def funnel_plot(frame: pd.DataFrame, *, words: Words, value: str = "adjusted_sha
         Column on the upright axis.
     """
     figure, axes = blank(words, x="loans_count", y=value, height=3.6)
-    line = frame.sort_values("loans_count")
-    for place, (names, mark) in enumerate((("low95 high95", "limit95"), ("low998 high998", "limit998"))):
-        for number, name in enumerate(names.split()):
-            label = words.mark(mark) if number == 0 else None
-            axes.plot(line["loans_count"], 100 * line[name], color=COLOURS[5], linestyle=LINES[place + 1], label=label)
+    least, most = int(frame["loans_count"].min()), int(frame["loans_count"].max())
+    limits = funnel_limits(range(max(1, least - 1), most + 2), target=float(frame["branch_share"].iloc[0]))
+    for place, ((_, part), mark) in enumerate(zip(limits.groupby("level"), ("limit95", "limit998"), strict=True)):
+        for name, label in (("low_share", words.mark(mark)), ("high_share", None)):
+            style = {"color": COLOURS[5], "linestyle": LINES[place + 1], "label": label}
+            axes.plot(part["cases_count"], page_values(part, name), **style)
     axes.axhline(100 * frame["branch_share"].iloc[0], color="#333333", linewidth=0.8, label=words.mark("branch_rate"))
     for place, part in frame.groupby("funnel_place", sort=True):
         colour, mark = PLACES[place]

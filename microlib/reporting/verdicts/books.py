@@ -19,7 +19,7 @@ def book_size(size: pd.DataFrame) -> Sentence:
 def top_source(top: pd.DataFrame) -> Sentence:
     """Name the source on which most of the book hangs (`metrics.book_sizes.top_source`)."""
     if top.empty:
-        return sentence("sources_none")
+        return sentence("top_source_none")
     names = ("source_kind", "source_id", "borrowers_count", "balance_yuan", "top_source_share")
     return sentence("top_source", **{name: top.iloc[0][name] for name in names})
 

@@ -19,6 +19,18 @@ def campaign_readings(readings: pd.DataFrame) -> Sentence:
     return sentence("readings", campaigns_count=len(over), reading=list(told))
 
 
+def effects_told(readings: pd.DataFrame) -> Sentence:
+    """Count the campaigns that are over by what a hold-out says of them; the others are not judged."""
+    over = readings[readings["reading"] != "unfinished"]
+    found = {name: int((over["reading"] == name).sum()) for name in ("lifted", "lowered", "not_distinguished")}
+    readable = sum(found.values())
+    if not readable:
+        return sentence("effects_none")
+    return sentence("effects_told", readable_count=readable, lifted_count=found["lifted"],
+                    lowered_count=found["lowered"], open_count=found["not_distinguished"],
+                    rest_count=len(over) - readable)  # fmt: skip
+
+
 def campaign_effects(readings: pd.DataFrame, effects: pd.DataFrame) -> list[Sentence]:
     """Say the effect of each campaign that may be read, and of the others that they may not."""
     both = readings.merge(effects.drop(columns=["lift_share", "lift_low", "lift_high"]), on="campaign_id")
@@ -159,6 +171,7 @@ def referral_effects(referrals: pd.DataFrame) -> Sentence:
 
 VERDICTS = {
     "campaign_readings": campaign_readings,
+    "effects_told": effects_told,
     "campaign_effects": campaign_effects,
     "funnel_against_plan": funnel_against_plan,
     "list_quality": list_quality,

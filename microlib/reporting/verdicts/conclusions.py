@@ -15,10 +15,14 @@ def decisions(chosen: pd.DataFrame) -> list[Sentence]:
     if chosen.empty:
         return [sentence("decisions_none")]
     rows = [row for action in ACTIONS for _, row in chosen[chosen["action"] == action].iterrows()]
-    return [
-        sentence(f"decision_{row['action']}", segment=row["segment"], step=row["step"], amount_yuan=row["amount_yuan"])
-        for row in rows
-    ]
+    return [_decision(row) for row in rows]
+
+
+def _decision(row: pd.Series) -> Sentence:
+    told = {"segment": row["segment"], "step": row["step"]}
+    if pd.isna(row["amount_yuan"]):
+        return sentence(f"decision_{row['action']}_open", **told)
+    return sentence(f"decision_{row['action']}", **told, amount_yuan=row["amount_yuan"])
 
 
 def product_conclusion(

@@ -54,6 +54,8 @@ def contact_counts(counts: pd.DataFrame) -> Sentence:
     """Say how many prospects may be contacted and what keeps most of the others off the list."""
     may = counts.set_index("contact")["customers_count"]
     kept = may.drop("may_be_contacted")
+    if may.sum() == 0:
+        return sentence("contacts_nobody")
     if kept.sum() == 0:
         return sentence("contacts_all", customers_count=int(may.sum()))
     return sentence("contacts", customers_count=int(may.sum()), may_count=int(may["may_be_contacted"]),

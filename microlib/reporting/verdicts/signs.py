@@ -135,7 +135,7 @@ def appraisers(found: pd.DataFrame) -> Sentence:
     if high.empty:
         return sentence("appraisers_level", persons_count=len(found))
     row = high.iloc[0]
-    bias = Rate(row["shrunk_bias_share"], row["shrunk_low"], row["shrunk_high"], row["items_count"])
+    bias = Rate(row["shrunk_bias_share"], row["shrunk_bias_low"], row["shrunk_bias_high"], row["items_count"])
     return sentence("appraisers_high", appraiser_id=row["appraiser_id"], bias_share=bias)
 
 

@@ -73,3 +73,10 @@ def test_nothing_is_altered_and_order_does_not_matter(unchanged):
 def test_no_payable_is_refused():
     with pytest.raises(EmptyBook, match="no payable"):
         days_to_pay(lives([1]).head(0))
+
+
+def test_a_share_alike_in_all_months_still_has_a_range():
+    months = [f"2026-{month:02d}" for month in range(1, 7)]
+    found = paid_within(lives([90] * 60, months=months), terms=pd.Series({"H1": 60})).iloc[0]
+    assert found.within_share == 0.0 and found.within_low == 0.0
+    assert found.within_high > 0.3, "six months are six trials, however many payables they hold"

@@ -8,9 +8,10 @@ import matplotlib
 import pandas as pd
 import pytest
 
+from microlib.metrics import migrations
 from microlib.reporting import pictures
 from microlib.reporting.catalogues import Words
-from microlib.reporting.charts import bars, curves, ranges
+from microlib.reporting.charts import bars, curves, heats, ranges
 
 SEGMENTS = {code: {"zh": name, "en": code} for code, name in (("hospital", "医院供应商"), ("farm", "种植农户"))}
 TEXTS = ("各客群逾期占比：龘镕堃", "来源：城东支行（合成数据），截至 2026-06-30")
@@ -133,3 +134,17 @@ def test_two_codes_may_name_one_row():
     counts = pd.DataFrame({"reason": ["sized"], "bound_by": ["need"], "customers_count": [3]})
     figure = bars.ranked_bars(counts, words=Words("zh"), label=["reason", "bound_by"], values=["customers_count"])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["已定额 · 资金需求"]
+
+
+def test_moves_out_of_a_state_that_hardly_any_loan_left_are_not_shown_as_rates():
+    moves = pd.DataFrame([[40.0, 10.0], [1.0, 0.0]], index=["current", "d1_30"], columns=["current", "d1_30"])
+    figure = heats.roll_map(migrations.roll_rates(moves), words=Words("zh"))
+    assert [text.get_text() for text in figure.axes[0].texts] == ["79.4", "20.6", "—", "—"]
+
+
+def test_groups_with_a_season_of_their_own_are_drawn_first():
+    months = pd.DataFrame({"calendar_month": range(1, 13), "index_ratio": 1.0, "index_low": 0.9, "index_high": 1.1})
+    frame = pd.concat([months.assign(segment=name) for name in "abcde"])
+    told = pd.DataFrame({"segment": ["a", "e"], "reason": ["bank_rhythm", "own_season"], "peak_month": [1, 9]})
+    figure = ranges.seasonal_index(frame, words=Words("zh"), rhythms=told)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["e", "a", "b", "c"]

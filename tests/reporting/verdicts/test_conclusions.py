@@ -53,3 +53,10 @@ def test_decisions_are_told_do_stop_wait(told):
     row = {"segment": "whole_branch", "step": "gather_evidence", "amount_yuan": 1e6}
     text = told("decisions", pd.DataFrame([row | {"action": "wait"}, row | {"action": "do"}]))
     assert text.index("做：本支行整体") < text.index("等：本支行整体")
+
+
+def test_a_decision_whose_amount_is_not_known_shows_no_empty_bracket(told):
+    row = {"segment": "whole_branch", "step": "gather_evidence", "amount_yuan": None, "action": "stop"}
+    assert told("decisions", pd.DataFrame([row])).startswith("停：本支行整体，") and "—" not in told(
+        "decisions", pd.DataFrame([row])
+    )

@@ -69,5 +69,5 @@ def test_the_heading_says_so_too(told):
 def test_a_launch_week_is_given_only_where_there_is_one(told):
     row = {"segment": "b", "launch_week": "2026-W35", "launch_date": "2026-08-27", "peak_month_name": "2026-10"}
     due = pd.DataFrame([row]).astype({"launch_date": "datetime64[s]"})
-    assert "2026-08-27 那一周（2026-W35）" in told("launch_week", due)
+    assert "2026-08-27 所在的那一周（2026-W35）" in told("launch_week", due)
     assert told("launch_week", due.assign(launch_week=None)) == "没有可以定启动周的客群。"

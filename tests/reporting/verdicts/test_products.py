@@ -28,7 +28,7 @@ def test_the_parts_of_the_floor_are_named(told):
 
 
 def test_the_size_that_loses_is_named(told):
-    assert "单笔 5.0 万元 及以下覆盖不了下限" in told("floor_by_size", FLOORS)
+    assert "单笔 5.0 万元及以下覆盖不了下限" in told("floor_by_size", FLOORS)
 
 
 def test_the_cost_is_said_simple_and_compound(told):
@@ -64,7 +64,7 @@ def test_the_cap_that_binds_most_lines_is_named(told):
 def test_volume_and_loss_are_ranges(told):
     bounds = {"customers_count": [5, 9], "bound_by": ["take_up", "pilot_yuan"]}
     volume = pd.DataFrame(bounds | {"volume_yuan": [1e6, 2e6], "loss_yuan": [1e4, 3e4]})
-    assert "100.0 万元 至 200.0 万元" in told("expected_volume", volume)
+    assert "100.0 万元至 200.0 万元" in told("expected_volume", volume)
 
 
 def test_an_unknown_figure_is_asked_for(told):

@@ -61,3 +61,8 @@ def test_patterns_are_told_without_names():
     none = rate_standings(pd.DataFrame({"rm_id": ["R1", "R2"], "hit_count": [10, 10], "total_count": 100}))
     assert "1 are credited" in told("credit_patterns", late, none)
     assert "neither" in told("credit_patterns", none, none)
+
+
+def test_no_sign_of_need_is_no_list_to_call(told):
+    counts = pd.DataFrame({"contact": ["may_be_contacted", "no_consent"], "customers_count": [0, 0]})
+    assert "没有一户出现需求信号" in told("contact_counts", counts)

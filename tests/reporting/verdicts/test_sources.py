@@ -28,12 +28,12 @@ def test_without_flows_only_the_affected_balance_is_said(told):
 
 def test_the_loss_is_a_range(told):
     text = told("loss_if_stopped", sources.loss_if_stopped(MEMBERS, CASH, stress=STRESS))
-    assert "1 户 30.0 万元 现金断档" in text and "预计损失 2.4 万元 至 7.2 万元" in text
+    assert "1 户 30.0 万元现金断档" in text and "预计损失 2.4 万元至 7.2 万元" in text
 
 
 def test_borrowers_without_flows_are_counted(told):
     losses = sources.loss_if_stopped(MEMBERS, CASH.head(1), stress=STRESS)
-    assert "1 户次 20.0 万元 没有流水" in told("untested_sources", losses)
+    assert "1 户次 20.0 万元没有流水" in told("untested_sources", losses)
 
 
 def test_an_unknown_share_is_not_taken_for_dependence(told):
