@@ -15,8 +15,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -53,7 +54,7 @@ def rows() -> list[dict]:
         _stated("whole report / papermill in a pool (s)", wall / count, pool / count),
         _stated("whole report / papermill and nbconvert commands (s)", wall / count, loop / COMMANDS),
         clocks.row("zygote ready / plain import (s)", *_readiness(), bound=1.3),
-        clocks.row("private memory of worker and kernel / 150 MiB", memory, 150.0, bound=1.0),
+        clocks.row("private memory per worker with its kernel / 150 MiB", memory, 150.0, bound=1.0),
     ]
 
 
@@ -182,40 +183,51 @@ def zygote_answers(names: str) -> None:
 
 
 def _with_memory(work: Callable[[], object]) -> tuple[float, float]:
-    """Return the seconds of some work, and the largest private MiB of one worker and one kernel meanwhile."""
-    peaks, done = {"worker": 0.0, "kernel": 0.0}, threading.Event()
+    """Return the seconds of some work, and the most private MiB that all had at one moment, per worker."""
+    peaks, done = [0.0], threading.Event()
     thread = threading.Thread(target=_watch, args=(peaks, done))
     thread.start()
     try:
-        return _timed(work), sum(peaks.values())
+        return _timed(work), max(peaks)
     finally:
         done.set()
         thread.join()
 
 
-def _watch(peaks: dict[str, float], done: threading.Event) -> None:
+def _watch(peaks: list[float], done: threading.Event) -> None:
     while not done.wait(0.2):
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                kind = _kind(path)
-                if kind:
-                    peaks[kind] = max(peaks[kind], _private(path.with_name("smaps_rollup")))
-            except OSError:
-                continue
+        held = 0.0
+        for process in _descendants("self"):
+            with suppress(OSError, IndexError):
+                held += _private(process / "smaps") if _is_forked(process) else 0.0
+        peaks.append(held / WORKERS)
 
 
-def _kind(path: Path) -> str:
-    """Return whether a process is a worker, a kernel, or neither: each has a parent of its own command line."""
-    line = path.read_bytes()
-    parent = path.with_name("stat").read_text().rpartition(")")[2].split()[1]
+def _descendants(pid: str) -> Iterator[Path]:
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in thread.read_text().split():
+                yield Path("/proc") / child
+                yield from _descendants(child)
+
+
+def _is_forked(process: Path) -> bool:
+    """Whether a process is a worker or a kernel: each has a parent of its own command line."""
+    line = (process / "cmdline").read_bytes()
+    parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
     is_forked = line == Path(f"/proc/{parent}/cmdline").read_bytes()
-    marks = {b"warm.zygotes": "kernel", b"forkserver": "worker"}
-    return next((kind for mark, kind in marks.items() if mark in line), "") if is_forked else ""
+    return is_forked and any(mark in line for mark in (b"warm.zygotes", b"forkserver"))
 
 
 def _private(path: Path) -> float:
-    lines = [line.split() for line in path.read_text().splitlines() if line.startswith("Private_")]
-    return sum(int(line[1]) for line in lines) / 1024
+    """Return MiB that a process neither shares nor can drop: pages of the frames' files are the files'."""
+    kilobytes, is_file = 0, False
+    for line in path.read_text().splitlines():
+        if line.startswith("Private_Dirty:"):
+            kilobytes += 0 if is_file else int(line.split()[1])
+        elif "-" in line.split(" ", 1)[0]:
+            is_file = line.endswith((".arrow", "(deleted)"))
+    return kilobytes / 1024
 
 
 def _program(name: str) -> Path:

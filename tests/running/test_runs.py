@@ -47,7 +47,7 @@ def test_a_success_takes_the_failed_notebook_away(planned):
 
 def test_a_worker_that_dies_fails_its_jobs_and_no_more(planned, monkeypatch):
     plan = planned("tiny_report", langs=("zh", "en"))
-    monkeypatch.setattr(runs.workshops.pools, "_work", os._exit)
+    monkeypatch.setattr(runs.workshops.pools, "run_in_worker", os._exit)
     run = runs.run_reports(plan, workers=2)
     assert len(run.failed) == len(plan.jobs)
     assert "the process that made it ended" in run.failed[0].error
