@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -48,7 +50,7 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
         due = pd.Timestamp(as_of + timedelta(days=policy.decisions.confirm_days))
         rows.append(_row("do", WHOLE_BRANCH, "confirm_repayment_sources", unconfirmed, due=due, owner="micro_manager"))
     measures = {"collect_before_crossing": "crossing_yuan", "confirm_repayment_sources": "unconfirmed_yuan"}
-    found = _frame(rows)
+    found = decision_frame(rows)
     return found.assign(
         overturning_measure=found["step"].map(measures), overturning_side="below", overturning_value=1.0
     )
@@ -77,7 +79,7 @@ def source_decisions(headrooms: pd.DataFrame, *, policy: Policy, as_of: date) ->
         _row("stop", source, "stop_new_lending", -room, due=due, cost=loss, owner="risk_head")
         for source, room, loss in zip(over["source_id"], over["headroom_yuan"], losses, strict=True)
     ]
-    found = _frame(rows)
+    found = decision_frame(rows)
     return found.assign(overturning_measure="headroom_yuan", overturning_side="above", overturning_value=0.0)
 
 
@@ -104,7 +106,7 @@ def segment_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd
     known = rates.dropna(subset=["share", "share_low", "share_high"])
     judged = known.assign(action=_judged(known, appetite=float(policy.quality.appetite_share)))
     rows = [_segment_row(row, policy=policy, as_of=as_of) for row in judged.to_dict("records")]
-    return _frame(rows)
+    return decision_frame(rows)
 
 
 def choose_decisions(*candidates: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
@@ -123,12 +125,12 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST) -> pd.DataFram
 
     Examples
     --------
-    >>> choose_decisions(_frame([])).shape
+    >>> choose_decisions(decision_frame([])).shape
     (0, 10)
     """
     kept = [frame for frame in candidates if len(frame)]
     if not kept:
-        return _frame([])
+        return decision_frame([])
     pool = pd.concat(kept, ignore_index=True)
     order = pool.assign(cost=pool["waiting_cost_yuan"].fillna(0.0)).sort_values(
         ["cost", "amount_yuan", "segment", "step"], ascending=[False, False, True, True], kind="stable"
@@ -164,8 +166,20 @@ def _row(action: str, segment: str, step: str, amount: float, **more: object) ->
     }  # fmt: skip
 
 
-def _frame(rows: list[dict]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+def decision_frame(rows: Sequence[Mapping[str, Any] | Sequence[Any]]) -> pd.DataFrame:
+    """Return decisions as one frame with `COLUMNS` and their types, whoever proposes them.
+
+    Parameters
+    ----------
+    rows : sequence of mappings, or of sequences in the order of `COLUMNS`
+        None of them is a frame without rows.
+
+    Examples
+    --------
+    >>> decision_frame([]).shape
+    (0, 10)
+    """
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
     texts = [name for name in COLUMNS if not name.endswith(("_yuan", "_date", "_value"))]
     money = ["amount_yuan", "waiting_cost_yuan", "overturning_value"]
     kinds = {**dict.fromkeys(texts, "str"), **dict.fromkeys(money, "float64"), "due_date": "datetime64[s]"}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from microlib.contracts.policies import DecisionsPolicy
 from microlib.contracts.products import Product
-from microlib.design.decisions import COLUMNS, MOST
+from microlib.design.decisions import MOST, decision_frame
 
 #: what a stop rule's action means for new lending
 ACTIONS = {"stop_new_lending": "stop", "pause_and_review": "wait", "cut_limits": "do"}
@@ -68,7 +68,7 @@ def pilot_decisions(
     rows += _small_lines(results["margins"].iloc[0], due=dates["design"])
     if high["customers_count"] or fired["rule"].size:
         rows += _evidence(results["limits"], due=dates["confirm"])
-    return _frame([{"segment": product.code, **row} for row in rows[:MOST]])
+    return decision_frame([{"segment": product.code, **row} for row in rows[:MOST]])
 
 
 def pilot_sources(sources: pd.DataFrame, *, volume: pd.DataFrame) -> pd.DataFrame:
@@ -146,10 +146,3 @@ def _evidence(limits: pd.DataFrame, *, due: pd.Timestamp) -> list[dict[str, Any]
 
 def _turn(measure: str, side: str, value: float) -> dict[str, Any]:
     return {"overturning_measure": measure, "overturning_side": side, "overturning_value": value}
-
-
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
-    kinds = {name: "float64" for name in COLUMNS if name.endswith(("_yuan", "_value"))}
-    texts = {name: "str" for name in COLUMNS if name not in kinds and name != "due_date"}
-    return frame.astype({**kinds, **texts, "due_date": "datetime64[s]"})

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pandas as pd
 
 from microlib.contracts.policies import Policy
-from microlib.design.decisions import COLUMNS
+from microlib.design.decisions import COLUMNS, decision_frame
 from microlib.metrics.loan_states import Day
 
 #: reading -> action, step, measure that overturns it, side, value
@@ -56,7 +56,7 @@ def campaign_choices(
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
     fewest = float(policy.campaigns.fewest_arm_count)
     found = [_chosen(row, due, fewest) for row in rows.to_dict("records") if row["reading"] in CHOICES]
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    return decision_frame(found)
 
 
 def _chosen(row: dict, due: pd.Timestamp, fewest: float) -> dict:

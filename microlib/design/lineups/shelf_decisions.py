@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from microlib.contracts.policies import Policy
-from microlib.design.decisions import COLUMNS, segment_decisions
+from microlib.design.decisions import COLUMNS, decision_frame, segment_decisions
 
 
 def quality_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -78,6 +78,4 @@ def change_decisions(best: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
 
 def _rows(frame: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
-    found = frame.assign(due_date=due, overturning_value=0.0)[list(COLUMNS)].reset_index(drop=True)
-    texts = [name for name in COLUMNS if not name.endswith(("_yuan", "_date", "_value"))]
-    return found.astype({**dict.fromkeys(texts, "str"), "due_date": "datetime64[s]"})
+    return decision_frame(frame.assign(due_date=due, overturning_value=0.0)[list(COLUMNS)].to_dict("records"))

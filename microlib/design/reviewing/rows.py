@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from microlib.contracts.policies import Policy
-from microlib.design.decisions import COLUMNS, WHOLE_BRANCH
+from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 
 #: a decision without an amount or a cost of waiting
 NONE = float("nan")
@@ -47,6 +47,4 @@ def dated(row: dict, *, policy: Policy, as_of: date) -> pd.DataFrame:
         "wait": policy.decisions.design_days,
     }
     due = pd.Timestamp(as_of + timedelta(days=int(days[row["action"]])))
-    frame = pd.DataFrame([row | {"due_date": due}])[list(COLUMNS)]
-    money = ["amount_yuan", "waiting_cost_yuan", "overturning_value"]
-    return frame.astype(dict.fromkeys(money, "float64") | {"due_date": "datetime64[s]"})
+    return decision_frame([row | {"due_date": due}])

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from microlib.contracts.policies import DecisionsPolicy
-from microlib.design.decisions import COLUMNS, WHOLE_BRANCH
+from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 
 
 def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:
@@ -35,7 +35,7 @@ def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
     due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
     amount = asked["target_yuan"] if action == "do" else asked["target_yuan"] - asked["capacity_low_yuan"]
     row = [action, WHOLE_BRANCH, step, amount, "branch_head", due, float("nan"), measure, side, asked["target_yuan"]]
-    return pd.DataFrame([row], columns=list(COLUMNS))
+    return decision_frame([row])
 
 
 def progress_decision(
@@ -60,12 +60,12 @@ def progress_decision(
     come = progress[progress["state"] != "to_come"]
     last = come.iloc[-1] if len(come) else None
     if last is None or last["end_high"] >= last["end_planned"]:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return decision_frame([])
     missing = (last["end_planned"] - last["end_forecast"]) * ticket_yuan
     due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
     row = ["do", WHOLE_BRANCH, "close_shortfall", missing, "branch_head", due, missing, "end_high", "above",
            last["end_planned"]]  # fmt: skip
-    return pd.DataFrame([row], columns=list(COLUMNS))
+    return decision_frame([row])
 
 
 def task_decision(tasks: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:
@@ -85,9 +85,9 @@ def task_decision(tasks: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) 
     """
     held = tasks[tasks["is_critical"] & tasks["state"].isin(("late", "at_risk"))]
     if held.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return decision_frame([])
     worst = held.sort_values("slip_days", ascending=False).iloc[0]
     due = pd.Timestamp(as_of + timedelta(days=policy.stop_days))
-    row = ["do", WHOLE_BRANCH, "free_task", 0.0, "branch_head", due, float("nan"), "slip_days", "below", 1.0]
-    found = pd.DataFrame([row], columns=list(COLUMNS))
-    return found.assign(amount_yuan=float("nan")) if worst["slip_days"] > 0 else found.iloc[:0]
+    unknown = float("nan")
+    row = ["do", WHOLE_BRANCH, "free_task", unknown, "branch_head", due, unknown, "slip_days", "below", 1.0]
+    return decision_frame([row] if worst["slip_days"] > 0 else [])

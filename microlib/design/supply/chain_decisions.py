@@ -7,10 +7,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from microlib.contracts.policies import Policy
-from microlib.design.decisions import COLUMNS
+from microlib.design.decisions import decision_frame
 
-KINDS = {"amount_yuan": "float64", "waiting_cost_yuan": "float64", "overturning_value": "float64",
-         "due_date": "datetime64[s]"}  # fmt: skip
 STEPS = {"do": "design_product", "stop": "leave_scene", "wait": "gather_evidence"}
 
 
@@ -38,7 +36,7 @@ def core_decisions(trends: pd.DataFrame, books: pd.DataFrame, *, policy: Policy,
          "change_days", "below", 0.0)
         for row in late.itertuples()
     ]  # fmt: skip
-    return _frame(rows)
+    return decision_frame(rows)
 
 
 def claim_decisions(
@@ -61,10 +59,10 @@ def claim_decisions(
     open_twins, open_claims, open_turns = (rows[rows["state"] == "open"] for rows in (twins, financed, turned))
     amount = open_twins["amount_yuan"].sum() + open_claims["excess_yuan"].sum() + open_turns["elsewhere_yuan"].sum()
     if amount <= 0:
-        return _frame([])
+        return decision_frame([])
     cost = float(open_twins["amount_yuan"].sum() + open_claims["excess_yuan"].sum())
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.confirm_days))
-    return _frame([("do", "whole_branch", "look_into_claims", amount, "micro_manager", due, cost,
+    return decision_frame([("do", "whole_branch", "look_into_claims", amount, "micro_manager", due, cost,
                     "open_claims_yuan", "below", 1.0)])  # fmt: skip
 
 
@@ -90,7 +88,7 @@ def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date
          row.result_low_yuan if row.action == "do" else float("nan"), *_turning(row.action))
         for row in verdicts.itertuples()
     ]  # fmt: skip
-    return _frame(rows)
+    return decision_frame(rows)
 
 
 def _turning(action: str) -> tuple[str, str, float]:
@@ -98,9 +96,3 @@ def _turning(action: str) -> tuple[str, str, float]:
     if action == "do":
         return "result_low_yuan", "below", 0.0
     return ("result_high_yuan", "above", 0.0) if action == "stop" else ("result_low_yuan", "above", 0.0)
-
-
-def _frame(rows: list[tuple]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    texts = dict.fromkeys([name for name in COLUMNS if name not in KINDS], "str")
-    return frame.astype({**texts, **KINDS})
