@@ -16,14 +16,15 @@ from microlib.bank import loads
 from microlib.errors import BadConfig
 from microlib.running import fingerprints, journals, locks, runs
 
-RESUMED = runs.workshops.Course(is_warm=False, is_resumed=True)
+RESUMED = runs.workshops.Course(is_resumed=True)
+pytestmark = pytest.mark.usefixtures("shared_zygote")
 
 
 @pytest.fixture
 def first(planned):
     """A run of one small report, and what made it."""
     plan = planned("tiny_report", branches=("0755",))
-    return plan, runs.run_reports(plan, workers=1, course=runs.workshops.Course(is_warm=False))
+    return plan, runs.run_reports(plan, workers=1)
 
 
 def test_what_stands_is_not_made_again(first):
@@ -123,7 +124,7 @@ def test_the_clock_going_back_does_not_matter(first, monkeypatch):
 
 def test_a_run_keeps_its_results_when_a_later_one_supersedes_them(first):
     plan, run = first
-    runs.run_reports(plan, workers=1, course=runs.workshops.Course(is_warm=False))
+    runs.run_reports(plan, workers=1)
     kept = sorted(path.relative_to(run.folder / ".runs").parts[1:] for path in run.folder.glob(".runs/*/**/*.parquet"))
     assert kept == 2 * [("0755", "tiny_report", "zh", "results", "loans.parquet")]
     assert Path(run.folder / ".runs" / run.run_id / "manifest.json").is_file()
