@@ -94,6 +94,13 @@ def test_no_column_of_words_is_squeezed_to_a_sign_a_line_on_a_phone(opened):
     assert opened.run(f"{narrow}.filter(e => e.offsetWidth).map(e => e.textContent)") == []
 
 
+def test_words_in_a_report_s_tables_keep_their_room_on_a_phone(opened, overview):
+    opened.resize(390, phone=True)
+    opened.open((overview / "0021" / "tiny_figures" / "zh" / "tiny_figures.html").as_uri())
+    cells = "[...document.querySelectorAll('.wb-table td:not([style*=right])')]"
+    assert opened.run(f"{cells}.length") and opened.run(f"{cells}.filter(e => e.offsetWidth < 80).length") == 0
+
+
 def test_what_scrolls_on_a_phone_can_be_reached_by_keyboard(opened):
     opened.resize(390, phone=True)
     assert opened.run("[...document.querySelectorAll('.scroll')].every(e => e.tabIndex === 0 && e.ariaLabel)")
