@@ -9,7 +9,7 @@ from functools import partial
 
 
 def chores() -> Iterator[Callable[[], object]]:
-    """Yield small pieces of work whose results stay in memory; none opens a bank, and none imports anything.
+    """Yield small pieces of work whose results stay in memory; none opens a bank.
 
     What the modules imported so far do not hold is left out: a notebook of another kind is not made to wait.
 
@@ -18,15 +18,16 @@ def chores() -> Iterator[Callable[[], object]]:
     >>> all(callable(chore) for chore in chores())
     True
     """
-    bank, words, fonts = (
-        sys.modules.get(f"microlib.{name}") for name in ("bank.statements", "reporting.entries", "reporting.fonts")
-    )
+    names = ("bank.statements", "reporting.entries", "reporting.fonts", "reporting.verdicts.registry")
+    bank, words, fonts, verdicts = (sys.modules.get(f"microlib.{name}") for name in names)
     if bank is not None:
         yield from (partial(bank.branch_statement, table) for table in bank.TABLES)
     if words is not None:
         kinds = sorted({path.stem for path in words.FOLDER.iterdir() if not path.name.startswith(("_", "same"))})
         yield from (partial(words.entries, kind) for kind in kinds)
         yield words.same_codes
+    if verdicts is not None:
+        yield verdicts.verdicts
     if fonts is not None and "matplotlib.font_manager" in sys.modules:
         yield fonts.figure_family
     yield settled

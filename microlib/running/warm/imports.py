@@ -15,7 +15,28 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 SHIPPED = PACKAGE.parent / "notebooks" / "reports"
 #: what the library imports only when a function needs it; a fork that did so would pay for it in every report
-DEFERRED = ("holidays.countries", "matplotlib.font_manager", "microlib.reporting.pictures", "statsmodels.tsa.seasonal")
+DEFERRED = (
+    "holidays.countries",
+    "matplotlib.font_manager",
+    "microlib.reporting.pictures",
+    "microlib.reporting.verdicts.registry",
+    "pandera.backends.pandas.builtin_checks",
+    "pandera.backends.pandas.builtin_hypotheses",
+    "pandera.backends.pandas.register",
+    "pandera.strategies.pandas_strategies",
+    "statsmodels.tsa.seasonal",
+)
+#: the same of other libraries: parts that they import at the first use
+LATE_PARTS = (
+    "IPython.core.logger",
+    *(f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Png", "Ppm")),
+    "encodings.utf_8_sig",
+    "pandas.core.arrays.arrow.extension_types",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
+)
 #: what any kernel and nearly any report imports; modules only, nothing is opened or started
 ALWAYS = (
     "IPython.core.completerlib",
@@ -36,6 +57,7 @@ ALWAYS = (
     "duckdb",
     "ibis.backends.duckdb",
     *DEFERRED,
+    *LATE_PARTS,
 )
 #: variables that decide how Python and the numeric libraries load: zygotes of different values are different
 DECISIVE = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "ARROW_", "LANG", "LC_", "MPL")
