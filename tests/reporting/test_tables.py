@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from microlib.metrics.selling.contributions import gap_contributions
 from microlib.reporting.catalogues import Words
 from microlib.reporting.tables import grid, table
 
@@ -105,3 +106,10 @@ def test_a_change_of_a_rate_is_told_in_points_under_a_head_without_another_unit(
                           "change_low": [-0.008], "change_high": [0.006]})  # fmt: skip
     told = grid(frame, Words("zh").of("book_changes"))
     assert told.rows[0][3:] == ["-0.1 个百分点", "-0.8 个百分点", "0.6 个百分点"] and "天" not in "".join(told.head)
+
+
+def test_bounds_of_an_amount_are_no_range_of_the_share_beside_it():
+    factors = pd.DataFrame({"factor": ["ticket"], "actual": [2.0], "expected": [1.0], "cases_count": [None]})
+    frame = gap_contributions(factors.astype({"cases_count": "float64"}))
+    told = grid(frame, Words("zh").of("activity_contributions"))
+    assert "100.0" in told.rows[0] and len(told.head) == frame.shape[1]

@@ -62,7 +62,7 @@ def activity_contributions(activities: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per manager and factor: ``rm_id, factor, actual, expected, cases_count, contribution, contribution_low,
-        contribution_high, contribution_share, explains`` (see `contributions.gap_contributions`; yuan a month)
+        contribution_high, part_of_gap_share, explains`` (see `contributions.gap_contributions`; yuan a month)
 
     Notes
     -----

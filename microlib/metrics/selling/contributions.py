@@ -34,7 +34,7 @@ def gap_contributions(factors: pd.DataFrame, *, level_sd: float = 1.959964) -> p
     -------
     DataFrame
         `factors` with ``contribution`` (in units of the product; they sum to the gap), ``contribution_low``,
-        ``contribution_high`` (missing where the factor is no rate), ``contribution_share`` (of the gap; missing
+        ``contribution_high`` (missing where the factor is no rate), ``part_of_gap_share`` (of the gap; missing
         where there is none), ``explains`` (bool: the range leaves out zero, or there is none and it is not zero)
 
     Raises
@@ -68,6 +68,6 @@ def gap_contributions(factors: pd.DataFrame, *, level_sd: float = 1.959964) -> p
     share = np.divide(weight * logs, whole - planned, out=np.full(len(logs), np.nan), where=whole != planned)
     told = np.where(np.isnan(spread), logs != 0, (low > 0) | (high < 0))
     return factors.assign(
-        contribution=weight * logs, contribution_low=low, contribution_high=high, contribution_share=share,
+        contribution=weight * logs, contribution_low=low, contribution_high=high, part_of_gap_share=share,
         explains=told.astype(bool),
     )  # fmt: skip
