@@ -97,6 +97,7 @@ class Results:
         self.facts: dict[str, dict[str, Any]] = {}
         self.listing: dict[str, Any] = {"names": {}, "shown": []}
         self._shown: dict[str, pd.DataFrame] = {}
+        self._fact_lines: dict[str, str] = {}
         if self.folder is not None:
             _written(self.folder, self._open)
 
@@ -131,14 +132,12 @@ class Results:
         column : str
             The column whose name says the unit; by default the fact's own name.
         """
-        self.facts[name] = {**_parts(value), "unit": unit_of(column or name), "source": source}
-        self._note("facts.json", self.facts)
+        self._keep_facts({name: {**_parts(value), "unit": unit_of(column or name), "source": source}})
 
     def tell_all(self, values: Mapping[str, Any], *, source: str = "") -> None:
         """Keep several facts of one source, written at once: name -> value."""
         told = {name: {**_parts(value), "unit": unit_of(name), "source": source} for name, value in values.items()}
-        self.facts.update(told)
-        self._note("facts.json", self.facts)
+        self._keep_facts(told)
 
     def show(self, kind: str, name: str, *, names: Mapping[str, Any], **details: Any) -> None:
         """Note that the table `name` was shown.
@@ -156,11 +155,17 @@ class Results:
         """
         self.listing["shown"].append({"kind": kind, "name": name, **details})
         self.listing["names"] = {column: dict(titles) for column, titles in names.items()}
-        self._note("shown.json", self.listing)
+        self._note("shown.json", _entry_lines(self.listing))
 
-    def _note(self, file: str, told: dict[str, Any]) -> None:
+    def _keep_facts(self, told: Mapping[str, dict[str, Any]]) -> None:
+        """Keep facts; each is put into words once, however often the file is written again."""
+        self.facts.update(told)
+        self._fact_lines.update(_entry_lines(told))
+        self._note("facts.json", self._fact_lines)
+
+    def _note(self, file: str, entries: Mapping[str, str]) -> None:
         if self.folder is not None:
-            _replace(self.folder / file, lambda path: path.write_text(_lines(told), "utf-8"))
+            _replace(self.folder / file, lambda path: path.write_text(_object(entries), "utf-8"))
 
 
 def unit_of(name: str) -> str:
@@ -180,10 +185,13 @@ def _parts(value: Any) -> dict[str, Any]:
     return {part: _plain(getattr(rate, part)) for part in ("value", "low", "high", "count")}
 
 
-def _lines(told: Mapping[str, Any]) -> str:
+def _entry_lines(told: Mapping[str, Any]) -> dict[str, str]:
+    return {name: f"{_text(name)}: {_text(value)}" for name, value in told.items()}
+
+
+def _object(entries: Mapping[str, str]) -> str:
     """Write an object with a line per entry: with an indent throughout, the encoder is many times slower."""
-    entries = [f"{_text(name)}: {_text(told[name])}" for name in sorted(told)]
-    return "{\n" + ",\n".join(entries) + "\n}\n"
+    return "{\n" + ",\n".join(entries[name] for name in sorted(entries)) + "\n}\n"
 
 
 def _text(thing: Any) -> str:
