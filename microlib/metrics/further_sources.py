@@ -12,6 +12,8 @@ from microlib.units import MONTHS_PER_YEAR
 
 #: months of one season, and the most that a season's start can be moved
 SEASON_MONTHS = 3
+#: seasons that differ by no more are equal, and the first of the year is named
+ROUNDING = 1e-9
 #: fewer months of flows than this show no season
 LEAST_MONTHS = 24
 
@@ -103,7 +105,7 @@ def _seasons(flow_months: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
         return pd.DataFrame(columns=list(MEMBERS))
     amounts = year.to_numpy("float64")
     windows = sum(np.roll(amounts, -shift, axis=1) for shift in range(SEASON_MONTHS))
-    start = windows.argmax(axis=1)
+    start = (windows >= windows.max(axis=1, keepdims=True) * (1 - ROUNDING)).argmax(axis=1)
     share = windows[np.arange(len(start)), start] / amounts.sum(axis=1)
     last = (start + SEASON_MONTHS - 1) % MONTHS_PER_YEAR + 1
     names = [f"{one + 1:02d}-{two:02d}" for one, two in zip(start, last, strict=True)]
