@@ -1,6 +1,7 @@
 """What a run costs beyond the notebooks' own cells: against papermill in a pool, and against a loop of commands.
 
 Overhead per report is wall time less the same cells in warm processes on the same cores, less one HTML export.
+Starting up is in it. What reports of a run share makes their cells cheaper; a row beside says it without that gain.
 ``BENCH_BRANCHES`` and ``BENCH_NOTEBOOKS`` make it smaller.
 """
 
@@ -45,11 +46,12 @@ def rows() -> list[dict]:
         count = len(jobs_of(str(home)))
         taken, memory = _measured(home, count)
         loop, export = _timed(lambda: commands(home)), _export_seconds(home)
-    wall, cells, alone, pool = (statistics.median(taken[name]) for name in ("ours", "cells", "alone", "pool"))
+    wall, cells, sharing, alone, pool = (statistics.median(each) for each in taken.values())
     mine, theirs = (wall - cells) / count - export / WORKERS, (pool - cells) / count
     looped = loop / COMMANDS - alone / count - export
     return [
         clocks.row(f"overhead per report of {count} / 0.3 s", mine, 0.3, bound=1.0),
+        _stated("the same, against cells that share frames as kernels do (s)", mine + (cells - sharing) / count, 0.3),
         clocks.row("overhead per report / papermill in a pool (s)", mine, theirs, bound=1 / 5),
         clocks.row("overhead per report / papermill and nbconvert commands (s)", mine, looped, bound=1 / 10),
         _stated("whole report / papermill in a pool (s)", wall / count, pool / count),
@@ -61,13 +63,14 @@ def rows() -> list[dict]:
 
 def _measured(home: Path, count: int) -> tuple[dict[str, list[float]], float]:
     """Return the seconds of each way, measured in turns so that a busy computer is as busy for all; and private MiB."""
-    taken: dict[str, list[float]] = {"ours": [], "cells": [], "alone": [], "pool": []}
+    taken: dict[str, list[float]] = {name: [] for name in ("ours", "cells", "sharing", "alone", "pool")}
     memory = 0.0
     for _ in range(int(os.environ.get("BENCH_ROUNDS", ROUNDS))):
         wall, private = _with_memory(lambda: ours(home, count))
         memory = max(memory, private)
         taken["ours"].append(wall)
         taken["cells"].append(clocks.in_child("runs", "cells", str(home), str(WORKERS))[0])
+        taken["sharing"].append(clocks.in_child("runs", "cells", str(home), str(WORKERS), "sharing")[0])
         taken["pool"].append(clocks.in_child("runs", "papermill_in_a_pool", str(home))[0])
         taken["alone"].append(clocks.in_child("runs", "cells", str(home), "1")[0])
     return taken, memory
@@ -94,16 +97,20 @@ def ours(home: Path, count: int) -> None:
         raise RuntimeError(f"{len(made)} of {count} reports were made")
 
 
-def cells(home: str, workers: str) -> float:
-    """Return the seconds of the notebooks' cells, in processes forked from one as warm as a zygote, without Jupyter."""
+def cells(home: str, workers: str, sharing: str = "") -> float:
+    """Return the seconds of the notebooks' cells, without Jupyter, in processes forked from one that has imported all.
+
+    With `sharing`, they also share what kernels of a run share: frames, statements, words.
+    """
     from microlib.running.warm import chores, imports
 
     jobs = jobs_of(home)
     imports.import_all(imports.imported_by({job.notebook for job in jobs}))
     with tempfile.TemporaryDirectory() as folder:
-        os.environ[FRAMES_FOLDER] = folder
-        for chore in chores.chores():
-            chore()
+        if sharing:
+            os.environ[FRAMES_FOLDER] = folder
+            for chore in chores.chores():
+                chore()
         with multiprocessing.get_context("fork").Pool(int(workers), maxtasksperchild=1) as pool:
             return _timed(lambda: pool.map(_run_cells, jobs, chunksize=1))
 
