@@ -76,7 +76,7 @@ def quality_pieces(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id
         special_mention_yuan=_sum_where(loans, loans.class5 == "special_mention"),
         bad_count=loans.customer_id.nunique(where=is_bad(loans)),
     )
-    return store.con.con.execute(store.con.compile(pieces.order_by(list(by)))).df()
+    return store.frame(pieces.order_by(list(by)))
 
 
 def bad_counts(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def default_pieces(store: Store, *, as_of: date) -> pd.DataFrame:
     pieces = marked.group_by(["branch_id", "industry_section"]).agg(
         customers_count=marked.count(), bad_count=marked.count(where=marked.is_defaulted)
     )
-    return store.con.con.execute(store.con.compile(pieces.order_by("branch_id", "industry_section"))).df()
+    return store.frame(pieces.order_by("branch_id", "industry_section"))
 
 
 def is_bad(loans: ir.Table) -> ir.BooleanValue:

@@ -8,6 +8,8 @@ from types import TracebackType
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
+import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from microlib.bank.additions import adding, contracts_mark, creating
@@ -60,6 +62,10 @@ class Store:
     def rows(self, sql: str, parameters: list | None = None) -> list[tuple]:
         """Return the rows of one bookkeeping query."""
         return self.con.con.execute(sql, parameters or []).fetchall()
+
+    def frame(self, expression: ir.Table) -> pd.DataFrame:
+        """Run an expression in the engine and return its rows."""
+        return self.con.con.execute(self.con.compile(expression)).df()
 
     @cached_property
     def tables(self) -> list[str]:

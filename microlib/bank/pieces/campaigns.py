@@ -43,8 +43,7 @@ def campaign_arms(store: Store, *, as_of: date) -> pd.DataFrame:
         treated_count=treated.sum(), control_count=(1 - treated).sum(),
         treated_loans_count=(treated * borrowed).sum(), control_loans_count=((1 - treated) * borrowed).sum(),
     )  # fmt: skip
-    query = store.con.compile(found.order_by("campaign_id", "branch_id"))
-    return store.con.con.execute(query).df().astype(dict.fromkeys(COUNTS, "int64"))
+    return store.frame(found.order_by("campaign_id", "branch_id")).astype(dict.fromkeys(COUNTS, "int64"))
 
 
 def programme_arms(home: Home, *, as_of: date) -> pd.DataFrame:

@@ -32,4 +32,4 @@ def new_loans(store: Store, *, as_of: date) -> pd.DataFrame:
     loans = as_of_table(store, "loans", as_of=as_of)
     made = loans.filter((loans.issue_type == "new").fill_null(False), loans.disbursed_date <= as_of)
     rows = made.group_by(["branch_id", made.disbursed_date.truncate("M").name("month")]).agg(loans_count=made.count())
-    return store.con.con.execute(store.con.compile(rows.order_by(["branch_id", "month"]))).df()[COLUMNS]
+    return store.frame(rows.order_by(["branch_id", "month"]))[COLUMNS]

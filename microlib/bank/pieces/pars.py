@@ -41,7 +41,7 @@ def par_pieces(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id", "
         whole_square`` (balance and exits), ``balance_then_square``: sums over borrowers of yuan squared
     """
     pieces = pars_expression(store, as_of=as_of, by=by)
-    return store.con.con.execute(store.con.compile(pieces)).df()
+    return store.frame(pieces)
 
 
 def pars_expression(store: Store, *, as_of: date, by: Sequence[str]) -> ir.Table:

@@ -34,7 +34,7 @@ def core_balances(store: Store, *, as_of: date) -> pd.DataFrame:
         balance_yuan=loans.balance_yuan.sum(), branch_ids=loans.branch_id.collect(distinct=True)
     )  # fmt: skip
     found = sums.mutate(branch_ids=ibis._.branch_ids.sort().join(" ")).order_by("core_id")
-    return store.con.con.execute(store.con.compile(found)).df()[COLUMNS]
+    return store.frame(found)[COLUMNS]
 
 
 def core_payables(store: Store, *, as_of: date) -> pd.DataFrame:
@@ -50,6 +50,4 @@ def core_payables(store: Store, *, as_of: date) -> pd.DataFrame:
     rows, loans = as_of_table(store, "core_payables", as_of=as_of), live_loans(store, as_of=as_of)
     start = (pd.Timestamp(as_of) - pd.DateOffset(years=2)).date()
     used = loans.filter(loans.core_id.notnull()).select("core_id").distinct()
-    return store.con.con.execute(
-        store.con.compile(rows.filter(rows.delivered_date > start).semi_join(used, "core_id"))
-    ).df()
+    return store.frame(rows.filter(rows.delivered_date > start).semi_join(used, "core_id"))

@@ -32,5 +32,5 @@ def due_readings(store: Store, *, as_of: date) -> pd.DataFrame:
         return pd.DataFrame(columns=[*COLUMNS, "is_past"])
     rows = as_of_table(store, "campaigns", as_of=as_of).select(*COLUMNS)
     near = rows.filter(rows.reading_date.between(as_of - timedelta(NEAR_DAYS), as_of + timedelta(NEAR_DAYS)))
-    found = store.con.con.execute(store.con.compile(near.order_by(["reading_date", "campaign_id"]))).df()
+    found = store.frame(near.order_by(["reading_date", "campaign_id"]))
     return found.assign(is_past=pd.to_datetime(found["reading_date"]) <= pd.Timestamp(as_of))

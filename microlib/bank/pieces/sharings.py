@@ -46,7 +46,7 @@ def shared_sources(store: Store, *, as_of: date) -> pd.DataFrame:
         held = as_of_table(store, table, as_of=as_of).select("loan_id", source_id=ibis._[key]).distinct()
         parts.append(_summed(loans.join(held, "loan_id").mutate(cap_yuan=ibis.null("float64")), kind))
     found = ibis.union(*parts).order_by([ibis.desc("balance_yuan"), "kind", "source_id"])
-    return store.con.con.execute(store.con.compile(found)).df()[COLUMNS]
+    return store.frame(found)[COLUMNS]
 
 
 def _cored(store: Store, loans: ir.Table, as_of: date) -> ir.Table:

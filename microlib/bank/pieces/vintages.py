@@ -52,7 +52,7 @@ def vintage_ends(
         ``loans_count``, ``amount_yuan``, ``amount_square`` (yuan squared). Only what occurs has a row.
     """
     pieces = ends_expression(store, as_of=as_of, by=by, cut_days=cut_days)
-    return store.con.con.execute(store.con.compile(pieces)).df()
+    return store.frame(pieces)
 
 
 def ends_expression(store: Store, *, as_of: date, by: Sequence[str], cut_days: int) -> ir.Table:
