@@ -104,21 +104,28 @@ def unchanged() -> Callable[..., AbstractContextManager[None]]:
     return guard
 
 
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(scope="session")
+def script() -> Callable[[str], ModuleType]:
+    """Return a module of the tests by its path below ``tests/``: what can also be run by hand is no package."""
+
+    def loaded(path: str) -> ModuleType:
+        place = Path(__file__).parent / path
+        spec = importlib.util.spec_from_file_location(place.stem, place)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return loaded
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def browser(script: Callable[[str], ModuleType], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A running chromium; where `make system` was not run, CI fails and others skip. See ``tests/browsers.py``."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         sentence = "chromium is not installed: run `make system`"
         pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
-    running = _module("browsers").Browser(program, tmp_path_factory.mktemp("profile"))
+    running = script("browsers.py").Browser(program, tmp_path_factory.mktemp("profile"))
     yield running
     running.close()
 
@@ -132,6 +139,6 @@ def tab(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def faint_texts() -> Callable[[Any], list[str]]:
+def faint_texts(script: Callable[[str], ModuleType]) -> Callable[[Any], list[str]]:
     """Return the texts of a tab's page that are under WCAG AA."""
-    return _module("contrasts").faint_texts
+    return script("contrasts.py").faint_texts

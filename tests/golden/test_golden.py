@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,18 +16,10 @@ HERE = Path(__file__).resolve().parent
 ACCEPT = "look at git diff after `.venv/bin/python tests/golden/goldens.py`; a changed number belongs in CHANGELOG.md"
 
 
-def loaded(path: Path) -> ModuleType:
-    """Return a module of the tests by its file."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def goldens() -> ModuleType:
+def goldens(script: Callable[[str], ModuleType]) -> ModuleType:
     """The module that makes and accepts golden results."""
-    return loaded(HERE / "goldens.py")
+    return script("golden/goldens.py")
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +43,11 @@ def test_every_table_says_the_same(goldens: ModuleType, made: dict[str, str]) ->
     assert not [place for place, text in made.items() if stored.get(place, text) != text], ACCEPT
 
 
-def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(run: Run) -> None:
-    folder = HERE.parent / "running" / "exporting"
-    equality, read = loaded(folder / "test_equality.py"), loaded(folder / "conftest.py").READERS
+def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(
+    run: Run, script: Callable[[str], ModuleType]
+) -> None:
+    equality = script("running/exporting/test_equality.py")
+    read = script("running/exporting/conftest.py").READERS
     jobs = [outcome.job for outcome in run.outcomes]
     assert len({job.notebook.stem for job in jobs}) == 8
     for job in jobs:

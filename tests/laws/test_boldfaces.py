@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Callable
+from types import ModuleType
 
 from microlib.reporting.fonts import bold_file, font_file
 from microlib.reporting.typefaces import glyphs
 
 
-def test_every_sign_of_our_words_is_there_in_bold() -> None:
-    spec = importlib.util.spec_from_file_location("boldfaces", Path(__file__).with_name("boldfaces.py"))
-    boldfaces = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(boldfaces)
-    wanted = {ord(sign) for sign in boldfaces.signs_wanted()} & glyphs(font_file())
+def test_every_sign_of_our_words_is_there_in_bold(script: Callable[[str], ModuleType]) -> None:
+    wanted = {ord(sign) for sign in script("laws/boldfaces.py").signs_wanted()} & glyphs(font_file())
     missing = "".join(map(chr, sorted(wanted - glyphs(bold_file()))))
     assert missing == "", "run python tests/laws/boldfaces.py with the whole bold font"
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 
-def _rendered(root: Path) -> str:
-    spec = importlib.util.spec_from_file_location("environments", root / "tests/laws/environments.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.rendered()
-
-
-def test_environment_yml_says_what_pyproject_says(root: Path) -> None:
-    assert (root / "environment.yml").read_text(encoding="utf8") == _rendered(root), "run `make lock`"
+def test_environment_yml_says_what_pyproject_says(root: Path, script: Callable[[str], ModuleType]) -> None:
+    rendered = script("laws/environments.py").rendered()
+    assert (root / "environment.yml").read_text(encoding="utf8") == rendered, "run `make lock`"
 
 
 def test_lock_pins_every_dependency_of_pyproject(root: Path) -> None:

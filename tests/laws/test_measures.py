@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def measures() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measures", Path(__file__).with_name("measures.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def measures(script: Callable[[str], ModuleType]) -> ModuleType:
+    return script("laws/measures.py")
 
 
 def test_every_module_of_metrics_has_one_page(measures: ModuleType) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def outlines() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("outlines", Path(__file__).with_name("outlines.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def outlines(script: Callable[[str], ModuleType]) -> ModuleType:
+    return script("laws/outlines.py")
 
 
 def test_every_topic_is_claimed_by_a_notebook(outlines: ModuleType) -> None:

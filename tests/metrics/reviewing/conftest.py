@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -13,12 +12,9 @@ from microlib.bank.demo.worlds import World
 
 
 @pytest.fixture(scope="session")
-def alarms() -> ModuleType:
+def alarms(script: Callable[[str], ModuleType]) -> ModuleType:
     """The module that counts signs branch by branch."""
-    spec = importlib.util.spec_from_file_location("alarms", Path(__file__).with_name("alarms.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("metrics/reviewing/alarms.py")
 
 
 @pytest.fixture(scope="session")
