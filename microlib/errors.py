@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class WorkbenchError(Exception):
@@ -65,7 +68,14 @@ class BadData(WorkbenchError):
 
     def __init__(self, what: str, *, where: str = "", fix: str = "", failures: pd.DataFrame | None = None) -> None:
         super().__init__(what, where=where, fix=fix)
-        self.failures = pd.DataFrame() if failures is None else failures
+        self._failures = failures
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """Every broken row; none where the fault is not one of rows."""
+        import pandas as pd  # a command that refuses nothing does not wait for it
+
+        return pd.DataFrame() if self._failures is None else self._failures
 
 
 class EmptyBook(BadData):

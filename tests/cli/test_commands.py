@@ -134,6 +134,11 @@ def test_every_command_explains_itself_with_an_example(run, command):
     assert any("microlib " + command in line for line in lines)
 
 
+def test_a_command_starts_without_what_only_its_work_needs():
+    code = "import sys, microlib.cli; print({'pandas', 'ibis', 'duckdb', 'nbformat'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
 def test_a_file_is_ingested_and_undone(run, tmp_path):
     branches = tmp_path / "branches.csv"
     branches.write_text("branch_id,name\n0755,示例支行\n", encoding="utf-8")
