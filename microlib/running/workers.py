@@ -17,7 +17,7 @@ from microlib.running.ways import Job, Outcome, Way
 
 #: what every worker needs, imported once before they are forked: with the tables that a cut font has
 TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a", "_m_a_x_p", "_n_a_m_e", "_p_o_s_t")
-PRELOADED = ("microlib.running.executions", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
+PRELOADED = ("microlib.running.preloads", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
 #: what a worker process knows of itself
 _WORKER = {"is_busy": False, "is_stopping": False}
 
@@ -62,9 +62,9 @@ def run_in_worker(job: Job, way: Way) -> Outcome:
 
 def run_here(job: Job, way: Way) -> Outcome:
     """Run a job; what runs it is imported where jobs run, and not in the process that only hands them out."""
-    from microlib.running import executions
+    from microlib.running import preloads
 
-    return executions.run_job(job, way)
+    return preloads.executions.run_job(job, way)
 
 
 def become_worker() -> None:

@@ -8,8 +8,8 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
@@ -85,6 +85,26 @@ def import_all(names: Iterable[str]) -> None:
     for name in (*ALWAYS, *names):
         with suppress(ImportError):
             importlib.import_module(name)
+
+
+@contextmanager
+def left_out(*names: str) -> Iterator[None]:
+    """Let modules be missing while others are imported that would use them if they were there.
+
+    Examples
+    --------
+    >>> with left_out("this"):
+    ...     import this
+    Traceback (most recent call last):
+    ModuleNotFoundError: import of this halted; None in sys.modules
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name)
 
 
 def code_key(names: Iterable[str]) -> str:
