@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from microlib.bank.snapshots import as_of_table, first_as_of
+from microlib.bank.snapshots import as_of_table, default_as_of, first_as_of
 from microlib.bank.stores import Store
 from microlib.errors import BadConfig, BadData, UnknownBranch
+
+__all__ = ["branch_list", "branch_names", "default_as_of", "known_branch", "parse_day"]
 
 
 def branch_names(store: Store, *, as_of: date) -> dict[str, str]:

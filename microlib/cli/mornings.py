@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from microlib.cli import months
+from microlib.cli import makings, months
 
 
 def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str, Any]) -> Iterator[Path]:
@@ -35,10 +35,7 @@ def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str
 
 
 def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any) -> Iterator[Path]:
-    from microlib.running import plans, runs
-
-    planned = plans.plan_reports(home, plans.Request(**wanted))
-    run = runs.run_reports(planned, course=runs.workshops.Course(**course))
+    run = makings.made_run(home, wanted, course)
     told.tell(run)
     yield from run.pages
-    runs.check_complete(run)
+    makings.check_complete(run)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from microlib.bank import branches, snapshots, stores
+from microlib.bank import branches, stores
 from microlib.contracts.unlocks import UNLOCKS
 from microlib.errors import BadData, UnknownBranch
+from microlib.running.jobs import CODE
 
 Home = stores.Home
-#: what may name a folder
-CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def read_inputs(home: stores.Home, *, as_of: date | None = None) -> Inputs:
         If the bank is empty, `as_of` lies before its data, or a branch code could not name a folder.
     """
     with stores.open_store(home) as store:
-        day = as_of or snapshots.default_as_of(store)
+        day = as_of or branches.default_as_of(store)
         names = branches.branch_names(store, as_of=day)
         named = {_checked_code(branch, home): name for branch, name in names.items()}
         missing = [_missing(store, name) for name in store.names if not store.has(name)]

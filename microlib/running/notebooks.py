@@ -9,8 +9,7 @@ from pathlib import Path
 from microlib.errors import BadConfig
 from microlib.homes import Home
 from microlib.running import parameters
-from microlib.running.inputs import CODE
-from microlib.running.jobs import Job
+from microlib.running.jobs import CODE, Job
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "notebooks" / "reports"
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -48,19 +45,6 @@ def outcomes_of(
     waiting: Waiting = deque((job, 1) for job in jobs)
     while waiting:
         yield from _in_pool(executor or partial(worker_processes, workers), waiting, workers=workers, way=way)
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Make SIGTERM end the work inside as Ctrl-C does; only a process's main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 def _in_pool(make: Callable[[], Executor], waiting: Waiting, *, workers: int, way: Way) -> Iterator[Outcome]:

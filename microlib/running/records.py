@@ -45,11 +45,15 @@ class Record:
         entry = manifests.report_entry(outcome, run_id=self.run["run_id"], fingerprint=fingerprint)
         self.journal.note(outcome.job.key, entry)
 
-    def write(self) -> None:
-        """Add the run to the manifest of its folder and rebuild the index.
+    def get_ready(self) -> None:
+        """Import what draws the index: while the last report is being made a core has nothing else to do.
 
-        What draws the index is imported only now: kernels are not to wait for it at the start.
+        At the start kernels would wait for it.
         """
+        from microlib.running import indexes  # noqa: F401
+
+    def write(self) -> None:
+        """Add the run to the manifest of its folder and rebuild the index."""
         from microlib.running import indexes
 
         self.run["ended"] = now()

@@ -53,6 +53,8 @@ def _made(division: resumes.Division, course: workshops.Course, record: records.
         for outcome in workshops.made_jobs(division.todo, course, kept=record.kept):
             done[outcome.job] = outcome
             record.note(outcome, fingerprint=division.prints[outcome.job])
+            if len(done) == len(division.todo) - 1:
+                record.get_ready()
     return done
 
 

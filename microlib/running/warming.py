@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from microlib.running.interrupts import ended_by_signals
 from microlib.running.logs import log
-from microlib.running.warm import folders, leases
+from microlib.running.warm import leases
 from microlib.running.ways import Course, Way
 
 COLD = "ordinary kernels are used, none can be forked here"
@@ -26,7 +27,8 @@ def opened_way(course: Course, *, kept: Path, notebooks: Iterable[Path]) -> Iter
     notebooks : iterable of Path
         What they import is imported before the first fork.
     """
-    with folders.run_folder() as folder:
+    own = nullcontext(course.folder) if course.folder else leases.folders.run_folder()
+    with ended_by_signals(), own as folder:
         is_warm = course.is_warm and _is_ready(leases.imports.imported_by(notebooks))
         try:
             yield Way(is_warm, course.seconds, kept, course.scratch, folder)

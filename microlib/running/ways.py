@@ -68,6 +68,8 @@ class Course:
         when one breaks.
     scratch : Path, optional
         Put results there instead of publishing reports.
+    folder : Path, optional
+        The run's private folder where it was begun before its plan; else it gets one of its own.
     """
 
     workers: int = 0
@@ -76,6 +78,7 @@ class Course:
     is_resumed: bool = False
     executor: Callable[[], Executor] | None = None
     scratch: Path | None = None
+    folder: Path | None = None
 
     def with_workers(self, workers: int) -> Course:
         """Return the same course with so many workers; 0 leaves it as it is."""

@@ -34,7 +34,7 @@ def made_jobs(jobs: Sequence[Job], course: Course, *, kept: Path) -> Iterator[Ou
         On Ctrl-C or SIGTERM, after kernels are ended.
     """
     notebooks, workers = sorted({job.notebook for job in jobs}), workers_of(course, jobs)
-    with pools.ended_by_signals(), warming.opened_way(course, kept=kept, notebooks=notebooks) as way:
+    with warming.opened_way(course, kept=kept, notebooks=notebooks) as way:
         made = pools.outcomes_of(jobs, workers=workers, way=way, executor=course.executor)
         with progresses.shown_progress(len(jobs)) as progress:
             for outcome in made:

@@ -35,6 +35,8 @@ LOADING = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", **FRUGAL}
 
 _LOCK = threading.Lock()
 _HELD: dict[Path, Caller] = {}
+#: the zygotes that this process started itself
+_STARTED: dict[Path, subprocess.Popen] = {}
 
 
 class Caller:
@@ -121,16 +123,27 @@ def run_caller(modules: Sequence[str] = ()) -> Caller:
     return caller_of(folder, modules=listed, idle_seconds=RUN_IDLE_SECONDS)
 
 
+def abandon_run() -> None:
+    """Kill the zygote of the run that this process leads, if it still has one, whatever it is doing."""
+    held, started = _given_up(Path(os.environ[folders.RUN_FOLDER]) / "zygote")
+    if held is not None:
+        held.line.close()
+    if started is not None:
+        started.kill()
+        started.wait()
+
+
 def stop(folder: Path) -> None:
     """End the zygote of a folder, if this process has a lease on it, and wait until it is gone."""
-    with _LOCK:
-        held = _HELD.pop(folder, None)
+    held, started = _given_up(folder)
     with suppress(OSError, EOFError):
         if held is not None and held.is_answering():
             letters.send(held.line, {"stop": True})
             letters.receive(held.line)
     if held is not None:
         held.line.close()
+    if started is not None:
+        started.wait()
 
 
 def stop_run() -> None:
@@ -141,6 +154,12 @@ def stop_run() -> None:
 def is_possible() -> bool:
     """Return whether this system can fork kernels: Linux, with handles on processes."""
     return sys.platform == "linux" and hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
+
+
+def _given_up(folder: Path) -> tuple[Caller | None, subprocess.Popen | None]:
+    """Forget the zygote of a folder; give the lease on it and, where this process started it, its process."""
+    with _LOCK:
+        return _HELD.pop(folder, None), _STARTED.pop(folder, None)
 
 
 def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> socket.socket:
@@ -169,7 +188,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _start(listener: socket.socket, folder: Path, *, modules: Sequence[str], idle_seconds: float) -> None:
     command = [sys.executable, "-P", "-m", "microlib.running.warm.zygotes", str(listener.fileno()), str(idle_seconds)]
     with (folder / "zygote.log").open("ab") as log:
-        subprocess.Popen(
+        _STARTED[folder] = subprocess.Popen(
             [*command, str(folder), *modules],
             env={**LOADING, **THREADS, **os.environ},
             stdin=subprocess.DEVNULL,

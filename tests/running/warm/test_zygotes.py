@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from microlib.running import warming
+from microlib.running import beginnings, warming
 from microlib.running.warm import folders, leases, provisioners, specs
 from microlib.running.ways import Course
 
@@ -76,6 +76,27 @@ def test_at_the_end_of_a_run_nothing_is_left(tmp_path):
     assert way.is_warm and born
     wait_until(lambda: all(map(is_gone, born)), 3)
     assert not folder.exists()
+
+
+def test_a_run_goes_on_with_the_zygote_that_was_begun_for_it(tmp_path):
+    with beginnings.begun(Course(), notebooks=[]) as course:
+        born = zygotes_of(course.folder)
+        with warming.opened_way(course, kept=tmp_path, notebooks=[]) as way:
+            assert way.is_warm and way.folder == course.folder and zygotes_of(course.folder) == born
+        assert born and all(map(is_gone, born))
+    assert not course.folder.exists()
+
+
+def test_a_refused_plan_ends_the_zygote_begun_for_it_at_once():
+    with pytest.raises(LookupError), beginnings.begun(Course(), notebooks=[]) as course:
+        born = zygotes_of(course.folder)
+        raise LookupError
+    assert born and all(map(is_gone, born)) and not course.folder.exists()
+
+
+def test_ordinary_kernels_begin_nothing():
+    with beginnings.begun(Course(is_warm=False), notebooks=[]) as course:
+        assert not zygotes_of(course.folder)
 
 
 def test_where_forking_is_not_to_be_had_it_is_said_once_and_ordinary_kernels_are_used(tmp_path, monkeypatch, capsys):
