@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,20 @@ def write_index(folder: Path) -> Path:
         page = branch_pages.pages.rendered("changes.html.j2", manifest=manifest, words=words, recent=values["recent"])
         write(folder / "changes.html", page)
     return write(folder / "index.html", index_page(folder, manifest, values))
+
+
+def get_ready(folder: Path, manifest: dict[str, Any]) -> None:
+    """Gather ahead what the overview takes from the bank and not from reports; what fails here is said when it is due.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<as-of>`` of a home.
+    manifest : dict
+        ``as_of``, and ``runs`` whose last is the one going on.
+    """
+    with suppress(OSError):
+        contents.keeps.kept_overview(folder, manifest)
 
 
 def packed_index(folder: Path) -> str:

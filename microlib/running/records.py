@@ -46,11 +46,13 @@ class Record:
         self.journal.note(outcome.job.key, entry)
 
     def get_ready(self) -> None:
-        """Import what draws the index: while the last report is being made a core has nothing else to do.
+        """Gather what the index shows of the bank: while the last report is being made a core has nothing else to do.
 
-        At the start kernels would wait for it.
+        What it imports comes in here as well; at the start kernels would wait for it.
         """
-        from microlib.running import indexes  # noqa: F401
+        from microlib.running import indexes
+
+        indexes.get_ready(self.folder, {**self.head, "runs": [self.run]})
 
     def write(self) -> None:
         """Add the run to the manifest of its folder and rebuild the index."""

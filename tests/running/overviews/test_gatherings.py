@@ -52,6 +52,23 @@ def test_the_overview_is_gathered_once_for_the_same_data(overview, kept, monkeyp
     pd.testing.assert_frame_equal(again["branches"], kept["branches"])
 
 
+def test_what_a_run_gathers_before_its_end_is_what_its_index_shows(overview, tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(overview, tmp_path / "reports" / overview.name))
+    shutil.rmtree(folder / keeps.FOLDER)
+    (tmp_path / "data").symlink_to(overview.parents[1] / "data")
+    indexes.get_ready(folder, json.loads((folder / "manifest.json").read_text()))
+    monkeypatch.setattr(gatherings, "gathered", lambda *given, **more: pytest.fail("gathered twice"))
+    assert indexes.write_index(folder).read_text() == (overview / "index.html").read_text()
+
+
+def test_what_cannot_be_kept_early_is_left_to_the_end(overview, monkeypatch):
+    monkeypatch.setattr(keeps, "_keep", lambda *given: (_ for _ in ()).throw(OSError("no room")))
+    manifest = {"as_of": overview.name, "runs": [{"inputs_sha256": "other"}]}
+    indexes.get_ready(overview, manifest)
+    with pytest.raises(OSError, match="no room"):
+        keeps.kept_overview(overview, manifest)
+
+
 def test_every_shared_source_is_shared_and_sums_its_branches(demo_home):
     with open_store(Home(demo_home)) as store:
         found = sharings.shared_sources(store, as_of=pd.Timestamp("2026-06-30").date())
