@@ -73,9 +73,11 @@ class PrivateKernelManager(AsyncKernelManager):
         super().__init__(**options)
         self.client_class = "microlib.running.kernels.PromptClient"
         self.folder = folders.new_folder()
-        self.transport = "ipc"
         self.connection_file = str(self.folder / "connection.json")
-        self.ip = str(self.folder / "socket")
+        if os.name == "posix" and zmq.has("ipc"):
+            self.transport, self.ip = "ipc", str(self.folder / "socket")
+        elif zmq.has("curve"):  # ports of this computer alone, encrypted where the kernel can
+            self.transport_encryption = "auto"
         _LIVE.setdefault(threading.get_ident(), []).append(self)
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
@@ -122,6 +124,6 @@ def _end(manager: PrivateKernelManager) -> None:
     process = getattr(manager.provisioner, "process", None)
     if process is not None and process.poll() is None:
         with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
         process.wait()
     shutil.rmtree(manager.folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from microlib.errors import BadConfig
+from microlib.running.warm.holds import hold
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def only_run(folder: Path, *, run_id: str) -> Iterator[bool]:
         If another run holds it, with its process and since when.
     """
     with (folder / ".lock").open("a+", encoding="utf-8") as held:
-        if not _taken(held):
+        if hold(held) is False:
             raise _refusal(folder, _holder(held))
         was_stale = bool(_holder(held))
         _write(held, {"pid": os.getpid(), "host": platform.node(), "run_id": run_id, "since": _now()})
@@ -32,19 +33,6 @@ def only_run(folder: Path, *, run_id: str) -> Iterator[bool]:
             yield was_stale
         finally:
             _write(held, {})
-
-
-def _taken(held: TextIO) -> bool:
-    """Whether the lock could be taken; a system without such locks has none."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _holder(held: TextIO) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import stat
@@ -10,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from microlib.running.warm.holds import hold
 
 PREFIX = "microlib-"
 #: says where the private folder of the run is to which a process belongs
@@ -41,7 +42,7 @@ def run_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=short_folder()))
     former = os.environ.get(RUN_FOLDER)
     with (folder / "alive").open("w") as mark:
-        fcntl.flock(mark, fcntl.LOCK_EX)
+        hold(mark)
         os.environ[RUN_FOLDER] = str(folder)
         try:
             yield folder
@@ -57,9 +58,9 @@ def sweep() -> list[Path]:
     gone = []
     for mark in short_folder().glob(f"{PREFIX}*/alive"):
         with suppress(OSError), mark.open("r+") as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(mark.parent, ignore_errors=True)
-            gone.append(mark.parent)
+            if hold(held):
+                shutil.rmtree(mark.parent, ignore_errors=True)
+                gone.append(mark.parent)
     return gone
 
 

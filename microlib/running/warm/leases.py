@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import socket
@@ -181,7 +180,7 @@ def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> soc
 def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time look for a zygote and start one."""
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        folders.hold(lock, is_patient=True)
         yield
 
 

@@ -1,0 +1,39 @@
+"""A system that has neither locks on files, nor forks, nor sockets of its own: reports are made all the same."""
+
+import subprocess
+import sys
+
+SCRIPT = """
+import os, pathlib, sys
+import zmq
+
+sys.modules["fcntl"] = None
+del os.killpg, os.pidfd_open, os.sched_getaffinity
+has = zmq.has
+zmq.has = lambda capability: capability != "ipc" and has(capability)
+
+from microlib.homes import Home
+from microlib.running import plans, runs
+
+home = Home(pathlib.Path(sys.argv[1]))
+plan = plans.plan_reports(home, plans.Request(notebooks=(sys.argv[2],), branches=("0755",)))
+run = runs.run_reports(plan, workers=1)
+print(run.outcomes[0].error or "made", plan.jobs[0].page.is_file())
+"""
+
+
+def test_there_reports_are_made_in_ordinary_kernels_and_it_is_said_once(faulty, home):
+    job = faulty("1 + 1").jobs[0]
+    command = [sys.executable, "-c", SCRIPT, str(home.root), str(job.notebook)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "made True\n", done.stderr
+    assert done.stderr.count("ordinary kernels are used") == 1 and "eavesdropping" not in done.stderr
+
+
+def test_nothing_of_it_is_left(faulty, home, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    job = faulty("os._exit(3)").jobs[0]
+    command = [sys.executable, "-c", SCRIPT, str(home.root), str(job.notebook)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("False\n"), done.stderr
+    assert not list(tmp_path.glob("microlib-*"))
