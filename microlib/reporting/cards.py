@@ -45,6 +45,7 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
 
 def _card(row: pd.Series, words: Words) -> Shown:
     head = words.mark("decision_head", action=row["action"], segment=words.code("segment", row["segment"]))
+    head = head[:1].upper() + head[1:]
     parts = [words.mark("pair", name=words.mark(name), text=text) for name, text in _parts(row, words)]
     lines = [words.code("step", row["step"]), *parts]
     colour = COLOURS[row["action"]]

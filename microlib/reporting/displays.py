@@ -99,6 +99,11 @@ def box(text: str, kind: str = "missing") -> Shown:
     return Shown(f"[ {one_line(text)} ]", f'<div class="wb-{kind}" style="{style}">{escaped(text)}</div>')
 
 
+def aside(shown: Shown) -> Shown:
+    """Show something in the notebook only: pages made of it say it in a place of their own."""
+    return Shown(shown.text, f"<aside>{shown.page}</aside>")
+
+
 def nothing() -> Shown:
     """Show nothing, where a passage does not apply."""
     return Shown("", "")

@@ -27,7 +27,7 @@ class Fronts(Outlets):
             [words.mark("level"), words.code("level", level)],
             [words.mark("tables_missing"), missing or words.mark("nothing_absent")],
         ]
-        banner = [displays.box(words.mark("synthetic"), "warning")] if book.is_synthetic else []
+        banner = [displays.aside(displays.box(words.mark("synthetic"), "warning"))] if book.is_synthetic else []
         ends = [displays.paragraph(words.mark(key), "note") for key in ("money", "statement")]
         return displays.joined([*banner, displays.facts(rows), *ends])
 

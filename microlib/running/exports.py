@@ -55,8 +55,8 @@ def leaflet_page(notebook: NotebookNode, *, job: Job, title: str) -> str:
 def report_body(notebook: NotebookNode, *, job: Job) -> tuple[str, str, list[Heading]]:
     """Return what every format of the report is made of: its title, the safe HTML below it, and its headings."""
     parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]
-    body, headings = markups.numbered_headings("\n".join(parts))
-    title, rest = _title_and_rest(body, default=job.report)
+    body, headings = markups.numbered_headings(markups.bound_units("\n".join(parts)))
+    title, rest = _title_and_rest(body, default=job.report_name or job.report)
     return title, rest, [Heading(*heading) for heading in headings]
 
 

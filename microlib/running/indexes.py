@@ -52,7 +52,7 @@ def get_ready(folder: Path, manifest: dict[str, Any]) -> None:
     manifest : dict
         ``as_of``, and ``runs`` whose last is the one going on.
     """
-    with suppress(OSError):
+    with suppress(Exception):
         contents.keeps.kept_overview(folder, manifest)
 
 

@@ -32,6 +32,8 @@ class Job:
         Whether the bank is a made-up one, which every page must say.
     formats : tuple of str
         What is written beside the page: ``xlsx``, ``docx``, ``pdf``.
+    report_name, product_name : str
+        What report and product are called in the job's language.
 
     Examples
     --------
@@ -49,6 +51,8 @@ class Job:
     branch_name: str = ""
     is_synthetic: bool = False
     formats: tuple[str, ...] = ()
+    report_name: str = ""
+    product_name: str = ""
 
     @property
     def report(self) -> str:

@@ -14,8 +14,8 @@ PROSE = re.compile(
     "h[1-6]|a|abbr|b|blockquote|code|del|div|em|i|kbd|p|pre|s|section|small|span|strong|su[bp]|u|summary"
 )
 BLOCKS = re.compile("caption|colgroup|dd|dl|dt|figcaption|figure|li|ol|table|tbody|t[dhr]|tfoot|thead|ul|br|hr|img|col")
-#: of these not even the text is kept
-SILENT = re.compile("script|style|template|noscript|iframe|object|svg|math|title|textarea|select|head|xmp")
+#: of these not even the text is kept; an aside is for those who read the notebook itself
+SILENT = re.compile("aside|script|style|template|noscript|iframe|object|svg|math|title|textarea|select|head|xmp")
 #: attribute -> what its whole value must look like
 ATTRIBUTES = {
     "alt": r".*",
@@ -30,6 +30,7 @@ ATTRIBUTES = {
     "style": r"text-align:\s*(left|right|center);?",
     "title": r".*",
 }
+_UNIT = re.compile("(?<=[0-9]) (?=%|万元|亿元)")
 _HEADING = re.compile(r"<(h[123])(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
 
 
@@ -103,6 +104,17 @@ def html_of_markdown(source: str) -> str:
     """
     render = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
     return safe_html(render(source))
+
+
+def bound_units(page: str) -> str:
+    r"""Return a page in which no line breaks between a number and the sign of its unit.
+
+    Examples
+    --------
+    >>> bound_units("<p>1.6 % of 12.5 万元</p>")
+    '<p>1.6\xa0% of 12.5\xa0万元</p>'
+    """
+    return _UNIT.sub("\u00a0", page)
 
 
 def plain_text(fragment: str) -> str:

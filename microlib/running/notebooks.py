@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -55,6 +56,11 @@ def title_of(notebook: Path, lang: str) -> str:
     prose.sort(key=lambda cell: lang not in cell["metadata"].get("tags", []))
     lines = [line for cell in prose for line in "".join(cell["source"]).splitlines() if line.startswith("# ")]
     return lines[0].removeprefix("# ").strip() if lines else notebook.stem
+
+
+def name_of(notebook: Path, lang: str) -> str:
+    """Return what a report is called for short: its heading up to the colon, after which the question stands."""
+    return re.split("[：:]", title_of(notebook, lang), maxsplit=1)[0].strip()
 
 
 def _notebook(name: str, shelf: dict[str, Path], folder: Path) -> Path:

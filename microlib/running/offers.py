@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from microlib.design import terms
 from microlib.design.narrowings import is_offered
-from microlib.errors import BadConfig
+from microlib.errors import BadConfig, WorkbenchError
 from microlib.running import memberships
 from microlib.running.inputs import Home, Inputs
 
@@ -39,6 +41,21 @@ def products_of(found: Inputs, *, branches: Sequence[str]) -> dict[str, tuple[st
     made = [product for product in written if product.status != "retired"]
     living = memberships.living_segments(home, branches=branches, as_of=day)
     return {branch: tuple(_offered(made, home, branch, codes)) for branch, codes in living.items()}
+
+
+def product_titles(found: Inputs, products: Iterable[str]) -> dict[str, Any]:
+    """Return the titles of products by code; one that cannot be followed on that day has none.
+
+    Returns
+    -------
+    dict
+        Code -> what has ``zh`` and ``en``.
+    """
+    titles = {}
+    for code in products:
+        with suppress(WorkbenchError):
+            titles[code] = terms.read_product(found.home, product=code, as_of=found.as_of).title
+    return titles
 
 
 def _offered(made: Iterable[terms.Product], home: Home, branch: str, living: tuple[str, ...]) -> Iterator[str]:

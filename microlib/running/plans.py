@@ -93,7 +93,21 @@ def plan_reports(home: Home, request: Request) -> Plan:
         fix = "name one with --product, or another branch"
         raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
     checked = [replace(notebooks.check_job(job), formats=request.formats) for job in jobs]
-    return Plan(tuple(checked), found, request.asked)
+    return Plan(tuple(_named(checked, found)), found, request.asked)
+
+
+def _named(jobs: list[Job], found: inputs.Inputs) -> list[Job]:
+    """Return jobs with what their pages call report and product."""
+    reports = {pair: notebooks.name_of(*pair) for pair in {(job.notebook, job.lang) for job in jobs}}
+    titles = offers.product_titles(found, {job.product for job in jobs if job.product})
+    return [
+        replace(
+            job,
+            report_name=reports[job.notebook, job.lang],
+            product_name=getattr(titles.get(job.product), job.lang, job.product),
+        )
+        for job in jobs
+    ]
 
 
 def _products(found: inputs.Inputs, request: Request, branches: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -54,6 +54,19 @@ def test_an_output_cell_may_belong_to_a_language(page):
     assert "only english" not in page(shown(data(text_plain="only english"), tags=("en",)))
 
 
+def test_head_and_foot_call_report_and_product_by_their_names(page):
+    made = page(prose("x"), product="market_stall", report_name="产品设计", product_name="市场摊位贷")
+    assert "市场摊位贷" in made and ">产品设计<" in made and "market_stall" not in made
+
+
+def test_what_only_a_notebook_shows_is_on_no_page(page):
+    assert "twice" not in page(shown(data(text_html="<aside><div>said twice</div></aside><p>once</p>")))
+
+
+def test_no_line_breaks_before_a_unit(page):
+    assert "1.6\u00a0%" in page(prose("1.6 % of them"))
+
+
 def test_code_is_hidden(page):
     assert "secret" not in page(shown(data(text_plain="42")))
 

@@ -4,9 +4,13 @@ from datetime import date
 
 import pytest
 
+from microlib.design import terms
 from microlib.errors import BadConfig, BadData, UnknownBranch
+from microlib.homes import Home
 from microlib.running import notebooks, offers
 from microlib.running.plans import Request, plan_reports
+
+DAY = date(2026, 6, 30)
 
 
 def test_jobs_are_notebooks_by_branches_by_languages(planned):
@@ -62,6 +66,12 @@ def test_an_unknown_notebook_is_refused_with_the_nearest(home, notebooks):
 def test_an_unknown_branch_is_refused(planned):
     with pytest.raises(UnknownBranch, match="no branch '755'"):
         planned("tiny_report", branches=("755",))
+
+
+def test_jobs_know_what_report_and_product_are_called(planned):
+    (job,) = planned("tiny_design", products=("market_stall",), branches=("0755",), langs=("en",)).jobs
+    assert job.report_name == notebooks.name_of(job.notebook, "en")
+    assert job.product_name == terms.read_product(Home(job.home), product="market_stall", as_of=DAY).title.en
 
 
 def test_an_unknown_product_is_refused(planned):

@@ -70,12 +70,13 @@ def read_document(notebook: NotebookNode, *, job: Job, results: Path) -> Documen
     title, body, _ = exports.report_body(notebook, job=job)
     words = {key: entry[job.lang] for key, entry in pages.frame_words().items()}
     named = f"{job.branch_name} {job.branch}".strip()
-    told = [named, f"{words['product']} {job.product}" if job.product else "", f"{words['as_of']} {job.as_of}"]
+    product = f"{words['product']} {job.product_name or job.product}" if job.product else ""
+    told = (named, product, f"{words['as_of']} {job.as_of}", job.report_name or job.report)
     return Document(
         title=inert(title),
         lang=job.lang,
         as_of=job.as_of,
-        strip=tuple(inert(part) for part in (*told, job.report) if part),
+        strip=tuple(inert(part) for part in told if part),
         banner=words["synthetic"] if job.is_synthetic else "",
         footer=words["footer"],
         words=words,
