@@ -61,7 +61,7 @@ def test_the_sheet_says_terms_and_large_counts_only(made, kind):
         "docx": lambda: docx.Document(path).element.body.xpath("string(.)"),
         "pdf": lambda: said(path),
     }
-    text = readers[kind]().replace("3 至 24", "")
+    text = readers[kind]().replace("\u00a0", " ").replace("3 至 24", "")
     assert "50.0 万元" in text and "5.85 %" in text and "68" in text
     assert not re.search(r"(?<![\d.])(3|25|28)(?![\d.])", text)
 
