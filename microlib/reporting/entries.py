@@ -81,11 +81,11 @@ def _leaves(tree: Mapping[str, Any], file: Path, path: str = "") -> Iterator[tup
 
 
 def placeholders(text: str) -> set[str]:
-    """Return the names (with formats) that a sentence wants.
+    """Return the names (with formats) that a sentence wants; which form a word takes is no value of its own.
 
     Examples
     --------
-    >>> sorted(placeholders("{a:wan} of {b}"))
+    >>> sorted(placeholders("{a:wan} of {b} {b:loan|loans}"))
     ['a:wan', 'b']
     """
     return set(re.findall(r"\{([a-z0-9_]+(?::[a-z_]+)?)\}", text))

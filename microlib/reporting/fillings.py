@@ -1,4 +1,7 @@
-"""Numbers, dates and codes written into a sentence's placeholders: ``{balance_yuan:wan}``, ``{npl_share:interval}``."""
+"""Numbers, dates and codes written into a sentence's placeholders: ``{balance_yuan:wan}``, ``{npl_share:interval}``.
+
+An English noun or verb follows its number by a placeholder of two forms: ``{loans_count:count} {loans_count:loan|loans}``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from microlib.errors import BadConfig
 from microlib.reporting import formats
+from microlib.reporting.plurals import singular
 
 #: a blank between two Chinese signs, left where a name or a unit was written in
 BETWEEN_SIGNS = re.compile(r"(?<=[\u3001-\u9fff\uff01-\uff5e]) (?=[\u3001-\u9fff\uff01-\uff5e])")
@@ -21,19 +25,24 @@ def filled(text: str, values: Mapping[str, Any], words: Any) -> str:
     ------
     BadConfig
         If a placeholder has no value.
+
+    Examples
+    --------
+    >>> [filled("{n:count} {n:loan is|loans are} late", {"n": n}, None) for n in (1, 2)]
+    ['1 loan is late', '2 loans are late']
     """
     return _Filler(words).vformat(text, (), values)
 
 
 def close_set(text: str, lang: str) -> str:
-    """Return a sentence as it is set: no blank between two Chinese signs, a capital at the beginning of an English one.
+    """Return a sentence as it is set: no blank between two Chinese signs; a capital and singulars in an English one.
 
     Examples
     --------
-    >>> close_set("余额最大的是 示例医院：9 户", "zh"), close_set("win-back: 5 customers.", "en")
-    ('余额最大的是示例医院：9 户', 'Win-back: 5 customers.')
+    >>> close_set("余额最大的是 示例医院：9 户", "zh"), close_set("win-back: 1 customers.", "en")
+    ('余额最大的是示例医院：9 户', 'Win-back: 1 customer.')
     """
-    return BETWEEN_SIGNS.sub("", text) if lang == "zh" else text[:1].upper() + text[1:]
+    return BETWEEN_SIGNS.sub("", text) if lang == "zh" else singular(text[:1].upper() + text[1:])
 
 
 class _Filler(string.Formatter):
@@ -51,6 +60,8 @@ class _Filler(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "codes":
             return self.words.join(self.words.code(self.column, item) for item in value)
+        if "|" in format_spec:
+            return format_spec.split("|")[value != 1]
         if formats.is_blank(value):
             return formats.BLANK
         return SPECS[format_spec](value, self)

@@ -50,7 +50,7 @@ def test_every_placeholder_has_a_known_format():
 def test_every_brace_of_a_sentence_is_a_placeholder():
     for key, entry in entries("sentences").items():
         for text in entry.values():
-            assert text.count("{") == len(re.findall(r"\{[a-z0-9_]+(?::[a-z_]+)?\}", text)), key
+            assert text.count("{") == len(re.findall(r"\{[a-z0-9_]+(?::[a-z_]+|:[a-z ]+\|[a-z ]+)?\}", text)), key
 
 
 def test_every_contract_column_has_a_label_in_the_ledgers_own_chinese():
