@@ -28,21 +28,24 @@ def filled(text: str, values: Mapping[str, Any], words: Any) -> str:
 
     Examples
     --------
-    >>> [filled("{n:count} {n:loan is|loans are} late", {"n": n}, None) for n in (1, 2)]
-    ['1 loan is late', '2 loans are late']
+    >>> from types import SimpleNamespace
+    >>> words = SimpleNamespace(lang="en")
+    >>> [filled("{n:count} old {n:loan|loans}, {n:count} customers", {"n": n}, words) for n in (1, 2)]
+    ['1 old loan, 1 customer', '2 old loans, 2 customers']
     """
-    return _Filler(words).vformat(text, (), values)
+    made = _Filler(words).vformat(text, (), values)
+    return singular(made) if words.lang == "en" else made
 
 
 def close_set(text: str, lang: str) -> str:
-    """Return a sentence as it is set: no blank between two Chinese signs; a capital and singulars in an English one.
+    """Return a sentence as it is set: no blank between two Chinese signs, a capital at the beginning of an English one.
 
     Examples
     --------
-    >>> close_set("余额最大的是 示例医院：9 户", "zh"), close_set("win-back: 1 customers.", "en")
-    ('余额最大的是示例医院：9 户', 'Win-back: 1 customer.')
+    >>> close_set("余额最大的是 示例医院：9 户", "zh"), close_set("win-back: 5 customers.", "en")
+    ('余额最大的是示例医院：9 户', 'Win-back: 5 customers.')
     """
-    return BETWEEN_SIGNS.sub("", text) if lang == "zh" else singular(text[:1].upper() + text[1:])
+    return BETWEEN_SIGNS.sub("", text) if lang == "zh" else text[:1].upper() + text[1:]
 
 
 class _Filler(string.Formatter):

@@ -10,7 +10,10 @@ NOUNS = (
     "managers|members|months|pairs|papers|parts|payables|payments|peers|points|products|projects|protections|renewals|"
     "rows|rules|scenarios|sources|stalls|steps|suppliers|tables|tasks|uses|values|views|visits|weeks"
 )
-VERBS = {"are": "is", "were": "was", "have": "has"}
+VERBS = {
+    **{"are": "is", "were": "was", "have": "has", "go": "goes", "pass": "passes", "cross": "crosses"},
+    **{verb: f"{verb}s" for verb in ("come", "cover", "hold", "run", "stand", "wait")},
+}
 _ONE = re.compile(rf"(?<![\w.,–-])1 ({NOUNS})\b(?: ({'|'.join(VERBS)})\b)?")
 
 
@@ -19,8 +22,8 @@ def singular(text: str) -> str:
 
     Examples
     --------
-    >>> singular("1 loans are late; 21 loans, 0.1 points and 1 branches"), singular("1 entries")
-    ('1 loan is late; 21 loans, 0.1 points and 1 branch', '1 entry')
+    >>> singular("1 loans are late; 21 loans, 0.1 points and 1 branches"), singular("1 entries pass")
+    ('1 loan is late; 21 loans, 0.1 points and 1 branch', '1 entry passes')
     """
     return _ONE.sub(lambda found: " ".join(["1", _one(found[1]), *([VERBS[found[2]]] if found[2] else [])]), text)
 

@@ -43,7 +43,7 @@ def test_the_stage_with_most_lost_is_named_not_the_lowest_rate():
 def test_standings_are_counts_without_names():
     cells = pd.DataFrame({"rm_id": ["R1", "R2", "R3"], "hit_count": [60, 20, 21], "total_count": 100})
     text = told("manager_standings", rate_standings(cells))
-    assert "1 managers stand clearly above" in text
+    assert "1 manager stands clearly above" in text
     assert "R1" not in text
 
 
