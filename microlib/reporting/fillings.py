@@ -1,6 +1,6 @@
 """Numbers, dates and codes written into a sentence's placeholders: ``{balance_yuan:wan}``, ``{npl_share:interval}``.
 
-An English noun or verb follows its number by a placeholder of two forms: ``{loans_count:count} {loans_count:loan|loans}``.
+Where English needs a form for one and another for more, a placeholder holds both: ``{loans_count:loan|loans}``.
 """
 
 from __future__ import annotations
