@@ -9,6 +9,7 @@ from types import ModuleType
 import nbformat
 import pytest
 
+from microlib.running import headlines
 from microlib.running.exporting import documents
 from microlib.running.plans import Run
 
@@ -55,3 +56,9 @@ def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(
         document = documents.read_document(notebook, job=job, results=job.folder / "results")
         files = {path.suffix[1:]: path for path in job.papers}
         equality.check_equal(job.page.read_text("utf-8"), document, files, read)
+
+
+def test_every_figure_that_runs_are_compared_by_has_words(run: Run) -> None:
+    facts = {key: fact for outcome in run.outcomes for key, fact in headlines.read_facts(outcome.job.folder).items()}
+    numbers = [key for key, fact in facts.items() if isinstance(fact["value"], float | int)]
+    assert not [key for key in numbers if headlines.label(key, "zh") == key.rsplit(".", 1)[-1]]
