@@ -28,9 +28,10 @@ def filled(text: str, values: Mapping[str, Any], words: Any) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from types import SimpleNamespace
-    >>> words = SimpleNamespace(lang="en")
-    >>> [filled("{n:count} old {n:loan|loans}, {n:count} customers", {"n": n}, words) for n in (1, 2)]
+    >>> words, counts = SimpleNamespace(lang="en"), pd.Series([1, 2])
+    >>> [filled("{n:count} old {n:loan|loans}, {n:count} customers", {"n": n}, words) for n in counts]
     ['1 old loan, 1 customer', '2 old loans, 2 customers']
     """
     made = _Filler(words).vformat(text, (), values)
@@ -64,7 +65,8 @@ class _Filler(string.Formatter):
         if format_spec == "codes":
             return self.words.join(self.words.code(self.column, item) for item in value)
         if "|" in format_spec:
-            return format_spec.split("|")[value != 1]
+            one, more = format_spec.split("|")
+            return one if value == 1 else more
         if formats.is_blank(value):
             return formats.BLANK
         return SPECS[format_spec](value, self)
