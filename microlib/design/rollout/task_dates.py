@@ -60,7 +60,7 @@ def task_dates(tasks: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     slack = _slack(known, waits, order, starts, ends)
     done, today = known["done_date"].notna(), pd.Timestamp(as_of)
     slip = (ends - known["planned_end_date"]).dt.days
-    open_waits = {task: ";".join(name for name in names if not done[name]) for task, names in waits.items()}
+    open_waits = {task: "; ".join(name for name in names if not done[name]) for task, names in waits.items()}
     late = ~done & (known["planned_end_date"] < today)
     state = np.select([done, late, slip > 0], ["done", "late", "at_risk"], "on_time")
     found = known.assign(
