@@ -17,6 +17,8 @@ OVERTURNING = {
     ("below", "yuan"): "overturn_below_yuan",
     ("above", "zero"): "overturn_above_zero",
     ("below", "zero"): "overturn_below_zero",
+    ("above", "count"): "overturn_above_count",
+    ("below", "count"): "overturn_below_count",
     ("above", "figure"): "overturn_above_figure",
     ("below", "figure"): "overturn_below_figure",
 }
@@ -56,12 +58,19 @@ def overturning(chosen: pd.DataFrame) -> Sentence:
         return sentence("overturn_none")
     row = chosen.iloc[chosen["action"].map(TURNS).argmin()]
     measure, value = str(row["overturning_measure"]), row["overturning_value"]
-    is_share = "share" in measure or measure.startswith("able_")
-    unit = "share" if is_share else "yuan" if measure.endswith("_yuan") else "figure"
+    unit = _unit(measure, value)
     values = {"action": row["action"], "segment": row["segment"], "overturning_measure": measure}
     if unit == "yuan" and abs(value) <= 1:
         return sentence(OVERTURNING[row["overturning_side"], "zero"], **values)
     return sentence(OVERTURNING[row["overturning_side"], unit], **values, **{f"overturning_{unit}": value})
+
+
+def _unit(measure: str, value: float) -> str:
+    if "share" in measure or measure.startswith("able_"):
+        return "share"
+    if measure.endswith("_yuan"):
+        return "yuan"
+    return "figure" if measure.endswith(("_ratio", "_index")) or value % 1 else "count"
 
 
 VERDICTS = {

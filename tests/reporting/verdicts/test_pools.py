@@ -30,6 +30,8 @@ def test_the_number_that_overturns_is_told_in_its_own_unit(told):
     assert "将逾期满90天的余额降到零" in told("overturning", DECISION)
     share = DECISION.assign(overturning_measure="share_high", overturning_side="above", overturning_value=0.05)
     assert "高于 5.0 %" in told("overturning", share)
+    loans = share.assign(overturning_measure="end_high", overturning_value=1764.0)
+    assert "高于 1,764。" in told("overturning", loans)
     money = DECISION.assign(overturning_measure="headroom_yuan", overturning_value=2e6)
     assert "低于 200.0 万元" in told("overturning", money)
 
