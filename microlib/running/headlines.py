@@ -78,8 +78,8 @@ def label(name: str, lang: str) -> str:
 
     Examples
     --------
-    >>> label("product_results.lost_yuan", "zh"), label("maturing.far_yuan", "zh")
-    ('损失金额（万元）', 'far_yuan')
+    >>> label("product_results.lost_yuan", "zh"), label("maturing.unheard_yuan", "zh")
+    ('损失金额（万元）', 'unheard_yuan')
     """
     last = name.rsplit(".", 1)[-1]
     try:
