@@ -17,6 +17,8 @@ from microlib.running.warm.processes import ForkedProcess
 
 #: how long a caller waits for an answer; the first one comes after the imports
 ANSWER_SECONDS = 60.0
+#: how long a zygote that was told to end may take
+END_SECONDS = 5.0
 #: how long a zygote outlives its last lease: one of a run hardly, one that commands share until the next command
 RUN_IDLE_SECONDS = 2.0
 SHARED_IDLE_SECONDS = 60.0
@@ -128,8 +130,7 @@ def abandon_run() -> None:
     if held is not None:
         held.line.close()
     if started is not None:
-        started.kill()
-        started.wait()
+        _end(started, patience=0.0)
 
 
 def stop(folder: Path) -> None:
@@ -142,7 +143,7 @@ def stop(folder: Path) -> None:
     if held is not None:
         held.line.close()
     if started is not None:
-        started.wait()
+        _end(started, patience=END_SECONDS)
 
 
 def stop_run() -> None:
@@ -159,6 +160,15 @@ def _given_up(folder: Path) -> tuple[Caller | None, subprocess.Popen | None]:
     """Forget the zygote of a folder; give the lease on it and, where this process started it, its process."""
     with _LOCK:
         return _HELD.pop(folder, None), _STARTED.pop(folder, None)
+
+
+def _end(started: subprocess.Popen, *, patience: float) -> None:
+    """Wait until a zygote is gone; one that takes longer is killed."""
+    try:
+        started.wait(patience)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        started.wait()
 
 
 def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> socket.socket:

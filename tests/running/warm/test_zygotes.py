@@ -94,6 +94,15 @@ def test_a_refused_plan_ends_the_zygote_begun_for_it_at_once():
     assert born and all(map(is_gone, born)) and not course.folder.exists()
 
 
+def test_a_zygote_that_does_not_end_when_told_is_killed(tmp_path, monkeypatch):
+    for name in ("END_SECONDS", "ANSWER_SECONDS"):
+        monkeypatch.setattr(leases, name, 0.2)
+    with warming.opened_way(Course(), kept=tmp_path, notebooks=[]) as way:
+        (born,) = zygotes_of(way.folder)
+        os.kill(born, signal.SIGSTOP)
+    assert is_gone(born)
+
+
 def test_ordinary_kernels_begin_nothing():
     with beginnings.begun(Course(is_warm=False), notebooks=[]) as course:
         assert not zygotes_of(course.folder)
