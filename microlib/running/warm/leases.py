@@ -36,8 +36,6 @@ LOADING = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", **FRUGAL}
 
 _LOCK = threading.Lock()
 _HELD: dict[Path, Caller] = {}
-#: the zygotes that this process started itself
-_STARTED: dict[Path, subprocess.Popen] = {}
 
 
 class Caller:
@@ -47,9 +45,12 @@ class Caller:
     ----------
     line : socket
         Connected.
+    process : Popen, optional
+        The zygote, where this process started it.
     """
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, process: subprocess.Popen | None = None) -> None:
+        self.process = process
         self.line, self.owner, self._lock = line, os.getpid(), threading.Lock()
         line.settimeout(ANSWER_SECONDS)
 
@@ -101,7 +102,7 @@ def caller_of(folder: Path, *, modules: Sequence[str], idle_seconds: float) -> C
     with _LOCK:
         held = _HELD.get(folder)
         if held is None or not held.is_answering():
-            held = _HELD[folder] = Caller(_connected(folder, modules, idle_seconds))
+            held = _HELD[folder] = _connected(folder, modules, idle_seconds)
         return held
 
 
@@ -124,26 +125,26 @@ def run_caller(modules: Sequence[str] = ()) -> Caller:
     return caller_of(folder, modules=listed, idle_seconds=RUN_IDLE_SECONDS)
 
 
-def abandon_run() -> None:
-    """Kill the zygote of the run that this process leads, if it still has one, whatever it is doing."""
-    held, started = _given_up(Path(os.environ[folders.RUN_FOLDER]) / "zygote")
-    if held is not None:
-        held.line.close()
-    if started is not None:
-        _end(started, patience=0.0)
+def stop(folder: Path, *, is_told: bool = True) -> None:
+    """End the zygote of a folder, if this process has a lease on it, and wait until it is gone.
 
-
-def stop(folder: Path) -> None:
-    """End the zygote of a folder, if this process has a lease on it, and wait until it is gone."""
-    held, started = _given_up(folder)
+    Parameters
+    ----------
+    folder : Path
+    is_told : bool
+        Let it end by itself; else it is killed, whatever it is doing.
+    """
+    with _LOCK:
+        held = _HELD.pop(folder, None)
+    if held is None:
+        return
     with suppress(OSError, EOFError):
-        if held is not None and held.is_answering():
+        if is_told and held.is_answering():
             letters.send(held.line, {"stop": True})
             letters.receive(held.line)
-    if held is not None:
-        held.line.close()
-    if started is not None:
-        _end(started, patience=END_SECONDS)
+    held.line.close()
+    if held.process is not None:
+        _end(held.process, patience=END_SECONDS if is_told else 0.0)
 
 
 def stop_run() -> None:
@@ -151,15 +152,14 @@ def stop_run() -> None:
     stop(Path(os.environ[folders.RUN_FOLDER]) / "zygote")
 
 
+def abandon_run() -> None:
+    """Kill the zygote of the run that this process leads, if it still has one."""
+    stop(Path(os.environ[folders.RUN_FOLDER]) / "zygote", is_told=False)
+
+
 def is_possible() -> bool:
     """Return whether this system can fork kernels: Linux, with handles on processes."""
     return sys.platform == "linux" and hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
-
-
-def _given_up(folder: Path) -> tuple[Caller | None, subprocess.Popen | None]:
-    """Forget the zygote of a folder; give the lease on it and, where this process started it, its process."""
-    with _LOCK:
-        return _HELD.pop(folder, None), _STARTED.pop(folder, None)
 
 
 def _end(started: subprocess.Popen, *, patience: float) -> None:
@@ -171,19 +171,18 @@ def _end(started: subprocess.Popen, *, patience: float) -> None:
         started.wait()
 
 
-def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> socket.socket:
+def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> Caller:
     with _alone(folder):
         line, path = letters.new_socket(), str(folder / "zygote")
         with suppress(ConnectionError, FileNotFoundError):
             line.connect(path)
-            return line
+            return Caller(line)
         with letters.new_socket() as listener:
             Path(path).unlink(missing_ok=True)
             listener.bind(path)
             listener.listen(64)
             line.connect(path)
-            _start(listener, folder, modules=modules, idle_seconds=idle_seconds)
-        return line
+            return Caller(line, _start(listener, folder, modules=modules, idle_seconds=idle_seconds))
 
 
 @contextmanager
@@ -194,10 +193,10 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _start(listener: socket.socket, folder: Path, *, modules: Sequence[str], idle_seconds: float) -> None:
+def _start(listener: socket.socket, folder: Path, *, modules: Sequence[str], idle_seconds: float) -> subprocess.Popen:
     command = [sys.executable, "-P", "-m", "microlib.running.warm.zygotes", str(listener.fileno()), str(idle_seconds)]
     with (folder / "zygote.log").open("ab") as log:
-        _STARTED[folder] = subprocess.Popen(
+        return subprocess.Popen(
             [*command, str(folder), *modules],
             env={**LOADING, **THREADS, **os.environ},
             stdin=subprocess.DEVNULL,
