@@ -36,6 +36,9 @@ def made_pages(home: Callable[[], Any], wanted: dict[str, Any], course: dict[str
 
 def _pages(home: Any, wanted: dict[str, Any], course: dict[str, Any], told: Any) -> Iterator[Path]:
     run = makings.made_run(home, wanted, course)
+
+    from microlib.running import runs  # a run is made ready before anything imports it
+
     told.tell(run)
     yield from run.pages
-    makings.check_complete(run)
+    runs.check_complete(run)

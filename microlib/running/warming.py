@@ -29,7 +29,8 @@ def opened_way(course: Course, *, kept: Path, notebooks: Iterable[Path]) -> Iter
     """
     own = nullcontext(course.folder) if course.folder else leases.folders.run_folder()
     with ended_by_signals(), own as folder:
-        is_warm = course.is_warm and _is_ready(leases.imports.imported_by(notebooks))
+        modules = () if course.folder else leases.imports.imported_by(notebooks)  # else told when it was begun
+        is_warm = course.is_warm and _is_ready(modules)
         try:
             yield Way(is_warm, course.seconds, kept, course.scratch, folder)
         finally:
