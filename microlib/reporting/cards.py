@@ -8,6 +8,7 @@ from microlib.errors import BadConfig
 from microlib.reporting.catalogues import Words
 from microlib.reporting.cells import cell, overturning
 from microlib.reporting.displays import Shown, escaped, joined, paragraph
+from microlib.reporting.fillings import close_set
 
 MOST = 3
 COLUMNS = (
@@ -44,8 +45,8 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
 
 
 def _card(row: pd.Series, words: Words) -> Shown:
-    head = words.mark("decision_head", action=row["action"], segment=words.code("segment", row["segment"]))
-    head = head[:1].upper() + head[1:]
+    said = words.mark("decision_head", action=row["action"], segment=words.code("segment", row["segment"]))
+    head = close_set(said, words.lang)
     parts = [words.mark("pair", name=words.mark(name), text=text) for name, text in _parts(row, words)]
     lines = [words.code("step", row["step"]), *parts]
     colour = COLOURS[row["action"]]
