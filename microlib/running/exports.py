@@ -56,7 +56,7 @@ def report_body(notebook: NotebookNode, *, job: Job) -> tuple[str, str, list[Hea
     """Return what every format of the report is made of: its title, the safe HTML below it, and its headings."""
     parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]
     body, headings = markups.numbered_headings(markups.bound_units("\n".join(parts)))
-    title, rest = _title_and_rest(body, default=job.report_name or job.report)
+    title, rest = _title_and_rest(body, default=job.report_title)
     return title, rest, [Heading(*heading) for heading in headings]
 
 

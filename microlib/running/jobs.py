@@ -33,7 +33,7 @@ class Job:
     formats : tuple of str
         What is written beside the page: ``xlsx``, ``docx``, ``pdf``.
     report_name, product_name : str
-        What report and product are called in the job's language.
+        What report and product are called in the job's language, where that is known.
 
     Examples
     --------
@@ -58,6 +58,16 @@ class Job:
     def report(self) -> str:
         """The report's name: the notebook's, and the product's where it designs one."""
         return f"{self.notebook.stem}--{self.product}" if self.product else self.notebook.stem
+
+    @property
+    def report_title(self) -> str:
+        """What a page calls the report."""
+        return self.report_name or self.report
+
+    @property
+    def product_title(self) -> str:
+        """What a page calls the product."""
+        return self.product_name or self.product
 
     @property
     def folder(self) -> Path:

@@ -70,8 +70,8 @@ def read_document(notebook: NotebookNode, *, job: Job, results: Path) -> Documen
     title, body, _ = exports.report_body(notebook, job=job)
     words = {key: entry[job.lang] for key, entry in pages.frame_words().items()}
     named = f"{job.branch_name} {job.branch}".strip()
-    product = f"{words['product']} {job.product_name or job.product}" if job.product else ""
-    told = (named, product, f"{words['as_of']} {job.as_of}", job.report_name or job.report)
+    product = f"{words['product']} {job.product_title}" if job.product else ""
+    told = (named, product, f"{words['as_of']} {job.as_of}", job.report_title)
     return Document(
         title=inert(title),
         lang=job.lang,
