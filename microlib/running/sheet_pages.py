@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from microlib.design.packs import names, views
-from microlib.reporting import reports
+from microlib.reporting.report import open_report
 from microlib.running import pages
 
 CHANGE = ["place", "old_value", "new_value", "unit", "old_code", "new_code", "effect", "reason_zh", "reason_en",
@@ -33,7 +33,7 @@ def sheet_page(design: Any, results: Mapping[str, Any], *, lang: str) -> str:
     lang : str
         ``zh`` or ``en``.
     """
-    book, report = design.book, reports.open_report(design.book, lang=lang, out="")
+    book, report = design.book, open_report(design.book, lang=lang, out="")
     _name(report, design)
     shown = [report.title("checklist", results["checklist"]), *_front(report, design, results)]
     shown += [*_history(report, results), *_tables(report, design, results)]
