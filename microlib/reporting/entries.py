@@ -233,6 +233,8 @@ def _shown(name: str, tree: Tree, file: Path) -> dict[str, object]:
             raise BadConfig(f"the columns of [{name}] are no list", where=file.name, fix='list them, or write "all"')
         found |= {"is_table": True, "columns": () if listed == "all" else tuple(listed)}
     if "rows" in tree:
+        if not isinstance(tree["rows"], int):
+            raise BadConfig(f"the rows of [{name}] are no number", where=file.name, fix="write a whole number")
         found["rows"] = tree["rows"]
     if "figure" in tree:
         options = dict(tree["figure"])

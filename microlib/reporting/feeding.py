@@ -18,6 +18,8 @@ Parameters = Mapping[str, inspect.Parameter]
 
 #: kinds of parameters that take whatever is left
 VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+#: the default of a parameter that has none
+VOID = inspect.Parameter.empty
 #: what a measure may ask of a branch beside its tables
 FACTS = ("as_of", "branch_id")
 
@@ -44,7 +46,7 @@ class Branch(Protocol):
     def argument(self, name: str) -> object:
         """Return what the branch has under the name of a parameter; a table without a row is refused."""
 
-    def compute(self, measure: Callable[..., Result], **given: object) -> Result:
+    def compute(self, measure: Callable[..., Result], /, **given: object) -> Result:
         """Return ``measure(...)`` with what is not `given` taken by name."""
 
 
@@ -97,9 +99,11 @@ class BookBranch:
             raise MissingTable(f"the branch has no row in {name}", where=name, fix="load that table")
         return self.book[name]
 
-    def compute(self, measure: Callable[..., Result], **given: object) -> Result:
-        """Return ``measure(...)`` with what is not `given` taken from the book."""
-        return measure(**given, **{name: self.argument(name) for name in asked(measure, given)})
+    def compute(self, measure: Callable[..., Result], /, **given: object) -> Result:
+        """Return ``measure(...)`` with what is not `given` taken from the book; what it has not keeps its default."""
+        parameters, known = inspect.signature(measure).parameters, (*TABLES, *FACTS)
+        names = [name for name in asked(measure, given) if name in known or parameters[name].default is VOID]
+        return measure(**given, **{name: self.argument(name) for name in names})
 
 
 @dataclass
@@ -176,7 +180,7 @@ def asked(measure: Callable[..., object], given: Iterable[str]) -> list[str]:
     declared = optional_of(measure)
     parameters = inspect.signature(measure).parameters.values()
     wanted = [each for each in parameters if each.kind not in VARIADIC and each.name not in given]
-    return [each.name for each in wanted if each.default is each.empty or each.name in declared]
+    return [each.name for each in wanted if each.default is VOID or each.name in declared]
 
 
 def taken(function: Callable[..., object], given: Mapping[str, object]) -> dict[str, object]:
@@ -206,8 +210,14 @@ def refuse_untaken(given: Iterable[str], takers: Iterable[Callable[..., object]]
         raise BadConfig(f"nothing on the page takes {odd[0]}", where=where, fix=fix)
 
 
-def fed(branch: Branch, book: Book, measure: Callable[..., Result], given: Mapping[str, object], kept: Kept,
-        optional: Iterable[str] = ()) -> Result | NotComputed:  # fmt: skip
+def fed(
+    branch: Branch,
+    book: Book,
+    measure: Callable[..., Result],
+    given: Mapping[str, object],
+    kept: Kept,
+    optional: Iterable[str] = (),
+) -> Result | NotComputed:
     """Call `measure` with what is given, then earlier results, then the branch's own; return its result or what waits.
 
     Parameters
@@ -241,8 +251,13 @@ def fed(branch: Branch, book: Book, measure: Callable[..., Result], given: Mappi
     return tried(book, branch.compute, (measure,), {**known, **{name: book[table] for name, table in named.items()}})
 
 
-def computed(book: Book, measure: Callable[..., Result], inputs: Iterable[object], options: Mapping[str, object],
-             optional: Iterable[str]) -> Result | NotComputed:  # fmt: skip
+def computed(
+    book: Book,
+    measure: Callable[..., Result],
+    inputs: Iterable[object],
+    options: Mapping[str, object],
+    optional: Iterable[str],
+) -> Result | NotComputed:
     """Call `measure` with tables of `book` and earlier results, passed one by one; return its result or what waits.
 
     A text among `inputs` names a table; it goes to the parameter of that name where `measure` has one, else to the
@@ -276,8 +291,9 @@ def blocked(given: Iterable[object], absent: tuple[str, ...] = ()) -> NotCompute
     return refused or (earlier[0] if earlier else None)
 
 
-def tried(book: Book, measure: Callable[..., Result], place: Iterable[object],
-          options: Mapping[str, object]) -> Result | NotComputed:  # fmt: skip
+def tried(
+    book: Book, measure: Callable[..., Result], place: Iterable[object], options: Mapping[str, object]
+) -> Result | NotComputed:
     """Call `measure`; a narrow refusal becomes `NotComputed`, a general one is raised."""
     try:
         return measure(*place, **options)
@@ -296,8 +312,9 @@ def told(result: object, book: Book) -> object:
     return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 
-def _placed(rest: list[object], given: dict[str, object],
-            parameters: Parameters) -> tuple[list[object], dict[str, object]]:  # fmt: skip
+def _placed(
+    rest: list[object], given: dict[str, object], parameters: Parameters
+) -> tuple[list[object], dict[str, object]]:
     """Give the inputs without a name the positions that are left, in order."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     open_names = [name for name, each in parameters.items() if each.kind in kinds and name not in given]

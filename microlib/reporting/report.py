@@ -87,16 +87,18 @@ class Report:
 
     # ---------------------------------------------------------------- results
 
-    def compute(self, measure: Callable[..., Result], *inputs: object, optional: Iterable[str] = (),
-                **given: object) -> Result | NotComputed:  # fmt: skip
+    def compute(
+        self, measure: Callable[..., Result], /, *inputs: object, optional: Iterable[str] = (), **given: object
+    ) -> Result | NotComputed:
         """Return ``measure(...)`` or, where something it needs is missing, `NotComputed`.
 
         Parameters
         ----------
         measure : callable
             A measure or a design. Its parameters are fed by name: from `given`, then from earlier results of that name
-            (see `keep`), then by the branch (tables, the date, parts of the policy). A parameter with a default is fed
-            only where the measure declares it optional: its table may be absent, its earlier result not computed.
+            (see `keep`), then by the branch (tables, the date, parts of the policy, results). Of the parameters with a
+            default, the report feeds those that the measure declares optional: their table may be absent, their
+            earlier result not computed.
         *inputs
             Instead of feeding by name, one by one: names of the bank's tables, frames, or earlier results.
         optional : iterable of str
@@ -172,8 +174,9 @@ class Report:
 
     # ---------------------------------------------------------------- pages
 
-    def page(self, what: str | Callable[..., object], result: object = None, /,
-             **given: object) -> displays.Shown | displays.Stack:  # fmt: skip
+    def page(
+        self, what: str | Callable[..., object], result: object = None, /, **given: object
+    ) -> displays.Shown | displays.Stack:
         """Show a whole page: a heading that carries the answer, below it the figure and the table of the page.
 
         Parameters
@@ -193,14 +196,16 @@ class Report:
         name, found = self._found(what, result, given)
         return self._whole(name, self.title, found, given)
 
-    def show(self, what: str | Callable[..., object], result: object = None, /,
-             **given: object) -> displays.Shown | displays.Stack:  # fmt: skip
+    def show(
+        self, what: str | Callable[..., object], result: object = None, /, **given: object
+    ) -> displays.Shown | displays.Stack:
         """Show what there is to say on a result in sentences, below it its table or figure; arguments as of `page`."""
         name, found = self._found(what, result, given)
         return self._whole(name, self.say, found, given)
 
-    def _found(self, what: str | Callable[..., object], result: object,
-               given: Mapping[str, object]) -> tuple[str, object]:  # fmt: skip
+    def _found(
+        self, what: str | Callable[..., object], result: object, given: Mapping[str, object]
+    ) -> tuple[str, object]:
         """Return a page's name and the result that it shows; a measure is computed."""
         name = feeding.name_of(what) if callable(what) else what
         told = page_words(name, report=self.name)
@@ -214,8 +219,9 @@ class Report:
             return name, self.kept.one(name) if result is None else result
         return name, feeding.tried(self.book, self.branch.argument, (name,), {})
 
-    def _whole(self, name: str, head: Callable[..., displays.Shown], result: object,
-               given: Mapping[str, object]) -> displays.Shown | displays.Stack:  # fmt: skip
+    def _whole(
+        self, name: str, head: Callable[..., displays.Shown], result: object, given: Mapping[str, object]
+    ) -> displays.Shown | displays.Stack:
         """Show a page from its head down: what the words say that it shows."""
         told = page_words(name, report=self.name)
         parts = [head(name, result, **feeding.taken(verdict(name), given))] if name in verdicts() else []
@@ -265,8 +271,9 @@ class Report:
         texts = [self.words.sentence(each.key, **each.values) for each in sentences]
         return (" " if self.words.lang == "en" else "").join(texts)
 
-    def table(self, name: str, result: object, *, columns: list[str] | None = None,
-              rows: int | None = None) -> displays.Shown:  # fmt: skip
+    def table(
+        self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None
+    ) -> displays.Shown:
         """Show `result` as the table `name` with its notes, and keep it whole.
 
         Parameters
@@ -314,8 +321,9 @@ class Report:
         told = page_words(name, report=self.name).drawn()
         return self.chart(name, chart_function(told.draw), result, **{**told.options, **options})
 
-    def chart(self, name: str, draw: Callable[..., Figure], result: object,
-              **options: object) -> displays.Shown | displays.Picture:  # fmt: skip
+    def chart(
+        self, name: str, draw: Callable[..., Figure], result: object, **options: object
+    ) -> displays.Shown | displays.Picture:
         """Show `result` as the figure `name`, drawn by a function of ``reporting.charts``; keep the frame behind it."""
         from microlib.reporting import pictures  # a report without a figure does not wait for matplotlib
 
@@ -337,8 +345,9 @@ class Report:
         mark = "source_synthetic" if self.book.is_synthetic else "source"
         return self.words.mark(mark, branch=self.book.name, as_of=self.book.as_of)
 
-    def fact(self, name: str, result: object, *, column: str,
-             where: Mapping[str, object] | None = None) -> displays.Shown:  # fmt: skip
+    def fact(
+        self, name: str, result: object, *, column: str, where: Mapping[str, object] | None = None
+    ) -> displays.Shown:
         """Keep one number of `result` under `name` for the index of reports, and show it.
 
         Parameters
@@ -466,8 +475,9 @@ class Report:
         """The part of this report that only head office gets: see `HeadOffice`."""
         return HeadOffice(self)
 
-    def leaflet(self, audience: str, *, policy: QualityPolicy, product: Product | None = None,
-                subject: str = "") -> Leaflet:  # fmt: skip
+    def leaflet(
+        self, audience: str, *, policy: QualityPolicy, product: Product | None = None, subject: str = ""
+    ) -> Leaflet:
         """Begin a one-pager for somebody outside the bank: see `Leaflet`.
 
         Parameters

@@ -86,7 +86,7 @@ def written_cells(lang: str, out: Path, name: str) -> list:
         report.cover(),
         report.table("segment_quality", table),
         report.chart("loss_if_stopped", bars.ranked_bars, table, label="segment", values=["balance_yuan"]),
-        report.table("crossing_loans", report.compute(nasty_rows)),
+        report.table("crossing_loans", report.compute(nasty_rows), columns=["loan_id", "balance_yuan"]),
     ]
     return [_cell(each) for each in shown]
 
