@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 
 from bench import clocks
-from microlib.homes import FRAMES_FOLDER
+from microlib.homes import FRAMES_FOLDER, shipped_notebooks
 
 HOME = Path("data/demo")
 WORKERS = 2
@@ -171,7 +171,7 @@ def _readiness() -> tuple[float, float]:
     """Return the median seconds until a zygote answers, and of a plain import of the same modules."""
     from microlib.running.warm import imports
 
-    names = imports.imported_by(imports.SHIPPED.glob("*.ipynb"))
+    names = imports.imported_by((shipped_notebooks() / "reports").glob("*.ipynb"))
     plain = f"from microlib.running.warm import imports; imports.import_all({names!r})"
     ready, imported = [], []
     for _ in range(3):

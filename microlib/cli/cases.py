@@ -25,10 +25,11 @@ def case(names: tuple[str, ...], home: Path, **wanted: object) -> None:
       microlib case hotel_renovation
       microlib case --lang zh --lang en --format pdf
     """
+    from microlib.homes import Home
     from microlib.running import cases, runs
 
     done = cases.run_cases(cases.plan_cases(home, names=names, **wanted))
     for outcome in done:
         if outcome.is_ok:
             click.echo(options.shown(outcome.job.page))
-    runs.check_complete(runs.Run(home / "reports" / "cases", tuple(done)))
+    runs.check_complete(runs.Run(Home(home).reports / "cases", tuple(done)))

@@ -113,8 +113,9 @@ def write_term_sheet(
 def evidence_marks(home: dated_files.Place, *, product: str, branch: str = "") -> dict[str, str]:
     """Return what a sheet rests on: library version, and SHA-256 of the product, policy and branch files read."""
     folder = dated_files.home_at(home)
-    files = [folder.config("products") / f"{product}.toml", *sorted(folder.config("policies").glob("[!_]*.toml"))]
-    files += [path for path in [folder.config("branches") / f"{branch}.toml"] if branch and path.is_file()]
+    files = [folder.config("products") / f"{product}.toml", *folder.config("policies").glob("[!_]*.toml")]
+    own = f"{branch}.toml"
+    files += [folder.config("branches") / own] if branch and folder.config("branches").has(own) else []
     hashes = {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     return {"library_version": version("microlib"), "files": hashes}
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from microlib.errors import BadConfig
+from microlib.homes import home_of_reports
 from microlib.running import indexes, locks, packings
 
 publications = packings.downloads.publications
@@ -94,7 +95,7 @@ def _of_branch(folder: Path, code: str, roles: set[str]) -> Iterator[Path]:
     if "manager" in roles:
         from microlib.running import managers  # measures and engine are loaded only for them
 
-        home, day = folder.resolve().parents[1], date.fromisoformat(folder.name)
+        home, day = home_of_reports(folder).root, date.fromisoformat(folder.name)
         sheets = [path for path in branch_files(folder, code) if path.parent.name == LEAFLETS]
         for key, page in managers.manager_pages(home, branch=code, as_of=day):
             if NAME.fullmatch(key):

@@ -10,8 +10,6 @@ from microlib.errors import BadConfig
 from microlib.running import executions, notebooks, parameters
 from microlib.running.jobs import Home, Job, Outcome
 
-SHELF = notebooks.SHIPPED.parent / "cases"
-
 
 @dataclass(frozen=True)
 class CaseJob(Job):
@@ -29,8 +27,8 @@ class CaseJob(Job):
         return {name: value for name, value in given.items() if name in declared and value}
 
 
-def list_cases(names: Iterable[str] = ()) -> list[Path]:
-    """Return the case notebooks called `names`, by default all.
+def list_cases(home: Path, names: Iterable[str] = ()) -> list[Path]:
+    """Return the case notebooks called `names`, by default all: the home's own and the shipped of other names.
 
     Raises
     ------
@@ -39,13 +37,14 @@ def list_cases(names: Iterable[str] = ()) -> list[Path]:
 
     Examples
     --------
-    >>> [path.stem for path in list_cases(["hotel_renovation"])]
+    >>> [path.stem for path in list_cases(Path("."), ["hotel_renovation"])]
     ['hotel_renovation']
     """
-    shelf = {path.stem: path.resolve() for path in sorted(SHELF.glob("*.ipynb"))}
+    known = Home(home).notebooks("cases")
+    shelf = {path.stem: path.resolve() for path in known.glob("*.ipynb")}
     for name in names:
         if name not in shelf:
-            raise BadConfig(f"there is no case {name}", where=str(SHELF), fix=parameters.choice(name, shelf))
+            raise BadConfig(f"there is no case {name}", where=str(known), fix=parameters.choice(name, shelf))
     return [shelf[name] for name in dict.fromkeys(names)] if names else list(shelf.values())
 
 
@@ -66,7 +65,7 @@ def plan_cases(home: Path, *, names: Sequence[str] = (), langs: Sequence[str] = 
     """
     jobs = [
         CaseJob(path, home=home.resolve(), as_of=_day(path), branch=branch, lang=lang, formats=tuple(formats))
-        for path in list_cases(names)
+        for path in list_cases(home, names)
         for lang in langs
     ]
     return [replace(job, branch_name=notebooks.title_of(job.notebook, job.lang), is_synthetic=True) for job in jobs]

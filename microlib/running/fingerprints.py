@@ -10,13 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from microlib.homes import Overlay, package_folder
 from microlib.running.inputs import Inputs
 from microlib.running.jobs import Job
 from microlib.running.surroundings import revision, versions
 
-PACKAGE = Path(__file__).resolve().parent.parent
-#: the command line only hands on what it is told
-BESIDE = "cli"
+#: the command line only hands on what it is told; what is shipped inside an installed package counts as terms
+BESIDE = ("cli/", "shipped/")
 __all__ = ["Basis", "basis_of", "digest", "fingerprint", "revision", "versions"]
 TERMS = ("products", "policies", "segments", "branches", "reference")
 
@@ -43,8 +43,7 @@ class Basis:
 
 def basis_of(found: Inputs) -> Basis:
     """Return what the reports of a bank at a date rest on, as it is now."""
-    folders = [found.home.config(kind) for kind in TERMS]
-    terms = [(kind, _hashes(folder)) for kind, folder in zip(TERMS, folders, strict=True)]
+    terms = [(kind, _term_hashes(found.home.config(kind))) for kind in TERMS]
     return Basis(digest([found.files, found.branches, found.is_synthetic]), _library(), digest(terms))
 
 
@@ -61,8 +60,12 @@ def digest(thing: Any) -> str:
 
 @lru_cache
 def _library() -> str:
-    held = [pair for pair in _hashes(PACKAGE) if not pair[0].startswith(f"{BESIDE}/")]
+    held = [pair for pair in _hashes(package_folder()) if not pair[0].startswith(BESIDE)]
     return digest([held, versions()])
+
+
+def _term_hashes(terms: Overlay) -> list[tuple[str, str]]:
+    return [(terms.name_of(path), hashlib.sha256(path.read_bytes()).hexdigest()) for path in terms.glob("**/*")]
 
 
 def _hashes(folder: Path) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
+from microlib.homes import Home
 from microlib.running import publications
 from microlib.running.inputs import Inputs
 from microlib.running.jobs import Outcome
@@ -91,7 +92,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
 def report_entry(outcome: Outcome, *, run_id: str, fingerprint: str = "") -> dict[str, Any]:
     """Return what the manifest says of one report; paths count from the folder of its date."""
     job = outcome.job
-    above = job.home / "reports" / job.as_of
+    above = Home(job.home).reports / job.as_of
     return {
         "run_id": run_id,
         "branch": job.branch,

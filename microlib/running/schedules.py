@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from microlib.homes import Home
 from microlib.running import publications
 from microlib.running.dues import AFTER
 
@@ -97,15 +98,16 @@ class Order:
     @property
     def command(self) -> list[str]:
         """The command as words."""
-        told = ["--summary", str(self.home / "reports" / SUMMARY)]
+        told = ["--summary", str(Home(self.home).reports / SUMMARY)]
         due = ["--due-after", str(self.after), "--resume", "--bundle"]
         return [str(self.program), "report", "--home", str(self.home), *due, *told, *self.words]
 
 
 def cron_texts(order: Order) -> dict[str, str]:
     """Return a line for ``crontab -e``, file name -> text; the log is added to ``reports/run.log``."""
-    folder, log = shlex.quote(str(order.home)), shlex.quote(str(order.home / "reports" / LOG))
-    line = f"cd {folder} && mkdir -p reports && {shlex.join(order.command)} >> {log} 2>&1"
+    reports = Home(order.home).reports
+    folder, into, log = (shlex.quote(str(path)) for path in (order.home, reports, reports / LOG))
+    line = f"cd {folder} && mkdir -p {into} && {shlex.join(order.command)} >> {log} 2>&1"
     return {f"{NAME}.cron": f"{order.minute} {order.hour} * * * {line.replace('%', chr(92) + '%')}\n"}
 
 

@@ -6,7 +6,8 @@ import platform
 import shutil
 import subprocess
 from importlib import metadata
-from pathlib import Path
+
+from microlib.homes import project_folder
 
 LIBRARIES = (
     "microlib",
@@ -19,7 +20,6 @@ LIBRARIES = (
     "ibis-framework",
     "papermill",
 )
-PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 def versions() -> dict[str, str]:
@@ -30,8 +30,9 @@ def versions() -> dict[str, str]:
 def revision() -> str:
     """Return the code's revision, empty where the code is no repository or git is not there."""
     git = shutil.which("git")
-    if git is None or not (PROJECT / ".git").exists():
+    project = project_folder()
+    if git is None or not (project / ".git").exists():
         return ""
-    command = [git, "-C", str(PROJECT), "describe", "--always", "--dirty", "--abbrev=12"]
+    command = [git, "-C", str(project), "describe", "--always", "--dirty", "--abbrev=12"]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     return answer.stdout.strip()

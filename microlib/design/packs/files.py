@@ -108,7 +108,7 @@ def write_design(design: Design) -> Papers:
     book, folder = design.book, design_folder(design)
     results = {**design.results, **approval_results(design)}
     marks = sheets.evidence_marks(book.home, product=design.product.code, branch=book.branch_id)
-    peers = [path for path in [book.home.config("peers") / "peers.csv"] if path.is_file()]
+    peers = [known / "peers.csv"] if (known := book.home.config("peers")).has("peers.csv") else []
     marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": _hash(path) for path in peers}}}
     run = {"branch": book.branch_id, "as_of": book.as_of, "is_synthetic": book.is_synthetic, **marks}
     sheet = sheets.write_term_sheet(folder, product=design.product, results=results, evidence=run)

@@ -14,6 +14,7 @@ import pandas as pd
 from microlib.bank import stores
 from microlib.bank.pieces.readings import due_readings
 from microlib.errors import WorkbenchError
+from microlib.homes import home_of_reports
 from microlib.running import publications
 from microlib.running.overviews import gatherings
 
@@ -40,7 +41,7 @@ def kept_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.Dat
     kept = folder / FOLDER
     if _key(kept) == key:
         return _read(kept)
-    home = stores.Home(folder.resolve().parents[1])
+    home = home_of_reports(folder)
     if not home.bank.is_file():
         return _read(kept)
     with suppress(WorkbenchError):
