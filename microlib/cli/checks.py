@@ -45,9 +45,12 @@ def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
 
 def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
     from microlib.bank.inventories import bank_inventory
+    from microlib.running.checks import overridden_files
 
     for row in bank_inventory(home, as_of=as_of or date.max).itertuples():
         if row.is_held:
             yield f"held\t{row.table}\t{row.table_zh}\t{row.rows_count} rows\t{row.last_as_of:%Y-%m-%d}"
         else:
             yield f"missing\t{row.table}\t{row.table_zh}\twould unlock: {row.unlocks_en}"
+    for file in overridden_files(options.find_home(home)):
+        yield f"{file.state}\t{file.name}\t{options.shown(file.path)}"

@@ -6,7 +6,7 @@ import pytest
 
 from microlib.design import terms
 from microlib.errors import BadConfig, BadData, UnknownBranch
-from microlib.homes import Home
+from microlib.homes import Home, shipped_notebooks
 from microlib.running import notebooks, offers
 from microlib.running.plans import Request, plan_reports
 
@@ -48,7 +48,8 @@ def test_a_home_with_notebooks_of_its_own_uses_those(home, notebooks):
     own = home.root / "notebooks" / "reports"
     own.mkdir(parents=True)
     (own / "mine.ipynb").write_bytes((notebooks / "tiny_report.ipynb").read_bytes())
-    assert [path.stem for path in notebooks_found(home)] == ["mine"]
+    shipped = sorted(path.stem for path in (shipped_notebooks() / "reports").glob("*.ipynb"))
+    assert [path.stem for path in notebooks_found(home)] == [*shipped, "mine"]
 
 
 def notebooks_found(home):
