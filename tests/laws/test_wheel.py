@@ -63,9 +63,8 @@ class Desk:
 def _built(root: Path, folder: Path) -> Path:
     """Build the wheel of the tree, asking no index."""
     words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder)]
-    built = subprocess.run(
-        [sys.executable, "-m", "pip", *words, str(root)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "pip", *words, str(root)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     (wheel,) = folder.glob("microlib-*.whl")
     return wheel
