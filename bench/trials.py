@@ -9,8 +9,8 @@ import pandas as pd
 from bench import clocks
 from microlib.bank import slices
 from microlib.design.what_ifs import benches, outcomes, settings
-from microlib.reporting import reports
 from microlib.reporting.charts.line_curves import line_curves
+from microlib.reporting.report import open_report
 
 CUSTOMERS, HOME = 5_000, "data/demo"
 
@@ -20,7 +20,7 @@ def rows() -> list[dict]:
     book = slices.read_branch(HOME, branch="0755", as_of="2026-06-30")
     bench = _enlarged(benches.open_bench(book, product="online_invoice_credit"))
     today = settings.settings_today(bench.product, bench.policy.stress)
-    report, lines = reports.open_report(book, lang="zh", out=""), outcomes.sized_lines(bench, today)
+    report, lines = open_report(book, lang="zh", out=""), outcomes.sized_lines(bench, today)
     drawn = lines.loc[lines["reason"] == "sized", ["limit_yuan"]].assign(setting="today")
     ours = clocks.median_of(lambda: outcomes.setting_figures(bench, today), times=7)
     peer = clocks.median_of(lambda: report.chart("line_curves", line_curves, drawn, setting="setting"), times=7)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from microlib.reporting.catalogues import Words
-from microlib.reporting.computations import NotComputed
 from microlib.reporting.displays import Shown, box, heading
+from microlib.reporting.feeding import NotComputed
 
 
 def table_label(words: Words, table: str) -> str:

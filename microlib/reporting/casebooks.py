@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from microlib.reporting import displays, reports
+from microlib.reporting import displays
+from microlib.reporting.report import Report
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class CaseBook:
         return self.tables[table]
 
 
-class CaseReport(reports.Report):
+class CaseReport(Report):
     """A report on a case: its front names the case and says that it is invented."""
 
     def cover(self) -> displays.Shown:
@@ -60,6 +61,6 @@ class CaseReport(reports.Report):
 
 
 def open_case(case: Any, *, as_of: str, lang: str, out: str | Path) -> CaseReport:
-    """Return a new report on a written case (which has a ``title``); `lang` and `out` as of `reports.open_report`."""
+    """Return a new report on a written case (which has a ``title``); `lang` and `out` as of `report.open_report`."""
     book = CaseBook({"zh": case.title.zh, "en": case.title.en}, date.fromisoformat(as_of), lang)
     return CaseReport.opened(book, lang=lang, out=out)

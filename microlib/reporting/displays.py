@@ -60,6 +60,27 @@ class Picture:
         return self.png
 
 
+@dataclass(frozen=True)
+class Stack:
+    """Several things one below the other of which one is a picture: a notebook shows each as an output of its own.
+
+    Parameters
+    ----------
+    parts : tuple of Shown or Picture
+    """
+
+    parts: tuple[Shown | Picture, ...]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(repr(part) for part in self.parts)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display  # only a notebook asks, and it has it
+
+        for part in self.parts:
+            display(part)
+
+
 def escaped(value: Any) -> str:
     """Return text that is safe inside HTML, quotes included, on one line.
 
@@ -113,6 +134,13 @@ def joined(parts: Iterable[Shown]) -> Shown:
     """Show several things one below the other."""
     shown = [part for part in parts if part.text]
     return Shown("\n\n".join(part.text for part in shown), "\n".join(part.page for part in shown))
+
+
+def stacked(parts: Iterable[Shown | Picture]) -> Shown | Stack:
+    """Show several things one below the other, pictures among them; without a picture as `joined` does."""
+    listed = tuple(part for part in parts if repr(part))
+    pictures = any(isinstance(part, Picture) for part in listed)
+    return Stack(listed) if pictures else joined(part for part in listed if isinstance(part, Shown))
 
 
 def width(text: str) -> int:

@@ -8,9 +8,12 @@ from typing import Any
 
 from microlib.reporting import displays
 from microlib.reporting.annexes import Annex
+from microlib.reporting.entries import page_words
 from microlib.reporting.results import Results
 
 FOLDER, PARTS = "head-office", "parts.json"
+#: rows of a table that head office is shown where neither the call nor the words say how many
+ROWS = 200
 
 
 class HeadOffice:
@@ -34,9 +37,17 @@ class HeadOffice:
         path = folder.parent / FOLDER / PARTS if folder else None
         self.annex = Annex(path, title=report.words.mark("head_office_title"))
 
-    def table(self, name: str, result: Any, *, columns: list[str] | None = None, rows: int = 200) -> displays.Shown:
-        """Show a table to head office; arguments as `Report.table`."""
-        self._add(self._writer().table(name, result, columns=columns, rows=rows))
+    def table(
+        self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None
+    ) -> displays.Shown:
+        """Show a table to head office; arguments as `Report.table`, without `rows` 200 of them."""
+        most = rows or page_words(name, report=self.report.name).rows or ROWS
+        self._add(self._writer().table(name, result, columns=columns, rows=most))
+        return self._box(name)
+
+    def draw(self, name: str, result: object, **options: object) -> displays.Shown:
+        """Show the figure that the words give to a name to head office; arguments as `Report.draw`."""
+        self._add(self._writer().draw(name, result, **options))
         return self._box(name)
 
     def chart(self, name: str, draw: Callable, result: Any, **options: Any) -> displays.Shown:

@@ -13,7 +13,7 @@ from nbformat import v4
 
 from microlib.bank import slices
 from microlib.metrics import maturities
-from microlib.reporting import reports
+from microlib.reporting.report import open_report
 from microlib.running import exports
 
 #: loans listed: those that mature within so many days
@@ -66,7 +66,7 @@ def manager_pages(home: Path, *, branch: str, as_of: date, lang: str = "zh") -> 
 
 def _sheet(book: OwnBook, key: str, lang: str):
     """Return the sheet as an executed notebook, which any format is made of."""
-    report = reports.open_report(book, lang=lang, out="")
+    report = open_report(book, lang=lang, out="")
     left = (pd.to_datetime(book.loans["maturity_date"]) - pd.Timestamp(book.as_of)).dt.days
     due = book.loans[left.between(1, DUE_DAYS)].sort_values("maturity_date")[DUE]
     crossing = report.compute(maturities.crossing_loans, "loans", as_of=book.as_of)

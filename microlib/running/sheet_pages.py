@@ -8,9 +8,8 @@ from markupsafe import Markup
 
 from microlib.design.approval import Approval, design_names, signing_view
 from microlib.design.product_design import ProductDesign
-from microlib.reporting import reports
 from microlib.reporting.displays import Shown
-from microlib.reporting.reports import Report
+from microlib.reporting.report import Report, open_report
 from microlib.running import pages
 
 CHANGE = ["place", "old_value", "new_value", "unit", "old_code", "new_code", "effect", "reason_zh", "reason_en",
@@ -33,7 +32,7 @@ def sheet_page(approval: Approval, *, lang: str) -> str:
         ``zh`` or ``en``.
     """
     design, book = approval.design, approval.design.branch
-    report = reports.open_report(book, lang=lang, out="")
+    report = open_report(book, lang=lang, out="")
     _name(report, design)
     shown = [report.title("checklist", approval.checklist), *_front(report, approval)]
     shown += [*_history(report, design), *_tables(report, approval)]

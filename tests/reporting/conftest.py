@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.tables.registry import TABLES
-from microlib.reporting import reports
+from microlib.reporting.report import Report, open_report
 
 
 class SmallBook:
@@ -38,6 +38,6 @@ def book(loans: pd.DataFrame) -> SmallBook:
 
 
 @pytest.fixture
-def opened(book: SmallBook) -> Callable[..., reports.Report]:
+def opened(book: SmallBook) -> Callable[..., Report]:
     """Open a report on the small book; Chinese and unwritten unless told otherwise."""
-    return lambda lang="zh", out="": reports.open_report(book, lang=lang, out=out)
+    return lambda lang="zh", out="": open_report(book, lang=lang, out=out)

@@ -7,6 +7,8 @@ import pytest
 
 from microlib.reporting.charts import bars
 
+COLUMNS = ["loan_id", "balance_yuan"]
+
 
 @pytest.fixture
 def listed():
@@ -18,14 +20,14 @@ def parts(folder):
 
 
 def test_the_report_shows_only_that_there_is_something(opened, listed, tmp_path):
-    shown = opened(out=tmp_path).head_office.table("crossing_loans", listed)
+    shown = opened(out=tmp_path).head_office.table("crossing_loans", listed, columns=COLUMNS)
     assert "仅供总行" in repr(shown)
     assert not {"L-secret-1", "12,345", "2"} & set(repr(shown).replace("：", " ").split())
 
 
 def test_nothing_of_it_is_in_the_report_s_own_folder(opened, listed, tmp_path):
     report = opened(out=tmp_path)
-    report.head_office.table("crossing_loans", listed)
+    report.head_office.table("crossing_loans", listed, columns=COLUMNS)
     report.head_office.fact("secret_yuan", listed, column="balance_yuan")
     report.table("loans", report.compute(lambda loans: loans, "loans"))
     held = b"".join(path.read_bytes() for path in (tmp_path / "results").iterdir())
@@ -35,7 +37,7 @@ def test_nothing_of_it_is_in_the_report_s_own_folder(opened, listed, tmp_path):
 
 def test_head_office_gets_tables_figures_and_sentences_in_order(opened, listed, tmp_path):
     office = opened(out=tmp_path).head_office
-    office.table("crossing_loans", listed)
+    office.table("crossing_loans", listed, columns=COLUMNS)
     office.chart("loss_if_stopped", bars.ranked_bars, listed, label="loan_id", values=["balance_yuan"])
     kept = parts(tmp_path)
     assert "L-secret-1" in kept[0]["text/html"] and set(kept[1]) == {"text/plain", "image/png"}
@@ -56,4 +58,4 @@ def test_what_is_not_computed_is_said_there_too(opened, tmp_path):
 
 
 def test_without_a_folder_nothing_is_written(opened, listed):
-    assert "仅供总行" in repr(opened().head_office.table("crossing_loans", listed))
+    assert "仅供总行" in repr(opened().head_office.table("crossing_loans", listed, columns=COLUMNS))

@@ -23,8 +23,8 @@ def chores() -> Iterator[Callable[[], object]]:
     if bank is not None:
         yield from (partial(bank.branch_statement, table) for table in bank.TABLES)
     if words is not None:
-        kinds = sorted({path.stem for path in words.FOLDER.iterdir() if not path.name.startswith(("_", "same"))})
-        yield from (partial(words.entries, kind) for kind in kinds)
+        yield from (partial(words.read, file) for file in words.page_files())
+        yield from (partial(words.entries, kind) for kind in (*words.PAGED, *words.KINDS))
         yield words.same_codes
     if verdicts is not None:
         yield verdicts.verdicts

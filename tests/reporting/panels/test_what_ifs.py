@@ -6,15 +6,15 @@ import pytest
 
 from microlib.bank import slices
 from microlib.design.what_ifs import benches, settings
-from microlib.reporting import reports
 from microlib.reporting.panels.what_ifs import WhatIfPanel
+from microlib.reporting.report import open_report
 
 
 @pytest.fixture
 def panel(tmp_path):
     book = slices.read_branch(Path("data/demo"), branch="0995", as_of="2026-06-30")
     bench = benches.open_bench(book, product="online_invoice_credit")
-    report = reports.open_report(book, lang="zh", out="")
+    report = open_report(book, lang="zh", out="")
     return WhatIfPanel(report, bench, settings.settings_today(bench.product, bench.policy.stress), home=tmp_path)
 
 

@@ -18,8 +18,8 @@ from lxml import html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from microlib.contracts.tables.registry import TABLES
-from microlib.reporting import reports
 from microlib.reporting.charts import bars
+from microlib.reporting.report import open_report
 from microlib.running import exports, runs
 from microlib.running.exporting import documents
 from microlib.running.jobs import Home, Job
@@ -80,13 +80,13 @@ def nasty_rows() -> pd.DataFrame:
 
 def written_cells(lang: str, out: Path, name: str) -> list:
     """Write the small report and return its cells."""
-    report = reports.open_report(SmallBook(name, {"loans": nasty_rows()}), lang=lang, out=out)
+    report = open_report(SmallBook(name, {"loans": nasty_rows()}), lang=lang, out=out)
     table = report.compute(quality)
     shown = [
         report.cover(),
         report.table("segment_quality", table),
         report.chart("loss_if_stopped", bars.ranked_bars, table, label="segment", values=["balance_yuan"]),
-        report.table("crossing_loans", report.compute(nasty_rows)),
+        report.table("crossing_loans", report.compute(nasty_rows), columns=["loan_id", "balance_yuan"]),
     ]
     return [_cell(each) for each in shown]
 
