@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from microlib.files import file_hash
 from microlib.reporting import boxes, cards, displays
 from microlib.reporting.outlets import Outlets
 
@@ -69,6 +69,6 @@ class Fronts(Outlets):
         names = ["name", "sha256"]
         pairs = [] if stored is None else stored[names].astype("str").drop_duplicates().itertuples(index=False)
         loaded = [[self.words.code("file", name), mark[:12]] for name, mark in pairs]
-        terms = [[Path(file).name, hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]] for file in files]
+        terms = [[Path(file).name, file_hash(Path(file))[:12]] for file in files]
         own = [[self.words.mark("stamp_version"), version("microlib")]]
         return displays.facts([*own, *loaded, *terms])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from microlib.design.packs.approvals import approval_results
 from microlib.design.packs.designs import Design
 from microlib.design.toml_texts import toml_text
 from microlib.errors import BadConfig
+from microlib.files import file_hash, write_text
 
 #: what goes beside the term sheet, and what goes below as evidence; nothing with a row per customer
 PAGES = (
@@ -109,14 +109,14 @@ def write_design(design: Design) -> Papers:
     results = {**design.results, **approval_results(design)}
     marks = sheets.evidence_marks(book.home, product=design.product.code, branch=book.branch_id)
     peers = [path for path in [book.home.config("peers") / "peers.csv"] if path.is_file()]
-    marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": _hash(path) for path in peers}}}
+    marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": file_hash(path) for path in peers}}}
     run = {"branch": book.branch_id, "as_of": book.as_of, "is_synthetic": book.is_synthetic, **marks}
     sheet = sheets.write_term_sheet(folder, product=design.product, results=results, evidence=run)
     pages = _write_frames(folder, results, names=PAGES)
     below = _write_frames(folder / "results", results, names=EVIDENCE)
-    written = {path.relative_to(folder).as_posix(): _hash(path) for path in (sheet, *pages, *below)}
+    written = {path.relative_to(folder).as_posix(): file_hash(path) for path in (sheet, *pages, *below)}
     evidence = folder / "evidence.toml"
-    evidence.write_text(toml_text({**run, "written": written}), encoding="utf-8")
+    write_text(evidence, toml_text({**run, "written": written}))
     return Papers([sheet, *pages, evidence], results["checklist"], results)
 
 
@@ -139,7 +139,3 @@ def _write_frames(folder: Path, results: Mapping[str, Any], *, names: tuple[str,
         what = f"the design cannot be written: {error.strerror}"
         raise BadConfig(what, where=str(folder), fix="free space there, or choose another home") from None
     return paths
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
