@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from microlib.contracts.documents import read_document
 from microlib.contracts.mappings import Mapping
+from microlib.files import file_hash
 from microlib.homes import Home
 
 
@@ -54,9 +54,3 @@ def read_source(home: str | Path, mapping: str | Path) -> Source:
     path = Path(mapping) if is_path else known
     content = read_document(path, Mapping)
     return Source(content, path.stem, file_hash(path)[:12])
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, by which the same file is known again."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from microlib.design.approval import Approval
 from microlib.design.product_design import ProductDesign
 from microlib.design.toml_texts import toml_text
 from microlib.errors import BadConfig
+from microlib.files import file_hash, write_text
 
 #: what goes beside the term sheet, and what goes below as evidence; nothing with a row per customer
 PAGES = (
@@ -109,14 +109,14 @@ def write_design(design: ProductDesign) -> Papers:
     results = {name: held[name].part(name) for name in dict.fromkeys([*PAGES, *EVIDENCE, *sheets.EXPECTED])}
     marks = sheets.evidence_marks(branch.home, product=design.product.code, branch=branch.branch_id)
     peers = [known / "peers.csv"] if (known := branch.home.config("peers")).has("peers.csv") else []
-    marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": _hash(path) for path in peers}}}
+    marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": file_hash(path) for path in peers}}}
     run = {"branch": branch.branch_id, "as_of": branch.as_of, "is_synthetic": branch.is_synthetic, **marks}
     sheet = sheets.write_term_sheet(folder, product=design.product, results=results, evidence=run)
     pages = _write_frames(folder, results, names=PAGES)
     below = _write_frames(folder / "results", results, names=EVIDENCE)
-    written = {path.relative_to(folder).as_posix(): _hash(path) for path in (sheet, *pages, *below)}
+    written = {path.relative_to(folder).as_posix(): file_hash(path) for path in (sheet, *pages, *below)}
     evidence = folder / "evidence.toml"
-    evidence.write_text(toml_text({**run, "written": written}), encoding="utf-8")
+    write_text(evidence, toml_text({**run, "written": written}))
     return Papers([sheet, *pages, evidence], approval)
 
 
@@ -139,7 +139,3 @@ def _write_frames(folder: Path, results: Mapping[str, object], *, names: tuple[s
         what = f"the design cannot be written: {error.strerror}"
         raise BadConfig(what, where=str(folder), fix="free space there, or choose another home") from None
     return paths
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

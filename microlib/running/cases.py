@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microlib.errors import BadConfig
-from microlib.running import executions, notebooks, parameters
-from microlib.running.jobs import Home, Job, Outcome
+from microlib.homes import Home
+from microlib.running import notebooks, parameters
+from microlib.running.execute import run_job
+from microlib.running.jobs import Job, Outcome
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def plan_cases(home: Path, *, names: Sequence[str] = (), langs: Sequence[str] = 
 
 def run_cases(jobs: Iterable[CaseJob]) -> list[Outcome]:
     """Run cases one after another and publish their folders; a failure is an outcome."""
-    return [executions.run_job(job) for job in jobs]
+    return [run_job(job) for job in jobs]
 
 
 def _day(notebook: Path) -> str:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from microlib.files import write_text
 from microlib.homes import Home
-from microlib.running import publications
 from microlib.running.dues import AFTER
 
 NAME = "microlib-report"
@@ -138,7 +138,7 @@ def handed_out(texts: Mapping[str, str], into: Path | None) -> list[str]:
     """Return the texts, each of several under its file's name, or the paths of the files written into a folder."""
     if into is None:
         return [text if len(texts) == 1 else f"# {name}\n{text}\n" for name, text in texts.items()]
-    return [f"{publications.write_text(into.resolve() / name, text)}\n" for name, text in texts.items()]
+    return [f"{write_text(into.resolve() / name, text)}\n" for name, text in texts.items()]
 
 
 def _systemd_word(word: str) -> str:

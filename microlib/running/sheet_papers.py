@@ -6,7 +6,7 @@ from pathlib import Path
 
 from microlib.design import dossier
 from microlib.design.product_design import ProductDesign
-from microlib.running.publications import write_text
+from microlib.files import write_text
 from microlib.running.sheet_pages import sheet_page
 
 LANGS = ("zh", "en")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from microlib.errors import BadConfig
+from microlib.files import file_hash
 from microlib.homes import REPORTS, Home
 
 
@@ -59,7 +59,7 @@ def evidence_place(home: Home, path: str) -> Path:
 
 def hash_of(path: Path) -> str:
     """Return the first sixteen signs of a file's hash; ``missing`` where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else "missing"
+    return file_hash(path)[:16] if path.is_file() else "missing"
 
 
 def _run_id(folder: Path) -> str:

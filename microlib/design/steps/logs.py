@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from microlib.design.dated_files import Place, day_at, home_at
 from microlib.design.steps import evidence_files, orders
 from microlib.design.terms import Product
 from microlib.errors import BadConfig, BadData
+from microlib.files import text_hash
 from microlib.homes import Home
 
 ACTIONS = ("do", "stop", "wait")
@@ -155,7 +155,7 @@ def _state(home: Home, path: str, *, sha256: str) -> str:
 
 
 def _hash(line: str) -> str:
-    return hashlib.sha256(line.encode()).hexdigest()[:16]
+    return text_hash(line)[:16]
 
 
 def product_log(product: Product, *, home: Place, branch: str) -> pd.DataFrame:

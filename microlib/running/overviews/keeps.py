@@ -14,8 +14,8 @@ import pandas as pd
 from microlib.bank import stores
 from microlib.bank.pieces.readings import due_readings
 from microlib.errors import WorkbenchError
+from microlib.files import write_text
 from microlib.homes import home_of_reports
-from microlib.running import publications
 from microlib.running.overviews import gatherings
 
 FOLDER, KEY = ".overview", "key.json"
@@ -71,4 +71,4 @@ def _keep(kept: Path, frames: Mapping[str, pd.DataFrame], key: dict[str, str]) -
         old.unlink(missing_ok=True)
     for name, frame in frames.items():
         frame.to_parquet(kept / f"{name}.parquet", index=False)
-    publications.write_text(kept / KEY, json.dumps(key) + "\n")
+    write_text(kept / KEY, json.dumps(key) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import json
 import os
@@ -12,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from microlib.files import text_hash
 from microlib.homes import package_folder
 
 PACKAGE = "microlib"
@@ -117,7 +117,7 @@ def code_key(names: Iterable[str]) -> str:
     stamps = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files]
     set_here = sorted(pair for pair in os.environ.items() if pair[0].startswith(DECISIVE))
     text = json.dumps([sys.executable, sys.version, sys.prefix, stamps, list(names), set_here])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text_hash(text)[:16]
 
 
 def _imported(source: str) -> list[str]:

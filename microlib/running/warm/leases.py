@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from microlib.files import hold
 from microlib.homes import shipped_notebooks
 from microlib.running.warm import folders, imports, letters
 from microlib.running.warm.processes import ForkedProcess
@@ -190,7 +191,7 @@ def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> Cal
 def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time look for a zygote and start one."""
     with (folder / "lock").open("w") as lock:
-        folders.hold(lock, is_patient=True)
+        hold(lock, is_patient=True)
         yield
 
 

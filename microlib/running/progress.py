@@ -1,20 +1,54 @@
-"""How far a run is, and the time that is left: a bar where somebody watches, lines of the log where nobody does."""
+"""What a run says on the error stream: how far it is and the time that is left, as a bar or as lines of a log.
+
+Where somebody watches there is a bar; else a line per event, ``name=value`` throughout (docs/running.md).
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tqdm import tqdm
+from microlib.running.jobs import Outcome, now
 
-from microlib.running.jobs import Outcome
-from microlib.running.logs import log
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
+#: a value of these signs stands as it is; any other is written as a JSON string, so a line stays a line
+PLAIN = re.compile(r"[\w./:+-]+")
 #: how often the log says how far a run is
 LOG_SECONDS = 10.0
+
+
+def log(level: str, event: str, **facts: object) -> None:
+    """Write a line: moment (UTC), level (``info``, ``warning``, ``error``), event, and what is known of it."""
+    sys.stderr.write(line_of({"time": moment(), "level": level, "event": event, **facts}) + "\n")
+    sys.stderr.flush()
+
+
+def moment() -> str:
+    """Return the moment, UTC, to the second."""
+    return now().replace("+00:00", "Z")
+
+
+def line_of(facts: dict[str, object]) -> str:
+    r"""Return facts as one line.
+
+    Examples
+    --------
+    >>> line_of({"event": "report", "error": 'KeyError: "0021"'})
+    'event=report error="KeyError: \\"0021\\""'
+    """
+    return " ".join(f"{name}={_value(value)}" for name, value in facts.items())
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 class Progress(Protocol):
@@ -28,6 +62,8 @@ class Progress(Protocol):
 def shown_progress(total: int) -> Iterator[Progress]:
     """Give what shows the progress of so many reports on the error stream."""
     if sys.stderr.isatty():
+        from tqdm import tqdm  # only where somebody watches
+
         with tqdm(total=total, unit="report", dynamic_ncols=True) as bar:
             yield Bar(bar)
     else:

@@ -12,12 +12,12 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 
+from microlib.running.jobs import Job, Outcome, RunContext
 from microlib.running.warm import folders, leases
-from microlib.running.ways import Job, Outcome, Way
 
 #: what every worker needs, imported once before they are forked: with the tables that a cut font has
 TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a", "_m_a_x_p", "_n_a_m_e", "_p_o_s_t")
-PRELOADED = ("microlib.running.preloads", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
+PRELOADED = ("microlib.running.preload", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
 #: what a worker process knows of itself
 _WORKER = {"is_busy": False, "is_stopping": False}
 
@@ -47,24 +47,19 @@ def _frugal() -> Iterator[None]:
             os.environ.pop(name)
 
 
-def run_in_worker(job: Job, way: Way) -> Outcome:
+def run_in_worker(job: Job, context: RunContext) -> Outcome:
     """Run a job in a worker process, which ends after it when it was told to."""
     _WORKER["is_busy"] = True
-    if way.folder is not None:  # a worker's environment may be that of an earlier run of the same process
-        os.environ[folders.RUN_FOLDER] = str(way.folder)
+    if context.private_folder is not None:  # a worker's environment may be that of an earlier run of the same process
+        os.environ[folders.RUN_FOLDER] = str(context.private_folder)
     try:
-        return run_here(job, way)
+        from microlib.running.preload import run_job
+
+        return run_job(job, context)
     finally:
         _WORKER["is_busy"] = False
         if _WORKER["is_stopping"]:
             os._exit(1)
-
-
-def run_here(job: Job, way: Way) -> Outcome:
-    """Run a job; what runs it is imported where jobs run, and not in the process that only hands them out."""
-    from microlib.running import preloads
-
-    return preloads.executions.run_job(job, way)
 
 
 def become_worker() -> None:
