@@ -233,13 +233,13 @@ def guarded(
 
     Examples
     --------
-    >>> half = guarded(lambda amount_yuan: amount_yuan / 2, name="half", needs={"amount_yuan": Number(low=0)})
+    >>> half = guarded(lambda term_number: term_number / 2, name="half", needs={"term_number": Number(low=0)})
     >>> half(3.0)
     1.5
     >>> half("three")
     Traceback (most recent call last):
-    microlib.errors.BadData: amount_yuan is 'three': not a number
-      where: amount_yuan
+    microlib.errors.BadData: term_number is 'three': not a number
+      where: term_number
       fix: write a plain number
     """
     signature = inspect.signature(function)

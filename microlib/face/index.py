@@ -85,8 +85,8 @@ def find(words: str = "") -> pd.DataFrame:
 
     Examples
     --------
-    >>> find("committee overdue")["name"].tolist()
-    ['quality']
+    >>> find("guarantors")["name"].tolist()
+    ['guarantee_circles']
     """
     table = _catalogue()
     wanted = words.casefold().split()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import ceil
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from microlib.contracts.product_rules import Fee
+from microlib.contracts.quantities import Said
 from microlib.design import costs, prices, schedules
 from microlib.design.schedules import Loan
 from microlib.errors import BadConfig, BadData
@@ -18,6 +21,8 @@ from microlib.metrics.capacity.annuities import loan_capacity, service_coverage
 #: what a sum of yuan may be short of by rounding alone
 ROUNDING = 1e-6
 WHOLE = "all"
+#: what a fee without a name of its own is called
+NAMED = Said(zh="费用", en="fee")
 
 
 def limits(
@@ -305,11 +310,12 @@ def fee(
         what = f"a fee of {yuan} yuan and a rate of {rate}: give one of the two"
         raise BadConfig(what, where="fee", fix="write ml.fee(yuan=500) or ml.fee(rate=0.01)")
     try:
-        return Fee(code="fee", said="a fee", payer=payer, basis="fixed" if yuan > 0 else basis, rate=str(rate),
-                   yuan=yuan, when=when)  # fmt: skip
+        checked = Fee(code="fee", said=NAMED, payer=payer, basis="fixed" if yuan > 0 else basis,
+                      rate=Decimal(str(rate)), yuan=ceil(yuan), when=when)  # fmt: skip
     except ValueError as error:
         what = f"no fee is {when}, on {basis}, paid by {payer}, of {yuan or rate}"
         raise BadConfig(what, where="fee", fix="see help(ml.fee) for the words that are known") from error
+    return checked.model_copy(update={"yuan": yuan})
 
 
 def true_cost(loan: Loan, fees: Sequence[Fee] = ()) -> pd.DataFrame:

@@ -63,8 +63,8 @@ def par(loans: pd.DataFrame, *, days: int | Sequence[int] = 30, by: By = None) -
     --------
     >>> from microlib.face.book import loans
     >>> book = loans(pd.DataFrame({"customer_id": ["C1", "C2"], "balance_yuan": [75e3, 25e3], "overdue_days": [0, 31]}))
-    >>> par(book)[["measure", "share", "share_low"]].round(3).to_numpy().tolist()
-    [['par30', 0.25, 0.006]]
+    >>> par(book)[["measure", "share", "share_high"]].round(3).to_numpy().tolist()
+    [['par30', 0.25, 0.966]]
     """
     cuts = (days,) if isinstance(days, int) else tuple(days)
     if not cuts or min(cuts) < 0:
@@ -169,8 +169,8 @@ def concentration(
     Examples
     --------
     >>> rows = pd.DataFrame({"industry": ["food", "food", "retail"], "balance_yuan": [30e3, 30e3, 40e3]})
-    >>> concentration(rows, across="industry")[["hhi", "effective_parts", "largest_part"]].round(2).iloc[0].to_list()
-    [0.52, 1.92, 'food']
+    >>> concentration(rows, across="industry")[["hhi", "effective_parts", "largest_part"]].round(2).to_numpy().tolist()
+    [[0.52, 1.92, 'food']]
     """
     if by is not None:
         return concentrations.concentration(loans, within=by, across=across, amount=amount)
@@ -454,7 +454,7 @@ def seasonality(
     >>> spring = pd.DataFrame({"month": months, "amount_yuan": [300.0 if m.endswith("-03") else 100.0 for m in months]})
     >>> found = seasonality(spring)
     >>> found.loc[found["index_ratio"].idxmax(), ["calendar_month", "index_ratio", "p_value"]].round(3).tolist()
-    [3, 2.571, 0.002]
+    [3.0, 2.571, 0.002]
     """
     label = by or "group"
     groups_of = monthly[by] if by else WHOLE
