@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # editors complete these names; nothing is imported until one
     from microlib.metrics.intervals import rate_interval, upper_bound
     from microlib.metrics.maturities import maturing
     from microlib.metrics.pars import four_pars
+    from microlib.metrics.renewals import stressed_renewals as renewals
     from microlib.metrics.security.ltvs import loan_to_value
     from microlib.metrics.security.recoveries import recovery
     from microlib.metrics.shrinkages import shrink_rates as shrink
@@ -73,6 +74,7 @@ _GROUPS = {
         "par": "microlib.face.portfolio:par",
         "quality": "microlib.face.portfolio:quality",
         "four_pars": "microlib.metrics.pars:four_pars",
+        "renewals": "microlib.metrics.renewals:stressed_renewals",
         "vintage": "microlib.face.portfolio:vintage",
         "roll_rates": "microlib.face.portfolio:roll_rates",
         "maturing": "microlib.metrics.maturities:maturing",

@@ -71,6 +71,8 @@ class Frame:
         Legal values of a column.
     is_optional : bool
         Whether None may be given instead.
+    may_be_empty : bool
+        Whether a frame without a row says something: that there is none.
     """
 
     columns: str = ""
@@ -82,6 +84,7 @@ class Frame:
     unknown: str = ""
     codes: Mapping[str, tuple[str, ...]] | None = None
     is_optional: bool = False
+    may_be_empty: bool = False
 
     def checked(self, value: Given, *, name: str, others: Mapping[str, Given], called: Mapping[str, str]) -> Given:
         """Return the frame, or refuse it (see `checked_frame`)."""
@@ -195,7 +198,7 @@ def checked_frame(
         raise BadData(what, where=name, fix="give a pandas DataFrame, for example of pd.read_csv")
     columns = _asked(need, others)
     _refuse_missing_columns(frame, columns, name=name, called=called)
-    if frame.empty:
+    if frame.empty and not need.may_be_empty:
         raise EmptyBook(f"{name} has no row", where=name, fix="give at least one row: nothing can be measured of none")
     unknown = need.unknown.split()
     for column, must in columns.items():

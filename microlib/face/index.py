@@ -85,8 +85,8 @@ def find(words: str = "") -> pd.DataFrame:
 
     Examples
     --------
-    >>> find("guarantors")["name"].tolist()
-    ['guarantee_circles']
+    >>> find("Benford")["name"].tolist()
+    ['first_digits']
     """
     table = _catalogue()
     wanted = words.casefold().split()
@@ -106,7 +106,7 @@ def _catalogue() -> pd.DataFrame:
             call = "" if isinstance(found, type) else str(call_signature(found))
             rows.append({
                 "name": name, "group": group, "answers": told.split("\n", 1)[0], "call": f"ml.{name}{call}",
-                "text": f"{name} {told}".casefold(),
+                "text": f"{name} {told.split('Examples', 1)[0]}".casefold(),
             })  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -353,7 +353,7 @@ def true_cost(loan: Loan, fees: Sequence[Fee] = ()) -> pd.DataFrame:
     --------
     >>> flat = loan(1_000_000, yearly_rate=0.042, months=12, method="equal_principal_and_interest")
     >>> true_cost(flat, [fee(rate=0.01)])[["apr_rate", "fees_yuan"]].round(4).iloc[0].to_list()
-    [0.0958, 10000.0]
+    [0.0956, 10000.0]
     """
     strange = [each for each in fees if not isinstance(each, Fee)]
     if strange:

@@ -24,7 +24,12 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "four_pars": {
         "loans": Frame(f"{BOOK} disbursed_date amount_yuan", BOOK_MORE, key="loan_id", labels=("within",)),
         "loan_months": Frame(f"{MONTHS} balance_yuan", key="loan_id month", is_optional=True),
-        "renewals": Frame("loan_id state", key="loan_id", is_optional=True),
+        "renewals": Frame("loan_id state", key="loan_id", is_optional=True, may_be_empty=True),
+    },
+    "renewals": {
+        "loans": Frame(f"{BOOK} disbursed_date amount_yuan issue_type", f"{BOOK_MORE} previous_loan_id", key="loan_id",
+                       unknown="issue_type"),
+        "loan_months": Frame(f"{MONTHS} balance_yuan", key="loan_id month", is_optional=True),
     },
     "vintage": {
         "loans": Frame("loan_id amount_yuan disbursed_date status", BOOK_MORE, key="loan_id", labels=("by",)),
