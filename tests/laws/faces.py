@@ -46,10 +46,13 @@ def _entry(name: str) -> list[str]:
 
 
 def _example(told: str, name: str, own: str) -> list[str]:
-    """The docstring's example as it stands, its own calls written as one writes them."""
+    """The docstring's example as it stands, calls of the face written as one writes them."""
     text = told.split("Examples\n--------\n", 1)[1]
     shown = re.split(r"\n\n(?!>>>)", text.strip())[0]
-    return re.sub(rf"(?<![\w.\"])({own})(?=\()", f"ml.{name}", shown).splitlines()
+    faces = {named: named for names in places().values() for named, place in names.items() if ".face." in place}
+    for called, written in (faces | {own: name}).items():
+        shown = re.sub(rf"(?<![\w.\"]){called}(?=\()", f"ml.{written}", shown)
+    return [line for line in shown.splitlines() if not line.startswith(">>> from microlib.face")]
 
 
 def main() -> None:
