@@ -40,6 +40,10 @@ class WorkbenchError(Exception):
         places = [("where", self.where), ("fix", self.fix)]
         return "\n".join([self.what, *(f"  {name}: {text}" for name, text in places if text)])
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows of an uncaught refusal: its sentences, not the library's frames (IPython)."""
+        return [f"{type(self).__name__}: {self.what}", *str(self).splitlines()[1:]]
+
     def __reduce__(self) -> tuple:
         return _rebuilt, (type(self), dict(self.__dict__))
 
