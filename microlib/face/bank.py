@@ -16,7 +16,7 @@ from microlib.bank.slices import read_branch
 from microlib.bank.stores import open_store
 from microlib.contracts.tables.registry import TABLES
 from microlib.design import branch as branches
-from microlib.design.packs.designs import Design, design_product
+from microlib.design.product_design import ProductDesign, design_product
 from microlib.design.terms import read_product
 from microlib.errors import BadConfig, BadData, WorkbenchError
 from microlib.homes import Home, find_home
@@ -184,11 +184,11 @@ class ProductDesign:
 
     Parameters
     ----------
-    design : Design
+    design : ProductDesign
         As `design_product` computes it.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: ProductDesign) -> None:
         self._design = design
 
     @property
