@@ -18,7 +18,7 @@ from microlib.contracts.tables.registry import TABLES
 from microlib.design import branch as branches
 from microlib.design.product_design import ProductDesign, design_product
 from microlib.design.terms import read_product
-from microlib.errors import BadConfig, BadData, WorkbenchError
+from microlib.errors import BadConfig
 from microlib.homes import Home, find_home
 
 
@@ -160,7 +160,7 @@ class Branch(branches.Branch):
         """
         if product not in self._designs:
             read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
-            self._designs[product] = ProductDesign(design_product(self, product=product))
+            self._designs[product] = design_product(self, product=product)
         return self._designs[product]
 
     @property
@@ -177,49 +177,3 @@ class Branch(branches.Branch):
         lines = [("tables", self.there), ("not on file", absent), ("results", list(self.result_names()))]
         rows = "".join(f"<tr><th>{title}</th><td>{', '.join(names)}</td></tr>" for title, names in lines)
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
-
-
-class ProductDesign:
-    """A product designed for a branch: each result by its name, and a refusal in the place of what could not be had.
-
-    Parameters
-    ----------
-    design : ProductDesign
-        As `design_product` computes it.
-    """
-
-    def __init__(self, design: ProductDesign) -> None:
-        self._design = design
-
-    @property
-    def product(self) -> str:
-        """The product's code."""
-        return self._design.product.code
-
-    @property
-    def refused(self) -> pd.DataFrame:
-        """The results that could not be had, and why: ``result, because, fix``."""
-        held = self._design.results.items()
-        told = [(name, each.what, each.fix) for name, each in held if isinstance(each, WorkbenchError)]
-        return pd.DataFrame(told, columns=["result", "because", "fix"])
-
-    def __getattr__(self, name: str) -> object:
-        held = vars(self).get("_design")
-        if held is None or name not in held.results:
-            raise AttributeError(f"the design has no result {name!r}: dir(design) lists what there is")
-        found = held.results[name]
-        if isinstance(found, BadData):
-            raise found.with_traceback(None)
-        return found
-
-    def __dir__(self) -> list[str]:
-        return sorted([*(name for name in self._design.results if name.isidentifier()), "product", "refused"])
-
-    def __repr__(self) -> str:
-        book, refused = self._design.book, len(self.refused)
-        more = f", {refused} not computed" if refused else ""
-        return f"ProductDesign({self.product!r} in {book.branch_id!r}, {len(self._design.results)} results{more})"
-
-    def _repr_html_(self) -> str:
-        names = ", ".join(name for name in dir(self) if name not in ("product", "refused"))
-        return f"<p>{html.escape(repr(self))}</p><p>{names}</p>{self.refused.to_html(index=False)}"
