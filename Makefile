@@ -32,7 +32,7 @@ demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there a
 report: demo ## Write all reports for every branch of the demo bank: Chinese for all, English for one
 	$(BIN)/microlib report --home $(DEMO) --lang zh --format html --format xlsx --resume
 	$(BIN)/microlib report --home $(DEMO) --lang en --branch 0755 --format html --format xlsx --resume
-	@echo "open $$(ls -d $(DEMO)/reports/*/index.html | tail -n 1)"
+	@echo "open $$(ls -d reports/demo/*/index.html | tail -n 1)"
 
 test: demo ## Run every test: units, doctests, laws, golden report, then every notebook (nbval)
 	$(BIN)/python -m pytest -n auto --dist loadfile

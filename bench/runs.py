@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 
 from bench import clocks
-from microlib.homes import FRAMES_FOLDER
+from microlib.homes import FRAMES_FOLDER, shipped_notebooks
 
 HOME = Path("data/demo")
 WORKERS = 2
@@ -79,11 +79,12 @@ def _measured(home: Path, count: int) -> tuple[dict[str, list[float]], float]:
 def jobs_of(home: str) -> list:
     """Return the jobs of the branches that ``BENCH_BRANCHES`` names (parted by commas), by default of all."""
     from microlib.homes import Home
-    from microlib.running import plans
+    from microlib.running.jobs import RunOptions
+    from microlib.running.plan import plan_reports
 
     branches = tuple(filter(None, os.environ.get("BENCH_BRANCHES", "").split(",")))
     names = tuple(filter(None, os.environ.get("BENCH_NOTEBOOKS", "").split(","))) or NOTEBOOKS
-    return list(plans.plan_reports(Home(Path(home)), plans.Request(notebooks=names, branches=branches)).jobs)
+    return list(plan_reports(Home(Path(home)), RunOptions(notebooks=names, branches=branches)).jobs)
 
 
 def ours(home: Path, count: int) -> None:
@@ -171,7 +172,7 @@ def _readiness() -> tuple[float, float]:
     """Return the median seconds until a zygote answers, and of a plain import of the same modules."""
     from microlib.running.warm import imports
 
-    names = imports.imported_by(imports.SHIPPED.glob("*.ipynb"))
+    names = imports.imported_by((shipped_notebooks() / "reports").glob("*.ipynb"))
     plain = f"from microlib.running.warm import imports; imports.import_all({names!r})"
     ready, imported = [], []
     for _ in range(3):

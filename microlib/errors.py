@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 
@@ -37,6 +39,10 @@ class WorkbenchError(Exception):
     def __str__(self) -> str:
         places = [("where", self.where), ("fix", self.fix)]
         return "\n".join([self.what, *(f"  {name}: {text}" for name, text in places if text)])
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows of an uncaught refusal: its sentences, not the library's frames (IPython)."""
+        return [f"{type(self).__name__}: {self.what}", *str(self).splitlines()[1:]]
 
     def __reduce__(self) -> tuple:
         return _rebuilt, (type(self), dict(self.__dict__))
@@ -124,6 +130,32 @@ class NoScene(EmptyBook):
 
 class MissingTable(BadData):
     """A measure needs a table that the bank does not hold."""
+
+
+class NeedsTable(MissingTable):
+    """A measure needs tables of which the branch has no row; `tables` says which.
+
+    Parameters
+    ----------
+    what : str
+        The fault in one sentence; empty for the usual one.
+    tables : iterable of str
+        Names of the tables that would make the result computable, in the order in which they are asked for.
+    fix : str
+        The remedy; by default to load those tables.
+
+    Examples
+    --------
+    >>> print(NeedsTable(tables=["schedules", "loan_months"]))
+    the branch has no row of schedules, loan_months
+      where: schedules, loan_months
+      fix: load schedules, loan_months
+    """
+
+    def __init__(self, what: str = "", *, tables: Iterable[str], fix: str = "") -> None:
+        self.tables = tuple(tables)
+        named = ", ".join(self.tables)
+        super().__init__(what or f"the branch has no row of {named}", where=named, fix=fix or f"load {named}")
 
 
 class UnknownBranch(BadData):

@@ -83,12 +83,12 @@ def zygote_folder() -> Iterator[Path]:
 @pytest.fixture
 def shared_zygote(zygote_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of a test fork from one zygote, which imports once a session and not once a run."""
-    from microlib.running import warming
+    from microlib.running.warm import folders, leases
 
-    monkeypatch.setenv(warming.leases.folders.RUN_FOLDER, str(zygote_folder))
-    monkeypatch.setattr(warming.leases.folders, "run_folder", lambda: nullcontext(zygote_folder))
+    monkeypatch.setenv(folders.RUN_FOLDER, str(zygote_folder))
+    monkeypatch.setattr(folders, "run_folder", lambda: nullcontext(zygote_folder))
     for name in ("stop_run", "abandon_run"):
-        monkeypatch.setattr(warming.leases, name, lambda: None)
+        monkeypatch.setattr(leases, name, lambda: None)
 
 
 @pytest.fixture

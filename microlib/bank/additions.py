@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from microlib.contracts.columns import Table
 from microlib.contracts.tables.registry import TABLES
+from microlib.files import text_hash
 
 ENGINE_TYPES = {
     "string": "VARCHAR",
@@ -26,7 +25,7 @@ def contracts_mark() -> str:
     16
     """
     declared = [f"{name}.{column.name} {column.engine_type}" for name in TABLES for column in TABLES[name].columns]
-    return hashlib.sha256("\n".join(declared).encode()).hexdigest()[:16]
+    return text_hash("\n".join(declared))[:16]
 
 
 def creating(table: Table) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas.core.arrays import BooleanArray, IntegerArray
 
+from microlib.files import text_hash
 from microlib.homes import FRAMES_FOLDER
 
 #: what stands before the name of a column that says where another one's values are missing
@@ -98,7 +98,7 @@ def laid_down(marks: Sequence[object], name: str, ask: Callable[[], pa.RecordBat
 
 def _folder_of(marks: Sequence[object]) -> Path | None:
     room = os.environ.get(FRAMES_FOLDER, "")
-    return Path(room) / hashlib.sha256(repr(tuple(marks)).encode()).hexdigest()[:24] if room else None
+    return Path(room) / text_hash(repr(tuple(marks)))[:24] if room else None
 
 
 def _stored(frame: pd.DataFrame) -> pa.Table | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,6 +13,7 @@ from microlib.bank.filenames import dated_files
 from microlib.bank.staged import FileMark
 from microlib.contracts.mappings import ExitList, Mapping, TableMapping
 from microlib.errors import BadData
+from microlib.files import text_hash
 
 #: passed over: hidden files and what Excel leaves behind while a workbook is open
 IGNORED = (".", "~")
@@ -101,7 +101,7 @@ def folder_mark(session: intakes.Session, folder: Folder) -> FileMark:
     """Return what the store remembers of a folder: one hash over all its files."""
     paths = [*(path for path, _ in folder.ledgers), *folder.lists]
     hashes = [session.file_mark(path).sha256 for path in paths]
-    return FileMark(folder.path.name, hashlib.sha256("".join(hashes).encode()).hexdigest(), session.source.mark)
+    return FileMark(folder.path.name, text_hash("".join(hashes)), session.source.mark)
 
 
 def _mapping(session: intakes.Session, told: ExitList) -> Mapping:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from microlib.bank.lookups import keep_told, note_key, settled_key
-from microlib.bank.sources import Source, file_hash, read_source
+from microlib.bank.sources import Source, read_source
 from microlib.bank.staged import FileMark
 from microlib.bank.stores import Store, open_store
 from microlib.errors import BadData
+from microlib.files import file_hash
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ FINDINGS = (
 
 
 @dataclass(frozen=True)
-class Branch:
+class BranchBook:
     """One branch at one date: its tables as frames, and what is known of where they came from.
 
     ``book["loans"]`` is a frame with the contract's columns and dtypes in the order of the key;
@@ -56,7 +56,7 @@ class Branch:
     as_of: date
     home: Home
     is_synthetic: bool
-    _stamp: int = field(repr=False)
+    _stamp: int = field(default=0, repr=False)
     frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
@@ -64,7 +64,7 @@ class Branch:
             self.fetch(table)
         return self.frames[table]
 
-    def fetch(self, *tables: str) -> Branch:
+    def fetch(self, *tables: str) -> BranchBook:
         """Read several tables in one session of the store; those read before are kept."""
         wanted = [table for table in tables if table not in self.frames]
         self.frames.update(readings.read_frames(wanted, marks=self._marks, session=self._session))
@@ -124,7 +124,7 @@ class Branch:
             yield cut_branch(store, branch=self.branch_id, as_of=self.as_of)
 
 
-def read_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> Branch:
+def read_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> BranchBook:
     """Open one branch's book at a date; its frames are read when they are asked for.
 
     Parameters
@@ -149,7 +149,7 @@ def read_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
     day = parse_day(as_of)
     with open_store(place) as store:
         name = known_branch(store, branch=branch, as_of=day)
-        return Branch(branch, name, day, place, store.is_synthetic, stamp(place))
+        return BranchBook(branch, name, day, place, store.is_synthetic, stamp(place))
 
 
 def _dated(frame: pd.DataFrame) -> pd.DataFrame:

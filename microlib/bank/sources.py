@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from microlib.contracts.documents import read_document
 from microlib.contracts.mappings import Mapping
-from microlib.homes import SHIPPED, Home
+from microlib.files import file_hash
+from microlib.homes import Home
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,8 @@ def read_source(home: str | Path, mapping: str | Path) -> Source:
     'VAT invoice lists'
     """
     name = Path(mapping).name if Path(mapping).suffix == ".toml" else f"{mapping}.toml"
-    shipped = SHIPPED / "mappings" / name
-    tried = [Path(mapping), Home(Path(home)).config("mappings") / name, shipped]
-    path = next((each for each in tried if each.is_file()), shipped if len(Path(mapping).parts) == 1 else tried[0])
+    known = Home(Path(home)).config("mappings") / name
+    is_path = Path(mapping).is_file() or (len(Path(mapping).parts) > 1 and not known.is_file())
+    path = Path(mapping) if is_path else known
     content = read_document(path, Mapping)
     return Source(content, path.stem, file_hash(path)[:12])
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, by which the same file is known again."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,51 +1,96 @@
-"""Options that several commands share."""
+"""Options of the commands: those that several share, and a dataclass for each command that has many.
+
+A field of such a dataclass is annotated with how it is written on the command line. `filled` gives a command all of
+them, and calls it with one typed object.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
+from typing import Annotated, TypeVar, get_type_hints
 
 import click
 
-from microlib.homes import find_home
-
-__all__ = [
-    "DAY",
-    "as_date",
-    "as_of_option",
-    "cold_option",
-    "course_of",
-    "due_option",
-    "find_home",
-    "home_option",
-    "shown",
-    "summary_option",
-    "timeout_option",
-]
+Wanted = TypeVar("Wanted")
+Command = TypeVar("Command", bound=Callable[..., object])
+#: makes click's parameter for a field of a dataclass
+Parameter = Callable[[Field], Callable[[Command], Command]]
 
 #: a date as the command line takes it
 DAY = click.DateTime(["%Y-%m-%d"])
+#: a folder, there or not
+FOLDER = click.Path(file_okay=False, path_type=Path)
 #: what reports are written as
 FORMATS = ("html", "xlsx", "docx", "pdf")
+LANG = click.Choice(["zh", "en"])
+
+
+def filled(kind: type[Wanted]) -> Callable[[Callable[[Wanted], None]], Callable[..., None]]:
+    """Give a command the options and arguments of a dataclass, and call it with an object of that class.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass; each field is annotated with `option` or `argument`, and its default is the command line's.
+        ``--help`` lists them in their order.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Counted:
+    ...     branches: Annotated[tuple[str, ...], option("--branch", multiple=True)] = ()
+    >>> @click.command()
+    ... @filled(Counted)
+    ... def count(wanted):
+    ...     click.echo(len(wanted.branches))
+    >>> count(["--branch", "0755", "--branch", "0021"], standalone_mode=False)
+    2
+    """
+    hints = get_type_hints(kind, include_extras=True)
+
+    def decorate(command: Callable[[Wanted], None]) -> Callable[..., None]:
+        @wraps(command)
+        def call(**given: object) -> None:
+            command(kind(**given))
+
+        decorated: Callable[..., None] = call
+        for each in reversed(fields(kind)):
+            decorated = hints[each.name].__metadata__[0](each)(decorated)
+        return decorated
+
+    return decorate
+
+
+def option(*names: str, **how: object) -> Parameter:
+    """Return what makes a field an option of the command line.
+
+    Parameters
+    ----------
+    *names : str
+        As they are written there.
+    **how
+        As `click.option` takes it.
+    """
+    return lambda each: click.option(*names, each.name, **_default(each), **how)
+
+
+def argument(**how: object) -> Parameter:
+    """Return what makes a field an argument of the command line; it takes what `click.argument` does."""
+    return lambda each: click.argument(each.name, **how)
+
+
+def _default(each: Field) -> dict[str, object]:
+    return {"required": True} if each.default is MISSING else {"default": each.default}
 
 
 def as_date(context: click.Context, option: click.Parameter, value: datetime | None) -> date | None:
     """Turn the moment that click reads into a date."""
     return value.date() if value else None
-
-
-def home_option(command: Callable) -> Callable:
-    """Add ``--home``."""
-    text = "Folder that holds data/ and reports/; a demo bank below it (data/demo) is found too."
-    kind = click.Path(file_okay=False, path_type=Path)
-    return click.option("--home", type=kind, default=Path(), help=text + "  [default: here]")(command)
-
-
-def as_of_option(command: Callable) -> Callable:
-    """Add ``--as-of``."""
-    text = "Date of the data, YYYY-MM-DD."
-    return click.option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=text)(command)
 
 
 def as_formats(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,53 +99,58 @@ def as_formats(context: click.Context, option: click.Parameter, value: tuple[str
     return tuple(name for name in FORMATS if name in wanted and name != "html")
 
 
-def format_option(command: Callable) -> Callable:
-    """Add ``--format``."""
-    text = "Format; repeat for more. The HTML page is always made.  [default: html]"
-    kind = click.Choice([*FORMATS, "all"])
-    return click.option("--format", "formats", type=kind, multiple=True, callback=as_formats, help=text)(command)
+HOME_HELP = "Folder that holds data/ and reports/; a demo bank below it (data/demo) is found too.  [default: here]"
+AS_OF_HELP = "Date of the data, YYYY-MM-DD."
+BRANCH_HELP = "Branch code, as text."
+
+# what several commands are asked for
+HomeFolder = Annotated[Path, option("--home", type=FOLDER, help=HOME_HELP)]
+AsOf = Annotated[date | None, option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=AS_OF_HELP)]
+Branch = Annotated[str, option("--branch", metavar="B", help=BRANCH_HELP)]
+Branches = Annotated[
+    tuple[str, ...],
+    option("--branch", multiple=True, metavar="B", help="Branch code, as text; repeat for more."),
+]
+Langs = Annotated[tuple[str, ...], option("--lang", multiple=True, type=LANG, help="Language.")]
+Formats = Annotated[
+    tuple[str, ...],
+    option(
+        "--format",
+        type=click.Choice([*FORMATS, "all"]),
+        multiple=True,
+        callback=as_formats,
+        help="Format; repeat for more. The HTML page is always made.  [default: html]",
+    ),
+]
+Workers = Annotated[
+    int | None, option("--jobs", type=click.IntRange(1), metavar="N", help="Processes.  [default: cores]")
+]
+Cold = Annotated[bool, option("--cold", is_flag=True, help="Start every kernel from nothing instead of forking it.")]
+Timeout = Annotated[
+    float,
+    option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        show_default=True,
+        metavar="SECONDS",
+        help="Most that one report may take.",
+    ),
+]
 
 
-def cold_option(command: Callable) -> Callable:
-    """Add ``--cold``."""
-    return click.option("--cold", is_flag=True, help="Start every kernel from nothing instead of forking it.")(command)
+def home_option(command: Command) -> Command:
+    """Add ``--home``."""
+    return click.option("--home", type=FOLDER, default=Path(), help=HOME_HELP)(command)
 
 
-def timeout_option(command: Callable) -> Callable:
-    """Add ``--timeout``."""
-    kind = click.FloatRange(0, min_open=True)
-    text = "Most that one report may take."
-    return click.option("--timeout", type=kind, default=1800, show_default=True, metavar="SECONDS", help=text)(command)
+def as_of_option(command: Command) -> Command:
+    """Add ``--as-of``."""
+    return click.option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=AS_OF_HELP)(command)
 
 
-def due_option(command: Callable) -> Callable:
-    """Add ``--due-after``."""
-    text = "Do nothing unless N working days have passed since the month's end and its reports are not complete."
-    return click.option("--due-after", type=click.IntRange(0), metavar="N", help=text)(command)
-
-
-def bundle_option(command: Callable) -> Callable:
-    """Add ``--bundle``."""
-    text = "Pack the bundles for branches and head office once every report is there."
-    return click.option("--bundle", "is_bundled", is_flag=True, help=text)(command)
-
-
-def summary_option(command: Callable) -> Callable:
-    """Add ``--summary``."""
-    kind = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-    text = "Write one line of JSON about the run there; - is the error stream."
-    return click.option("--summary", type=kind, metavar="FILE", help=text)(command)
-
-
-def course_of(wanted: dict) -> dict:
-    """Take what says how a run is made out of the options, and return it by the names that a course knows."""
-    taken = {name: wanted.pop(name) for name in ("jobs", "cold", "timeout", "resume") if name in wanted}
-    return {
-        "workers": taken["jobs"] or 0,
-        "is_warm": not taken["cold"],
-        "seconds": taken["timeout"],
-        "is_resumed": taken.get("resume", False),
-    }
+def branch_option(command: Command) -> Command:
+    """Add ``--branch``, which must be given."""
+    return click.option("--branch", required=True, metavar="B", help=BRANCH_HELP)(command)
 
 
 def shown(path: Path) -> str:

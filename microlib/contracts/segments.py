@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from microlib.contracts.documents import read_document
 from microlib.contracts.quantities import Code, Said, Terms
 from microlib.errors import BadConfig
+from microlib.homes import Overlay
 
 #: the five kinds of group (共营, 共需, 增信同一, 渠道, 衍生); the readings are ours
 GROUP_TYPES = ("shared_place", "shared_need", "shared_enhancer", "channel", "derived")
@@ -135,12 +136,12 @@ def read_segment(path: str | Path) -> Segment:
     return segment
 
 
-def read_segments(folder: str | Path) -> tuple[Segment, ...]:
+def read_segments(folder: str | Path | Overlay) -> tuple[Segment, ...]:
     """Read every segment of a folder, in order of priority, then code.
 
     Parameters
     ----------
-    folder : str or Path
+    folder : str, Path or Overlay
         For example ``home.config("segments")``; files whose name begins with ``_`` are templates and skipped.
 
     Raises
@@ -148,7 +149,8 @@ def read_segments(folder: str | Path) -> tuple[Segment, ...]:
     BadConfig
         If the folder holds no segment file, or any of them cannot be followed.
     """
-    paths = [path for path in sorted(Path(folder).glob("*.toml")) if not path.name.startswith("_")]
+    held = Path(folder) if isinstance(folder, str) else folder
+    paths = [path for path in sorted(held.glob("*.toml")) if not path.name.startswith("_")]
     if not paths:
         raise BadConfig("there is no segment file", where=str(folder), fix="copy the shipped data/segments there")
     return tuple(sorted(map(read_segment, paths), key=lambda segment: (segment.priority, segment.code)))

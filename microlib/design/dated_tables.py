@@ -43,7 +43,7 @@ def read_dated(home: Place, *, part: str, table: str, model: type, as_of: date |
     Parameters
     ----------
     home : Home or path
-        The folder that holds ``data/``; one without policies of its own uses the shipped ones.
+        The folder that holds ``data/``; a policy file that it lacks is the shipped one.
     part, table : str
         The file ``data/policies/<part>.toml`` and the table inside it.
     model : type of pydantic model

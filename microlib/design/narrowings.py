@@ -49,8 +49,9 @@ def narrow_product(product: Product, *, home: Home, branch: str) -> Product:
 
 
 def _branch_terms(home: Home, branch: str) -> branches.BranchTerms | None:
-    path = home.config("branches") / f"{branch}.toml"
-    if not branch or not path.is_file():
+    folder, name = home.config("branches"), f"{branch}.toml"
+    path = folder / name
+    if not branch or not folder.has(name):
         return None
     terms = documents.read_document(path, branches.BranchTerms)
     if terms.branch_id != branch:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +13,7 @@ from microlib.design import dated_files, limits
 from microlib.design.terms import Product
 from microlib.design.toml_texts import records, toml_text
 from microlib.errors import BadConfig
+from microlib.files import file_hash, write_text
 
 NAME = "term_sheet.toml"
 #: results that a complete sheet rests on; one that was not computed is named in the sheet
@@ -96,26 +94,21 @@ def write_term_sheet(
         "product": product.model_dump(exclude_none=True),
         "sheet": {name: [_named(row) for row in rows] for name, rows in sections.items()},
     }
-    folder, text = Path(out), toml_text(document)
-    draft = folder / f".{NAME}.part"
+    folder = Path(out)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, folder / NAME)
+        return write_text(folder / NAME, toml_text(document))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         what = f"{NAME} cannot be written: {error.strerror}"
         raise BadConfig(what, where=str(folder), fix="free space there, or choose another folder") from None
-    return folder / NAME
 
 
 def evidence_marks(home: dated_files.Place, *, product: str, branch: str = "") -> dict[str, str]:
     """Return what a sheet rests on: library version, and SHA-256 of the product, policy and branch files read."""
     folder = dated_files.home_at(home)
-    files = [folder.config("products") / f"{product}.toml", *sorted(folder.config("policies").glob("[!_]*.toml"))]
-    files += [path for path in [folder.config("branches") / f"{branch}.toml"] if branch and path.is_file()]
-    hashes = {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    files = [folder.config("products") / f"{product}.toml", *folder.config("policies").glob("[!_]*.toml")]
+    own = f"{branch}.toml"
+    files += [folder.config("branches") / own] if branch and folder.config("branches").has(own) else []
+    hashes = {f"{path.parent.name}/{path.name}": file_hash(path) for path in files}
     return {"library_version": version("microlib"), "files": hashes}
 
 

@@ -31,7 +31,7 @@ def read_product(home: dated_files.Place, *, product: str, branch: str = "", as_
     Parameters
     ----------
     home : Home or path
-        The folder that holds ``data/``; one without products of its own uses the shipped ones.
+        The folder that holds ``data/``; the shipped products stand beside its own.
     product : str
         The product's code, which is its file's name.
     branch : str
@@ -74,7 +74,7 @@ def list_products(home: dated_files.Place) -> tuple[str, ...]:
     True
     """
     folder = dated_files.home_at(home).config("products")
-    return tuple(sorted(path.stem for path in folder.glob("*.toml") if not path.stem.startswith("_")))
+    return tuple(path.stem for path in folder.glob("*.toml") if not path.stem.startswith("_"))
 
 
 def products_for(home: dated_files.Place, segments: Iterable[str], *, branch: str = "", as_of: date | str) -> tuple:

@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 from microlib.errors import BadConfig
 from microlib.exercises.registry import find_task
 from microlib.exercises.solutions import solution_source
+from microlib.homes import shipped_notebooks
 
-SHIPPED = Path(__file__).resolve().parents[2] / "notebooks" / "exercises"
 ANSWER, PARAMETERS = "answer", "parameters"
 
 
@@ -30,9 +30,10 @@ def shipped_notebook(name: str) -> Path:
     'x17_hidden_arrears.ipynb'
     """
     code = find_task(name).code
-    found = sorted(SHIPPED.glob(f"{code}_*.ipynb"))
+    folder = shipped_notebooks() / "exercises"
+    found = sorted(folder.glob(f"{code}_*.ipynb"))
     if not found:
-        raise BadConfig(f"exercise {code} has no notebook", where=str(SHIPPED), fix="take the notebooks folder along")
+        raise BadConfig(f"exercise {code} has no notebook", where=str(folder), fix="install microlib again")
     return found[0]
 
 

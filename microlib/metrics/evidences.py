@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.contracts.segments import EVIDENCE
 
 TYPES = {"text": "str", "number": "float64"}
 
 
+@measure(optional=("loans", "venue_rosters", "core_enterprises"))
 def customer_evidence(
     customers: pd.DataFrame,
     loans: pd.DataFrame,

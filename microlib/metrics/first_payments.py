@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.metrics.intervals import rate_interval
 from microlib.metrics.loan_states import Day, checked_loans, optional
 
@@ -18,6 +19,7 @@ NEVER = pd.Timestamp("2200-01-01")
 FRESH = ("new", "transferred_in")
 
 
+@measure(optional=("schedules",))
 def first_payments(
     loans: pd.DataFrame, schedules: pd.DataFrame | None = None, *, as_of: Day, months: int = 12
 ) -> pd.DataFrame:

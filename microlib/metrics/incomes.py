@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.units import MONTHS_PER_YEAR
 
 COLUMNS = {
@@ -42,6 +43,7 @@ def year_start(as_of: date) -> pd.Timestamp:
     return pd.Timestamp(as_of).replace(day=1) - pd.DateOffset(months=MONTHS_PER_YEAR - 1)
 
 
+@measure(optional=("invoices", "flow_months"))
 def yearly_incomes(
     customers: pd.DataFrame,
     invoices: pd.DataFrame | None = None,
@@ -140,6 +142,7 @@ def _declared(customers: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
+@measure(optional=("core_payables",))
 def income_shares(core_payables: pd.DataFrame, incomes: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     r"""Measure which part of a customer's yearly income each core enterprise (核心企业) pays.
 

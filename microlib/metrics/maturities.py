@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.metrics import first_payments
 from microlib.metrics.loan_states import BAD_DAYS, Day, checked_loans, is_bad, is_live, optional, yuan
 
@@ -115,6 +116,7 @@ def crossing_loans(loans: pd.DataFrame, *, as_of: Day, cut_days: int = BAD_DAYS)
     return ordered.reset_index(drop=True)[columns]
 
 
+@measure(optional=("schedules",))
 def warnings(loans: pd.DataFrame, schedules: pd.DataFrame | None = None, *, as_of: Day) -> pd.DataFrame:
     """Sum the warnings of page 1, one row each; complete with nothing but a ledger.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.metrics import exits, openings
 from microlib.metrics.loan_states import RISK_DAYS, Day, is_live, keys, live_loans
 from microlib.metrics.shares import borrower_shares, not_computed
@@ -72,6 +73,7 @@ def portfolio_at_risk(
     return borrower_shares(parts, measures={name: (f"_{name}", "balance_yuan") for name in amounts}, within=within)
 
 
+@measure(optional=("loan_months",))
 def four_pars(
     loans: pd.DataFrame,
     loan_months: pd.DataFrame | None = None,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.intervals import rate_interval
 
@@ -51,6 +52,7 @@ def roster_matches(venue_rosters: pd.DataFrame, customers: pd.DataFrame) -> pd.D
     return keys.assign(customer_id=found, matched_by=how).reset_index(drop=True)
 
 
+@measure(optional=("loans",))
 def penetration(venue_rosters: pd.DataFrame, customers: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
     r"""Measure which part of each roster borrows from us (渗透率), with its interval.
 

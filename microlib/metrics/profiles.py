@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.units import DAYS_PER_YEAR
 
 #: the fifth, the middle and the fourth fifth of the members
@@ -115,6 +116,7 @@ def income_sources(memberships: pd.DataFrame, incomes: pd.DataFrame) -> pd.DataF
     )
 
 
+@measure(optional=("invoices", "flow_months", "core_payables", "venue_rosters"))
 def evidence_available(
     memberships: pd.DataFrame,
     invoices: pd.DataFrame | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.metrics import exits, openings
 from microlib.metrics.loan_states import BAD_DAYS, RISK_DAYS, Day, is_bad, is_live, keys, live_loans, optional
 from microlib.metrics.shares import borrower_shares, not_computed
@@ -19,6 +20,7 @@ RATIOS = {
 }
 
 
+@measure(optional=("loan_months",))
 def committee_ratios(
     loans: pd.DataFrame,
     loan_months: pd.DataFrame | None = None,

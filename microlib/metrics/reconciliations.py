@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.contracts.tables.registry import TABLES
 from microlib.errors import BadData
 from microlib.metrics.loan_states import checked_loans, is_live
@@ -16,6 +17,7 @@ BANNER_SHARE = 0.001
 MEASURES = ("customers_count", "balance_yuan", "overdue_yuan")
 
 
+@measure(optional=("control_totals",))
 def control_differences(
     loans: pd.DataFrame, control_totals: pd.DataFrame | None = None, *, banner_share: float = BANNER_SHARE
 ) -> pd.DataFrame:

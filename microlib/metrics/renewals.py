@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.metrics.chains import TOLERANCE_YUAN, debt_chains
 from microlib.metrics.loan_states import (
     RENEWALS,
@@ -49,6 +50,7 @@ class StressRules:
     dscr_minimum: float = 1.0
 
 
+@measure(optional=("loan_months",))
 def stressed_renewals(
     loans: pd.DataFrame,
     loan_months: pd.DataFrame | None = None,

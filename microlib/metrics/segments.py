@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.contracts.segments import Condition, Rule, Segment
 from microlib.errors import EmptyBook
 
@@ -86,6 +87,7 @@ def _compared(column: pd.Series, condition: Condition) -> np.ndarray:
     return COMPARISONS[condition.operator](column, condition.value).fillna(False).to_numpy(dtype=bool)
 
 
+@measure(optional=("loans",))
 def segment_sizes(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
     """Count customers, borrowers and balance of every segment that has a member.
 

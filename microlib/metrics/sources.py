@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.contracts.policies import StressPolicy
 from microlib.units import MONTHS_PER_YEAR
 
@@ -24,6 +25,7 @@ PREMISES = ("market", "park", "street")
 DAYS_PER_MONTH = 30
 
 
+@measure(optional=("guarantees",))
 def source_members(
     loans: pd.DataFrame,
     shares: pd.DataFrame | None = None,
@@ -219,6 +221,7 @@ def stopped_coverages(members: pd.DataFrame, cash: pd.DataFrame, *, stress: Stre
     return pd.Series((left / due).to_numpy(), index=members.index, name="coverage_ratio")
 
 
+@measure(optional=("core_enterprises",))
 def source_headroom(
     balances: pd.DataFrame, core_enterprises: pd.DataFrame | None = None, *, cap_yuan: float
 ) -> pd.DataFrame:

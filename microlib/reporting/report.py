@@ -12,7 +12,6 @@ What a page shows (caption, columns, rows, figure, notes, sentences) stands unde
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +24,7 @@ import pandas as pd
 from microlib.contracts.policies import QualityPolicy
 from microlib.contracts.products import Product
 from microlib.contracts.tables.registry import TABLES
-from microlib.errors import EmptyBook
+from microlib.files import file_hash
 from microlib.reporting import boxes, cards, cells, displays, feeding, tables
 from microlib.reporting.catalogues import Words
 from microlib.reporting.charts.registry import chart_function
@@ -137,16 +136,14 @@ class Report:
 
         Parameters
         ----------
-        found : object with ``results``, mapping or NotComputed
+        found : object with ``part`` or NotComputed
             E.g. the design of a product.
         *names : str
-            Parts; one that the whole has not is not computed.
+            Names of its parts.
         """
         if isinstance(found, NotComputed):
             return [found] * len(names)
-        held = getattr(found, "results", found)
-        nothing = {name: EmptyBook("nothing is there to show", where=name) for name in names}
-        return [feeding.told(held.get(name, nothing[name]), self.book) for name in names]
+        return [feeding.told(found.part(name), self.book) for name in names]
 
     def known(self, *results: object) -> list[object]:
         """Return those of `results` that were computed, for a step that makes do with what there is."""
@@ -464,7 +461,7 @@ class Report:
         names = ["name", "sha256"]
         pairs = [] if stored is None else stored[names].astype("str").drop_duplicates().itertuples(index=False)
         loaded = [[self.words.code("file", name), mark[:12]] for name, mark in pairs]
-        terms = [[Path(file).name, hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]] for file in files]
+        terms = [[Path(file).name, file_hash(Path(file))[:12]] for file in files]
         own = [[self.words.mark("stamp_version"), version("microlib")]]
         return displays.facts([*own, *loaded, *terms])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from microlib.errors import BadConfig
+from microlib.files import replaced_file
 from microlib.reporting.formats import Rate
 from microlib.units import to_fen
 
@@ -213,12 +213,8 @@ def _plain(value: Any) -> Any:
 
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     def act(final: Path) -> None:
-        draft = final.with_name(f".{final.name}.part")
-        try:
+        with replaced_file(final) as draft:
             write(draft)
-            os.replace(draft, final)
-        finally:
-            draft.unlink(missing_ok=True)
 
     _written(path, act)
 

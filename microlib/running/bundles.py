@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,9 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from microlib.errors import BadConfig
-from microlib.running import indexes, locks, packings
-
-publications = packings.downloads.publications
+from microlib.files import file_hash, only_run, replaced_file, unwritable, write_text
+from microlib.homes import home_of_reports
+from microlib.running import indexes, packings
 
 ROLES = ("branch", "manager", "head_office")
 #: managers' sheets are made anew for each of them, which takes a while, so they are packed when they are asked for
@@ -60,10 +58,10 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
         fix = f"choose from {', '.join(known[:12])}" if known else "run `microlib report`"
         raise BadConfig(what, where=str(folder), fix=fix)
     try:
-        with locks.only_run(folder, run_id="bundle"):
+        with only_run(folder, run_id="bundle"):
             return _written(folder, asked or known, wanted)
     except OSError as error:
-        raise publications.unwritable(folder / packings.downloads.FOLDER, error, what="bundles") from error
+        raise unwritable(folder / packings.downloads.FOLDER, error, what="bundles") from error
 
 
 def branch_files(folder: Path, code: str) -> Iterator[Path]:
@@ -94,7 +92,7 @@ def _of_branch(folder: Path, code: str, roles: set[str]) -> Iterator[Path]:
     if "manager" in roles:
         from microlib.running import managers  # measures and engine are loaded only for them
 
-        home, day = folder.resolve().parents[1], date.fromisoformat(folder.name)
+        home, day = home_of_reports(folder).root, date.fromisoformat(folder.name)
         sheets = [path for path in branch_files(folder, code) if path.parent.name == LEAFLETS]
         for key, page in managers.manager_pages(home, branch=code, as_of=day):
             if NAME.fullmatch(key):
@@ -112,19 +110,13 @@ def _head_office(folder: Path) -> Iterator[Path]:
 def _packed(folder: Path, name: str, files: Iterable[Path], *, texts: Mapping[str, str] = NOTHING) -> Path:
     """Write a bundle beside its place and then put it there; files bear no moment, `texts` stand in their place."""
     path = folder / packings.downloads.FOLDER / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target:
-            for inner, text in texts.items():
-                target.writestr(_entry(inner), text)
-            for file in files:
-                inner = file.relative_to(folder).as_posix()
-                if inner not in texts:
-                    target.writestr(_entry(inner), file.read_bytes())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replaced_file(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target:
+        for inner, text in texts.items():
+            target.writestr(_entry(inner), text)
+        for file in files:
+            inner = file.relative_to(folder).as_posix()
+            if inner not in texts:
+                target.writestr(_entry(inner), file.read_bytes())
     return path
 
 
@@ -137,10 +129,5 @@ def _entry(inner: str) -> zipfile.ZipInfo:
 def _list(folder: Path) -> None:
     own = folder / packings.downloads.FOLDER
     names = sorted(path.relative_to(own).as_posix() for path in own.rglob("*.zip"))
-    lines = [f"{_digest(own / name)}  {name}" for name in names]
-    publications.write_text(own / packings.downloads.SUMS, "".join(f"{line}\n" for line in lines))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    lines = [f"{file_hash(own / name)}  {name}" for name in names]
+    write_text(own / packings.downloads.SUMS, "".join(f"{line}\n" for line in lines))

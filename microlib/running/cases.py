@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microlib.errors import BadConfig
-from microlib.running import executions, notebooks, parameters
-from microlib.running.jobs import Home, Job, Outcome
-
-SHELF = notebooks.SHIPPED.parent / "cases"
+from microlib.homes import Home
+from microlib.running import notebooks, parameters
+from microlib.running.execute import run_job
+from microlib.running.jobs import Job, Outcome
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class CaseJob(Job):
         return {name: value for name, value in given.items() if name in declared and value}
 
 
-def list_cases(names: Iterable[str] = ()) -> list[Path]:
-    """Return the case notebooks called `names`, by default all.
+def list_cases(home: Path, names: Iterable[str] = ()) -> list[Path]:
+    """Return the case notebooks called `names`, by default all: the home's own and the shipped of other names.
 
     Raises
     ------
@@ -39,13 +39,14 @@ def list_cases(names: Iterable[str] = ()) -> list[Path]:
 
     Examples
     --------
-    >>> [path.stem for path in list_cases(["hotel_renovation"])]
+    >>> [path.stem for path in list_cases(Path("."), ["hotel_renovation"])]
     ['hotel_renovation']
     """
-    shelf = {path.stem: path.resolve() for path in sorted(SHELF.glob("*.ipynb"))}
+    known = Home(home).notebooks("cases")
+    shelf = {path.stem: path.resolve() for path in known.glob("*.ipynb")}
     for name in names:
         if name not in shelf:
-            raise BadConfig(f"there is no case {name}", where=str(SHELF), fix=parameters.choice(name, shelf))
+            raise BadConfig(f"there is no case {name}", where=str(known), fix=parameters.choice(name, shelf))
     return [shelf[name] for name in dict.fromkeys(names)] if names else list(shelf.values())
 
 
@@ -66,7 +67,7 @@ def plan_cases(home: Path, *, names: Sequence[str] = (), langs: Sequence[str] = 
     """
     jobs = [
         CaseJob(path, home=home.resolve(), as_of=_day(path), branch=branch, lang=lang, formats=tuple(formats))
-        for path in list_cases(names)
+        for path in list_cases(home, names)
         for lang in langs
     ]
     return [replace(job, branch_name=notebooks.title_of(job.notebook, job.lang), is_synthetic=True) for job in jobs]
@@ -74,7 +75,7 @@ def plan_cases(home: Path, *, names: Sequence[str] = (), langs: Sequence[str] = 
 
 def run_cases(jobs: Iterable[CaseJob]) -> list[Outcome]:
     """Run cases one after another and publish their folders; a failure is an outcome."""
-    return [executions.run_job(job) for job in jobs]
+    return [run_job(job) for job in jobs]
 
 
 def _day(notebook: Path) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 
 from microlib.calendars import last_complete_month_end, working_day_after
 from microlib.errors import BadData
-from microlib.running import inputs, packings
+from microlib.homes import Home
+from microlib.running import manifests, packings
+from microlib.running.plan import Inputs, read_inputs
 
 #: working days after a month's end by which its ledgers are closed
 AFTER = 3
@@ -35,9 +37,7 @@ def month_due(today: date, *, after: int = AFTER) -> date | None:
     return ended if working_day_after(ended, after) <= today else None
 
 
-def date_due(
-    home: inputs.stores.Home, *, today: date, after: int = AFTER, asked: Mapping[str, Any] | None = None
-) -> date | None:
+def date_due(home: Home, *, today: date, after: int = AFTER, asked: Mapping[str, Any] | None = None) -> date | None:
     """Return the date whose reports are due and not complete yet; None where nothing is to be made.
 
     Parameters
@@ -47,7 +47,7 @@ def date_due(
     after : int
         Working days after the month's end.
     asked : mapping, optional
-        What `Request.asked` says: a run that was asked for something else completes nothing.
+        What `RunOptions.asked` says: a run that was asked for something else completes nothing.
 
     Raises
     ------
@@ -59,16 +59,16 @@ def date_due(
     ended = month_due(today, after=after)
     if ended is None:
         return None
-    held = inputs.read_inputs(home)
+    held = read_inputs(home)
     if held.as_of < ended:
         fix = "ingest the month's tables; until then nothing is reported"
         raise BadData(f"reports of {ended} are due and the bank ends at {held.as_of}", where=str(home.bank), fix=fix)
     folder = home.reports / ended.isoformat()
-    found = packings.manifests.read_manifest(folder)
+    found = manifests.read_manifest(folder)
     return None if _is_complete(found, asked) and _is_indexed(folder) and not _came_late(held, found) else ended
 
 
-def packing_due(home: inputs.stores.Home, *, today: date, after: int = AFTER) -> Path | None:
+def packing_due(home: Home, *, today: date, after: int = AFTER) -> Path | None:
     """Return the folder of the month's reports where some bundle is missing or older than its reports; else None.
 
     So bundles that a full disk kept from being packed are packed the next morning.
@@ -89,7 +89,7 @@ def _is_complete(found: Mapping[str, Any], asked: Mapping[str, Any] | None) -> b
     return len(made) == len(found["reports"]) and {entry["branch"] for entry in made} >= set(wanted)
 
 
-def _came_late(held: inputs.Inputs, found: Mapping[str, Any]) -> bool:
+def _came_late(held: Inputs, found: Mapping[str, Any]) -> bool:
     """Whether the bank holds a file of the month, or of one before, that the last run did not read."""
     known = {(file["sha256"], file["table"]) for file in found["inputs"]}
     of_month = [file for file in held.files if file["as_of"] <= found["as_of"]]

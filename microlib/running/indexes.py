@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
+from microlib.files import write_text
 from microlib.running import manifests, recents
 from microlib.running.overviews import branch_pages, contents
 
@@ -34,12 +35,11 @@ def write_index(folder: Path) -> Path:
     """
     manifest, values = _values(folder)
     branch_pages.write_branch_pages(folder, manifest, rows=[*values["branches"], *values["small"]])
-    write = manifests.publications.write_text
     if values["recent"]["since"]:
         words = branch_pages.pages.frame_words()
         page = branch_pages.pages.rendered("changes.html.j2", manifest=manifest, words=words, recent=values["recent"])
-        write(folder / "changes.html", page)
-    return write(folder / "index.html", index_page(folder, manifest, values))
+        write_text(folder / "changes.html", page)
+    return write_text(folder / "index.html", index_page(folder, manifest, values))
 
 
 def get_ready(folder: Path, manifest: dict[str, Any]) -> None:

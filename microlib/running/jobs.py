@@ -1,15 +1,76 @@
-"""A job is one notebook for one branch, product and language; an outcome is what came of it."""
+"""What is asked of a run and what comes of it: its options, its jobs, and the outcome of each."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from microlib.homes import Home
 
 #: what may name a folder
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: a report that takes longer has hung
+REPORT_SECONDS = 1800.0
+#: what stops for a fault of its surroundings (a kernel or worker that was killed) is tried so often in all
+MOST_ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What somebody wants reported, and how it is made; what is left empty means all, or what is usual.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        By default the last complete month end of the bank's data.
+    notebooks : tuple of str
+        Names of report notebooks, or paths of ``.ipynb`` files.
+    branches, products : tuple of str
+        Codes. Without products, each branch gets those whose customer group lives there.
+    langs : tuple of str
+        ``zh``, ``en``.
+    formats : tuple of str
+        ``xlsx``, ``docx``, ``pdf`` beside the page, which is always made.
+    workers : int
+        Processes; 0 takes one per core, 1 runs in this process. With an executor: how many jobs it is given at a time.
+    is_warm : bool
+        Fork kernels from a process that has imported the library already, where that is to be had.
+    seconds : float
+        Most that one report may take.
+    is_resumed : bool
+        Make only what is missing, failed, or rests on something that changed.
+    executor : callable, optional
+        Makes a ``concurrent.futures`` executor to run the jobs in, instead of worker processes; it is called again
+        when one breaks.
+
+    Examples
+    --------
+    >>> RunOptions(branches=("0755",), formats=("pdf",)).asked["branches"]
+    ['0755']
+    """
+
+    as_of: date | None = None
+    notebooks: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ("zh",)
+    formats: tuple[str, ...] = ()
+    workers: int = 0
+    is_warm: bool = True
+    seconds: float = REPORT_SECONDS
+    is_resumed: bool = False
+    executor: Callable[[], Executor] | None = None
+
+    @property
+    def asked(self) -> dict[str, list[str]]:
+        """What is to be reported whatever the date, for the manifest: the same words every month say the same."""
+        names = ("notebooks", "branches", "products", "langs", "formats")
+        return {name: list(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True)
@@ -163,3 +224,58 @@ class Run:
     def failed(self) -> list[Outcome]:
         """The jobs that failed."""
         return [outcome for outcome in self.outcomes if not outcome.is_ok]
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run gives each of its jobs; it travels to the worker with the job.
+
+    Parameters
+    ----------
+    is_warm : bool
+        Fork kernels from the run's zygote.
+    seconds : float
+        Most that a report may take.
+    kept : Path, optional
+        Folder of the run below which its results stay when a later run supersedes them.
+    scratch : Path, optional
+        Put the results there instead of publishing a report.
+    private_folder : Path, optional
+        The run's private folder, with the zygote that its kernels are forked from.
+    """
+
+    is_warm: bool = False
+    seconds: float = REPORT_SECONDS
+    kept: Path | None = None
+    scratch: Path | None = None
+    private_folder: Path | None = None
+
+    def place(self, job: Job) -> Path:
+        """Return the folder that a job's results go to."""
+        return self.scratch / job.key if self.scratch else job.folder
+
+
+class Deadline:
+    """What is left of a report's time; asked before each cell.
+
+    Parameters
+    ----------
+    seconds : float
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.end = seconds, time.monotonic() + seconds
+
+    def left(self, cell: object = None) -> float:
+        """Return the seconds left, a moment at least: a client takes nothing for no limit."""
+        return max(self.end - time.monotonic(), 0.1)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        return time.monotonic() >= self.end
+
+
+def now() -> str:
+    """Return the moment, UTC, to the second, as an ISO text."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
-from microlib.running import publications
-from microlib.running.inputs import Inputs
+from microlib.files import file_hash, write_text
+from microlib.homes import Home
 from microlib.running.jobs import Outcome
 from microlib.running.notebooks import title_of
+from microlib.running.plan import Inputs
 
 SCHEMA = 2
 #: below the folder of a date: a folder per run, with the manifest as it left it and the results it made
@@ -84,14 +84,14 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
     """Write the manifest at once, beside it the run's own copy, and return its path."""
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     if manifest["runs"]:
-        publications.write_text(folder / RUNS / manifest["runs"][-1]["run_id"] / "manifest.json", text)
-    return publications.write_text(folder / "manifest.json", text)
+        write_text(folder / RUNS / manifest["runs"][-1]["run_id"] / "manifest.json", text)
+    return write_text(folder / "manifest.json", text)
 
 
 def report_entry(outcome: Outcome, *, run_id: str, fingerprint: str = "") -> dict[str, Any]:
     """Return what the manifest says of one report; paths count from the folder of its date."""
     job = outcome.job
-    above = job.home / "reports" / job.as_of
+    above = Home(job.home).reports / job.as_of
     return {
         "run_id": run_id,
         "branch": job.branch,
@@ -100,7 +100,7 @@ def report_entry(outcome: Outcome, *, run_id: str, fingerprint: str = "") -> dic
         "title": title_of(job.notebook, "zh"),
         "notebook": job.notebook.stem,
         "notebook_path": str(job.notebook),
-        "notebook_sha256": hashlib.sha256(job.notebook.read_bytes()).hexdigest(),
+        "notebook_sha256": file_hash(job.notebook),
         "product": job.product,
         "parameters": job.parameters(job.folder),
         "fingerprint": fingerprint,

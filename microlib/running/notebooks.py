@@ -12,11 +12,9 @@ from microlib.homes import Home
 from microlib.running import parameters
 from microlib.running.jobs import CODE, Job
 
-SHIPPED = Path(__file__).resolve().parent.parent.parent / "notebooks" / "reports"
-
 
 def find_notebooks(home: Home, names: Iterable[str] = ()) -> list[Path]:
-    """Return the report notebooks called `names`, by default all; a home without its own has the shipped ones.
+    """Return the report notebooks called `names`, by default all: the home's own and the shipped of other names.
 
     Parameters
     ----------
@@ -29,12 +27,11 @@ def find_notebooks(home: Home, names: Iterable[str] = ()) -> list[Path]:
     BadConfig
         If there is none of that name.
     """
-    own = home.root / "notebooks" / "reports"
-    folder = own if own.is_dir() else SHIPPED
-    shelf = {path.stem: path.resolve() for path in sorted(folder.glob("*.ipynb"))}
-    asked = list(dict.fromkeys(_notebook(name, shelf, folder) for name in names) if names else shelf.values())
+    known = home.notebooks("reports")
+    shelf = {path.stem: path.resolve() for path in known.glob("*.ipynb")}
+    asked = list(dict.fromkeys(_notebook(name, shelf, known.own) for name in names) if names else shelf.values())
     if not asked:
-        raise BadConfig("there is no report notebook", where=str(folder), fix="name one by its path")
+        raise BadConfig("there is no report notebook", where=str(known), fix="name one by its path")
     return asked
 
 

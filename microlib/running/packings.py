@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from microlib.files import json_hash, write_text
 from microlib.running import manifests
 from microlib.running.overviews import downloads
 
@@ -31,8 +31,8 @@ def sources_of(manifest: Mapping[str, Any]) -> dict[str, str]:
     made: dict[str, list[Any]] = {}
     for key, entry in sorted(manifest["reports"].items()):
         made.setdefault(entry["branch"], []).append([key, entry["status"], entry["page"], entry.get("files", {})])
-    told = {branch_bundle(code): _hash(rows) for code, rows in made.items() if any(row[2] for row in rows)}
-    return {**told, HEAD_OFFICE: _hash([made, [run["run_id"] for run in manifest["runs"]]])}
+    told = {branch_bundle(code): json_hash(rows) for code, rows in made.items() if any(row[2] for row in rows)}
+    return {**told, HEAD_OFFICE: json_hash([made, [run["run_id"] for run in manifest["runs"]]])}
 
 
 def note_packed(folder: Path, *, names: Iterable[str]) -> None:
@@ -40,7 +40,7 @@ def note_packed(folder: Path, *, names: Iterable[str]) -> None:
     now = sources_of(manifests.read_manifest(folder))
     noted = {**_noted(folder), **{name: now[name] for name in names if name in now}}
     path = folder / downloads.FOLDER / NOTE
-    downloads.publications.write_text(path, json.dumps(noted, indent=0, sort_keys=True) + "\n")
+    write_text(path, json.dumps(noted, indent=0, sort_keys=True) + "\n")
 
 
 def is_packed(folder: Path) -> bool:
@@ -56,7 +56,3 @@ def _noted(folder: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _hash(thing: Any) -> str:
-    return hashlib.sha256(json.dumps(thing, sort_keys=True).encode()).hexdigest()

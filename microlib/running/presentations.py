@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from microlib.design.teams import rooms
-from microlib.running import plans, runs, sheets
+from microlib.homes import Home
+from microlib.running import sheets
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import check_complete, run_reports
 
 REPORT = "6_product_design"
 
 
 def present_team(
-    home: plans.Home, *, team: str, branch: str, langs: Sequence[str], formats: Sequence[str] = ()
+    home: Home, *, team: str, branch: str, langs: Sequence[str], formats: Sequence[str] = ()
 ) -> list[Path]:
     """Write a team's report in its languages and formats, and its committee's folder; return the files.
 
@@ -33,8 +37,10 @@ def present_team(
     """
     room = rooms.find_room(home, team)
     product = rooms.product_of(room)
-    asked = {"branches": (branch,), "products": (product,), "langs": tuple(langs), "formats": tuple(formats)}
-    run = runs.run_reports(plans.plan_reports(room, plans.Request(notebooks=(REPORT,), **asked)))
-    runs.check_complete(run)
+    options = RunOptions(
+        notebooks=(REPORT,), branches=(branch,), products=(product,), langs=tuple(langs), formats=tuple(formats)
+    )
+    run = run_reports(plan_reports(room, options))
+    check_complete(run)
     papers, _ = sheets.write_sheet(room.root, product=product, branch=branch, as_of=None)
     return [*(paper for outcome in run.outcomes for paper in outcome.job.papers), *papers]

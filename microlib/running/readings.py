@@ -7,17 +7,17 @@ from pathlib import Path
 
 from microlib.contracts.segments import read_segment
 from microlib.design import narrowings, terms
-from microlib.homes import Home
+from microlib.homes import home_of_terms
 
 
 def read_product(path: Path) -> str:
     """Read every version of a product; return its status."""
-    return terms.read_product(_home(path), product=path.stem, as_of=date.today()).status
+    return terms.read_product(home_of_terms(path), product=path.stem, as_of=date.today()).status
 
 
 def read_policy(path: Path) -> str:
     """Read the policy that a part belongs to."""
-    terms.read_policy(_home(path), as_of=date.today())
+    terms.read_policy(home_of_terms(path), as_of=date.today())
     return "policy"
 
 
@@ -28,16 +28,12 @@ def read_group(path: Path) -> str:
 
 def read_branch_terms(path: Path) -> str:
     """Read every product as the branch narrows it; return how many it offers."""
-    home = _home(path)
+    home = home_of_terms(path)
     offered = [
         code for code in terms.list_products(home) if narrowings.is_offered(home, product=code, branch=path.stem)
     ]
     read = [terms.read_product(home, product=code, branch=path.stem, as_of=date.today()) for code in offered]
     return f"{len(read)} products offered"
-
-
-def _home(path: Path) -> Home:
-    return Home(path.absolute().parents[2])
 
 
 #: folder that holds a file -> how it is read

@@ -7,12 +7,12 @@ from pathlib import Path
 from microlib.design.rollout import visit_guides
 from microlib.design.supply import templates
 from microlib.errors import BadConfig
-from microlib.homes import Home
+from microlib.homes import home_of_terms
 
 
 def read_scene(path: Path) -> str:
     """Read a scene's template beside the others; return how many points it has."""
-    found = templates.read_templates(Home(path.absolute().parents[2]))
+    found = templates.read_templates(home_of_terms(path))
     return f"{len(templates.template_of(found, code=path.stem).points)} points"
 
 
@@ -21,7 +21,7 @@ def read_reference(path: Path) -> str:
     if path.stem != "visit_guide":
         what = f"{path.name}: nothing reads it here"
         raise BadConfig(what, where=str(path), fix="the folder reference/ holds visit_guide.toml")
-    return visit_guides.read_guide(Home(path.absolute().parents[2])).status
+    return visit_guides.read_guide(home_of_terms(path)).status
 
 
 #: folder that holds a file -> how it is read

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from microlib.running import publications
+from microlib.files import write_text
+from microlib.homes import Home
 from microlib.running.dues import AFTER
 
 NAME = "microlib-report"
@@ -97,15 +98,16 @@ class Order:
     @property
     def command(self) -> list[str]:
         """The command as words."""
-        told = ["--summary", str(self.home / "reports" / SUMMARY)]
+        told = ["--summary", str(Home(self.home).reports / SUMMARY)]
         due = ["--due-after", str(self.after), "--resume", "--bundle"]
         return [str(self.program), "report", "--home", str(self.home), *due, *told, *self.words]
 
 
 def cron_texts(order: Order) -> dict[str, str]:
     """Return a line for ``crontab -e``, file name -> text; the log is added to ``reports/run.log``."""
-    folder, log = shlex.quote(str(order.home)), shlex.quote(str(order.home / "reports" / LOG))
-    line = f"cd {folder} && mkdir -p reports && {shlex.join(order.command)} >> {log} 2>&1"
+    reports = Home(order.home).reports
+    folder, into, log = (shlex.quote(str(path)) for path in (order.home, reports, reports / LOG))
+    line = f"cd {folder} && mkdir -p {into} && {shlex.join(order.command)} >> {log} 2>&1"
     return {f"{NAME}.cron": f"{order.minute} {order.hour} * * * {line.replace('%', chr(92) + '%')}\n"}
 
 
@@ -136,7 +138,7 @@ def handed_out(texts: Mapping[str, str], into: Path | None) -> list[str]:
     """Return the texts, each of several under its file's name, or the paths of the files written into a folder."""
     if into is None:
         return [text if len(texts) == 1 else f"# {name}\n{text}\n" for name, text in texts.items()]
-    return [f"{publications.write_text(into.resolve() / name, text)}\n" for name, text in texts.items()]
+    return [f"{write_text(into.resolve() / name, text)}\n" for name, text in texts.items()]
 
 
 def _systemd_word(word: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from microlib.bank.slices import find_home, read_branch
-from microlib.design.packs import designs
-from microlib.running import inputs, sheet_papers
+from microlib.bank.slices import read_branch
+from microlib.design.product_design import design_product
+from microlib.homes import find_home
+from microlib.running import sheet_papers
+from microlib.running.plan import checked_branches, read_inputs
 
 
 def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) -> tuple[list[Path], list[str]]:
@@ -34,7 +36,7 @@ def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) ->
     UnknownBranch, BadData
         If the branch is not the bank's, the date lies before its data, or nobody there belongs to the product's groups.
     """
-    found = inputs.read_inputs(find_home(home), as_of=as_of)
-    inputs.checked_branches(found, [branch])
+    found = read_inputs(find_home(home), as_of=as_of)
+    checked_branches(found, [branch])
     book = read_branch(found.home, branch=branch, as_of=found.as_of)
-    return sheet_papers.write_papers(designs.design_product(book, product=product))
+    return sheet_papers.write_papers(design_product(book, product=product))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from microlib.errors import NotebookFailed, WorkbenchError
-from microlib.running import logs, publications
+from microlib.files import write_text
 from microlib.running.jobs import Run
+from microlib.running.progress import log, moment
 
 INTERRUPTED, BUG = 130, 1
 #: stands for the error stream
@@ -72,7 +73,7 @@ def summarised(path: Path | None) -> Iterator[Summary]:
         summary.end("broken", BUG, error=f"{type(error).__name__}: {error}")
         raise
     finally:
-        summary.facts |= {"ended": logs.moment(), "seconds": round(time.monotonic() - clock, 1)}
+        summary.facts |= {"ended": moment(), "seconds": round(time.monotonic() - clock, 1)}
         if path is not None:
             _write(path, json.dumps(summary.facts, ensure_ascii=False) + "\n")
 
@@ -82,6 +83,6 @@ def _write(path: Path, line: str) -> None:
         sys.stderr.write(line)
         return
     try:
-        publications.write_text(path.resolve(), line)
+        write_text(path.resolve(), line)
     except OSError as error:
-        logs.log("error", "summary", path=path, error=error.strerror or error)
+        log("error", "summary", path=path, error=error.strerror or error)

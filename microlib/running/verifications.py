@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from microlib.errors import BadConfig, BadData
-from microlib.running import comparisons, histories, workshops
-from microlib.running.ways import Course, Job
+from microlib.running import comparisons, histories
+from microlib.running.jobs import Job, RunOptions
+from microlib.running.pool import made_jobs
 
 GONE = "the recorded results are gone"
 
@@ -67,11 +68,11 @@ def chosen_jobs(
     return [_job(entry, past, home) for entry in wanted]
 
 
-def verify_jobs(jobs: list[Job], past: histories.Past, *, course: Course) -> Iterator[Verified]:
+def verify_jobs(jobs: list[Job], past: histories.Past, *, options: RunOptions) -> Iterator[Verified]:
     """Make reports again into a folder that is thrown away, and compare; the reports themselves are not touched."""
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         scratch = Path(folder).resolve()
-        for outcome in workshops.made_jobs(jobs, course.rehearsed(scratch), kept=scratch / ".kept"):
+        for outcome in made_jobs(jobs, options, kept=scratch / ".kept", scratch=scratch):
             key = outcome.job.key
             recorded, made = histories.results_of(past, key), scratch / key / "results"
             if outcome.error or not recorded.is_dir():

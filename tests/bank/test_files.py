@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from microlib.bank.files import read_sheets
-from microlib.bank.sources import file_hash
 from microlib.bank.texts import find_encoding
 from microlib.errors import BadData
+from microlib.files import file_hash
 
 
 def loaded(path, *, sheet=0, skip=1):

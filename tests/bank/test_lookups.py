@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from microlib.bank import ingest, lookups
-from microlib.cli import banks
+from microlib.cli import bank
 from microlib.errors import BadConfig, BadData
 from microlib.homes import Home
 
@@ -103,5 +103,5 @@ def test_the_command_prints_a_line_for_each_thing_known(home, tmp_path):
     from click.testing import CliRunner
 
     loaded(home, tmp_path)
-    said = CliRunner().invoke(banks.lookup, ["C1", "--home", str(home.root)], catch_exceptions=False)
+    said = CliRunner().invoke(bank.lookup, ["C1", "--home", str(home.root)], catch_exceptions=False)
     assert said.output.splitlines() == ["C1\t客户名称\t示例商行", "C1\t手机号\t13800138000"]

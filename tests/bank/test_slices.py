@@ -55,12 +55,12 @@ def wide_bank(kept_bank, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def south(wide_bank) -> slices.Branch:
+def south(wide_bank) -> slices.BranchBook:
     """One branch's book of that bank."""
     return slices.read_branch(wide_bank, branch="0755", as_of="2026-06-30")
 
 
-def keys(book: slices.Branch, table: str) -> list:
+def keys(book: slices.BranchBook, table: str) -> list:
     return book[table][list(TABLES[table].key)].agg("|".join, axis=1).tolist() if len(book[table]) else []
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from microlib.bank import loads
 from microlib.homes import Home
-from microlib.running import plans
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import Plan, plan_reports
 
 PARAMETERS = 'home = ""\nbranch = ""\nas_of = ""\nlang = ""\nout = ""'
 #: a notebook may go wrong the first time only; `first` says whether it is
@@ -34,11 +35,11 @@ def home(tmp_path: Path) -> Home:
 def faulty(home: Home, tmp_path: Path):
     """Plan a report of one branch whose notebook runs the code given."""
 
-    def plan(code: str, *, branches: tuple[str, ...] = ("0755",), name: str = "faulty") -> plans.Plan:
+    def plan(code: str, *, branches: tuple[str, ...] = ("0755",), name: str = "faulty", **options: object) -> Plan:
         cells = [_cell(PARAMETERS, "parameters"), _cell(FIRST), _cell(code)]
         path = tmp_path / f"{name}.ipynb"
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-        return plans.plan_reports(home, plans.Request(notebooks=(str(path),), branches=branches))
+        return plan_reports(home, RunOptions(notebooks=(str(path),), branches=branches, **options))
 
     return plan
 

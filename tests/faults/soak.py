@@ -23,7 +23,10 @@ import pandas as pd
 
 from microlib.bank import loads
 from microlib.homes import Home
-from microlib.running import comparisons, plans, runs
+from microlib.running import comparisons
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import Plan, plan_reports
+from microlib.running.run import run_reports
 from microlib.running.warm import folders
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "running" / "notebooks" / "tiny_report.ipynb"
@@ -39,15 +42,14 @@ def bank(root: Path, reports: int) -> Home:
     return Home(root)
 
 
-def plan_of(home: Home) -> plans.Plan:
-    """Plan a small report for each branch."""
-    return plans.plan_reports(home, plans.Request(notebooks=(str(NOTEBOOK),)))
+def plan_of(home: Home, workers: int) -> Plan:
+    """Plan a small report for each branch; a run of it goes on where one was killed."""
+    return plan_reports(home, RunOptions(notebooks=(str(NOTEBOOK),), workers=workers, is_resumed=True))
 
 
 def resume(root: str, workers: int) -> None:
     """Run or go on with a run; ends this process."""
-    course = runs.workshops.Course(workers=workers, is_resumed=True)
-    sys.exit(bool(runs.run_reports(plan_of(Home(Path(root))), course=course).failed))
+    sys.exit(bool(run_reports(plan_of(Home(Path(root)), workers)).failed))
 
 
 def started(home: Home, workers: int) -> subprocess.Popen:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from microlib.running import runs
+from microlib.running.run import run_reports
 
 MOUNT = "mount -t tmpfs -o size=4m tmpfs {reports} && exec {python} {script} {root} {notebook}"
 #: runs by hand, each said in a line: what came of the report, or the refusal, and whether the first report still stands
@@ -15,15 +15,17 @@ SCRIPT = """
 import pathlib, subprocess, sys
 from microlib.errors import WorkbenchError
 from microlib.homes import Home
-from microlib.running import plans, runs
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import run_reports
 
 home = Home(pathlib.Path(sys.argv[1]))
-plan = plans.plan_reports(home, plans.Request(notebooks=(sys.argv[2],), branches=("0755",)))
+plan = plan_reports(home, RunOptions(notebooks=(sys.argv[2],), branches=("0755",), workers=1, is_warm=False))
 
 def go(act):
     (home.root / "act").write_text(act)
     try:
-        run = runs.run_reports(plan, course=runs.workshops.Course(workers=1, is_warm=False))
+        run = run_reports(plan)
         said = (run.outcomes[0].error or "made").splitlines()[0]
     except WorkbenchError as error:
         said = f"refused: {error.what}"
@@ -78,7 +80,7 @@ def test_full_and_read_only_disks_are_said_in_the_systems_words_and_the_last_rep
 def test_files_that_may_not_grow_are_a_failure_of_that_report_alone(faulty):
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))"
     code = f"if branch == '0755': {limit}; open(out + '/x', 'wb').write(bytes(1 << 20))"
-    run = runs.run_reports(faulty(code, branches=("0755", "0021")), course=runs.workshops.Course(workers=1))
+    run = run_reports(faulty(code, branches=("0755", "0021"), workers=1))
     (failed,) = run.failed
     assert failed.error.splitlines()[0] == "OSError: [Errno 27] File too large"
     assert (failed.job.branch, len(run.pages)) == ("0755", 1)

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from microlib.errors import BadConfig
-from microlib.running import clients, runs
+from microlib.running import execute
+from microlib.running.run import run_reports
 from microlib.running.warm import folders
 
 pytestmark = pytest.mark.usefixtures("shared_zygote")
-Course = runs.workshops.Course
-COLD, WARM = Course(workers=1, is_warm=False), Course(workers=1)
+COLD, WARM = {"workers": 1, "is_warm": False}, {"workers": 1}
 
 
 def when_begun(folder: Path, act) -> threading.Thread:
@@ -35,21 +35,21 @@ def when_begun(folder: Path, act) -> threading.Thread:
     return thread
 
 
-@pytest.mark.parametrize("course", [COLD, WARM])
-def test_a_kernel_that_is_killed_is_tried_again_once(faulty, course):
-    (outcome,) = runs.run_reports(faulty("if first: os.kill(os.getpid(), signal.SIGKILL)"), course=course).outcomes
+@pytest.mark.parametrize("options", [COLD, WARM])
+def test_a_kernel_that_is_killed_is_tried_again_once(faulty, options):
+    (outcome,) = run_reports(faulty("if first: os.kill(os.getpid(), signal.SIGKILL)", **options)).outcomes
     assert (outcome.error, outcome.attempts) == ("", 2)
 
 
 def test_a_kernel_that_is_killed_twice_has_failed(faulty):
-    (outcome,) = runs.run_reports(faulty("os.kill(os.getpid(), signal.SIGKILL)"), course=WARM).outcomes
+    (outcome,) = run_reports(faulty("os.kill(os.getpid(), signal.SIGKILL)", **WARM)).outcomes
     assert "DeadKernelError" in outcome.error
     assert outcome.attempts == 2
 
 
 @pytest.mark.parametrize("code", ["os._exit(3)", "raise KeyError(1)", "sys.exit(1)", "os.abort()"])
 def test_a_notebook_that_fails_is_not_tried_again(faulty, code):
-    (outcome,) = runs.run_reports(faulty(code), course=WARM).outcomes
+    (outcome,) = run_reports(faulty(code, **WARM)).outcomes
     assert outcome.error
     assert outcome.attempts == 1
     assert outcome.kept.is_file()
@@ -64,29 +64,28 @@ def test_a_kernel_that_never_comes_up_is_tried_again(faulty, monkeypatch):
         return subprocess.Popen(command, start_new_session=True)
 
     monkeypatch.setattr("jupyter_client.provisioning.local_provisioner.launch_kernel", launch)
-    course = Course(workers=1, is_warm=False, seconds=3)
-    (outcome,) = runs.run_reports(faulty("1"), course=course).outcomes
+    (outcome,) = run_reports(faulty("1", **COLD, seconds=3)).outcomes
     assert (len(calls), outcome.attempts) == (2, 2)
     assert "Kernel didn't respond" in outcome.error
 
 
 def test_a_worker_that_is_killed_loses_no_report(faulty, home):
-    plan = faulty("time.sleep(2 if first else 0)", branches=("0755", "0021"))
+    plan = faulty("time.sleep(2 if first else 0)", branches=("0755", "0021"), workers=2)
     when_begun(home.root, lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
-    run = runs.run_reports(plan, course=Course(workers=2))
+    run = run_reports(plan)
     assert [outcome.error for outcome in run.outcomes] == ["", ""]
     assert 2 in {outcome.attempts for outcome in run.outcomes}
 
 
 def test_workers_that_wait_for_work_end_with_a_broken_pool(faulty, home):
-    plan = faulty("time.sleep(6 if first and branch == '0755' else 0)", branches=("0755", "0021"))
+    plan = faulty("time.sleep(6 if first and branch == '0755' else 0)", branches=("0755", "0021"), workers=2)
 
     def kill() -> None:
         time.sleep(3)
         os.kill(max(multiprocessing.active_children(), key=_sockets_of).pid, signal.SIGKILL)
 
     when_begun(home.root, kill)
-    run = runs.run_reports(plan, course=Course(workers=2))
+    run = run_reports(plan)
     assert [outcome.error for outcome in run.outcomes] == ["", ""]
 
 
@@ -102,50 +101,49 @@ def test_a_zygote_that_is_killed_loses_no_report(faulty, home):
         os.kill(min(map(int, found.stdout.split())), signal.SIGKILL)
 
     when_begun(home.root, kill)
-    (outcome,) = runs.run_reports(faulty("time.sleep(3 if first else 0)"), course=WARM).outcomes
+    (outcome,) = run_reports(faulty("time.sleep(3 if first else 0)", **WARM)).outcomes
     assert (outcome.error, outcome.attempts) == ("", 2)
 
 
 def test_a_notebook_that_hangs_is_ended_in_its_time(faulty):
     clock = time.monotonic()
-    (outcome,) = runs.run_reports(faulty("while True: pass"), course=Course(workers=1, seconds=4)).outcomes
+    (outcome,) = run_reports(faulty("while True: pass", workers=1, seconds=4)).outcomes
     assert outcome.error == "TooLong: the report took longer than 4 seconds (--timeout)"
     assert time.monotonic() - clock < 30
 
 
 def test_a_kernel_that_is_stopped_is_ended_in_its_time(faulty):
-    plan = faulty("os.kill(os.getpid(), signal.SIGSTOP)")
-    (outcome,) = runs.run_reports(plan, course=Course(workers=1, seconds=4)).outcomes
+    (outcome,) = run_reports(faulty("os.kill(os.getpid(), signal.SIGSTOP)", workers=1, seconds=4)).outcomes
     assert outcome.error.startswith("TooLong")
 
 
 def test_a_notebook_that_writes_without_end_is_refused_and_its_page_stays_small(faulty, monkeypatch):
-    monkeypatch.setattr(clients, "MOST_CHARACTERS", 1 << 20)
-    (outcome,) = runs.run_reports(faulty("for _ in range(80): print('x' * 50_000, flush=True)"), course=WARM).outcomes
+    monkeypatch.setattr(execute, "MOST_CHARACTERS", 1 << 20)
+    (outcome,) = run_reports(faulty("for _ in range(80): print('x' * 50_000, flush=True)", **WARM)).outcomes
     assert "TooMuchOutput: the notebook wrote more than 1 MB of output" in outcome.error
     assert outcome.kept.stat().st_size < 3 << 20
 
 
 def test_a_notebook_that_exhausts_its_memory_fails_with_that_reason(faulty):
     code = "import resource; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30)); x = bytearray(8 << 30)"
-    (outcome,) = runs.run_reports(faulty(code), course=WARM).outcomes
+    (outcome,) = run_reports(faulty(code, **WARM)).outcomes
     assert outcome.error.startswith("MemoryError")
 
 
 @pytest.mark.parametrize("code", ["os.close(1); os.close(2)", "sys.stdout.close()", "sys.__stdout__ = None"])
 def test_a_notebook_that_closes_its_output_hangs_nothing(faulty, code):
-    run = runs.run_reports(faulty(f"{code}\n1 + 1"), course=Course(workers=1, seconds=60))
+    run = run_reports(faulty(f"{code}\n1 + 1", workers=1, seconds=60))
     assert "TooLong" not in run.outcomes[0].error
 
 
 def test_two_runs_at_once_the_second_is_refused(faulty, home):
-    plan = faulty("time.sleep(3)")
+    plan = faulty("time.sleep(3)", **COLD)
     with ThreadPoolExecutor(1) as background:
-        first = background.submit(runs.run_reports, plan, course=COLD)
+        first = background.submit(run_reports, plan)
         while not list(home.root.glob("seen-*")):
             time.sleep(0.05)
         with pytest.raises(BadConfig, match=f"another run is writing these reports, pid {os.getpid()}"):
-            runs.run_reports(plan, course=COLD)
+            run_reports(plan)
     assert not first.result().failed
 
 
@@ -162,8 +160,8 @@ def test_a_bank_held_by_another_process_is_said(faulty, home):
 
 
 def test_any_executor_may_run_the_jobs(faulty):
-    plan = faulty("1", branches=("0755", "0021"))
-    run = runs.run_reports(plan, course=Course(workers=2, executor=lambda: ThreadPoolExecutor(2)))
+    plan = faulty("1", branches=("0755", "0021"), workers=2, executor=lambda: ThreadPoolExecutor(2))
+    run = run_reports(plan)
     assert [outcome.error for outcome in run.outcomes] == ["", ""]
 
 
@@ -172,13 +170,13 @@ def test_an_executor_of_others_that_breaks_is_made_again_and_its_jobs_tried_once
 
     def processes() -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["microlib.running.executions"])
+        context.set_forkserver_preload(["microlib.running.execute"])
         made.append(ProcessPoolExecutor(2, mp_context=context))
         return made[-1]
 
-    plan = faulty("time.sleep(2 if first else 0)", branches=("0755", "0021"))
+    plan = faulty("time.sleep(2 if first else 0)", branches=("0755", "0021"), workers=2, executor=processes)
     when_begun(home.root, lambda: os.kill(next(iter(made[0]._processes)), signal.SIGKILL))
-    run = runs.run_reports(plan, course=Course(workers=2, executor=processes))
+    run = run_reports(plan)
     assert ([outcome.error for outcome in run.outcomes], len(made)) == (["", ""], 2)
 
 
@@ -187,5 +185,5 @@ def test_a_bank_that_somebody_writes_while_a_notebook_reads_is_said(faulty, home
     code += "from microlib.bank import slices; import subprocess; said = subprocess.run([sys.executable, '-c', "
     code += '\'import sys; from microlib.bank import slices; slices.read_branch(sys.argv[1], branch="0755", '
     code += 'as_of="2026-06-30")\', home], capture_output=True, text=True).stderr; raise OSError(said[-300:])'
-    (outcome,) = runs.run_reports(faulty(code), course=COLD).outcomes
+    (outcome,) = run_reports(faulty(code, **COLD)).outcomes
     assert "another process is using the bank" in outcome.error

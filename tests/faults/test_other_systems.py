@@ -13,11 +13,13 @@ has = zmq.has
 zmq.has = lambda capability: capability != "ipc" and has(capability)
 
 from microlib.homes import Home
-from microlib.running import plans, runs
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import run_reports
 
 home = Home(pathlib.Path(sys.argv[1]))
-plan = plans.plan_reports(home, plans.Request(notebooks=(sys.argv[2],), branches=("0755",)))
-run = runs.run_reports(plan, workers=1)
+plan = plan_reports(home, RunOptions(notebooks=(sys.argv[2],), branches=("0755",), workers=1))
+run = run_reports(plan)
 print(run.outcomes[0].error or "made", plan.jobs[0].page.is_file())
 """
 

@@ -2,22 +2,20 @@
 
 import os
 
-from microlib.running import runs
+from microlib.running.run import run_reports
 from microlib.running.warm import folders, leases
-
-Course = runs.workshops.Course
 
 
 def test_a_second_run_of_one_process_forks_its_kernels_too(faulty, home):
     code = "(pathlib.Path(home) / f'line-{branch}').write_text(pathlib.Path('/proc/self/cmdline').read_text())"
     for _ in range(2):
-        runs.run_reports(faulty(code, branches=("0755", "0021")), course=Course(workers=2))
+        run_reports(faulty(code, branches=("0755", "0021"), workers=2))
         lines = [path.read_text() for path in home.root.glob("line-*")]
         assert len(lines) == 2 and all("warm.zygotes" in line for line in lines)
 
 
 def test_after_all_of_it_no_kernel_and_no_folder_is_left(faulty):
     before = set(leases._HELD)
-    runs.run_reports(faulty("os._exit(3)"), course=Course(workers=1))
+    run_reports(faulty("os._exit(3)", workers=1))
     assert folders.RUN_FOLDER not in os.environ
     assert set(leases._HELD) == before

@@ -11,23 +11,24 @@ from pathlib import Path
 import pandas as pd
 
 from microlib.homes import Home
-from microlib.running import runs
-from microlib.running.plans import Request, plan_reports
+from microlib.running.jobs import Run, RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import check_complete, run_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent
 BRANCH = "0995"
 
 
-def run_golden(home: Path, *, formats: tuple[str, ...] = ()) -> runs.Run:
+def run_golden(home: Path, *, formats: tuple[str, ...] = ()) -> Run:
     """Run the reports of the golden branch in a home of its own."""
     (home / "data").symlink_to(ROOT / "data" / "demo" / "data")
-    run = runs.run_reports(plan_reports(Home(home), Request(branches=(BRANCH,), formats=formats)), workers=2)
-    runs.check_complete(run)
+    run = run_reports(plan_reports(Home(home), RunOptions(branches=(BRANCH,), formats=formats, workers=2)))
+    check_complete(run)
     return run
 
 
-def made(run: runs.Run) -> dict[str, str]:
+def made(run: Run) -> dict[str, str]:
     """Return the text of every result of a run, by its place."""
     places = sorted(run.folder.glob(f"{BRANCH}/*/zh/results/*"))
     return {

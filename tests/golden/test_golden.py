@@ -11,7 +11,7 @@ import pytest
 
 from microlib.running import headlines
 from microlib.running.exporting import documents
-from microlib.running.plans import Run
+from microlib.running.jobs import Run
 
 HERE = Path(__file__).resolve().parent
 ACCEPT = "look at git diff after `.venv/bin/python tests/golden/goldens.py`; a changed number belongs in CHANGELOG.md"

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from microlib.errors import BadConfig
-from microlib.reporting import results as module
 from microlib.reporting.formats import Rate
 from microlib.reporting.results import Results, recorded
 
@@ -77,7 +76,7 @@ def test_a_new_run_leaves_no_table_of_the_old_one(tmp_path):
 def test_a_failed_write_leaves_the_earlier_table(tmp_path, monkeypatch):
     results = Results(tmp_path)
     kept = results.record("x", pd.DataFrame({"a": [1]}))
-    monkeypatch.setattr(module.os, "replace", _full)
+    monkeypatch.setattr(Path, "replace", _full)
     with pytest.raises(BadConfig, match="No space left"):
         results.record("x", pd.DataFrame({"a": [2]}))
     assert [file.name for file in (tmp_path / "results").iterdir()] == ["x.parquet"]

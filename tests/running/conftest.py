@@ -11,8 +11,9 @@ import pytest
 
 from microlib.bank import loads
 from microlib.homes import Home
-from microlib.running import runs
-from microlib.running.plans import Plan, Request, plan_reports
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import Plan, plan_reports
+from microlib.running.run import run_reports
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 
@@ -47,8 +48,8 @@ def home(tmp_path: Path) -> Home:
 def ran(once) -> Path:
     """The reports folder of a run of two notebooks in two branches, of which one fails once; copy it to alter it."""
     paths = tuple(str(NOTEBOOKS / f"{name}.ipynb") for name in ("tiny_report", "tiny_failure"))
-    wanted = Request(notebooks=paths)
-    return once("ran", lambda folder: runs.run_reports(plan_reports(small_bank(folder), wanted), workers=2).folder)
+    wanted = RunOptions(notebooks=paths, workers=2)
+    return once("ran", lambda folder: run_reports(plan_reports(small_bank(folder), wanted)).folder)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def planned(home: Home):
 
     def plan(*names: str, **options: object) -> Plan:
         paths = tuple(str(NOTEBOOKS / f"{name}.ipynb") for name in names)
-        return plan_reports(home, Request(as_of=date(2026, 6, 30), notebooks=paths, **options))
+        return plan_reports(home, RunOptions(as_of=date(2026, 6, 30), notebooks=paths, **options))
 
     return plan
 

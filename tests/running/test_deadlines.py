@@ -2,7 +2,7 @@
 
 import time
 
-from microlib.running.deadlines import Deadline
+from microlib.running.jobs import Deadline
 
 
 def test_what_is_left_shrinks_to_a_moment_and_never_to_nothing():

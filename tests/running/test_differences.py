@@ -9,8 +9,9 @@ from lxml import html
 
 from microlib.errors import BadConfig, BadData
 from microlib.running import comparisons, differences, histories, indexes, recents, verifications
+from microlib.running.jobs import RunOptions
 
-COLD = verifications.Course(workers=1, is_warm=False)
+COLD = RunOptions(workers=1, is_warm=False)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_what_is_proved_stands_first_and_each_figure_says_of_what_it_is(reports)
 def test_reports_made_again_are_equal(ran):
     past = histories.find_run(ran.parent, ran.name)
     jobs = verifications.chosen_jobs(past, home=ran.parents[1], branches=("0755",), names=("tiny_report",))
-    (done,) = verifications.verify_jobs(jobs, past, course=COLD)
+    (done,) = verifications.verify_jobs(jobs, past, options=COLD)
     assert verifications.verified_line(done) == "equal\t0755/tiny_report/zh\t2 results"
     verifications.check_equal([done])
 
@@ -155,7 +156,7 @@ def test_recorded_results_that_are_gone_are_a_failure_and_no_crash(ran, tmp_path
         shutil.rmtree(path)
     past = histories.find_run(home / "reports", ran.name)
     jobs = verifications.chosen_jobs(past, home=home, branches=("0755",), names=("tiny_report",))
-    (done,) = verifications.verify_jobs(jobs, past, course=COLD)
+    (done,) = verifications.verify_jobs(jobs, past, options=COLD)
     assert verifications.verified_line(done).startswith("failed\t0755/tiny_report/zh\tthe recorded results are gone")
 
 

@@ -8,9 +8,11 @@ import pytest
 from microlib import calendars
 from microlib.bank import loads
 from microlib.errors import BadData
-from microlib.running import bundles, dues, plans, runs
+from microlib.running import bundles, dues
+from microlib.running.jobs import RunOptions
+from microlib.running.run import run_reports
 
-COLD = runs.workshops.Course(workers=1, is_warm=False)
+COLD = {"workers": 1, "is_warm": False}
 
 
 @pytest.mark.parametrize(
@@ -38,14 +40,14 @@ def test_nothing_is_due_before_the_ledgers_are_closed(home):
 
 def test_reports_are_due_until_they_are_complete(home, planned):
     assert dues.date_due(home, today=date(2026, 7, 3)) == date(2026, 6, 30)
-    runs.run_reports(planned("tiny_report", branches=("0755",)), course=COLD)
+    run_reports(planned("tiny_report", branches=("0755",), **COLD))
     assert dues.date_due(home, today=date(2026, 7, 3)) == date(2026, 6, 30)
-    runs.run_reports(planned("tiny_report"), course=COLD)
+    run_reports(planned("tiny_report", **COLD))
     assert dues.date_due(home, today=date(2026, 7, 3)) is None
 
 
 def test_a_failed_report_leaves_them_due(home, planned):
-    runs.run_reports(planned("tiny_failure"), course=COLD)
+    run_reports(planned("tiny_failure", **COLD))
     assert dues.date_due(home, today=date(2026, 7, 3)) == date(2026, 6, 30)
 
 
@@ -58,38 +60,38 @@ TODAY, ENDED = date(2026, 7, 3), date(2026, 6, 30)
 
 
 def test_a_run_that_was_asked_for_less_leaves_the_rest_due(home, planned):
-    runs.run_reports(planned("tiny_report"), course=COLD)
-    asked = planned("tiny_report").asked
+    run_reports(planned("tiny_report", **COLD))
+    asked = planned("tiny_report").options.asked
     assert dues.date_due(home, today=TODAY, asked=asked) is None
     assert dues.date_due(home, today=TODAY, asked=asked | {"formats": ["pdf"]}) == ENDED
-    assert dues.date_due(home, today=TODAY, asked=plans.Request().asked) == ENDED
+    assert dues.date_due(home, today=TODAY, asked=RunOptions().asked) == ENDED
 
 
 def test_a_schedule_of_one_branch_is_complete_with_that_branch(home, planned):
-    plan = planned("tiny_report", branches=("0755",))
-    runs.run_reports(plan, course=COLD)
-    assert dues.date_due(home, today=TODAY, asked=plan.asked) is None
+    plan = planned("tiny_report", branches=("0755",), **COLD)
+    run_reports(plan)
+    assert dues.date_due(home, today=TODAY, asked=plan.options.asked) is None
 
 
 @pytest.mark.parametrize(("as_of", "due"), [(ENDED, ENDED), (date(2026, 7, 31), None)])
 def test_a_table_of_the_month_that_came_late_makes_them_due_and_one_of_the_next_month_does_not(
     home, planned, as_of, due
 ):
-    runs.run_reports(planned("tiny_report"), course=COLD)
+    run_reports(planned("tiny_report", **COLD))
     late = {"customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]})}
     loads.load_frames(home.root, late, as_of=as_of, name="late.csv", synthetic=True)
     assert dues.date_due(home, today=TODAY) == due
 
 
 def test_an_index_that_could_not_be_written_makes_them_due(home, planned):
-    run = runs.run_reports(planned("tiny_report"), course=COLD)
+    run = run_reports(planned("tiny_report", **COLD))
     (run.folder / "index.html").unlink()
     assert dues.date_due(home, today=TODAY) == ENDED
 
 
 def test_bundles_are_due_while_one_is_missing_or_older_than_its_reports(home, planned):
     assert dues.packing_due(home, today=TODAY) is None
-    run = runs.run_reports(planned("tiny_report"), course=COLD)
+    run = run_reports(planned("tiny_report", **COLD))
     assert dues.packing_due(home, today=TODAY) == run.folder
     bundles.write_bundles(run.folder, branches=("0755",))
     assert dues.packing_due(home, today=TODAY) == run.folder
@@ -98,5 +100,5 @@ def test_bundles_are_due_while_one_is_missing_or_older_than_its_reports(home, pl
     (run.folder / "bundles" / "branch-0021.zip").unlink()
     assert dues.packing_due(home, today=TODAY) == run.folder
     bundles.write_bundles(run.folder)
-    runs.run_reports(planned("tiny_report", branches=("0755",)), course=COLD)
+    run_reports(planned("tiny_report", branches=("0755",), **COLD))
     assert dues.packing_due(home, today=TODAY) == run.folder

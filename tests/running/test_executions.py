@@ -8,9 +8,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from microlib.running import executions
-from microlib.running.jobs import Job
-from microlib.running.ways import Way
+from microlib.running import execute
+from microlib.running.jobs import Job, RunContext
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def made(tmp_path_factory):
     notebook = Path(__file__).parent / "notebooks" / "tiny_report.ipynb"
     home = tmp_path_factory.mktemp("home")
     job = Job(notebook, home=home, as_of="2026-06-30", branch="0755", branch_name="示例支行", is_synthetic=True)
-    return executions.run_job(job)
+    return execute.run_job(job)
 
 
 @pytest.fixture
@@ -55,13 +54,13 @@ def test_seconds_are_split_into_their_parts(made):
 
 
 def test_a_failure_is_an_outcome_that_names_error_and_cell(failing):
-    outcome = executions.run_job(failing)
+    outcome = execute.run_job(failing)
     assert not outcome.is_ok
     assert outcome.error == "KeyError: '0021'\n  where: cell [4]"
 
 
 def test_the_failed_notebook_is_kept_with_its_error(failing):
-    outcome = executions.run_job(failing)
+    outcome = execute.run_job(failing)
     assert outcome.kept == failing.folder / "tiny_failure.failed.ipynb"
     outputs = [out for cell in json.loads(outcome.kept.read_text())["cells"] for out in cell.get("outputs", [])]
     assert [out["ename"] for out in outputs if out["output_type"] == "error"] == ["KeyError"]
@@ -70,20 +69,20 @@ def test_the_failed_notebook_is_kept_with_its_error(failing):
 def test_a_failure_leaves_the_last_good_report_in_place(failing):
     failing.folder.mkdir(parents=True)
     failing.page.write_text("good")
-    executions.run_job(failing)
+    execute.run_job(failing)
     assert failing.page.read_text() == "good"
 
 
 def test_a_kernel_that_dies_is_a_failure_with_its_notebook_kept(tmp_path, written_notebook):
     path = written_notebook('branch = ""', "import os; os._exit(3)")
-    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
+    outcome = execute.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
     assert "DeadKernelError" in outcome.error
     assert outcome.kept.is_file()
 
 
 def test_a_cell_that_hangs_is_ended(tmp_path, written_notebook):
     path = written_notebook('branch = ""', "import time; time.sleep(60)")
-    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"), Way(seconds=4))
+    outcome = execute.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"), RunContext(seconds=4))
     assert outcome.error == "TooLong: the report took longer than 4 seconds (--timeout)"
 
 
@@ -91,12 +90,12 @@ def test_a_full_disk_is_a_failure_with_the_systems_words(failing, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28), "out")
 
-    monkeypatch.setattr(executions.publications, "staged_folder", full)
-    assert "No space left on device" in executions.run_job(failing).error
+    monkeypatch.setattr(execute.files, "staged_folder", full)
+    assert "No space left on device" in execute.run_job(failing).error
 
 
 def test_no_kernel_folder_is_left_behind(made, tmp_path, monkeypatch, notebooks):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    executions.run_job(Job(notebooks / "tiny_report.ipynb", home=tmp_path / "h", as_of="2026-06-30", branch="0755"))
+    execute.run_job(Job(notebooks / "tiny_report.ipynb", home=tmp_path / "h", as_of="2026-06-30", branch="0755"))
     assert not list(tmp_path.glob("microlib-*"))

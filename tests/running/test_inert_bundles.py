@@ -14,8 +14,10 @@ from lxml import html
 
 from microlib.bank import loads
 from microlib.homes import Home
-from microlib.running import bundles, runs
-from microlib.running.plans import Request, plan_reports
+from microlib.running import bundles
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import check_complete, run_reports
 
 NAME = (
     "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
@@ -39,8 +41,8 @@ def handed_out(tmp_path_factory, root):
     }
     loads.load_frames(home.root, frames, as_of=date(2026, 6, 30), name="made.csv", synthetic=True)
     notebook = str(root / "tests" / "running" / "notebooks" / "tiny_outlets.ipynb")
-    run = runs.run_reports(plan_reports(home, Request(notebooks=(notebook,), formats=("xlsx", "docx", "pdf"))))
-    runs.check_complete(run)
+    run = run_reports(plan_reports(home, RunOptions(notebooks=(notebook,), formats=("xlsx", "docx", "pdf"))))
+    check_complete(run)
     paths = [*bundles.write_bundles(run.folder, roles=bundles.ROLES), run.folder / "index.html"]
     return {name: data for path in paths for name, data in opened(path)}
 

@@ -15,8 +15,8 @@ from microlib.bank import loads
 from microlib.errors import WorkbenchError
 from microlib.homes import Home
 from microlib.running import exports, indexes
-from microlib.running.jobs import Job
-from microlib.running.plans import Request, plan_reports
+from microlib.running.jobs import Job, RunOptions
+from microlib.running.plan import plan_reports
 
 NASTY = ["=cmd|' /C calc'!A0", '"><script>alert(1)</script>', "甲\n# 乙", "铺子😀", "长" * 200, "../../etc",
          "{{7*7}} {% raw %}", "`x` [a](javascript:alert(1)) ![b](http://x/y.png)", "'; import os #\\"]  # fmt: skip
@@ -45,7 +45,7 @@ def test_a_branch_s_code_that_is_no_name_of_a_folder_is_refused(code, tmp_path):
     with pytest.raises(WorkbenchError):
         frames = {"branches": pd.DataFrame({"branch_id": [code], "name": ["示例支行"]})}
         loads.load_frames(tmp_path, frames, as_of=pd.Timestamp("2026-06-30").date(), name="branches.csv")
-        plan_reports(Home(tmp_path), Request(branches=(code,)))
+        plan_reports(Home(tmp_path), RunOptions(branches=(code,)))
 
 
 def test_names_of_files_come_from_codes_and_notebooks_only(tmp_path, notebooks):

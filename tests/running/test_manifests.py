@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from microlib.errors import BadConfig
+from microlib.homes import Home
 from microlib.running import manifests
-from microlib.running.inputs import Inputs
-from microlib.running.jobs import Home, Job, Outcome
+from microlib.running.jobs import Job, Outcome
+from microlib.running.plan import Inputs
 
 RUN = {"run_id": "r1", "started": "a", "ended": "b", "status": "ok", "workers": 1}
 

@@ -7,7 +7,7 @@ from microlib.contracts.segments import read_segments
 from microlib.design import terms
 from microlib.homes import Home
 from microlib.metrics import evidences, incomes, segments
-from microlib.running import inputs, memberships, offers
+from microlib.running import plan
 
 AS_OF = date(2026, 6, 30)
 
@@ -24,23 +24,23 @@ def from_own_book(home, branch):
 
 def test_all_branches_at_once_give_what_each_branchs_own_book_gives(demo_home):
     home, branches = Home(demo_home), ("0755", "0021", "0896")
-    found = memberships.living_segments(home, branches=branches, as_of=AS_OF)
+    found = plan.living_segments(home, branches=branches, as_of=AS_OF)
     assert found == {branch: from_own_book(home, branch) for branch in branches}
 
 
 def test_it_does_not_matter_how_many_are_read_at_once(demo_home, monkeypatch):
     home, branches = Home(demo_home), ("0755", "0021", "0896")
-    whole = memberships.living_segments(home, branches=branches, as_of=AS_OF)
-    monkeypatch.setattr(memberships, "BRANCHES_AT_ONCE", 2)
-    assert memberships.living_segments(home, branches=branches, as_of=AS_OF) == whole
+    whole = plan.living_segments(home, branches=branches, as_of=AS_OF)
+    monkeypatch.setattr(plan, "BRANCHES_AT_ONCE", 2)
+    assert plan.living_segments(home, branches=branches, as_of=AS_OF) == whole
 
 
 def test_a_branch_without_customers_has_no_group(home):
-    assert memberships.living_segments(home, branches=("0755",), as_of=AS_OF) == {"0755": ()}
+    assert plan.living_segments(home, branches=("0755",), as_of=AS_OF) == {"0755": ()}
 
 
 def test_products_are_those_that_the_terms_give_for_the_groups(demo_home):
-    found = inputs.read_inputs(Home(demo_home), as_of=AS_OF)
-    living = memberships.living_segments(found.home, branches=("0755",), as_of=AS_OF)["0755"]
+    found = plan.read_inputs(Home(demo_home), as_of=AS_OF)
+    living = plan.living_segments(found.home, branches=("0755",), as_of=AS_OF)["0755"]
     alone = terms.products_for(found.home, living, branch="0755", as_of=AS_OF)
-    assert offers.products_of(found, branches=("0755",)) == {"0755": alone}
+    assert plan.products_of(found, branches=("0755",)) == {"0755": alone}

@@ -6,9 +6,10 @@ import pytest
 
 from microlib.design import terms
 from microlib.errors import BadConfig, BadData, UnknownBranch
-from microlib.homes import Home
-from microlib.running import notebooks, offers
-from microlib.running.plans import Request, plan_reports
+from microlib.homes import Home, shipped_notebooks
+from microlib.running import notebooks, plan
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
 
 DAY = date(2026, 6, 30)
 
@@ -26,7 +27,7 @@ def test_only_a_designing_notebook_is_multiplied_by_products(planned):
 
 
 def test_without_products_a_branch_gets_those_of_the_groups_that_live_there(planned, monkeypatch):
-    monkeypatch.setattr(offers, "products_of", lambda found, *, branches: {"0021": (), "0755": ("market_stall",)})
+    monkeypatch.setattr(plan, "products_of", lambda found, *, branches: {"0021": (), "0755": ("market_stall",)})
     assert [job.key for job in planned("tiny_design").jobs] == ["0755/tiny_design--market_stall/zh"]
 
 
@@ -40,7 +41,7 @@ def test_a_name_given_twice_is_one_job(planned):
 
 
 def test_the_date_is_the_last_complete_month_end_unless_given(home, notebooks):
-    request = Request(notebooks=(str(notebooks / "tiny_report.ipynb"),), branches=("0755",))
+    request = RunOptions(notebooks=(str(notebooks / "tiny_report.ipynb"),), branches=("0755",))
     assert [job.as_of for job in plan_reports(home, request).jobs] == ["2026-06-30"]
 
 
@@ -48,7 +49,8 @@ def test_a_home_with_notebooks_of_its_own_uses_those(home, notebooks):
     own = home.root / "notebooks" / "reports"
     own.mkdir(parents=True)
     (own / "mine.ipynb").write_bytes((notebooks / "tiny_report.ipynb").read_bytes())
-    assert [path.stem for path in notebooks_found(home)] == ["mine"]
+    shipped = sorted(path.stem for path in (shipped_notebooks() / "reports").glob("*.ipynb"))
+    assert [path.stem for path in notebooks_found(home)] == [*shipped, "mine"]
 
 
 def notebooks_found(home):
@@ -60,7 +62,7 @@ def test_an_unknown_notebook_is_refused_with_the_nearest(home, notebooks):
     own.mkdir(parents=True)
     (own / "2_segment_analysis.ipynb").write_bytes((notebooks / "tiny_report.ipynb").read_bytes())
     with pytest.raises(BadConfig, match=r"no notebook 2_segment_analysys(.|\n)*did you mean 2_segment_analysis\?"):
-        plan_reports(home, Request(notebooks=("2_segment_analysys",)))
+        plan_reports(home, RunOptions(notebooks=("2_segment_analysys",)))
 
 
 def test_an_unknown_branch_is_refused(planned):
@@ -80,7 +82,7 @@ def test_an_unknown_product_is_refused(planned):
 
 
 def test_a_date_before_the_data_is_refused(home, notebooks):
-    request = Request(as_of=date(2019, 12, 31), notebooks=(str(notebooks / "tiny_report.ipynb"),))
+    request = RunOptions(as_of=date(2019, 12, 31), notebooks=(str(notebooks / "tiny_report.ipynb"),))
     with pytest.raises(BadData, match="2019-12-31"):
         plan_reports(home, request)
 
@@ -88,10 +90,10 @@ def test_a_date_before_the_data_is_refused(home, notebooks):
 def test_a_notebook_with_other_parameters_is_refused(home, written_notebook):
     path = written_notebook('home = as_of = lang = out = ""')
     with pytest.raises(BadConfig, match="plain literals"):
-        plan_reports(home, Request(notebooks=(str(path),)))
+        plan_reports(home, RunOptions(notebooks=(str(path),)))
 
 
 def test_a_misspelt_parameter_is_refused_before_any_kernel_starts(home, written_notebook):
     path = written_notebook('home = ""\nbrunch = ""\nas_of = ""\nlang = ""\nout = ""')
     with pytest.raises(BadConfig, match="written has no parameter branch(.|\n)*did you mean brunch"):
-        plan_reports(home, Request(notebooks=(str(path),)))
+        plan_reports(home, RunOptions(notebooks=(str(path),)))

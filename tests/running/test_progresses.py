@@ -2,13 +2,14 @@
 
 import json
 import re
+import sys
 import time
 from dataclasses import replace
 
 import pytest
 
-from microlib.running import progresses
 from microlib.running.jobs import Outcome
+from microlib.running.progress import shown_progress
 
 #: as docs/running.md gives it
 LINE = re.compile(r'time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ level=(info|warning|error) event=\w+( \w+=([\w./:+-]+|".*"))*')
@@ -21,7 +22,7 @@ def outcome(planned) -> Outcome:
 
 
 def test_every_line_is_of_the_documented_form(outcome, capsys):
-    with progresses.shown_progress(3) as progress:
+    with shown_progress(3) as progress:
         for each in (outcome, replace(outcome, error='KeyError: "a"\n  where'), replace(outcome, attempts=2)):
             progress.note(each)
     lines = capsys.readouterr().err.splitlines()
@@ -33,13 +34,13 @@ def test_every_line_is_of_the_documented_form(outcome, capsys):
 def test_the_time_left_is_that_of_the_reports_to_come(outcome, capsys, monkeypatch):
     clock = iter([100.0, 120.0, 120.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    with progresses.shown_progress(4) as progress:
+    with shown_progress(4) as progress:
         progress.note(outcome)
     assert "done=1 total=4 failed=0 spent_seconds=20 left_seconds=60" in capsys.readouterr().err
 
 
 def test_somebody_who_watches_sees_a_bar(outcome, capsys, monkeypatch):
-    monkeypatch.setattr(progresses.sys.stderr, "isatty", lambda: True, raising=False)
-    with progresses.shown_progress(1) as progress:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with shown_progress(1) as progress:
         progress.note(outcome)
     assert "1/1" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from microlib.running import dues, summaries
+from microlib.running.run import run_reports
 
 PACKAGE = Path(dues.__file__).resolve().parent.parent
 
@@ -30,11 +31,9 @@ def test_every_event_of_the_log_is_on_the_page_with_its_level(page):
 
 
 def test_every_key_of_the_summary_is_on_the_page(page, planned, tmp_path):
-    from microlib.running import runs
-
     with summaries.summarised(tmp_path / "s.json") as summary:
-        plan = planned("tiny_report", branches=("0755",))
-        summary.tell(runs.run_reports(plan, course=runs.workshops.Course(workers=1, is_warm=False)))
+        plan = planned("tiny_report", branches=("0755",), workers=1, is_warm=False)
+        summary.tell(run_reports(plan))
     summary.end("refused", 3)
     section = page.split("## Summary for monitors")[1].split("## Log")[0]
     assert set(summary.facts) == set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|([^|]*)\|", section, re.M))))

@@ -11,53 +11,54 @@ from pathlib import Path
 import pytest
 
 from microlib.errors import BadConfig
-from microlib.running import engines, runs
+from microlib.running import execute, manifests, pool
+from microlib.running.run import failure_summary, run_reports
 
 pytestmark = pytest.mark.usefixtures("shared_zygote")
 
 
 def test_one_branch_failing_does_not_stop_the_other(planned):
-    run = runs.run_reports(planned("tiny_failure"), workers=2)
+    run = run_reports(planned("tiny_failure", workers=2))
     assert [outcome.job.branch for outcome in run.failed] == ["0021"]
     assert [page.name for page in run.pages] == ["tiny_failure.html"]
     assert run.pages[0].is_file()
 
 
 def test_a_summary_names_what_failed_and_what_was_kept(planned):
-    summary = runs.failure_summary(runs.run_reports(planned("tiny_failure"), workers=1))
+    summary = failure_summary(run_reports(planned("tiny_failure", workers=1)))
     assert summary.startswith("1 of 2 reports failed\n  0021/tiny_failure/zh: KeyError: '0021'")
     assert "tiny_failure.failed.ipynb" in summary
 
 
 def test_successive_runs_are_merged_into_one_manifest(planned):
-    runs.run_reports(planned("tiny_report", branches=("0755",)), workers=1)
-    run = runs.run_reports(planned("tiny_report", branches=("0021",)), workers=1)
+    run_reports(planned("tiny_report", branches=("0755",), workers=1))
+    run = run_reports(planned("tiny_report", branches=("0021",), workers=1))
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["reports"]) == ["0021/tiny_report/zh", "0755/tiny_report/zh"]
     assert [entry["status"] for entry in manifest["runs"]] == ["ok", "ok"]
 
 
 def test_a_success_takes_the_failed_notebook_away(planned):
-    plan = planned("tiny_report", branches=("0755",))
+    plan = planned("tiny_report", branches=("0755",), workers=1)
     plan.jobs[0].folder.mkdir(parents=True)
     (plan.jobs[0].folder / "tiny_report.failed.ipynb").write_text("{}")
-    run = runs.run_reports(plan, workers=1)
+    run = run_reports(plan)
     assert not list(run.folder.rglob("*.failed.ipynb"))
 
 
 def test_a_worker_that_dies_fails_its_jobs_and_no_more(planned, monkeypatch):
-    plan = planned("tiny_report", langs=("zh", "en"))
-    monkeypatch.setattr(runs.workshops.pools, "run_in_worker", os._exit)
-    run = runs.run_reports(plan, workers=2)
+    plan = planned("tiny_report", langs=("zh", "en"), workers=2)
+    monkeypatch.setattr(pool, "run_in_worker", os._exit)
+    run = run_reports(plan)
     assert len(run.failed) == len(plan.jobs)
     assert "the process that made it ended" in run.failed[0].error
 
 
 def test_reports_that_are_a_file_are_refused_before_any_kernel_starts(planned, home, monkeypatch):
     home.reports.write_text("a file")
-    monkeypatch.setattr(engines, "execute", None)
+    monkeypatch.setattr(execute, "execute_notebook", None)
     with pytest.raises(BadConfig, match=r"reports cannot be written: Not a directory\n  where: .*reports"):
-        runs.run_reports(planned("tiny_report"), workers=1)
+        run_reports(planned("tiny_report", workers=1))
 
 
 def test_a_full_disk_is_refused_before_any_kernel_starts(planned, monkeypatch):
@@ -66,17 +67,17 @@ def test_a_full_disk_is_refused_before_any_kernel_starts(planned, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(BadConfig, match="No space left on device"):
-        runs.run_reports(planned("tiny_report"), workers=1)
+        run_reports(planned("tiny_report", workers=1))
 
 
 def test_a_disk_that_fills_up_meanwhile_is_refused_in_the_systems_words(planned, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    plan = planned("tiny_report", branches=("0755",))
-    monkeypatch.setattr(runs.records.manifests, "write_manifest", full)
+    plan = planned("tiny_report", branches=("0755",), workers=1)
+    monkeypatch.setattr(manifests, "write_manifest", full)
     with pytest.raises(BadConfig, match="No space left on device"):
-        runs.run_reports(plan, workers=1)
+        run_reports(plan)
 
 
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 2)])
@@ -102,12 +103,15 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from microlib.homes import Home
-from microlib.running import plans, runs
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import run_reports
 
 if __name__ == "__main__":
-    plan = plans.plan_reports(Home(Path(sys.argv[1])), plans.Request(notebooks=(sys.argv[2],)))
+    options = RunOptions(notebooks=(sys.argv[2],), workers=int(sys.argv[3]))
+    plan = plan_reports(Home(Path(sys.argv[1])), options)
     try:
-        runs.run_reports(plan, workers=int(sys.argv[3]))
+        run_reports(plan)
     except KeyboardInterrupt:
         sys.exit(130)
 """

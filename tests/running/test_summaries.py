@@ -5,9 +5,10 @@ import json
 import pytest
 
 from microlib.errors import BadConfig, NotebookFailed
-from microlib.running import runs, summaries
+from microlib.running import summaries
+from microlib.running.run import check_complete, run_reports
 
-COLD = runs.workshops.Course(workers=1, is_warm=False)
+COLD = {"workers": 1, "is_warm": False}
 
 
 def told(path) -> dict:
@@ -17,7 +18,7 @@ def told(path) -> dict:
 
 def test_a_run_is_summed_up_in_one_line(planned, tmp_path):
     with summaries.summarised(tmp_path / "s.json") as summary:
-        run = runs.run_reports(planned("tiny_report"), course=COLD)
+        run = run_reports(planned("tiny_report", **COLD))
         summary.tell(run)
     found = told(tmp_path / "s.json")
     assert (found["status"], found["exit_code"], found["made_count"], found["failed_count"]) == ("ok", 0, 2, 0)
@@ -26,9 +27,9 @@ def test_a_run_is_summed_up_in_one_line(planned, tmp_path):
 
 def test_a_failed_notebook_is_failed_with_the_codes_of_the_command(planned, tmp_path):
     with pytest.raises(NotebookFailed), summaries.summarised(tmp_path / "s.json") as summary:
-        run = runs.run_reports(planned("tiny_failure"), course=COLD)
+        run = run_reports(planned("tiny_failure", **COLD))
         summary.tell(run)
-        runs.check_complete(run)
+        check_complete(run)
     found = told(tmp_path / "s.json")
     assert [found[key] for key in ("status", "exit_code", "made_count", "failed_count")] == ["failed", 5, 1, 1]
 

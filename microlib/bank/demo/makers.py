@@ -10,7 +10,7 @@ from pathlib import Path
 from microlib.bank.demo.recipes import build_world
 from microlib.bank.loads import load_frames
 from microlib.bank.stores import open_store, read_meta, write_meta
-from microlib.homes import Home
+from microlib.homes import Home, package_folder
 
 SEED = 20260630
 NAME = "demo bank (synthetic)"
@@ -64,7 +64,7 @@ def keep_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path
 
 def _maker(branches: int, seed: int) -> str:
     """Fingerprint of the generator's sources and what it was asked for."""
-    package = Path(__file__).resolve().parents[2]
+    package = package_folder()
     digest = hashlib.sha256(f"{branches} {seed}".encode())
     for pattern in SOURCES:
         for path in sorted(package.glob(pattern)):

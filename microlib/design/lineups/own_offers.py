@@ -85,7 +85,7 @@ def shelf_comparison(
     that are synthetic say so and prove nothing.
     """
     folder = dated_files.home_at(home).config("peers")
-    if not (folder / "peers.csv").is_file():
+    if not folder.has("peers.csv"):
         raise EmptyBook(
             "no peer's product was seen", where="data/peers", fix="write down what was seen, with its source"
         )

@@ -26,7 +26,7 @@ def peer_results(
         If a peer's row lacks source or date seen.
     """
     folder = dated_files.home_at(home).config("peers")
-    if not (folder / "peers.csv").is_file():
+    if not folder.has("peers.csv"):
         return {}
     seen = offers.peers_known(folder / "peers.csv", as_of=as_of)
     if seen.empty:
@@ -45,10 +45,10 @@ def peer_results(
 
 def peer_titles(home: dated_files.Place, *, as_of: date) -> dict[str, dict[str, str]]:
     """Return what each peer's offer is called, its number with its own name; nothing where the home holds no peers."""
-    path = dated_files.home_at(home).config("peers") / "peers.csv"
-    if not path.is_file():
+    folder = dated_files.home_at(home).config("peers")
+    if not folder.has("peers.csv"):
         return {}
-    rows = offers.peers_known(path, as_of=as_of)
+    rows = offers.peers_known(folder / "peers.csv", as_of=as_of)
     titles = [f"{key} {name}" for key, name in zip(rows["offer_id"], rows["name"], strict=True)]
     return {key: {"zh": title, "en": title} for key, title in zip(rows["offer_id"], titles, strict=True)}
 
@@ -61,10 +61,10 @@ def usage_titles(home: dated_files.Place) -> dict[str, dict[str, str]]:
     >>> usage_titles(".")["five_months_rate"]["zh"]
     '一年用五个月'
     """
-    path = dated_files.home_at(home).config("peers") / "usages.toml"
-    if not path.is_file():
+    folder = dated_files.home_at(home).config("peers")
+    if not folder.has("usages.toml"):
         return {}
-    said = {each.code: {"zh": each.said.zh, "en": each.said.en} for each in usages.read_usages(path)}
+    said = {each.code: {"zh": each.said.zh, "en": each.said.en} for each in usages.read_usages(folder / "usages.toml")}
     return said | {f"{code}_rate": text for code, text in said.items()}
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from microlib.design.pricing.churns import COLUMNS, best_rates, smooth_churn
 from microlib.design.pricing.uncertainties import mean_default_rates
 from microlib.errors import BadData, EmptyBook, MissingTable
+from microlib.homes import Overlay
 
 NAME = "churns.csv"
 
@@ -17,7 +18,7 @@ class NoChurns(MissingTable):
     """The home holds no table of churn by rate."""
 
 
-def read_churns(folder: str | Path) -> pd.DataFrame:
+def read_churns(folder: str | Path | Overlay) -> pd.DataFrame:
     """Read ``churns.csv`` (``grade, yearly_rate, churn_share``, fractions) of a home's peers.
 
     Raises
@@ -27,7 +28,7 @@ def read_churns(folder: str | Path) -> pd.DataFrame:
     BadData
         If a column is absent or a cell is no number.
     """
-    path = Path(folder) / NAME
+    path = (Path(folder) if isinstance(folder, str) else folder) / NAME
     if not path.is_file():
         raise NoChurns(
             "there is no table of churn by rate", where=str(path), fix="write grade, yearly_rate, churn_share"

@@ -7,6 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
+
 BENEFITS = ("pay_for_days_used", "lower_rate")
 #: months of flows that a year of use is read from; fewer leave the use unknown
 YEAR_MONTHS = 12
@@ -56,6 +58,7 @@ def used_months(loans: pd.DataFrame, flow_months: pd.DataFrame, *, as_of: date) 
     return known.lt(amounts.reindex(known.index), axis="index").sum(axis="columns").rename("used_months")
 
 
+@measure(optional=("flow_months",))
 def customer_benefits(
     customers: pd.DataFrame, loans: pd.DataFrame, flow_months: pd.DataFrame, products: pd.DataFrame, *, as_of: date
 ) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from microlib.errors import BadConfig
-from microlib.homes import Home
+from microlib.files import file_hash
+from microlib.homes import REPORTS, Home
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Evidence:
     Parameters
     ----------
     path : str
-        Place below the home.
+        ``reports/<as-of>/...``, wherever the home keeps its reports.
     sha256 : str
         First sixteen signs of the file's hash.
     run_id : str
@@ -47,12 +47,19 @@ def find_evidence(home: Home, *, day: str, branch: str, report: str, table: str)
     if not files:
         what = f"{report} did not compute {table}"
         raise BadConfig(what, where=str(made[0]), fix="its last page says which table it waits for; load that first")
-    return Evidence(files[0].relative_to(home.root).as_posix(), hash_of(files[0]), _run_id(home.reports / day))
+    path = PurePosixPath(REPORTS, files[0].relative_to(home.reports))
+    return Evidence(str(path), hash_of(files[0]), _run_id(home.reports / day))
+
+
+def evidence_place(home: Home, path: str) -> Path:
+    """Return the file that a decision names by `Evidence.path`."""
+    inner = PurePosixPath(path)
+    return home.reports.joinpath(*inner.parts[1:]) if inner.parts[:1] == (REPORTS,) else home.root / inner
 
 
 def hash_of(path: Path) -> str:
     """Return the first sixteen signs of a file's hash; ``missing`` where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else "missing"
+    return file_hash(path)[:16] if path.is_file() else "missing"
 
 
 def _run_id(folder: Path) -> str:

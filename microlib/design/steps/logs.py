@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ from microlib.design.dated_files import Place, day_at, home_at
 from microlib.design.steps import evidence_files, orders
 from microlib.design.terms import Product
 from microlib.errors import BadConfig, BadData
+from microlib.files import text_hash
+from microlib.homes import Home
 
 ACTIONS = ("do", "stop", "wait")
 COLUMNS = [
@@ -81,7 +82,7 @@ def read_log(home: Place, *, product: str, branch: str) -> pd.DataFrame:
             fix = "restore the file from its copy; entries are appended, never edited"
             raise BadData(f"line {number} does not follow the line before it", where=str(path), fix=fix)
         before = _hash(line)
-        rows.append(row | {"evidence_state": _state(place.root / row["evidence_path"], row["sha256"])})
+        rows.append(row | {"evidence_state": _state(place, row["evidence_path"], sha256=row["sha256"])})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -148,13 +149,13 @@ def _parsed(line: str, number: int, path: Path) -> dict:
         raise BadData(what, where=str(path), fix="restore the file from its copy") from error
 
 
-def _state(path: Path, sha256: str) -> str:
-    now = evidence_files.hash_of(path)
+def _state(home: Home, path: str, *, sha256: str) -> str:
+    now = evidence_files.hash_of(evidence_files.evidence_place(home, path))
     return "missing" if now == "missing" else "as_recorded" if now == sha256 else "changed"
 
 
 def _hash(line: str) -> str:
-    return hashlib.sha256(line.encode()).hexdigest()[:16]
+    return text_hash(line)[:16]
 
 
 def product_log(product: Product, *, home: Place, branch: str) -> pd.DataFrame:

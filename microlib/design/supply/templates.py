@@ -28,7 +28,7 @@ def read_templates(home: Place) -> tuple[SceneTemplate, ...]:
     ['hospital', 'infrastructure', 'market']
     """
     folder = home_at(home).config("templates")
-    found = [_read(path) for path in sorted(folder.glob("*.toml")) if not path.stem.startswith("_")]
+    found = [_read(path) for path in folder.glob("*.toml") if not path.stem.startswith("_")]
     claimed = [(template.subject, kind) for template in found for kind in template.kinds]
     doubled = sorted({pair for pair in claimed if claimed.count(pair) > 1})
     if doubled:

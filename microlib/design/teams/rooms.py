@@ -108,4 +108,4 @@ def _furnished(room: Home, home: Home, source: Path) -> Path:
         if own.is_dir():
             shutil.copytree(own, room.root / "data" / kind)
     os.symlink(home.bank.resolve(), room.bank)
-    return Path(shutil.copy(source, products / source.name))
+    return Path(shutil.copyfile(source, products / source.name))

@@ -20,13 +20,17 @@ COLUMNS = ["version", "in_force_from", "in_force_to", "replaced_by", "approved_b
 def kept_versions(home: dated_files.Place, *, product: str) -> tuple[proposals.KeptVersion, ...]:
     """Read the versions of a product that are kept beside it, the oldest first.
 
+    A product that the home has written itself has no other past than the home's own.
+
     Raises
     ------
     BadConfig
         If a file breaks its model, or two files keep one version.
     """
-    folder = dated_files.home_at(home).config("products") / FOLDER
-    found = [documents.read_document(path, proposals.KeptVersion) for path in sorted(folder.glob(f"{product}_v*.toml"))]
+    place = dated_files.home_at(home)
+    folder, is_own = place.config(f"products/{FOLDER}"), place.config("products").is_own(f"{product}.toml")
+    paths = [path for path in folder.glob(f"{product}_v*.toml") if not is_own or folder.is_own(path.name)]
+    found = [documents.read_document(path, proposals.KeptVersion) for path in paths]
     kept = sorted((each for each in found if each.product == product), key=lambda each: each.version)
     numbers = [each.version for each in kept]
     if len(set(numbers)) < len(numbers):
@@ -127,7 +131,7 @@ def restored_text(home: dated_files.Place, *, product: str, version: int) -> str
     kept = {each.version: each for each in kept_versions(home, product=product)}
     if version not in kept:
         held = ", ".join(map(str, kept)) or "none"
-        where = str(dated_files.home_at(home).config("products") / FOLDER)
+        where = str(dated_files.home_at(home).config(f"products/{FOLDER}"))
         raise BadConfig(f"version {version} of {product} is not kept", where=where, fix=f"choose from {held}")
     following = present_terms(home, product=product)["version"] + 1
     source = f"terms of version {version} restored; {kept[version].terms['source']}"[:300]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from microlib.contracts import documents
 from microlib.contracts.proposals import Proposal
 from microlib.design import dated_files, terms
 from microlib.errors import BadConfig
+from microlib.homes import Overlay
 
 FOLDER = "proposals"
 
 
 def list_proposals(home: dated_files.Place) -> tuple[str, ...]:
-    """Return the names of all proposals, ascending.
+    """Return the names of all proposals, ascending; a shipped one asks nothing of a product of the home's own.
 
     Examples
     --------
     >>> "hospital_supplier_18_months" in list_proposals(".")
     True
     """
-    return tuple(sorted(path.stem for path in proposals_folder(home).glob("*.toml") if not path.stem.startswith("_")))
+    folder, products = proposals_folder(home), dated_files.home_at(home).config("products")
+    paths = [path for path in folder.glob("*.toml") if not path.stem.startswith("_")]
+    return tuple(
+        path.stem
+        for path in paths
+        if folder.is_own(path.name) or not products.is_own(f"{documents.read_toml(path).get('product')}.toml")
+    )
 
 
 def read_proposal(home: dated_files.Place, *, proposal: str) -> Proposal:
@@ -51,6 +56,6 @@ def reasons(proposal: Proposal) -> dict:
     }
 
 
-def proposals_folder(home: dated_files.Place) -> Path:
-    """Return the folder that holds a home's proposals."""
-    return dated_files.home_at(home).config("products") / FOLDER
+def proposals_folder(home: dated_files.Place) -> Overlay:
+    """Return a home's proposals, laid over the shipped ones."""
+    return dated_files.home_at(home).config(f"products/{FOLDER}")

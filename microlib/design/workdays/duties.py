@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from microlib.design import dated_files
-from microlib.design.packs.checklists import read_items
+from microlib.design.checklist import read_items
 from microlib.errors import EmptyBook
 
 #: what a product manager decides on, and the items of the checklist that hold each
@@ -133,13 +132,9 @@ def artefact_counts(home: dated_files.Place, *, as_of: date | str, is_on: bool) 
     place = dated_files.home_at(home)
     folders = {
         "pricing_terms": (place.config("products"), "[!_]*.toml"),
-        "proposing": (place.config("products") / "proposals", "*.toml"),
-        "versioning": (place.config("products") / "versions", "**/*.toml"),
+        "proposing": (place.config("products/proposals"), "*.toml"),
+        "versioning": (place.config("products/versions"), "**/*.toml"),
         "segmenting": (place.config("segments"), "*.toml"),
     }
-    return pd.DataFrame([(name, _count(folder, pattern)) for name, (folder, pattern) in folders.items()],
+    return pd.DataFrame([(name, len(folder.glob(pattern))) for name, (folder, pattern) in folders.items()],
                         columns=["ability", "files_count"])  # fmt: skip
-
-
-def _count(folder: Path, pattern: str) -> int:
-    return sum(1 for _ in folder.glob(pattern)) if folder.is_dir() else 0

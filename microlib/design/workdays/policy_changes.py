@@ -35,7 +35,7 @@ def policy_items(home: dated_files.Place, *, as_of: date | str, days: int) -> pd
     """
     folder, day = dated_files.home_at(home).config("policies"), dated_files.day_at(as_of)
     soon, unverified = [], 0
-    for path in sorted(folder.glob("*.toml")):
+    for path in folder.glob("*.toml"):
         for key, value in _histories(documents.read_toml(path)):
             entries = histories.read_entries(value, key=key, where=str(path))
             begun = [entry for entry in entries if entry.from_date <= day]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import NeverTried
 from microlib.metrics.loan_states import Day
 
@@ -74,6 +75,7 @@ def campaign_outcomes(
     ).drop(columns="claimed_id")  # fmt: skip
 
 
+@measure(optional=("leads",))
 def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
     """Set the contacted arm's way from list to loan against the plan.
 

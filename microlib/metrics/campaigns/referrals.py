@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from microlib.contracts.needs import measure
 from microlib.errors import NeverTried
 
 TIES = ("accountant", "phone", "account", "controller", "registered_address", "device", "address", "shareholder")
@@ -80,6 +81,7 @@ def referral_effects(
     return pd.DataFrame([_one(name, part, float(cost[name]), level) for name, part in rows.groupby("campaign_id")])
 
 
+@measure(optional=("customer_links",))
 def referrer_concentration(
     leads: pd.DataFrame, customer_links: pd.DataFrame | None = None, *, most_share: float = 0.2
 ) -> pd.DataFrame:

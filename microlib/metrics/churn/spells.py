@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.loan_states import Day
 
@@ -92,6 +93,7 @@ def reviewed_spells(churn_reviews: pd.DataFrame, loans: pd.DataFrame, *, as_of: 
     return found[[*COLUMNS, "loss_reason"]].reset_index(drop=True)
 
 
+@measure(optional=("repayments",))
 def churn_candidates(
     spells: pd.DataFrame, repayments: pd.DataFrame | None = None, reviewed: pd.DataFrame | None = None
 ) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.metrics.connections.weights import ENDS
 
 PERSONS = ("sole_trader", "owner_of_small_firm", "farm_household", "person")
@@ -24,6 +25,7 @@ RARE_CHANNEL = 0.1
 VALUE = ["link_type", "value_hash"]
 
 
+@measure(optional=("guarantees", "core_enterprises"))
 def explained_links(
     weighted: pd.DataFrame,
     customers: pd.DataFrame,

@@ -6,6 +6,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
+
 #: column of the customers' table -> kind of link
 COLUMNS = {"phone_hash": "phone", "address_hash": "address"}
 #: up to so many holders every pair is listed; above, one holder against all others, enough to count them
@@ -13,6 +15,7 @@ MOST_PAIRED = 50
 NAMES = ["customer_id_a", "customer_id_b", "link_type", "value_hash", "source"]
 
 
+@measure(optional=("guarantees", "collateral_links"))
 def shared_links(
     customers: pd.DataFrame,
     loans: pd.DataFrame | None = None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
 from microlib.metrics.loan_states import is_live
@@ -13,6 +14,7 @@ from microlib.metrics.loan_states import is_live
 CUTS = ("size", "kind", "trade", "region_code", "venue_id")
 
 
+@measure(optional=("loans",))
 def customer_cuts(customers: pd.DataFrame, loans: pd.DataFrame, *, across: Sequence[str] = CUTS) -> pd.DataFrame:
     r"""Count customers, those who borrow, and what they owe, cut in several ways.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
 from microlib.metrics.loan_states import Day, is_renewed, live_loans, year_before
@@ -34,6 +35,7 @@ class Definition:
     company: str = "company"
 
 
+@measure(optional=("facilities",))
 def inclusive_loans(
     loans: pd.DataFrame,
     customers: pd.DataFrame,

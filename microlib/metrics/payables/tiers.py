@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.incomes import year_start
 
@@ -14,6 +15,7 @@ EDGES = {"buyer_id": "str", "seller_id": "str", "amount_yuan": "float64", "basis
 COLUMNS = ["core_id", "tier", "suppliers_count", "customers_count", "borrowers_count", "flow_yuan", "balance_yuan"]
 
 
+@measure(optional=("invoices",))
 def trade_edges(
     core_payables: pd.DataFrame,
     invoices: pd.DataFrame | None = None,
@@ -129,6 +131,7 @@ def _known(customers: pd.DataFrame | None) -> dict[str, str]:
     return dict(zip(rows["uscc_hash"], rows["customer_id"], strict=True))
 
 
+@measure(optional=("core_enterprises", "core_payables"))
 def chain_reach(
     core_enterprises: pd.DataFrame, core_payables: pd.DataFrame, loans: pd.DataFrame, *, branch: str
 ) -> pd.DataFrame:

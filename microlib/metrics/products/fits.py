@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
 
@@ -14,6 +15,7 @@ PATIENT = ("interest_only", "bullet", "seasonal", "revolving", "balloon")
 OPEN_SECURITY = ("credit",)
 
 
+@measure(optional=("applications",))
 def customer_needs(
     memberships: pd.DataFrame,
     applications: pd.DataFrame,

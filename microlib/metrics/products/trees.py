@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.loan_states import Day, is_renewed, live_loans, year_before
 from microlib.metrics.pars import portfolio_at_risk
@@ -11,6 +12,7 @@ from microlib.metrics.pars import portfolio_at_risk
 BRANCHES = ["secured", "is_online", "is_revolving", "kind"]
 
 
+@measure(optional=("products",))
 def product_tree(loans: pd.DataFrame, products: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     r"""Lay the live book out by kind of product.
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import BadData
 from microlib.metrics.cash_positions import cash_gaps
 from microlib.metrics.loan_states import live_loans
@@ -13,6 +14,7 @@ from microlib.metrics.loan_states import live_loans
 SIGNALS = ("cash_gap", "growing_sales", "lapsed_loan")
 
 
+@measure(optional=("flow_months",))
 def need_signals(
     customers: pd.DataFrame,
     loans: pd.DataFrame,

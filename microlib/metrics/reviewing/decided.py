@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.intervals import rate_interval
 from microlib.metrics.loan_states import BAD_CLASSES, BAD_DAYS
@@ -13,6 +14,7 @@ from microlib.metrics.loan_states import BAD_CLASSES, BAD_DAYS
 NAMES = ["application_id", "loan_id", "customer_id", "product_id", "rm_id", "approver_id", "is_exception"]
 
 
+@measure(optional=("loan_months",))
 def decided_loans(
     applications: pd.DataFrame, loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: date, observed_months: int = 6
 ) -> pd.DataFrame:

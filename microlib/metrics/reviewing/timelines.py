@@ -6,6 +6,7 @@ import pandas as pd
 from scipy.stats import poisson
 
 from microlib.calendars import is_working_day
+from microlib.contracts.needs import measure
 from microlib.errors import MissingTable
 
 CHECKS = (
@@ -18,6 +19,7 @@ LEAST_SHARING, COMMON_SHARING = 3, 15
 RARE = 1e-4
 
 
+@measure(optional=("collateral_links", "collateral"))
 def timeline_checks(
     applications: pd.DataFrame, loans: pd.DataFrame, collateral_links: pd.DataFrame, collateral: pd.DataFrame,
     *, fastest_minutes: float,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.needs import measure
+
 #: stages of the funnel, in order (线索、触达、意向、申请、审批、放款)
 STAGES = ("lead", "reached", "interested", "applied", "approved", "lent")
 #: the funnel from end to end, for comparisons of sources
@@ -13,6 +15,7 @@ INTERESTED = ("interested", "appointment", "applied")
 NOT_REACHED = "no_answer"
 
 
+@measure(optional=("applications",))
 def lead_paths(
     leads: pd.DataFrame, touches: pd.DataFrame, applications: pd.DataFrame | None, loans: pd.DataFrame | None
 ) -> pd.DataFrame:

@@ -13,8 +13,6 @@ from microlib.reporting import leaflets, withholdings
 from microlib.running import exports
 from microlib.running.exporting import papers
 
-__all__ = ["papers", "write_supplements"]
-
 
 def write_supplements(job: exports.Job, staged: Path) -> list[Path]:
     """Set what a notebook kept for head office and for people outside the bank, in the job's formats.

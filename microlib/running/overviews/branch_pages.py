@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from microlib.files import write_text
 from microlib.running import pages
 from microlib.running.headlines import label
 from microlib.running.overviews import downloads as listings
@@ -26,7 +27,7 @@ def write_branch_pages(folder: Path, manifest: Mapping[str, Any], *, rows: Itera
     many = [{**shared, "row": row, "reports": branch_reports(by_branch[row["code"]]), "labels": _labels(row)}
             for row in listed]  # fmt: skip
     for row, page in zip(listed, pages.rendered_all("branch.html.j2", many), strict=True):
-        listings.publications.write_text(folder / row["code"] / "index.html", page)
+        write_text(folder / row["code"] / "index.html", page)
 
 
 def branch_reports(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from microlib.homes import home_of_reports
 from microlib.running.overviews import concerns, heats, keeps, sights
 
 __all__ = ["index_values", "sights"]
@@ -24,7 +25,7 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         Branch -> balance of the run before, in yuan.
     """
     registers = concerns.registers
-    home, day = registers.Home(folder.resolve().parents[1]), date.fromisoformat(manifest["as_of"])
+    home, day = home_of_reports(folder), date.fromisoformat(manifest["as_of"])
     overview, policy = keeps.kept_overview(folder, manifest), registers.read_policy(home, as_of=day)
     entries = list(manifest["reports"].values())
     rows = sights.branch_tables.branch_table(folder, manifest, overview, former=former)

@@ -5,10 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from microlib.running import publications
-
-__all__ = ["FOLDER", "SUMS", "listed_bundles", "publications"]
-
 FOLDER, SUMS = "bundles", "SHA256SUMS"
 
 

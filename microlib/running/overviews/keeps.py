@@ -14,7 +14,8 @@ import pandas as pd
 from microlib.bank import stores
 from microlib.bank.pieces.readings import due_readings
 from microlib.errors import WorkbenchError
-from microlib.running import publications
+from microlib.files import write_text
+from microlib.homes import home_of_reports
 from microlib.running.overviews import gatherings
 
 FOLDER, KEY = ".overview", "key.json"
@@ -40,7 +41,7 @@ def kept_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.Dat
     kept = folder / FOLDER
     if _key(kept) == key:
         return _read(kept)
-    home = stores.Home(folder.resolve().parents[1])
+    home = home_of_reports(folder)
     if not home.bank.is_file():
         return _read(kept)
     with suppress(WorkbenchError):
@@ -70,4 +71,4 @@ def _keep(kept: Path, frames: Mapping[str, pd.DataFrame], key: dict[str, str]) -
         old.unlink(missing_ok=True)
     for name, frame in frames.items():
         frame.to_parquet(kept / f"{name}.parquet", index=False)
-    publications.write_text(kept / KEY, json.dumps(key) + "\n")
+    write_text(kept / KEY, json.dumps(key) + "\n")

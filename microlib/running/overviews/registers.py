@@ -34,7 +34,7 @@ def product_rows(home: Home, *, as_of: date, entries: Iterable[Mapping[str, Any]
     for entry in entries:
         if entry["product"] and entry["status"] == "ok":
             designed.setdefault(entry["product"], set()).add(entry["branch"])
-    paths = sorted(path for path in home.config("products").glob("*.toml") if not path.stem.startswith("_"))
+    paths = [path for path in home.config("products").glob("*.toml") if not path.stem.startswith("_")]
     return [{**_terms(home, path.stem, as_of), "branches_count": len(designed.get(path.stem, ()))} for path in paths]
 
 

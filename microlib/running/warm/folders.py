@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from microlib.running.warm.holds import hold
+from microlib.files import hold
 
 PREFIX = "microlib-"
 #: says where the private folder of the run is to which a process belongs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import json
 import os
@@ -12,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent.parent
-SHIPPED = PACKAGE.parent / "notebooks" / "reports"
+from microlib.files import text_hash
+from microlib.homes import package_folder
+
+PACKAGE = "microlib"
 #: what the library imports only when a function needs it; a fork that did so would pay for it in every report
 DEFERRED = (
     "holidays.countries",
@@ -112,11 +113,11 @@ def code_key(names: Iterable[str]) -> str:
 
     A zygote of another key would run code that is no longer on disk.
     """
-    files = sorted(path for kind in ("*.py", "*.toml") for path in PACKAGE.rglob(kind))
+    files = sorted(path for kind in ("*.py", "*.toml") for path in package_folder().rglob(kind))
     stamps = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files]
     set_here = sorted(pair for pair in os.environ.items() if pair[0].startswith(DECISIVE))
     text = json.dumps([sys.executable, sys.version, sys.prefix, stamps, list(names), set_here])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text_hash(text)[:16]
 
 
 def _imported(source: str) -> list[str]:
@@ -127,4 +128,4 @@ def _imported(source: str) -> list[str]:
     plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     froms = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
     parts = [node.module for node in froms] + [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
-    return [name for name in (*plain, *parts) if name.split(".")[0] == PACKAGE.name]
+    return [name for name in (*plain, *parts) if name.split(".")[0] == PACKAGE]

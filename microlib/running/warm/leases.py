@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from microlib.files import hold
+from microlib.homes import shipped_notebooks
 from microlib.running.warm import folders, imports, letters
 from microlib.running.warm.processes import ForkedProcess
 
@@ -108,7 +110,7 @@ def caller_of(folder: Path, *, modules: Sequence[str], idle_seconds: float) -> C
 
 def shared_caller() -> Caller:
     """Return this process's lease on the zygote that this user's commands share."""
-    modules = imports.imported_by(sorted(imports.SHIPPED.glob("*.ipynb")))
+    modules = imports.imported_by(sorted((shipped_notebooks() / "reports").glob("*.ipynb")))
     seconds = float(os.environ.get("MICROLIB_WARM_SECONDS", SHARED_IDLE_SECONDS))
     return caller_of(folders.shared_folder(imports.code_key(modules)), modules=modules, idle_seconds=seconds)
 
@@ -189,7 +191,7 @@ def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> Cal
 def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time look for a zygote and start one."""
     with (folder / "lock").open("w") as lock:
-        folders.hold(lock, is_patient=True)
+        hold(lock, is_patient=True)
         yield
 
 

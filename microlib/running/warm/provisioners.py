@@ -12,14 +12,13 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from microlib.running.jobs import MOST_ATTEMPTS
 from microlib.running.warm import folders, leases
 
 #: what a forked kernel can be given; anything else asked for takes an ordinary kernel
 KNOWN = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "extra_arguments", "kernel_id"}
 POLL_SECONDS = 0.003
 LONGEST_END_SECONDS = 2.0
-#: after so many vain attempts a process asks no more
-MOST_ATTEMPTS = 2
 
 _SAID: list[str] = []
 
@@ -93,7 +92,7 @@ def forked(cmd: list[str], **options: Any) -> Any:
     """
     if not leases.is_possible():
         raise OSError(f"{sys.platform} has no handles on forked processes")
-    if len(_SAID) >= MOST_ATTEMPTS:
+    if len(_SAID) >= MOST_ATTEMPTS:  # a process that asked in vain so often asks no more
         raise OSError(_SAID[0])
     if "ipykernel_launcher" not in cmd or set(options) - KNOWN:
         raise ValueError(f"a kernel is asked for with {sorted(set(options) - KNOWN) or cmd}")

@@ -18,12 +18,14 @@ from lxml import html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from microlib.contracts.tables.registry import TABLES
+from microlib.homes import Home
 from microlib.reporting.charts import bars
 from microlib.reporting.report import open_report
-from microlib.running import exports, runs
+from microlib.running import exports
 from microlib.running.exporting import documents
-from microlib.running.jobs import Home, Job
-from microlib.running.plans import Request, plan_reports
+from microlib.running.jobs import Job, RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import check_complete, run_reports
 
 NASTY = {
     "formula": "=cmd|' /C calc'!A0",
@@ -170,9 +172,9 @@ def bundle(demo_home: Path, once) -> dict[str, Job]:
 
 def _published(home: Home, demo_home: Path) -> dict[str, Job]:
     (home.root / "data").symlink_to(demo_home / "data")
-    wanted = Request(branches=("0995",), langs=("zh", "en"), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
-    run = runs.run_reports(plan_reports(home, wanted))
-    runs.check_complete(run)
+    wanted = RunOptions(branches=("0995",), langs=("zh", "en"), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
+    run = run_reports(plan_reports(home, wanted))
+    check_complete(run)
     return {f"{outcome.job.report}/{outcome.job.lang}": outcome.job for outcome in run.outcomes}
 
 

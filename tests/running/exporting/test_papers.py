@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from microlib.cli import reports
-from microlib.running import executions, runs
+from microlib.cli import report
+from microlib.running import run as running
+from microlib.running.execute import run_job
 from microlib.running.exporting import manuscripts, workbooks
-from microlib.running.jobs import Job
+from microlib.running.jobs import Job, Run
 from microlib.running.privacy.identifiers import find_identifiers
 from microlib.running.privacy.outputs import passages_of
 
@@ -24,7 +25,7 @@ def made(tmp_path_factory):
     """One report in every format, made for real once."""
     formats = ("xlsx", "docx", "pdf")
     job = Job(NOTEBOOK, home=tmp_path_factory.mktemp("home"), as_of="2026-06-30", branch="0755", formats=formats)
-    return executions.run_job(job)
+    return run_job(job)
 
 
 def test_every_format_stands_beside_the_page(made):
@@ -49,12 +50,12 @@ def test_office_files_are_read_by_the_scan(write, ending, small, tmp_path):
 
 
 def asked(monkeypatch, *words):
-    """Return the request that a command line becomes."""
+    """Return the formats of the options that a command line becomes."""
     seen = {}
-    monkeypatch.setattr("microlib.running.plans.plan_reports", lambda home, request: seen.setdefault("it", request))
+    monkeypatch.setattr("microlib.running.plan.plan_reports", lambda home, options: seen.setdefault("it", options))
     monkeypatch.setattr("microlib.homes.Home.bank", NOTEBOOK)
-    monkeypatch.setattr(runs, "run_reports", lambda *_, **__: runs.Run(Path(), ()))
-    CliRunner().invoke(reports.report, [*words], catch_exceptions=False)
+    monkeypatch.setattr(running, "run_reports", lambda *_, **__: Run(Path(), ()))
+    CliRunner().invoke(report.report, [*words], catch_exceptions=False)
     return seen["it"].formats
 
 

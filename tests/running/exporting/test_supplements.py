@@ -9,9 +9,10 @@ import pypdf
 import pytest
 from lxml import html
 
-from microlib.running import runs
-from microlib.running.plans import Request, plan_reports
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
 from microlib.running.privacy.outputs import passages_of
+from microlib.running.run import check_complete, run_reports
 
 FORMATS = ("xlsx", "docx", "pdf")
 SECRET = re.compile(r"L-SECRET-1|77\.7|777,?000")
@@ -32,9 +33,9 @@ def said(path):
 def made(tmp_path_factory, bank_in):
     """The folder of the report."""
     notebook = str(Path(__file__).parents[1] / "notebooks" / "tiny_outlets.ipynb")
-    wanted = Request(notebooks=(notebook,), branches=("0755",), formats=FORMATS)
-    run = runs.run_reports(plan_reports(bank_in(tmp_path_factory.mktemp("outlets")), wanted), workers=1)
-    runs.check_complete(run)
+    wanted = RunOptions(notebooks=(notebook,), branches=("0755",), formats=FORMATS, workers=1)
+    run = run_reports(plan_reports(bank_in(tmp_path_factory.mktemp("outlets")), wanted))
+    check_complete(run)
     return run.outcomes[0].job.folder
 
 

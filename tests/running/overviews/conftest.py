@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from microlib.homes import Home
-from microlib.running import bundles, runs
-from microlib.running.plans import Request, plan_reports
+from microlib.running import bundles
+from microlib.running.jobs import RunOptions
+from microlib.running.plan import plan_reports
+from microlib.running.run import check_complete, run_reports
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "tiny_figures.ipynb"
 BRANCHES = ("0021", "0896", "0995")
@@ -22,9 +24,9 @@ def overview(demo_home: Path, once) -> Path:
 
 def _published(home: Home, demo_home: Path) -> Path:
     (home.root / "data").symlink_to(demo_home / "data")
-    wanted = Request(branches=BRANCHES, notebooks=(str(NOTEBOOK),), formats=("xlsx",))
-    run = runs.run_reports(plan_reports(home, wanted), workers=2)
-    runs.check_complete(run)
+    wanted = RunOptions(branches=BRANCHES, notebooks=(str(NOTEBOOK),), formats=("xlsx",), workers=2)
+    run = run_reports(plan_reports(home, wanted))
+    check_complete(run)
     bundles.write_bundles(run.folder, roles=bundles.ROLES, branches=("0995",))
     bundles.write_bundles(run.folder)
     return run.folder

@@ -21,8 +21,8 @@ DAY, ROOT = date(2026, 6, 30), Path(__file__).parents[3]
 @pytest.fixture
 def bank(tmp_path):
     """A home with terms and policies of its own, to be altered."""
-    shutil.copytree(Home(ROOT).config("products"), tmp_path / "data" / "products")
-    shutil.copytree(Home(ROOT).config("policies"), tmp_path / "data" / "policies")
+    shutil.copytree(ROOT / "data" / "products", tmp_path / "data" / "products")
+    shutil.copytree(ROOT / "data" / "policies", tmp_path / "data" / "policies")
     return Home(tmp_path)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from microlib.bank import loads
 from microlib.homes import Home, settings_file
-from microlib.running import executions
+from microlib.running import execute
 from microlib.running.jobs import Job
 from microlib.running.privacy import identifiers, scans
 
@@ -99,7 +99,7 @@ def leaking(tmp_path, written_notebook):
 def test_a_report_with_a_hit_is_not_published_nor_kept(leaking):
     leaking.folder.mkdir(parents=True)
     leaking.page.write_text("good")
-    outcome = executions.run_job(leaking)
+    outcome = execute.run_job(leaking)
     assert outcome.error.startswith("PersonalData") and outcome.kept is None
     assert [path.name for path in leaking.folder.iterdir()] == [leaking.page.name]
     assert leaking.page.read_text() == "good"
@@ -107,7 +107,7 @@ def test_a_report_with_a_hit_is_not_published_nor_kept(leaking):
 
 def test_a_half_run_notebook_with_a_hit_is_not_kept_and_its_error_is_masked(tmp_path, written_notebook):
     path = written_notebook('branch = ""', f"raise KeyError('{PHONE}')")
-    outcome = executions.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
+    outcome = execute.run_job(Job(path, home=tmp_path, as_of="2026-06-30", branch="0755"))
     assert outcome.kept is None and "138******00" in outcome.error and PHONE not in outcome.error
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from microlib.running import beginnings, warming
+from microlib.running.jobs import RunOptions
 from microlib.running.warm import folders, leases, provisioners, specs
-from microlib.running.ways import Course
+from microlib.running.warmup import begun, opened_context
 
 CALLER = """
 import sys, time
@@ -69,49 +69,49 @@ def test_when_the_zygote_is_killed_its_kernels_die_and_the_next_kernel_has_a_new
 
 
 def test_at_the_end_of_a_run_nothing_is_left(tmp_path):
-    with warming.opened_way(Course(), kept=tmp_path, notebooks=[]) as way:
+    with opened_context(RunOptions(), kept=tmp_path, notebooks=[]) as context:
         folder = Path(os.environ[folders.RUN_FOLDER])
         leases.run_caller().launch(["--version"], env=dict(os.environ), cwd="/", files=[1, 2]).wait(60)
         born = zygotes_of(folder)
-    assert way.is_warm and born
+    assert context.is_warm and born
     wait_until(lambda: all(map(is_gone, born)), 3)
     assert not folder.exists()
 
 
 def test_a_run_goes_on_with_the_zygote_that_was_begun_for_it(tmp_path):
-    with beginnings.begun(Course(), notebooks=[]) as course:
-        born = zygotes_of(course.folder)
-        with warming.opened_way(course, kept=tmp_path, notebooks=[]) as way:
-            assert way.is_warm and way.folder == course.folder and zygotes_of(course.folder) == born
+    with begun(RunOptions(), notebooks=[]) as begun_folder:
+        born = zygotes_of(begun_folder)
+        with opened_context(RunOptions(), kept=tmp_path, notebooks=[], private_folder=begun_folder) as context:
+            assert context.is_warm and context.private_folder == begun_folder and zygotes_of(begun_folder) == born
         assert born and all(map(is_gone, born))
-    assert not course.folder.exists()
+    assert not begun_folder.exists()
 
 
 def test_a_refused_plan_ends_the_zygote_begun_for_it_at_once():
-    with pytest.raises(LookupError), beginnings.begun(Course(), notebooks=[]) as course:
-        born = zygotes_of(course.folder)
+    with pytest.raises(LookupError), begun(RunOptions(), notebooks=[]) as begun_folder:
+        born = zygotes_of(begun_folder)
         raise LookupError
-    assert born and all(map(is_gone, born)) and not course.folder.exists()
+    assert born and all(map(is_gone, born)) and not begun_folder.exists()
 
 
 def test_a_zygote_that_does_not_end_when_told_is_killed(tmp_path, monkeypatch):
     for name in ("END_SECONDS", "ANSWER_SECONDS"):
         monkeypatch.setattr(leases, name, 0.2)
-    with warming.opened_way(Course(), kept=tmp_path, notebooks=[]) as way:
-        (born,) = zygotes_of(way.folder)
+    with opened_context(RunOptions(), kept=tmp_path, notebooks=[]) as context:
+        (born,) = zygotes_of(context.private_folder)
         os.kill(born, signal.SIGSTOP)
     assert is_gone(born)
 
 
 def test_ordinary_kernels_begin_nothing():
-    with beginnings.begun(Course(is_warm=False), notebooks=[]) as course:
-        assert not zygotes_of(course.folder)
+    with begun(RunOptions(is_warm=False), notebooks=[]) as begun_folder:
+        assert not zygotes_of(begun_folder)
 
 
 def test_where_forking_is_not_to_be_had_it_is_said_once_and_ordinary_kernels_are_used(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(leases, "is_possible", lambda: False)
-    with warming.opened_way(Course(), kept=tmp_path, notebooks=[]) as way:
-        assert not way.is_warm
+    with opened_context(RunOptions(), kept=tmp_path, notebooks=[]) as context:
+        assert not context.is_warm
     assert capsys.readouterr().err.count("ordinary kernels are used") == 1
 
 

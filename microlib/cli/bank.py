@@ -1,0 +1,180 @@
+"""Commands around the bank: `demo` and `ingest` bring tables in, `check` tells what is there, `lookup` who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+
+from microlib.cli.options import AsOf, HomeFolder, argument, as_of_option, filled, home_option, option, shown
+from microlib.homes import find_home
+
+if TYPE_CHECKING:
+    from microlib.bank.loads import LoadSummary
+
+
+@click.command()
+@click.option("--branches", type=click.IntRange(1), default=12, show_default=True, help="How many branches.")
+@click.option("--seed", type=int, default=20260630, show_default=True, help="The same seed makes the same bank.")
+@home_option
+def demo(branches: int, seed: int, home: Path) -> None:
+    """Make the demo bank (synthetic data).
+
+    It is made in data/demo of the home, and made again only when its generator, size or seed changed.
+
+    \b
+    Example: microlib demo --branches 12
+    """
+    from microlib.bank.demo.makers import keep_demo
+
+    click.echo(shown(keep_demo(home / "data" / "demo", branches=branches, seed=seed)))
+
+
+@dataclass(frozen=True)
+class IngestWanted:
+    """What `ingest` is asked for: files, or one of ledgers, a file to take out again, empty tables."""
+
+    files: Annotated[tuple[Path, ...], argument(nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")] = ()
+    mapping: Annotated[
+        str | None,
+        option("--mapping", metavar="M", help="A mapping file, or the name of one in data/mappings."),
+    ] = None
+    as_of: AsOf = None
+    replace: Annotated[bool, option("--replace", is_flag=True, help="Let each file supersede the one it corrects.")] = (
+        False
+    )
+    ledgers: Annotated[
+        Path | None,
+        option(
+            "--ledgers",
+            type=click.Path(path_type=Path),
+            metavar="FOLDER",
+            help="Build history from month-end 台账.",
+        ),
+    ] = None
+    undo: Annotated[
+        str | None,
+        option("--undo", metavar="FILE", help="Take a file's rows out again: its name, or the start of its hash."),
+    ] = None
+    template: Annotated[
+        Path | None,
+        option("--template", type=click.Path(path_type=Path), metavar="DIR", help="Write each table's empty Excel."),
+    ] = None
+    home: HomeFolder = Path()
+
+
+@click.command()
+@filled(IngestWanted)
+def ingest(wanted: IngestWanted) -> None:
+    """Take tables into the bank.
+
+    Everything in the files is checked and kept, or nothing is; a table of failures is left beside the bank.
+
+    \b
+    Examples:
+      microlib ingest --template templates
+      microlib ingest loans.csv --mapping own_tables --as-of 2026-06-30
+      microlib ingest --ledgers 台账/ --mapping ledger_excel
+      microlib ingest --undo loans.csv
+    """
+    if sum(map(bool, (wanted.files, wanted.ledgers, wanted.undo, wanted.template))) != 1:
+        raise click.UsageError("give files, or one of --ledgers, --undo, --template")
+    if (wanted.files or wanted.ledgers) and not wanted.mapping:
+        raise click.UsageError("say how to read them: --mapping")
+    for line in _ingested(wanted):
+        click.echo(line)
+
+
+def _ingested(wanted: IngestWanted) -> list[str]:
+    """Do the one thing asked for and return its lines."""
+    from microlib.bank import ingest, ledgers, templates, undos
+
+    if wanted.undo:
+        return [f"removed\t{table}\t{rows} rows" for table, rows in undos.undo_file(wanted.home, wanted.undo).items()]
+    if wanted.template:
+        return [str(path) for path in templates.write_templates(wanted.template)]
+    how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": ingest.IngestOptions(replace=wanted.replace)}
+    if wanted.files:
+        return _load_lines(ingest.load_files(wanted.home, wanted.files, **how))
+    done = ledgers.ingest_ledgers(wanted.home, wanted.ledgers, **how)
+    left = f"left\t{len(done.exits)} loans\t{done.unknown_count} of them unknown, not assumed settled"
+    return [*_load_lines(done.load), left]
+
+
+def _load_lines(done: LoadSummary) -> list[str]:
+    """Return what was loaded, tab-separated; what was noticed without blocking goes to standard error."""
+    from microlib.contracts.failures import failure_lines
+
+    for line in failure_lines(done.findings):
+        click.echo(line, err=True)
+    return [
+        f"{'known' if line.is_known else 'loaded'}\t{line.file}\t{line.table}\t{line.as_of}\t{line.rows_count} rows"
+        for line in done.loaded
+    ]
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.option("--bank", is_flag=True, help="List the bank's tables, and what each missing one would unlock.")
+@as_of_option
+@home_option
+def check(files: tuple[Path, ...], bank: bool, as_of: date | None, home: Path) -> None:
+    """Check written terms, or list the bank.
+
+    Terms are files of data/products, policies, segments, branches and mappings.
+
+    \b
+    Examples:
+      microlib check data/products/*.toml
+      microlib check --bank
+    """
+    if not files and not bank:
+        raise click.UsageError("give files of written terms, or --bank")
+    for line in chain(_file_lines(files), _bank_lines(home, as_of) if bank else ()):
+        click.echo(line)
+
+
+def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
+    """Give a line for each file that can be followed; refuse at the end if any cannot."""
+    from microlib.running import checks
+
+    passed, refused = checks.check_files(files)
+    yield from (f"ok\t{each.code}\t{each.state}\t{shown(each.path)}" for each in passed)
+    if refused:
+        raise checks.joined(refused)
+
+
+def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
+    from microlib.bank.inventories import bank_inventory
+    from microlib.running.checks import overridden_files
+
+    for row in bank_inventory(home, as_of=as_of or date.max).itertuples():
+        if row.is_held:
+            yield f"held\t{row.table}\t{row.table_zh}\t{row.rows_count} rows\t{row.last_as_of:%Y-%m-%d}"
+        else:
+            yield f"missing\t{row.table}\t{row.table_zh}\twould unlock: {row.unlocks_en}"
+    for file in overridden_files(find_home(home)):
+        yield f"{file.state}\t{file.name}\t{shown(file.path)}"
+
+
+@click.command()
+@click.argument("key", metavar="KEY")
+@home_option
+def lookup(key: str, home: Path) -> None:
+    """Say who stands behind a customer's or a loan's key.
+
+    Reports carry keys only. The look-up is kept where a mapping says keep_lookup = true: below the user's settings,
+    readable by its owner alone; every question is logged there. A loan's key leads to its customer.
+
+    \b
+    Example: microlib lookup C000001
+    """
+    from microlib.bank import lookups
+
+    for line in lookups.told_lines(find_home(home), key):
+        click.echo(line)

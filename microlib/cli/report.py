@@ -1,0 +1,325 @@
+"""Commands about reports: made, indexed, packed, scheduled; proved and compared; and the kernels that they run in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+
+from microlib.cli.options import (
+    FOLDER,
+    AsOf,
+    Branches,
+    Cold,
+    Formats,
+    HomeFolder,
+    Langs,
+    Timeout,
+    Workers,
+    argument,
+    as_of_option,
+    filled,
+    home_option,
+    option,
+    shown,
+)
+from microlib.homes import Home, find_home
+
+if TYPE_CHECKING:
+    from microlib.running.jobs import RunOptions
+    from microlib.running.summaries import Summary
+
+ROLES = ["branch", "manager", "head-office"]
+#: managers' sheets are made anew for each of them, which takes a while
+USUAL = ["branch", "head-office"]
+
+
+@dataclass(frozen=True)
+class ReportWanted:
+    """What `report` is asked for: which reports, how they are made, when they are due, what follows."""
+
+    notebooks: Annotated[tuple[str, ...], argument(nargs=-1, metavar="[NOTEBOOK]...")] = ()
+    as_of: AsOf = None
+    branches: Branches = ()
+    products: Annotated[
+        tuple[str, ...], option("--product", multiple=True, metavar="P", help="Product code; repeat for more.")
+    ] = ()
+    langs: Langs = ("zh",)
+    formats: Formats = ()
+    jobs: Workers = None
+    is_cold: Cold = False
+    seconds: Timeout = 1800
+    is_resumed: Annotated[
+        bool,
+        option("--resume", is_flag=True, help="Make only what is missing, failed, or rests on something that changed."),
+    ] = False
+    due_after: Annotated[
+        int | None,
+        option(
+            "--due-after",
+            type=click.IntRange(0),
+            metavar="N",
+            help="Do nothing unless N working days have passed since the month's end and its reports are not complete.",
+        ),
+    ] = None
+    is_bundled: Annotated[
+        bool,
+        option(
+            "--bundle", is_flag=True, help="Pack the bundles for branches and head office once every report is there."
+        ),
+    ] = False
+    summary: Annotated[
+        Path | None,
+        option(
+            "--summary",
+            type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+            metavar="FILE",
+            help="Write one line of JSON about the run there; - is the error stream.",
+        ),
+    ] = None
+    home: HomeFolder = Path()
+
+    def run_options(self) -> RunOptions:
+        """Return what a run is told."""
+        from microlib.running.jobs import RunOptions
+
+        return RunOptions(
+            as_of=self.as_of,
+            notebooks=self.notebooks,
+            branches=self.branches,
+            products=self.products,
+            langs=self.langs,
+            formats=self.formats,
+            workers=self.jobs or 0,
+            is_warm=not self.is_cold,
+            seconds=self.seconds,
+            is_resumed=self.is_resumed,
+        )
+
+
+@click.command()
+@filled(ReportWanted)
+def report(wanted: ReportWanted) -> None:
+    """Make reports, by branch.
+
+    Every notebook x every branch, unless named. A path per report goes to standard output, everything else to
+    standard error. Without --product a branch gets the products whose customer group lives there. Exit code 5: a
+    notebook failed; the others were made.
+
+    \b
+    Examples:
+      microlib report
+      microlib report --branch 0755 --as-of 2026-06-30 --lang zh --lang en 2_segment_analysis
+      microlib report --format html --format xlsx
+      microlib report --resume
+      microlib report --due-after 3 --resume --bundle --summary reports/summary.json
+    """
+    from microlib.running.notebooks import find_notebooks
+    from microlib.running.summaries import summarised
+    from microlib.running.warmup import begun
+
+    with summarised(wanted.summary) as told:
+        home, options = find_home(wanted.home), wanted.run_options()
+        if wanted.due_after is not None:
+            options = replace(options, as_of=_date_due(home, options, after=wanted.due_after))
+            if options.as_of is None:
+                _make_up(home, told, after=wanted.due_after, is_bundled=wanted.is_bundled)
+                return
+        with begun(options, notebooks=find_notebooks(home, options.notebooks)) as folder:
+            from microlib.running.plan import plan_reports  # what they import comes in while kernels get ready
+            from microlib.running.run import check_complete, run_reports
+
+            run = run_reports(plan_reports(home, options), private_folder=folder)
+        told.tell(run)
+        for page in run.pages:
+            click.echo(shown(page))
+        check_complete(run)
+        if wanted.is_bundled:
+            _pack(told)
+
+
+def _date_due(home: Home, options: RunOptions, *, after: int) -> date | None:
+    """Return the date whose reports are due today; None where there is none."""
+    from microlib.running.dues import date_due
+
+    return date_due(home, today=date.today(), after=after, asked=options.asked)
+
+
+def _make_up(home: Home, told: Summary, *, after: int, is_bundled: bool) -> None:
+    """Pack what an earlier run left unpacked, where bundles are wanted; else note that nothing is due."""
+    from microlib.running.dues import packing_due
+    from microlib.running.progress import log
+
+    folder = packing_due(home, today=date.today(), after=after) if is_bundled else None
+    if folder is None:
+        log("info", "not_due", after_working_days=after)
+        told.end("not_due")
+        return
+    told.facts |= {"as_of": folder.name, "folder": str(folder.resolve()), "made_count": 0, "failed_count": 0}
+    _pack(told)
+
+
+def _pack(told: Summary) -> None:
+    """Pack the bundles of a run that is complete."""
+    from microlib.running.bundles import write_bundles
+
+    told.facts["bundles_count"] = len(write_bundles(Path(told.facts["folder"])))
+
+
+@click.command()
+@as_of_option
+@home_option
+def index(as_of: date | None, home: Path) -> None:
+    """Rebuild the index above the reports.
+
+    Of one date, by default the latest.
+
+    \b
+    Example: microlib index --as-of 2026-06-30
+    """
+    from microlib.running.indexes import reports_folder, write_index
+
+    click.echo(shown(write_index(reports_folder(find_home(home).reports, as_of=as_of))))
+
+
+@click.command()
+@as_of_option
+@click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code; repeat for more.  [default: all]")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), default=USUAL, show_default=True, help="For whom."
+)
+@home_option
+def bundle(as_of: date | None, branches: tuple[str, ...], roles: tuple[str, ...], home: Path) -> None:
+    """Pack the reports of a date, a zip for each who gets one.
+
+    A branch's bundle holds that branch alone, without what is for head office only; a manager's holds his own
+    customers. Checksums stand in bundles/SHA256SUMS and in the index.
+
+    \b
+    Example: microlib bundle --role branch --branch 0755
+    """
+    from microlib.running.bundles import write_bundles
+    from microlib.running.indexes import reports_folder
+
+    folder = reports_folder(find_home(home).reports, as_of=as_of)
+    for path in write_bundles(folder, roles=[role.replace("-", "_") for role in roles], branches=branches):
+        click.echo(shown(path))
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[-- WORD...]")
+@click.option("--cron", "kind", flag_value="cron", help="A line for crontab -e.")
+@click.option("--systemd", "kind", flag_value="systemd", help="A service and its timer.")
+@click.option("--airflow", "kind", flag_value="airflow", help="A file for Airflow's folder of DAGs.")
+@click.option("--at", type=click.DateTime(["%H:%M"]), default="06:30", metavar="HH:MM", help="[default: 06:30]")
+@click.option("--after", type=click.IntRange(0), default=3, metavar="N", help="Working days.  [default: 3]")
+@click.option("--into", type=FOLDER, help="Write files into this folder.")
+@home_option
+def schedule(home: Path, kind: str | None, at: datetime, after: int, into: Path | None, words: tuple[str, ...]) -> None:
+    """Print what has this computer report every month by itself.
+
+    Every morning from so many working days after the month's end until the reports are complete; working days as on
+    the Chinese calendar, with the weekends that are worked in exchange. Words after -- are handed to report.
+
+    \b
+    Examples:
+      microlib schedule --cron -- --format all
+      microlib schedule --systemd --into ~/.config/systemd/user
+    """
+    from microlib.running import schedules
+
+    if kind is None:
+        raise click.UsageError("name one of --cron, --systemd, --airflow")
+    order = schedules.Order(find_home(home).root.resolve(), at.hour, at.minute, after=after, words=words)
+    for line in schedules.handed_out(schedules.TEXTS[kind](order), into):
+        click.echo(line, nl=False)
+
+
+@dataclass(frozen=True)
+class VerifyWanted:
+    """What `verify` is asked for: which reports are made again, and how."""
+
+    names: Annotated[tuple[str, ...], argument(nargs=-1, metavar="[REPORT]...")] = ()
+    as_of: AsOf = None
+    branches: Branches = ()
+    jobs: Workers = None
+    is_listed: Annotated[bool, option("--cells", is_flag=True, help="Print a line per cell that differs, too.")] = False
+    is_cold: Cold = False
+    seconds: Timeout = 1800
+    home: HomeFolder = Path()
+
+
+@click.command()
+@filled(VerifyWanted)
+def verify(wanted: VerifyWanted) -> None:
+    """Make reports again and compare every result cell by cell.
+
+    The reports themselves are not touched. A line per report: equal, differs or failed. Exit code 4 unless all are
+    equal.
+
+    \b
+    Examples:
+      microlib verify
+      microlib verify --branch 0755 2_segment_analysis
+      microlib verify --cells > cells.tsv
+    """
+    from microlib.running import histories, indexes, verifications
+    from microlib.running.jobs import RunOptions
+
+    home = find_home(wanted.home)
+    past = histories.find_run(home.reports, indexes.reports_folder(home.reports, as_of=wanted.as_of).name)
+    jobs = verifications.chosen_jobs(past, home=home.root, branches=wanted.branches, names=wanted.names)
+    options = RunOptions(workers=wanted.jobs or 0, is_warm=not wanted.is_cold, seconds=wanted.seconds)
+    done = []
+    for verified in verifications.verify_jobs(jobs, past, options=options):
+        click.echo(verifications.verified_line(verified))
+        for line in verifications.cell_lines(verified) if wanted.is_listed else ():
+            click.echo(line)
+        done.append(verified)
+    verifications.check_equal(done)
+
+
+@click.command()
+@click.argument("before", metavar="RUN")
+@click.argument("after", metavar="RUN")
+@click.option(
+    "--tolerance", type=click.FloatRange(0), default=0.05, show_default=True, help="For figures without an interval."
+)
+@home_option
+def diff(before: str, after: str, tolerance: float, home: Path) -> None:
+    """Say what changed between two runs, beyond noise.
+
+    RUN is a date (its last run) or a run's id as the index shows it. A figure with an interval has changed when
+    the interval of its difference leaves out zero; one without, when it moved by more than the tolerance. Two runs
+    of the same bank have no noise: whatever differs is listed.
+
+    \b
+    Example: microlib diff 2026-05-31 2026-06-30
+    """
+    from microlib.running import differences, histories
+
+    reports = find_home(home).reports
+    sides = [histories.find_run(reports, name) for name in (before, after)]
+    for line in differences.difference_lines(differences.run_differences(*sides, tolerance_share=tolerance)):
+        click.echo(line)
+
+
+@click.group()
+def kernels() -> None:
+    """Install the warm kernel for papermill, nbval and JupyterLab."""
+
+
+@kernels.command()
+@click.option("--prefix", type=FOLDER, help="[default: this environment]")
+def install(prefix: Path | None) -> None:
+    """Write the kernelspec `microlib`.
+
+    \b
+    Example: microlib kernels install, then papermill -k microlib IN.ipynb OUT.ipynb
+    """
+    from microlib.running.warm import specs
+
+    click.echo(shown(specs.install_kernel(prefix)))

@@ -1,0 +1,574 @@
+"""One branch at one date with everything that is measured of it: each result by its name, computed at most once."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Self, TypeVar
+
+import pandas as pd
+
+from microlib.bank.aggregates import bad_counts
+from microlib.bank.slices import BranchBook, read_branch
+from microlib.contracts.needs import needs_of
+from microlib.contracts.policies import Policy
+from microlib.contracts.segments import Segment, read_segments
+from microlib.contracts.supply_rules import SupplyPolicy
+from microlib.contracts.tables.registry import TABLES
+from microlib.contracts.workdays import WorkdayPolicy
+from microlib.design.lineups import margins
+from microlib.design.policies import read_policy
+from microlib.design.result import Computed, result
+from microlib.design.supply.supply_policies import read_supply_policy
+from microlib.design.workdays.settings import read_workdays
+from microlib.errors import BadConfig, BadData, NeedsTable
+from microlib.homes import Home
+from microlib.metrics import (
+    book_sizes,
+    borrower_defaults,
+    cash_positions,
+    evidences,
+    first_payments,
+    incomes,
+    maturities,
+    memberships,
+    outcomes,
+    pars,
+    populations,
+    quality,
+    reconciliations,
+    renewals,
+    segments,
+    shrinkages,
+    sources,
+    vintage_tails,
+    vintages,
+)
+from microlib.metrics.products import overlaps, stage_times, takeups, trees
+
+T = TypeVar("T")
+#: parameters of measures that are called otherwise than the result that goes there
+CALLED = {
+    "memberships": "members",
+    "incomes": "income",
+    "shares": "payers",
+    "maturing": "due",
+    "headrooms": "headroom",
+    "renewals": "renewed",
+    "shrunk": "product_rates",
+    "margins": "product_margins",
+    "start": "as_of",
+}
+#: parts of the policy by the type that a measure asks for; `renewals` names its three values itself
+PARTS = {
+    **{field.annotation.__name__: name for name, field in Policy.model_fields.items()},
+    "StressRules": "quality",
+}
+
+
+@dataclass(frozen=True)
+class Branch(BranchBook, Computed):
+    """One branch at one date: its tables, the policy that holds there, and every result that reports rest on.
+
+    Tables are frames by name: ``branch.loans`` refuses kindly where the branch has no row, ``branch["loans"]`` is then
+    an empty frame of the contract's columns. Results are attributes (``branch.members``, ``branch.due``); each is
+    computed when it is first asked for and kept, and so is its refusal. `compute` feeds any measure from both by the
+    names of its parameters.
+
+    Open one with `open_branch`; the parameters are those of `bank.slices.BranchBook`.
+    """
+
+    @classmethod
+    def of(cls, book: BranchBook) -> Self:
+        """Return a branch on a book that is open already; frames read before are kept."""
+        given = (book.branch_id, book.name, book.as_of, book.home, book.is_synthetic, book._stamp, book.frames)
+        return book if isinstance(book, cls) else cls(*given)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name not in TABLES:
+            raise AttributeError(f"{type(self).__name__} has neither table nor result {name!r}", name=name, obj=self)
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *TABLES})
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return the rows of a table, in the order of its key.
+
+        Raises
+        ------
+        NeedsTable
+            If the branch has no row of it.
+        """
+        if not self.has(name):
+            raise NeedsTable(tables=[name])
+        return self[name]
+
+    def argument(self, name: str, kind: str = "") -> object:
+        """Return what a measure's parameter is given here.
+
+        Parameters
+        ----------
+        name : str
+            The parameter's name: a table of the bank; ``as_of``, ``home``, ``branch`` (the code), ``book`` (this
+            object), ``policy``, ``segments``, ``supply``, ``week``; a part of the policy (``quality``, ``stress`` …);
+            a result (`result_names`), or what measures call it (``memberships`` for ``members``); a value that
+            stands in one part of the policy only (``notional_months``).
+        kind : str
+            The parameter's annotation, as it is written. A table or result is given where it is of that kind, and
+            ``policy`` is the part that the type names (``PricingPolicy``); empty means any.
+
+        Raises
+        ------
+        NeedsTable
+            If it is a table of which the branch has no row, or rests on one.
+        BadData
+            What the result itself refuses.
+        BadConfig
+            If the branch has nothing of that name and kind.
+
+        Examples
+        --------
+        >>> branch = Branch("0755", "South", date(2026, 6, 30), Home(Path(".")), is_synthetic=True)
+        >>> branch.argument("policy", "LimitsPolicy").notional_months, branch.argument("notional_months")
+        (36, 36)
+        >>> branch.argument("branch"), branch.argument("start") == branch.as_of
+        ('0755', True)
+        """
+        found = self._held(name, kind) or self._written(name)
+        if found is None:
+            what = f"the branch has nothing that is called {name}"
+            raise BadConfig(what, where=kind or name, fix=f"give {name}=…; there are {', '.join(self.result_names())}")
+        return found()
+
+    def offers(self, name: str, kind: str = "") -> bool:
+        """Return whether `argument` has anything of that name and kind; a result's refusal is something."""
+        return (self._held(name, kind) or self._written(name)) is not None
+
+    def compute(self, fn: Callable[..., T], **given: object) -> T:
+        """Call a measure with what it asks for by name.
+
+        Each parameter gets, in this order: what is given; what `argument` has under its name and kind; its default.
+        A table that may be absent (`contracts.needs.measure`) is then an empty frame of its contract; a table or
+        result with a default is left to it.
+
+        Parameters
+        ----------
+        fn : callable
+            A measure or a design.
+        **given
+            Arguments by name. A text in the place of a frame is the name of a table or result; a refusal in a
+            result's place is raised.
+
+        Returns
+        -------
+        object
+            What `fn` returns.
+
+        Raises
+        ------
+        NeedsTable
+            If tables that it needs, or that results it needs rest on, are absent; it names all of them.
+        BadData
+            If a result that it needs was refused, or `fn` refuses.
+        BadConfig
+            If a parameter without a default is neither given nor known here.
+
+        Examples
+        --------
+        >>> from microlib.metrics.book_sizes import book_size
+        >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "status": ["normal"],
+        ...                       "balance_yuan": [9e4], "overdue_days": [0]})
+        >>> home, frames = Home(Path(".")), {"loans": loans}
+        >>> branch = Branch("0755", "South", date(2026, 6, 30), home, is_synthetic=True, frames=frames)
+        >>> branch.compute(book_size)["balance_yuan"].to_list(), branch.size["loans_count"].to_list()
+        ([90000.0], [1])
+        """
+        places: list[object] = []
+        named: dict[str, object] = {}
+        refused: list[BadData] = []
+        for parameter in inspect.signature(fn).parameters.values():
+            name, kind = parameter.name, _annotated(parameter)
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                places.extend(given.get(name, ()))
+                continue
+            try:
+                value = self._given(given[name], kind) if name in given else self._fed(fn, parameter)
+            except BadData as refusal:
+                refused.append(refusal)
+                continue
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                named[name] = value
+            else:
+                places.append(value)
+        _raise_first(refused)
+        return fn(*places, **named)
+
+    def first(self, *names: str) -> pd.DataFrame:
+        """Return the first of several results that is there; where none is, the first one's refusal is raised."""
+        found = [self.part(name) for name in names]
+        known = [each for each in found if not isinstance(each, BadData)]
+        _raise_first([] if known else found[:1])
+        return known[0]
+
+    def _held(self, name: str, kind: str) -> Callable[[], object] | None:
+        """Return how what the branch holds under a name is come by: a table, a result, the day, the policy."""
+        own = CALLED.get(name, name)
+        fixed = {"as_of": self.as_of, "home": self.home, "branch": self.branch_id, "book": self}
+        if own in fixed:
+            return lambda: fixed[own]
+        if own == "policy":
+            return self._policies().get((_words(kind) or {"Policy"}).pop())
+        if own in self.result_names():
+            made = inspect.get_annotations(getattr(type(self), own).func).get("return", "")
+            return (lambda: getattr(self, own)) if not kind or _words(str(made)) & _words(kind) else None
+        return (lambda: self.table(own)) if own in TABLES and (not kind or "DataFrame" in kind) else None
+
+    def _written(self, name: str) -> Callable[[], object] | None:
+        """Return how a part of the policy is come by, or a value that stands in one part only."""
+        parts = Policy.model_fields
+        holders = [part for part, field in parts.items() if name in field.annotation.model_fields]
+        if name in parts:
+            return lambda: getattr(self.policy, name)
+        return (lambda: getattr(getattr(self.policy, holders[0]), name)) if len(holders) == 1 else None
+
+    def _policies(self) -> dict[str, Callable[[], object]]:
+        parts = {kind: (lambda part=part: getattr(self.policy, part)) for kind, part in PARTS.items()}
+        own = {"Policy": lambda: self.policy, "SupplyPolicy": lambda: self.supply, "WorkdayPolicy": lambda: self.week}
+        return {**parts, **own}
+
+    def _fed(self, fn: Callable[..., object], parameter: inspect.Parameter) -> object:
+        """Return what a parameter gets that is not given: what the branch has of its name, else its default."""
+        name, kind = parameter.name, _annotated(parameter)
+        if name in TABLES and "DataFrame" in kind and name in needs_of(fn).optional:
+            return self[name]
+        found = self._held(name, kind)
+        if parameter.default is not parameter.empty:
+            return _or_default(found, parameter.default)
+        found = found or self._written(name)
+        if found is None:
+            raise BadConfig(f"{fn.__name__} needs {name}", where=fn.__name__, fix=f"give {name}=…")
+        return found()
+
+    def _given(self, value: object, kind: str) -> object:
+        """Return a given argument; a text in a frame's place is the name of a table or result."""
+        if isinstance(value, BadData):
+            raise value
+        return self.argument(value) if isinstance(value, str) and "DataFrame" in kind else value
+
+    # ---- what is written down
+
+    @result
+    def policy(self) -> Policy:
+        """The bank's policy as it stood on the day, all its parts."""
+        return read_policy(self.home, as_of=self.as_of)
+
+    @result
+    def supply(self) -> SupplyPolicy:
+        """The bank's policy on lending along a chain."""
+        return read_supply_policy(self.home, as_of=self.as_of)
+
+    @result
+    def week(self) -> WorkdayPolicy:
+        """The cuts of the weekly list and of the shelf."""
+        return read_workdays(self.home, as_of=self.as_of)
+
+    @result
+    def segments(self) -> tuple[Segment, ...]:
+        """The customer groups as they are written down."""
+        return tuple(read_segments(self.home.config("segments")))
+
+    # ---- the book today
+
+    @result
+    def size(self) -> pd.DataFrame:
+        """Loans, customers and balance on the books (`book_sizes.book_size`)."""
+        return self.compute(book_sizes.book_size)
+
+    @result
+    def due(self) -> pd.DataFrame:
+        """What matures within each window of the policy (`maturities.maturing`)."""
+        return self.compute(maturities.maturing, days=self.policy.quality.maturing_days)
+
+    @result
+    def crossing(self) -> pd.DataFrame:
+        """Loans that are about to become non-performing (`maturities.crossing_loans`)."""
+        return self.compute(maturities.crossing_loans, cut_days=self.policy.quality.crossing_days)
+
+    @result
+    def warnings(self) -> pd.DataFrame:
+        """What the calendar warns of (`maturities.warnings`)."""
+        return self.compute(maturities.warnings)
+
+    @result
+    def first_payments(self) -> pd.DataFrame:
+        """Whether the first instalments of new loans were paid (`first_payments.first_payments`)."""
+        return self.compute(first_payments.first_payments)
+
+    @result
+    def first_payment_defaults(self) -> pd.DataFrame:
+        """The share of new loans whose first instalment failed (`first_payments.first_payment_defaults`)."""
+        return first_payments.first_payment_defaults(self.first_payments)
+
+    @result
+    def control_differences(self) -> pd.DataFrame:
+        """The ledger against the bank's control totals (`reconciliations.control_differences`)."""
+        return self.compute(reconciliations.control_differences)
+
+    # ---- who the customers are
+
+    @result
+    def income(self) -> pd.DataFrame:
+        """Each customer's yearly income and what it rests on (`incomes.yearly_incomes`)."""
+        return self.compute(incomes.yearly_incomes)
+
+    @result
+    def payers(self) -> pd.DataFrame:
+        """What each core pays to each supplier, in shares of its income (`incomes.income_shares`)."""
+        return self.compute(incomes.income_shares)
+
+    @result
+    def evidence(self) -> pd.DataFrame:
+        """What is known of each customer for telling its group (`evidences.customer_evidence`)."""
+        return self.compute(evidences.customer_evidence)
+
+    @result
+    def members(self) -> pd.DataFrame:
+        """Which customer belongs to which group, and by which rule (`segments.assign_segments`)."""
+        return self.compute(segments.assign_segments)
+
+    @result
+    def sizes(self) -> pd.DataFrame:
+        """Customers, borrowers and balance of each group (`segments.segment_sizes`)."""
+        return self.compute(segments.segment_sizes)
+
+    @result
+    def leading(self) -> pd.DataFrame:
+        """The groups that a report goes into (`memberships.leading_segments`)."""
+        return self.compute(memberships.leading_segments)
+
+    @result
+    def grouped(self) -> pd.DataFrame:
+        """Loans with the primary group of each borrower (`memberships.primary_loans`)."""
+        return self.compute(memberships.primary_loans)
+
+    @result
+    def gaps(self) -> pd.DataFrame:
+        """How long each customer's money is out (`cash_positions.cash_gaps`)."""
+        return self.compute(cash_positions.cash_gaps)
+
+    @result
+    def penetration(self) -> pd.DataFrame:
+        """Members of each venue who are customers and borrowers (`populations.penetration`)."""
+        return self.compute(populations.penetration)
+
+    @result
+    def venue_populations(self) -> pd.DataFrame:
+        """How many businesses each venue has, from two lists (`populations.venue_populations`)."""
+        return self.compute(populations.venue_populations)
+
+    # ---- quality
+
+    @result
+    def renewed(self) -> pd.DataFrame:
+        """Live renewals, under stress or not (`renewals.stressed_renewals`)."""
+        return self.compute(renewals.stressed_renewals)
+
+    @result
+    def pars(self) -> pd.DataFrame:
+        """The four portfolios at risk of the book (`pars.four_pars`)."""
+        return self.compute(pars.four_pars)
+
+    @result
+    def group_pars(self) -> pd.DataFrame:
+        """The four portfolios at risk of each group (`pars.four_pars`)."""
+        return self.compute(pars.four_pars, loans=self.grouped, within="segment")
+
+    @result
+    def group_quality(self) -> pd.DataFrame:
+        """The adjusted portfolio at risk of each group (`memberships.only_measure`)."""
+        return memberships.only_measure(self.group_pars, measure="par30_adjusted")
+
+    @result
+    def product_pars(self) -> pd.DataFrame:
+        """The four portfolios at risk of each product (`pars.four_pars`)."""
+        return self.compute(pars.four_pars, within="product_id")
+
+    @result
+    def product_quality(self) -> pd.DataFrame:
+        """The adjusted portfolio at risk of each product (`memberships.only_measure`)."""
+        return memberships.only_measure(self.product_pars, measure="par30_adjusted")
+
+    @result
+    def committee_ratios(self) -> pd.DataFrame:
+        """The ratios that the committee watches (`quality.committee_ratios`)."""
+        return self.compute(quality.committee_ratios)
+
+    @result
+    def vintages(self) -> pd.DataFrame:
+        """How loans of each age turned bad (`vintages.vintage`), at the policy's days for bad."""
+        return self.compute(vintages.vintage, cut_days=self.policy.quality.bad_days)
+
+    @result
+    def vintage_tail(self) -> pd.DataFrame:
+        """The vintage as far as enough loans support it (`vintage_tails.supported_months`)."""
+        return vintage_tails.supported_months(self.vintages)
+
+    @result
+    def outcomes(self) -> pd.DataFrame:
+        """How each loan fared and for how long (`outcomes.loan_outcomes`), at the policy's days for bad."""
+        return self.compute(outcomes.loan_outcomes, cut_days=self.policy.quality.bad_days)
+
+    # ---- default rates
+
+    @result
+    def default_shares(self) -> pd.DataFrame:
+        """Customers in default in each group (`borrower_defaults.default_shares`)."""
+        return self.compute(borrower_defaults.default_shares)
+
+    @result
+    def prior(self) -> shrinkages.Prior:
+        """What the whole bank says of default before a branch's own past is seen (`borrower_defaults.bank_prior`)."""
+        return borrower_defaults.bank_prior(bad_counts(self.home, as_of=self.as_of))
+
+    @result
+    def group_defaults(self) -> pd.DataFrame:
+        """Bad borrowers and borrowers of each group (`borrower_defaults.bad_borrowers`)."""
+        return borrower_defaults.bad_borrowers(self.grouped, within="segment")
+
+    @result
+    def group_rates(self) -> pd.DataFrame:
+        """Default rates of the groups, drawn towards the bank's (`shrinkages.shrink_rates`)."""
+        return shrinkages.shrink_rates(self.group_defaults, prior=self.prior)
+
+    @result
+    def product_defaults(self) -> pd.DataFrame:
+        """Bad borrowers and borrowers of each product (`borrower_defaults.bad_borrowers`)."""
+        return self.compute(borrower_defaults.bad_borrowers, within="product_id")
+
+    @result
+    def product_rates(self) -> pd.DataFrame:
+        """Default rates of the products, drawn towards the bank's (`shrinkages.shrink_rates`)."""
+        upper = self.policy.quality.price_level
+        return shrinkages.shrink_rates(self.product_defaults, prior=self.prior, upper=upper)
+
+    # ---- one source of repayment
+
+    @result
+    def source_members(self) -> pd.DataFrame:
+        """Which borrower hangs on which source (`sources.source_members`)."""
+        return self.compute(sources.source_members)
+
+    @result
+    def affected(self) -> pd.DataFrame:
+        """The balance that depends on each source (`sources.affected_balances`)."""
+        return sources.affected_balances(self.source_members, stress=self.policy.stress)
+
+    @result
+    def cash(self) -> pd.DataFrame:
+        """What each borrower has and needs in a month (`cash_positions.cash_positions`)."""
+        return self.compute(cash_positions.cash_positions)
+
+    @result
+    def stopped(self) -> pd.DataFrame:
+        """The loss if each source pays nothing for a while (`sources.loss_if_stopped`)."""
+        return sources.loss_if_stopped(self.source_members, self.cash, stress=self.policy.stress)
+
+    @result
+    def headroom(self) -> pd.DataFrame:
+        """The room left under each source's cap (`sources.source_headroom`)."""
+        balances, cap = self.first("stopped", "affected"), self.policy.limits.source_cap_yuan
+        return self.compute(sources.source_headroom, balances=balances, cap_yuan=cap)
+
+    # ---- products and applications
+
+    @result
+    def tree(self) -> pd.DataFrame:
+        """Every product by security, selling and kind, with its balance (`trees.product_tree`)."""
+        return self.compute(trees.product_tree)
+
+    @result
+    def product_margins(self) -> pd.DataFrame:
+        """What each product earns over its floor (`margins.product_margins`)."""
+        return self.compute(margins.product_margins)
+
+    @result
+    def realised_terms(self) -> pd.DataFrame:
+        """The terms that each product really had (`overlaps.realised_terms`)."""
+        return self.compute(overlaps.realised_terms)
+
+    @result
+    def stage_times(self) -> pd.DataFrame:
+        """How long each stage of an application took (`stage_times.stage_times`)."""
+        return self.compute(stage_times.stage_times, quantile=self.week.promise_share)
+
+    @result
+    def product_stage_times(self) -> pd.DataFrame:
+        """How long each stage took, by product (`stage_times.stage_times`)."""
+        return self.compute(stage_times.stage_times, quantile=self.week.promise_share, within="product_id")
+
+    @result
+    def loss_reasons(self) -> pd.DataFrame:
+        """Why applications were lost (`takeups.loss_reasons`)."""
+        return self.compute(takeups.loss_reasons)
+
+
+def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> Branch:
+    """Open one branch at a date, with its tables and results; nothing is read or computed before it is asked for.
+
+    Parameters
+    ----------
+    home : path
+        The folder that holds ``data/bank.duckdb``, or one with a demo bank below it.
+    branch : str
+        The branch's code, text: ``"0755"``.
+    as_of : str or date
+        The date, ISO text.
+
+    Raises
+    ------
+    BadConfig
+        If there is no bank, or the date cannot be read.
+    BadData
+        If the date is before the bank's first tables.
+    UnknownBranch
+        If the bank has no such branch at that date.
+
+    Notes
+    -----
+    In a notebook::
+
+        branch = open_branch(home, branch="0755", as_of="2026-06-30")
+        branch.loans, branch.members, branch.due
+        branch.compute(pars.four_pars, within="product_id")
+    """
+    return Branch.of(read_branch(home, branch=branch, as_of=as_of))
+
+
+def _raise_first(refused: Sequence[BadData]) -> None:
+    """Raise what stands in the way: all tables that are missing together, else the first refusal."""
+    lacking = [each for each in refused if isinstance(each, NeedsTable)]
+    if len(lacking) > 1:
+        raise NeedsTable(tables=dict.fromkeys(name for each in lacking for name in each.tables))
+    if refused:
+        raise (lacking or refused)[0]
+
+
+def _or_default(found: Callable[[], object] | None, default: object) -> object:
+    try:
+        return default if found is None else found()
+    except BadData:
+        return default
+
+
+def _annotated(parameter: inspect.Parameter) -> str:
+    return "" if parameter.annotation is parameter.empty else str(parameter.annotation)
+
+
+def _words(kind: str) -> set[str]:
+    """Return the names of types in an annotation, without what they are held in."""
+    return set(re.findall(r"[A-Z]\w+|float|int|bool", kind)) - {"None", "Iterable", "Sequence", "Mapping", "Any"}

@@ -1,0 +1,179 @@
+"""A bank on file, its branches and their designs: what an analyst holds once tables are ingested."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from microlib.bank.branches import branch_names, default_as_of, parse_day
+from microlib.bank.slices import read_branch
+from microlib.bank.stores import open_store
+from microlib.contracts.tables.registry import TABLES
+from microlib.design import branch as branches
+from microlib.design.product_design import ProductDesign, design_product
+from microlib.design.terms import read_product
+from microlib.errors import BadConfig
+from microlib.homes import Home, find_home
+
+
+def open_bank(home: str | Path = ".") -> Bank:
+    """Open the bank of a folder: its branches, and through them every table and result.
+
+    Answers "I have ingested my tables: where are they?" Nothing but the list of branches is read before it is asked
+    for, and the file is open only while it is read.
+
+    Parameters
+    ----------
+    home : path
+        The folder that holds ``data/bank.duckdb``, or one with a demo bank below it.
+
+    Returns
+    -------
+    Bank
+        ``bank.branches`` (a frame), ``bank.branch("0755")``, ``bank.as_of`` (the day used where none is given).
+
+    Raises
+    ------
+    BadConfig
+        If there is no bank there: `microlib demo` makes a synthetic one, `microlib ingest` one of your tables.
+    BadData
+        If it holds no table yet.
+
+    References
+    ----------
+    .. [1] What each table holds: the empty templates of ``microlib ingest --template``.
+
+    Examples
+    --------
+    >>> open_bank("no such folder")
+    Traceback (most recent call last):
+    microlib.errors.BadConfig: there is no bank here yet
+      where: ...
+      fix: run `make demo`, or `microlib ingest` with tables of your own
+    """
+    bank = Bank(find_home(Path(home)))
+    bank.branches  # noqa: B018 - a bank that cannot be read is refused here and not three lines later
+    return bank
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A bank on file; get one by `open_bank`.
+
+    Parameters
+    ----------
+    home : Home
+        Its folders.
+    """
+
+    home: Home
+    _opened: dict[tuple[str, date], Branch] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day that holds where none is given: the last complete month end of the newest tables."""
+        with open_store(self.home) as store:
+            return default_as_of(store)
+
+    @cached_property
+    def branches(self) -> pd.DataFrame:
+        """The branches known on `as_of`: ``branch_id, name``."""
+        with open_store(self.home) as store:
+            names = branch_names(store, as_of=self.as_of)
+        return pd.DataFrame({"branch_id": list(names), "name": list(names.values())})
+
+    @cached_property
+    def is_synthetic(self) -> bool:
+        """Whether any row came from a generator and not from a bank."""
+        with open_store(self.home) as store:
+            return store.is_synthetic
+
+    def branch(self, code: str, as_of: str | date | None = None) -> Branch:
+        """Return one branch at a date; the same object for the same branch and date, so that results are kept.
+
+        Parameters
+        ----------
+        code : str
+            The branch's code, text: ``"0755"``, not 755.
+        as_of : date, optional
+            By default the bank's own.
+
+        Raises
+        ------
+        UnknownBranch
+            If the bank has no such branch then.
+        BadConfig
+            If the code is a number, or the date is none.
+        """
+        if not isinstance(code, str):
+            fix = f'write the code as text with its zeros, such as "{self.branches["branch_id"].iloc[0]}"'
+            raise BadConfig(f"the branch code {code!r} is no text", where="code", fix=fix)
+        day = self.as_of if as_of is None else parse_day(as_of)
+        if (code, day) not in self._opened:
+            self._opened[code, day] = Branch.of(read_branch(self.home.root, branch=code, as_of=day))
+        return self._opened[code, day]
+
+    def __iter__(self) -> Iterator[Branch]:
+        return (self.branch(code) for code in self.branches["branch_id"])
+
+    def __len__(self) -> int:
+        return len(self.branches)
+
+    def __repr__(self) -> str:
+        made = ", synthetic" if self.is_synthetic else ""
+        return f"Bank({str(self.home.root)!r}, {len(self)} branches, as of {self.as_of}{made})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self))}</p>{self.branches.to_html(index=False)}"
+
+
+@dataclass(frozen=True, repr=False)
+class Branch(branches.Branch):
+    """One branch at one date: its tables, its results, and the designs of its products.
+
+    ``branch.loans`` and every other table is a frame; ``branch.pars``, ``branch.members`` … are results, computed when
+    first asked for and kept. The Tab key offers both. Get one by `Bank.branch`.
+    """
+
+    _designs: dict[str, ProductDesign] = field(default_factory=dict, repr=False, compare=False)
+
+    def design(self, product: str) -> ProductDesign:
+        """Return a product's design in this branch: limits, prices, volume, stress; computed once.
+
+        Parameters
+        ----------
+        product : str
+            Code of a file in ``data/products``, such as ``"market_stall_credit"``.
+
+        Raises
+        ------
+        BadConfig
+            If there is no such product, or its terms cannot be followed.
+        NobodyHere
+            If no customer of the branch belongs to the product's groups.
+        """
+        if product not in self._designs:
+            read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
+            self._designs[product] = design_product(self, product=product)
+        return self._designs[product]
+
+    @property
+    def there(self) -> list[str]:
+        """Names of the tables of which this branch has rows."""
+        return [name for name in TABLES if self.has(name)]
+
+    def __repr__(self) -> str:
+        made = ", synthetic" if self.is_synthetic else ""
+        return f"Branch({self.branch_id!r}, {self.name!r}, as of {self.as_of}, {len(self.there)} tables{made})"
+
+    def _repr_html_(self) -> str:
+        absent = [name for name in TABLES if not self.has(name)]
+        lines = [("tables", self.there), ("not on file", absent), ("results", list(self.result_names()))]
+        rows = "".join(f"<tr><th>{title}</th><td>{', '.join(names)}</td></tr>" for title, names in lines)
+        return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"

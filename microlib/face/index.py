@@ -1,0 +1,125 @@
+"""The face by name: where each name stands, behind which contract, and how to find the one that is wanted."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from importlib import import_module
+
+import pandas as pd
+
+import microlib
+from microlib.errors import EmptyBook
+from microlib.face.contract import guarded
+from microlib.face.needs import NEEDS
+
+#: group -> its title on the page of names
+TITLES = {
+    "begin": "从哪里开始 · Where to begin",
+    "quality": "贷款质量 · Quality of a book",
+    "rates": "小样本与评分 · Rates, ranges, scores",
+    "spread": "集中、季节、关联 · Spread, seasons, connections",
+    "limits": "额度与还款 · Limits and repayment",
+    "prices": "成本与定价 · Cost and price",
+    "campaigns": "活动与对外 · Campaigns, and telling others",
+}
+
+
+def places() -> dict[str, dict[str, str]]:
+    """Return the names of the face by group: name -> ``module:function``.
+
+    Examples
+    --------
+    >>> places()["quality"]["par"]
+    'microlib.face.portfolio:par'
+    """
+    return microlib._GROUPS
+
+
+def face_of(name: str, place: str) -> object:
+    """Return what a name stands for: a function behind its contract, or a class as it is.
+
+    Parameters
+    ----------
+    name : str
+        A name of the face.
+    place : str
+        ``module:function``.
+
+    Examples
+    --------
+    >>> face_of("break_even_months", "microlib.design.costs:break_even_months")(fixed_rate=4.2, used_rate=0.048)
+    Traceback (most recent call last):
+    microlib.errors.BadData: fixed_rate of row 1 is 4.2: above 1
+      where: fixed_rate, column fixed_rate, row 1
+      fix: write 4.2 % as the fraction 0.042
+    """
+    module, attribute = place.split(":")
+    found = getattr(import_module(module), attribute)
+    return found if isinstance(found, type) else guarded(found, name=name, needs=NEEDS.get(name, {}))
+
+
+def find(words: str = "") -> pd.DataFrame:
+    """Find the names of the face that speak of something, in English or Chinese.
+
+    Answers "what is there for arrears?"
+
+    Parameters
+    ----------
+    words : str
+        Words that must all stand in a name or its description, in any case; all names without.
+
+    Returns
+    -------
+    DataFrame
+        One row per name, in the order of its page: ``name, group, answers`` (its first sentence), ``call``.
+
+    Raises
+    ------
+    EmptyBook
+        If nothing speaks of it.
+
+    References
+    ----------
+    .. [1] The page of all names: docs/api.md.
+
+    Examples
+    --------
+    >>> find("Benford")["name"].tolist()
+    ['first_digits']
+    """
+    table = _catalogue()
+    wanted = words.casefold().split()
+    is_found = [all(word in text for word in wanted) for text in table["text"]]
+    if not any(is_found):
+        raise EmptyBook(f"no name speaks of {words!r}", where="find", fix="try one other word, or ml.find() for all")
+    return table.loc[is_found].drop(columns="text").reset_index(drop=True)
+
+
+@cache
+def _catalogue() -> pd.DataFrame:
+    rows = []
+    for group, names in places().items():
+        for name in names:
+            found = getattr(microlib, name)
+            told = inspect.getdoc(found) or ""
+            call = "" if isinstance(found, type) else str(call_signature(found))
+            rows.append({
+                "name": name, "group": group, "answers": told.split("\n", 1)[0], "call": f"ml.{name}{call}",
+                "text": f"{name} {told.split('Examples', 1)[0]}".casefold(),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def call_signature(function: object) -> inspect.Signature:
+    """Return a function's signature without types: what one writes.
+
+    Examples
+    --------
+    >>> def half(amount_yuan: float, *, rounded: bool = False) -> float: ...
+    >>> str(call_signature(half))
+    '(amount_yuan, *, rounded=False)'
+    """
+    signature = inspect.signature(function)  # type: ignore[arg-type]
+    plain = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    return inspect.Signature(plain)

@@ -1,0 +1,258 @@
+"""Files written whole or not at all, folders exchanged in one step, locks, and hashes by which content is known again.
+
+Readers never see half of anything: a file is written beside its place and renamed, a folder is written beside its
+place and exchanged with what stood there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from microlib.errors import BadConfig
+
+PROBE_BYTES = 1 << 20
+#: a folder that is being written, or was moved aside for one
+STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+# ---------------------------------------------------------------- hashes
+
+
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of a text.
+
+    Examples
+    --------
+    >>> text_hash("0755")[:12]
+    '25d8dd63e38e'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def json_hash(thing: object) -> str:
+    """Return the SHA-256 of something that JSON can hold; what it cannot is taken by its text.
+
+    Examples
+    --------
+    >>> json_hash({"a": 1, "b": 2}) == json_hash({"b": 2, "a": 1})
+    True
+    """
+    return text_hash(json.dumps(thing, sort_keys=True, default=str))
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, by which the same file is known again."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file below a folder, by its path there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): file_hash(path) for path in files}
+
+
+# ---------------------------------------------------------------- files and folders put in place at once
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """Give a draft beside `path` to write to; it takes the place of `path` at the end, or is removed on an error.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made where it is not there yet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "limits.csv"
+    >>> with replaced_file(path) as draft:
+    ...     _ = draft.write_text("branch_id")
+    >>> path.read_text(), [each.name for each in path.parent.iterdir()]
+    ('branch_id', ['limits.csv'])
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file at once and return its path."""
+    with replaced_file(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+    return path
+
+
+@contextmanager
+def staged_folder(final: Path) -> Iterator[Path]:
+    """Give an empty folder beside `final` to write into; whatever is left in it at the end is removed."""
+    staged = final.parent / f".{final.name}.{uuid.uuid4().hex[:12]}"
+    staged.mkdir(parents=True)
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def publish_folder(staged: Path, final: Path) -> None:
+    """Put `staged` in the place of `final` in one step; the former content ends up at `staged`."""
+    if not final.exists():
+        staged.rename(final)
+    elif not _exchanged(staged, final):
+        former = staged.with_name(f"{staged.name}.former")
+        final.rename(former)
+        staged.rename(final)
+        former.rename(staged)
+
+
+def sweep_staged(folder: Path) -> None:
+    """Remove what a run that was killed left half-written below a folder, and put back what it had moved aside.
+
+    Only the holder of the folder's lock may do it.
+    """
+    for left in [path for path in folder.glob("*/*/.*") if STAGED.fullmatch(path.name)]:
+        final = left.with_name(left.name.split(".")[1])
+        if left.suffix == ".former" and not final.exists():
+            left.rename(final)
+        elif left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def link_files(source: Path, target: Path) -> None:
+    """Let `target` hold the files of `source` as well: linked where the file system can, else copied."""
+    if not source.is_dir():
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for file in source.iterdir():
+        try:
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copy2(file, target / file.name)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the system could exchange two folders atomically (Linux, on file systems that know how)."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    if rename is None:
+        return False
+    return rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+
+
+# ---------------------------------------------------------------- folders that cannot be written
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be made, cannot be written, or has no room left.
+
+    Raises
+    ------
+    BadConfig
+        With the system's reason.
+    """
+    probe = folder / f".probe.{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(bytes(PROBE_BYTES))
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+def unwritable(folder: Path, error: OSError, *, what: str = "reports") -> BadConfig:
+    """Return the refusal of a folder that could not be written, in the system's words."""
+    return BadConfig(
+        f"{what} cannot be written: {error.strerror or error}",
+        where=str(folder),
+        fix="make the folder writable, free some space, or choose another --home",
+    )
+
+
+# ---------------------------------------------------------------- locks
+
+
+def hold(file: IO[str], *, is_patient: bool = False) -> bool | None:
+    """Lock an open file and return whether that could be done; nothing where the system has no such locks.
+
+    The system lets the lock go when its holder ends, however it ends.
+
+    Parameters
+    ----------
+    file : file
+        Open for writing; the lock goes when it is closed.
+    is_patient : bool
+        Wait for whoever holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def only_run(folder: Path, *, run_id: str) -> Iterator[bool]:
+    """Hold a reports folder's lock; give whether a former holder ended without letting go, so that it was stale.
+
+    Raises
+    ------
+    BadConfig
+        If another run holds it, with its process and since when.
+    """
+    with (folder / ".lock").open("a+", encoding="utf-8") as held:
+        if hold(held) is False:
+            raise _held_by_another(folder, _holder(held))
+        was_stale = bool(_holder(held))
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        _name_holder(held, {"pid": os.getpid(), "host": platform.node(), "run_id": run_id, "since": since})
+        try:
+            yield was_stale
+        finally:
+            _name_holder(held, {})
+
+
+def _holder(held: IO[str]) -> dict[str, str | int]:
+    held.seek(0)
+    try:
+        return json.loads(held.read() or "{}")
+    except ValueError:
+        return {}
+
+
+def _name_holder(held: IO[str], holder: dict[str, str | int]) -> None:
+    held.seek(0)
+    held.truncate()
+    held.write(json.dumps(holder) if holder else "")
+    held.flush()
+
+
+def _held_by_another(folder: Path, holder: dict[str, str | int]) -> BadConfig:
+    said = "".join(f", {name} {holder[name]}" for name in ("pid", "host", "since") if name in holder)
+    what = f"another run is writing these reports{said}"
+    return BadConfig(what, where=str(folder), fix="wait until it ends; a lock whose run is gone is no hindrance")

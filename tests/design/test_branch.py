@@ -1,0 +1,225 @@
+"""A branch computes what reports rest on once, feeds measures by name, and says which table is missing."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from microlib.bank.aggregates import bad_counts
+from microlib.bank.slices import read_branch
+from microlib.contracts.needs import measure
+from microlib.contracts.segments import read_segments
+from microlib.contracts.tables.registry import TABLES
+from microlib.design import decisions, policies
+from microlib.design.branch import Branch, open_branch
+from microlib.errors import BadConfig, EmptyBook, MissingTable, NeedsTable
+from microlib.metrics import borrower_defaults, evidences, incomes, memberships, pars, renewals, segments, shrinkages
+
+DAY = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def branch(demo_home) -> Branch:
+    return open_branch(demo_home, branch="0755", as_of=DAY)
+
+
+@pytest.fixture
+def poor(branch) -> Branch:
+    """The branch as if nothing but its ledger had been loaded."""
+    known = {"loans", "customers", "branches", "rms"}
+    frames = {name: branch[name] if name in known else branch[name].head(0) for name in TABLES}
+    return Branch(branch.branch_id, branch.name, branch.as_of, branch.home, branch.is_synthetic, branch._stamp, frames)
+
+
+def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    pd.testing.assert_frame_equal(one, other)
+    return True
+
+
+# ---- tables
+
+
+def test_a_table_is_an_attribute_and_an_item(branch):
+    assert branch.loans is branch["loans"] and {"loans", "members"} <= set(dir(branch))
+
+
+def test_a_table_without_rows_is_refused_as_attribute_and_empty_as_item(poor):
+    with pytest.raises(NeedsTable, match="no row of invoices") as refused:
+        _ = poor.invoices
+    assert refused.value.tables == ("invoices",) and isinstance(refused.value, MissingTable)
+    assert poor["invoices"].empty and list(poor["invoices"]) == TABLES["invoices"].names
+
+
+def test_an_unknown_name_is_no_attribute(branch):
+    assert not hasattr(branch, "loanz")
+
+
+def test_no_result_is_called_as_a_table(branch):
+    assert not set(branch.result_names()) & {*TABLES, "frames", "files", "findings", "held", "missing"}
+
+
+def test_a_branch_shares_the_frames_of_the_book_it_stands_on(demo_home):
+    book = read_branch(demo_home, branch="0755", as_of=DAY)
+    upper = Branch.of(book)
+    assert upper["branches"] is book["branches"] and Branch.of(upper) is upper
+
+
+# ---- arguments by name
+
+
+def test_an_argument_is_found_under_its_own_name_and_that_of_measures(branch):
+    assert branch.argument("as_of") == DAY and branch.argument("branch") == "0755"
+    assert branch.argument("loans") is branch.loans
+    assert branch.argument("memberships") is branch.argument("members") is branch.members
+
+
+def test_the_policy_is_the_part_that_the_type_names(branch):
+    assert branch.argument("policy") is branch.policy is branch.argument("policy", "Policy")
+    assert branch.argument("policy", "PricingPolicy") is branch.policy.pricing
+    assert branch.argument("policy", "StressRules") is branch.policy.quality
+    assert branch.argument("stress", "StressPolicy") is branch.policy.stress
+    assert branch.argument("policy", "SupplyPolicy") is branch.supply
+
+
+def test_a_value_of_one_part_only_has_its_own_name(branch):
+    assert branch.argument("notional_months") == branch.policy.limits.notional_months
+    assert not branch.offers("dscr_minimum"), "two parts of the policy hold it"
+
+
+def test_a_name_of_another_kind_is_not_given(branch):
+    assert branch.offers("segments", "Iterable[Segment]") and not branch.offers("segments", "pd.Series | None")
+    assert branch.offers("repayments", "pd.DataFrame") and not branch.offers("repayments", "pd.Series")
+
+
+def test_an_unknown_argument_is_refused_with_what_there_is(branch):
+    with pytest.raises(BadConfig, match="nothing that is called colour") as refused:
+        branch.argument("colour")
+    assert "members" in refused.value.fix
+
+
+# ---- computing by name
+
+
+def test_what_is_given_goes_before_what_is_held(branch):
+    few = branch.loans.head(5)
+    assert branch.compute(lambda loans: loans, loans=few) is few
+    assert branch.compute(lambda frame, *, as_of: (frame, as_of), frame=few) == (few, DAY)
+
+
+def test_a_text_in_a_frames_place_names_a_table_or_result(branch):
+    def chosen(rows: pd.DataFrame, title: str) -> tuple:
+        return rows, title
+
+    assert branch.compute(chosen, rows="members", title="members") == (branch.members, "members")
+
+
+def test_an_optional_table_that_is_absent_is_empty_and_another_is_asked_for(poor):
+    @measure(optional=["schedules"])
+    def promised(loans: pd.DataFrame, schedules: pd.DataFrame) -> int:
+        return len(schedules)
+
+    def paid(loans: pd.DataFrame, repayments: pd.DataFrame, schedules: pd.DataFrame) -> int:
+        return len(repayments)
+
+    def both(repayments: pd.DataFrame | None = None) -> object:
+        return repayments
+
+    assert poor.compute(promised) == 0 and poor.compute(both) is None
+    with pytest.raises(NeedsTable) as refused:
+        poor.compute(paid)
+    assert refused.value.tables == ("repayments", "schedules")
+
+
+def test_many_results_go_to_a_measure_that_takes_many(branch):
+    def counted(*parts: pd.DataFrame) -> int:
+        return len(parts)
+
+    assert branch.compute(counted, parts=(branch.size, branch.due)) == 2
+
+
+def test_a_refusal_given_in_a_results_place_is_raised(branch):
+    with pytest.raises(EmptyBook, match="nothing"):
+        branch.compute(len, obj=EmptyBook("nothing"))
+
+
+def test_a_result_with_a_default_is_left_to_it_where_it_is_refused(poor):
+    def needing(gaps: pd.DataFrame | None = None) -> object:
+        return gaps
+
+    assert poor.compute(needing) is None
+
+
+def test_what_nobody_gives_is_named(branch):
+    def painted(loans: pd.DataFrame, *, colour: str) -> None: ...
+
+    with pytest.raises(BadConfig, match="painted needs colour"):
+        branch.compute(painted)
+
+
+# ---- results
+
+
+def test_a_result_is_computed_once(branch, monkeypatch):
+    one = branch.members
+    monkeypatch.setattr(segments, "assign_segments", None)
+    assert branch.members is one
+
+
+def test_a_refusal_is_kept_and_says_which_table(poor, monkeypatch):
+    calls = []
+    with pytest.raises(NeedsTable) as first:
+        _ = poor.penetration
+    monkeypatch.setattr("microlib.metrics.populations.penetration", lambda **_: calls.append(1))
+    with pytest.raises(NeedsTable) as second:
+        _ = poor.penetration
+    assert first.value is second.value and first.value.tables == ("venue_rosters",) and not calls
+    assert poor.part("penetration") is first.value
+
+
+def test_results_that_rest_on_a_missing_table_name_it(poor):
+    assert poor.part("stopped").tables == ("flow_months",)
+    assert poor.first("stopped", "affected") is poor.affected
+    assert list(poor.headroom["affected_yuan"]) == list(poor.affected["affected_yuan"])
+
+
+def test_an_unknown_part_is_refused(branch):
+    with pytest.raises(BadConfig, match="no result loanz"):
+        branch.part("loanz")
+
+
+def test_groups_are_those_wired_by_hand(branch, demo_home):
+    income = incomes.yearly_incomes(branch["customers"], branch["invoices"], branch["flow_months"], as_of=DAY)
+    payers = incomes.income_shares(branch["core_payables"], income, as_of=DAY)
+    tables = (branch["customers"], branch["loans"], payers, branch["venue_rosters"], branch["core_enterprises"])
+    evidence = evidences.customer_evidence(*tables)
+    groups = read_segments(branch.home.config("segments"))
+    members = segments.assign_segments(evidence, segments=groups)
+    assert same(branch.evidence, evidence) and same(branch.members, members)
+    sizes = segments.segment_sizes(members, branch["loans"])
+    assert same(branch.leading, memberships.leading_segments(sizes, segments=groups))
+
+
+def test_quality_is_that_wired_by_hand(branch):
+    policy = policies.read_policy(branch.home, as_of=DAY)
+    months = branch["loan_months"]
+    renewed = renewals.stressed_renewals(branch["loans"], months, as_of=DAY, policy=policy.quality)
+    grouped = memberships.primary_loans(branch["loans"], branch.members)
+    found = pars.four_pars(grouped, months, renewals=renewed, as_of=DAY, within="segment")
+    assert same(branch.group_quality, memberships.only_measure(found, measure="par30_adjusted"))
+
+
+def test_default_rates_are_those_wired_by_hand(branch):
+    prior = borrower_defaults.bank_prior(bad_counts(branch.home, as_of=DAY))
+    bad = borrower_defaults.bad_borrowers(branch["loans"], within="product_id")
+    wanted = shrinkages.shrink_rates(bad, prior=prior, upper=branch.policy.quality.price_level)
+    assert same(branch.product_rates, wanted)
+    shrunk = shrinkages.shrink_rates(borrower_defaults.bad_borrowers(branch.grouped, within="segment"), prior=prior)
+    assert same(branch.group_rates, shrunk)
+
+
+def test_decisions_are_fed_by_name(branch):
+    dated = {"policy": branch.policy, "as_of": DAY}
+    assert same(
+        branch.compute(decisions.maturity_decisions), decisions.maturity_decisions(branch.crossing, branch.due, **dated)
+    )
+    assert same(branch.compute(decisions.source_decisions), decisions.source_decisions(branch.headroom, **dated))

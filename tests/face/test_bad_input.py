@@ -1,0 +1,207 @@
+"""Every name of the face refuses bad input in one sentence with column, row and remedy, and alters nothing."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import microlib as ml
+from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
+from microlib.face.contract import Frame, MissingColumn, NotUsable, Number, kind_of
+from microlib.face.needs import NEEDS
+
+#: what `loans` and `month_ends` check themselves, in their callers' words: name -> numbers, keys
+OWN = {"loans": (["bal", "dpd"], ["loan", "borrower"]), "month_ends": (["dpd", "bal"], ["loan", "month"])}
+FACE = [name for name in ml._PLACES if name not in ("WorkbenchError", "open_bank")]
+FRAMES = [(name, argument) for name, needs in NEEDS.items() for argument, need in needs.items()
+          if isinstance(need, Frame)] + [(name, "frame") for name in OWN]  # fmt: skip
+VALUES = [(name, argument) for name, needs in NEEDS.items() for argument, need in needs.items()
+          if isinstance(need, Number)]  # fmt: skip
+
+every_name = pytest.mark.parametrize("name", FACE)
+every_frame = pytest.mark.parametrize(("name", "argument"), FRAMES)
+every_value = pytest.mark.parametrize(("name", "argument"), VALUES)
+
+
+def _given(calls: ModuleType, name: str) -> dict[str, Any]:
+    """The arguments of a good call, by name, defaults included."""
+    args, kwargs = calls.CALLS[name]()
+    bound = inspect.signature(getattr(ml, name)).bind(*args, **kwargs)
+    return dict(bound.arguments)
+
+
+def _call(name: str, given: dict[str, Any], **spoilt: Any) -> Any:
+    signature = inspect.signature(getattr(ml, name))
+    bound = signature.bind_partial()
+    bound.arguments.update(given | spoilt)
+    return getattr(ml, name)(*bound.args, **bound.kwargs)
+
+
+def _refusal(name: str, given: dict[str, Any], **spoilt: Any) -> WorkbenchError:
+    frames = [value for value in spoilt.values() if isinstance(value, pd.DataFrame)]
+    copies = [frame.copy(deep=True) for frame in frames]
+    with pytest.raises(WorkbenchError) as caught:
+        _call(name, given, **spoilt)
+    for before, after in zip(copies, frames, strict=True):
+        pd.testing.assert_frame_equal(before, after)
+    assert not isinstance(caught.value, NotUsable), "the contract let it pass"
+    assert caught.value.what and caught.value.fix
+    assert "\n" not in caught.value.what
+    return caught.value
+
+
+def _names_in(value: Any) -> list[str]:
+    held = value.values() if isinstance(value, dict) else [value] if isinstance(value, str) else value or []
+    return [each for each in held if isinstance(each, str)]
+
+
+def _asked(name: str, argument: str, given: dict[str, Any]) -> dict[str, str]:
+    """The columns that a good call's frame must have -> their kinds."""
+    if name in OWN:
+        numbers, keys = OWN[name]
+        return dict.fromkeys(numbers, "amount") | dict.fromkeys(keys, "key")
+    need = NEEDS[name][argument]
+    kinds = {column: kind_of(column) for column in need.columns.split()}
+    chosen = {"label": need.labels, "part": need.parts, "amount": need.amounts}
+    return kinds | {
+        column: kind for kind, arguments in chosen.items() for each in arguments for column in _names_in(given.get(each))
+    }
+
+
+def _spoilt(frame: pd.DataFrame, column: str, value: Any) -> pd.DataFrame:
+    """The frame with one value of its second row replaced."""
+    values = frame[column].astype("object").copy()
+    values.iloc[1] = value
+    return frame.assign(**{column: values})
+
+
+def _columns(name: str, argument: str, given: dict[str, Any], *kinds: str) -> Iterator[str]:
+    yield from (column for column, kind in _asked(name, argument, given).items() if kind in kinds)
+
+
+def test_every_function_of_the_face_has_a_contract_and_a_good_call(calls: ModuleType) -> None:
+    assert set(FACE) == set(calls.CALLS)
+    free = {"loans", "month_ends", "sample_loans", "sample_month_ends", "find"}
+    assert set(FACE) - free == set(NEEDS)
+
+
+@every_name
+def test_a_good_call_answers_and_alters_nothing(name: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    frames = [value for value in given.values() if isinstance(value, pd.DataFrame | pd.Series)]
+    copies = [frame.copy(deep=True) for frame in frames]
+    assert _call(name, given) is not None
+    for before, after in zip(copies, frames, strict=True):
+        (pd.testing.assert_frame_equal if isinstance(before, pd.DataFrame) else pd.testing.assert_series_equal)(
+            before, after
+        )
+
+
+@every_frame
+def test_a_frame_without_a_column_is_refused_with_its_name(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    for column in _asked(name, argument, given):
+        refusal = _refusal(name, given, **{argument: given[argument].drop(columns=column)})
+        assert isinstance(refusal, MissingColumn)
+        assert column in refusal.what
+        assert "there are:" in refusal.fix
+
+
+@every_frame
+def test_text_for_a_number_is_refused_with_row_and_value(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    for column in _columns(name, argument, given, "amount", "fraction"):
+        refusal = _refusal(name, given, **{argument: _spoilt(given[argument], column, "12,000元")})
+        assert column in refusal.what and "row 2" in refusal.what and "12,000元" in refusal.what
+        assert refusal.failures["row"].tolist() == [2]
+
+
+@every_frame
+def test_a_missing_key_date_or_label_is_refused_with_its_row(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    unknown = NEEDS[name][argument].unknown.split() if name in NEEDS else []
+    kinds = ("key", "month", "date", "label", "flag")
+    for column in [column for column in _columns(name, argument, given, *kinds) if column not in unknown]:
+        refusal = _refusal(name, given, **{argument: _spoilt(given[argument], column, None)})
+        assert isinstance(refusal, BadData)
+        assert column in refusal.what and "row 2" in refusal.what
+
+
+@every_frame
+def test_a_row_that_stands_twice_is_refused(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    key = "loan" if name in OWN else NEEDS[name][argument].key
+    frame = given[argument]
+    if not key or (name == "connected_groups" and argument == "loans" and "loan_id" not in frame):
+        return
+    words = [column for word in key.split() for column in (_names_in(given[word]) if word in given else [word])]
+    known = [word for word in words if word in frame.columns]
+    if not known:
+        return
+    refusal = _refusal(name, given, **{argument: pd.concat([frame, frame.iloc[[0]]], ignore_index=True)})
+    assert "stands twice: in rows 1 and " in refusal.what
+    assert len(refusal.failures) == 2
+
+
+@every_frame
+def test_an_empty_frame_is_refused(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    empty = {argument: given[argument].iloc[:0]}
+    if name in NEEDS and NEEDS[name][argument].may_be_empty:
+        assert _call(name, given, **empty) is not None
+    else:
+        assert isinstance(_refusal(name, given, **empty), EmptyBook)
+
+
+@every_frame
+@pytest.mark.parametrize("thing", [[1, 2], "loans.csv", {"a": 1}], ids=["list", "path", "dict"])
+def test_what_is_no_frame_is_refused(name: str, argument: str, thing: object, calls: ModuleType) -> None:
+    assert "not a table" in _refusal(name, _given(calls, name), **{argument: thing}).what
+
+
+@every_value
+def test_text_for_a_number_given_by_itself_is_refused(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    refusal = _refusal(name, given, **{argument: "12,000元"})
+    assert argument in refusal.what and "12,000元" in refusal.what
+
+
+@every_value
+def test_a_missing_number_is_refused(name: str, argument: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    need = NEEDS[name][argument]
+    if need.gaps:
+        return
+    value = pd.Series([1.0, np.nan]) if need.is_column else np.nan
+    assert "missing" in _refusal(name, given, **{argument: value}).what
+
+
+@every_value
+def test_an_infinite_number_is_refused(name: str, argument: str, calls: ModuleType) -> None:
+    need = NEEDS[name][argument]
+    value = pd.Series([1.0, np.inf]) if need.is_column else np.inf
+    assert "infinite" in _refusal(name, _given(calls, name), **{argument: value}).what
+
+
+@every_name
+def test_an_argument_that_is_not_there_is_told_with_how_to_write_it(name: str, calls: ModuleType) -> None:
+    if name in OWN:
+        return
+    with pytest.raises(BadConfig) as caught:
+        getattr(ml, name)(no_such_argument=1)
+    assert caught.value.fix.startswith(f"write ml.{name}(")
+
+
+@pytest.mark.parametrize("name", [name for name in FACE if name not in ("sample_loans", "sample_month_ends")])
+def test_a_day_that_is_none_is_refused(name: str, calls: ModuleType) -> None:
+    if "as_of" not in inspect.signature(getattr(ml, name)).parameters:
+        return
+    given = _given(calls, name)
+    for day in ("2026-06-31", "soon", 20260630):
+        assert "as_of" in _refusal(name, given, as_of=day).what

@@ -1,0 +1,96 @@
+"""The names of the face: lazy, complete for editors, found by words, and each with an example that runs."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import inspect
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import microlib as ml
+from microlib.errors import EmptyBook
+
+PARTS = ("Examples\n--------", "Returns\n-------")
+FUNCTIONS = [name for name in ml._PLACES if name != "WorkbenchError"]
+OWN = [name for name, place in ml._PLACES.items() if ".face." in place]
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys, microlib; print(*[name for name in sys.modules if name.startswith(('microlib.', 'pandas'))])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+def test_a_name_that_is_not_there_says_how_to_see_those_that_are() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'parr'.*ml\.find\(\)"):
+        ml.parr  # noqa: B018
+
+
+def test_the_tab_key_offers_every_name() -> None:
+    assert set(ml._PLACES) <= set(dir(ml))
+
+
+def test_no_name_hides_a_package() -> None:
+    folders = {path.stem for path in Path(ml.__file__).parent.iterdir()}
+    assert not folders & set(ml._PLACES)
+
+
+def test_editors_are_told_the_same_names_as_the_lookup() -> None:
+    tree = ast.parse(Path(ml.__file__).read_text(encoding="utf8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    told = {
+        alias.asname or alias.name: f"{node.module}:{alias.name}"
+        for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }  # fmt: skip
+    assert told == ml._PLACES
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_name_keeps_its_docstring_signature_and_an_example(name: str) -> None:
+    module, attribute = ml._PLACES[name].split(":")
+    behind = getattr(import_module(module), attribute)
+    found = getattr(ml, name)
+    assert inspect.getdoc(found) == inspect.getdoc(behind)
+    assert inspect.signature(found) == inspect.signature(behind)
+    assert doctest.DocTestParser().get_examples(inspect.getdoc(behind)), "no example"
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_name_made_for_the_face_says_what_it_answers_returns_refuses_and_rests_on(name: str) -> None:
+    told = inspect.getdoc(getattr(ml, name))
+    assert [part for part in ("Returns", "Raises", "References", "Examples") if f"\n{part}\n---" not in told] == []
+
+
+def test_find_lists_all_names_or_those_that_speak_of_something() -> None:
+    assert ml.find()["name"].tolist() == list(ml._PLACES)
+    assert "concentration" in ml.find("HHI")["name"].tolist()
+    assert "vintage" in ml.find("账龄")["name"].tolist()
+    with pytest.raises(EmptyBook, match="no name speaks of 'unicorn'"):
+        ml.find("unicorn")
+
+
+def test_the_page_of_names_is_the_one_that_docstrings_imply(script: object) -> None:
+    page = script("laws/faces.py")
+    assert page.PAGE.read_text(encoding="utf8") == page.rendered(), "run `python tests/laws/faces.py`"
+
+
+def test_a_refusal_in_a_notebook_is_its_sentences_alone() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    result = shell.run_cell("import microlib as ml; ml.par(3)", silent=True)
+    told = "\n".join(result.error_in_exec._render_traceback_())
+    assert told.startswith("BadData: loans is 3: not a table")
+    assert "File" not in told and re.search(r"^  fix: ", told, re.M)
+
+
+def test_a_summary_is_a_frame_that_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert isinstance(ml.find("arrears"), pd.DataFrame)
+    assert capsys.readouterr().out == ""

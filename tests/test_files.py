@@ -1,0 +1,67 @@
+"""A reader sees the old folder or the new one, never half of one."""
+
+import os
+
+import pytest
+
+from microlib import files
+from microlib.errors import BadConfig
+
+
+def published(final, text):
+    with files.staged_folder(final) as staged:
+        (staged / "page").write_text(text)
+        files.publish_folder(staged, final)
+
+
+def test_a_folder_appears_whole(tmp_path):
+    published(tmp_path / "a" / "zh", "one")
+    assert (tmp_path / "a" / "zh" / "page").read_text() == "one"
+
+
+@pytest.mark.parametrize("is_atomic", [True, False])
+def test_a_second_one_takes_its_place_and_nothing_is_left(tmp_path, monkeypatch, is_atomic):
+    if not is_atomic:
+        monkeypatch.setattr(files, "_exchanged", lambda one, other: False)
+    published(tmp_path / "zh", "one")
+    (tmp_path / "zh" / "old").write_text("")
+    published(tmp_path / "zh", "two")
+    assert [(path.name, path.read_text()) for path in (tmp_path / "zh").iterdir()] == [("page", "two")]
+    assert [path.name for path in tmp_path.iterdir()] == ["zh"]
+
+
+def test_a_reader_never_finds_the_place_empty(tmp_path):
+    published(tmp_path / "zh", "one")
+    with files.staged_folder(tmp_path / "zh") as staged:
+        assert (tmp_path / "zh" / "page").read_text() == "one"
+        assert list(staged.iterdir()) == []
+
+
+def test_an_error_leaves_the_old_folder_and_no_other(tmp_path):
+    published(tmp_path / "zh", "one")
+    with pytest.raises(ZeroDivisionError), files.staged_folder(tmp_path / "zh") as staged:
+        (staged / "page").write_text(str(1 / 0))
+    assert [path.name for path in tmp_path.iterdir()] == ["zh"]
+
+
+def test_a_file_is_written_at_once(tmp_path):
+    assert files.write_text(tmp_path / "a" / "b.txt", "x").read_text() == "x"
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
+
+
+def test_a_folder_that_can_be_written_is_left_empty(tmp_path):
+    files.check_writable(tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_place_below_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadConfig, match="reports cannot be written: Not a directory"):
+        files.check_writable(tmp_path / "file" / "reports")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_refused(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(BadConfig, match="Permission denied"):
+        files.check_writable(tmp_path)
