@@ -49,8 +49,8 @@ TITLES = ("title", "meaning", "said")
 class Report:
     """A report being written.
 
-    Results: ``compute``, ``result``, ``keep``, ``parts``, ``known``, ``first``. Pages: ``page``, ``show``, or part by
-    part ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line``, ``sheet``, ``fact``.
+    Results: ``compute``, ``result``, ``keep``, ``parts``, ``known``, ``first``. Pages: ``page``, ``show``, or in parts
+    ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line``, ``sheet``, ``fact``.
     Frame: ``cover``, ``decisions``, ``missing``, ``stamp``. ``names`` and ``names_from`` teach it titles of segments,
     products and sources; ``head_office`` takes what only head office may see, ``leaflet`` begins a sheet that leaves
     the bank.
