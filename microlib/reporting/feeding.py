@@ -248,16 +248,19 @@ def fed(
 
 
 def computed(
+    branch: Branch,
     book: Book,
     measure: Callable[..., Result],
     inputs: Iterable[object],
     options: Mapping[str, object],
-    optional: Iterable[str],
+    kept: Kept,
+    optional: Iterable[str] = (),
 ) -> Result | NotComputed:
     """Call `measure` with tables of `book` and earlier results, passed one by one; return its result or what waits.
 
     A text among `inputs` names a table; it goes to the parameter of that name where `measure` has one, else to the
     next free position, as frames and results do. An option is a table where it names one and its parameter is a frame.
+    What `measure` then still requires is fed by name, as `fed` does.
 
     Raises
     ------
@@ -274,7 +277,11 @@ def computed(
     given = {**options, **{key: book[value] for key, value in named.items()}}
     given |= {item: book[item] for item in inputs if isinstance(item, str) and item in parameters}
     rest = [book[item] if isinstance(item, str) else item for item in inputs if not _among(item, given)]
-    return tried(book, measure, *_placed(rest, given, parameters))
+    place, known = _placed(rest, given, parameters)
+    lacking = [name for name in asked(measure, known) if parameters[name].default is VOID]
+    if lacking and not place:
+        return fed(branch, book, measure, known, kept, optional)
+    return tried(book, measure, place, known)
 
 
 def blocked(given: Iterable[object], absent: tuple[str, ...] = ()) -> NotComputed | None:

@@ -100,7 +100,8 @@ class Report:
             default, the report feeds those that the measure declares optional: their table may be absent, their
             earlier result not computed.
         *inputs
-            Instead of feeding by name, one by one: names of the bank's tables, frames, or earlier results.
+            Arguments without a name: frames, earlier results, or names of the bank's tables. They take the places that
+            are open, in order; what the measure still requires is fed by name.
         optional : iterable of str
             Further tables that may be absent; they are passed as empty frames.
         **given
@@ -113,11 +114,12 @@ class Report:
 
         Examples
         --------
-        Notebooks say ``report.compute(maturities.maturing)`` or, step by step,
+        Notebooks say ``report.compute(maturities.maturing)``; with a result first and the tables behind it fed
+        by name, ``report.compute(reasons.explained_links, weighed)``; or all by hand,
         ``report.compute(maturities.maturing, "loans", as_of=book.as_of)``.
         """
         if inputs:
-            result = feeding.computed(self.book, measure, inputs, given, optional)
+            result = feeding.computed(self.branch, self.book, measure, inputs, given, self.kept, optional)
         else:
             result = feeding.fed(self.branch, self.book, measure, given, self.kept, optional)
         self.kept.computed(feeding.name_of(measure), result)

@@ -140,6 +140,12 @@ def test_an_earlier_result_is_fed_by_its_measure_s_name(opened):
     assert report.compute(joined, optional=("customers",)) == (2, 0)
 
 
+def test_results_are_passed_first_and_the_rest_is_fed_by_name(opened, loans):
+    assert len(opened().compute(sized, loans.head(1))) == 1
+    assert opened().compute(joined, loans).needs == ("customers",)
+    assert opened().compute(joined, loans, optional=("customers",)) == (2, 0)
+
+
 def test_a_result_is_kept_under_the_name_that_it_is_given(opened, loans):
     report = opened()
     report.keep(sized=loans.head(1))
