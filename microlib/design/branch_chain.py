@@ -67,7 +67,6 @@ class BranchChain(Branch):
         "turned": "turned_receipts",
         "sheet": "opportunity_sheet",
         "verdicts": "opportunity_verdicts",
-        "outside": "outside_suppliers",
     }
 
     @result
