@@ -10,8 +10,9 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
+from microlib.contracts.needs import needs_of
 from microlib.contracts.tables.registry import TABLES
-from microlib.errors import BadConfig, BadData, MissingTable, UnknownBranch
+from microlib.errors import BadConfig, BadData, NeedsTable, UnknownBranch
 
 Result = TypeVar("Result")
 Parameters = Mapping[str, inspect.Parameter]
@@ -85,7 +86,7 @@ class BookBranch:
 
         Raises
         ------
-        MissingTable
+        NeedsTable
             If the table has no row.
         BadConfig
             If nothing of the book has that name.
@@ -96,7 +97,7 @@ class BookBranch:
             fix = f"pass it by name: report.compute(measure, {name}=...), or teach it: report.keep({name}=...)"
             raise BadConfig(f"nothing of the branch is called {name}", where=name, fix=fix)
         if not self.book.has(name):
-            raise MissingTable(f"the branch has no row in {name}", where=name, fix="load that table")
+            raise NeedsTable(tables=[name])
         return self.book[name]
 
     def compute(self, measure: Callable[..., Result], /, **given: object) -> Result:
@@ -160,11 +161,6 @@ def name_of(measure: Callable[..., object]) -> str:
     return getattr(measure, "result_name", "") or getattr(measure, "__name__", type(measure).__name__)
 
 
-def optional_of(measure: Callable[..., object]) -> tuple[str, ...]:
-    """Return the parameters that a measure declares it can do without, as ``contracts.needs.measure`` marks them."""
-    return tuple(getattr(getattr(measure, "needs", None), "optional", ()))
-
-
 def asked(measure: Callable[..., object], given: Iterable[str]) -> list[str]:
     """Return the parameters that are to be fed by name: the required ones and the declared optional ones not `given`.
 
@@ -177,7 +173,7 @@ def asked(measure: Callable[..., object], given: Iterable[str]) -> list[str]:
     >>> asked(maturing, ["as_of"])
     ['loans']
     """
-    declared = optional_of(measure)
+    declared = needs_of(measure).optional
     parameters = inspect.signature(measure).parameters.values()
     wanted = [each for each in parameters if each.kind not in VARIADIC and each.name not in given]
     return [each.name for each in wanted if each.default is VOID or each.name in declared]
@@ -237,7 +233,7 @@ def fed(
     BadData
         If `measure` refuses in general terms: see `computed`.
     """
-    spare, parameters = {*optional_of(measure), *optional}, inspect.signature(measure).parameters
+    spare, parameters = {*needs_of(measure).optional, *optional}, inspect.signature(measure).parameters
     wanted = asked(measure, given)
     earlier = {name: kept.one(name) for name in wanted if name in kept.results and name not in TABLES}
     empty = {name: book[name] for name in wanted if name in spare and name in TABLES and not book.has(name)}

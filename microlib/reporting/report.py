@@ -4,7 +4,8 @@ A notebook opens a report and works through it, a page in a line or two::
 
     report = open_report(branch, lang=lang, out=out)
     report.page(quality.four_pars)                  # computed, its answer as heading, its table or figure below
-    report.show("warnings", alerts)                 # its sentences, its table or figure below
+    report.show("warnings")                         # a result of the branch: its sentences, its table below
+    report.page("maturing", "due")                  # a page about a result of another name
 
 What a page shows (caption, columns, rows, figure, notes, sentences) stands under its name in one file of
 ``words/reports/``. Each part can be had by itself: ``title``, ``say``, ``table``, ``draw``.
@@ -48,8 +49,8 @@ TITLES = ("title", "meaning", "said")
 class Report:
     """A report being written.
 
-    Results: ``compute``, ``keep``, ``parts``, ``known``, ``first``. Pages: ``page``, ``show``, or part by part
-    ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line`` and ``sheet``, ``fact``.
+    Results: ``compute``, ``result``, ``keep``, ``parts``, ``known``, ``first``. Pages: ``page``, ``show``, or in parts
+    ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line``, ``sheet``, ``fact``.
     Frame: ``cover``, ``decisions``, ``missing``, ``stamp``. ``names`` and ``names_from`` teach it titles of segments,
     products and sources; ``head_office`` takes what only head office may see, ``leaflet`` begins a sheet that leaves
     the bank.
@@ -131,6 +132,22 @@ class Report:
         for name, result in results.items():
             self.kept.told(name, result)
 
+    def result(self, named: object) -> object:
+        """Return the result of a name: the report's own, else the branch's; what is no text is returned as it is.
+
+        Every method that shows a result takes its name in its place: ``report.table("maturing", "due")``.
+
+        Raises
+        ------
+        BadConfig
+            If nothing has that name, or two of the report's results have it.
+        """
+        if not isinstance(named, str):
+            return named
+        if named in self.kept.results:
+            return self.kept.one(named)
+        return feeding.tried(self.book, self.branch.argument, (named,), {})
+
     def parts(self, found: object, *names: str) -> list[object]:
         """Return results of a whole that was computed at once, by name; a refusal in a part's place is told as such.
 
@@ -180,8 +197,8 @@ class Report:
         ----------
         what : str or callable
             The page's name in ``words/reports``, or a measure: it is computed, and its result's name is the page's.
-        result : DataFrame or NotComputed, optional
-            What the page is about; by default the report's earlier result, else the branch's, of that name.
+        result : DataFrame, NotComputed or str, optional
+            What the page is about, or its name; by default the result that is called as the page is.
         **given
             Arguments by name for whichever of the measure, the verdict and the figure has them.
 
@@ -212,9 +229,7 @@ class Report:
         feeding.refuse_untaken(given, takers, where=name)
         if callable(what):
             return name, self.compute(what, **feeding.taken(what, given))
-        if result is not None or name in self.kept.results:
-            return name, self.kept.one(name) if result is None else result
-        return name, feeding.tried(self.book, self.branch.argument, (name,), {})
+        return name, self.result(name if result is None else result)
 
     def _whole(
         self, name: str, head: Callable[..., displays.Shown], result: object, given: Mapping[str, object]
@@ -229,7 +244,8 @@ class Report:
         return displays.stacked(parts)
 
     def title(self, key: str, *results: object, **options: object) -> displays.Shown:
-        """Show a heading that carries the answer of the verdict `key` on `results`."""
+        """Show a heading that carries the answer of the verdict `key` on `results`, or on those of the names given."""
+        results = tuple(self.result(each) for each in results)
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
             return boxes.waiting_title(self.words, waiting, key)
@@ -240,7 +256,7 @@ class Report:
 
         Why it cannot be said is told where nothing else in the report waits for the same.
         """
-        before = list(self.waiting.values())
+        results, before = tuple(self.result(each) for each in results), list(self.waiting.values())
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
             return displays.nothing() if waiting in before else boxes.waiting_box(self.words, waiting)
@@ -249,6 +265,7 @@ class Report:
 
     def line(self, key: str, *results: object, **options: object) -> tuple[str, str]:
         """Return one line of a `sheet`: the caption of the verdict `key`, and what it says or why it cannot."""
+        results = tuple(self.result(each) for each in results)
         waiting = self.blocked(key, [*results, *options.values()])
         said = boxes.reason(self.words, waiting) if waiting is not None else self._said(key, results, options)
         return self.words.entry("captions", key), said
@@ -277,7 +294,8 @@ class Report:
         ----------
         name : str
             Name of the result; its caption, columns, rows and notes stand in ``words/reports``.
-        result : DataFrame or NotComputed
+        result : DataFrame, NotComputed or str
+            The result, or its name.
         columns : list of str, optional
             Columns to show, in order, in the place of those of the words; all are kept.
         rows : int, optional
@@ -288,7 +306,7 @@ class Report:
         BadConfig
             If the words want a column that `result` has not.
         """
-        caption, seen = self.words.entry("captions", name), name in self.waiting
+        caption, seen, result = self.words.entry("captions", name), name in self.waiting, self.result(result)
         waiting = self.blocked(name, [result])
         if waiting is not None and seen:
             return displays.nothing()
@@ -324,7 +342,8 @@ class Report:
         """Show `result` as the figure `name`, drawn by a function of ``reporting.charts``; keep the frame behind it."""
         from microlib.reporting import pictures  # a report without a figure does not wait for matplotlib
 
-        seen, waiting = name in self.waiting, self.blocked(name, [result])
+        seen, result = name in self.waiting, self.result(result)
+        waiting = self.blocked(name, [result])
         if waiting is not None:
             return displays.nothing() if seen else boxes.waiting_box(self.words, waiting)
         if not self.results.source_of(result):
@@ -351,12 +370,13 @@ class Report:
         ----------
         name : str
             Name of the fact in ``facts.json``.
-        result : DataFrame or NotComputed
+        result : DataFrame, NotComputed or str
         column : str
             The column that holds it; bounds and count beside it are kept with it.
         where : mapping, optional
             Column -> value of the row; without it the first row.
         """
+        result = self.result(result)
         if self.is_waiting(result):
             return boxes.waiting_box(self.words, result)
         row = _row(result, where or {})
@@ -425,6 +445,7 @@ class Report:
 
     def decisions(self, decisions: object) -> displays.Shown:
         """Show at most three decisions as cards (columns: ``cards.COLUMNS``), and keep them."""
+        decisions = self.result(decisions)
         waiting = self.blocked("decisions", [decisions])
         if waiting is not None:
             return boxes.waiting_box(self.words, waiting)

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import inspect
-from types import SimpleNamespace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from microlib.contracts.needs import measure
+from microlib.design.branch import Branch
 from microlib.errors import BadConfig, BadData, EmptyBook, MissingTable
+from microlib.homes import Home
+from microlib.metrics import book_sizes
 from microlib.reporting.feeding import NotComputed
 from microlib.reporting.report import open_report
 
@@ -115,11 +119,6 @@ def joined(sized: pd.DataFrame, customers: pd.DataFrame) -> tuple[int, int]:
     return len(sized), len(customers)
 
 
-def optionally(*names: str, of):
-    of.needs = SimpleNamespace(optional=names)  # as contracts.needs.measure marks a measure
-    return of
-
-
 def test_tables_and_the_date_are_fed_by_name(opened, book):
     result = opened().compute(sized)
     assert len(result) == 2 and set(result["day"]) == {book.as_of}
@@ -164,19 +163,20 @@ def test_all_tables_that_are_absent_are_named(opened):
 
 
 def test_a_table_declared_optional_is_passed_empty(opened):
+    @measure(optional=("customers",))
     def wants(loans: pd.DataFrame, customers: pd.DataFrame) -> int:
         return len(customers)
 
-    assert opened().compute(optionally("customers", of=wants)) == 0
+    assert opened().compute(wants) == 0
 
 
 def test_an_optional_result_that_was_not_computed_is_left_out(opened):
+    @measure(optional=("sized",))
     def wants(loans: pd.DataFrame, sized: pd.DataFrame | None = None) -> bool:
         return sized is None
 
     report = opened()
     report.keep(sized=NotComputed(needs=("loan_months",)))
-    assert report.compute(optionally("sized", of=wants))
     assert report.compute(wants)
 
 
@@ -228,3 +228,27 @@ def test_a_branch_s_own_result_is_shown_by_name(book):
     with pytest.raises(BadConfig, match="the table has no column warning"):
         report.table("warnings", report.branch.argument("warnings"))
     assert "未计算" in repr(report.show("crossing_loans"))
+
+
+def test_results_are_shown_by_their_names(book):
+    report = open_report(Rich(book), lang="zh", out="")
+    assert report.result("warnings") is book["loans"] and report.result(book) is book
+    assert "L2" in repr(report.table("loans", "warnings"))
+    assert "未计算" in repr(report.say("book_size", "stopped"))
+    assert "100.0" in repr(report.fact("first", "warnings", column="balance_yuan"))
+    assert report.result("stopped").needs == ("schedules",)
+
+
+@pytest.fixture
+def whole(book) -> Branch:
+    """A real branch on the small book's loans, enough to size it."""
+    loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "status": ["normal"], "balance_yuan": [9e4],
+                          "overdue_days": [0]})  # fmt: skip
+    return Branch("0755", "城东支行", dt.date(2026, 6, 30), Home(Path()), is_synthetic=True, frames={"loans": loans})
+
+
+def test_a_real_branch_is_a_report_s_book_and_feeds_it(whole):
+    report = open_report(whole, lang="zh", out="")
+    assert report.book is whole and report.branch is whole
+    assert report.compute(book_sizes.book_size) is not None
+    assert repr(report.say("book_size", "size")) == repr(report.say("book_size", whole.size))

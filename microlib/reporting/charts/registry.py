@@ -1,4 +1,4 @@
-"""Which function draws what: every public function of this folder's modules, by name."""
+"""Which function draws what: every public function of the modules of figures, by name."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microlib.errors import BadConfig
+from microlib.reporting import charts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,15 +23,15 @@ def chart_function(name: str) -> Callable[..., Figure]:
     Raises
     ------
     BadConfig
-        If none of this folder is called so.
+        If none is called so.
 
     Examples
     --------
     >>> chart_function("interval_dots").__name__
     'interval_dots'
     """
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        module = importlib.import_module(f"{__package__}.{found.name}")
+    for found in pkgutil.iter_modules(charts.__path__):
+        module = importlib.import_module(f"{charts.__name__}.{found.name}")
         drawn = getattr(module, name, None)
         if inspect.isfunction(drawn) and drawn.__module__ == module.__name__:
             return drawn
