@@ -216,8 +216,9 @@ def _days_past_due(book: pd.DataFrame, today: pd.Timestamp | None, called: Mappi
 def _status(book: pd.DataFrame) -> pd.Series:
     held = book["balance_yuan"] > 0
     written = book["written_off_date"].notna() if "written_off_date" in book.columns else False
-    status = np.select([held & (book["overdue_days"] > 0), held, ~held & written], ["overdue", "normal", "written_off"],
-                       "unknown")  # fmt: skip
+    status = np.select(
+        [held & (book["overdue_days"] > 0), held, ~held & written], ["overdue", "normal", "written_off"], "unknown"
+    )
     return pd.Series(status, index=book.index, dtype="str")
 
 

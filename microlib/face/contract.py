@@ -23,10 +23,20 @@ Given = object
 
 #: endings of a column's name (its unit) -> kind of its values
 ENDINGS = {
-    "_id": "key", "_id_a": "key", "_id_b": "key",
-    "_yuan": "amount", "_count": "amount", "_days": "amount", "_months": "amount", "_eur": "amount", "_years": "amount",
-    "_share": "fraction", "_rate": "fraction", "_date": "date", "_confirmed": "flag",
-}  # fmt: skip
+    "_id": "key",
+    "_id_a": "key",
+    "_id_b": "key",
+    "_yuan": "amount",
+    "_count": "amount",
+    "_days": "amount",
+    "_months": "amount",
+    "_eur": "amount",
+    "_years": "amount",
+    "_share": "fraction",
+    "_rate": "fraction",
+    "_date": "date",
+    "_confirmed": "flag",
+}
 #: whole names, and beginnings of names, that say their kind themselves
 NAMES = {"date": "date", "month": "month", "stated": "amount", "checked": "amount", "counts_as_one": "flag"}
 BEGINNINGS = ("is_", "has_")
@@ -120,8 +130,9 @@ class Number:
         if value is None and self.is_optional:
             return None
         if isinstance(value, Real) and not self.is_column:
-            column = pd.Series([value])
-        elif isinstance(value, pd.Series | np.ndarray | Sequence) and not isinstance(value, str):
+            _refuse_number(value, name, (self.low, self.high))
+            return value
+        if isinstance(value, pd.Series | np.ndarray | Sequence) and not isinstance(value, str):
             column = pd.Series(value).reset_index(drop=True)
         else:
             wanted = "a column of numbers" if self.is_column else "a number"
@@ -207,8 +218,16 @@ def checked_frame(
         _refuse_column(frame, column, name=name, must=kind == "label", called=called, kind=kind)
     for column, codes in (need.codes or {}).items():
         wrong = ~frame[column].isin(codes)
-        _refuse_rows(frame, column, wrong, name=name, why=f"not one of {', '.join(codes)}", called=called, rule="code",
-                     fix=f"write one of {', '.join(codes)}")  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            wrong,
+            name=name,
+            why=f"not one of {', '.join(codes)}",
+            called=called,
+            rule="code",
+            fix=f"write one of {', '.join(codes)}",
+        )
     _refuse_doubles(frame, _key(need, others), name=name, called=called)
     return frame
 
@@ -366,8 +385,16 @@ def _refuse_column(
         return
     values, kind = frame[column], kind or kind_of(column)
     if must:
-        _refuse_rows(frame, column, values.isna(), name=name, why="missing", called=called, rule="required",
-                     fix=_absent_remedy(column, kind))  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            values.isna(),
+            name=name,
+            why="missing",
+            called=called,
+            rule="required",
+            fix=_absent_remedy(column, kind),
+        )
     if kind in NUMBERS:
         _refuse_numbers(values, column, name, NUMBERS[kind], gaps=True, frame=frame, called=called)
     elif kind == "date" and not pd.api.types.is_datetime64_any_dtype(values):
@@ -376,30 +403,50 @@ def _refuse_column(
         _refuse_rows(frame, column, wrong, name=name, why="not a date", called=called, rule="dtype", fix=fix)
     elif kind == "month":
         wrong = values.notna() & ~values.astype("str").str.fullmatch(MONTH)
-        _refuse_rows(frame, column, wrong, name=name, why="not a month", called=called, rule="month",
-                     fix="write months as YYYY-MM, for example 2026-06")  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            wrong,
+            name=name,
+            why="not a month",
+            called=called,
+            rule="month",
+            fix="write months as YYYY-MM, for example 2026-06",
+        )
     elif kind == "flag":
         wrong = values.notna() & ~values.isin([True, False])
-        _refuse_rows(frame, column, wrong, name=name, why="neither True nor False", called=called, rule="flag",
-                     fix="write True or False")  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            wrong,
+            name=name,
+            why="neither True nor False",
+            called=called,
+            rule="flag",
+            fix="write True or False",
+        )
     elif kind == "key":
         _refuse_keys(frame, column, name=name, called=called)
 
 
 def _refuse_keys(frame: pd.DataFrame, column: str, *, name: str, called: Mapping[str, str]) -> None:
-    """Refuse keys that are numbers with a fraction, blank, or of two kinds: they would not meet those of other tables."""
+    """Refuse keys that are numbers with a fraction, blank, or of two kinds: they would meet no other table's."""
     values = frame[column]
     if pd.api.types.is_integer_dtype(values):
         return
     fix = f'read the file with dtype={{"{called.get(column, column)}": str}}'
-    is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
+    if isinstance(values.dtype, pd.StringDtype):
+        is_text = values.notna()
+    else:
+        is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
     if not is_text.any():
         whole = values.map(lambda value: isinstance(value, int | np.integer) or pd.isna(value)).astype(bool)
         _refuse_rows(frame, column, ~whole, name=name, why="not an identifier", called=called, rule="dtype", fix=fix)
         return
     wrong = (~is_text & values.notna()) | (is_text & values.astype("str").str.strip().eq(""))
-    _refuse_rows(frame, column, wrong, name=name, why="not a text as the others are", called=called, rule="dtype",
-                 fix=fix)  # fmt: skip
+    _refuse_rows(
+        frame, column, wrong, name=name, why="not a text as the others are", called=called, rule="dtype", fix=fix
+    )
 
 
 def _refuse_numbers(
@@ -431,6 +478,21 @@ def _refuse_numbers(
         _refuse_rows(rows, column, mask, name=name, why=why, called=called or {}, rule=rule, fix=fix)
 
 
+def _refuse_number(value: Real, name: str, span: tuple[float, float]) -> None:
+    """Refuse a single number that is missing, infinite or out of its range."""
+    low, high = span
+    number = float(value)
+    faults = {
+        "missing": np.isnan(number),
+        "infinite": np.isinf(number),
+        f"below {low:g}": number < low,
+        f"above {high:g}": number > high,
+    }
+    for why in [why for why, is_so in faults.items() if is_so]:
+        fix = "give a number" if why == "missing" else _number_remedy(name, why, value)
+        raise BadData(f"{name} is {value}: {why}", where=name, fix=fix)
+
+
 def _refuse_doubles(frame: pd.DataFrame, key: list[str], *, name: str, called: Mapping[str, str]) -> None:
     known = [column for column in key if column in frame.columns]
     if not known or known != key:
@@ -442,8 +504,12 @@ def _refuse_doubles(frame: pd.DataFrame, key: list[str], *, name: str, called: M
     value = " ".join(str(each) for each in frame[known].iloc[first])
     said = " and ".join(called.get(column, column) for column in known)
     what = f"{said} {value} stands twice: in rows {first + 1} and {second + 1}"
-    raise BadData(what, where=f"{name}, column {known[0]}, row {second + 1}", fix=f"keep one row for each {said}",
-                  failures=_failures(frame, known[0], wrong, name, "unique", f"keep one row for each {said}"))  # fmt: skip
+    raise BadData(
+        what,
+        where=f"{name}, column {known[0]}, row {second + 1}",
+        fix=f"keep one row for each {said}",
+        failures=_failures(frame, known[0], wrong, name, "unique", f"keep one row for each {said}"),
+    )
 
 
 def _refuse_unlike_keys(frames: Mapping[str, Given]) -> None:
@@ -460,9 +526,16 @@ def _refuse_unlike_keys(frames: Mapping[str, Given]) -> None:
 
 
 def _refuse_rows(
-    frame: pd.DataFrame, column: str, wrong: pd.Series, *, name: str, why: str, called: Mapping[str, str], rule: str,
+    frame: pd.DataFrame,
+    column: str,
+    wrong: pd.Series,
+    *,
+    name: str,
+    why: str,
+    called: Mapping[str, str],
+    rule: str,
     fix: str,
-) -> None:  # fmt: skip
+) -> None:
     places = np.flatnonzero(np.asarray(wrong, dtype=bool))
     if not len(places):
         return
@@ -475,14 +548,20 @@ def _refuse_rows(
     raise BadData(f"{said}{own} of row {row} is{shown} {why}{more}", where=where, fix=fix, failures=failures)
 
 
-def _failures(
-    frame: pd.DataFrame, column: str, wrong: pd.Series, name: str, rule: str, fix: str
-) -> pd.DataFrame:
+def _failures(frame: pd.DataFrame, column: str, wrong: pd.Series, name: str, rule: str, fix: str) -> pd.DataFrame:
     told = [
-        {"file": "", "table": name, "row": int(place) + 1, "column": column, "value": str(frame[column].iloc[place]),
-         "severity": "block", "rule": rule, "fix": fix}
+        {
+            "file": "",
+            "table": name,
+            "row": int(place) + 1,
+            "column": column,
+            "value": str(frame[column].iloc[place]),
+            "severity": "block",
+            "rule": rule,
+            "fix": fix,
+        }
         for place in np.flatnonzero(np.asarray(wrong, dtype=bool))
-    ]  # fmt: skip
+    ]
     return failure_frame(told)
 
 
@@ -499,7 +578,7 @@ def _number_remedy(column: str, why: str, value: Given) -> str:
         return _numeric_remedy(value, column)
     if why == "above 1":
         return f"write {value} % as the fraction {float(value) / 100:g}" if float(value) <= 100 else "write a fraction"
-    return "correct it, or leave the row out"
+    return "correct it"
 
 
 def _numeric_remedy(value: Given, column: str) -> str:

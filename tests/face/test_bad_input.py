@@ -15,14 +15,17 @@ import microlib as ml
 from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
 from microlib.face.contract import Frame, MissingColumn, NotUsable, Number, kind_of
 from microlib.face.needs import NEEDS
+from microlib.face.places import PLACES
 
 #: what `loans` and `month_ends` check themselves, in their callers' words: name -> numbers, keys
 OWN = {"loans": (["bal", "dpd"], ["loan", "borrower"]), "month_ends": (["dpd", "bal"], ["loan", "month"])}
-FACE = [name for name in ml._PLACES if name not in ("WorkbenchError", "open_bank")]
-FRAMES = [(name, argument) for name, needs in NEEDS.items() for argument, need in needs.items()
-          if isinstance(need, Frame)] + [(name, "frame") for name in OWN]  # fmt: skip
-VALUES = [(name, argument) for name, needs in NEEDS.items() for argument, need in needs.items()
-          if isinstance(need, Number)]  # fmt: skip
+FACE = [name for name in PLACES if name not in ("WorkbenchError", "open_bank")]
+FRAMES = [
+    (name, argument) for name, needs in NEEDS.items() for argument, need in needs.items() if isinstance(need, Frame)
+] + [(name, "frame") for name in OWN]
+VALUES = [
+    (name, argument) for name, needs in NEEDS.items() for argument, need in needs.items() if isinstance(need, Number)
+]
 
 every_name = pytest.mark.parametrize("name", FACE)
 every_frame = pytest.mark.parametrize(("name", "argument"), FRAMES)
@@ -70,7 +73,10 @@ def _asked(name: str, argument: str, given: dict[str, Any]) -> dict[str, str]:
     kinds = {column: kind_of(column) for column in need.columns.split()}
     chosen = {"label": need.labels, "part": need.parts, "amount": need.amounts}
     return kinds | {
-        column: kind for kind, arguments in chosen.items() for each in arguments for column in _names_in(given.get(each))
+        column: kind
+        for kind, arguments in chosen.items()
+        for each in arguments
+        for column in _names_in(given.get(each))
     }
 
 
