@@ -152,11 +152,7 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     },
     "vasicek_loss": {"default_rate": FRACTION, "lgd": FRACTION, "correlation": FRACTION},
     # campaigns
-    "campaign_effect": {
-        "members": Frame(
-            "customer_id arm has_borrowed", key="by customer_id", labels=("by",), codes={"arm": ("treated", "control")}
-        )
-    },
+    "campaign_effect": {"members": Frame("customer_id arm has_borrowed", key="by customer_id", labels=("by",))},
     "campaign_power": {
         "base": FRACTION,
         "lift": Number(-1.0, 1.0),
