@@ -56,8 +56,8 @@ class Computed:
     @classmethod
     def result_names(cls) -> tuple[str, ...]:
         """Return the names of all results, those of the classes it rests on first."""
-        held = (name for base in reversed(cls.__mro__) for name, each in vars(base).items() if isinstance(each, result))
-        return tuple(dict.fromkeys(held))
+        held = {name: each for base in reversed(cls.__mro__) for name, each in vars(base).items()}
+        return tuple(name for name, each in held.items() if isinstance(each, result) and not name.startswith("_"))
 
     def part(self, name: str) -> Any:
         """Return a result by its name; where it was refused, the refusal itself, so that a page can say why.
@@ -75,10 +75,14 @@ class Computed:
         ------
         BadConfig
             If there is no result of that name.
+        BadData
+            If it was refused in general terms: broken data are no reason to go on.
         """
         if name not in self.result_names():
             raise BadConfig(f"there is no result {name}", where=type(self).__name__, fix=", ".join(self.result_names()))
         try:
             return getattr(self, name)
         except BadData as refusal:
+            if type(refusal) is BadData:
+                raise
             return refusal

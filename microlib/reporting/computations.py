@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from microlib.contracts.tables.registry import TABLES
-from microlib.errors import BadData, EmptyBook, UnknownBranch
+from microlib.errors import BadData, UnknownBranch
 
 
 class Book(Protocol):
@@ -74,15 +74,14 @@ class Computing:
 
         Parameters
         ----------
-        found : object with ``results``, mapping or NotComputed
+        found : object with ``part`` or NotComputed
             E.g. the design of a product.
         *names : str
-            Parts; one that the whole has not is not computed.
+            Names of its parts.
         """
         if isinstance(found, NotComputed):
             return [found] * len(names)
-        held = getattr(found, "results", found)
-        return [_told(held.get(name, EmptyBook("nothing is there to show", where=name)), self.book) for name in names]
+        return [_told(found.part(name), self.book) for name in names]
 
     def known(self, *results: Any) -> list[Any]:
         """Return those of `results` that were computed, for a step that makes do with what there is."""
@@ -142,7 +141,8 @@ def _told(result: Any, book: Book) -> Any:
     """Return a result, or what a refusal in its place says; a table that has rows is not asked for again."""
     if not isinstance(result, BadData):
         return result
-    needs = (result.where,) if result.where in TABLES and not book.has(result.where) else ()
+    asked = getattr(result, "tables", (result.where,))
+    needs = tuple(name for name in asked if name in TABLES and not book.has(name))
     return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 

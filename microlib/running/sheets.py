@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from microlib.bank.slices import find_home, read_branch
-from microlib.design.packs import designs
+from microlib.design.product_design import design_product
 from microlib.running import inputs, sheet_papers
 
 
@@ -37,4 +37,4 @@ def write_sheet(home: Path, *, product: str, branch: str, as_of: date | None) ->
     found = inputs.read_inputs(find_home(home), as_of=as_of)
     inputs.checked_branches(found, [branch])
     book = read_branch(found.home, branch=branch, as_of=found.as_of)
-    return sheet_papers.write_papers(designs.design_product(book, product=product))
+    return sheet_papers.write_papers(design_product(book, product=product))

@@ -45,7 +45,7 @@ def customer_protection(
     principles : tuple of Written
         Result of `read_principles`.
     rules, checklist : DataFrame
-        Results of `checks.check_rules` and `packs.checklists.approval_checklist`. Not modified.
+        Results of `checks.check_rules` and `checklist.approval_checklist`. Not modified.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from microlib.bank.slices import read_branch
-from microlib.design.packs.designs import design_product
+from microlib.design.product_design import design_product
 from microlib.design.teams import rooms, scores
 
 
@@ -37,10 +37,12 @@ def compare_teams(home: rooms.Home, *, teams: Sequence[str], branch: str, as_of:
     products = {team: rooms.product_of(room) for team, room in found.items()}
     rooms.check_same(products)
     designs = {
-        team: design_product(read_branch(room, branch=branch, as_of=as_of), product=products[team]).results
+        team: design_product(read_branch(room, branch=branch, as_of=as_of), product=products[team])
         for team, room in found.items()
     }
-    return scores.compare_designs(designs)
+    return scores.compare_designs(
+        {team: {name: design.part(name) for name in scores.RESULTS} for team, design in designs.items()}
+    )
 
 
 def score_lines(compared: pd.DataFrame) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+#: results of a design that the measures are read from
+RESULTS = ("rules", "stop_rules", "limits", "screened", "scenarios", "cost", "not_served")
 #: measure -> whether more is better (1) or less (-1)
 MEASURES = {
     "rules_broken_count": -1,
@@ -25,8 +27,8 @@ def design_scores(found: Mapping[str, Any]) -> dict[str, float]:
     Parameters
     ----------
     found : mapping
-        ``rules, stop_rules, limits, screened, scenarios, cost, not_served`` as `packs.designs` computes them; a result
-        that could not be had leaves its measures missing.
+        ``rules, stop_rules, limits, screened, scenarios, cost, not_served`` as `product_design.ProductDesign` has
+        them; a result that could not be had leaves its measures missing.
 
     Returns
     -------

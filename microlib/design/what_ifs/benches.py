@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
+from microlib.bank.slices import BranchBook
 from microlib.design import terms
-from microlib.design.packs.lines import line_results
-from microlib.design.packs.rates import price_results
+from microlib.design.product_design import design_product
 from microlib.metrics.campaigns.powers import detectable_lift
 
 #: days in which a loan without any campaign shows how many would come anyway
@@ -45,7 +44,7 @@ class Bench:
         return detectable_lift(self.natural_share, treated=half, control=half)
 
 
-def open_bench(book: Any, *, product: str) -> Bench:
+def open_bench(book: BranchBook, *, product: str) -> Bench:
     """Put a product on the bench for a branch.
 
     Parameters
@@ -62,12 +61,9 @@ def open_bench(book: Any, *, product: str) -> Bench:
     EmptyBook
         If nobody here belongs to the product's groups.
     """
-    offer = terms.read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
-    policy = terms.read_policy(book.home, as_of=book.as_of)
-    found = line_results(book, product=offer, policy=policy)
-    rates = price_results(book, found["memberships"], product=offer, policy=policy)["rates"]
-    asked = found["screened"]
-    return Bench(offer, policy, asked, rates, _natural(asked["customer_id"], book["loans"], book.as_of))
+    design = design_product(book, product=product)
+    asked, natural = design.screened, _natural(design.screened["customer_id"], book["loans"], book.as_of)
+    return Bench(design.product, design.policy, asked, design.rates, natural)
 
 
 def _natural(customers: pd.Series, loans: pd.DataFrame, as_of: object) -> float:

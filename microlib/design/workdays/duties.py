@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from microlib.design import dated_files
-from microlib.design.packs.checklists import read_items
+from microlib.design.checklist import read_items
 from microlib.errors import EmptyBook
 
 #: what a product manager decides on, and the items of the checklist that hold each

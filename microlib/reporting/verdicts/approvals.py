@@ -66,7 +66,7 @@ def precision(found: pd.DataFrame) -> list[Sentence]:
 
 
 def checklist(found: pd.DataFrame) -> Sentence:
-    """Say how many items are answered, and how many block (`design.packs.checklists`)."""
+    """Say how many items are answered, and how many block (`design.checklist`)."""
     yes, blocking = int((found["answer"] == "yes").sum()), int(found["blocks"].sum())
     values = {"items_count": len(found), "answered_count": yes}
     return sentence("checklist_blocked" if blocking else "checklist_clear", blocks_count=blocking, **values)

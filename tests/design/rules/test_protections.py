@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from microlib.design.packs import checklists
+from microlib.design import checklist
 from microlib.design.rules import checks, protections
 from microlib.errors import BadConfig
 
@@ -13,7 +13,7 @@ DAY = "2026-06-30"
 @pytest.fixture
 def held(home, stall, policy):
     rules = checks.check_rules(checks.read_rules(home, as_of=DAY), product=stall, policy=policy)
-    items = checklists.approval_checklist(checklists.read_items(home, as_of=DAY), figures={"exclusions_count": 3})
+    items = checklist.approval_checklist(checklist.read_items(home, as_of=DAY), figures={"exclusions_count": 3})
     return rules, items
 
 

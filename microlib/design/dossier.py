@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from microlib.design import sheets
-from microlib.design.packs.approvals import approval_results
-from microlib.design.packs.designs import Design
+from microlib.design.approval import Approval
+from microlib.design.product_design import ProductDesign
 from microlib.design.toml_texts import toml_text
 from microlib.errors import BadConfig
 
@@ -68,30 +68,29 @@ class Papers(NamedTuple):
     ----------
     paths : list of Path
         The pages; the evidence lies below them.
-    checklist : DataFrame
-        Result of `checklists.approval_checklist`.
-    results : dict
-        All results of the design and of its approval.
+    approval : Approval
+        The design as the committee sees it.
     """
 
     paths: list[Path]
-    checklist: pd.DataFrame
-    results: dict[str, Any]
+    approval: Approval
 
 
-def design_folder(design: Design) -> Path:
+def design_folder(design: ProductDesign) -> Path:
     """Return the folder of a design: ``reports/<as-of>/<branch>/design_sheet--<product>`` of its home."""
-    book = design.book
-    return book.home.reports / book.as_of.isoformat() / book.branch_id / f"design_sheet--{design.product.code}"
+    branch = design.branch
+    return branch.home.reports / branch.as_of.isoformat() / branch.branch_id / f"design_sheet--{design.product.code}"
 
 
-def write_design(design: Design) -> Papers:
+def write_design(design: ProductDesign) -> Papers:
     """Write a design's folder; equal inputs give equal bytes.
+
+    Everything is computed before anything is written.
 
     Parameters
     ----------
-    design : Design
-        Result of `designs.design_product`.
+    design : ProductDesign
+        Result of `product_design.design_product`.
 
     Returns
     -------
@@ -105,19 +104,20 @@ def write_design(design: Design) -> Papers:
     BadConfig
         If the folder cannot be written to.
     """
-    book, folder = design.book, design_folder(design)
-    results = {**design.results, **approval_results(design)}
-    marks = sheets.evidence_marks(book.home, product=design.product.code, branch=book.branch_id)
-    peers = [path for path in [book.home.config("peers") / "peers.csv"] if path.is_file()]
+    branch, folder, approval = design.branch, design_folder(design), Approval(design)
+    held = {name: part for part in (design, approval) for name in part.result_names()}
+    results = {name: held[name].part(name) for name in dict.fromkeys([*PAGES, *EVIDENCE, *sheets.EXPECTED])}
+    marks = sheets.evidence_marks(branch.home, product=design.product.code, branch=branch.branch_id)
+    peers = [path for path in [branch.home.config("peers") / "peers.csv"] if path.is_file()]
     marks = {**marks, "files": {**marks["files"], **{f"peers/{path.name}": _hash(path) for path in peers}}}
-    run = {"branch": book.branch_id, "as_of": book.as_of, "is_synthetic": book.is_synthetic, **marks}
+    run = {"branch": branch.branch_id, "as_of": branch.as_of, "is_synthetic": branch.is_synthetic, **marks}
     sheet = sheets.write_term_sheet(folder, product=design.product, results=results, evidence=run)
     pages = _write_frames(folder, results, names=PAGES)
     below = _write_frames(folder / "results", results, names=EVIDENCE)
     written = {path.relative_to(folder).as_posix(): _hash(path) for path in (sheet, *pages, *below)}
     evidence = folder / "evidence.toml"
     evidence.write_text(toml_text({**run, "written": written}), encoding="utf-8")
-    return Papers([sheet, *pages, evidence], results["checklist"], results)
+    return Papers([sheet, *pages, evidence], approval)
 
 
 def open_items(checklist: pd.DataFrame) -> pd.DataFrame:
@@ -125,14 +125,14 @@ def open_items(checklist: pd.DataFrame) -> pd.DataFrame:
     return checklist[checklist["blocks"]].reset_index(drop=True)
 
 
-def _write_frames(folder: Path, results: Mapping[str, Any], *, names: tuple[str, ...]) -> list[Path]:
+def _write_frames(folder: Path, results: Mapping[str, object], *, names: tuple[str, ...]) -> list[Path]:
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            if isinstance(results.get(name), pd.DataFrame):
+            if isinstance(frame := results[name], pd.DataFrame):
                 path = folder / f"{name}.csv"
-                told = results[name].drop(columns=UNTOLD.get(name, []))
+                told = frame.drop(columns=UNTOLD.get(name, []))
                 told.to_csv(path, index=False, encoding="utf-8-sig", float_format=f"%.{DIGITS}g")
                 paths.append(path)
     except OSError as error:

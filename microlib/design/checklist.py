@@ -45,7 +45,7 @@ def approval_checklist(items: tuple[Written, ...], *, figures: Mapping[str, floa
     items : tuple of Written
         Result of `read_items`.
     figures : mapping
-        Value by measure, see `answers.answer_figures`.
+        Value by measure, see `approval.answer_figures`.
 
     Returns
     -------

@@ -1,0 +1,288 @@
+"""What a committee is handed beside a design: the cost that is stated, the checklist, who signs, and every name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from microlib.contracts.products import Product
+from microlib.contracts.segments import read_segments
+from microlib.design import checklist as items
+from microlib.design import written_terms
+from microlib.design.dated_tables import Written
+from microlib.design.failures.premortems import read_modes
+from microlib.design.product_design import ProductDesign
+from microlib.design.result import Computed, result
+from microlib.design.rules import checks, cost_statements, protections
+from microlib.design.stress.scenarios import read_scenarios
+from microlib.design.versions import proposals, waiting
+from microlib.homes import Home
+
+#: what an offer is under every use alike
+ALIKE = ("fees_yuan", "max_amount_yuan", "max_term_months", "approval_days", "needs_security")
+CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "finding", "is_allowed"]
+CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
+#: watched figures that the checklist asks for under their own name
+KEPT = ("floor_margin_rate", "to_be_verified_share", "worst_source_loss_share")
+
+#: code -> words in both languages
+Titles = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Approval(Computed):
+    """A design as a committee sees it; every result is computed when it is first asked for, and once.
+
+    Parameters
+    ----------
+    design : ProductDesign
+    """
+
+    design: ProductDesign
+
+    @result
+    def cost_statement(self) -> pd.DataFrame:
+        """The cost of the typical loan as rules want it stated (`cost_statements.cost_statement`)."""
+        branch, amount = self.design.branch, self.design.amount_yuan
+        told = cost_statements.read_disclosure(branch.home, as_of=branch.as_of)
+        return cost_statements.cost_statement(self.design.product, amount_yuan=amount, start=branch.as_of, policy=told)
+
+    @result
+    def checklist(self) -> pd.DataFrame:
+        """Every item of the checklist, answered as far as figures go (`checklist.approval_checklist`)."""
+        branch = self.design.branch
+        asked = items.read_items(branch.home, as_of=branch.as_of)
+        return items.approval_checklist(asked, figures=answer_figures(self.design))
+
+    @result
+    def asked_rules(self) -> pd.DataFrame:
+        """The rules that are for this product (`asked_rules`)."""
+        return asked_rules(self.design.rules)
+
+    @result
+    def protections(self) -> pd.DataFrame:
+        """The protections of its customers (`protections.customer_protection`)."""
+        branch = self.design.branch
+        written = protections.read_principles(branch.home, as_of=branch.as_of)
+        return protections.customer_protection(written, rules=self.design.rules, checklist=self.checklist)
+
+    @result
+    def signatures(self) -> pd.DataFrame:
+        """Who signs, and what is open before each (`checklist.required_signatures`)."""
+        return items.required_signatures(self.checklist, authority=self.design.limits["authority"].dropna())
+
+
+def answer_figures(design: ProductDesign) -> dict[str, float]:
+    """Turn a design's results into the figures that the checklist asks for; what could not be had is left open.
+
+    Returns
+    -------
+    dict
+        Value by measure of ``contracts.approvals``.
+    """
+    answers: dict[str, float] = {}
+    for name, maker in ANSWERS.items():
+        found = design.part(name)
+        answers |= maker(found) if isinstance(found, pd.DataFrame) else {}
+    figures, sources = design.part("figures"), design.part("sources")
+    answers |= {name: figures[name] for name in KEPT if isinstance(figures, dict) and name in figures}
+    if isinstance(sources, pd.DataFrame) and sources.empty:
+        answers["worst_source_loss_share"] = 0.0
+    return {name: float(value) for name, value in answers.items() if not pd.isna(value)}
+
+
+def _served(screened: pd.DataFrame) -> dict[str, float]:
+    return {"members_count": len(screened), "eligible_count": (screened["outcome"] == "eligible").sum()}
+
+
+def _excluded(listed: pd.DataFrame) -> dict[str, float]:
+    return {"exclusions_count": len(listed)}
+
+
+def _sized(limits: pd.DataFrame) -> dict[str, float]:
+    return {"sized_count": (limits["limit_yuan"] > 0).sum()}
+
+
+def _ruled(rules: pd.DataFrame) -> dict[str, float]:
+    names = {
+        "fail": "rules_failed_count",
+        "unknown": "rules_unknown_count",
+        "unverified_pass": "rules_unverified_count",
+    }
+    return {name: (rules["state"] == state).sum() for state, name in names.items()}
+
+
+def _changed(changes: pd.DataFrame) -> dict[str, float]:
+    return {"changes_unexplained_count": (changes["reason_zh"] == "").sum()}
+
+
+def _stopped(stops: pd.DataFrame) -> dict[str, float]:
+    names = {"fires": "stop_rules_firing_count", "unknown": "stop_rules_unknown_count"}
+    return {name: (stops["state"] == state).sum() for state, name in names.items()}
+
+
+def _failing(modes: pd.DataFrame) -> dict[str, float]:
+    asked = modes[modes["state"] != "not_applicable"]
+    return {
+        "modes_unwatched_count": ((asked["watched"] != "") & ~asked["is_covered"]).sum(),
+        "modes_unknown_loss_count": (asked["loss_state"] == "unknown").sum(),
+    }
+
+
+def _costed(cost: pd.DataFrame) -> dict[str, float]:
+    return {"stated_cost_rate": cost.set_index("scope").loc["borrower", "eir_rate"]}
+
+
+def _claimed(points: pd.DataFrame) -> dict[str, float]:
+    return {"claims_unproven_count": ((points["finding"] == "best") & ~points["is_allowed"]).sum()}
+
+
+#: result of a design -> what the checklist reads off it
+ANSWERS: dict[str, Callable[[pd.DataFrame], dict[str, float]]] = {
+    "screened": _served,
+    "not_served": _excluded,
+    "limits": _sized,
+    "rules": _ruled,
+    "changes": _changed,
+    "stop_rules": _stopped,
+    "failure_modes": _failing,
+    "cost": _costed,
+    "selling_points": _claimed,
+}
+
+
+# ---- results cut down to what a page shows
+
+
+def reached(found: pd.DataFrame) -> pd.DataFrame:
+    """Keep the scenarios or single quantities that reach a line of this product.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `stress.losses` or `stress.drivers`: ``hit_count`` or ``state``; the base row is kept. Not modified.
+
+    Examples
+    --------
+    >>> reached(pd.DataFrame({"scenario": ["base", "core_fails"], "hit_count": [0, 0]}))["scenario"].to_list()
+    ['base']
+    """
+    if "hit_count" not in found:
+        return found[found["state"] != "not_applicable"].reset_index(drop=True)
+    base = found["scenario"] == "base" if "scenario" in found else pd.Series(False, index=found.index)
+    return found[base | (found["hit_count"] > 0)].reset_index(drop=True)
+
+
+def replay_view(replayed: pd.DataFrame) -> pd.DataFrame:
+    """Keep all rules together and each rule that would have refused somebody.
+
+    Parameters
+    ----------
+    replayed : DataFrame
+        Result of `rules.replays.replay_access`. Not modified.
+    """
+    return replayed[(replayed["rule"] == "all") | (replayed["refused_count"] > 0)].reset_index(drop=True)
+
+
+def asked_rules(rules: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rules that a product must keep now or later; those that are not for it are left out.
+
+    Examples
+    --------
+    >>> asked_rules(pd.DataFrame({"state": ["fail", "not_applicable"]}))["state"].to_list()
+    ['fail']
+    """
+    return rules[rules["state"].isin(checks.STATES) & (rules["state"] != "not_applicable")].reset_index(drop=True)
+
+
+def matrix_view(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Keep of the cost matrix the offer, when it was seen, whether it is invented, and the rate under each use."""
+    rates = [name for name in matrix.columns if name.endswith("_rate")]
+    return matrix[["offer_id", *rates, "seen_date", "is_synthetic"]]
+
+
+def claim_view(points: pd.DataFrame) -> pd.DataFrame:
+    """Show costs under each use that we serve, and once what does not change with use.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Result of `peers.comparisons.selling_points`. Not modified.
+    """
+    offered = points[points["finding"] != "not_offered"]
+    alike = offered["measure"].isin(ALIKE)
+    once = offered[alike].drop_duplicates("measure").assign(usage="all")
+    return pd.concat([offered[~alike], once], ignore_index=True)[CLAIM]
+
+
+def telling_caps(rules: pd.DataFrame) -> pd.DataFrame:
+    """Keep the caps of the whole programme and those that bind, dearest first."""
+    told = rules[(rules["scope"] == "programme") | (rules["shadow_rate"] != 0)]
+    return told.sort_values("shadow_rate", ascending=False, kind="stable")[CAP].reset_index(drop=True)
+
+
+def signing_view(signatures: pd.DataFrame) -> pd.DataFrame:
+    """Leave room for a name and a day behind each role that signs."""
+    return signatures.drop(columns="open_count").assign(signature="", signed_on="")
+
+
+# ---- the names that codes bear in the files of policies and proposals
+
+
+def design_names(home: Home, *, product: Product, as_of: date) -> dict[str, object]:
+    """Return every name that the codes of one design bear, as a report is taught them.
+
+    Returns
+    -------
+    dict
+        Column -> code -> words in both languages, or terms that carry them.
+    """
+    return {
+        "segment": read_segments(home.config("segments")),
+        "product": [product],
+        "need": {product.code: product.need},
+        "purpose": {product.code: product.purpose},
+        "place": waiting.place_titles(home, product=product),
+        "rule": [*product.access, *product.stop_rules],
+        "refer_to": written_terms.referrals(product),
+        "item": item_titles(home, as_of=as_of),
+        "mode": mode_titles(home, as_of=as_of),
+        "id": rule_numbers(home, as_of=as_of),
+        "proposal": proposal_titles(home),
+        "scenario": stress_titles(home),
+    }
+
+
+def mode_titles(home: Home, *, as_of: date) -> Titles:
+    """Return what each failure mode is called, by its code."""
+    return _titles(read_modes(home, as_of=as_of))
+
+
+def item_titles(home: Home, *, as_of: date) -> Titles:
+    """Return what each item of the approval checklist is called, by its code."""
+    return _titles(items.read_items(home, as_of=as_of))
+
+
+def rule_numbers(home: Home, *, as_of: date) -> Titles:
+    """Return the numbers of the rules under themselves, so that none is taken for another code."""
+    return {each.terms.id: {"zh": each.terms.id, "en": each.terms.id} for each in checks.read_rules(home, as_of=as_of)}
+
+
+def proposal_titles(home: Home) -> Titles:
+    """Return what each written proposal is called, by the name of its file."""
+    names = proposals.list_proposals(home)
+    found = {name: proposals.read_proposal(home, proposal=name).title for name in names}
+    return {name: {"zh": title.zh, "en": title.en} for name, title in found.items()}
+
+
+def stress_titles(home: Home) -> Titles:
+    """Return what each scenario and each driver is called, by its code."""
+    written = read_scenarios(home)
+    return {each.code: {"zh": each.said.zh, "en": each.said.en} for each in (*written.scenarios, *written.drivers)}
+
+
+def _titles(written: tuple[Written, ...]) -> Titles:
+    return {each.code: {"zh": each.terms.title.zh, "en": each.terms.title.en} for each in written}

@@ -1,0 +1,162 @@
+"""A whole design of one product for one branch: computed, answered as far as figures go, written with its evidence."""
+
+import tomllib
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from microlib.bank.slices import read_branch
+from microlib.contracts.segments import read_segments
+from microlib.design import approval, checklist, dossier, terms
+from microlib.design.branch import Branch, open_branch
+from microlib.design.product_design import ProductDesign, design_product
+from microlib.errors import BadConfig, BadData, EmptyBook, NeedsTable, NobodyHere, NothingSized
+
+DAY = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def design(demo_home) -> ProductDesign:
+    return design_product(read_branch(demo_home, branch="0010", as_of=DAY), product="hospital_supplier")
+
+
+@pytest.fixture(scope="module")
+def signed(design) -> approval.Approval:
+    return approval.Approval(design)
+
+
+@pytest.fixture(scope="module")
+def unsized(demo_home) -> ProductDesign:
+    """A design in which no line is sized: the branch has the group, and too little is known of everybody."""
+    return design_product(read_branch(demo_home, branch="0027", as_of=DAY), product="farm_household")
+
+
+# ---- the design
+
+
+def test_the_design_is_narrowed_by_the_branch_and_complete(design):
+    assert design.product.limit.cap_yuan == 2_000_000
+    wanted = {"waterfall", "limits", "floors", "cost", "volume", "stop_rules", "rules", "failure_modes", "changes"}
+    assert wanted <= set(design.result_names()) and design.limits["limit_yuan"].max() <= 2_000_000
+    assert not any(isinstance(design.part(name), BadData) for name in wanted)
+
+
+def test_every_result_is_there_or_says_why_and_is_the_same_when_asked_again(design):
+    for name in design.result_names():
+        assert design.part(name) is design.part(name), name
+
+
+def test_results_of_the_branch_are_shared_between_designs(design):
+    other = design_product(design.branch, product="online_invoice_credit")
+    assert other.memberships is design.memberships is design.branch.members
+
+
+def test_prices_and_stress_are_what_a_reader_calls_them(design):
+    assert design.prices is design.floors and design.stress is design.scenarios
+
+
+def test_without_a_sized_line_the_programme_says_so_and_the_price_stands(unsized):
+    assert isinstance(unsized.floors, pd.DataFrame) and isinstance(unsized.rules, pd.DataFrame)
+    parts = ("programme_rules", "programme_totals", "allocation", "ways", "source_spread", "spread_change", "wish")
+    found = [unsized.part(name) for name in parts]
+    assert all(isinstance(each, EmptyBook) and each is found[0] for each in found)
+    assert isinstance(unsized.part("scenarios"), NothingSized)
+    assert unsized.part("tornado") is unsized.part("cap_frontier") is unsized.part("scenarios")
+
+
+def test_without_peers_the_comparison_says_so_and_the_corridor_stands(design, monkeypatch):
+    monkeypatch.setattr("microlib.design.peers.branches.peer_results", lambda *_, **__: {})
+    alone = ProductDesign(design.branch, design.product)
+    assert isinstance(alone.part("comparison"), EmptyBook) and "peer_gap_rate" not in alone.figures
+    assert isinstance(alone.corridor, pd.DataFrame)
+
+
+def test_a_branch_without_the_group_is_refused_at_once(design):
+    with pytest.raises(NobodyHere, match="nobody here belongs to hardware_market"):
+        design_product(design.branch, product="market_stall")
+
+
+def test_a_branch_without_customers_says_which_table(design):
+    book = design.branch
+    frames = {**book.frames, "customers": book["customers"].head(0)}
+    bare = Branch(book.branch_id, book.name, book.as_of, book.home, book.is_synthetic, book._stamp, frames)
+    with pytest.raises(NeedsTable) as refused:
+        design_product(bare, product="hospital_supplier")
+    assert refused.value.tables == ("customers",)
+
+
+def test_a_product_that_nobody_wrote_is_refused(design):
+    with pytest.raises(BadConfig):
+        design_product(design.branch, product="no_such_product")
+
+
+def test_every_demo_group_but_the_chamber_has_a_product(home):
+    served = {
+        code
+        for each in terms.list_products(home)
+        for code in terms.read_product(home, product=each, as_of=DAY).segments
+    }
+    assert {each.code for each in read_segments(home.config("segments"))} - served == {"chamber_members"}
+
+
+# ---- the approval
+
+
+def test_a_fired_stop_rule_or_an_unconfirmed_rule_blocks(design, signed):
+    found = signed.checklist.set_index("item")
+    fires = (design.stop_rules["state"] == "fires").any()
+    assert found.loc["no_stop_rule_fires", "blocks"] == fires
+    assert found.loc["rules_are_confirmed", ["answer", "blocks"]].to_list() == ["no", True]
+    assert (found.loc[found["measure"] == "person", "answer"] == "open").all()
+
+
+def test_signatures_carry_every_item_once(design, signed):
+    assert signed.signatures["items_count"].sum() == len(signed.checklist)
+    assert signed.signatures["lines_count"].sum() == (design.limits["limit_yuan"] > 0).sum()
+
+
+def test_what_a_design_lacks_leaves_its_items_open(unsized):
+    answers = approval.answer_figures(unsized)
+    assert answers["sized_count"] == 0 and "members_count" in answers
+
+
+def test_a_checklist_without_figures_is_open_and_blocks(home):
+    found = checklist.approval_checklist(checklist.read_items(home, as_of=DAY), figures={})
+    assert set(found["answer"]) == {"open"} and found["blocks"].equals(found["is_blocking"])
+    assert isinstance(dossier.open_items(found), pd.DataFrame)
+
+
+def test_every_code_of_a_design_has_its_words(design):
+    names = approval.design_names(design.branch.home, product=design.product, as_of=DAY)
+    assert set(design.scenarios["scenario"]) - {"base", "worst_together"} <= set(names["scenario"])
+    assert set(design.failure_modes["mode"]) <= set(names["mode"])
+
+
+# ---- the dossier
+
+
+def test_the_folder_holds_sheet_changes_checklist_and_evidence_and_no_customer(design, tmp_path, monkeypatch):
+    monkeypatch.setattr(dossier, "design_folder", lambda _: tmp_path)
+    one = dossier.write_design(design)
+    names = {path.name for path in one.paths}
+    assert {"term_sheet.toml", "changes.csv", "checklist.csv", "evidence.toml"} <= names
+    evidence = tomllib.loads((tmp_path / "evidence.toml").read_text(encoding="utf-8"))
+    assert evidence["branch"] == "0010" and {"checklist.csv", "results/volume.csv"} <= set(evidence["written"])
+    assert "products/hospital_supplier.toml" in evidence["files"] and "peers/peers.csv" in evidence["files"]
+    texts = [path.read_text(encoding="utf-8-sig") for path in tmp_path.rglob("*.*")]
+    assert not any(customer in text for customer in design.limits["customer_id"] for text in texts)
+
+
+def test_equal_inputs_give_equal_bytes(design, tmp_path, monkeypatch):
+    written = []
+    for name in ("one", "two"):
+        monkeypatch.setattr(dossier, "design_folder", lambda _, name=name: tmp_path / name)
+        dossier.write_design(design)
+        written.append({path.name: path.read_bytes() for path in (tmp_path / name).rglob("*.*")})
+    assert written[0] == written[1]
+
+
+def test_a_book_and_a_branch_give_the_same_design(demo_home, design):
+    other = design_product(open_branch(demo_home, branch="0010", as_of=DAY), product="hospital_supplier")
+    pd.testing.assert_frame_equal(other.volume, design.volume)
