@@ -16,9 +16,9 @@ from microlib.bank.slices import read_branch
 from microlib.bank.stores import open_store
 from microlib.contracts.tables.registry import TABLES
 from microlib.design import branch as branches
-from microlib.design.packs.designs import Design, design_product
+from microlib.design.product_design import ProductDesign
 from microlib.design.terms import read_product
-from microlib.errors import BadConfig, BadData, WorkbenchError
+from microlib.errors import BadConfig
 from microlib.homes import Home, find_home
 
 
@@ -141,10 +141,10 @@ class Branch(branches.Branch):
     first asked for and kept. The Tab key offers both. Get one by `Bank.branch`.
     """
 
-    _designs: dict[str, ProductDesign] = field(default_factory=dict, repr=False, compare=False)
+    _designs: dict[str, Design] = field(default_factory=dict, repr=False, compare=False)
 
-    def design(self, product: str) -> ProductDesign:
-        """Return a product's design in this branch: limits, prices, volume, stress; computed once.
+    def design(self, product: str) -> Design:
+        """Return a product's design in this branch: the same object at each call, its results computed at most once.
 
         Parameters
         ----------
@@ -157,10 +157,14 @@ class Branch(branches.Branch):
             If there is no such product, or its terms cannot be followed.
         NobodyHere
             If no customer of the branch belongs to the product's groups.
+        NeedsTable
+            If the branch has no customer file.
         """
         if product not in self._designs:
-            read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
-            self._designs[product] = ProductDesign(design_product(self, product=product))
+            offer = read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
+            design = Design(self, offer)
+            _ = design.screened  # whether anybody belongs to its groups is said here, not three lines later
+            self._designs[product] = design
         return self._designs[product]
 
     @property
@@ -179,47 +183,24 @@ class Branch(branches.Branch):
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
 
 
-class ProductDesign:
-    """A product designed for a branch: each result by its name, and a refusal in the place of what could not be had.
+@dataclass(frozen=True, repr=False)
+class Design(ProductDesign):
+    """A product designed for a branch; get one by `Branch.design`.
 
-    Parameters
-    ----------
-    design : Design
-        As `design_product` computes it.
+    ``design.limits, .prices, .volume, .stress`` and every further result is an attribute, computed when first asked
+    for and kept; one that could not be had is refused with why. The Tab key lists them.
     """
 
-    def __init__(self, design: Design) -> None:
-        self._design = design
-
     @property
-    def product(self) -> str:
-        """The product's code."""
-        return self._design.product.code
-
-    @property
-    def refused(self) -> pd.DataFrame:
-        """The results that could not be had, and why: ``result, because, fix``."""
-        held = self._design.results.items()
-        told = [(name, each.what, each.fix) for name, each in held if isinstance(each, WorkbenchError)]
-        return pd.DataFrame(told, columns=["result", "because", "fix"])
-
-    def __getattr__(self, name: str) -> object:
-        held = vars(self).get("_design")
-        if held is None or name not in held.results:
-            raise AttributeError(f"the design has no result {name!r}: dir(design) lists what there is")
-        found = held.results[name]
-        if isinstance(found, BadData):
-            raise found.with_traceback(None)
-        return found
-
-    def __dir__(self) -> list[str]:
-        return sorted([*(name for name in self._design.results if name.isidentifier()), "product", "refused"])
+    def computed(self) -> list[str]:
+        """Names of the results that have been computed so far."""
+        return [name for name in self.result_names() if name in vars(self)]
 
     def __repr__(self) -> str:
-        book, refused = self._design.book, len(self.refused)
-        more = f", {refused} not computed" if refused else ""
-        return f"ProductDesign({self.product!r} in {book.branch_id!r}, {len(self._design.results)} results{more})"
+        done = f"{len(self.computed)} of {len(self.result_names())} results computed"
+        return f"Design({self.product.code!r} in {self.branch.branch_id!r}, as of {self.branch.as_of}, {done})"
 
     def _repr_html_(self) -> str:
-        names = ", ".join(name for name in dir(self) if name not in ("product", "refused"))
-        return f"<p>{html.escape(repr(self))}</p><p>{names}</p>{self.refused.to_html(index=False)}"
+        lines = [("begin with", ["limits", "prices", "volume", "stress"]), ("results", list(self.result_names()))]
+        rows = "".join(f"<tr><th>{title}</th><td>{', '.join(names)}</td></tr>" for title, names in lines)
+        return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"

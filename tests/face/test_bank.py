@@ -65,13 +65,15 @@ def test_a_table_that_is_missing_is_one_sentence(bank: Bank) -> None:
     assert caught.value._render_traceback_()[0] == f"NeedsTable: {caught.value.what}"
 
 
-def test_a_design_is_computed_once_and_says_what_could_not_be_had(bank: Bank) -> None:
+def test_a_design_is_one_object_whose_results_are_computed_once(bank: Bank) -> None:
     design = bank.branch(CODE).design(PRODUCT)
     assert design is bank.branch(CODE).design(PRODUCT)
-    assert {"limits", "floors", "volume", "scenarios"} <= set(dir(design))
-    assert design.product == PRODUCT and PRODUCT in repr(design)
-    assert design.refused.columns.tolist() == ["result", "because", "fix"]
-    with pytest.raises(AttributeError, match="dir"):
+    assert design.branch is bank.branch(CODE)
+    assert {"limits", "prices", "volume", "stress"} <= set(dir(design))
+    assert design.limits is design.limits
+    assert "limits" in design.computed
+    assert PRODUCT in repr(design) and "begin with" in design._repr_html_()
+    with pytest.raises(AttributeError):
         design.no_such_result  # noqa: B018
 
 
