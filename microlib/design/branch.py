@@ -47,7 +47,6 @@ from microlib.metrics import (
     shrinkages,
     sources,
     vintage_tails,
-    vintages,
 )
 from microlib.metrics.products import overlaps, stage_times, takeups, trees
 
@@ -417,8 +416,8 @@ class Branch(BranchBook, Computed):
 
     @result
     def vintages(self) -> pd.DataFrame:
-        """How loans of each age turned bad (`vintages.vintage`), at the policy's days for bad."""
-        return self.compute(vintages.vintage, cut_days=self.policy.quality.bad_days)
+        """How loans of each age turned bad (`outcomes.vintage`), at the policy's days for bad."""
+        return self.compute(outcomes.vintage, cut_days=self.policy.quality.bad_days)
 
     @result
     def vintage_tail(self) -> pd.DataFrame:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from microlib.errors import BadConfig
-from microlib.metrics import concentrations, forecasts, intervals, migrations, seasons, vintages
+from microlib.metrics import concentrations, forecasts, intervals, migrations, outcomes, seasons
 from microlib.metrics.connections import groups
 from microlib.metrics.connections import guarantee_circles as circles
 from microlib.metrics.diagnosis import departures
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 from microlib.metrics.pars import portfolio_at_risk
 from microlib.metrics.quality import committee_ratios
 from microlib.metrics.shares import borrower_shares
@@ -227,7 +227,7 @@ def vintage(
     >>> vintage(loans, months, as_of="2026-02-28")["bad_share"].to_list()
     [0.0, 0.25]
     """
-    return vintages.vintage(loans, months, as_of=as_of, cut_days=cut_days, within=by)
+    return outcomes.vintage(loans, months, as_of=as_of, cut_days=cut_days, within=by)
 
 
 def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = migrations.CUTS, level: float = 0.95) -> pd.DataFrame:
