@@ -37,7 +37,7 @@ def text_hash(text: str) -> str:
     Examples
     --------
     >>> text_hash("0755")[:12]
-    '25d8dd63e38e'
+    '64a51d22e7aa'
     """
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -99,7 +99,7 @@ class Overlay:
             for path in folder.glob(pattern)
             if path.is_file() and not path.name.startswith(".")
         }
-        return [found[name] for name in sorted(found) if found[name].stat().st_size or not self.is_own(name)]
+        return [found[name] for name in sorted(found) if not self._is_removed(name)]
 
     def name_of(self, path: Path) -> str:
         """Return what a file of these is called below the folder."""
@@ -107,12 +107,15 @@ class Overlay:
 
     def has(self, name: str) -> bool:
         """Return whether there is a file of that name which was not taken away."""
-        path = self / name
-        return path.is_file() and (path.stat().st_size > 0 or not self.is_own(name))
+        return (self / name).is_file() and not self._is_removed(name)
 
     def is_own(self, name: str) -> bool:
         """Return whether the home holds a file of that name itself."""
         return (self.own / name).is_file()
+
+    def _is_removed(self, name: str) -> bool:
+        own, shipped = self.own / name, self.shipped / name
+        return own != shipped and shipped.is_file() and own.is_file() and not own.stat().st_size
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,23 @@ def home_of_terms(path: Path) -> Home:
     '/srv/mybank'
     """
     return Home(path.absolute().parents[2])
+
+
+def overlay_at(folder: Path) -> Overlay:
+    """Return a folder of written terms laid over the shipped one of its kind; any other folder lies over itself alone.
+
+    Examples
+    --------
+    >>> overlay_at(Path("a_new_bank/data/products")).has("market_stall.toml")
+    True
+    >>> overlay_at(Path("a_new_bank/products")).glob("*.toml")
+    []
+    """
+    for above in (folder.parent, folder.parent.parent):
+        kind = folder.relative_to(above)
+        if above.name == DATA and kind.parts[0] in KINDS:
+            return Overlay(folder, shipped_data() / kind)
+    return Overlay(folder, folder)
 
 
 def settings_file(home: Home, ending: str) -> Path:

@@ -26,7 +26,8 @@ FLAGS = [
     *["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--hide-scrollbars"],
     *["--remote-debugging-port=0", "--remote-allow-origins=*"],
 ]
-SECONDS = 60.0
+#: a loaded machine may be slow; only what never comes takes so long
+SECONDS = 240.0
 #: name of a key -> what the protocol wants to know of it
 KEYS = {
     "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},

@@ -69,6 +69,13 @@ def demo_home(once: Callable[[str, Callable[[Path], Any]], Any]) -> Path:
     return home
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder with a path short enough for sockets, which that of a test's own folder is not."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def zygote_folder() -> Iterator[Path]:
     """The folder of a zygote that outlives a single run."""

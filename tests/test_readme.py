@@ -22,6 +22,12 @@ def _commands(readme: str) -> list[str]:
     return [line for block in blocks for line in block.strip().splitlines()]
 
 
+def _python(readme: str) -> str:
+    """The Python that a README shows, without its comments."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / readme).read_text(encoding="utf8"), re.S)
+    return re.sub(r"  # .*", "", "".join(blocks))
+
+
 def _ledger(month: str, *, loans: int = 14) -> pd.DataFrame:
     end = pd.Period(month).end_time.normalize()
     rows = []
@@ -62,6 +68,16 @@ def test_both_readmes_name_the_same_commands() -> None:
 def test_every_file_linked_exists(readme: str) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", (ROOT / readme).read_text(encoding="utf8"))
     assert links and all((ROOT / link).exists() for link in links)
+
+
+def test_the_python_shown_runs_and_is_short(tmp_path: Path) -> None:
+    shown = _python(READMES[0])
+    lines = [line for line in shown.splitlines() if line.strip()]
+    assert shown == _python(READMES[1])
+    assert 10 < len(lines) < 20
+    run = subprocess.run([sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_commands_do_what_they_say(desk: Path) -> None:

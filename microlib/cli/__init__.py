@@ -14,13 +14,46 @@ INTERRUPTED = 130
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+@click.command()
+def version() -> None:
+    """Print the versions of microlib and Python.
+
+    \b
+    Example: microlib version
+    """
+    import platform
+    from importlib import metadata
+
+    click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
+
+
 def _say_version(context: click.Context, option: click.Parameter, is_asked: bool) -> None:
     if is_asked and not context.resilient_parsing:
         context.invoke(version)
         context.exit()
 
 
-@click.group(context_settings=SETTINGS)
+COMMANDS = [
+    bank.demo,
+    bank.ingest,
+    bank.lookup,
+    bank.check,
+    report.report,
+    report.index,
+    report.bundle,
+    report.schedule,
+    report.verify,
+    report.diff,
+    report.kernels,
+    learn.case,
+    learn.exercise,
+    learn.lab,
+    design.design,
+    version,
+]
+
+
+@click.group(commands=COMMANDS, context_settings=SETTINGS)
 @click.option(
     "--version",
     is_flag=True,
@@ -37,39 +70,6 @@ def workbench() -> None:
     Own tables: microlib ingest FILE --mapping M, then microlib report
     Exit codes: 0 done, 2 misuse, 3 bad configuration, 4 bad data, 5 a notebook failed, 1 a bug
     """
-
-
-@workbench.command()
-def version() -> None:
-    """Print the versions of microlib and Python.
-
-    \b
-    Example: microlib version
-    """
-    import platform
-    from importlib import metadata
-
-    click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
-
-
-for _command in (
-    bank.demo,
-    bank.ingest,
-    bank.lookup,
-    bank.check,
-    report.report,
-    report.index,
-    report.bundle,
-    report.schedule,
-    report.verify,
-    report.diff,
-    report.kernels,
-    learn.case,
-    learn.exercise,
-    learn.lab,
-    design.design,
-):
-    workbench.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from microlib.errors import BadConfig
+from microlib.homes import overlay_at
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -115,8 +116,8 @@ def nearest(word: str, words: Any, *, cutoff: float = 0.5) -> str:
 
 
 def _near_file(path: Path) -> str:
-    """Propose the file of that folder whose name is nearest."""
-    names = sorted(each.name for each in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+    """Propose the file of that folder, or of the shipped one below it, whose name is nearest."""
+    names = [each.name for each in overlay_at(path.parent).glob("*.toml")]
     near = nearest(path.name, names)
     if near:
         return f"did you mean {near}?"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-Measure = TypeVar("Measure", bound=Callable[..., Any])
+Measure = TypeVar("Measure", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,6 @@ def measure(*, optional: Iterable[str] = ()) -> Callable[[Measure], Measure]:
     return marked
 
 
-def needs_of(fn: Callable[..., Any]) -> Needs:
+def needs_of(fn: Callable[..., object]) -> Needs:
     """Return what was declared of a measure; one that declared nothing needs every table that it names."""
     return getattr(fn, "needs", Needs())

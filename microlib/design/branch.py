@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ from microlib.contracts.segments import Segment, read_segments
 from microlib.contracts.supply_rules import SupplyPolicy
 from microlib.contracts.tables.registry import TABLES
 from microlib.contracts.workdays import WorkdayPolicy
+from microlib.design import actions, decisions
 from microlib.design.lineups import margins
 from microlib.design.policies import read_policy
 from microlib.design.result import Computed, result
@@ -46,23 +47,10 @@ from microlib.metrics import (
     shrinkages,
     sources,
     vintage_tails,
-    vintages,
 )
 from microlib.metrics.products import overlaps, stage_times, takeups, trees
 
 T = TypeVar("T")
-#: parameters of measures that are called otherwise than the result that goes there
-CALLED = {
-    "memberships": "members",
-    "incomes": "income",
-    "shares": "payers",
-    "maturing": "due",
-    "headrooms": "headroom",
-    "renewals": "renewed",
-    "shrunk": "product_rates",
-    "margins": "product_margins",
-    "start": "as_of",
-}
 #: parts of the policy by the type that a measure asks for; `renewals` names its three values itself
 PARTS = {
     **{field.annotation.__name__: name for name, field in Policy.model_fields.items()},
@@ -79,8 +67,23 @@ class Branch(BranchBook, Computed):
     computed when it is first asked for and kept, and so is its refusal. `compute` feeds any measure from both by the
     names of its parameters.
 
-    Open one with `open_branch`; the parameters are those of `bank.slices.BranchBook`.
+    Open one with `open_branch`; the parameters are those of `bank.slices.BranchBook`. What only one report prepares
+    stands in a class of its own that extends this one (`branch_review`, `branch_chain`, `branch_shelf`,
+    `branch_rollout`, `branch_campaigns`).
     """
+
+    #: parameters of measures that are called otherwise than the result that goes there
+    CALLED: ClassVar[Mapping[str, str]] = {
+        "memberships": "members",
+        "incomes": "income",
+        "shares": "payers",
+        "maturing": "due",
+        "headrooms": "headroom",
+        "renewals": "renewed",
+        "shrunk": "product_rates",
+        "margins": "product_margins",
+        "start": "as_of",
+    }
 
     @classmethod
     def of(cls, book: BranchBook) -> Self:
@@ -210,14 +213,17 @@ class Branch(BranchBook, Computed):
 
     def first(self, *names: str) -> pd.DataFrame:
         """Return the first of several results that is there; where none is, the first one's refusal is raised."""
+        known = self.known(*names)
+        return known[0] if known else getattr(self, names[0])
+
+    def known(self, *names: str) -> list[pd.DataFrame]:
+        """Return those of several results that are there, for a step that makes do with what there is."""
         found = [self.part(name) for name in names]
-        known = [each for each in found if not isinstance(each, BadData)]
-        _raise_first([] if known else found[:1])
-        return known[0]
+        return [each for each in found if not isinstance(each, BadData)]
 
     def _held(self, name: str, kind: str) -> Callable[[], object] | None:
         """Return how what the branch holds under a name is come by: a table, a result, the day, the policy."""
-        own = CALLED.get(name, name)
+        own = self.CALLED.get(name, name)
         fixed = {"as_of": self.as_of, "home": self.home, "branch": self.branch_id, "book": self}
         if own in fixed:
             return lambda: fixed[own]
@@ -410,8 +416,8 @@ class Branch(BranchBook, Computed):
 
     @result
     def vintages(self) -> pd.DataFrame:
-        """How loans of each age turned bad (`vintages.vintage`), at the policy's days for bad."""
-        return self.compute(vintages.vintage, cut_days=self.policy.quality.bad_days)
+        """How loans of each age turned bad (`outcomes.vintage`), at the policy's days for bad."""
+        return self.compute(outcomes.vintage, cut_days=self.policy.quality.bad_days)
 
     @result
     def vintage_tail(self) -> pd.DataFrame:
@@ -515,6 +521,28 @@ class Branch(BranchBook, Computed):
     def loss_reasons(self) -> pd.DataFrame:
         """Why applications were lost (`takeups.loss_reasons`)."""
         return self.compute(takeups.loss_reasons)
+
+    # ---- what is proposed for Monday
+
+    @result
+    def maturity_decisions(self) -> pd.DataFrame:
+        """What the calendar asks for (`decisions.maturity_decisions`)."""
+        return self.compute(decisions.maturity_decisions)
+
+    @result
+    def source_decisions(self) -> pd.DataFrame:
+        """Sources over their cap (`decisions.source_decisions`)."""
+        return self.compute(decisions.source_decisions)
+
+    @result
+    def segment_decisions(self) -> pd.DataFrame:
+        """Groups judged by their portfolio at risk (`decisions.segment_decisions`)."""
+        return self.compute(decisions.segment_decisions, rates=self.group_quality)
+
+    @result
+    def default_decisions(self) -> pd.DataFrame:
+        """Groups judged by their customers in default (`actions.default_decisions`)."""
+        return self.compute(actions.default_decisions, rates=self.default_shares)
 
 
 def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> Branch:

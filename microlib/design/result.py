@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from microlib.errors import BadConfig, BadData
 
@@ -34,10 +34,10 @@ class result(cached_property[T]):
     (['no loan', 'no loan', 'no loan'], 1)
     """
 
-    def __get__(self, owner: object, kind: type | None = None) -> Any:
+    def __get__(self, owner: object, kind: type | None = None) -> T:
         """Return the value, or raise the refusal in its place."""
         if owner is None:
-            return self
+            return self  # type: ignore[return-value]
         refusals = vars(owner).setdefault(REFUSALS, {})
         if self.attrname in refusals:
             raise refusals[self.attrname].with_traceback(None)
@@ -59,7 +59,7 @@ class Computed:
         held = {name: each for base in reversed(cls.__mro__) for name, each in vars(base).items()}
         return tuple(name for name, each in held.items() if isinstance(each, result) and not name.startswith("_"))
 
-    def part(self, name: str) -> Any:
+    def part(self, name: str) -> object:
         """Return a result by its name; where it was refused, the refusal itself, so that a page can say why.
 
         Parameters

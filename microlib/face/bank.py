@@ -16,7 +16,7 @@ from microlib.bank.slices import read_branch
 from microlib.bank.stores import open_store
 from microlib.contracts.tables.registry import TABLES
 from microlib.design import branch as branches
-from microlib.design.product_design import ProductDesign, design_product
+from microlib.design.product_design import ProductDesign
 from microlib.design.terms import read_product
 from microlib.errors import BadConfig
 from microlib.homes import Home, find_home
@@ -141,10 +141,10 @@ class Branch(branches.Branch):
     first asked for and kept. The Tab key offers both. Get one by `Bank.branch`.
     """
 
-    _designs: dict[str, ProductDesign] = field(default_factory=dict, repr=False, compare=False)
+    _designs: dict[str, Design] = field(default_factory=dict, repr=False, compare=False)
 
-    def design(self, product: str) -> ProductDesign:
-        """Return a product's design in this branch: limits, prices, volume, stress; computed once.
+    def design(self, product: str) -> Design:
+        """Return a product's design in this branch: the same object at each call, its results computed at most once.
 
         Parameters
         ----------
@@ -157,10 +157,14 @@ class Branch(branches.Branch):
             If there is no such product, or its terms cannot be followed.
         NobodyHere
             If no customer of the branch belongs to the product's groups.
+        NeedsTable
+            If the branch has no customer file.
         """
         if product not in self._designs:
-            read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
-            self._designs[product] = design_product(self, product=product)
+            offer = read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
+            design = Design(self, offer)
+            _ = design.screened  # whether anybody belongs to its groups is said here, not three lines later
+            self._designs[product] = design
         return self._designs[product]
 
     @property
@@ -175,5 +179,28 @@ class Branch(branches.Branch):
     def _repr_html_(self) -> str:
         absent = [name for name in TABLES if not self.has(name)]
         lines = [("tables", self.there), ("not on file", absent), ("results", list(self.result_names()))]
+        rows = "".join(f"<tr><th>{title}</th><td>{', '.join(names)}</td></tr>" for title, names in lines)
+        return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
+
+
+@dataclass(frozen=True, repr=False)
+class Design(ProductDesign):
+    """A product designed for a branch; get one by `Branch.design`.
+
+    ``design.limits, .prices, .volume, .stress`` and every further result is an attribute, computed when first asked
+    for and kept; one that could not be had is refused with why. The Tab key lists them.
+    """
+
+    @property
+    def computed(self) -> list[str]:
+        """Names of the results that have been computed so far."""
+        return [name for name in self.result_names() if name in vars(self)]
+
+    def __repr__(self) -> str:
+        done = f"{len(self.computed)} of {len(self.result_names())} results computed"
+        return f"Design({self.product.code!r} in {self.branch.branch_id!r}, as of {self.branch.as_of}, {done})"
+
+    def _repr_html_(self) -> str:
+        lines = [("begin with", ["limits", "prices", "volume", "stress"]), ("results", list(self.result_names()))]
         rows = "".join(f"<tr><th>{title}</th><td>{', '.join(names)}</td></tr>" for title, names in lines)
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"

@@ -98,7 +98,6 @@ def loans(frame: pd.DataFrame, *, as_of: str | pd.Timestamp | None = None, **col
     if "disbursed_date" in book.columns and "cohort" not in book.columns:
         book["cohort"] = _quarter(book["disbursed_date"])
         derived["cohort"] = "quarter of disbursed_date"
-    _refuse_codes(book, LOANS, name="loans", called=called)
     book.attrs = {"renamed": called, "derived": derived}
     return book
 
@@ -149,7 +148,6 @@ def month_ends(frame: pd.DataFrame, **columns: str) -> pd.DataFrame:
     if "status" not in months.columns:
         months["status"] = np.where(months["overdue_days"] > 0, "overdue", "normal")
         derived["status"] = "overdue where days past due are above 0, else normal"
-    _refuse_codes(months, LOAN_MONTHS, name="month_ends", called=called)
     months.attrs = {"renamed": called, "derived": derived}
     return months
 
@@ -216,23 +214,12 @@ def _days_past_due(book: pd.DataFrame, today: pd.Timestamp | None, called: Mappi
 def _status(book: pd.DataFrame) -> pd.Series:
     held = book["balance_yuan"] > 0
     written = book["written_off_date"].notna() if "written_off_date" in book.columns else False
-    status = np.select([held & (book["overdue_days"] > 0), held, ~held & written], ["overdue", "normal", "written_off"],
-                       "unknown")  # fmt: skip
+    status = np.select(
+        [held & (book["overdue_days"] > 0), held, ~held & written], ["overdue", "normal", "written_off"], "unknown"
+    )
     return pd.Series(status, index=book.index, dtype="str")
 
 
 def _quarter(days: pd.Series) -> pd.Series:
     quarters = days.dt.year.astype("Int64").astype("str") + "Q" + days.dt.quarter.astype("Int64").astype("str")
     return quarters.where(days.notna(), "unknown")
-
-
-def _refuse_codes(frame: pd.DataFrame, table: Table, *, name: str, called: Mapping[str, str]) -> None:
-    coded = {column.name: column.codes for column in table.columns if column.codes and column.name in frame.columns}
-    for column, codes in coded.items():
-        known = frame[column].isna() | frame[column].isin(codes)
-        wrong = np.flatnonzero(~known.to_numpy(dtype=bool))
-        if len(wrong):
-            said, row = called.get(column, column), int(wrong[0]) + 1
-            what = f"{said} of row {row} is {frame[column].iloc[row - 1]!r}: not one of {', '.join(codes)}"
-            fix = f'translate the codes first: frame["{said}"].map({{"{frame[column].iloc[row - 1]}": "{codes[0]}"}})'
-            raise BadData(what, where=f"{name}, column {said}, row {row}", fix=fix)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.failures import failure_frame
+from microlib.contracts.tables.ledger import CLASSES, ISSUE_TYPES, LOAN_STATUSES
 from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
 
 Arguments = ParamSpec("Arguments")
@@ -23,15 +24,34 @@ Given = object
 
 #: endings of a column's name (its unit) -> kind of its values
 ENDINGS = {
-    "_id": "key", "_id_a": "key", "_id_b": "key",
-    "_yuan": "amount", "_count": "amount", "_days": "amount", "_months": "amount", "_eur": "amount", "_years": "amount",
-    "_share": "fraction", "_rate": "fraction", "_date": "date", "_confirmed": "flag",
-}  # fmt: skip
+    "_id": "key",
+    "_id_a": "key",
+    "_id_b": "key",
+    "_yuan": "amount",
+    "_count": "amount",
+    "_days": "amount",
+    "_months": "amount",
+    "_eur": "amount",
+    "_years": "amount",
+    "_share": "fraction",
+    "_rate": "fraction",
+    "_date": "date",
+    "_confirmed": "flag",
+}
 #: whole names, and beginnings of names, that say their kind themselves
 NAMES = {"date": "date", "month": "month", "stated": "amount", "checked": "amount", "counts_as_one": "flag"}
 BEGINNINGS = ("is_", "has_")
 #: kinds whose values are numbers, with the least and the greatest that make sense
 NUMBERS = {"amount": (0.0, np.inf), "fraction": (0.0, 1.0), "number": (-np.inf, np.inf)}
+#: columns of codes -> the codes that a measure knows
+CODES = {
+    "status": tuple(LOAN_STATUSES.split()),
+    "class5": tuple(CLASSES.split()),
+    "issue_type": tuple(ISSUE_TYPES.split()),
+    "arm": ("treated", "control"),
+}
+#: arguments that mean the same wherever they stand
+DAYS, LEVELS = ("as_of", "start"), ("level",)
 MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 MONEY_UNITS = ("元", "万", "¥", "￥", "yuan", "RMB", "CNY")
 #: what goes wrong inside pandas or Python when a value has passed the contract and still cannot be used
@@ -67,8 +87,6 @@ class Frame:
         Arguments that name columns of numbers >= 0 (by a mapping: its values); values may be missing.
     unknown : str
         Columns among `columns` whose values may be missing: not known, which is not zero.
-    codes : mapping
-        Legal values of a column.
     is_optional : bool
         Whether None may be given instead.
     may_be_empty : bool
@@ -82,7 +100,6 @@ class Frame:
     parts: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
     unknown: str = ""
-    codes: Mapping[str, tuple[str, ...]] | None = None
     is_optional: bool = False
     may_be_empty: bool = False
 
@@ -120,8 +137,9 @@ class Number:
         if value is None and self.is_optional:
             return None
         if isinstance(value, Real) and not self.is_column:
-            column = pd.Series([value])
-        elif isinstance(value, pd.Series | np.ndarray | Sequence) and not isinstance(value, str):
+            _refuse_number(value, name, (self.low, self.high))
+            return value
+        if isinstance(value, pd.Series | np.ndarray | Sequence) and not isinstance(value, str):
             column = pd.Series(value).reset_index(drop=True)
         else:
             wanted = "a column of numbers" if self.is_column else "a number"
@@ -175,13 +193,16 @@ def checked_frame(
 
     Raises
     ------
+    BadConfig
+        If an argument that names columns does not.
     MissingColumn
         If a column is not there; the nearest name that is there is told.
     EmptyBook
         If there is no row.
     BadData
-        If it is no frame, a column stands twice, a number is text, missing, infinite or out of range, a key, label,
-        month or date is missing or not one, a row's key stands twice; ``failures`` holds every broken row.
+        If it is no frame, a column stands twice, a number is text, missing, infinite or out of range, a code is not
+        known, a key, label, month or date is missing or not one, a row's key stands twice; ``failures`` holds every
+        broken row.
 
     Examples
     --------
@@ -193,6 +214,8 @@ def checked_frame(
       fix: write plain yuan without units or commas (12万元 is 120000); pd.to_numeric turns texts into numbers
     """
     others, called = others or {}, called or {}
+    for argument in (*need.labels, *need.parts, *need.amounts):
+        _refuse_no_name(others.get(argument), argument, must=argument not in need.labels)
     if not isinstance(frame, pd.DataFrame):
         what = f"{name} is {_shown(frame)}: not a table"
         raise BadData(what, where=name, fix="give a pandas DataFrame, for example of pd.read_csv")
@@ -205,10 +228,6 @@ def checked_frame(
         _refuse_column(frame, column, name=name, must=must and column not in unknown, called=called)
     for column, kind in _chosen(need, others).items():
         _refuse_column(frame, column, name=name, must=kind == "label", called=called, kind=kind)
-    for column, codes in (need.codes or {}).items():
-        wrong = ~frame[column].isin(codes)
-        _refuse_rows(frame, column, wrong, name=name, why=f"not one of {', '.join(codes)}", called=called, rule="code",
-                     fix=f"write one of {', '.join(codes)}")  # fmt: skip
     _refuse_doubles(frame, _key(need, others), name=name, called=called)
     return frame
 
@@ -225,7 +244,7 @@ def guarded(
     name : str
         What the face calls it.
     needs : mapping
-        Argument -> what it must be. An argument ``as_of`` must be a date in any case.
+        Argument -> what it must be. A day (``as_of, start``) and a ``level`` are checked in any case.
 
     Raises
     ------
@@ -258,8 +277,10 @@ def guarded(
         for argument, need in needs.items():
             need.checked(given[argument], name=argument, others=given, called={})
         _refuse_unlike_keys({argument: given[argument] for argument in needs})
-        if "as_of" in given and given["as_of"] is not None:
-            checked_day(given["as_of"], name="as_of")
+        for argument in [argument for argument in DAYS if given.get(argument) is not None]:
+            checked_day(given[argument], name=argument)
+        for argument in [argument for argument in LEVELS if argument in given]:
+            Number(0.0, 1.0).checked(given[argument], name=argument, others=given, called={})
         try:
             return function(*bound.args, **bound.kwargs)
         except WorkbenchError:
@@ -291,6 +312,16 @@ def checked_day(value: Given, *, name: str) -> pd.Timestamp:
     if pd.isna(day):
         raise BadConfig(f"{name} is missing", where=name, fix="write it as YYYY-MM-DD")
     return day
+
+
+def _refuse_no_name(value: Given, argument: str, *, must: bool) -> None:
+    """Refuse what names no column: neither a text, nor a list of texts, nor a mapping to texts and numbers."""
+    is_named = isinstance(value, str | Mapping) or (
+        isinstance(value, Sequence) and all(isinstance(each, str) for each in value)
+    )
+    if not is_named and (must or value is not None):
+        what = f"{argument} is {_shown(value)}: not the name of a column"
+        raise BadConfig(what, where=argument, fix=f'write the column as text: {argument}="segment"')
 
 
 def _asked(need: Frame, others: Mapping[str, Given]) -> dict[str, bool]:
@@ -346,13 +377,17 @@ def missing_column(
       where: loans
       fix: add it, or name yours, as in ml.loans(frame, balance_yuan="balance"); there are: loan_id, balance
     """
-    said = ", ".join((called or {}).get(column, column) for column in missing)
-    first = missing[0]
-    near = get_close_matches(first, there, n=1, cutoff=0.4)
+    said = ", ".join(str((called or {}).get(column, column)) for column in missing)
+    first = str(missing[0])
+    near = [each for each in there if each and (each in first or first in each)]
+    near = near or get_close_matches(first, there, n=1, cutoff=0.6)
     shown = ", ".join(there[:12]) + (" …" if len(there) > 12 else "")
-    maker = "month_ends" if name in ("months", "loan_months") else "loans"
-    named = f'as in ml.{maker}(frame, {first}="{near[0] if near else "your column"}")'
-    fix = f"add it, or name yours, {named}; there are: {shown or 'none'}"
+    maker = {"months": "month_ends", "loan_months": "month_ends", "month_ends": "month_ends", "loans": "loans"}.get(
+        name
+    )
+    yours = near[0] if near else "your column"
+    named = f'ml.{maker}(frame, {first}="{yours}")' if maker else f'{name}.rename(columns={{"{yours}": "{first}"}})'
+    fix = f"add it, or name yours, as in {named}; there are: {shown or 'none'}"
     return MissingColumn(f"{name} has no column {said}", where=name, fix=fix)
 
 
@@ -366,8 +401,16 @@ def _refuse_column(
         return
     values, kind = frame[column], kind or kind_of(column)
     if must:
-        _refuse_rows(frame, column, values.isna(), name=name, why="missing", called=called, rule="required",
-                     fix=_absent_remedy(column, kind))  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            values.isna(),
+            name=name,
+            why="missing",
+            called=called,
+            rule="required",
+            fix=_absent_remedy(column, kind),
+        )
     if kind in NUMBERS:
         _refuse_numbers(values, column, name, NUMBERS[kind], gaps=True, frame=frame, called=called)
     elif kind == "date" and not pd.api.types.is_datetime64_any_dtype(values):
@@ -376,30 +419,62 @@ def _refuse_column(
         _refuse_rows(frame, column, wrong, name=name, why="not a date", called=called, rule="dtype", fix=fix)
     elif kind == "month":
         wrong = values.notna() & ~values.astype("str").str.fullmatch(MONTH)
-        _refuse_rows(frame, column, wrong, name=name, why="not a month", called=called, rule="month",
-                     fix="write months as YYYY-MM, for example 2026-06")  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            wrong,
+            name=name,
+            why="not a month",
+            called=called,
+            rule="month",
+            fix="write months as YYYY-MM, for example 2026-06",
+        )
     elif kind == "flag":
         wrong = values.notna() & ~values.isin([True, False])
-        _refuse_rows(frame, column, wrong, name=name, why="neither True nor False", called=called, rule="flag",
-                     fix="write True or False")  # fmt: skip
+        _refuse_rows(
+            frame,
+            column,
+            wrong,
+            name=name,
+            why="neither True nor False",
+            called=called,
+            rule="flag",
+            fix="write True or False",
+        )
     elif kind == "key":
         _refuse_keys(frame, column, name=name, called=called)
+    elif column in CODES:
+        _refuse_codes(frame, column, name=name, called=called)
+
+
+def _refuse_codes(frame: pd.DataFrame, column: str, *, name: str, called: Mapping[str, str]) -> None:
+    """Refuse codes that no measure knows, with the way to translate them."""
+    codes, values = CODES[column], frame[column]
+    wrong = values.notna() & ~values.isin(codes)
+    strange = values[wrong].iloc[0] if wrong.any() else ""
+    fix = f'translate the codes first: frame["{called.get(column, column)}"].map({{"{strange}": "{codes[0]}", …}})'
+    why = f"not one of {', '.join(codes)}"
+    _refuse_rows(frame, column, wrong, name=name, why=why, called=called, rule="code", fix=fix)
 
 
 def _refuse_keys(frame: pd.DataFrame, column: str, *, name: str, called: Mapping[str, str]) -> None:
-    """Refuse keys that are numbers with a fraction, blank, or of two kinds: they would not meet those of other tables."""
+    """Refuse keys that are numbers with a fraction, blank, or of two kinds: they would meet no other table's."""
     values = frame[column]
     if pd.api.types.is_integer_dtype(values):
         return
     fix = f'read the file with dtype={{"{called.get(column, column)}": str}}'
-    is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
+    if isinstance(values.dtype, pd.StringDtype):
+        is_text = values.notna()
+    else:
+        is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
     if not is_text.any():
         whole = values.map(lambda value: isinstance(value, int | np.integer) or pd.isna(value)).astype(bool)
         _refuse_rows(frame, column, ~whole, name=name, why="not an identifier", called=called, rule="dtype", fix=fix)
         return
     wrong = (~is_text & values.notna()) | (is_text & values.astype("str").str.strip().eq(""))
-    _refuse_rows(frame, column, wrong, name=name, why="not a text as the others are", called=called, rule="dtype",
-                 fix=fix)  # fmt: skip
+    _refuse_rows(
+        frame, column, wrong, name=name, why="not a text as the others are", called=called, rule="dtype", fix=fix
+    )
 
 
 def _refuse_numbers(
@@ -431,6 +506,21 @@ def _refuse_numbers(
         _refuse_rows(rows, column, mask, name=name, why=why, called=called or {}, rule=rule, fix=fix)
 
 
+def _refuse_number(value: Real, name: str, span: tuple[float, float]) -> None:
+    """Refuse a single number that is missing, infinite or out of its range."""
+    low, high = span
+    number = float(value)
+    faults = {
+        "missing": np.isnan(number),
+        "infinite": np.isinf(number),
+        f"below {low:g}": number < low,
+        f"above {high:g}": number > high,
+    }
+    for why in [why for why, is_so in faults.items() if is_so]:
+        fix = "give a number" if why == "missing" else _number_remedy(name, why, value)
+        raise BadData(f"{name} is {value}: {why}", where=name, fix=fix)
+
+
 def _refuse_doubles(frame: pd.DataFrame, key: list[str], *, name: str, called: Mapping[str, str]) -> None:
     known = [column for column in key if column in frame.columns]
     if not known or known != key:
@@ -442,8 +532,12 @@ def _refuse_doubles(frame: pd.DataFrame, key: list[str], *, name: str, called: M
     value = " ".join(str(each) for each in frame[known].iloc[first])
     said = " and ".join(called.get(column, column) for column in known)
     what = f"{said} {value} stands twice: in rows {first + 1} and {second + 1}"
-    raise BadData(what, where=f"{name}, column {known[0]}, row {second + 1}", fix=f"keep one row for each {said}",
-                  failures=_failures(frame, known[0], wrong, name, "unique", f"keep one row for each {said}"))  # fmt: skip
+    raise BadData(
+        what,
+        where=f"{name}, column {known[0]}, row {second + 1}",
+        fix=f"keep one row for each {said}",
+        failures=_failures(frame, known[0], wrong, name, "unique", f"keep one row for each {said}"),
+    )
 
 
 def _refuse_unlike_keys(frames: Mapping[str, Given]) -> None:
@@ -460,9 +554,16 @@ def _refuse_unlike_keys(frames: Mapping[str, Given]) -> None:
 
 
 def _refuse_rows(
-    frame: pd.DataFrame, column: str, wrong: pd.Series, *, name: str, why: str, called: Mapping[str, str], rule: str,
+    frame: pd.DataFrame,
+    column: str,
+    wrong: pd.Series,
+    *,
+    name: str,
+    why: str,
+    called: Mapping[str, str],
+    rule: str,
     fix: str,
-) -> None:  # fmt: skip
+) -> None:
     places = np.flatnonzero(np.asarray(wrong, dtype=bool))
     if not len(places):
         return
@@ -475,14 +576,20 @@ def _refuse_rows(
     raise BadData(f"{said}{own} of row {row} is{shown} {why}{more}", where=where, fix=fix, failures=failures)
 
 
-def _failures(
-    frame: pd.DataFrame, column: str, wrong: pd.Series, name: str, rule: str, fix: str
-) -> pd.DataFrame:
+def _failures(frame: pd.DataFrame, column: str, wrong: pd.Series, name: str, rule: str, fix: str) -> pd.DataFrame:
     told = [
-        {"file": "", "table": name, "row": int(place) + 1, "column": column, "value": str(frame[column].iloc[place]),
-         "severity": "block", "rule": rule, "fix": fix}
+        {
+            "file": "",
+            "table": name,
+            "row": int(place) + 1,
+            "column": column,
+            "value": str(frame[column].iloc[place]),
+            "severity": "block",
+            "rule": rule,
+            "fix": fix,
+        }
         for place in np.flatnonzero(np.asarray(wrong, dtype=bool))
-    ]  # fmt: skip
+    ]
     return failure_frame(told)
 
 
@@ -499,7 +606,7 @@ def _number_remedy(column: str, why: str, value: Given) -> str:
         return _numeric_remedy(value, column)
     if why == "above 1":
         return f"write {value} % as the fraction {float(value) / 100:g}" if float(value) <= 100 else "write a fraction"
-    return "correct it, or leave the row out"
+    return "correct it"
 
 
 def _numeric_remedy(value: Given, column: str) -> str:

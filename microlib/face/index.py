@@ -8,10 +8,10 @@ from importlib import import_module
 
 import pandas as pd
 
-import microlib
 from microlib.errors import EmptyBook
 from microlib.face.contract import guarded
 from microlib.face.needs import NEEDS
+from microlib.face.places import GROUPS, PLACES
 
 #: group -> its title on the page of names
 TITLES = {
@@ -25,36 +25,24 @@ TITLES = {
 }
 
 
-def places() -> dict[str, dict[str, str]]:
-    """Return the names of the face by group: name -> ``module:function``.
-
-    Examples
-    --------
-    >>> places()["quality"]["par"]
-    'microlib.face.portfolio:par'
-    """
-    return microlib._GROUPS
-
-
-def face_of(name: str, place: str) -> object:
-    """Return what a name stands for: a function behind its contract, or a class as it is.
+@cache
+def face_of(name: str) -> object:
+    """Return what a name of the face stands for: a function behind its contract, or a class as it is.
 
     Parameters
     ----------
     name : str
-        A name of the face.
-    place : str
-        ``module:function``.
+        A key of `places.PLACES`.
 
     Examples
     --------
-    >>> face_of("break_even_months", "microlib.design.costs:break_even_months")(fixed_rate=4.2, used_rate=0.048)
+    >>> face_of("break_even_months")(fixed_rate=4.2, used_rate=0.048)
     Traceback (most recent call last):
-    microlib.errors.BadData: fixed_rate of row 1 is 4.2: above 1
-      where: fixed_rate, column fixed_rate, row 1
+    microlib.errors.BadData: fixed_rate is 4.2: above 1
+      where: fixed_rate
       fix: write 4.2 % as the fraction 0.042
     """
-    module, attribute = place.split(":")
+    module, attribute = PLACES[name].split(":")
     found = getattr(import_module(module), attribute)
     return found if isinstance(found, type) else guarded(found, name=name, needs=NEEDS.get(name, {}))
 
@@ -99,15 +87,20 @@ def find(words: str = "") -> pd.DataFrame:
 @cache
 def _catalogue() -> pd.DataFrame:
     rows = []
-    for group, names in places().items():
+    for group, names in GROUPS.items():
         for name in names:
-            found = getattr(microlib, name)
+            found = face_of(name)
             told = inspect.getdoc(found) or ""
             call = "" if isinstance(found, type) else str(call_signature(found))
-            rows.append({
-                "name": name, "group": group, "answers": told.split("\n", 1)[0], "call": f"ml.{name}{call}",
-                "text": f"{name} {told.split('Examples', 1)[0]}".casefold(),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "name": name,
+                    "group": group,
+                    "answers": told.split("\n", 1)[0],
+                    "call": f"ml.{name}{call}",
+                    "text": f"{name} {told.split('Examples', 1)[0]}".casefold(),
+                }
+            )
     return pd.DataFrame(rows)
 
 

@@ -88,8 +88,9 @@ def limits(
     at_most = known.min(axis="columns")
     rounded = np.floor((at_most + ROUNDING) / unit) * unit
     absent = known.isna()
-    reason = np.select([absent.any(axis="columns"), rounded < max(floor, ROUNDING)], ["to_be_verified", "below_floor"],
-                       "sized")  # fmt: skip
+    reason = np.select(
+        [absent.any(axis="columns"), rounded < max(floor, ROUNDING)], ["to_be_verified", "below_floor"], "sized"
+    )
     names = np.array(list(caps), dtype=object)
     head = firms[["customer_id"]] if "customer_id" in firms.columns else firms[[]]
     return head.assign(
@@ -173,7 +174,9 @@ def capacity(
     if "asked_yuan" not in firms.columns:
         return found
     payment = firms["asked_yuan"].astype("float64") / loan_capacity(1.0, yearly_rate=yearly_rate, months=months)
-    ratio = service_coverage(cash, amount_yuan=(payment + service).where(lambda due: due > 0), yearly_rate=0.0, months=1)
+    ratio = service_coverage(
+        cash, amount_yuan=(payment + service).where(lambda due: due > 0), yearly_rate=0.0, months=1
+    )
     return found.assign(payment_month_yuan=payment, coverage_ratio=ratio)
 
 
@@ -310,8 +313,15 @@ def fee(
         what = f"a fee of {yuan} yuan and a rate of {rate}: give one of the two"
         raise BadConfig(what, where="fee", fix="write ml.fee(yuan=500) or ml.fee(rate=0.01)")
     try:
-        checked = Fee(code="fee", said=NAMED, payer=payer, basis="fixed" if yuan > 0 else basis,
-                      rate=Decimal(str(rate)), yuan=ceil(yuan), when=when)  # fmt: skip
+        checked = Fee(
+            code="fee",
+            said=NAMED,
+            payer=payer,
+            basis="fixed" if yuan > 0 else basis,
+            rate=Decimal(str(rate)),
+            yuan=ceil(yuan),
+            when=when,
+        )
     except ValueError as error:
         what = f"no fee is {when}, on {basis}, paid by {payer}, of {yuan or rate}"
         raise BadConfig(what, where="fee", fix="see help(ml.fee) for the words that are known") from error
@@ -418,7 +428,7 @@ def price_floor(
 
     References
     ----------
-    .. [1] Basel Committee (2005). An Explanatory Note on the Basel II IRB Risk Weight Functions: expected loss in price.
+    .. [1] Basel Committee (2005). An Explanatory Note on the Basel II IRB Risk Weight Functions.
 
     Examples
     --------
@@ -429,12 +439,16 @@ def price_floor(
     """
     if not tax_rate < 1:
         raise BadConfig(f"tax_rate is {tax_rate}: nothing is left", where="tax_rate", fix="write 25 % as 0.25")
-    parts = prices.Parts(ftp_rate, opex_rate, pd_rate, lgd_share, capital_share, capital_cost_rate, tax_rate,
-                         funding_credit)  # fmt: skip
+    parts = prices.Parts(
+        ftp_rate, opex_rate, pd_rate, lgd_share, capital_share, capital_cost_rate, tax_rate, funding_credit
+    )
     found = {
-        "ftp_rate": ftp_rate, "opex_rate": opex_rate, "loss_rate": parts.loss_rate, "capital_rate": parts.capital_rate,
+        "ftp_rate": ftp_rate,
+        "opex_rate": opex_rate,
+        "loss_rate": parts.loss_rate,
+        "capital_rate": parts.capital_rate,
         "floor_rate": prices.floor_rate(parts),
-    }  # fmt: skip
+    }
     if yearly_rate is not None:
         if np.min(capital_share) <= 0:
             raise BadConfig("there is no return on no capital", where="capital_share", fix="give capital above 0")

@@ -27,8 +27,12 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
         "renewals": Frame("loan_id state", key="loan_id", is_optional=True, may_be_empty=True),
     },
     "renewals": {
-        "loans": Frame(f"{BOOK} disbursed_date amount_yuan issue_type", f"{BOOK_MORE} previous_loan_id", key="loan_id",
-                       unknown="issue_type"),
+        "loans": Frame(
+            f"{BOOK} disbursed_date amount_yuan issue_type",
+            f"{BOOK_MORE} previous_loan_id",
+            key="loan_id",
+            unknown="issue_type",
+        ),
         "loan_months": Frame(f"{MONTHS} balance_yuan", key="loan_id month", is_optional=True),
     },
     "vintage": {
@@ -40,8 +44,11 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "maturing": {"loans": Frame(f"{BOOK} maturity_date", BOOK_MORE, key="loan_id"), "days": COUNTS},
     "churn": {
         "loans": Frame(
-            "loan_id customer_id balance_yuan amount_yuan disbursed_date status closed_date", BOOK_MORE, key="loan_id",
-            labels=("by",), unknown="closed_date",
+            "loan_id customer_id balance_yuan amount_yuan disbursed_date status closed_date",
+            BOOK_MORE,
+            key="loan_id",
+            labels=("by",),
+            unknown="closed_date",
         )
     },
     "forecast": {"loans": Frame("loan_id disbursed_date", "closed_date", key="loan_id"), "ahead": Number(1.0)},
@@ -52,7 +59,10 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "share_interval": {"rows": Frame("customer_id", labels=("by",), amounts=("above", "below"))},
     "shrink": {"cells": Frame("bad_count total_count")},
     "funnel": {"counts": Number(1.0, is_column=True), "target": FRACTION},
-    "discrimination": {"outcome": Number(0.0, 1.0, is_column=True, gaps=True), "score": Number(is_column=True, gaps=True)},
+    "discrimination": {
+        "outcome": Number(0.0, 1.0, is_column=True, gaps=True),
+        "score": Number(is_column=True, gaps=True),
+    },
     "stability": {"expected": Number(0.0, is_column=True), "actual": Number(0.0, is_column=True)},
     "first_digits": {"amounts": Number(is_column=True)},
     # spread
@@ -65,24 +75,37 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     },
     "guarantee_circles": {"guarantees": Frame("guarantor_id borrower_id guaranteed_yuan", "loan_id")},
     "infection": {"circles": Frame("members_count"), "default_rate": FRACTION, "infection": FRACTION},
-    "granularity": {"names": Frame("balance_yuan default_rate lgd_share", "customer_id", key="customer_id",
-                                   labels=("within",)), "correlation": FRACTION},
+    "granularity": {
+        "names": Frame("balance_yuan default_rate lgd_share", "customer_id", key="customer_id", labels=("within",)),
+        "correlation": FRACTION,
+    },
     # limits
-    "limits": {"firms": Frame("", "customer_id", key="customer_id", amounts=("caps",)), "floor": COUNTS,
-               "unit": Number()},
+    "limits": {
+        "firms": Frame("", "customer_id", key="customer_id", amounts=("caps",)),
+        "floor": COUNTS,
+        "unit": Number(),
+    },
     "capacity": {
-        "firms": Frame("cash_month_yuan", "service_month_yuan asked_yuan customer_id", key="customer_id",
-                       unknown="cash_month_yuan"),
-        "yearly_rate": FRACTION, "months": Number(), "coverage": Number(), "cash_share": FRACTION,
+        "firms": Frame(
+            "cash_month_yuan", "service_month_yuan asked_yuan customer_id", key="customer_id", unknown="cash_month_yuan"
+        ),
+        "yearly_rate": FRACTION,
+        "months": Number(),
+        "coverage": Number(),
+        "cash_share": FRACTION,
     },
     "working_capital": {
         "firms": Frame(
             "sales_yuan margin_share growth_share own_yuan loans_yuan other_yuan",
-            "inventory_days receivable_days payable_days prepaid_days advance_days customer_id", key="customer_id",
+            "inventory_days receivable_days payable_days prepaid_days advance_days customer_id",
+            key="customer_id",
         )
     },
-    "turnover_need": {"turnover_yuan": Number(0.0, is_column=True, gaps=True), "need_share": FRACTION,
-                      "own_share": FRACTION},
+    "turnover_need": {
+        "turnover_yuan": Number(0.0, is_column=True, gaps=True),
+        "need_share": FRACTION,
+        "own_share": FRACTION,
+    },
     "cross_check": {"estimates": Frame("customer_id item source stated checked", key="customer_id item source")},
     "loan_to_value": {
         "loans": Frame("loan_id customer_id balance_yuan status", key="loan_id"),
@@ -91,8 +114,11 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
         "fall_shares": FRACTION,
     },
     "recovery": {
-        "claims": Frame("balance_yuan value_yuan", "loan_id", key="loan_id"), "fall_share": FRACTION,
-        "cost_share": FRACTION, "months": COUNTS, "yearly_rate": FRACTION,
+        "claims": Frame("balance_yuan value_yuan", "loan_id", key="loan_id"),
+        "fall_share": FRACTION,
+        "cost_share": FRACTION,
+        "months": COUNTS,
+        "yearly_rate": FRACTION,
     },
     # cost and price
     "loan": {"amount_yuan": COUNTS, "yearly_rate": FRACTION, "months": Number(1.0), "grace_months": COUNTS},
@@ -102,29 +128,44 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "internal_rate": {"amounts": Number(is_column=True), "times": Number(0.0, is_column=True)},
     "break_even_months": {"fixed_rate": FRACTION, "used_rate": FRACTION, "term_months": Number(1.0)},
     "line_statement": {
-        "movements": Frame("date drawn_yuan repaid_yuan"), "limit_yuan": COUNTS, "yearly_rate": FRACTION,
+        "movements": Frame("date drawn_yuan repaid_yuan"),
+        "limit_yuan": COUNTS,
+        "yearly_rate": FRACTION,
     },
     "price_floor": {
-        **{name: FRACTION for name in ("ftp_rate", "opex_rate", "pd_rate", "lgd_share", "capital_share",
-                                       "capital_cost_rate", "tax_rate")},
+        **{
+            name: FRACTION
+            for name in (
+                "ftp_rate",
+                "opex_rate",
+                "pd_rate",
+                "lgd_share",
+                "capital_share",
+                "capital_cost_rate",
+                "tax_rate",
+            )
+        },
         "yearly_rate": Number(0.0, 1.0, is_optional=True),
     },
-    "risk_weights": {"exposures": Frame("kind default_rate lgd_share", "sales_million_eur maturity_years loan_id",
-                                        key="loan_id")},
+    "risk_weights": {
+        "exposures": Frame("kind default_rate lgd_share", "sales_million_eur maturity_years loan_id", key="loan_id")
+    },
     "vasicek_loss": {"default_rate": FRACTION, "lgd": FRACTION, "correlation": FRACTION},
     # campaigns
-    "campaign_effect": {
-        "members": Frame("customer_id arm has_borrowed", key="by customer_id", labels=("by",),
-                         codes={"arm": ("treated", "control")})
-    },
+    "campaign_effect": {"members": Frame("customer_id arm has_borrowed", key="by customer_id", labels=("by",))},
     "campaign_power": {
-        "base": FRACTION, "lift": Number(-1.0, 1.0), "power": FRACTION, "level": FRACTION,
-        "treated": Number(0.0, is_optional=True), "control": Number(0.0, is_optional=True),
+        "base": FRACTION,
+        "lift": Number(-1.0, 1.0),
+        "power": FRACTION,
+        "level": FRACTION,
+        "treated": Number(0.0, is_optional=True),
+        "control": Number(0.0, is_optional=True),
     },
     "difference_in_differences": {name: Number() for name in ("treated_before", "treated_after", "before", "after")},
     # telling
     "suppress": {
-        "cells": Frame("customers_count", "total_yuan largest_yuan", key="by", labels=("by",)), "fewest": COUNTS,
+        "cells": Frame("customers_count", "total_yuan largest_yuan", key="by", labels=("by",)),
+        "fewest": COUNTS,
         "dominance_share": FRACTION,
     },
-}  # fmt: skip
+}

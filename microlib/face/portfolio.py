@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from microlib.errors import BadConfig
-from microlib.metrics import concentrations, forecasts, intervals, migrations, seasons, vintages
+from microlib.metrics import concentrations, forecasts, intervals, migrations, outcomes, seasons
 from microlib.metrics.connections import groups
 from microlib.metrics.connections import guarantee_circles as circles
 from microlib.metrics.diagnosis import departures
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 from microlib.metrics.pars import portfolio_at_risk
 from microlib.metrics.quality import committee_ratios
 from microlib.metrics.shares import borrower_shares
@@ -72,9 +72,7 @@ def par(loans: pd.DataFrame, *, days: int | Sequence[int] = 30, by: By = None) -
     return portfolio_at_risk(loans, days=cuts, within=by)
 
 
-def quality(
-    loans: pd.DataFrame, months: pd.DataFrame | None = None, *, as_of: Day, by: By = None
-) -> pd.DataFrame:
+def quality(loans: pd.DataFrame, months: pd.DataFrame | None = None, *, as_of: Day, by: By = None) -> pd.DataFrame:
     r"""Measure a book's quality in a credit committee's terms: bad, special mention, overdue, formed anew.
 
     Over live loans of balance :math:`B`, with :math:`N` the bad balance (substandard or worse; without ``class5``
@@ -229,7 +227,7 @@ def vintage(
     >>> vintage(loans, months, as_of="2026-02-28")["bad_share"].to_list()
     [0.0, 0.25]
     """
-    return vintages.vintage(loans, months, as_of=as_of, cut_days=cut_days, within=by)
+    return outcomes.vintage(loans, months, as_of=as_of, cut_days=cut_days, within=by)
 
 
 def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = migrations.CUTS, level: float = 0.95) -> pd.DataFrame:
@@ -275,9 +273,7 @@ def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = migrations.CUTS, l
     return migrations.roll_rates(migrations.transition_counts(months, cuts=cuts), level=level)
 
 
-def share_interval(
-    rows: pd.DataFrame, *, above: str, below: str, by: By = None, level: float = 0.95
-) -> pd.DataFrame:
+def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None, level: float = 0.95) -> pd.DataFrame:
     r"""Measure a share of yuan with a range that resamples borrowers, not rows.
 
     Answers "8 % of the balance is in guaranteed loans: is that 8 %, or three large borrowers?"
@@ -313,7 +309,8 @@ def share_interval(
     Examples
     --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "late_yuan": [0.0, 0.0], "balance_yuan": [60.0, 40.0]})
-    >>> share_interval(rows, above="late_yuan", below="balance_yuan")[["share", "share_high"]].round(3).iloc[0].to_list()
+    >>> found = share_interval(rows, above="late_yuan", below="balance_yuan")
+    >>> found[["share", "share_high"]].round(3).iloc[0].to_list()
     [0.0, 0.853]
     """
     return borrower_shares(rows, measures={above: (above, below)}, within=by, level=level)
@@ -549,9 +546,7 @@ def guarantee_circles(guarantees: pd.DataFrame) -> pd.DataFrame:
     return circles.guarantee_circles(edges)
 
 
-def rate_gap(
-    bad: float, total: float, other_bad: float, other_total: float, *, level: float = 0.95
-) -> pd.DataFrame:
+def rate_gap(bad: float, total: float, other_bad: float, other_total: float, *, level: float = 0.95) -> pd.DataFrame:
     r"""Give the difference of two rates with Newcombe's range.
 
     Answers "is the first group really worse than the second?"

@@ -83,16 +83,24 @@ def _generated() -> tuple[pd.DataFrame, pd.DataFrame]:
     amount = np.round(rng.lognormal(11.9, 0.6, count), -3)
     cash = pd.Series(np.round(rng.lognormal(9.4, 0.5, count), -2)).groupby(borrower).transform("first")
     firsts = pd.Period(LAST_MONTH, "M") - (MONTHS - 1)
-    days = [(firsts + int(month)).start_time + pd.Timedelta(days=int(day)) for month, day in
-            zip(start, rng.integers(0, 28, count), strict=True)]  # fmt: skip
+    days = [
+        (firsts + int(month)).start_time + pd.Timedelta(days=int(day))
+        for month, day in zip(start, rng.integers(0, 28, count), strict=True)
+    ]
     part = pd.Series(industries).groupby(industries).rank(method="first", pct=True)
-    made = pd.DataFrame({
-        "loan": [f"L{number:04}" for number in range(1, count + 1)],
-        "borrower": [f"B{number:03}" for number in borrower],
-        "industry": industries, "segment": np.where(part <= MARKET_PART, "market_stalls", "other"),
-        "paid_out": [f"{day:%Y-%m-%d}" for day in days], "amount": amount,
-        "bal": np.round(amount * (1 - (MONTHS - 1 - start) / (MONTHS + 12)), 2), "cash_month_yuan": cash, "start": start,
-    })  # fmt: skip
+    made = pd.DataFrame(
+        {
+            "loan": [f"L{number:04}" for number in range(1, count + 1)],
+            "borrower": [f"B{number:03}" for number in borrower],
+            "industry": industries,
+            "segment": np.where(part <= MARKET_PART, "market_stalls", "other"),
+            "paid_out": [f"{day:%Y-%m-%d}" for day in days],
+            "amount": amount,
+            "bal": np.round(amount * (1 - (MONTHS - 1 - start) / (MONTHS + 12)), 2),
+            "cash_month_yuan": cash,
+            "start": start,
+        }
+    )
     return made, _history(rng, made, firsts)
 
 
@@ -111,7 +119,13 @@ def _history(rng: np.random.Generator, made: pd.DataFrame, firsts: pd.Period) ->
         late = np.where(late > 0, np.where(drawn < STAYS, late + 1, 0), (drawn < begins).astype(int))
         late = np.where(month > made["start"], late, 0)
         paid = 1 - (month - made["start"]) / (MONTHS + 12)
-        states = pd.DataFrame({"loan": made["loan"], "month": str(firsts + month), "dpd": np.maximum(late * 30 - 12, 0),
-                               "bal": (made["amount"] * paid).round(2)})  # fmt: skip
+        states = pd.DataFrame(
+            {
+                "loan": made["loan"],
+                "month": str(firsts + month),
+                "dpd": np.maximum(late * 30 - 12, 0),
+                "bal": (made["amount"] * paid).round(2),
+            }
+        )
         rows.append(states[month >= made["start"]])
     return pd.concat(rows).sort_values(["loan", "month"], ignore_index=True)

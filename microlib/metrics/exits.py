@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.metrics.loan_states import Day, is_bad, month_numbers, optional, year_before, yuan
+from microlib.metrics.groupings import Day, month_numbers, year_before
+from microlib.metrics.loan_states import is_bad, optional, yuan
 
 COLUMNS = ["loan_id", "customer_id", "exit", "exit_date", "exit_yuan", "is_known"]
 

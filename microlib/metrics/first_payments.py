@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from microlib.contracts.needs import measure
+from microlib.metrics.groupings import Day
 from microlib.metrics.intervals import rate_interval
-from microlib.metrics.loan_states import Day, checked_loans, optional
+from microlib.metrics.loan_states import checked_loans, optional
 
 #: days late beyond which a missed first payment is a default
 DEFAULT_DAYS = 30

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from microlib.errors import EmptyBook, ShortHistory
+from microlib.metrics.groupings import Day
 from microlib.metrics.intervals import rate_interval
-from microlib.metrics.loan_states import Day
 
 COLUMNS = ["figure", "made_date", "due_date", "expected_count", "expected_low_count", "expected_high_count",
            "level_share"]  # fmt: skip

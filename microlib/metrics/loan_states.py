@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from microlib.calendars import last_complete_month_end, month_end
 from microlib.contracts.tables.ledger import CLASSES
 from microlib.errors import BadData, EmptyBook, MissingTable
 
-#: a date as a caller may write it
-Day = str | date | pd.Timestamp
 #: statuses of a loan that has left the book
 GONE = ("settled", "written_off", "transferred")
 #: issue types by which an old debt lives on
@@ -103,58 +99,6 @@ def optional(loans: pd.DataFrame, name: str) -> pd.Series:
 def yuan(loans: pd.DataFrame, name: str) -> pd.Series:
     """Return an optional amount, 0 where it is missing."""
     return optional(loans, name).astype(float).fillna(0.0)
-
-
-def keys(within: str | Sequence[str] | None) -> list[str]:
-    """Return the grouping columns as a list; none for the whole book."""
-    return [] if within is None else [within] if isinstance(within, str) else list(within)
-
-
-def year_before(as_of: Day, *, months: int = 12) -> pd.Timestamp:
-    """Return the month end that lies `months` before: the opening of the window.
-
-    Examples
-    --------
-    >>> year_before("2026-06-30"), year_before("2026-06-15")
-    (Timestamp('2025-06-30 00:00:00'), Timestamp('2025-05-31 00:00:00'))
-    """
-    today = pd.Timestamp(as_of)
-    day = (today - pd.DateOffset(months=months)).date()
-    closed = month_end(day) if today.is_month_end else last_complete_month_end(day)
-    return pd.Timestamp(closed)
-
-
-def month_numbers(months: pd.Series) -> np.ndarray:
-    """Turn ``YYYY-MM`` into consecutive integers: parsed once per distinct month, so cheap on long tables.
-
-    Raises
-    ------
-    BadData
-        If a month is missing or not written so.
-
-    Examples
-    --------
-    >>> month_numbers(pd.Series(["2025-12", "2026-01"])).tolist()
-    [24311, 24312]
-    """
-    codes, names = pd.factorize(months)
-    known = names.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])") if len(names) else np.array([], bool)
-    if (codes < 0).any() or not np.all(known):
-        raise BadData("a month is missing or not written YYYY-MM", fix="write 2026-06")
-    numbers = np.array([int(name[:4]) * 12 + int(name[5:]) - 1 for name in names], dtype=np.int64)
-    return numbers[codes]
-
-
-def day_numbers(days: pd.Series) -> np.ndarray:
-    """Turn dates into the same month integers; a missing date becomes -1.
-
-    Examples
-    --------
-    >>> day_numbers(pd.Series(pd.to_datetime(["2026-01-31", None]))).tolist()
-    [24312, -1]
-    """
-    days = pd.to_datetime(days)
-    return (days.dt.year * 12 + days.dt.month - 1).fillna(-1).to_numpy(dtype=np.int64)
 
 
 def _rows(loans: pd.DataFrame, wrong: pd.Series | np.ndarray) -> pd.DataFrame:

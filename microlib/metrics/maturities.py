@@ -8,7 +8,8 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.metrics import first_payments
-from microlib.metrics.loan_states import BAD_DAYS, Day, checked_loans, is_bad, is_live, optional, yuan
+from microlib.metrics.groupings import Day
+from microlib.metrics.loan_states import BAD_DAYS, checked_loans, is_bad, is_live, optional, yuan
 
 
 def maturing(loans: pd.DataFrame, *, as_of: Day, days: Sequence[int] = (30, 60, 90)) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import betaincinv
 
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.loan_states import month_numbers
+from microlib.metrics.groupings import month_numbers
 
 #: months late as the trade calls them, by days past due beyond each cut; then the two ways out
 BUCKETS, CUTS = ("M0", "M1", "M2", "M3", "M4+"), (0, 30, 60, 90)

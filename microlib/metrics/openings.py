@@ -6,7 +6,8 @@ import pandas as pd
 
 from microlib.errors import BadData
 from microlib.metrics.chains import debt_chains
-from microlib.metrics.loan_states import Day, is_bad, is_live, month_numbers, year_before
+from microlib.metrics.groupings import Day, month_numbers, year_before
+from microlib.metrics.loan_states import is_bad, is_live
 
 
 def opening_balances(

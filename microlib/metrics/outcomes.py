@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.metrics.loan_states import RENEWALS, Day, day_numbers, month_numbers, optional
+from microlib.metrics.groupings import Day, day_numbers, month_numbers
+from microlib.metrics.loan_states import RENEWALS, optional
+from microlib.metrics.vintages import vintage_curve, vintage_pieces
 
-#: ends that take a loan off the book for good, in the order in which they are kept
-ENDS = ("bad", "settled", "renewed", "transferred")
 #: a month number after every real one
 NEVER = np.int64(10**9)
 
@@ -92,6 +92,46 @@ def loan_outcomes(
     names = [within] if isinstance(within, str) else list(within or [])
     found = loans[["loan_id", *names, "amount_yuan"]]
     return found.assign(outcome=outcome, month_on_book=np.maximum(month - start, 0) * observed)
+
+
+def vintage(
+    loans: pd.DataFrame,
+    loan_months: pd.DataFrame,
+    *,
+    as_of: Day,
+    cut_days: int = 30,
+    within: str | list[str] | None = None,
+) -> pd.DataFrame:
+    """Draw the vintage of a book: outcomes, then pieces, then the curve.
+
+    Parameters
+    ----------
+    loans, loan_months, as_of, cut_days, within
+        As `outcomes.loan_outcomes`; `within` names the cohort (a column of `loans`), None takes all loans as one.
+
+    Returns
+    -------
+    DataFrame
+        As `vintage_curve`.
+
+    Raises
+    ------
+    EmptyBook
+        If no loan was made within the months of the table.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({
+    ...     "loan_id": ["L1", "L2"], "amount_yuan": [10.0, 30.0], "status": ["overdue", "normal"],
+    ...     "disbursed_date": pd.to_datetime(["2026-01-10", "2026-01-10"]),
+    ... })
+    >>> months = pd.DataFrame({"loan_id": ["L1", "L1", "L2", "L2"], "month": ["2026-01", "2026-02"] * 2,
+    ...                        "overdue_days": [0, 31, 0, 0], "status": ["normal"] * 4})
+    >>> vintage(loans, months, as_of="2026-02-28").bad_share.to_list()
+    [0.0, 0.25]
+    """
+    found = loan_outcomes(loans, loan_months, as_of=as_of, cut_days=cut_days, within=within)
+    return vintage_curve(vintage_pieces(found, within=within), within=within)
 
 
 def _seen(loans: pd.DataFrame, loan_months: pd.DataFrame, last: int, cut_days: int) -> dict[str, np.ndarray]:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from microlib.errors import BadData, EmptyBook
+from microlib.metrics.groupings import keys
 from microlib.metrics.intervals import rate_interval
-from microlib.metrics.loan_states import keys
 
 #: measure -> yuan above the line, yuan below it (columns of the pieces, added up), borrowers above, squares and
 #: borrowers of the base, whether what could not be judged stands beside it

@@ -8,7 +8,8 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.metrics import exits, openings
-from microlib.metrics.loan_states import RISK_DAYS, Day, is_live, keys, live_loans
+from microlib.metrics.groupings import Day, keys
+from microlib.metrics.loan_states import RISK_DAYS, is_live, live_loans
 from microlib.metrics.shares import borrower_shares, not_computed
 
 #: the shares printed beside each other: above the line, below it, not to be judged

@@ -6,7 +6,8 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.metrics import exits, openings
-from microlib.metrics.loan_states import BAD_DAYS, RISK_DAYS, Day, is_bad, is_live, keys, live_loans, optional
+from microlib.metrics.groupings import Day, keys
+from microlib.metrics.loan_states import BAD_DAYS, RISK_DAYS, is_bad, is_live, live_loans, optional
 from microlib.metrics.shares import borrower_shares, not_computed
 
 #: the committee's ratios: above the line, below it, not to be judged

@@ -9,17 +9,8 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.metrics.chains import TOLERANCE_YUAN, debt_chains
-from microlib.metrics.loan_states import (
-    RENEWALS,
-    WATCHED_CLASSES,
-    Day,
-    checked_loans,
-    is_live,
-    is_renewed,
-    month_numbers,
-    optional,
-    yuan,
-)
+from microlib.metrics.groupings import Day, month_numbers
+from microlib.metrics.loan_states import RENEWALS, WATCHED_CLASSES, checked_loans, is_live, is_renewed, optional, yuan
 from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
 #: what speaks for stress; the columns of the answer, in this order

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from microlib.metrics.groupings import keys
 from microlib.metrics.intervals import rate_interval
-from microlib.metrics.loan_states import keys
 
 #: resamples of a bootstrap, its fixed seed, and how many random draws are held at once
 RESAMPLES, SEED, HELD = 1_000, 20_260_630, 250_000

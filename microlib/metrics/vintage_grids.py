@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.loan_states import keys
-from microlib.metrics.outcomes import ENDS
+from microlib.metrics.groupings import keys
 
+#: ends that take a loan off the book for good, in the order in which they are kept
+ENDS = ("bad", "settled", "renewed", "transferred")
 #: ends counted at each month on book; open loans leave by censoring
 PARTS = (*ENDS, "open")
 #: units of the grid and the columns of the ends that hold them

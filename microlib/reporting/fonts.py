@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib.util
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from microlib.errors import BadConfig
 from microlib.reporting.typefaces import cut_font, glyphs
 
 FAMILY = "Noto Sans SC"
+#: what matplotlib knows it by
+FIGURE_FAMILY = f"microlib {FAMILY}"
 #: what any page needs whatever it says: ASCII, Chinese punctuation, marks of our tables
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "，。；：？！、（）「」《》—–…·％‰￥①②③④⑤×÷±≤≥≠→↑↓△▽▲▼"
 
@@ -38,11 +41,15 @@ def bold_file() -> Path:
 
 @lru_cache
 def figure_family() -> str:
-    """Make the font known to matplotlib and return its family name; no option is set."""
+    """Make the font known to matplotlib and return its family name; no option is set.
+
+    The name is our own: a font of the same name that the system has can never be taken for it, in any weight.
+    """
     from matplotlib import font_manager
 
-    font_manager.fontManager.addfont(str(font_file()))
-    return font_manager.FontProperties(fname=str(font_file())).get_name()
+    found = font_manager.ttfFontProperty(font_manager.get_font(str(font_file())))
+    font_manager.fontManager.ttflist.append(replace(found, name=FIGURE_FAMILY))
+    return FIGURE_FAMILY
 
 
 def undrawable(text: str) -> str:

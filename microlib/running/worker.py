@@ -30,7 +30,7 @@ def worker_processes(workers: int) -> Executor:
         from multiprocessing import forkserver  # not to be had on every system
 
         context.set_forkserver_preload(list(PRELOADED))
-        with _frugal():
+        with _frugal(), folders.short_folder_taken():
             forkserver.ensure_running()
     return ProcessPoolExecutor(workers, mp_context=context, initializer=become_worker)
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from microlib import cli
 from microlib.bank import loads
 from microlib.errors import BadData
+from microlib.homes import Home
 
 NOTEBOOKS = Path(__file__).parent.parent / "running" / "notebooks"
 
@@ -121,8 +123,9 @@ def test_misuse_is_exit_code_2(run, words):
     assert run(*words)[0] == 2
 
 
-def test_version_names_both_versions(run):
-    code, lines, _ = run("version")
+@pytest.mark.parametrize("word", ["version", "--version"])
+def test_version_names_both_versions(run, word):
+    code, lines, _ = run(word)
     assert code == 0
     assert lines[0].startswith("microlib ") and "Python 3." in lines[0]
 
@@ -132,6 +135,14 @@ def test_every_command_explains_itself_with_an_example(run, command):
     code, lines, _ = run(command, "-h")
     assert code == 0
     assert any("microlib " + command in line for line in lines)
+
+
+def test_a_lab_is_handed_its_home_and_further_words_and_gives_its_exit_code(run, home, monkeypatch):
+    asked = []
+    labs = SimpleNamespace(open_lab=lambda *given: asked.append(given) or 7)
+    monkeypatch.setitem(sys.modules, "microlib.running.labs", labs)
+    assert run("lab", "--home", home, "--no-browser", "--", "--port", "8899")[0] == 7
+    assert asked == [(Home(home), ("--no-browser", "--port", "8899"))]
 
 
 def test_a_command_starts_without_what_only_its_work_needs():

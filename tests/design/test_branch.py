@@ -179,6 +179,7 @@ def test_a_refusal_is_kept_and_says_which_table(poor, monkeypatch):
 def test_results_that_rest_on_a_missing_table_name_it(poor):
     assert poor.part("stopped").tables == ("flow_months",)
     assert poor.first("stopped", "affected") is poor.affected
+    assert len(poor.known("stopped", "affected")) == 1
     assert list(poor.headroom["affected_yuan"]) == list(poor.affected["affected_yuan"])
 
 
@@ -222,4 +223,4 @@ def test_decisions_are_fed_by_name(branch):
     assert same(
         branch.compute(decisions.maturity_decisions), decisions.maturity_decisions(branch.crossing, branch.due, **dated)
     )
-    assert same(branch.compute(decisions.source_decisions), decisions.source_decisions(branch.headroom, **dated))
+    assert same(branch.source_decisions, decisions.source_decisions(branch.headroom, **dated))

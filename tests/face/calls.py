@@ -16,9 +16,14 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 def book() -> pd.DataFrame:
     """The sample ledger under the library's names, with the columns that single measures ask for."""
     named = ml.loans(
-        ml.sample_loans(), loan_id="loan", customer_id="borrower", balance_yuan="bal", overdue_days="dpd",
-        amount_yuan="amount", disbursed_date="paid_out",
-    )  # fmt: skip
+        ml.sample_loans(),
+        loan_id="loan",
+        customer_id="borrower",
+        balance_yuan="bal",
+        overdue_days="dpd",
+        amount_yuan="amount",
+        disbursed_date="paid_out",
+    )
     maturity = named["disbursed_date"] + pd.DateOffset(months=36)
     return named.assign(maturity_date=maturity, closed_date=pd.NaT)
 
@@ -33,8 +38,9 @@ def _with_an_ended_loan() -> pd.DataFrame:
     first = loans.index == 0
     return loans.assign(
         closed_date=pd.Series(pd.NaT, loans.index).mask(first, pd.Timestamp("2026-01-05")),
-        status=loans["status"].mask(first, "settled"), balance_yuan=loans["balance_yuan"].mask(first, 0.0),
-    )  # fmt: skip
+        status=loans["status"].mask(first, "settled"),
+        balance_yuan=loans["balance_yuan"].mask(first, 0.0),
+    )
 
 
 def _renewed() -> pd.DataFrame:
@@ -65,33 +71,55 @@ def _exposures() -> pd.DataFrame:
 
 def _names() -> pd.DataFrame:
     return pd.DataFrame(
-        {"customer_id": [f"C{n}" for n in range(9)], "branch_id": "0755", "balance_yuan": 1e5, "default_rate": 0.02,
-         "lgd_share": 0.45}
-    )  # fmt: skip
+        {
+            "customer_id": [f"C{n}" for n in range(9)],
+            "branch_id": "0755",
+            "balance_yuan": 1e5,
+            "default_rate": 0.02,
+            "lgd_share": 0.45,
+        }
+    )
 
 
 def _firms() -> pd.DataFrame:
     return pd.DataFrame(
-        {"customer_id": ["C1", "C2"], "sales_yuan": [12e6, 9e6], "margin_share": [0.12] * 2, "growth_share": [0.1] * 2,
-         "inventory_days": [92, 60], "own_yuan": [9e5] * 2, "loans_yuan": [6e5] * 2, "other_yuan": [2e5] * 2}
-    )  # fmt: skip
+        {
+            "customer_id": ["C1", "C2"],
+            "sales_yuan": [12e6, 9e6],
+            "margin_share": [0.12] * 2,
+            "growth_share": [0.1] * 2,
+            "inventory_days": [92, 60],
+            "own_yuan": [9e5] * 2,
+            "loans_yuan": [6e5] * 2,
+            "other_yuan": [2e5] * 2,
+        }
+    )
 
 
 def _secured() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     links = {"loan_id": ["L1", "L2"], "collateral_id": ["K1", "K2"], "secured_yuan": [70.0, 50.0]}
     return (
-        pd.DataFrame({"loan_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "balance_yuan": [70.0, 50.0],
-                      "status": ["normal"] * 2}),
+        pd.DataFrame(
+            {
+                "loan_id": ["L1", "L2"],
+                "customer_id": ["C1", "C2"],
+                "balance_yuan": [70.0, 50.0],
+                "status": ["normal"] * 2,
+            }
+        ),
         pd.DataFrame(links),
         pd.DataFrame({"collateral_id": ["K1", "K2"], "value_yuan": [100.0, 80.0]}),
-    )  # fmt: skip
+    )
 
 
 def _members() -> pd.DataFrame:
     return pd.DataFrame(
-        {"customer_id": [f"C{n}" for n in range(50)], "arm": ["treated"] * 40 + ["control"] * 10,
-         "has_borrowed": [n % 7 == 0 for n in range(50)]}
-    )  # fmt: skip
+        {
+            "customer_id": [f"C{n}" for n in range(50)],
+            "arm": ["treated"] * 40 + ["control"] * 10,
+            "has_borrowed": [n % 7 == 0 for n in range(50)],
+        }
+    )
 
 
 def _guarantees() -> pd.DataFrame:
@@ -102,9 +130,14 @@ def _guarantees() -> pd.DataFrame:
 
 def _estimates() -> pd.DataFrame:
     return pd.DataFrame(
-        {"customer_id": ["C1", "C1"], "item": ["sales"] * 2, "source": ["till", "power"], "stated": [400.0] * 2,
-         "checked": [372.0, 390.0]}
-    )  # fmt: skip
+        {
+            "customer_id": ["C1", "C1"],
+            "item": ["sales"] * 2,
+            "source": ["till", "power"],
+            "stated": [400.0] * 2,
+            "checked": [372.0, 390.0],
+        }
+    )
 
 
 def _movements() -> pd.DataFrame:
@@ -114,25 +147,38 @@ def _movements() -> pd.DataFrame:
 
 def _told() -> pd.DataFrame:
     return pd.DataFrame(
-        {"segment": ["stalls", "suppliers", "farms"], "customers_count": [40, 3, 12], "total_yuan": [8e6, 2e6, 3e6],
-         "largest_yuan": [5e5, 1e6, 4e5]}
-    )  # fmt: skip
+        {
+            "segment": ["stalls", "suppliers", "farms"],
+            "customers_count": [40, 3, 12],
+            "total_yuan": [8e6, 2e6, 3e6],
+            "largest_yuan": [5e5, 1e6, 4e5],
+        }
+    )
 
 
 def _rows() -> pd.DataFrame:
-    return pd.DataFrame({"customer_id": ["a", "b", "c"], "late_yuan": [0.0, 5.0, 0.0], "balance_yuan": [60.0, 40.0, 9.0]})
+    return pd.DataFrame(
+        {"customer_id": ["a", "b", "c"], "late_yuan": [0.0, 5.0, 0.0], "balance_yuan": [60.0, 40.0, 9.0]}
+    )
 
 
 PARTS = {
-    "ftp_rate": 0.0205, "opex_rate": 0.0095, "pd_rate": 0.019, "lgd_share": 0.4, "capital_share": 0.07875,
+    "ftp_rate": 0.0205,
+    "opex_rate": 0.0095,
+    "pd_rate": 0.019,
+    "lgd_share": 0.4,
+    "capital_share": 0.07875,
     "capital_cost_rate": 0.1,
-}  # fmt: skip
+}
 NAMED = {"loan_id": "loan", "customer_id": "borrower", "balance_yuan": "bal", "overdue_days": "dpd"}
 
 #: name -> a function that makes the arguments of a good call anew
 CALLS: dict[str, Callable[[], Call]] = {
     "loans": lambda: ((ml.sample_loans(),), NAMED),
-    "month_ends": lambda: ((ml.sample_month_ends(),), {"loan_id": "loan", "overdue_days": "dpd", "balance_yuan": "bal"}),
+    "month_ends": lambda: (
+        (ml.sample_month_ends(),),
+        {"loan_id": "loan", "overdue_days": "dpd", "balance_yuan": "bal"},
+    ),
     "sample_loans": lambda: ((), {}),
     "sample_month_ends": lambda: ((), {}),
     "find": lambda: (("arrears",), {}),
@@ -169,8 +215,16 @@ CALLS: dict[str, Callable[[], Call]] = {
         {"caps": {"need": "need_yuan", "repayment": "capacity_yuan", "product": 5e5}, "floor": 1e4, "unit": 1e3},
     ),
     "capacity": lambda: (
-        (pd.DataFrame({"customer_id": ["C1", "C2"], "cash_month_yuan": [2e4, 1e4], "service_month_yuan": [3e3, 0.0],
-                       "asked_yuan": [2e5, 1e5]}),),
+        (
+            pd.DataFrame(
+                {
+                    "customer_id": ["C1", "C2"],
+                    "cash_month_yuan": [2e4, 1e4],
+                    "service_month_yuan": [3e3, 0.0],
+                    "asked_yuan": [2e5, 1e5],
+                }
+            ),
+        ),
         {"yearly_rate": 0.06, "months": 24, "coverage": 1.25},
     ),
     "working_capital": lambda: ((_firms(),), {}),
@@ -195,4 +249,4 @@ CALLS: dict[str, Callable[[], Call]] = {
     "campaign_power": lambda: ((0.03, 0.03), {"treated": 700, "control": 700}),
     "difference_in_differences": lambda: ((25, 38, 24, 29), {}),
     "suppress": lambda: ((_told(),), {"by": ["segment"], "fewest": 5, "dominance_share": 0.7}),
-}  # fmt: skip
+}

@@ -15,14 +15,17 @@ import microlib as ml
 from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
 from microlib.face.contract import Frame, MissingColumn, NotUsable, Number, kind_of
 from microlib.face.needs import NEEDS
+from microlib.face.places import PLACES
 
 #: what `loans` and `month_ends` check themselves, in their callers' words: name -> numbers, keys
 OWN = {"loans": (["bal", "dpd"], ["loan", "borrower"]), "month_ends": (["dpd", "bal"], ["loan", "month"])}
-FACE = [name for name in ml._PLACES if name not in ("WorkbenchError", "open_bank")]
-FRAMES = [(name, argument) for name, needs in NEEDS.items() for argument, need in needs.items()
-          if isinstance(need, Frame)] + [(name, "frame") for name in OWN]  # fmt: skip
-VALUES = [(name, argument) for name, needs in NEEDS.items() for argument, need in needs.items()
-          if isinstance(need, Number)]  # fmt: skip
+FACE = [name for name in PLACES if name not in ("WorkbenchError", "open_bank")]
+FRAMES = [
+    (name, argument) for name, needs in NEEDS.items() for argument, need in needs.items() if isinstance(need, Frame)
+] + [(name, "frame") for name in OWN]
+VALUES = [
+    (name, argument) for name, needs in NEEDS.items() for argument, need in needs.items() if isinstance(need, Number)
+]
 
 every_name = pytest.mark.parametrize("name", FACE)
 every_frame = pytest.mark.parametrize(("name", "argument"), FRAMES)
@@ -70,7 +73,10 @@ def _asked(name: str, argument: str, given: dict[str, Any]) -> dict[str, str]:
     kinds = {column: kind_of(column) for column in need.columns.split()}
     chosen = {"label": need.labels, "part": need.parts, "amount": need.amounts}
     return kinds | {
-        column: kind for kind, arguments in chosen.items() for each in arguments for column in _names_in(given.get(each))
+        column: kind
+        for kind, arguments in chosen.items()
+        for each in arguments
+        for column in _names_in(given.get(each))
     }
 
 
@@ -205,3 +211,42 @@ def test_a_day_that_is_none_is_refused(name: str, calls: ModuleType) -> None:
     given = _given(calls, name)
     for day in ("2026-06-31", "soon", 20260630):
         assert "as_of" in _refusal(name, given, as_of=day).what
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        ({"by": 3}, "by is 3: not the name of a column"),
+        ({"by": {"segment"}}, "not the name of a column"),
+        ({"by": ["segment", "district"]}, "loans has no column district"),
+        ({"days": "30"}, "days is '30': not a number"),
+        ({"days": []}, "days holds no number"),
+    ],
+)
+def test_arguments_that_name_nothing_are_refused(spoilt: dict[str, Any], said: str, calls: ModuleType) -> None:
+    assert said in _refusal("par", _given(calls, "par"), **spoilt).what
+
+
+@pytest.mark.parametrize("name", [name for name in FACE if "level" in inspect.signature(getattr(ml, name)).parameters])
+@pytest.mark.parametrize("level", ["x", 95, float("nan")])
+def test_a_level_that_is_no_fraction_is_refused(name: str, level: object, calls: ModuleType) -> None:
+    assert "level is" in _refusal(name, _given(calls, name), level=level).what
+
+
+def test_a_code_that_no_measure_knows_is_refused_with_the_way_to_translate_it(calls: ModuleType) -> None:
+    given = _given(calls, "par")
+    refusal = _refusal("par", given, loans=_spoilt(given["loans"], "status", "正常"))
+    assert refusal.what.startswith("status of row 2 is '正常': not one of normal, overdue")
+    assert '.map({"正常": "normal", …})' in refusal.fix
+
+
+def test_the_remedy_of_a_missing_column_is_for_the_frame_that_lacks_it(calls: ModuleType) -> None:
+    cells = pd.DataFrame({"bad": [1], "total_count": [9]})
+    assert 'cells.rename(columns={"bad": "bad_count"})' in _refusal("shrink", {}, cells=cells).fix
+    months = calls.months().rename(columns={"month": "month_end"})
+    assert 'ml.month_ends(frame, month="month_end")' in _refusal("roll_rates", {}, months=months).fix
+
+
+def test_what_no_contract_foresees_is_still_one_sentence() -> None:
+    with pytest.raises(NotUsable, match="ml.internal_rate cannot be computed from what it was given: ValueError"):
+        ml.internal_rate([1, -2], [0])

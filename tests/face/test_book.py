@@ -28,7 +28,7 @@ def test_the_frame_given_is_not_altered(unchanged: Callable[..., AbstractContext
 def test_exact_chinese_names_are_found_by_themselves() -> None:
     frame = pd.DataFrame({"借据号": ["L1"], "客户号": ["C1"], "贷款余额": [9e4], "逾期天数": [0], "备注": ["x"]})
     book = ml.loans(frame)
-    assert ["loan_id", "customer_id", "balance_yuan", "overdue_days"] == list(book.columns[:4])
+    assert list(book.columns[:4]) == ["loan_id", "customer_id", "balance_yuan", "overdue_days"]
     assert "备注" in book.columns
     assert book.attrs["renamed"]["balance_yuan"] == "贷款余额"
 
@@ -104,8 +104,9 @@ def test_a_column_that_is_covered_by_a_name_is_refused() -> None:
 
 def test_keys_of_two_kinds_are_refused_before_no_row_meets() -> None:
     months = pd.DataFrame({"loan_id": [1, 1], "month": ["2026-05", "2026-06"], "overdue_days": 0, "status": "normal"})
-    loans = pd.DataFrame({"loan_id": ["1"], "amount_yuan": [1.0], "status": ["normal"],
-                          "disbursed_date": pd.to_datetime(["2026-05-01"])})  # fmt: skip
+    loans = pd.DataFrame(
+        {"loan_id": ["1"], "amount_yuan": [1.0], "status": ["normal"], "disbursed_date": pd.to_datetime(["2026-05-01"])}
+    )
     with pytest.raises(BadData, match="loan_id is text in loans and a number in months"):
         ml.vintage(loans, months, as_of="2026-06-30")
 

@@ -67,7 +67,7 @@ def test_full_and_read_only_disks_are_said_in_the_systems_words_and_the_last_rep
     (tmp_path / "go.py").write_text(SCRIPT)
     places = {"reports": home.reports, "python": sys.executable, "script": tmp_path / "go.py", "root": home.root}
     command = MOUNT.format(**places, notebook=tmp_path / "faulty.ipynb")
-    done = subprocess.run(["unshare", "-m", "sh", "-c", command], capture_output=True, text=True, timeout=200)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", command], capture_output=True, text=True, timeout=500)
     assert done.stdout.splitlines() == [
         "made ",
         "OSError: [Errno 28] No space left on device ",

@@ -32,10 +32,10 @@ def test_there_reports_are_made_in_ordinary_kernels_and_it_is_said_once(faulty, 
     assert done.stderr.count("ordinary kernels are used") == 1 and "eavesdropping" not in done.stderr
 
 
-def test_nothing_of_it_is_left(faulty, home, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_nothing_of_it_is_left(faulty, home, short_folder, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(short_folder))
     job = faulty("os._exit(3)").jobs[0]
     command = [sys.executable, "-c", SCRIPT, str(home.root), str(job.notebook)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.endswith("False\n"), done.stderr
-    assert not list(tmp_path.glob("microlib-*"))
+    assert not list(short_folder.glob("microlib-*"))

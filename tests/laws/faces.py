@@ -6,8 +6,8 @@ import inspect
 import re
 from pathlib import Path
 
-import microlib
-from microlib.face.index import TITLES, call_signature, places
+from microlib.face.index import TITLES, call_signature, face_of
+from microlib.face.places import GROUPS, PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "api.md"
@@ -24,7 +24,7 @@ ROLE = re.compile(r":math:`([^`]*)`")
 def rendered() -> str:
     """Return the page's text."""
     lines = [HEAD]
-    for group, names in places().items():
+    for group, names in GROUPS.items():
         lines += [f"## {TITLES[group]}", "", ", ".join(f"[`{name}`](#{name.lower()})" for name in names), ""]
         for name in names:
             lines += _entry(name)
@@ -33,7 +33,7 @@ def rendered() -> str:
 
 def _entry(name: str) -> list[str]:
     """One name: how it is called, what it answers, its example."""
-    found = getattr(microlib, name)
+    found = face_of(name)
     told = inspect.getdoc(found)
     first, _, rest = told.partition("\n")
     lines = [f"### {name}", "", ROLE.sub(r"\1", first).replace("``", "`"), ""]
@@ -49,7 +49,7 @@ def _example(told: str, name: str, own: str) -> list[str]:
     """The docstring's example as it stands, calls of the face written as one writes them."""
     text = told.split("Examples\n--------\n", 1)[1]
     shown = re.split(r"\n\n(?!>>>)", text.strip())[0]
-    faces = {named: named for names in places().values() for named, place in names.items() if ".face." in place}
+    faces = {named: named for named, place in PLACES.items() if ".face." in place}
     for called, written in (faces | {own: name}).items():
         shown = re.sub(rf"(?<![\w.\"]){called}(?=\()", f"ml.{written}", shown)
     return [line for line in shown.splitlines() if not line.startswith(">>> from microlib.face")]

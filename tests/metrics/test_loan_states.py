@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from microlib.errors import BadData
-from microlib.metrics.loan_states import checked_loans, is_bad, is_live, is_renewed, month_numbers, year_before
+from microlib.metrics.groupings import month_numbers, year_before
+from microlib.metrics.loan_states import checked_loans, is_bad, is_live, is_renewed
 
 
 @pytest.mark.parametrize(

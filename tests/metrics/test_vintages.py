@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.vintages import vintage, vintage_curve, vintage_pieces
+from microlib.metrics.outcomes import vintage
+from microlib.metrics.vintages import vintage_curve, vintage_pieces
 
 OUTCOMES = ["bad", "settled", "renewed", "transferred", "open"]
 stories = st.lists(st.tuples(st.sampled_from(OUTCOMES), st.integers(0, 12), st.floats(1, 1e6)), min_size=1, max_size=40)

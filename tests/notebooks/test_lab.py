@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[2]
 HANDLE = ".widget-hslider .noUi-handle"
 IDLE = "!!document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]')"
@@ -37,15 +37,15 @@ def lab(tmp_path):
         yield f"{_address(tmp_path / 'run')}lab/tree/notebooks/explore/what_if.ipynb?reset"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(240)
 
 
-def _address(folder: Path, seconds: float = 90) -> str:
+def _address(folder: Path, seconds: float = 240) -> str:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for path in folder.glob("jpserver-*.json"):
             url = json.loads(path.read_text())["url"]
-            with urllib.request.urlopen(f"{url}api", timeout=10):
+            with urllib.request.urlopen(f"{url}api", timeout=240):
                 return url
         time.sleep(0.2)
     raise TimeoutError("JupyterLab did not start")
@@ -53,7 +53,7 @@ def _address(folder: Path, seconds: float = 90) -> str:
 
 def _run_all(tab, *, steady: int = 40) -> None:
     """Run the notebook once its kernel listens: it says idle before it is connected, then not, then for good."""
-    seen, end = 0, time.monotonic() + 90
+    seen, end = 0, time.monotonic() + 240
     while seen < steady and time.monotonic() < end:
         seen = seen + 1 if tab.run(IDLE) else 0
         time.sleep(0.1)
@@ -63,13 +63,13 @@ def _run_all(tab, *, steady: int = 40) -> None:
 def test_a_slider_moves_the_figure_in_jupyterlab(lab, tab, tmp_path):
     tab.resize(1200, 1400)
     tab.open(lab)
-    tab.wait("!!(window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell'))", seconds=90)
+    tab.wait("!!(window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell'))", seconds=240)
     _run_all(tab)
-    before = tab.wait(PICTURE, seconds=120)
+    before = tab.wait(PICTURE, seconds=240)
     tab.run(f"document.querySelector('{HANDLE}').scrollIntoView(); document.querySelector('{HANDLE}').focus()")
     for _ in range(3):
         tab.press("ArrowRight")
-    tab.wait(f"!!{PICTURE} && {PICTURE} !== {json.dumps(before)}", seconds=60)
+    tab.wait(f"!!{PICTURE} && {PICTURE} !== {json.dumps(before)}", seconds=240)
     shown = tab.run("[...document.querySelectorAll('.widget-html-content')].map(each => each.innerText).join()")
     assert "试算" in shown
     tab.picture(tmp_path / "what_if.png", whole=False)

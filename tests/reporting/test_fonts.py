@@ -29,6 +29,18 @@ def test_finding_the_font_sets_no_option_of_matplotlib():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_figures_take_the_font_that_is_shipped_though_the_system_has_one_of_that_name(monkeypatch, weight):
+    from matplotlib import font_manager
+
+    known, alike = font_manager.fontManager, {"name": fonts.FAMILY, "fname": "/usr/share/fonts/other.ttf"}
+    monkeypatch.setattr(known, "ttflist", [font_manager.FontEntry(**alike, weight=weight), *known.ttflist])
+    fonts.figure_family.cache_clear()
+    wanted = font_manager.FontProperties(family=[fonts.figure_family()], weight=weight)
+    assert known.findfont(wanted, fallback_to_default=False) == str(fonts.font_file())
+    fonts.figure_family.cache_clear()
+
+
 def test_a_subset_is_small_and_the_same_every_time():
     once = fonts.subset("当地非标客群分析")
     assert len(once) < 40_000 and once == fonts.subset("当地非标客群分析")

@@ -58,9 +58,9 @@ def test_once_a_kernel_is_ready_nothing_of_what_it_says_is_lost(manager):
         await manager._async_start_kernel()
         client = manager.client()
         client.start_channels()
-        await client.wait_for_ready(timeout=30)
+        await client.wait_for_ready(timeout=240)
         asked = client.execute("1")
-        said = await client.iopub_channel.get_msg(timeout=10)
+        said = await client.iopub_channel.get_msg(timeout=240)
         client.stop_channels()
         return said["parent_header"]["msg_id"] == asked, said["msg_type"], said["content"]["execution_state"]
 

@@ -108,13 +108,13 @@ def test_a_second_run_is_refused_and_says_who_is_writing(tmp_path):
 
 def test_a_lock_whose_run_was_killed_is_no_hindrance(tmp_path):
     code = "import sys, time, pathlib; from microlib import files\n"
-    code += "with files.only_run(pathlib.Path(sys.argv[1]), run_id='r1'): print('held', flush=True); time.sleep(60)"
+    code += "with files.only_run(pathlib.Path(sys.argv[1]), run_id='r1'): print('held', flush=True); time.sleep(1000)"
     holder = subprocess.Popen([sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(BadConfig, match=f"pid {holder.pid}"):
         files.only_run(tmp_path, run_id="r2").__enter__()
     holder.send_signal(signal.SIGKILL)
-    holder.wait(10)
+    holder.wait(240)
     with files.only_run(tmp_path, run_id="r2") as was_stale:
         assert was_stale
 

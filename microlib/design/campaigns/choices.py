@@ -8,7 +8,7 @@ import pandas as pd
 
 from microlib.contracts.policies import Policy
 from microlib.design.decisions import COLUMNS, decision_frame
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 
 #: reading -> action, step, measure that overturns it, side, value
 CHOICES = {

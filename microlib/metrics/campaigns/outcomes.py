@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.errors import NeverTried
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 
 KEPT = ["campaign_id", "customer_id", "branch_id", "arm", "wave", "cluster_id", "contacted_date", "contact_basis"]
 

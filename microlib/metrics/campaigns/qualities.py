@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.metrics.groupings import Day
 from microlib.metrics.intervals import rate_interval
-from microlib.metrics.loan_states import Day
 
 AGES = (3, 6, 12)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.errors import EmptyBook, NeverTried
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 
 #: readings that compare with members held out by lot; only of these may a sentence say that the campaign did something
 HELD_OUT = ("lifted", "lowered", "not_distinguished")

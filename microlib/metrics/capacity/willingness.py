@@ -7,8 +7,8 @@ import pandas as pd
 
 from microlib.calendars import public_holidays
 from microlib.errors import MissingTable
+from microlib.metrics.groupings import month_numbers
 from microlib.metrics.intervals import rate_interval
-from microlib.metrics.loan_states import month_numbers
 
 #: days late that are nobody's will: a weekend, a transfer, a forgotten date
 GRACE_DAYS = 7

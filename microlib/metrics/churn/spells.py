@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 
 EARLY_DAYS = 30
 COLUMNS = ["customer_id", "lost_date", "returned_date", "days", "has_returned"]

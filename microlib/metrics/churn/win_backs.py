@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.errors import EmptyBook
 from microlib.metrics.campaigns.effects import arm_counts, campaign_effects
-from microlib.metrics.loan_states import Day
+from microlib.metrics.groupings import Day
 
 
 def win_back_outcomes(

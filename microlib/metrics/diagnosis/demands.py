@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
-from microlib.metrics.loan_states import Day, year_before
+from microlib.metrics.groupings import Day, year_before
 
 WAYS = ("refused", "cut", "withdrawn", "waiting", "late")
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
-from microlib.metrics.loan_states import Day, is_live, keys, year_before
+from microlib.metrics.groupings import Day, keys, year_before
+from microlib.metrics.loan_states import is_live
 
 BAD_WAYS = ("written_off", "transferred")
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from microlib.errors import EmptyBook
 from microlib.metrics.changes import figure_changes
-from microlib.metrics.loan_states import Day, is_bad, live_loans, month_numbers
+from microlib.metrics.groupings import Day, month_numbers
+from microlib.metrics.loan_states import is_bad, live_loans
 from microlib.metrics.shares import borrower_shares
 
 SHARES = ("par30_share", "npl_share", "late_share")

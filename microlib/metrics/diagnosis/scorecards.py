@@ -10,7 +10,8 @@ import pandas as pd
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
-from microlib.metrics.loan_states import Day, is_renewed, live_loans, year_before
+from microlib.metrics.groupings import Day, year_before
+from microlib.metrics.loan_states import is_renewed, live_loans
 
 UNSECURED = ("credit",)
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
-from microlib.metrics.loan_states import Day, live_loans, year_before
+from microlib.metrics.groupings import Day, year_before
+from microlib.metrics.loan_states import live_loans
 from microlib.units import MONTHS_PER_YEAR
 
 #: part of the line's yearly peak from which a month counts as used, and below which as idle

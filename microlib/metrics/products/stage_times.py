@@ -6,7 +6,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.loan_states import keys
+from microlib.metrics.groupings import keys
 
 STAGES = {
     "survey": ("submitted_at", "surveyed_at"),

@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.errors import EmptyBook
 from microlib.metrics.counted_shares import with_share
-from microlib.metrics.loan_states import keys
+from microlib.metrics.groupings import keys
 
 GRANTED = ("approved", "partly_approved")
 LOST = ("refused", "withdrawn")

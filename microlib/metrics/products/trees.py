@@ -6,7 +6,8 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
-from microlib.metrics.loan_states import Day, is_renewed, live_loans, year_before
+from microlib.metrics.groupings import Day, year_before
+from microlib.metrics.loan_states import is_renewed, live_loans
 from microlib.metrics.pars import portfolio_at_risk
 
 BRANCHES = ["secured", "is_online", "is_revolving", "kind"]

@@ -15,14 +15,28 @@ from microlib.files import hold
 PREFIX = "microlib-"
 #: says where the private folder of the run is to which a process belongs
 RUN_FOLDER = "MICROLIB_RUN_FOLDER"
-#: a socket's path may hold 107 bytes, so a long temporary folder is passed over
-LONGEST_FOLDER = 70
+#: a socket's path may hold so many bytes: 107 on Linux, 103 elsewhere
+LONGEST_SOCKET = 103
+#: the longest that stand below a temporary folder: a kernel's within its run's folder, the zygote's of all commands
+SOCKETS = ("/microlib-12345678/k-12345678/socket-5", "/microlib-warm-4294967295-0123456789abcdef/zygote")
+#: so a temporary folder with a longer path is passed over
+LONGEST_FOLDER = LONGEST_SOCKET - max(map(len, SOCKETS))
 
 
 def short_folder() -> Path:
-    """Return the temporary folder, or ``/tmp`` where its path is too long for a socket."""
+    """Return the temporary folder, or ``/tmp`` where its path is too long for the sockets below it."""
     found = tempfile.gettempdir()
-    return Path(found if len(os.fsencode(found)) <= LONGEST_FOLDER else "/tmp")
+    return Path(found if _is_short(found) else "/tmp")
+
+
+@contextmanager
+def short_folder_taken() -> Iterator[None]:
+    """Have what is started inside put its sockets into a temporary folder of a short path, as ours are."""
+    former, tempfile.tempdir = tempfile.tempdir, str(short_folder())
+    try:
+        yield
+    finally:
+        tempfile.tempdir = former
 
 
 def new_folder() -> Path:
@@ -73,7 +87,7 @@ def shared_folder(key: str) -> Path:
         If what stands there is not a folder of ours that is closed to others.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    above = Path(runtime) if runtime and os.path.isdir(runtime) else short_folder()
+    above = Path(runtime) if _is_short(runtime) and os.path.isdir(runtime) else short_folder()
     folder = above / f"microlib-warm-{os.geteuid()}-{key}"
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -81,3 +95,8 @@ def shared_folder(key: str) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise PermissionError(f"{folder} is not a private folder of this user")
     return folder
+
+
+def _is_short(folder: str) -> bool:
+    """Whether there is a path, short enough for the sockets below it."""
+    return 0 < len(os.fsencode(folder)) <= LONGEST_FOLDER

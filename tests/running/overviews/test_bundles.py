@@ -1,6 +1,7 @@
 """Bundles: a branch's holds its own papers and nothing of others or of head office; checksums hold; links work."""
 
 import hashlib
+import posixpath
 import re
 import zipfile
 from urllib.parse import unquote
@@ -32,7 +33,7 @@ def broken(held):
     for name, data in held.items():
         if name.endswith(".html"):
             links = re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', data.decode())
-            places = [bundles.os.path.normpath(f"{name.rpartition('/')[0] or '.'}/{unquote(link)}") for link in links]
+            places = [posixpath.normpath(f"{name.rpartition('/')[0] or '.'}/{unquote(link)}") for link in links]
             found += [(name, place) for place in places if place not in held]
     return found
 

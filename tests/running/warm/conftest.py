@@ -12,6 +12,9 @@ import pytest
 from microlib.running import kernels
 from microlib.running.warm import folders, leases
 
+#: a loaded machine may be slow; only what never comes takes so long
+MOST_SECONDS = 240
+
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
@@ -32,16 +35,26 @@ class Kernel:
         self.loop.run_until_complete(self.manager._async_start_kernel())
         self.client = self.manager.client()
         self.client.start_channels()
-        self.loop.run_until_complete(self.client.wait_for_ready(timeout=60))
+        self.loop.run_until_complete(self.client.wait_for_ready(timeout=MOST_SECONDS))
 
     def says(self, code: str) -> str:
         """Run code and return what it printed, or its error."""
         return self.loop.run_until_complete(self._said(code))
 
+    def hears(self, asked: str, kind: str) -> dict[str, str]:
+        """Return the first message of a kind that answers what was asked."""
+        return self.loop.run_until_complete(self._heard(asked, kind))
+
+    async def _heard(self, asked: str, kind: str) -> dict[str, str]:
+        while True:
+            message = await self.client.get_iopub_msg(timeout=MOST_SECONDS)
+            if message["parent_header"].get("msg_id") == asked and message["msg_type"] == kind:
+                return message["content"]
+
     async def _said(self, code: str) -> str:
         asked, said = self.client.execute(code), ""
         while True:
-            message = await self.client.get_iopub_msg(timeout=60)
+            message = await self.client.get_iopub_msg(timeout=MOST_SECONDS)
             content = message["content"]
             said += content.get("text", "") + content.get("evalue", "")
             if message["parent_header"].get("msg_id") == asked and content.get("execution_state") == "idle":

@@ -22,7 +22,7 @@ with folders.run_folder() as folder:
     leases.run_caller()
     kernel = conftest.Kernel()
     print(folder, kernel.process.pid, flush=True)
-    time.sleep(100)
+    time.sleep(1000)
 """
 
 
@@ -31,8 +31,12 @@ def zygotes_of(folder: Path) -> list[int]:
     return [int(line) for line in found.stdout.split()]
 
 
-def wait_until(condition, seconds=15):
-    end = time.monotonic() + seconds
+#: a loaded machine may be slow; only what never comes takes so long
+MOST_SECONDS = 240
+
+
+def wait_until(condition):
+    end = time.monotonic() + MOST_SECONDS
     while not condition():
         assert time.monotonic() < end, condition
         time.sleep(0.05)
@@ -52,7 +56,7 @@ def test_when_a_caller_is_killed_its_kernels_its_zygote_and_its_folder_go(number
     folder, pid = caller.stdout.readline().split()
     born = zygotes_of(Path(folder))
     caller.send_signal(number)
-    caller.wait(10)
+    caller.wait(MOST_SECONDS)
     wait_until(lambda: is_gone(int(pid)) and all(map(is_gone, born)))
     folders.sweep()
     assert not Path(folder).exists()
@@ -62,7 +66,7 @@ def test_when_the_zygote_is_killed_its_kernels_die_and_the_next_kernel_has_a_new
     made = kernel()
     zygote = next(pid for pid in zygotes_of(folder) if pid != made.process.pid)
     os.kill(zygote, signal.SIGKILL)
-    assert made.process.wait(10) == -9
+    assert made.process.wait(MOST_SECONDS) == -9
     again = kernel()
     assert again.says("print('again')") == "again"
     assert type(again.process).__name__ == "ForkedProcess"
@@ -71,10 +75,10 @@ def test_when_the_zygote_is_killed_its_kernels_die_and_the_next_kernel_has_a_new
 def test_at_the_end_of_a_run_nothing_is_left(tmp_path):
     with opened_context(RunOptions(), kept=tmp_path, notebooks=[]) as context:
         folder = Path(os.environ[folders.RUN_FOLDER])
-        leases.run_caller().launch(["--version"], env=dict(os.environ), cwd="/", files=[1, 2]).wait(60)
+        leases.run_caller().launch(["--version"], env=dict(os.environ), cwd="/", files=[1, 2]).wait(MOST_SECONDS)
         born = zygotes_of(folder)
     assert context.is_warm and born
-    wait_until(lambda: all(map(is_gone, born)), 3)
+    wait_until(lambda: all(map(is_gone, born)))
     assert not folder.exists()
 
 
@@ -129,8 +133,8 @@ def test_what_a_forked_kernel_cannot_be_given_is_refused(option):
         provisioners.forked([sys.executable, "-m", "ipykernel_launcher", "-f", "x"], **option)
 
 
-def test_a_shared_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+def test_a_shared_folder_of_somebody_else_is_refused(short_folder, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
     folders.shared_folder("a").chmod(0o755)
     with pytest.raises(PermissionError, match="not a private folder"):
         folders.shared_folder("a")
@@ -146,22 +150,21 @@ def test_folders_of_runs_that_are_gone_are_swept_and_living_ones_stay(tmp_path, 
 
 
 @pytest.fixture
-def jupyter(tmp_path, monkeypatch):
+def jupyter(tmp_path, short_folder):
     """An environment in which the kernelspec is installed and shared zygotes live a second."""
     specs.install_kernel(tmp_path)
-    (tmp_path / "run").mkdir(mode=0o700)
-    known = {"JUPYTER_PATH": f"{tmp_path}/share/jupyter", "XDG_RUNTIME_DIR": f"{tmp_path}/run"}
+    known = {"JUPYTER_PATH": f"{tmp_path}/share/jupyter", "XDG_RUNTIME_DIR": str(short_folder)}
     return {**os.environ, **known, "MICROLIB_WARM_SECONDS": "1.5"}
 
 
 PARENT = "import os; assert 'warm.zygotes' in open(f'/proc/{os.getppid()}/cmdline').read()"
 
 
-def test_bare_papermill_and_nbval_use_it_and_leave_nothing(jupyter, tmp_path, written_notebook):
+def test_bare_papermill_and_nbval_use_it_and_leave_nothing(jupyter, tmp_path, short_folder, written_notebook):
     path = written_notebook('branch = ""', PARENT)
     papermill = ["papermill", "-k", "microlib", "--no-progress-bar", path, tmp_path / "out.ipynb"]
     nbval = ["pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-kernel-name=microlib", path]
     for command in (papermill, nbval):
         run = subprocess.run([sys.executable, "-m", *command], env=jupyter, capture_output=True, cwd=tmp_path)
         assert run.returncode == 0, (run.stdout + run.stderr).decode()
-    wait_until(lambda: not list((tmp_path / "run").glob("*")) and not zygotes_of(tmp_path))
+    wait_until(lambda: not list(short_folder.glob("*")) and not zygotes_of(short_folder))
