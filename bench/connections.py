@@ -12,8 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from bench import clocks
-from microlib.metrics.connections.components import CodedLinks, coded_groups
-from microlib.metrics.connections.weights import HOUSE_RULES
+from microlib.metrics.connections import HOUSE_RULES, CodedLinks, coded_groups
 
 CUSTOMERS, LINKS = 2_000_000, 10_000_000
 NETWORKX_LINKS = 2_000_000

@@ -42,10 +42,10 @@ def rows() -> list[dict]:
 
 
 def _bank(root: Path, branches: int) -> Path:
-    from microlib.bank import loads
+    from microlib.bank.ingest.load import load_frames
 
     names = pd.DataFrame({"branch_id": [f"{number:04}" for number in range(branches)], "name": "示例支行"})
-    loads.load_frames(root, {"branches": names}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    load_frames(root, {"branches": names}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
     return root
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from concentrationMetrics import Index
 
 from bench import clocks
-from microlib.metrics.concentrations import concentration
+from microlib.stats.concentration import concentration
 
 CELLS, NAMES = 100_000, 50
 #: the loop is run over so many cells and its time scaled up: each cell costs the same

@@ -12,10 +12,10 @@ import duckdb
 import pandas as pd
 
 from bench import clocks
-from microlib.bank import loads
-from microlib.bank.ingest import ingest_files
-from microlib.contracts.frames import schema
-from microlib.contracts.tables.registry import TABLES
+from microlib.bank.ingest.intake import ingest_files
+from microlib.bank.ingest.load import load_frames
+from microlib.contracts.schemas import schema
+from microlib.contracts.tables import TABLES
 
 ROWS, CUSTOMERS = 1_000_000, 5_000
 AS_OF = date(2026, 6, 30)
@@ -79,5 +79,5 @@ def _ours(folder: str, path: Path, number: int) -> tuple[float, float]:
     home = Path(folder) / f"home{number}"
     customers = pd.DataFrame({"customer_id": [f"C{count:06}" for count in range(CUSTOMERS)], "branch_id": "0755"})
     branches = pd.DataFrame({"branch_id": ["0755"], "name": ["bench"]})
-    loads.load_frames(home, {"branches": branches, "customers": customers}, as_of=AS_OF, name="bench")
+    load_frames(home, {"branches": branches, "customers": customers}, as_of=AS_OF, name="bench")
     return clocks.in_child("ingest", "load_ours", str(home), str(path))

@@ -9,8 +9,8 @@ import duckdb
 
 from bench import clocks
 from bench.vintages import AS_OF, make_store
-from microlib.bank.pieces.pars import par_pieces
-from microlib.bank.stores import open_store
+from microlib.bank.store import open_store
+from microlib.bank.sums.books import par_sums
 
 LOANS, MONTHS = 278_000, 36
 
@@ -27,7 +27,7 @@ def rows(loans: int = LOANS) -> list[dict]:
 
 def _pieces(folder: str) -> int:
     with open_store(Path(folder)) as store:
-        return len(par_pieces(store, as_of=AS_OF))
+        return len(par_sums(store, as_of=AS_OF))
 
 
 BY_HAND = """

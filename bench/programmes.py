@@ -10,8 +10,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from bench import clocks
-from microlib.design.programmes.allocations import allocate_budget
-from microlib.design.programmes.caps import COLUMNS, cap_each
+from microlib.design.allocation import COLUMNS, allocate_budget, cap_each
 
 #: a smaller number for a quick look
 CUSTOMERS = int(os.environ.get("MICROLIB_BENCH_CUSTOMERS", "20000"))

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from microlib.homes import Home
+from microlib.home import Home
 
 HOME = Home(Path("data/demo"))
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 
 from bench import clocks
-from microlib.homes import FRAMES_FOLDER, shipped_notebooks
+from microlib.home import FRAMES_FOLDER, shipped_notebooks
 
 HOME = Path("data/demo")
 WORKERS = 2
@@ -78,9 +78,9 @@ def _measured(home: Path, count: int) -> tuple[dict[str, list[float]], float]:
 
 def jobs_of(home: str) -> list:
     """Return the jobs of the branches that ``BENCH_BRANCHES`` names (parted by commas), by default of all."""
-    from microlib.homes import Home
-    from microlib.running.jobs import RunOptions
-    from microlib.running.plan import plan_reports
+    from microlib.home import Home
+    from microlib.run.jobs import RunOptions
+    from microlib.run.plan import plan_reports
 
     branches = tuple(filter(None, os.environ.get("BENCH_BRANCHES", "").split(",")))
     names = tuple(filter(None, os.environ.get("BENCH_NOTEBOOKS", "").split(","))) or NOTEBOOKS
@@ -103,14 +103,15 @@ def cells(home: str, workers: str, sharing: str = "") -> float:
 
     With `sharing`, they also share what kernels of a run share: frames, statements, words.
     """
-    from microlib.running.warm import chores, imports
+    from microlib.run.warm.sockets import import_all, imported_by
+    from microlib.run.warm.zygote import idle_tasks
 
     jobs = jobs_of(home)
-    imports.import_all(imports.imported_by({job.notebook for job in jobs}))
+    import_all(imported_by({job.notebook for job in jobs}))
     with tempfile.TemporaryDirectory() as folder:
         if sharing:
             os.environ[FRAMES_FOLDER] = folder
-            for chore in chores.chores():
+            for chore in idle_tasks():
                 chore()
         with multiprocessing.get_context("fork").Pool(int(workers), maxtasksperchild=1) as pool:
             return _timed(lambda: pool.map(_run_cells, jobs, chunksize=1))
@@ -161,18 +162,18 @@ def commands(home: Path) -> None:
 
 def _export_seconds(home: Path) -> float:
     """Return the median seconds of one HTML export in a warm process."""
-    from microlib.running import exports
+    from microlib.run.export.html import report_page
 
     made = [(job, nbformat.read(job.page.with_suffix(".ipynb"), as_version=4)) for job in jobs_of(str(home))[:4]]
-    exports.report_page(made[0][1], job=made[0][0])
-    return statistics.median(_timed(lambda: exports.report_page(notebook, job=job)) for job, notebook in made)  # noqa: B023
+    report_page(made[0][1], job=made[0][0])
+    return statistics.median(_timed(lambda: report_page(notebook, job=job)) for job, notebook in made)  # noqa: B023
 
 
 def _readiness() -> tuple[float, float]:
     """Return the median seconds until a zygote answers, and of a plain import of the same modules."""
-    from microlib.running.warm import imports
+    from microlib.run.warm.sockets import imported_by
 
-    names = imports.imported_by((shipped_notebooks() / "reports").glob("*.ipynb"))
+    names = imported_by((shipped_notebooks() / "reports").glob("*.ipynb"))
     plain = f"from microlib.running.warm import imports; imports.import_all({names!r})"
     ready, imported = [], []
     for _ in range(3):
@@ -188,11 +189,12 @@ def nothing() -> None:
 
 def zygote_answers(names: str) -> None:
     """Start a zygote and wait for its first answer."""
-    from microlib.running.warm import folders, leases
+    from microlib.run.warm.lease import run_caller, stop_run
+    from microlib.run.warm.sockets import run_folder
 
-    with folders.run_folder():
-        leases.run_caller(names.split(",")).status_of(0)
-        leases.stop_run()
+    with run_folder():
+        run_caller(names.split(",")).status_of(0)
+        stop_run()
 
 
 def _with_memory(work: Callable[[], object]) -> tuple[float, float]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 
 from bench import clocks
-from microlib.bank import records
-from microlib.bank.slices import read_branch
-from microlib.bank.stores import open_store
-from microlib.contracts.tables.registry import TABLES
+from microlib.bank.bookkeeping import count_snapshots
+from microlib.bank.branch import read_branch
+from microlib.bank.store import open_store
+from microlib.contracts.tables import TABLES
 
 BRANCHES, CUSTOMERS, MONTHS = 100, 5_000, 36
 AS_OF = date(2026, 6, 30)
@@ -64,7 +64,7 @@ def _make(home: Path) -> None:
             engine.execute(f"INSERT INTO {table} BY NAME {query}")
     with open_store(home, writable=True) as store:
         for table in ("branches", "customers", "loans"):
-            records.count_snapshots(store, table)
+            count_snapshots(store, table)
 
 
 def _queries() -> dict[str, str]:

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from bench import clocks
-from microlib.bank import records
-from microlib.bank.pieces.vintages import vintage_ends
-from microlib.bank.stores import open_store
-from microlib.metrics.vintages import vintage_curve, vintage_pieces
+from microlib.bank.bookkeeping import count_snapshots
+from microlib.bank.store import open_store
+from microlib.bank.sums.bank_wide import vintage_ends
+from microlib.stats.vintage import vintage_counts, vintage_curve
 
 LOANS, MONTHS, BRANCHES, PRODUCTS = 1_000_000, 36, 12, 8
 AS_OF = date(2026, 6, 30)
@@ -29,7 +29,7 @@ OUTCOMES = ["bad", "settled", "renewed", "transferred", "open"]
 def rows(loans: int = LOANS) -> list[dict]:
     """Return the rows of the bench table."""
     frame = made_outcomes(loans)
-    ours = clocks.median_of(lambda: vintage_curve(vintage_pieces(frame, within=COHORT), within=COHORT), times=3)
+    ours = clocks.median_of(lambda: vintage_curve(vintage_counts(frame, within=COHORT), within=COHORT), times=3)
     peer = clocks.median_of(lambda: fits_by_cohort(frame), times=1)
     cohorts = BRANCHES * MONTHS * PRODUCTS
     name = f"vintage of {loans / 1e6:.1f}M loans in {cohorts:,} cohorts / Kaplan-Meier per cohort (s)"
@@ -90,7 +90,7 @@ def make_store(home: Path, loans: int, months: int) -> None:
             engine.execute(f"INSERT INTO {table} BY NAME {query}")
     with open_store(home, writable=True) as store:
         for table in ("branches", "customers", "loans"):
-            records.count_snapshots(store, table)
+            count_snapshots(store, table)
 
 
 def _queries(loans: int, months: int) -> dict[str, str]:

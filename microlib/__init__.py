@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from microlib.face.places import PLACES
 
 if TYPE_CHECKING:  # editors complete these names; nothing is imported until one is asked for
-    from microlib.design.costs import break_even_months, internal_rate
-    from microlib.design.needs import turnover_need
-    from microlib.design.repayments.draws import line_statement
+    from microlib.design.cost import break_even_months, internal_rate
+    from microlib.design.limits import turnover_need
+    from microlib.design.repayment import line_statement
     from microlib.errors import WorkbenchError
     from microlib.face.bank import open_bank
     from microlib.face.book import loans, month_ends
@@ -41,26 +41,24 @@ if TYPE_CHECKING:  # editors complete these names; nothing is imported until one
         vintage,
     )
     from microlib.face.samples import sample_loans, sample_month_ends
-    from microlib.metrics.campaigns.differences import difference_in_differences
-    from microlib.metrics.capacity.cross_checks import check_statements as cross_check
-    from microlib.metrics.capacity.working_capital import working_capital_need as working_capital
-    from microlib.metrics.capital.granularities import gaussian_granularity as granularity
-    from microlib.metrics.capital.infections import infection_losses as infection
-    from microlib.metrics.capital.limit_losses import vasicek_loss
-    from microlib.metrics.capital.risk_weights import risk_weights
-    from microlib.metrics.connections.bunchings import limit_bunching
-    from microlib.metrics.discriminations import discrimination
-    from microlib.metrics.discriminations import stability_index as stability
-    from microlib.metrics.funnel_limits import funnel_limits as funnel
-    from microlib.metrics.intervals import rate_interval, upper_bound
-    from microlib.metrics.maturities import maturing
-    from microlib.metrics.pars import four_pars
-    from microlib.metrics.renewals import stressed_renewals as renewals
-    from microlib.metrics.security.ltvs import loan_to_value
-    from microlib.metrics.security.recoveries import recovery
-    from microlib.metrics.shrinkages import shrink_rates as shrink
-    from microlib.metrics.suppressions import suppressed as suppress
-    from microlib.metrics.trade.first_digits import digit_fit as first_digits
+    from microlib.metrics.arrears import maturing
+    from microlib.metrics.arrears import stressed_renewals as renewals
+    from microlib.metrics.campaign_quality import difference_in_differences
+    from microlib.metrics.capacity import check_statements as cross_check
+    from microlib.metrics.capacity import working_capital_need as working_capital
+    from microlib.metrics.collateral import loan_to_value, recovery
+    from microlib.metrics.links import limit_bunching
+    from microlib.metrics.quality import four_pars
+    from microlib.metrics.trade import digit_fit as first_digits
+    from microlib.stats.capital import gaussian_granularity as granularity
+    from microlib.stats.capital import infection_losses as infection
+    from microlib.stats.capital import risk_weights, vasicek_loss
+    from microlib.stats.discrimination import discrimination
+    from microlib.stats.discrimination import stability_index as stability
+    from microlib.stats.forecast import funnel_limits as funnel
+    from microlib.stats.intervals import rate_interval, upper_bound
+    from microlib.stats.shrinkage import shrink_rates as shrink
+    from microlib.stats.suppression import suppressed as suppress
 
 
 def __getattr__(name: str) -> object:

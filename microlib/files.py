@@ -23,12 +23,13 @@ from typing import IO
 from microlib.errors import BadConfig
 
 PROBE_BYTES = 1 << 20
+
+
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
+
+
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-
-
-# ---------------------------------------------------------------- hashes
 
 
 def text_hash(text: str) -> str:
@@ -63,9 +64,6 @@ def file_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file below a folder, by its path there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): file_hash(path) for path in files}
-
-
-# ---------------------------------------------------------------- files and folders put in place at once
 
 
 @contextmanager
@@ -159,9 +157,6 @@ def _exchanged(one: Path, other: Path) -> bool:
     return rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
 
 
-# ---------------------------------------------------------------- folders that cannot be written
-
-
 def check_writable(folder: Path) -> None:
     """Refuse a folder that cannot be made, cannot be written, or has no room left.
 
@@ -188,9 +183,6 @@ def unwritable(folder: Path, error: OSError, *, what: str = "reports") -> BadCon
         where=str(folder),
         fix="make the folder writable, free some space, or choose another --home",
     )
-
-
-# ---------------------------------------------------------------- locks
 
 
 def hold(file: IO[str], *, is_patient: bool = False) -> bool | None:

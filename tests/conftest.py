@@ -1,4 +1,7 @@
-"""Fixtures that every test may use: the demo bank's home, a browser, and the law that no frame is altered."""
+"""Fixtures that every test may use: the demo bank's home, a browser, and the law that no frame is altered.
+
+The good calls beside the tests are imported by path: a folder of tests is no package.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ import pytest
 
 #: how long an example takes says how busy the machine is, not whether the law holds
 hypothesis.settings.register_profile("suite", deadline=None)
+
+
 hypothesis.settings.load_profile("suite")
+
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,10 +68,10 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
 @pytest.fixture(scope="session")
 def demo_home(once: Callable[[str, Callable[[Path], Any]], Any]) -> Path:
     """The home of the demo bank, made once and kept until its generator changes."""
-    from microlib.bank.demo import makers
+    from microlib.demo.build import keep_demo
 
     home = ROOT / "data" / "demo"
-    once("demo", lambda _: makers.keep_demo(home))
+    once("demo", lambda _: keep_demo(home))
     return home
 
 
@@ -79,23 +85,25 @@ def short_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def zygote_folder() -> Iterator[Path]:
     """The folder of a zygote that outlives a single run."""
-    from microlib.running.warm import folders, leases
+    from microlib.run.warm.lease import stop
+    from microlib.run.warm.sockets import short_folder
 
-    folder = Path(tempfile.mkdtemp(prefix="k-", dir=folders.short_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="k-", dir=short_folder()))
     yield folder
-    leases.stop(folder / "zygote")
+    stop(folder / "zygote")
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def shared_zygote(zygote_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of a test fork from one zygote, which imports once a session and not once a run."""
-    from microlib.running.warm import folders, leases
+    from microlib.run.warm import lease, sockets
+    from microlib.run.warm.sockets import RUN_FOLDER
 
-    monkeypatch.setenv(folders.RUN_FOLDER, str(zygote_folder))
-    monkeypatch.setattr(folders, "run_folder", lambda: nullcontext(zygote_folder))
+    monkeypatch.setenv(RUN_FOLDER, str(zygote_folder))
+    monkeypatch.setattr(sockets, "run_folder", lambda: nullcontext(zygote_folder))
     for name in ("stop_run", "abandon_run"):
-        monkeypatch.setattr(leases, name, lambda: None)
+        monkeypatch.setattr(lease, name, lambda: None)
 
 
 @pytest.fixture
@@ -150,3 +158,9 @@ def tab(browser: Any) -> Iterator[Any]:
 def faint_texts(script: Callable[[str], ModuleType]) -> Callable[[Any], list[str]]:
     """Return the texts of a tab's page that are under WCAG AA."""
     return script("contrasts.py").faint_texts
+
+
+@pytest.fixture(scope="session")
+def calls(script: Callable[[str], ModuleType]) -> ModuleType:
+    """One good call of every function of the face."""
+    return script("face/calls.py")

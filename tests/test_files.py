@@ -6,12 +6,13 @@ import pytest
 
 from microlib import files
 from microlib.errors import BadConfig
+from microlib.files import check_writable, publish_folder, staged_folder, write_text
 
 
 def published(final, text):
-    with files.staged_folder(final) as staged:
+    with staged_folder(final) as staged:
         (staged / "page").write_text(text)
-        files.publish_folder(staged, final)
+        publish_folder(staged, final)
 
 
 def test_a_folder_appears_whole(tmp_path):
@@ -32,36 +33,36 @@ def test_a_second_one_takes_its_place_and_nothing_is_left(tmp_path, monkeypatch,
 
 def test_a_reader_never_finds_the_place_empty(tmp_path):
     published(tmp_path / "zh", "one")
-    with files.staged_folder(tmp_path / "zh") as staged:
+    with staged_folder(tmp_path / "zh") as staged:
         assert (tmp_path / "zh" / "page").read_text() == "one"
         assert list(staged.iterdir()) == []
 
 
 def test_an_error_leaves_the_old_folder_and_no_other(tmp_path):
     published(tmp_path / "zh", "one")
-    with pytest.raises(ZeroDivisionError), files.staged_folder(tmp_path / "zh") as staged:
+    with pytest.raises(ZeroDivisionError), staged_folder(tmp_path / "zh") as staged:
         (staged / "page").write_text(str(1 / 0))
     assert [path.name for path in tmp_path.iterdir()] == ["zh"]
 
 
 def test_a_file_is_written_at_once(tmp_path):
-    assert files.write_text(tmp_path / "a" / "b.txt", "x").read_text() == "x"
+    assert write_text(tmp_path / "a" / "b.txt", "x").read_text() == "x"
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
 
 
 def test_a_folder_that_can_be_written_is_left_empty(tmp_path):
-    files.check_writable(tmp_path / "new")
+    check_writable(tmp_path / "new")
     assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_a_place_below_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BadConfig, match="reports cannot be written: Not a directory"):
-        files.check_writable(tmp_path / "file" / "reports")
+        check_writable(tmp_path / "file" / "reports")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder_is_refused(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(BadConfig, match="Permission denied"):
-        files.check_writable(tmp_path)
+        check_writable(tmp_path)

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 
 import click
 
-from microlib.cli import bank, design, learn, report
+from microlib.cli.bank import check, demo, ingest, lookup
+from microlib.cli.design import design
+from microlib.cli.learn import case, exercise, lab
+from microlib.cli.report import bundle, diff, index, kernels, report, schedule, verify
 from microlib.errors import WorkbenchError
 
 INTERRUPTED = 130
+
+
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -34,21 +39,21 @@ def _say_version(context: click.Context, option: click.Parameter, is_asked: bool
 
 
 COMMANDS = [
-    bank.demo,
-    bank.ingest,
-    bank.lookup,
-    bank.check,
-    report.report,
-    report.index,
-    report.bundle,
-    report.schedule,
-    report.verify,
-    report.diff,
-    report.kernels,
-    learn.case,
-    learn.exercise,
-    learn.lab,
-    design.design,
+    demo,
+    ingest,
+    lookup,
+    check,
+    report,
+    index,
+    bundle,
+    schedule,
+    verify,
+    diff,
+    kernels,
+    case,
+    exercise,
+    lab,
+    design,
     version,
 ]
 

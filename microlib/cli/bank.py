@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from microlib.cli.options import AsOf, HomeFolder, argument, as_of_option, filled, home_option, option, shown
-from microlib.homes import find_home
+from microlib.home import find_home
 
 if TYPE_CHECKING:
-    from microlib.bank.loads import LoadSummary
+    from microlib.bank.ingest.load import LoadSummary
 
 
 @click.command()
@@ -30,7 +30,7 @@ def demo(branches: int, seed: int, home: Path) -> None:
     \b
     Example: microlib demo --branches 12
     """
-    from microlib.bank.demo.makers import keep_demo
+    from microlib.demo.build import keep_demo
 
     click.echo(shown(keep_demo(home / "data" / "demo", branches=branches, seed=seed)))
 
@@ -92,16 +92,19 @@ def ingest(wanted: IngestWanted) -> None:
 
 def _ingested(wanted: IngestWanted) -> list[str]:
     """Do the one thing asked for and return its lines."""
-    from microlib.bank import ingest, ledgers, templates, undos
+    from microlib.bank.bookkeeping import undo_file
+    from microlib.bank.ingest.intake import IngestOptions, load_files
+    from microlib.bank.ingest.ledgers import ingest_ledgers
+    from microlib.bank.inventory import write_templates
 
     if wanted.undo:
-        return [f"removed\t{table}\t{rows} rows" for table, rows in undos.undo_file(wanted.home, wanted.undo).items()]
+        return [f"removed\t{table}\t{rows} rows" for table, rows in undo_file(wanted.home, wanted.undo).items()]
     if wanted.template:
-        return [str(path) for path in templates.write_templates(wanted.template)]
-    how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": ingest.IngestOptions(replace=wanted.replace)}
+        return [str(path) for path in write_templates(wanted.template)]
+    how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": IngestOptions(replace=wanted.replace)}
     if wanted.files:
-        return _load_lines(ingest.load_files(wanted.home, wanted.files, **how))
-    done = ledgers.ingest_ledgers(wanted.home, wanted.ledgers, **how)
+        return _load_lines(load_files(wanted.home, wanted.files, **how))
+    done = ingest_ledgers(wanted.home, wanted.ledgers, **how)
     left = f"left\t{len(done.exits)} loans\t{done.unknown_count} of them unknown, not assumed settled"
     return [*_load_lines(done.load), left]
 
@@ -141,17 +144,17 @@ def check(files: tuple[Path, ...], bank: bool, as_of: date | None, home: Path) -
 
 def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
     """Give a line for each file that can be followed; refuse at the end if any cannot."""
-    from microlib.running import checks
+    from microlib.run.check import check_files, joined
 
-    passed, refused = checks.check_files(files)
+    passed, refused = check_files(files)
     yield from (f"ok\t{each.code}\t{each.state}\t{shown(each.path)}" for each in passed)
     if refused:
-        raise checks.joined(refused)
+        raise joined(refused)
 
 
 def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
-    from microlib.bank.inventories import bank_inventory
-    from microlib.running.checks import overridden_files
+    from microlib.bank.inventory import bank_inventory
+    from microlib.run.check import overridden_files
 
     for row in bank_inventory(home, as_of=as_of or date.max).itertuples():
         if row.is_held:
@@ -174,7 +177,7 @@ def lookup(key: str, home: Path) -> None:
     \b
     Example: microlib lookup C000001
     """
-    from microlib.bank import lookups
+    from microlib.bank.lookup import lookup_lines
 
-    for line in lookups.told_lines(find_home(home), key):
+    for line in lookup_lines(find_home(home), key):
         click.echo(line)

@@ -27,13 +27,16 @@ from microlib.cli.options import (
     shown,
 )
 from microlib.errors import BadConfig
-from microlib.homes import Home, find_home
+from microlib.home import Home, find_home
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
 #: what a comparison with peers shows
 COMPARED = ["usage", "offer_id", "lender", "cost_yuan", "used_rate", "covered_share", "seen_date", "source"]
+
+
 #: what a log of decisions shows
 LOGGED = ["number", "step", "action", "as_of", "evidence_path", "sha256", "evidence_state", "reason"]
 
@@ -63,15 +66,12 @@ def sheet(product: str, branch: str, as_of: date | None, home: Path) -> None:
     \b
     Example: microlib design sheet hospital_supplier --branch 0755 --as-of 2026-06-30
     """
-    from microlib.running.sheets import write_sheet
+    from microlib.run.design_pages import write_sheet
 
     paths, blocking = write_sheet(home, product=product, branch=branch, as_of=as_of)
     for path in paths:
         click.echo(shown(path))
     click.echo(f"{len(blocking)} open items block: {', '.join(blocking)}", err=True)
-
-
-# ---------------------------------------------------------------- a product's terms through time
 
 
 @design.command()
@@ -92,16 +92,16 @@ def diff(name: str, since: date | None, proposal: bool, as_of: date | None, home
       microlib design diff market_stall --since 2025-12-31
       microlib design diff hospital_supplier_18_months --proposal
     """
-    from microlib.design.versions import changes, diffs
+    from microlib.design.versions import change_lines, day_changes, last_changes, proposal_changes
 
     day = as_of or date.today()
     if proposal:
-        found = diffs.proposal_changes(home, proposal=name)
+        found = proposal_changes(home, proposal=name)
     elif since is not None:
-        found = diffs.day_changes(home, product=name, since=since, until=day)
+        found = day_changes(home, product=name, since=since, until=day)
     else:
-        found = diffs.last_changes(home, product=name, as_of=day)
-    for line in changes.change_lines(found):
+        found = last_changes(home, product=name, as_of=day)
+    for line in change_lines(found):
         click.echo(line)
 
 
@@ -117,12 +117,9 @@ def restore(product: str, number: int, home: Path) -> None:
     \b
     Example: microlib design restore hospital_supplier --version 1 > hospital_supplier.toml
     """
-    from microlib.design.versions import histories
+    from microlib.design.versions import restored_text
 
-    click.echo(histories.restored_text(home, product=product, version=number), nl=False)
-
-
-# ---------------------------------------------------------------- decisions in their order
+    click.echo(restored_text(home, product=product, version=number), nl=False)
 
 
 @dataclass(frozen=True)
@@ -151,12 +148,12 @@ def step(wanted: StepWanted) -> None:
     Example: microlib design step hospital_supplier opportunity --branch 0755 --as-of 2026-06-30
                --decision do --reason "the whole range lies above its cost"
     """
-    from microlib.design.steps import logs
-    from microlib.running.plan import read_inputs
+    from microlib.design.steps import Decision, record_decision
+    from microlib.run.plan import read_inputs
 
-    decision = logs.Decision(wanted.product, wanted.branch, wanted.step, wanted.action, wanted.reason)
+    decision = Decision(wanted.product, wanted.branch, wanted.step, wanted.action, wanted.reason)
     found = read_inputs(find_home(wanted.home), as_of=wanted.as_of)
-    _tell(logs.record_decision(found.home, decision, as_of=found.as_of.isoformat()))
+    _tell(record_decision(found.home, decision, as_of=found.as_of.isoformat()))
 
 
 @design.command()
@@ -169,17 +166,14 @@ def log(product: str, branch: str, home: Path) -> None:
     \b
     Example: microlib design log hospital_supplier --branch 0755
     """
-    from microlib.design.steps import logs
+    from microlib.design.steps import read_log
 
-    _tell(logs.read_log(find_home(home), product=product, branch=branch))
+    _tell(read_log(find_home(home), product=product, branch=branch))
 
 
 def _tell(entries: pd.DataFrame) -> None:
     for row in entries[LOGGED].astype(str).to_numpy().tolist():
         click.echo("\t".join(row))
-
-
-# ---------------------------------------------------------------- comparison with peers, and of teams
 
 
 @design.command()
@@ -214,7 +208,7 @@ def compare(names: tuple[str, ...], amount: int, branch: str, as_of: date | None
 
 def _peer_lines(home: Path, product: str, *, amount_yuan: int, as_of: date | None) -> list[str]:
     """Return the comparison with peers as lines; none where there is nothing to compare with."""
-    from microlib.design.peers.branches import peer_results
+    from microlib.design.peers import peer_results
     from microlib.design.terms import read_product
 
     day = as_of or date.today()
@@ -229,12 +223,12 @@ def _peer_lines(home: Path, product: str, *, amount_yuan: int, as_of: date | Non
 
 def _team_lines(home: Home, names: Sequence[str], *, branch: str, as_of: date | None) -> list[str]:
     """Return teams side by side as lines."""
-    from microlib.design.teams import contests
-    from microlib.running.plan import checked_branches, read_inputs
+    from microlib.design.teams import compare_teams, score_lines
+    from microlib.run.plan import checked_branches, read_inputs
 
     found = read_inputs(home, as_of=as_of)
     checked_branches(found, [branch])
-    return contests.score_lines(contests.compare_teams(home, teams=names, branch=branch, as_of=found.as_of))
+    return score_lines(compare_teams(home, teams=names, branch=branch, as_of=found.as_of))
 
 
 def _cell(value: object) -> str:
@@ -256,7 +250,7 @@ def team(name: str, product: str, home: Path) -> None:
     \b
     Example: microlib design team red --product market_stall
     """
-    from microlib.design.teams.rooms import make_room
+    from microlib.design.teams import make_room
 
     click.echo(shown(make_room(find_home(home), team=name, product=product).absolute()))
 
@@ -282,7 +276,7 @@ def present(wanted: PresentWanted) -> None:
     \b
     Example: microlib design present red --branch 0755 --format docx
     """
-    from microlib.running.presentations import present_team
+    from microlib.run.design_pages import present_team
 
     for path in present_team(
         find_home(wanted.home), team=wanted.name, branch=wanted.branch, langs=wanted.langs, formats=wanted.formats

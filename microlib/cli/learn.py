@@ -9,10 +9,14 @@ from typing import Annotated
 import click
 
 from microlib.cli.options import LANG, Formats, HomeFolder, Langs, argument, filled, home_option, option, shown
-from microlib.homes import Home
+from microlib.home import Home
 
 seed_option = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Numbers of their own.")
+
+
 lang_option = click.option("--lang", type=LANG, default="zh", show_default=True, help="Language.")
+
+
 to_option = click.option(
     "--to",
     "folder",
@@ -47,9 +51,9 @@ def case(wanted: CaseWanted) -> None:
       microlib case hotel_renovation
       microlib case --lang zh --lang en --format pdf
     """
-    from microlib.running.cases import plan_cases, run_cases
-    from microlib.running.jobs import Run
-    from microlib.running.run import check_complete
+    from microlib.run.design_pages import plan_cases, run_cases
+    from microlib.run.jobs import Run
+    from microlib.run.run import check_complete
 
     done = run_cases(
         plan_cases(wanted.home, names=wanted.names, langs=wanted.langs, branch=wanted.branch, formats=wanted.formats)
@@ -73,7 +77,7 @@ def lab(context: click.Context, arguments: tuple[str, ...], home: Path) -> None:
     \b
     Example: microlib lab --home mybank -- --no-browser
     """
-    from microlib.running.labs import open_lab
+    from microlib.run.lab import open_lab
 
     context.exit(open_lab(Home(home), arguments))
 
@@ -90,10 +94,11 @@ def listed() -> None:
     \b
     Example: microlib exercise list
     """
-    from microlib.exercises import copies, registry
+    from microlib.exercises.exercise import tasks
+    from microlib.exercises.notebooks import shipped_notebook
 
-    for code in registry.tasks():
-        click.echo(f"{code}\t{copies.shipped_notebook(code).stem}")
+    for code in tasks():
+        click.echo(f"{code}\t{shipped_notebook(code).stem}")
 
 
 @exercise.command()
@@ -109,11 +114,11 @@ def new(name: str, seed: int, lang: str, folder: Path) -> None:
     \b
     Example: microlib exercise new x08 --seed 7 --to class
     """
-    from microlib.exercises import copies
+    from microlib.exercises.notebooks import new_copy, shipped_notebook, written_copy
 
-    stem = copies.shipped_notebook(name).stem
-    notebook = copies.new_copy(name, seed=seed, lang=lang)
-    click.echo(shown(copies.written_copy(notebook, folder / f"{stem}_{seed}.ipynb")))
+    stem = shipped_notebook(name).stem
+    notebook = new_copy(name, seed=seed, lang=lang)
+    click.echo(shown(written_copy(notebook, folder / f"{stem}_{seed}.ipynb")))
 
 
 @exercise.command()
@@ -127,11 +132,11 @@ def solve(name: str, seed: int, lang: str, folder: Path) -> None:
     \b
     Example: microlib exercise solve x08 --seed 7 --to answers
     """
-    from microlib.exercises import copies
+    from microlib.exercises.notebooks import new_copy, shipped_notebook, written_copy
 
-    stem = copies.shipped_notebook(name).stem
-    notebook = copies.new_copy(name, seed=seed, lang=lang, is_solved=True)
-    click.echo(shown(copies.written_copy(notebook, folder / f"{stem}_{seed}_solved.ipynb")))
+    stem = shipped_notebook(name).stem
+    notebook = new_copy(name, seed=seed, lang=lang, is_solved=True)
+    click.echo(shown(written_copy(notebook, folder / f"{stem}_{seed}_solved.ipynb")))
 
 
 @exercise.command()
@@ -145,9 +150,9 @@ def check(notebooks: tuple[Path, ...]) -> None:
     \b
     Example: microlib exercise check class/x08_small_samples_7.ipynb
     """
-    from microlib.exercises import rehearsals
+    from microlib.exercises.notebooks import mark_notebook
 
     for path in notebooks:
-        code, seed, found = rehearsals.mark_notebook(path)
+        code, seed, found = mark_notebook(path)
         for each in found:
             click.echo("\t".join([shown(path), code, str(seed), each.name, each.status, each.reason]))

@@ -26,13 +26,16 @@ from microlib.cli.options import (
     option,
     shown,
 )
-from microlib.homes import Home, find_home
+from microlib.home import Home, find_home
 
 if TYPE_CHECKING:
-    from microlib.running.jobs import RunOptions
-    from microlib.running.summaries import Summary
+    from microlib.run.jobs import RunOptions
+    from microlib.run.schedule import Summary
+
 
 ROLES = ["branch", "manager", "head-office"]
+
+
 #: managers' sheets are made anew for each of them, which takes a while
 USUAL = ["branch", "head-office"]
 
@@ -84,7 +87,7 @@ class ReportWanted:
 
     def run_options(self) -> RunOptions:
         """Return what a run is told."""
-        from microlib.running.jobs import RunOptions
+        from microlib.run.jobs import RunOptions
 
         return RunOptions(
             as_of=self.as_of,
@@ -117,9 +120,9 @@ def report(wanted: ReportWanted) -> None:
       microlib report --resume
       microlib report --due-after 3 --resume --bundle --summary reports/summary.json
     """
-    from microlib.running.notebooks import find_notebooks
-    from microlib.running.summaries import summarised
-    from microlib.running.warmup import begun
+    from microlib.run.notebooks import find_notebooks
+    from microlib.run.schedule import summarised
+    from microlib.run.warmup import begun
 
     with summarised(wanted.summary) as told:
         home, options = find_home(wanted.home), wanted.run_options()
@@ -129,8 +132,8 @@ def report(wanted: ReportWanted) -> None:
                 _make_up(home, told, after=wanted.due_after, is_bundled=wanted.is_bundled)
                 return
         with begun(options, notebooks=find_notebooks(home, options.notebooks)) as folder:
-            from microlib.running.plan import plan_reports  # what they import comes in while kernels get ready
-            from microlib.running.run import check_complete, run_reports
+            from microlib.run.plan import plan_reports  # what they import comes in while kernels get ready
+            from microlib.run.run import check_complete, run_reports
 
             run = run_reports(plan_reports(home, options), private_folder=folder)
         told.tell(run)
@@ -143,15 +146,15 @@ def report(wanted: ReportWanted) -> None:
 
 def _date_due(home: Home, options: RunOptions, *, after: int) -> date | None:
     """Return the date whose reports are due today; None where there is none."""
-    from microlib.running.dues import date_due
+    from microlib.run.schedule import date_due
 
     return date_due(home, today=date.today(), after=after, asked=options.asked)
 
 
 def _make_up(home: Home, told: Summary, *, after: int, is_bundled: bool) -> None:
     """Pack what an earlier run left unpacked, where bundles are wanted; else note that nothing is due."""
-    from microlib.running.dues import packing_due
-    from microlib.running.progress import log
+    from microlib.run.progress import log
+    from microlib.run.schedule import packing_due
 
     folder = packing_due(home, today=date.today(), after=after) if is_bundled else None
     if folder is None:
@@ -164,7 +167,7 @@ def _make_up(home: Home, told: Summary, *, after: int, is_bundled: bool) -> None
 
 def _pack(told: Summary) -> None:
     """Pack the bundles of a run that is complete."""
-    from microlib.running.bundles import write_bundles
+    from microlib.run.bundles import write_bundles
 
     told.facts["bundles_count"] = len(write_bundles(Path(told.facts["folder"])))
 
@@ -180,7 +183,7 @@ def index(as_of: date | None, home: Path) -> None:
     \b
     Example: microlib index --as-of 2026-06-30
     """
-    from microlib.running.indexes import reports_folder, write_index
+    from microlib.run.overview import reports_folder, write_index
 
     click.echo(shown(write_index(reports_folder(find_home(home).reports, as_of=as_of))))
 
@@ -201,8 +204,8 @@ def bundle(as_of: date | None, branches: tuple[str, ...], roles: tuple[str, ...]
     \b
     Example: microlib bundle --role branch --branch 0755
     """
-    from microlib.running.bundles import write_bundles
-    from microlib.running.indexes import reports_folder
+    from microlib.run.bundles import write_bundles
+    from microlib.run.overview import reports_folder
 
     folder = reports_folder(find_home(home).reports, as_of=as_of)
     for path in write_bundles(folder, roles=[role.replace("-", "_") for role in roles], branches=branches):
@@ -229,12 +232,12 @@ def schedule(home: Path, kind: str | None, at: datetime, after: int, into: Path 
       microlib schedule --cron -- --format all
       microlib schedule --systemd --into ~/.config/systemd/user
     """
-    from microlib.running import schedules
+    from microlib.run.schedule import TEXTS, Order, handed_out
 
     if kind is None:
         raise click.UsageError("name one of --cron, --systemd, --airflow")
-    order = schedules.Order(find_home(home).root.resolve(), at.hour, at.minute, after=after, words=words)
-    for line in schedules.handed_out(schedules.TEXTS[kind](order), into):
+    order = Order(find_home(home).root.resolve(), at.hour, at.minute, after=after, words=words)
+    for line in handed_out(TEXTS[kind](order), into):
         click.echo(line, nl=False)
 
 
@@ -266,20 +269,21 @@ def verify(wanted: VerifyWanted) -> None:
       microlib verify --branch 0755 2_segment_analysis
       microlib verify --cells > cells.tsv
     """
-    from microlib.running import histories, indexes, verifications
-    from microlib.running.jobs import RunOptions
+    from microlib.run.compare import cell_lines, check_equal, chosen_jobs, find_run, verified_line, verify_jobs
+    from microlib.run.jobs import RunOptions
+    from microlib.run.overview import reports_folder
 
     home = find_home(wanted.home)
-    past = histories.find_run(home.reports, indexes.reports_folder(home.reports, as_of=wanted.as_of).name)
-    jobs = verifications.chosen_jobs(past, home=home.root, branches=wanted.branches, names=wanted.names)
+    past = find_run(home.reports, reports_folder(home.reports, as_of=wanted.as_of).name)
+    jobs = chosen_jobs(past, home=home.root, branches=wanted.branches, names=wanted.names)
     options = RunOptions(workers=wanted.jobs or 0, is_warm=not wanted.is_cold, seconds=wanted.seconds)
     done = []
-    for verified in verifications.verify_jobs(jobs, past, options=options):
-        click.echo(verifications.verified_line(verified))
-        for line in verifications.cell_lines(verified) if wanted.is_listed else ():
+    for verified in verify_jobs(jobs, past, options=options):
+        click.echo(verified_line(verified))
+        for line in cell_lines(verified) if wanted.is_listed else ():
             click.echo(line)
         done.append(verified)
-    verifications.check_equal(done)
+    check_equal(done)
 
 
 @click.command()
@@ -299,11 +303,11 @@ def diff(before: str, after: str, tolerance: float, home: Path) -> None:
     \b
     Example: microlib diff 2026-05-31 2026-06-30
     """
-    from microlib.running import differences, histories
+    from microlib.run.compare import difference_lines, find_run, run_differences
 
     reports = find_home(home).reports
-    sides = [histories.find_run(reports, name) for name in (before, after)]
-    for line in differences.difference_lines(differences.run_differences(*sides, tolerance_share=tolerance)):
+    sides = [find_run(reports, name) for name in (before, after)]
+    for line in difference_lines(run_differences(*sides, tolerance_share=tolerance)):
         click.echo(line)
 
 
@@ -320,6 +324,6 @@ def install(prefix: Path | None) -> None:
     \b
     Example: microlib kernels install, then papermill -k microlib IN.ipynb OUT.ipynb
     """
-    from microlib.running.warm import specs
+    from microlib.run.warm.provisioner import install_kernel
 
-    click.echo(shown(specs.install_kernel(prefix)))
+    click.echo(shown(install_kernel(prefix)))

@@ -1,28 +1,350 @@
-"""One row per possible borrower of a product: every input that access rules and limits ask for, or its absence."""
+"""One row per possible borrower of a product: standing, existing debt, group, collateral room, debt capacity.
+
+`applicant_frame` gathers every input that access rules and limits ask for, or its absence. Business
+evidence (turnover, receivables, source) comes from `business_evidence`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from microlib.design import collaterals, credit_lines, evidences
-from microlib.design.terms import LimitsPolicy, Product
+from microlib.contracts.policy import LimitsPolicy
+from microlib.contracts.product import Product
+from microlib.design.business_evidence import business_evidence, source_headroom, source_of
 from microlib.errors import NobodyHere
+from microlib.metrics.capacity import loan_capacity, monthly_payment
+from microlib.metrics.defaults import bad_borrowers
+from microlib.metrics.loans import is_live
+
+
+def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, strong: Sequence[str]) -> pd.DataFrame:
+    """Join customers that one owner, family or pledge makes one exposure.
+
+    Answers "if this one fails, who fails with it?" A shared phone, address or accountant joins nobody here: those are
+    leads to look into, not one exposure.
+
+    Parameters
+    ----------
+    customers : DataFrame[customers]
+        Uses ``customer_id`` and ``group_id``. Not modified.
+    customer_links : DataFrame[customer_links]
+        Links; those of other types, or to customers outside the frame, are left out.
+    strong : sequence of str
+        Link types that make one exposure.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer: ``customer_id``, ``group_key`` (the group's first customer), ``linked_count`` (others in
+        the group)
+    """
+    ids = pd.Index(sorted(customers["customer_id"]))
+    kept = customer_links[customer_links["link_type"].isin(list(strong))]
+    ends = [ids.get_indexer(kept[name]) for name in ("customer_id_a", "customer_id_b")]
+    pairs = np.array([*ends]).T
+    pairs = np.vstack([pairs[(pairs >= 0).all(axis=1)], _named_groups(customers, ids)])
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ids), len(ids)))
+    _, labels = connected_components(graph, directed=False)
+    groups = pd.DataFrame({"customer_id": ids, "label": labels})
+    by_label = groups.groupby("label")["customer_id"]
+    groups["group_key"] = by_label.transform("first")
+    groups["linked_count"] = by_label.transform("size") - 1
+    return groups.drop(columns="label")
+
+
+def group_exposure(groups: pd.DataFrame, *, exposures: pd.Series) -> pd.Series:
+    """Add up what each customer's group owes, the customer included: yuan by ``customer_id``."""
+    owed = groups["customer_id"].map(exposures).astype("float64").fillna(0.0)
+    total = owed.groupby(groups["group_key"]).transform("sum")
+    return pd.Series(total.to_numpy(), index=groups["customer_id"])
+
+
+def _named_groups(customers: pd.DataFrame, ids: pd.Index) -> np.ndarray:
+    """Return pairs that chain the members of each group the bank has named itself."""
+    named = customers.loc[customers["group_id"].notna(), ["customer_id", "group_id"]]
+    first = named.groupby("group_id")["customer_id"].transform("first")
+    pairs = [ids.get_indexer(first), ids.get_indexer(named["customer_id"])]
+    return np.array(pairs, dtype=int).T.reshape(-1, 2)
+
+
+#: methods under which principal really comes back month by month or within the season
+AMORTISING = ("equal_instalment", "equal_principal", "equal_principal_and_interest", "seasonal")
+
+
+def tested_months(product: Product, policy: LimitsPolicy) -> int:
+    """Return the months over which repayment is tested: the tenor where principal comes back, else the notional ones.
+
+    A renewal is never a source of repayment, so a bullet or revolving loan is tested as if it amortised.
+    """
+    return product.max_term_months if product.repayment.method in AMORTISING else policy.notional_months
+
+
+def repayment_cap(applicants: pd.DataFrame, *, product: Product, policy: LimitsPolicy) -> pd.DataFrame:
+    r"""Find the largest loan that each applicant's cash of a poor month can repay.
+
+    .. math:: L = \max\left(0, \frac{C_{25} \cdot s}{d} - D\right) \cdot \frac{1 - (1 + i)^{-n}}{i}
+
+    with :math:`C_{25}` the lower-quartile monthly cash in, :math:`s` the part left for debt service, :math:`d` the
+    coverage asked, :math:`D` the monthly service of loans that stay, :math:`n` the tested months.
+
+    Parameters
+    ----------
+    applicants : DataFrame
+        ``cash_month_yuan`` (missing where unknown), ``debt_service_yuan``. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        Index of `applicants`: ``free_month_yuan`` (cash for debt service before this loan), ``repayment_cap_yuan``.
+    """
+    free = applicants["cash_month_yuan"].astype("float64") * float(product.limit.cash_share)
+    room = (free / policy.dscr_minimum - applicants["debt_service_yuan"]).clip(lower=0)
+    months = tested_months(product, policy)
+    cap = loan_capacity(room, yearly_rate=float(product.yearly_rate), months=months)
+    return pd.DataFrame({"free_month_yuan": free, "repayment_cap_yuan": cap})
+
+
+LIVE = ("normal", "overdue", "unknown")
+
+
+BAD_CLASSES = ("substandard", "doubtful", "loss")
+
+
+COLUMNS = {
+    "loans_count": 0,
+    "balance_yuan": 0.0,
+    "kept_yuan": 0.0,
+    "debt_service_yuan": 0.0,
+    "overdue_days": 0,
+    "extensions_count": 0,
+    "is_npl": False,
+}
+
+
+def loan_standings(loans: pd.DataFrame, *, product: Product, policy: LimitsPolicy, as_of: pd.Timestamp) -> pd.DataFrame:
+    r"""Sum up each borrower's live loans, apart those that the product's line would replace.
+
+    Answers "what does this customer owe us, is it in order, and what must it pay each month whatever we decide?"
+
+    Parameters
+    ----------
+    loans : DataFrame[loans]
+        All loans of the customers; settled, written-off and transferred ones count for ``is_npl`` only. Not modified.
+    product : Product
+        ``limit.replaces`` says which own loans the new line replaces, by main security.
+    policy : LimitsPolicy
+        ``notional_months`` over which a bullet or revolving loan is tested.
+    as_of : Timestamp
+        From which months to maturity are counted.
+
+    Returns
+    -------
+    DataFrame
+        Index ``customer_id``, borrowers only
+
+        - ``loans_count`` (live), ``balance_yuan``; ``kept_yuan``: balance of live loans that stay
+        - ``debt_service_yuan``: monthly payment of those, bullet and revolving ones as if amortised
+        - ``overdue_days``, ``extensions_count``: the worst of the live loans
+        - ``is_npl``: a live loan is substandard or worse or over 90 days late, or one was written off
+    """
+    live = loans["status"].isin(LIVE) & (loans["balance_yuan"] > 0)
+    kept = live & ~loans["guarantee"].isin(product.limit.replaces)
+    late = live & (loans["class5"].isin(BAD_CLASSES) | (loans["overdue_days"] > 90))
+    rows = pd.DataFrame(
+        {
+            "customer_id": loans["customer_id"],
+            "loans_count": live.astype("int64"),
+            "balance_yuan": loans["balance_yuan"].where(live, 0.0),
+            "kept_yuan": loans["balance_yuan"].where(kept, 0.0),
+            "debt_service_yuan": _payments(loans, policy=policy, as_of=as_of).where(kept, 0.0),
+            "overdue_days": loans["overdue_days"].where(live, 0),
+            "extensions_count": loans["extensions_count"].fillna(0).astype("int64").where(live, 0),
+            "is_npl": late | (loans["status"] == "written_off"),
+        }
+    )
+    how = {name: "sum" if name.endswith("_yuan") or name == "loans_count" else "max" for name in COLUMNS}
+    return rows.groupby("customer_id").agg(how)
+
+
+def standing_of(customer_ids: pd.Series, standings: pd.DataFrame) -> pd.DataFrame:
+    """Give every customer a standing: one without loans owes nothing and is in order."""
+    found = standings.reindex(customer_ids).reset_index(drop=True)
+    return found.fillna(COLUMNS).astype({"overdue_days": "int64", "extensions_count": "int64", "is_npl": "bool"})
+
+
+def _payments(loans: pd.DataFrame, *, policy: LimitsPolicy, as_of: pd.Timestamp) -> pd.Series:
+    left = np.ceil((loans["maturity_date"] - as_of).dt.days / 30.4).clip(lower=1)
+    months = left.where(loans["repayment"].isin(AMORTISING), policy.notional_months)
+    return monthly_payment(loans["balance_yuan"], yearly_rate=loans["yearly_rate"], months=months)
+
+
+def credit_position(
+    book: Mapping[str, pd.DataFrame],
+    asked: pd.Series,
+    *,
+    evidence: pd.DataFrame,
+    product: Product,
+    policy: LimitsPolicy,
+) -> pd.DataFrame:
+    """Gather standing, group and source room of the customers asked about.
+
+    Parameters
+    ----------
+    book : mapping of frames
+        ``customers, loans, customer_links, core_enterprises``; attribute ``as_of``.
+        Not modified.
+    asked : Series
+        Customer numbers, in the order of the result.
+    evidence : DataFrame
+        ``core_id``, ``venue_id`` of every customer of the branch, by ``customer_id``.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer asked, columns as `applicant_frame` names them.
+    """
+    today = pd.Timestamp(book.as_of)
+    everyone = book["customers"]["customer_id"]
+    standings = loan_standings(book["loans"], product=product, policy=policy, as_of=today)
+    all_standing = standing_of(everyone, standings).set_axis(everyone)
+    staying = all_standing["balance_yuan"].where(~everyone.isin(asked).to_numpy(), all_standing["kept_yuan"])
+    groups = linked_groups(book["customers"], book["customer_links"], strong=policy.strong_links)
+    exposure = group_exposure(groups, exposures=staying)
+    groups = groups.set_index("customer_id").reindex(asked).reset_index(drop=True)
+    frame = pd.concat([standing_of(asked, standings), groups], axis="columns")
+    group_yuan = exposure.reindex(asked).to_numpy()
+    frame["is_npl"] |= _defaulted(book["customers"], asked)
+    return frame.assign(
+        group_yuan=group_yuan,
+        group_headroom_yuan=(policy.group_cap_yuan - pd.Series(group_yuan)).clip(lower=0),
+        source_headroom_yuan=_source_room(book, asked, frame, evidence=evidence, terms=(product, policy)),
+    )
+
+
+def _defaulted(customers: pd.DataFrame, asked: pd.Series):
+    flags = customers.set_index("customer_id")["is_defaulted"].reindex(asked)
+    return flags.fillna(False).astype("bool").to_numpy()
+
+
+def _source_room(book: Mapping, asked: pd.Series, frame: pd.DataFrame, *, evidence: pd.DataFrame, terms: tuple):
+    product, policy = terms
+    resting = pd.DataFrame(
+        {
+            "customer_id": evidence["customer_id"],
+            "source_id": source_of(evidence, kind=product.limit.source),
+        }
+    )
+    owed = book["loans"].groupby("customer_id")["balance_yuan"].sum()
+    others = resting[~resting["customer_id"].isin(asked)]
+    others = others.assign(balance_yuan=others["customer_id"].map(owed).astype("float64").fillna(0.0))
+    own = resting.set_index("customer_id")["source_id"].reindex(asked).fillna("").reset_index(drop=True)
+    applying = pd.DataFrame({"source_id": own, "kept_yuan": frame["kept_yuan"]})
+    return source_headroom(applying, others, cores=book["core_enterprises"], policy=policy).to_numpy()
+
+
+def haircut_value(collateral: pd.DataFrame, *, haircuts: Mapping[str, float]) -> pd.Series:
+    r"""Return the share of each item's value that counts, :math:`h_k V`; a kind not listed counts nothing.
+
+    Parameters
+    ----------
+    collateral : DataFrame
+        ``kind``, ``value_yuan``. Not modified.
+    haircuts : mapping
+        Share of value by kind, 0 to 1.
+
+    Examples
+    --------
+    >>> items = pd.DataFrame({"kind": ["shop", "painting"], "value_yuan": [1_000_000.0, 500_000.0]})
+    >>> haircut_value(items, haircuts={"shop": 0.6}).to_list()
+    [600000.0, 0.0]
+    """
+    return collateral["value_yuan"] * collateral["kind"].map(dict(haircuts)).fillna(0.0).astype("float64")
+
+
+def collateral_headroom(
+    loans: pd.DataFrame, collateral_links: pd.DataFrame, collateral: pd.DataFrame, *, haircuts: Mapping[str, float]
+) -> pd.Series:
+    r"""Find what each borrower's collateral still supports.
+
+    .. math:: R_c = \max\left(0, \sum_{k} h_k V_k - \sum_{l} secured_l\right)
+
+    over the items linked to the borrower's loans, an item once, and the loans they secure while a balance is left.
+
+    Parameters
+    ----------
+    loans : DataFrame[loans]
+    collateral_links : DataFrame[collateral_links]
+    collateral : DataFrame[collateral]
+        None of them is modified.
+
+    Returns
+    -------
+    Series
+        Yuan, >= 0, by ``customer_id``; borrowers without collateral on file are not in it.
+    """
+    owner = loans.set_index("loan_id")["customer_id"]
+    live = loans.set_index("loan_id")["balance_yuan"] > 0
+    rows = collateral_links.assign(
+        customer_id=collateral_links["loan_id"].map(owner),
+        held_yuan=collateral_links["secured_yuan"].where(collateral_links["loan_id"].map(live).eq(True), 0.0),
+    )
+    worth = haircut_value(collateral, haircuts=haircuts).groupby(collateral["collateral_id"]).first()
+    items = rows.drop_duplicates(["customer_id", "collateral_id"])
+    value = items["collateral_id"].map(worth).astype("float64").fillna(0.0).groupby(items["customer_id"]).sum()
+    return (value - rows.groupby("customer_id")["held_yuan"].sum()).clip(lower=0)
+
 
 ORDER = [
-    "customer_id", "segment", "kind", "size", "industry_code", "rating", "business_months", "is_related_party",
-    "is_defaulted", "deposits_yuan", "consents_invoices", "consents_flows",
-    "turnover_yuan", "turnover_source", "flow_months_count", "invoice_months_count", "void_share", "negative_share",
-    "top_buyer_share", "cash_month_yuan", "cash_source",
-    "receivable_yuan", "base_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days", "dilution_share",
-    "source_id", "source_share",
-    "loans_count", "balance_yuan", "kept_yuan", "debt_service_yuan", "overdue_days", "extensions_count", "is_npl",
-    "group_key", "linked_count", "group_yuan", "group_headroom_yuan", "source_headroom_yuan", "collateral_yuan",
+    "customer_id",
+    "segment",
+    "kind",
+    "size",
+    "industry_code",
+    "rating",
+    "business_months",
+    "is_related_party",
+    "is_defaulted",
+    "deposits_yuan",
+    "consents_invoices",
+    "consents_flows",
+    "turnover_yuan",
+    "turnover_source",
+    "flow_months_count",
+    "invoice_months_count",
+    "void_share",
+    "negative_share",
+    "top_buyer_share",
+    "cash_month_yuan",
+    "cash_source",
+    "receivable_yuan",
+    "base_yuan",
+    "stale_yuan",
+    "paid_12m_yuan",
+    "payment_delay_days",
+    "dilution_share",
+    "source_id",
+    "source_share",
+    "loans_count",
+    "balance_yuan",
+    "kept_yuan",
+    "debt_service_yuan",
+    "overdue_days",
+    "extensions_count",
+    "is_npl",
+    "group_key",
+    "linked_count",
+    "group_yuan",
+    "group_headroom_yuan",
+    "source_headroom_yuan",
+    "collateral_yuan",
     "debt_is_complete",
-]  # fmt: skip
+]
 
 
 def applicant_frame(
@@ -91,13 +413,11 @@ def applicant_frame(
     pieces = [
         chosen[["customer_id", "segment"]],
         _customer_file(book["customers"], asked, as_of=book.as_of),
-        evidences.business_evidence(book, asked, evidence=evidence, product=product, policy=policy),
-        credit_lines.credit_position(book, asked, evidence=evidence, product=product, policy=policy),
+        business_evidence(book, asked, evidence=evidence, product=product, policy=policy),
+        credit_position(book, asked, evidence=evidence, product=product, policy=policy),
     ]
     joined = pd.concat([piece.reset_index(drop=True) for piece in pieces], axis="columns")
-    room = collaterals.pledged_room(
-        book["loans"], book["collateral_links"], book["collateral"], haircuts=policy.haircuts
-    )
+    room = collateral_headroom(book["loans"], book["collateral_links"], book["collateral"], haircuts=policy.haircuts)
     return joined.assign(collateral_yuan=asked.map(room).astype("float64").to_numpy(), debt_is_complete=False)[ORDER]
 
 
@@ -108,3 +428,77 @@ def _customer_file(customers: pd.DataFrame, asked: pd.Series, *, as_of: date) ->
     return found[[*names, "consents_invoices", "consents_flows"]].assign(
         business_months=np.floor(months), deposits_yuan=found["deposits_avg_12m_yuan"]
     )
+
+
+def product_members(memberships: pd.DataFrame, *, product: Product) -> pd.DataFrame:
+    """Keep the customers whose primary group is one that the product is made for.
+
+    Parameters
+    ----------
+    memberships : DataFrame
+        Result of ``metrics.segments.assign_segments``. Not modified.
+    product : Product
+        Its ``segments``.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `memberships`, one per customer.
+
+    Raises
+    ------
+    NobodyHere
+        If no customer of the branch belongs to them.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_product
+    >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
+    >>> members = pd.DataFrame({"customer_id": ["C1", "C1"], "segment": ["garment_market", "chamber_members"],
+    ...                         "is_primary": [True, False]})
+    >>> product_members(members, product=stall)["customer_id"].to_list()
+    ['C1']
+    """
+    chosen = memberships[memberships["segment"].isin(product.segments) & memberships["is_primary"]]
+    if chosen.empty:
+        segments = ", ".join(product.segments)
+        raise NobodyHere(f"nobody here belongs to {segments}", where=product.code, fix="choose another product")
+    return chosen.reset_index(drop=True)
+
+
+def own_experience(loans: pd.DataFrame, customers: pd.DataFrame, *, members: pd.DataFrame) -> pd.DataFrame:
+    """Count how many of the members have gone bad, from their loans or, where they have none, from default marks.
+
+    Answers "what does this group's own past say, before the bank's experience is added?"
+
+    Parameters
+    ----------
+    loans : DataFrame[loans]
+        May be empty. Not modified, nor is any other frame.
+    customers : DataFrame[customers]
+        Uses ``is_defaulted`` where no member has a live loan.
+    members : DataFrame
+        Result of `product_members`.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``basis`` (``loans``, ``default_marks``, ``none``), ``bad_count``, ``total_count`` (customers), as
+        ``metrics.shrinkages.shrink_rates`` takes them.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [1.0], "overdue_days": [120],
+    ...                       "status": ["overdue"]})
+    >>> members = pd.DataFrame({"customer_id": ["C1"]})
+    >>> own_experience(loans, pd.DataFrame(), members=members)
+       basis  bad_count  total_count
+    0  loans          1            1
+    """
+    mine = loans[loans["customer_id"].isin(members["customer_id"])]
+    if is_live(mine).any():
+        counts = bad_borrowers(mine.assign(basis="loans"), within="basis")
+        return counts[["basis", "bad_count", "total_count"]]
+    marks = customers.loc[customers["customer_id"].isin(members["customer_id"]), "is_defaulted"].dropna().astype(bool)
+    basis = "default_marks" if len(marks) else "none"
+    return pd.DataFrame({"basis": [basis], "bad_count": [int(marks.sum())], "total_count": [len(marks)]})

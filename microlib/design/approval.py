@@ -8,25 +8,39 @@ from datetime import date
 
 import pandas as pd
 
-from microlib.contracts.products import Product
-from microlib.contracts.segments import read_segments
-from microlib.design import checklist as items
-from microlib.design import written_terms
-from microlib.design.dated_tables import Written
-from microlib.design.failures.premortems import read_modes
+from microlib.contracts.product import Product
+from microlib.contracts.segment import read_segments
+from microlib.design.checklist import approval_checklist, read_items, required_signatures
+from microlib.design.pre_mortem import read_modes
 from microlib.design.product_design import ProductDesign
 from microlib.design.result import Computed, result
-from microlib.design.rules import checks, cost_statements, protections
-from microlib.design.stress.scenarios import read_scenarios
-from microlib.design.versions import proposals, waiting
-from microlib.homes import Home
+from microlib.design.rules import (
+    RULE_STATES,
+    cost_statement,
+    customer_protection,
+    read_disclosure,
+    read_principles,
+    read_rules,
+)
+from microlib.design.stress import read_scenarios
+from microlib.design.term_tables import referrals
+from microlib.design.terms import Written
+from microlib.design.versions import list_proposals, place_titles, read_proposal
+from microlib.home import Home
 
 #: what an offer is under every use alike
 ALIKE = ("fees_yuan", "max_amount_yuan", "max_term_months", "approval_days", "needs_security")
+
+
 CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "finding", "is_allowed"]
+
+
 CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
+
+
 #: watched figures that the checklist asks for under their own name
 KEPT = ("floor_margin_rate", "to_be_verified_share", "worst_source_loss_share")
+
 
 #: code -> words in both languages
 Titles = dict[str, dict[str, str]]
@@ -45,17 +59,17 @@ class Approval(Computed):
 
     @result
     def cost_statement(self) -> pd.DataFrame:
-        """The cost of the typical loan as rules want it stated (`cost_statements.cost_statement`)."""
+        """The cost of the typical loan as rules want it stated (`rules.cost_statement`)."""
         branch, amount = self.design.branch, self.design.amount_yuan
-        told = cost_statements.read_disclosure(branch.home, as_of=branch.as_of)
-        return cost_statements.cost_statement(self.design.product, amount_yuan=amount, start=branch.as_of, policy=told)
+        told = read_disclosure(branch.home, as_of=branch.as_of)
+        return cost_statement(self.design.product, amount_yuan=amount, start=branch.as_of, policy=told)
 
     @result
     def checklist(self) -> pd.DataFrame:
         """Every item of the checklist, answered as far as figures go (`checklist.approval_checklist`)."""
         branch = self.design.branch
-        asked = items.read_items(branch.home, as_of=branch.as_of)
-        return items.approval_checklist(asked, figures=answer_figures(self.design))
+        asked = read_items(branch.home, as_of=branch.as_of)
+        return approval_checklist(asked, figures=answer_figures(self.design))
 
     @result
     def asked_rules(self) -> pd.DataFrame:
@@ -64,15 +78,15 @@ class Approval(Computed):
 
     @result
     def protections(self) -> pd.DataFrame:
-        """The protections of its customers (`protections.customer_protection`)."""
+        """The protections of its customers (`rules.customer_protection`)."""
         branch = self.design.branch
-        written = protections.read_principles(branch.home, as_of=branch.as_of)
-        return protections.customer_protection(written, rules=self.design.rules, checklist=self.checklist)
+        written = read_principles(branch.home, as_of=branch.as_of)
+        return customer_protection(written, rules=self.design.rules, checklist=self.checklist)
 
     @result
     def signatures(self) -> pd.DataFrame:
         """Who signs, and what is open before each (`checklist.required_signatures`)."""
-        return items.required_signatures(self.checklist, authority=self.design.limits["authority"].dropna())
+        return required_signatures(self.checklist, authority=self.design.limits["authority"].dropna())
 
 
 def answer_figures(design: ProductDesign) -> dict[str, float]:
@@ -154,9 +168,6 @@ ANSWERS: dict[str, Callable[[pd.DataFrame], dict[str, float]]] = {
 }
 
 
-# ---- results cut down to what a page shows
-
-
 def reached(found: pd.DataFrame) -> pd.DataFrame:
     """Keep the scenarios or single quantities that reach a line of this product.
 
@@ -195,7 +206,7 @@ def asked_rules(rules: pd.DataFrame) -> pd.DataFrame:
     >>> asked_rules(pd.DataFrame({"state": ["fail", "not_applicable"]}))["state"].to_list()
     ['fail']
     """
-    return rules[rules["state"].isin(checks.STATES) & (rules["state"] != "not_applicable")].reset_index(drop=True)
+    return rules[rules["state"].isin(RULE_STATES) & (rules["state"] != "not_applicable")].reset_index(drop=True)
 
 
 def matrix_view(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -229,9 +240,6 @@ def signing_view(signatures: pd.DataFrame) -> pd.DataFrame:
     return signatures.drop(columns="open_count").assign(signature="", signed_on="")
 
 
-# ---- the names that codes bear in the files of policies and proposals
-
-
 def design_names(home: Home, *, product: Product, as_of: date) -> dict[str, object]:
     """Return every name that the codes of one design bear, as a report is taught them.
 
@@ -245,9 +253,9 @@ def design_names(home: Home, *, product: Product, as_of: date) -> dict[str, obje
         "product": [product],
         "need": {product.code: product.need},
         "purpose": {product.code: product.purpose},
-        "place": waiting.place_titles(home, product=product),
+        "place": place_titles(home, product=product),
         "rule": [*product.access, *product.stop_rules],
-        "refer_to": written_terms.referrals(product),
+        "refer_to": referrals(product),
         "item": item_titles(home, as_of=as_of),
         "mode": mode_titles(home, as_of=as_of),
         "id": rule_numbers(home, as_of=as_of),
@@ -263,18 +271,18 @@ def mode_titles(home: Home, *, as_of: date) -> Titles:
 
 def item_titles(home: Home, *, as_of: date) -> Titles:
     """Return what each item of the approval checklist is called, by its code."""
-    return _titles(items.read_items(home, as_of=as_of))
+    return _titles(read_items(home, as_of=as_of))
 
 
 def rule_numbers(home: Home, *, as_of: date) -> Titles:
     """Return the numbers of the rules under themselves, so that none is taken for another code."""
-    return {each.terms.id: {"zh": each.terms.id, "en": each.terms.id} for each in checks.read_rules(home, as_of=as_of)}
+    return {each.terms.id: {"zh": each.terms.id, "en": each.terms.id} for each in read_rules(home, as_of=as_of)}
 
 
 def proposal_titles(home: Home) -> Titles:
     """Return what each written proposal is called, by the name of its file."""
-    names = proposals.list_proposals(home)
-    found = {name: proposals.read_proposal(home, proposal=name).title for name in names}
+    names = list_proposals(home)
+    found = {name: read_proposal(home, proposal=name).title for name in names}
     return {name: {"zh": title.zh, "en": title.en} for name, title in found.items()}
 
 

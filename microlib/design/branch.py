@@ -12,45 +12,51 @@ from typing import ClassVar, Self, TypeVar
 
 import pandas as pd
 
-from microlib.bank.aggregates import bad_counts
-from microlib.bank.slices import BranchBook, read_branch
+from microlib.bank.branch import BranchBook, read_branch
+from microlib.bank.sums.books import bad_counts
 from microlib.contracts.needs import needs_of
-from microlib.contracts.policies import Policy
-from microlib.contracts.segments import Segment, read_segments
-from microlib.contracts.supply_rules import SupplyPolicy
-from microlib.contracts.tables.registry import TABLES
-from microlib.contracts.workdays import WorkdayPolicy
-from microlib.design import actions, decisions
-from microlib.design.lineups import margins
-from microlib.design.policies import read_policy
+from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
+from microlib.contracts.segment import Segment, read_segments
+from microlib.contracts.tables import TABLES
+from microlib.design.decisions import default_decisions, maturity_decisions, segment_decisions, source_decisions
+from microlib.design.lineup import product_margins
 from microlib.design.result import Computed, result
-from microlib.design.supply.supply_policies import read_supply_policy
-from microlib.design.workdays.settings import read_workdays
+from microlib.design.supply import read_supply_policy
+from microlib.design.terms import read_policy
+from microlib.design.workdays import read_workdays
 from microlib.errors import BadConfig, BadData, NeedsTable
-from microlib.homes import Home
-from microlib.metrics import (
-    book_sizes,
-    borrower_defaults,
-    cash_positions,
-    evidences,
+from microlib.home import Home
+from microlib.metrics.arrears import (
+    first_payment_defaults,
     first_payments,
-    incomes,
-    maturities,
-    memberships,
-    outcomes,
-    pars,
-    populations,
-    quality,
-    reconciliations,
-    renewals,
-    segments,
-    shrinkages,
-    sources,
-    vintage_tails,
+    loans_turning_bad,
+    maturing,
+    stressed_renewals,
+    warnings,
 )
-from microlib.metrics.products import overlaps, stage_times, takeups, trees
+from microlib.metrics.book import book_size, control_differences
+from microlib.metrics.defaults import bad_borrowers, bank_prior, default_shares
+from microlib.metrics.income import cash_gaps, cash_positions, income_shares, yearly_incomes
+from microlib.metrics.market import penetration, venue_populations
+from microlib.metrics.outcome import loan_outcomes, vintage
+from microlib.metrics.products import loss_reasons, product_tree, realised_terms
+from microlib.metrics.quality import committee_ratios, four_pars
+from microlib.metrics.segments import (
+    assign_segments,
+    customer_evidence,
+    leading_segments,
+    only_measure,
+    primary_loans,
+    segment_sizes,
+)
+from microlib.metrics.service import stage_times
+from microlib.metrics.sources import affected_balances, loss_if_stopped, source_headroom, source_members
+from microlib.stats.shrinkage import Prior, shrink_rates
+from microlib.stats.vintage import supported_months
 
 T = TypeVar("T")
+
+
 #: parts of the policy by the type that a measure asks for; `renewals` names its three values itself
 PARTS = {
     **{field.annotation.__name__: name for name, field in Policy.model_fields.items()},
@@ -183,7 +189,7 @@ class Branch(BranchBook, Computed):
 
         Examples
         --------
-        >>> from microlib.metrics.book_sizes import book_size
+        >>> from microlib.metrics.book import book_size
         >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "status": ["normal"],
         ...                       "balance_yuan": [9e4], "overdue_days": [0]})
         >>> home, frames = Home(Path(".")), {"loans": loans}
@@ -292,257 +298,257 @@ class Branch(BranchBook, Computed):
 
     @result
     def size(self) -> pd.DataFrame:
-        """Loans, customers and balance on the books (`book_sizes.book_size`)."""
-        return self.compute(book_sizes.book_size)
+        """Loans, customers and balance on the books (`book.book_size`)."""
+        return self.compute(book_size)
 
     @result
     def due(self) -> pd.DataFrame:
-        """What matures within each window of the policy (`maturities.maturing`)."""
-        return self.compute(maturities.maturing, days=self.policy.quality.maturing_days)
+        """What matures within each window of the policy (`quality.maturing`)."""
+        return self.compute(maturing, days=self.policy.quality.maturing_days)
 
     @result
     def crossing(self) -> pd.DataFrame:
-        """Loans that are about to become non-performing (`maturities.crossing_loans`)."""
-        return self.compute(maturities.crossing_loans, cut_days=self.policy.quality.crossing_days)
+        """Loans that are about to become non-performing (`quality.loans_turning_bad`)."""
+        return self.compute(loans_turning_bad, cut_days=self.policy.quality.crossing_days)
 
     @result
     def warnings(self) -> pd.DataFrame:
-        """What the calendar warns of (`maturities.warnings`)."""
-        return self.compute(maturities.warnings)
+        """What the calendar warns of (`quality.warnings`)."""
+        return self.compute(warnings)
 
     @result
     def first_payments(self) -> pd.DataFrame:
-        """Whether the first instalments of new loans were paid (`first_payments.first_payments`)."""
-        return self.compute(first_payments.first_payments)
+        """Whether the first instalments of new loans were paid (`arrears.first_payments`)."""
+        return self.compute(first_payments)
 
     @result
     def first_payment_defaults(self) -> pd.DataFrame:
-        """The share of new loans whose first instalment failed (`first_payments.first_payment_defaults`)."""
-        return first_payments.first_payment_defaults(self.first_payments)
+        """The share of new loans whose first instalment failed (`arrears.first_payment_defaults`)."""
+        return first_payment_defaults(self.first_payments)
 
     @result
     def control_differences(self) -> pd.DataFrame:
-        """The ledger against the bank's control totals (`reconciliations.control_differences`)."""
-        return self.compute(reconciliations.control_differences)
+        """The ledger against the bank's control totals (`book.control_differences`)."""
+        return self.compute(control_differences)
 
     # ---- who the customers are
 
     @result
     def income(self) -> pd.DataFrame:
-        """Each customer's yearly income and what it rests on (`incomes.yearly_incomes`)."""
-        return self.compute(incomes.yearly_incomes)
+        """Each customer's yearly income and what it rests on (`income.yearly_incomes`)."""
+        return self.compute(yearly_incomes)
 
     @result
     def payers(self) -> pd.DataFrame:
-        """What each core pays to each supplier, in shares of its income (`incomes.income_shares`)."""
-        return self.compute(incomes.income_shares)
+        """What each core pays to each supplier, in shares of its income (`income.income_shares`)."""
+        return self.compute(income_shares)
 
     @result
     def evidence(self) -> pd.DataFrame:
-        """What is known of each customer for telling its group (`evidences.customer_evidence`)."""
-        return self.compute(evidences.customer_evidence)
+        """What is known of each customer for telling its group (`segments.customer_evidence`)."""
+        return self.compute(customer_evidence)
 
     @result
     def members(self) -> pd.DataFrame:
         """Which customer belongs to which group, and by which rule (`segments.assign_segments`)."""
-        return self.compute(segments.assign_segments)
+        return self.compute(assign_segments)
 
     @result
     def sizes(self) -> pd.DataFrame:
         """Customers, borrowers and balance of each group (`segments.segment_sizes`)."""
-        return self.compute(segments.segment_sizes)
+        return self.compute(segment_sizes)
 
     @result
     def leading(self) -> pd.DataFrame:
-        """The groups that a report goes into (`memberships.leading_segments`)."""
-        return self.compute(memberships.leading_segments)
+        """The groups that a report goes into (`segments.leading_segments`)."""
+        return self.compute(leading_segments)
 
     @result
     def grouped(self) -> pd.DataFrame:
-        """Loans with the primary group of each borrower (`memberships.primary_loans`)."""
-        return self.compute(memberships.primary_loans)
+        """Loans with the primary group of each borrower (`segments.primary_loans`)."""
+        return self.compute(primary_loans)
 
     @result
     def gaps(self) -> pd.DataFrame:
-        """How long each customer's money is out (`cash_positions.cash_gaps`)."""
-        return self.compute(cash_positions.cash_gaps)
+        """How long each customer's money is out (`income.cash_gaps`)."""
+        return self.compute(cash_gaps)
 
     @result
     def penetration(self) -> pd.DataFrame:
-        """Members of each venue who are customers and borrowers (`populations.penetration`)."""
-        return self.compute(populations.penetration)
+        """Members of each venue who are customers and borrowers (`segments.penetration`)."""
+        return self.compute(penetration)
 
     @result
     def venue_populations(self) -> pd.DataFrame:
-        """How many businesses each venue has, from two lists (`populations.venue_populations`)."""
-        return self.compute(populations.venue_populations)
+        """How many businesses each venue has, from two lists (`segments.venue_populations`)."""
+        return self.compute(venue_populations)
 
     # ---- quality
 
     @result
     def renewed(self) -> pd.DataFrame:
-        """Live renewals, under stress or not (`renewals.stressed_renewals`)."""
-        return self.compute(renewals.stressed_renewals)
+        """Live renewals, under stress or not (`arrears.stressed_renewals`)."""
+        return self.compute(stressed_renewals)
 
     @result
     def pars(self) -> pd.DataFrame:
-        """The four portfolios at risk of the book (`pars.four_pars`)."""
-        return self.compute(pars.four_pars)
+        """The four portfolios at risk of the book (`quality.four_pars`)."""
+        return self.compute(four_pars)
 
     @result
     def group_pars(self) -> pd.DataFrame:
-        """The four portfolios at risk of each group (`pars.four_pars`)."""
-        return self.compute(pars.four_pars, loans=self.grouped, within="segment")
+        """The four portfolios at risk of each group (`quality.four_pars`)."""
+        return self.compute(four_pars, loans=self.grouped, within="segment")
 
     @result
     def group_quality(self) -> pd.DataFrame:
-        """The adjusted portfolio at risk of each group (`memberships.only_measure`)."""
-        return memberships.only_measure(self.group_pars, measure="par30_adjusted")
+        """The adjusted portfolio at risk of each group (`segments.only_measure`)."""
+        return only_measure(self.group_pars, measure="par30_adjusted")
 
     @result
     def product_pars(self) -> pd.DataFrame:
-        """The four portfolios at risk of each product (`pars.four_pars`)."""
-        return self.compute(pars.four_pars, within="product_id")
+        """The four portfolios at risk of each product (`quality.four_pars`)."""
+        return self.compute(four_pars, within="product_id")
 
     @result
     def product_quality(self) -> pd.DataFrame:
-        """The adjusted portfolio at risk of each product (`memberships.only_measure`)."""
-        return memberships.only_measure(self.product_pars, measure="par30_adjusted")
+        """The adjusted portfolio at risk of each product (`segments.only_measure`)."""
+        return only_measure(self.product_pars, measure="par30_adjusted")
 
     @result
     def committee_ratios(self) -> pd.DataFrame:
         """The ratios that the committee watches (`quality.committee_ratios`)."""
-        return self.compute(quality.committee_ratios)
+        return self.compute(committee_ratios)
 
     @result
     def vintages(self) -> pd.DataFrame:
-        """How loans of each age turned bad (`outcomes.vintage`), at the policy's days for bad."""
-        return self.compute(outcomes.vintage, cut_days=self.policy.quality.bad_days)
+        """How loans of each age turned bad (`outcome.vintage`), at the policy's days for bad."""
+        return self.compute(vintage, cut_days=self.policy.quality.bad_days)
 
     @result
     def vintage_tail(self) -> pd.DataFrame:
-        """The vintage as far as enough loans support it (`vintage_tails.supported_months`)."""
-        return vintage_tails.supported_months(self.vintages)
+        """The vintage as far as enough loans support it (`vintage.supported_months`)."""
+        return supported_months(self.vintages)
 
     @result
     def outcomes(self) -> pd.DataFrame:
-        """How each loan fared and for how long (`outcomes.loan_outcomes`), at the policy's days for bad."""
-        return self.compute(outcomes.loan_outcomes, cut_days=self.policy.quality.bad_days)
+        """How each loan fared and for how long (`outcome.loan_outcomes`), at the policy's days for bad."""
+        return self.compute(loan_outcomes, cut_days=self.policy.quality.bad_days)
 
     # ---- default rates
 
     @result
     def default_shares(self) -> pd.DataFrame:
-        """Customers in default in each group (`borrower_defaults.default_shares`)."""
-        return self.compute(borrower_defaults.default_shares)
+        """Customers in default in each group (`defaults.default_shares`)."""
+        return self.compute(default_shares)
 
     @result
-    def prior(self) -> shrinkages.Prior:
-        """What the whole bank says of default before a branch's own past is seen (`borrower_defaults.bank_prior`)."""
-        return borrower_defaults.bank_prior(bad_counts(self.home, as_of=self.as_of))
+    def prior(self) -> Prior:
+        """What the whole bank says of default before a branch's own past is seen (`defaults.bank_prior`)."""
+        return bank_prior(bad_counts(self.home, as_of=self.as_of))
 
     @result
     def group_defaults(self) -> pd.DataFrame:
-        """Bad borrowers and borrowers of each group (`borrower_defaults.bad_borrowers`)."""
-        return borrower_defaults.bad_borrowers(self.grouped, within="segment")
+        """Bad borrowers and borrowers of each group (`defaults.bad_borrowers`)."""
+        return bad_borrowers(self.grouped, within="segment")
 
     @result
     def group_rates(self) -> pd.DataFrame:
-        """Default rates of the groups, drawn towards the bank's (`shrinkages.shrink_rates`)."""
-        return shrinkages.shrink_rates(self.group_defaults, prior=self.prior)
+        """Default rates of the groups, drawn towards the bank's (`shrinkage.shrink_rates`)."""
+        return shrink_rates(self.group_defaults, prior=self.prior)
 
     @result
     def product_defaults(self) -> pd.DataFrame:
-        """Bad borrowers and borrowers of each product (`borrower_defaults.bad_borrowers`)."""
-        return self.compute(borrower_defaults.bad_borrowers, within="product_id")
+        """Bad borrowers and borrowers of each product (`defaults.bad_borrowers`)."""
+        return self.compute(bad_borrowers, within="product_id")
 
     @result
     def product_rates(self) -> pd.DataFrame:
-        """Default rates of the products, drawn towards the bank's (`shrinkages.shrink_rates`)."""
+        """Default rates of the products, drawn towards the bank's (`shrinkage.shrink_rates`)."""
         upper = self.policy.quality.price_level
-        return shrinkages.shrink_rates(self.product_defaults, prior=self.prior, upper=upper)
+        return shrink_rates(self.product_defaults, prior=self.prior, upper=upper)
 
     # ---- one source of repayment
 
     @result
     def source_members(self) -> pd.DataFrame:
         """Which borrower hangs on which source (`sources.source_members`)."""
-        return self.compute(sources.source_members)
+        return self.compute(source_members)
 
     @result
     def affected(self) -> pd.DataFrame:
-        """The balance that depends on each source (`sources.affected_balances`)."""
-        return sources.affected_balances(self.source_members, stress=self.policy.stress)
+        """The balance that depends on each source (`quality.affected_balances`)."""
+        return affected_balances(self.source_members, stress=self.policy.stress)
 
     @result
     def cash(self) -> pd.DataFrame:
-        """What each borrower has and needs in a month (`cash_positions.cash_positions`)."""
-        return self.compute(cash_positions.cash_positions)
+        """What each borrower has and needs in a month (`income.cash_positions`)."""
+        return self.compute(cash_positions)
 
     @result
     def stopped(self) -> pd.DataFrame:
-        """The loss if each source pays nothing for a while (`sources.loss_if_stopped`)."""
-        return sources.loss_if_stopped(self.source_members, self.cash, stress=self.policy.stress)
+        """The loss if each source pays nothing for a while (`quality.loss_if_stopped`)."""
+        return loss_if_stopped(self.source_members, self.cash, stress=self.policy.stress)
 
     @result
     def headroom(self) -> pd.DataFrame:
-        """The room left under each source's cap (`sources.source_headroom`)."""
+        """The room left under each source's cap (`business_evidence.source_headroom`)."""
         balances, cap = self.first("stopped", "affected"), self.policy.limits.source_cap_yuan
-        return self.compute(sources.source_headroom, balances=balances, cap_yuan=cap)
+        return self.compute(source_headroom, balances=balances, cap_yuan=cap)
 
     # ---- products and applications
 
     @result
     def tree(self) -> pd.DataFrame:
-        """Every product by security, selling and kind, with its balance (`trees.product_tree`)."""
-        return self.compute(trees.product_tree)
+        """Every product by security, selling and kind, with its balance (`products.product_tree`)."""
+        return self.compute(product_tree)
 
     @result
     def product_margins(self) -> pd.DataFrame:
-        """What each product earns over its floor (`margins.product_margins`)."""
-        return self.compute(margins.product_margins)
+        """What each product earns over its floor (`lineup.product_margins`)."""
+        return self.compute(product_margins)
 
     @result
     def realised_terms(self) -> pd.DataFrame:
-        """The terms that each product really had (`overlaps.realised_terms`)."""
-        return self.compute(overlaps.realised_terms)
+        """The terms that each product really had (`products.realised_terms`)."""
+        return self.compute(realised_terms)
 
     @result
     def stage_times(self) -> pd.DataFrame:
-        """How long each stage of an application took (`stage_times.stage_times`)."""
-        return self.compute(stage_times.stage_times, quantile=self.week.promise_share)
+        """How long each stage of an application took (`service.stage_times`)."""
+        return self.compute(stage_times, quantile=self.week.promise_share)
 
     @result
     def product_stage_times(self) -> pd.DataFrame:
-        """How long each stage took, by product (`stage_times.stage_times`)."""
-        return self.compute(stage_times.stage_times, quantile=self.week.promise_share, within="product_id")
+        """How long each stage took, by product (`service.stage_times`)."""
+        return self.compute(stage_times, quantile=self.week.promise_share, within="product_id")
 
     @result
     def loss_reasons(self) -> pd.DataFrame:
-        """Why applications were lost (`takeups.loss_reasons`)."""
-        return self.compute(takeups.loss_reasons)
+        """Why applications were lost (`products.loss_reasons`)."""
+        return self.compute(loss_reasons)
 
     # ---- what is proposed for Monday
 
     @result
     def maturity_decisions(self) -> pd.DataFrame:
         """What the calendar asks for (`decisions.maturity_decisions`)."""
-        return self.compute(decisions.maturity_decisions)
+        return self.compute(maturity_decisions)
 
     @result
     def source_decisions(self) -> pd.DataFrame:
         """Sources over their cap (`decisions.source_decisions`)."""
-        return self.compute(decisions.source_decisions)
+        return self.compute(source_decisions)
 
     @result
     def segment_decisions(self) -> pd.DataFrame:
         """Groups judged by their portfolio at risk (`decisions.segment_decisions`)."""
-        return self.compute(decisions.segment_decisions, rates=self.group_quality)
+        return self.compute(segment_decisions, rates=self.group_quality)
 
     @result
     def default_decisions(self) -> pd.DataFrame:
-        """Groups judged by their customers in default (`actions.default_decisions`)."""
-        return self.compute(actions.default_decisions, rates=self.default_shares)
+        """Groups judged by their customers in default (`decisions.default_decisions`)."""
+        return self.compute(default_decisions, rates=self.default_shares)
 
 
 def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> Branch:
@@ -572,7 +578,7 @@ def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
 
         branch = open_branch(home, branch="0755", as_of="2026-06-30")
         branch.loans, branch.members, branch.due
-        branch.compute(pars.four_pars, within="product_id")
+        branch.compute(quality.four_pars, within="product_id")
     """
     return Branch.of(read_branch(home, branch=branch, as_of=as_of))
 

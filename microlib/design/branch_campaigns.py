@@ -8,9 +8,19 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.design.branch import Branch
-from microlib.design.campaigns import choices, registries
+from microlib.design.campaigns import campaign_choices, effects_register
 from microlib.design.result import result
-from microlib.metrics.campaigns import balances, clusters, differences, effects, outcomes, plans, powers, readings
+from microlib.metrics.campaign_effect import (
+    arm_counts,
+    campaign_effects,
+    campaign_outcomes,
+    campaign_readings,
+    cluster_effects,
+    costs_per_added,
+    readable_costs,
+)
+from microlib.metrics.campaign_plan import campaign_plans, natural_shares, sample_ratio, total_costs
+from microlib.metrics.campaign_quality import matched_effects
 
 
 class BranchCampaigns(Branch):
@@ -37,68 +47,68 @@ class BranchCampaigns(Branch):
 
     @result
     def natural_shares(self) -> pd.DataFrame:
-        """How many would come without any campaign (`powers.natural_shares`)."""
-        return self.compute(powers.natural_shares)
+        """How many would come without any campaign (`campaign_plan.natural_shares`)."""
+        return self.compute(natural_shares)
 
     @result
     def campaign_plans(self) -> pd.DataFrame:
-        """What each campaign could show at best (`plans.campaign_plans`)."""
-        return self.compute(plans.campaign_plans, power=float(self.policy.campaigns.power_share), level=self._level)
+        """What each campaign could show at best (`campaign_plan.campaign_plans`)."""
+        return self.compute(campaign_plans, power=float(self.policy.campaigns.power_share), level=self._level)
 
     @result
     def campaign_outcomes(self) -> pd.DataFrame:
-        """Each member of a campaign with what came of it (`outcomes.campaign_outcomes`)."""
-        return self.compute(outcomes.campaign_outcomes)
+        """Each member of a campaign with what came of it (`campaign_effect.campaign_outcomes`)."""
+        return self.compute(campaign_outcomes)
 
     @result
     def arm_counts(self) -> pd.DataFrame:
-        """Members and takers of each arm (`effects.arm_counts`)."""
-        return effects.arm_counts(self.campaign_outcomes)
+        """Members and takers of each arm (`campaign_effect.arm_counts`)."""
+        return arm_counts(self.campaign_outcomes)
 
     @result
     def campaign_effects(self) -> pd.DataFrame:
-        """The lift of each campaign with its interval (`effects.campaign_effects`)."""
-        return effects.campaign_effects(self.arm_counts, level=self._level)
+        """The lift of each campaign with its interval (`campaign_effect.campaign_effects`)."""
+        return campaign_effects(self.arm_counts, level=self._level)
 
     @result
     def sample_ratio(self) -> pd.DataFrame:
-        """Whether the arms are those that were drawn (`balances.sample_ratio`)."""
-        return self.compute(balances.sample_ratio, alarm=float(self.policy.campaigns.ratio_alarm_share))
+        """Whether the arms are those that were drawn (`campaign_plan.sample_ratio`)."""
+        return self.compute(sample_ratio, alarm=float(self.policy.campaigns.ratio_alarm_share))
 
     @result
     def cluster_effects(self) -> pd.DataFrame:
-        """Effects where whole groups were drawn (`clusters.cluster_effects`)."""
+        """Effects where whole groups were drawn (`campaign_effect.cluster_effects`)."""
         few = self.policy.campaigns.few_clusters_count
-        return clusters.cluster_effects(self.campaign_outcomes, few=few, level=self._level)
+        return cluster_effects(self.campaign_outcomes, few=few, level=self._level)
 
     @result
     def matched_effects(self) -> pd.DataFrame:
-        """Effects against customers alike who were not asked (`differences.matched_effects`)."""
-        return self.compute(differences.matched_effects, few=self.policy.campaigns.few_clusters_count)
+        """Effects against customers alike who were not asked (`campaign_quality.matched_effects`)."""
+        return self.compute(matched_effects, few=self.policy.campaigns.few_clusters_count)
 
     @result
     def campaign_readings(self) -> pd.DataFrame:
-        """What may be said of each campaign (`readings.campaign_readings`)."""
+        """What may be said of each campaign (`campaign_effect.campaign_readings`)."""
         others = (self.cluster_effects, self.matched_effects)
-        return self.compute(readings.campaign_readings, others=others, fewest=self.policy.campaigns.fewest_arm_count)
+        return self.compute(campaign_readings, others=others, fewest=self.policy.campaigns.fewest_arm_count)
 
     @result
     def total_costs(self) -> pd.Series:
-        """What each campaign cost (`plans.total_costs`), yuan."""
-        return self.compute(plans.total_costs)
+        """What each campaign cost (`campaign_plan.total_costs`), yuan."""
+        return self.compute(total_costs)
 
     @result
     def campaign_costs(self) -> pd.DataFrame:
-        """The cost of a loan that was added, where one may be read (`effects.readable_costs`)."""
-        costs = effects.costs_per_added(self.campaign_effects, self.total_costs)
-        return effects.readable_costs(costs, self.campaign_readings)
+        """The cost of a loan that was added, where one may be read (`campaign_effect.readable_costs`)."""
+        costs = costs_per_added(self.campaign_effects, self.total_costs)
+        return readable_costs(costs, self.campaign_readings)
 
     @result
     def effects_register(self) -> pd.DataFrame:
-        """Effects as they are kept for later designs (`registries.effects_register`)."""
-        return self.compute(registries.effects_register)
+        """Effects as they are kept for later designs (`campaigns.effects_register`)."""
+        return self.compute(effects_register)
 
     @result
     def campaign_choices(self) -> pd.DataFrame:
-        """What is proposed for each campaign (`choices.campaign_choices`)."""
-        return self.compute(choices.campaign_choices)
+        """What is proposed for each campaign (`campaigns.campaign_choices`)."""
+        return self.compute(campaign_choices)

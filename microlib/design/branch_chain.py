@@ -7,34 +7,68 @@ from typing import ClassVar
 
 import pandas as pd
 
-from microlib.contracts.products import Product
-from microlib.contracts.scene_templates import SceneTemplate
-from microlib.design import line_margins, members, prices, receivables
+from microlib.contracts.cases import SceneTemplate
+from microlib.contracts.product import Product
+from microlib.design.applicants import own_experience
 from microlib.design.branch import Branch
+from microlib.design.business_evidence import supplier_receivables
+from microlib.design.prices import default_rate_cases, typical_floors
 from microlib.design.result import result
-from microlib.design.steps import opportunities
+from microlib.design.scenes import (
+    floor_margins,
+    joint_counterparties,
+    joint_counts,
+    known_parties,
+    read_templates,
+    scene_product,
+    typical_line,
+)
+from microlib.design.steps import opportunity_sheet, opportunity_verdicts, scene_needs
 from microlib.design.supply import (
-    chain_decisions,
-    controls,
+    bad_news,
+    claim_decisions,
+    control_levels,
     core_caps,
-    joint_lists,
+    core_decisions,
+    ladder_summary,
     legal_terms,
-    scene_prices,
-    templates,
+    opportunity_decisions,
+    supplier_lines,
+    terms_by_core,
+    two_books,
 )
-from microlib.metrics import evidences, incomes
+from microlib.metrics.chain import (
+    chain_reach,
+    chain_tiers,
+    financed_payables,
+    standing_counts,
+    strengths_without_core,
+    trade_edges,
+    twin_payables,
+)
+from microlib.metrics.income import income_shares
 from microlib.metrics.payables import (
-    captures,
-    claims,
-    deductions,
-    lives,
-    payment_days,
+    capture_rates,
+    days_to_pay,
+    dilutions,
+    diverted_receipts,
+    half_years,
+    managed_payables,
+    paid_within,
+    payable_lives,
     payment_trends,
-    strengths,
-    tiers,
 )
-from microlib.metrics.shrinkages import shrink_rates
-from microlib.metrics.trade import match_rules, three_flows
+from microlib.metrics.segments import customer_evidence
+from microlib.metrics.trade import (
+    core_codes,
+    flow_gaps,
+    gaps_with_invoices,
+    invoiced_rows,
+    ordered_rows,
+    received_rows,
+    three_flows,
+)
+from microlib.stats.shrinkage import shrink_rates
 
 
 class BranchChain(Branch):
@@ -71,234 +105,234 @@ class BranchChain(Branch):
 
     @result
     def scenes(self) -> tuple[SceneTemplate, ...]:
-        """The scenes that are written down (`templates.read_templates`)."""
-        return templates.read_templates(self.home)
+        """The scenes that are written down (`scenes.read_templates`)."""
+        return read_templates(self.home)
 
     @result
     def payers(self) -> pd.DataFrame:
-        """What each core pays to each supplier, in shares of its income (`incomes.income_shares`)."""
-        return self.compute(incomes.income_shares, core_payables=self.core_payables)
+        """What each core pays to each supplier, in shares of its income (`income.income_shares`)."""
+        return self.compute(income_shares, core_payables=self.core_payables)
 
     @result
     def evidence(self) -> pd.DataFrame:
-        """What is known of each customer (`evidences.customer_evidence`)."""
-        return self.compute(evidences.customer_evidence, shares=self.payers)
+        """What is known of each customer (`segments.customer_evidence`)."""
+        return self.compute(customer_evidence, shares=self.payers)
 
     # ---- tiers and payment
 
     @result
     def chain_reach(self) -> pd.DataFrame:
-        """How far the branch sees each chain (`tiers.chain_reach`)."""
-        return self.compute(tiers.chain_reach)
+        """How far the branch sees each chain (`chain.chain_reach`)."""
+        return self.compute(chain_reach)
 
     @result
     def trade_edges(self) -> pd.DataFrame:
-        """Who sells to whom (`tiers.trade_edges`)."""
-        return self.compute(tiers.trade_edges)
+        """Who sells to whom (`chain.trade_edges`)."""
+        return self.compute(trade_edges)
 
     @result
     def chain_tiers(self) -> pd.DataFrame:
-        """Suppliers by their distance from the core (`tiers.chain_tiers`)."""
-        return self.compute(tiers.chain_tiers)
+        """Suppliers by their distance from the core (`chain.chain_tiers`)."""
+        return self.compute(chain_tiers)
 
     @result
     def managed_payables(self) -> pd.DataFrame:
-        """Payables of the cores that the branch manages (`lives.managed_payables`)."""
-        return self.compute(lives.managed_payables)
+        """Payables of the cores that the branch manages (`payables.managed_payables`)."""
+        return self.compute(managed_payables)
 
     @result
     def payable_lives(self) -> pd.DataFrame:
-        """From invoice to payment, each payable (`lives.payable_lives`)."""
-        return self.compute(lives.payable_lives, core_payables=self.managed_payables)
+        """From invoice to payment, each payable (`payables.payable_lives`)."""
+        return self.compute(payable_lives, core_payables=self.managed_payables)
 
     @result
     def recent_lives(self) -> pd.DataFrame:
-        """The same of the policy's window (`lives.payable_lives`)."""
-        return self.compute(lives.payable_lives, core_payables=self.managed_payables, months=self.supply.window_months)
+        """The same of the policy's window (`payables.payable_lives`)."""
+        return self.compute(payable_lives, core_payables=self.managed_payables, months=self.supply.window_months)
 
     @result
     def payment_days(self) -> pd.DataFrame:
-        """Days that each core takes to pay (`payment_days.days_to_pay`)."""
-        return payment_days.days_to_pay(self.recent_lives)
+        """Days that each core takes to pay (`payables.days_to_pay`)."""
+        return days_to_pay(self.recent_lives)
 
     @result
     def payment_trends(self) -> pd.DataFrame:
-        """Whether a core pays later than it did (`payment_trends.payment_trends`)."""
+        """Whether a core pays later than it did (`payables.payment_trends`)."""
         days = self.supply.notable_days
-        return self.compute(payment_trends.payment_trends, lives=self.payable_lives, notable_days=days)
+        return self.compute(payment_trends, lives=self.payable_lives, notable_days=days)
 
     @result
     def half_years(self) -> pd.DataFrame:
-        """Days to payment by half-year (`payment_trends.half_years`)."""
-        return self.compute(payment_trends.half_years, lives=self.payable_lives)
+        """Days to payment by half-year (`payables.half_years`)."""
+        return self.compute(half_years, lives=self.payable_lives)
 
     @result
     def legal_terms(self) -> pd.DataFrame:
-        """Days within which the law wants each core to pay (`legal_terms.legal_terms`)."""
-        return self.compute(legal_terms.legal_terms)
+        """Days within which the law wants each core to pay (`supply.legal_terms`)."""
+        return self.compute(legal_terms)
 
     @result
     def paid_within(self) -> pd.DataFrame:
-        """The part paid within the legal term (`payment_days.paid_within`)."""
-        terms = legal_terms.terms_by_core(self.legal_terms, column="legal_days")
-        return payment_days.paid_within(self.recent_lives, terms=terms)
+        """The part paid within the legal term (`payables.paid_within`)."""
+        terms = terms_by_core(self.legal_terms, column="legal_days")
+        return paid_within(self.recent_lives, terms=terms)
 
     # ---- caps, claims and controls
 
     @result
     def core_caps(self) -> pd.DataFrame:
-        """The cap of each core and what is left of it (`core_caps.core_caps`)."""
-        return self.compute(core_caps.core_caps)
+        """The cap of each core and what is left of it (`supply.core_caps`)."""
+        return self.compute(core_caps)
 
     @result
     def two_books(self) -> pd.DataFrame:
-        """What hangs on each core, counted once and twice (`core_caps.two_books`)."""
-        return self.compute(core_caps.two_books, lgd_share=self.policy.pricing.lgd["credit"])
+        """What hangs on each core, counted once and twice (`supply.two_books`)."""
+        return self.compute(two_books, lgd_share=self.policy.pricing.lgd["credit"])
 
     @result
     def bad_news(self) -> pd.DataFrame:
-        """What is known to be wrong with a core (`core_caps.bad_news`)."""
-        return self.compute(core_caps.bad_news)
+        """What is known to be wrong with a core (`supply.bad_news`)."""
+        return self.compute(bad_news)
 
     @result
     def dilutions(self) -> pd.DataFrame:
-        """What cores deduct from what they owe (`deductions.dilutions`)."""
-        return self.compute(deductions.dilutions)
+        """What cores deduct from what they owe (`payables.dilutions`)."""
+        return self.compute(dilutions)
 
     @result
     def twin_payables(self) -> pd.DataFrame:
-        """Payables that look like one claimed twice (`claims.twin_payables`)."""
-        return self.compute(claims.twin_payables)
+        """Payables that look like one claimed twice (`chain.twin_payables`)."""
+        return self.compute(twin_payables)
 
     @result
     def financed_payables(self) -> pd.DataFrame:
-        """Payables lent on more than once (`claims.financed_payables`)."""
-        return self.compute(claims.financed_payables)
+        """Payables lent on more than once (`chain.financed_payables`)."""
+        return self.compute(financed_payables)
 
     @result
     def capture_rates(self) -> pd.DataFrame:
-        """The part of cores' payments that comes to our accounts (`captures.capture_rates`)."""
-        return self.compute(captures.capture_rates, months=self.supply.window_months)
+        """The part of cores' payments that comes to our accounts (`payables.capture_rates`)."""
+        return self.compute(capture_rates, months=self.supply.window_months)
 
     @result
     def turned_receipts(self) -> pd.DataFrame:
-        """Suppliers whose payments went elsewhere of late (`captures.turned_receipts`)."""
+        """Suppliers whose payments went elsewhere of late (`payables.diverted_receipts`)."""
         terms = {"months": self.supply.turned_months, "level": self.supply.turned_level}
-        return self.compute(captures.turned_receipts, **terms)
+        return self.compute(diverted_receipts, **terms)
 
     @result
     def strengths_without_core(self) -> pd.DataFrame:
-        """Which supplier stands without its core (`strengths.strengths_without_core`)."""
+        """Which supplier stands without its core (`chain.strengths_without_core`)."""
         terms = {
             "dependence_share": self.policy.stress.dependence_share,
             "least_ratio": self.policy.quality.dscr_minimum,
         }
-        return self.compute(strengths.strengths_without_core, **terms)
+        return self.compute(strengths_without_core, **terms)
 
     @result
     def standing_counts(self) -> pd.DataFrame:
-        """How many stand alone (`strengths.standing_counts`)."""
-        return strengths.standing_counts(self.strengths_without_core)
+        """How many stand alone (`chain.standing_counts`)."""
+        return standing_counts(self.strengths_without_core)
 
     @result
     def control_levels(self) -> pd.DataFrame:
-        """How well each claim is controlled (`controls.control_levels`)."""
-        return self.compute(controls.control_levels)
+        """How well each claim is controlled (`supply.control_levels`)."""
+        return self.compute(control_levels)
 
     @result
     def ladder_summary(self) -> pd.DataFrame:
-        """Claims on each rung of the ladder of control (`controls.ladder_summary`)."""
-        return self.compute(controls.ladder_summary)
+        """Claims on each rung of the ladder of control (`supply.ladder_summary`)."""
+        return self.compute(ladder_summary)
 
     # ---- goods, invoices and money
 
     @result
     def flow_gaps(self) -> pd.DataFrame:
-        """Where orders, invoices and money differ, of suppliers whose invoices are seen (`match_rules.seen_gaps`)."""
-        codes = self.compute(three_flows.core_codes)
-        invoiced = self.compute(three_flows.invoiced_rows, cores=codes)
-        ordered, received = self.compute(three_flows.ordered_rows), self.compute(three_flows.received_rows)
-        gaps = three_flows.flow_gaps(three_flows.three_flows(ordered, invoiced, received))
-        return self.compute(match_rules.seen_gaps, gaps=gaps)
+        """Where orders, invoices and money differ, of suppliers whose invoices are seen (`trade.gaps_with_invoices`)."""
+        codes = self.compute(core_codes)
+        invoiced = self.compute(invoiced_rows, cores=codes)
+        ordered, received = self.compute(ordered_rows), self.compute(received_rows)
+        gaps = flow_gaps(three_flows(ordered, invoiced, received))
+        return self.compute(gaps_with_invoices, gaps=gaps)
 
     # ---- lines, prices, and what the scene is worth
 
     @result
     def supplier_receivables(self) -> pd.DataFrame:
-        """What each supplier is owed that may be lent on (`receivables.supplier_receivables`)."""
-        return self.compute(receivables.supplier_receivables, overdue_days=self.policy.limits.receivable_days)
+        """What each supplier is owed that may be lent on (`business_evidence.supplier_receivables`)."""
+        return self.compute(supplier_receivables, overdue_days=self.policy.limits.receivable_days)
 
     @result
     def supplier_lines(self) -> pd.DataFrame:
-        """The line of each supplier and what bound it (`controls.supplier_lines`)."""
-        return self.compute(controls.supplier_lines)
+        """The line of each supplier and what bound it (`supply.supplier_lines`)."""
+        return self.compute(supplier_lines)
 
     @result
     def joint_counterparties(self) -> pd.DataFrame:
-        """Suppliers of more than one of our cores (`joint_lists.joint_counterparties`)."""
-        return self.compute(joint_lists.joint_counterparties)
+        """Suppliers of more than one of our cores (`scenes.joint_counterparties`)."""
+        return self.compute(joint_counterparties)
 
     @result
     def joint_counts(self) -> pd.DataFrame:
-        """How many there are (`joint_lists.joint_counts`)."""
-        return joint_lists.joint_counts(self.joint_counterparties)
+        """How many there are (`scenes.joint_counts`)."""
+        return joint_counts(self.joint_counterparties)
 
     @result
     def scene_product(self) -> Product:
-        """The product that the scene asks for (`scene_prices.scene_product`)."""
-        return self.compute(scene_prices.scene_product)
+        """The product that the scene asks for (`scenes.scene_product`)."""
+        return self.compute(scene_product)
 
     @result
     def typical_line(self) -> float:
-        """The usual line of a supplier (`scene_prices.typical_line`), yuan."""
-        return self.compute(scene_prices.typical_line, lines=self.supplier_lines)
+        """The usual line of a supplier (`scenes.typical_line`), yuan."""
+        return self.compute(typical_line, lines=self.supplier_lines)
 
     @result
     def chain_rates(self) -> pd.DataFrame:
-        """Default rate of suppliers, drawn towards the bank's (`shrinkages.shrink_rates`)."""
-        parties = joint_lists.known_parties(self.joint_counterparties)
-        past = self.compute(members.own_experience, members=parties)
+        """Default rate of suppliers, drawn towards the bank's (`shrinkage.shrink_rates`)."""
+        parties = known_parties(self.joint_counterparties)
+        past = self.compute(own_experience, members=parties)
         return shrink_rates(past, prior=self.prior, upper=self.policy.quality.price_level)
 
     @result
     def chain_rate_cases(self) -> pd.DataFrame:
         """Mean and upper rate that a line is priced on (`prices.default_rate_cases`)."""
-        return prices.default_rate_cases(self.chain_rates)
+        return default_rate_cases(self.chain_rates)
 
     @result
     def floor_margins(self) -> pd.Series:
-        """What the usual line earns over its floor (`scene_prices.floor_margins`)."""
-        floors = self.compute(line_margins.typical_floors, amount_yuan=self.typical_line)
-        return scene_prices.floor_margins(floors)
+        """What the usual line earns over its floor (`scenes.floor_margins`)."""
+        floors = self.compute(typical_floors, amount_yuan=self.typical_line)
+        return floor_margins(floors)
 
     @result
     def scene_needs(self) -> pd.DataFrame:
-        """What each party of the scene needs (`opportunities.scene_needs`)."""
-        return self.compute(opportunities.scene_needs, days=self.payment_days)
+        """What each party of the scene needs (`steps.scene_needs`)."""
+        return self.compute(scene_needs, days=self.payment_days)
 
     @result
     def opportunity_sheet(self) -> pd.DataFrame:
-        """The scene's opportunities with their money (`opportunities.opportunity_sheet`)."""
-        return self.compute(opportunities.opportunity_sheet, margins=self.floor_margins)
+        """The scene's opportunities with their money (`steps.opportunity_sheet`)."""
+        return self.compute(opportunity_sheet, margins=self.floor_margins)
 
     @result
     def opportunity_verdicts(self) -> pd.DataFrame:
-        """Which opportunity is worth it (`opportunities.opportunity_verdicts`)."""
-        return opportunities.opportunity_verdicts(self.opportunity_sheet)
+        """Which opportunity is worth it (`steps.opportunity_verdicts`)."""
+        return opportunity_verdicts(self.opportunity_sheet)
 
     # ---- what is proposed
 
     @result
     def core_decisions(self) -> pd.DataFrame:
-        """What cores' ways of paying ask for (`chain_decisions.core_decisions`)."""
-        return self.compute(chain_decisions.core_decisions)
+        """What cores' ways of paying ask for (`supply.core_decisions`)."""
+        return self.compute(core_decisions)
 
     @result
     def claim_decisions(self) -> pd.DataFrame:
-        """What doubtful claims ask for (`chain_decisions.claim_decisions`)."""
-        return self.compute(chain_decisions.claim_decisions)
+        """What doubtful claims ask for (`supply.claim_decisions`)."""
+        return self.compute(claim_decisions)
 
     @result
     def opportunity_decisions(self) -> pd.DataFrame:
-        """What opportunities ask for (`chain_decisions.opportunity_decisions`)."""
-        return self.compute(chain_decisions.opportunity_decisions)
+        """What opportunities ask for (`supply.opportunity_decisions`)."""
+        return self.compute(opportunity_decisions)

@@ -9,8 +9,21 @@ import pandas as pd
 
 from microlib.design.branch import Branch
 from microlib.design.result import result
-from microlib.design.rollout import habits, month_plans, openings, target_plans, task_dates, workloads
-from microlib.metrics.selling import monthly_counts, progresses
+from microlib.design.rollout_plan import (
+    Habits,
+    head_office_target,
+    maturing_amount,
+    monthly_capacity,
+    next_month,
+    progress_decision,
+    target_decision,
+    target_modes,
+    task_dates,
+    task_decision,
+    usual_ticket,
+    visiting_habits,
+)
+from microlib.metrics.selling import loans_path, plan_progress
 
 
 class BranchRollout(Branch):
@@ -30,62 +43,62 @@ class BranchRollout(Branch):
 
     @result
     def maturing_amount(self) -> float:
-        """What matures over the plan's months (`month_plans.maturing_amount`), yuan."""
-        return self.compute(month_plans.maturing_amount, months=self.policy.rollout.plan_months)
+        """What matures over the plan's months (`rollout_plan.maturing_amount`), yuan."""
+        return self.compute(maturing_amount, months=self.policy.rollout.plan_months)
 
     @result
-    def visiting_habits(self) -> habits.Habits:
-        """How managers work and what comes of it (`habits.visiting_habits`)."""
-        return self.compute(habits.visiting_habits)
+    def visiting_habits(self) -> Habits:
+        """How managers work and what comes of it (`rollout_plan.visiting_habits`)."""
+        return self.compute(visiting_habits)
 
     @result
     def usual_ticket(self) -> float:
-        """The usual loan (`habits.usual_ticket`), yuan."""
-        return habits.usual_ticket(self.visiting_habits)
+        """The usual loan (`rollout_plan.usual_ticket`), yuan."""
+        return usual_ticket(self.visiting_habits)
 
     @result
     def monthly_capacity(self) -> pd.DataFrame:
-        """What each manager can do in a month (`workloads.monthly_capacity`)."""
+        """What each manager can do in a month (`rollout_plan.monthly_capacity`)."""
         level = self.policy.rollout.capacity_level
-        return self.compute(workloads.monthly_capacity, managers=self.rms, level=level)
+        return self.compute(monthly_capacity, managers=self.rms, level=level)
 
     @result
     def asked_amount(self) -> pd.DataFrame:
-        """What targets ask for from next month on (`target_plans.asked_amount`)."""
-        since = month_plans.next_month(self.as_of)
-        return self.compute(target_plans.asked_amount, since=since, months=self.policy.rollout.plan_months)
+        """What targets ask for from next month on (`rollout_plan.head_office_target`)."""
+        since = next_month(self.as_of)
+        return self.compute(head_office_target, since=since, months=self.policy.rollout.plan_months)
 
     @result
     def target_modes(self) -> pd.DataFrame:
-        """What is asked against what can be done, each way of counting (`target_plans.target_modes`)."""
-        return self.compute(target_plans.target_modes)
+        """What is asked against what can be done, each way of counting (`rollout_plan.target_modes`)."""
+        return self.compute(target_modes)
 
     @result
     def loans_path(self) -> pd.DataFrame:
-        """Planned and actual loans by month (`monthly_counts.loans_path`)."""
-        return self.compute(monthly_counts.loans_path)
+        """Planned and actual loans by month (`selling.loans_path`)."""
+        return self.compute(loans_path)
 
     @result
     def plan_progress(self) -> pd.DataFrame:
-        """Whether the plan is kept (`progresses.plan_progress`)."""
-        return progresses.plan_progress(self.loans_path)
+        """Whether the plan is kept (`selling.plan_progress`)."""
+        return plan_progress(self.loans_path)
 
     @result
     def task_dates(self) -> pd.DataFrame:
-        """Tasks of the plan with their slack (`task_dates.task_dates`)."""
-        return self.compute(task_dates.task_dates, tasks=self.plan_tasks)
+        """Tasks of the plan with their slack (`rollout_plan.task_dates`)."""
+        return self.compute(task_dates, tasks=self.plan_tasks)
 
     @result
     def target_decision(self) -> pd.DataFrame:
-        """What the targets ask for (`openings.target_decision`)."""
-        return self.compute(openings.target_decision)
+        """What the targets ask for (`rollout_plan.target_decision`)."""
+        return self.compute(target_decision)
 
     @result
     def progress_decision(self) -> pd.DataFrame:
-        """What the plan's progress asks for (`openings.progress_decision`)."""
-        return self.compute(openings.progress_decision)
+        """What the plan's progress asks for (`rollout_plan.progress_decision`)."""
+        return self.compute(progress_decision)
 
     @result
     def task_decision(self) -> pd.DataFrame:
-        """What late tasks ask for (`openings.task_decision`)."""
-        return self.compute(openings.task_decision, tasks=self.task_dates)
+        """What late tasks ask for (`rollout_plan.task_decision`)."""
+        return self.compute(task_decision, tasks=self.task_dates)

@@ -8,9 +8,17 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.design.branch import Branch
-from microlib.design.lineups import shelf_decisions, what_ifs
+from microlib.design.lineup import (
+    Shelf,
+    all_changes,
+    best_changes,
+    change_decisions,
+    margin_decisions,
+    quality_decisions,
+    shelf_of,
+)
 from microlib.design.result import result
-from microlib.metrics.products import fits
+from microlib.metrics.service import customer_needs, secured_customers, standard_products
 
 
 class BranchShelf(Branch):
@@ -26,45 +34,45 @@ class BranchShelf(Branch):
 
     @result
     def secured_customers(self) -> pd.Series:
-        """Which customers have pledged something (`fits.secured_customers`)."""
-        return self.compute(fits.secured_customers)
+        """Which customers have pledged something (`service.secured_customers`)."""
+        return self.compute(secured_customers)
 
     @result
     def customer_needs(self) -> pd.DataFrame:
-        """What each customer needs: amount, time, security (`fits.customer_needs`)."""
-        return self.compute(fits.customer_needs)
+        """What each customer needs: amount, time, security (`service.customer_needs`)."""
+        return self.compute(customer_needs)
 
     @result
     def standard_products(self) -> pd.DataFrame:
-        """The products on the shelf (`fits.standard_products`)."""
-        return self.compute(fits.standard_products)
+        """The products on the shelf (`service.standard_products`)."""
+        return self.compute(standard_products)
 
     @result
-    def shelves(self) -> tuple[what_ifs.Shelf, ...]:
-        """Each product with what it holds and earns (`what_ifs.shelf_of`)."""
-        return self.compute(what_ifs.shelf_of, products=self.standard_products)
+    def shelves(self) -> tuple[Shelf, ...]:
+        """Each product with what it holds and earns (`lineup.shelf_of`)."""
+        return self.compute(shelf_of, products=self.standard_products)
 
     @result
     def all_changes(self) -> pd.DataFrame:
-        """What each single change of a term would do (`what_ifs.all_changes`)."""
-        return self.compute(what_ifs.all_changes)
+        """What each single change of a term would do (`lineup.all_changes`)."""
+        return self.compute(all_changes)
 
     @result
     def best_changes(self) -> pd.DataFrame:
-        """The best change of each product (`what_ifs.best_changes`)."""
-        return what_ifs.best_changes(self.all_changes)
+        """The best change of each product (`lineup.best_changes`)."""
+        return best_changes(self.all_changes)
 
     @result
     def quality_decisions(self) -> pd.DataFrame:
-        """Products judged by their portfolio at risk (`shelf_decisions.quality_decisions`)."""
-        return self.compute(shelf_decisions.quality_decisions, rates=self.product_quality)
+        """Products judged by their portfolio at risk (`lineup.quality_decisions`)."""
+        return self.compute(quality_decisions, rates=self.product_quality)
 
     @result
     def margin_decisions(self) -> pd.DataFrame:
-        """Products judged by their margin (`shelf_decisions.margin_decisions`)."""
-        return self.compute(shelf_decisions.margin_decisions)
+        """Products judged by their margin (`lineup.margin_decisions`)."""
+        return self.compute(margin_decisions)
 
     @result
     def change_decisions(self) -> pd.DataFrame:
-        """Changes of terms that are worth it (`shelf_decisions.change_decisions`)."""
-        return self.compute(shelf_decisions.change_decisions)
+        """Changes of terms that are worth it (`lineup.change_decisions`)."""
+        return self.compute(change_decisions)

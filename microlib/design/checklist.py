@@ -8,13 +8,30 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.approvals import ApprovalItem
-from microlib.design.dated_tables import Written, read_dated
+from microlib.contracts.rules import ApprovalItem
+from microlib.design.terms import Written, read_dated
 
 COLUMNS = [
-    "item", "title_zh", "title_en", "responsible", "accountable", "consulted", "informed", "measure", "test",
-    "trigger_value", "value", "answer", "is_blocking", "blocks", "signed_by", "signed_on", "status",
-]  # fmt: skip
+    "item",
+    "title_zh",
+    "title_en",
+    "responsible",
+    "accountable",
+    "consulted",
+    "informed",
+    "measure",
+    "test",
+    "trigger_value",
+    "value",
+    "answer",
+    "is_blocking",
+    "blocks",
+    "signed_by",
+    "signed_on",
+    "status",
+]
+
+
 SLACK = 1e-9
 
 
@@ -93,10 +110,24 @@ def _row(item: Written, figures: Mapping[str, float]) -> tuple:
     terms, value = item.terms, figures.get(item.terms.measure, np.nan)
     answer = _answer(terms, value)
     return (
-        item.code, terms.title.zh, terms.title.en, terms.responsible, terms.accountable, " ".join(terms.consulted),
-        " ".join(terms.informed), terms.measure, terms.test or "", terms.value, value, answer, terms.is_blocking,
-        terms.is_blocking and answer != "yes", "", "", item.status,
-    )  # fmt: skip
+        item.code,
+        terms.title.zh,
+        terms.title.en,
+        terms.responsible,
+        terms.accountable,
+        " ".join(terms.consulted),
+        " ".join(terms.informed),
+        terms.measure,
+        terms.test or "",
+        terms.value,
+        value,
+        answer,
+        terms.is_blocking,
+        terms.is_blocking and answer != "yes",
+        "",
+        "",
+        item.status,
+    )
 
 
 def _answer(item: ApprovalItem, value: float) -> str:

@@ -1,17 +1,156 @@
-"""How much each applicant may have: the smallest of six caps, with the cap that bound it (孰低额度)."""
+"""How much each applicant may have: the smallest of six caps (孰低额度), and need by the named methods (测算方法).
+
+`size_limits` says the amount and the cap that bound it. `product_need` reckons need by working capital,
+sales, receivables, taxes, orders or budget; what is missing leaves the need missing.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-from microlib.design.capacities import monthly_payment, repayment_cap, service_coverage, tested_months
-from microlib.design.receivables import assigned_base, share_out
-from microlib.design.sizing.named_needs import product_need
-from microlib.design.terms import LimitsPolicy, Product
+from microlib.contracts.policy import LimitsPolicy
+from microlib.contracts.product import NeedRule, Product
+from microlib.design.applicants import repayment_cap, tested_months
+from microlib.design.business_evidence import assigned_base, share_out
+from microlib.metrics.capacity import monthly_payment, service_coverage, working_capital
+
+
+def turnover_need(turnover_yuan: pd.Series, *, need_share: float = 0.25, own_share: float = 0.05) -> pd.DataFrame:
+    """Size a line as a share of yearly turnover, the owner bringing part (the Nayak method at its defaults).
+
+    Returns
+    -------
+    DataFrame
+        ``requirement_yuan``, ``own_yuan``, ``need_yuan`` (what is left to the bank, >= 0).
+
+    Examples
+    --------
+    >>> turnover_need(pd.Series([100_000.0])).iloc[0].to_list()
+    [25000.0, 5000.0, 20000.0]
+    """
+    requirement, own = turnover_yuan * need_share, turnover_yuan * own_share
+    return pd.DataFrame(
+        {"requirement_yuan": requirement, "own_yuan": own, "need_yuan": (requirement - own).clip(lower=0)}
+    )
+
+
+def tax_multiple(taxes: pd.DataFrame, *, vat_multiple: float = 7.0, income_multiple: float = 9.0) -> pd.Series:
+    """Size a line as multiples of the taxes paid in a year (税贷).
+
+    Examples
+    --------
+    >>> float(tax_multiple(pd.DataFrame({"vat_yuan": [10.0], "income_tax_yuan": [5.0]})).iloc[0])
+    115.0
+    """
+    return taxes["vat_yuan"] * vat_multiple + taxes["income_tax_yuan"] * income_multiple
+
+
+def budget_loan(budget_yuan: pd.Series, *, own_share: float) -> pd.Series:
+    """Size a renovation or fixed-asset loan as the verified budget less the owner's own part.
+
+    Examples
+    --------
+    >>> float(budget_loan(pd.Series([1_200_000.0]), own_share=0.30).iloc[0])
+    840000.0
+    """
+    return budget_yuan * (1 - own_share)
+
+
+#: columns that each method asks of the applicants
+NEED_INPUTS = {
+    "working_capital": ("turnover_yuan",),
+    "sales_share": ("turnover_yuan",),
+    "receivables": ("receivable_yuan",),
+    "tax_multiple": ("vat_yuan", "income_tax_yuan"),
+    "pos_multiple": ("pos_month_yuan",),
+    "orders": ("order_yuan", "order_paid_share", "order_cost_yuan"),
+    "budget": ("budget_yuan",),
+}
+
+
+def product_need(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
+    """Size each applicant's need by the product's own method; missing where its evidence is.
+
+    Parameters
+    ----------
+    applicants : DataFrame
+        ``kept_yuan`` and the columns that the method asks for (`NEED_INPUTS`); an absent column is missing evidence. Not
+        modified.
+    product : Product
+        Its ``size`` rule: ``working_capital`` (the formula at the trade's cycle), ``sales_share``, ``receivables``,
+        ``tax_multiple``, ``pos_multiple``, ``orders`` or ``budget`` (renovation and fixed assets, less own funds).
+
+    Returns
+    -------
+    Series
+        Yuan, >= 0, index of `applicants`. Own loans that the line does not replace are taken off.
+
+    Examples
+    --------
+    See ``tests/design/sizing/test_named_needs.py``.
+    """
+    rule = product.size
+    known = {name: _column(applicants, name) for name in NEED_INPUTS[rule.method]}
+    need = METHODS[rule.method](pd.DataFrame(known, index=applicants.index), rule)
+    return (need - applicants["kept_yuan"]).clip(lower=0).replace([np.inf, -np.inf], np.nan)
+
+
+def order_loan(orders: pd.DataFrame, *, advance_share: float) -> pd.Series:
+    r"""Size a loan on a confirmed order (订单融资): what is not paid in advance, in part, never beyond what it costs.
+
+    .. math:: L = \min\left(a\, O (1 - p),\; K\right)
+
+    with :math:`O` the order, :math:`p` the part paid in advance, :math:`a` the advance and :math:`K` what completing
+    it still costs.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        ``order_yuan``, ``order_paid_share``, ``order_cost_yuan``. Not modified.
+
+    Examples
+    --------
+    >>> order = pd.DataFrame({"order_yuan": [1e6], "order_paid_share": [0.2], "order_cost_yuan": [7e5]})
+    >>> order_loan(order, advance_share=0.7).item(), order_loan(order, advance_share=0.95).item()
+    (560000.0, 700000.0)
+    """
+    lent = orders["order_yuan"] * (1 - orders["order_paid_share"]) * advance_share
+    return np.minimum(lent, orders["order_cost_yuan"])
+
+
+def _column(applicants: pd.DataFrame, name: str) -> pd.Series:
+    if name not in applicants:
+        return pd.Series(np.nan, index=applicants.index)
+    return applicants[name].astype("float64")
+
+
+def _working_capital(known: pd.DataFrame, rule: NeedRule) -> pd.Series:
+    shares = {"margin_share": float(rule.margin_share), "growth_share": float(rule.growth_share)}
+    return working_capital(known["turnover_yuan"], **shares, cycle_days=rule.cycle_days) * (1 - float(rule.own_share))
+
+
+def _taxes(known: pd.DataFrame, rule: NeedRule) -> pd.Series:
+    return tax_multiple(known, vat_multiple=float(rule.vat_multiple), income_multiple=float(rule.income_multiple))
+
+
+METHODS: dict[str, Callable[[pd.DataFrame, NeedRule], pd.Series]] = {
+    "working_capital": _working_capital,
+    "sales_share": lambda known, rule: known["turnover_yuan"] * float(rule.sales_share),
+    "receivables": lambda known, rule: known["receivable_yuan"] * float(rule.advance_share),
+    "tax_multiple": _taxes,
+    "pos_multiple": lambda known, rule: known["pos_month_yuan"] * float(rule.pos_multiple),
+    "orders": lambda known, rule: order_loan(known, advance_share=float(rule.advance_share)),
+    "budget": lambda known, rule: budget_loan(known["budget_yuan"], own_share=float(rule.own_share)),
+}
+
 
 #: the caps in the order in which a tie is settled
 CAPS = ("need", "repayment", "collateral", "group", "source", "product")
+
+
 REASONS = ("sized", "below_floor", "to_be_verified")
 
 
@@ -120,11 +259,16 @@ def limit_quantiles(limits: pd.DataFrame) -> pd.DataFrame:
     """
     sized = limits[limits["reason"] == "sized"]
     cuts = sized["limit_yuan"].quantile([0.2, 0.5, 0.8])
-    return pd.DataFrame({
-        "sized_count": [len(sized)], "limit_yuan": [sized["limit_yuan"].sum()],
-        "p20_yuan": [cuts.iloc[0]], "p50_yuan": [cuts.iloc[1]], "p80_yuan": [cuts.iloc[2]],
-        "extra_yuan": [sized["extra_yuan"].sum()],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "sized_count": [len(sized)],
+            "limit_yuan": [sized["limit_yuan"].sum()],
+            "p20_yuan": [cuts.iloc[0]],
+            "p50_yuan": [cuts.iloc[1]],
+            "p80_yuan": [cuts.iloc[2]],
+            "extra_yuan": [sized["extra_yuan"].sum()],
+        }
+    )
 
 
 def _applying(product: Product) -> list[str]:
@@ -137,12 +281,14 @@ def _caps(
     asked: pd.DataFrame, *, everyone: pd.DataFrame, product: Product, policy: LimitsPolicy
 ) -> tuple[pd.DataFrame, pd.Series]:
     paid = repayment_cap(asked, product=product, policy=policy)
-    caps = pd.DataFrame({
-        "need_cap_yuan": product_need(asked, product=product),
-        "repayment_cap_yuan": paid["repayment_cap_yuan"],
-        "collateral_cap_yuan": _cover(asked, product=product),
-        "product_cap_yuan": pd.Series(float(product.limit.cap_yuan), index=asked.index),
-    })  # fmt: skip
+    caps = pd.DataFrame(
+        {
+            "need_cap_yuan": product_need(asked, product=product),
+            "repayment_cap_yuan": paid["repayment_cap_yuan"],
+            "collateral_cap_yuan": _cover(asked, product=product),
+            "product_cap_yuan": pd.Series(float(product.limit.cap_yuan), index=asked.index),
+        }
+    )
     own = caps.min(axis="columns")
     known = caps[[name for name in _applying(product) if name in caps]].notna().all(axis="columns")
     claim = own.where(known & (own >= product.limit.floor_yuan), 0.0)

@@ -1,4 +1,8 @@
-"""The price floor (定价下限) by one dated formula, at mean and upper default rate and by loan size; RAROC; quotes."""
+"""The price floor (定价下限): funding, opex, expected loss, capital; RAROC, quotes, and lines below the floor.
+
+`floor_rate` is the dated formula, `price_floors` applies it at mean and upper default rate and by loan
+size, `line_margins` says which lines pay for themselves. Where the rate can lie above it: `rates`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from datetime import date
 
 import pandas as pd
 
-from microlib.contracts.policies import PricingPolicy
-from microlib.contracts.products import Product
+from microlib.contracts.policy import PricingPolicy
+from microlib.contracts.product import Product
 from microlib.design.schedules import Loan, drawn_share
 from microlib.errors import BadConfig, BadData
 from microlib.units import MONTHS_PER_YEAR
@@ -53,10 +57,15 @@ class Parts:
             known = ", ".join(policy.lgd)
             raise BadConfig(f"lgd has no {secured}", where="data/policies/pricing.toml", fix=f"add it; known: {known}")
         return cls(
-            policy.ftp_rate, opex_rate, float(pd_rate), policy.lgd[secured],
-            policy.capital_ratio * policy.risk_weight, policy.capital_cost_rate,
-            policy.income_tax_rate if policy.income_tax else 0.0, policy.capital_funding_credit,
-        )  # fmt: skip
+            policy.ftp_rate,
+            opex_rate,
+            float(pd_rate),
+            policy.lgd[secured],
+            policy.capital_ratio * policy.risk_weight,
+            policy.capital_cost_rate,
+            policy.income_tax_rate if policy.income_tax else 0.0,
+            policy.capital_funding_credit,
+        )
 
     @property
     def loss_rate(self) -> float:
@@ -229,9 +238,9 @@ def default_rate_cases(shrunk: pd.DataFrame) -> pd.DataFrame:
     if len(shrunk) != 1:
         raise BadData(f"{len(shrunk)} rows of rates: one is needed", where="shrunk", fix="choose the product's segment")
     row = shrunk.iloc[0]
-    return pd.DataFrame({
-        "pd_case": ["mean", "upper"], "pd_rate": [float(row["shrunk_rate"]), float(row["shrunk_upper"])]
-    })  # fmt: skip
+    return pd.DataFrame(
+        {"pd_case": ["mean", "upper"], "pd_rate": [float(row["shrunk_rate"]), float(row["shrunk_upper"])]}
+    )
 
 
 def _sizes(product: Product, policy: PricingPolicy) -> tuple[float, ...]:
@@ -261,3 +270,125 @@ def _floor_row(parts: Parts, product: Product, policy: PricingPolicy) -> dict:
         "raroc_rate": risk_adjusted_return(parts, yearly_rate=asked * floor / taxed if taxed else asked),
         "bound_by": max(pieces, key=pieces.get).removesuffix("_rate"),
     }
+
+
+NAMES = ["customer_id", "limit_yuan", "floor_taxed_rate", "margin_rate", "margin_yuan"]
+
+
+#: the parts of the formula that are switched one after the other, the full one last
+SWITCHES = {
+    "plain": (False, False, False),
+    "capital_credited": (True, False, False),
+    "income_taxed": (True, True, False),
+    "value_added_taxed": (True, True, True),
+}
+
+
+def line_margins(
+    limits: pd.DataFrame, *, default_rates: pd.DataFrame, product: Product, policy: PricingPolicy
+) -> pd.DataFrame:
+    r"""Hold every sized line against the floor of its own size, at the mean default rate.
+
+    Answers "to how many of these customers do we lend at a loss?"
+
+    .. math:: m_i = r - r^*(L_i), \qquad M_i = m_i \, u \, L_i
+
+    with :math:`u` the part of a line that is drawn on average.
+
+    Parameters
+    ----------
+    limits : DataFrame
+        Result of `limits.size_limits`. Not modified.
+    default_rates : DataFrame
+        Result of `default_rate_cases`; the mean counts.
+    product, policy
+        As `price_floors`.
+
+    Returns
+    -------
+    DataFrame
+        One row per sized line, smallest first: ``customer_id, limit_yuan, floor_taxed_rate, margin_rate`` (fraction a
+        year), ``margin_yuan`` (a year, on the balance drawn; negative is a shortfall)
+    """
+    sized = limits.loc[limits["reason"] == "sized", ["customer_id", "limit_yuan"]]
+    if sized.empty:
+        return pd.DataFrame(columns=NAMES).astype({name: "float64" for name in NAMES[1:]})
+    mean = default_rates[default_rates["pd_case"] == "mean"]
+    sizes = tuple(sorted(sized["limit_yuan"].unique()))
+    floors = price_floors(mean, product=product, policy=policy, sizes=sizes).rename(columns={"amount_yuan": NAMES[1]})
+    found = sized.merge(floors[NAMES[1:-1]], on="limit_yuan", how="left", validate="many_to_one")
+    drawn = found["limit_yuan"] * float(product.volumes.used_share)
+    lines = found.assign(margin_yuan=found["margin_rate"] * drawn)
+    return lines.sort_values(["limit_yuan", "customer_id"]).reset_index(drop=True)[NAMES]
+
+
+def margin_summary(lines: pd.DataFrame) -> pd.DataFrame:
+    """Count the lines under their floor, and find the size from which lines pay for themselves.
+
+    Parameters
+    ----------
+    lines : DataFrame
+        Result of `line_margins`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``sized_count, losing_count, losing_yuan`` (sum of those lines), ``shortfall_yuan`` (a year, >= 0, if
+        all of them were taken), ``break_even_yuan`` (smallest line that covers its floor; missing where none does)
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"limit_yuan": [1e5, 3e5], "margin_rate": [-0.01, 0.002], "margin_yuan": [-1e3, 600.0]})
+    >>> margin_summary(lines).iloc[0].to_dict()
+    {'sized_count': 2.0, 'losing_count': 1.0, 'losing_yuan': 100000.0, 'shortfall_yuan': 1000.0, \
+'break_even_yuan': 300000.0}
+    """
+    losing, paying = lines[lines["margin_rate"] < 0], lines[lines["margin_rate"] >= 0]
+    return pd.DataFrame(
+        {
+            "sized_count": [len(lines)],
+            "losing_count": [len(losing)],
+            "losing_yuan": [float(losing["limit_yuan"].sum())],
+            "shortfall_yuan": [float(-losing["margin_yuan"].sum()) + 0.0],
+            "break_even_yuan": [float(paying["limit_yuan"].min()) if len(paying) else float("nan")],
+        }
+    )
+
+
+def switch_cases(
+    default_rates: pd.DataFrame, *, product: Product, policy: PricingPolicy, amount_yuan: float
+) -> pd.DataFrame:
+    """Find the floor with and without the capital benefit, income tax and value added tax, at the mean default rate.
+
+    Answers "how much of the floor is a choice of formula, and which one does our policy make?"
+
+    Returns
+    -------
+    DataFrame
+        One row per ``switch`` (``plain``, ``capital_credited``, ``income_taxed``, ``value_added_taxed``; each keeps the
+        ones before): ``floor_rate`` (without VAT), ``floor_taxed_rate``, ``floor_points``, ``margin_rate``,
+        ``is_policy`` (the case that the policy's own switches make; none where it makes another)
+    """
+    mean = default_rates[default_rates["pd_case"] == "mean"]
+    own = (policy.capital_funding_credit, policy.income_tax, policy.value_added_tax)
+    rows = []
+    for code, switches in SWITCHES.items():
+        named = dict(zip(("capital_funding_credit", "income_tax", "value_added_tax"), switches, strict=True))
+        floors = price_floors(mean, product=product, policy=policy.model_copy(update=named), sizes=(amount_yuan,))
+        names = ["floor_rate", "floor_taxed_rate", "floor_points", "margin_rate"]
+        rows.append({"switch": code, **floors.iloc[0][names].to_dict(), "is_policy": switches == own})
+    return pd.DataFrame(rows)
+
+
+def typical_floors(
+    default_rates: pd.DataFrame, *, product: Product, policy: PricingPolicy, amount_yuan: float
+) -> pd.DataFrame:
+    """Find the price floor of one loan size: `price_floors` for `amount_yuan` alone.
+
+    Returns
+    -------
+    DataFrame
+        One row per case of `default_rates`; ``asked_points`` is the rate asked in points over the LPR.
+    """
+    floors = price_floors(default_rates, product=product, policy=policy, sizes=(amount_yuan,))
+    return floors.assign(asked_points=quote_points(float(product.yearly_rate), lpr_rate=policy.lpr_rate))

@@ -8,42 +8,47 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from microlib.bank.slices import BranchBook
-from microlib.contracts.policies import Policy
-from microlib.contracts.products import Product
-from microlib.contracts.scenarios import StressBook
-from microlib.design import (
-    applicants,
-    costs,
-    eligibility,
-    limits,
-    line_margins,
-    members,
-    precisions,
-    prices,
-    sample_loans,
-    volumes,
-    watches,
-)
+from microlib.bank.branch import BranchBook
+from microlib.contracts.policy import Policy, StressBook
+from microlib.contracts.product import Product
+from microlib.design.applicants import applicant_frame, own_experience, product_members
 from microlib.design.branch import Branch
-from microlib.design.failures import losses as failure_losses
-from microlib.design.failures import premortems
-from microlib.design.peers import branches as peers
-from microlib.design.pricing import churn_tables, rooms
-from microlib.design.programmes.candidates import programme_candidates
-from microlib.design.programmes.outcomes import allocation_outcomes
-from microlib.design.programmes.pilots import allocate_pilot
-from microlib.design.repayments import methods
+from microlib.design.cost import disclosure, product_cost, typical_size
+from microlib.design.eligibility import access_waterfall, not_served_list, screen_applicants
+from microlib.design.limits import binding_counts, size_limits
+from microlib.design.peers import peer_gap, peer_results
+from microlib.design.pre_mortem import failure_figures, loss_bases, premortem, read_modes
+from microlib.design.prices import Parts, default_rate_cases, price_floors, typical_floors
+from microlib.design.programme import allocate_pilot, allocation_outcomes, programme_candidates
+from microlib.design.rates import churn_prices, rate_corridor, rate_steps, read_churns
+from microlib.design.repayment import compared_methods, free_cash_per_yuan
+from microlib.design.replay import past_applications, replay_access, rule_overlap
 from microlib.design.result import Computed, result
-from microlib.design.rules import book_figures, checks, pasts, replays
-from microlib.design.stress import drivers, frontiers, losses
-from microlib.design.stress import lines as stressed
-from microlib.design.stress.scenarios import read_scenarios, scenario_register
+from microlib.design.rules import book_figures, check_rules, design_figures, read_rules
+from microlib.design.stress import (
+    breaking_points,
+    cap_frontier,
+    driver_tornado,
+    read_scenarios,
+    scenario_losses,
+    scenario_register,
+    stress_lines,
+    with_source_kinds,
+)
 from microlib.design.terms import read_product
-from microlib.design.versions import diffs, histories, waiting
+from microlib.design.versions import last_changes, version_log, waiting_proposals
+from microlib.design.volume import (
+    evaluate_stop_rules,
+    expected_volume,
+    gathered_figures,
+    pilot_precision,
+    watched_figures,
+    worst_sources,
+)
 from microlib.errors import BadData, EmptyBook, NothingSized
-from microlib.metrics import first_payments, quality
-from microlib.metrics.shrinkages import shrink_rates
+from microlib.metrics.arrears import first_payment_defaults, first_payments
+from microlib.metrics.quality import committee_ratios
+from microlib.stats.shrinkage import shrink_rates
 
 
 @dataclass(frozen=True)
@@ -86,87 +91,87 @@ class ProductDesign(Computed):
         """Every member of the product's groups with what rules and limits ask for (`applicants.applicant_frame`)."""
         branch = self.branch
         known = {"evidence": branch.evidence, "memberships": self.memberships}
-        return applicants.applicant_frame(branch, **known, product=self.product, policy=self.policy.limits)
+        return applicant_frame(branch, **known, product=self.product, policy=self.policy.limits)
 
     @result
     def screened(self) -> pd.DataFrame:
         """The same, each with the outcome of the access rules (`eligibility.screen_applicants`)."""
-        return eligibility.screen_applicants(self.applicants, product=self.product)
+        return screen_applicants(self.applicants, product=self.product)
 
     @result
     def waterfall(self) -> pd.DataFrame:
         """How many each access rule leaves (`eligibility.access_waterfall`)."""
-        return eligibility.access_waterfall(self.applicants, product=self.product)
+        return access_waterfall(self.applicants, product=self.product)
 
     @result
     def not_served(self) -> pd.DataFrame:
         """Who is not served, and where they are sent (`eligibility.not_served_list`)."""
-        return eligibility.not_served_list(self.screened, product=self.product)
+        return not_served_list(self.screened, product=self.product)
 
     @result
     def limits(self) -> pd.DataFrame:
         """Each applicant's line and what bound it (`limits.size_limits`)."""
-        return limits.size_limits(self.screened, product=self.product, policy=self.policy.limits)
+        return size_limits(self.screened, product=self.product, policy=self.policy.limits)
 
     @result
     def bound(self) -> pd.DataFrame:
         """How often each cap bound a line (`limits.binding_counts`)."""
-        return limits.binding_counts(self.limits)
+        return binding_counts(self.limits)
 
     # ---- price, cost and volume
 
     @result
     def experience(self) -> pd.DataFrame:
-        """The group's own bad borrowers (`members.own_experience`)."""
-        chosen = members.product_members(self.memberships, product=self.product)
-        return members.own_experience(self.branch["loans"], self.branch["customers"], members=chosen)
+        """The group's own bad borrowers (`applicants.own_experience`)."""
+        chosen = product_members(self.memberships, product=self.product)
+        return own_experience(self.branch["loans"], self.branch["customers"], members=chosen)
 
     @result
     def shrunk(self) -> pd.DataFrame:
-        """The group's default rate, drawn towards the bank's (`shrinkages.shrink_rates`)."""
+        """The group's default rate, drawn towards the bank's (`shrinkage.shrink_rates`)."""
         return shrink_rates(self.experience, prior=self.branch.prior, upper=self.policy.quality.price_level)
 
     @result
     def rates(self) -> pd.DataFrame:
         """Mean and upper default rate that the product is priced on (`prices.default_rate_cases`)."""
-        return prices.default_rate_cases(self.shrunk)
+        return default_rate_cases(self.shrunk)
 
     @result
     def floors(self) -> pd.DataFrame:
         """The price floor for each loan size of the policy (`prices.price_floors`)."""
-        return prices.price_floors(self.rates, product=self.product, policy=self.policy.pricing)
+        return price_floors(self.rates, product=self.product, policy=self.policy.pricing)
 
     @result
     def amount_yuan(self) -> float:
-        """The typical loan (`sample_loans.typical_size`), yuan."""
-        return sample_loans.typical_size(self.limits, floors=self.floors)
+        """The typical loan (`cost.typical_size`), yuan."""
+        return typical_size(self.limits, floors=self.floors)
 
     @result
     def floors_typical(self) -> pd.DataFrame:
-        """The price floor of the typical loan (`line_margins.typical_floors`)."""
+        """The price floor of the typical loan (`prices.typical_floors`)."""
         terms = {"product": self.product, "policy": self.policy.pricing}
-        return line_margins.typical_floors(self.rates, amount_yuan=self.amount_yuan, **terms)
+        return typical_floors(self.rates, amount_yuan=self.amount_yuan, **terms)
 
     @result
     def cost(self) -> pd.DataFrame:
-        """What the typical loan costs its borrower (`costs.product_cost`)."""
-        return costs.product_cost(self.product, amount_yuan=self.amount_yuan, start=self.branch.as_of)
+        """What the typical loan costs its borrower (`cost.product_cost`)."""
+        return product_cost(self.product, amount_yuan=self.amount_yuan, start=self.branch.as_of)
 
     @result
     def disclosure(self) -> pd.DataFrame:
-        """The cost of the typical loan as it must be told (`sample_loans.disclosure`)."""
-        return sample_loans.disclosure(self.product, amount_yuan=self.amount_yuan, start=self.branch.as_of)
+        """The cost of the typical loan as it must be told (`cost.disclosure`)."""
+        return disclosure(self.product, amount_yuan=self.amount_yuan, start=self.branch.as_of)
 
     @result
     def volume(self) -> pd.DataFrame:
-        """What the pilot would lend and lose (`volumes.expected_volume`)."""
+        """What the pilot would lend and lose (`volume.expected_volume`)."""
         lgd = self.policy.pricing.lgd[self.product.secured]
-        return volumes.expected_volume(self.limits, product=self.product, default_rates=self.rates, lgd_share=lgd)
+        return expected_volume(self.limits, product=self.product, default_rates=self.rates, lgd_share=lgd)
 
     @result
     def sources(self) -> pd.DataFrame:
-        """What hangs on one source of repayment (`volumes.worst_sources`)."""
-        return volumes.worst_sources(self.limits, policy=self.policy.stress)
+        """What hangs on one source of repayment (`volume.worst_sources`)."""
+        return worst_sources(self.limits, policy=self.policy.stress)
 
     @property
     def prices(self) -> pd.DataFrame:
@@ -177,23 +182,23 @@ class ProductDesign(Computed):
 
     @result
     def corridor(self) -> pd.DataFrame:
-        """The rate between its floor and what peers ask (`rooms.rate_corridor`)."""
-        return rooms.rate_corridor(self.floors, comparison=self.peers.get("comparison"))
+        """The rate between its floor and what peers ask (`rates.rate_corridor`)."""
+        return rate_corridor(self.floors, comparison=self.peers.get("comparison"))
 
     @result
     def rate_steps(self) -> pd.DataFrame:
-        """What a step of the rate is worth (`rooms.rate_steps`)."""
+        """What a step of the rate is worth (`rates.rate_steps`)."""
         drawn = float(self.volume.loc[self.volume["case"] == "high", "balance_yuan"].iloc[0])
-        given = {"product": self.product, "policy": self.policy.pricing, "parts_of": prices.Parts.of}
-        return rooms.rate_steps(self.floors_typical, balance_yuan=drawn, **given)
+        given = {"product": self.product, "policy": self.policy.pricing, "parts_of": Parts.of}
+        return rate_steps(self.floors_typical, balance_yuan=drawn, **given)
 
     @result
     def best_rates(self) -> pd.DataFrame:
-        """Rates that count those who leave, by grade, at the typical loan's cost (`churn_tables.churn_prices`)."""
+        """Rates that count those who leave, by grade, at the typical loan's cost (`rates.churn_prices`)."""
         mean = self.floors_typical[self.floors_typical["pd_case"] == "mean"].iloc[0]
         cost, lgd = float(mean["ftp_rate"] + mean["opex_rate"]), float(mean["lgd_share"])
-        seen = churn_tables.read_churns(self.branch.home.config("peers"))
-        return churn_tables.churn_prices(seen, customers=self.branch["customers"], cost_rate=cost, lgd_share=lgd)
+        seen = read_churns(self.branch.home.config("peers"))
+        return churn_prices(seen, customers=self.branch["customers"], cost_rate=cost, lgd_share=lgd)
 
     # ---- peers
 
@@ -202,26 +207,26 @@ class ProductDesign(Computed):
         """Frames of our product beside peers' (`peers.branches.peer_results`); empty where the home holds none."""
         waited = self.group_figures.get("approval_days")
         told = {"product": self.product, "amount_yuan": self.amount_yuan, "as_of": self.branch.as_of}
-        return peers.peer_results(self.branch.home, **told, approval_days=waited)
+        return peer_results(self.branch.home, **told, approval_days=waited)
 
     @result
     def comparison(self) -> pd.DataFrame:
-        """Every offer's cost under every use (`comparisons.compare_offers`)."""
+        """Every offer's cost under every use (`peers.compare_offers`)."""
         return self._of_peers("comparison")
 
     @result
     def cost_matrix(self) -> pd.DataFrame:
-        """The same, an offer a row (`comparisons.cost_matrix`)."""
+        """The same, an offer a row (`peers.cost_matrix`)."""
         return self._of_peers("cost_matrix")
 
     @result
     def dominated(self) -> pd.DataFrame:
-        """Offers that another beats in everything (`comparisons.dominated_offers`)."""
+        """Offers that another beats in everything (`peers.dominated_offers`)."""
         return self._of_peers("dominated")
 
     @result
     def selling_points(self) -> pd.DataFrame:
-        """What may be claimed beside peers (`comparisons.selling_points`)."""
+        """What may be claimed beside peers (`peers.selling_points`)."""
         return self._of_peers("selling_points")
 
     def _of_peers(self, name: str) -> pd.DataFrame:
@@ -238,18 +243,18 @@ class ProductDesign(Computed):
         What is not known is left out.
         """
         branch, asked = self.branch, self.screened["customer_id"]
-        own = volumes.watched_figures(
+        own = watched_figures(
             self.screened, limits=self.limits, volume=self.volume, floors=self.floors_typical, sources=self.sources
         )
         loans, applications = (table[table["customer_id"].isin(asked)] for table in self._histories())
-        more = failure_losses.failure_figures(self.screened, self.limits, loans=loans, applications=applications)
+        more = failure_figures(self.screened, self.limits, loans=loans, applications=applications)
         measured = []
         with suppress(BadData):
-            measured.append(quality.committee_ratios(loans, as_of=branch.as_of))
+            measured.append(committee_ratios(loans, as_of=branch.as_of))
         with suppress(BadData):
-            fresh = first_payments.first_payments(loans, branch["schedules"], as_of=branch.as_of)
-            measured.append(first_payments.first_payment_defaults(fresh))
-        return {**watches.gathered_figures(own, *measured), **more}
+            fresh = first_payments(loans, branch["schedules"], as_of=branch.as_of)
+            measured.append(first_payment_defaults(fresh))
+        return {**gathered_figures(own, *measured), **more}
 
     def _histories(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         return self.branch["loans"], self.branch["applications"]
@@ -257,28 +262,28 @@ class ProductDesign(Computed):
     @result
     def figures(self) -> dict[str, float]:
         """Value by watched figure (`group_figures`), with the gap to real peers."""
-        return {**self.group_figures, **peers.peer_gap(dict(self.peers))}
+        return {**self.group_figures, **peer_gap(dict(self.peers))}
 
     @result
     def rules(self) -> pd.DataFrame:
-        """Every rule held against the product here (`checks.check_rules`)."""
-        figures = book_figures.design_figures(self.limits, watched=self.figures)
-        known = book_figures.book_figures(self.branch) | figures
-        rules = checks.read_rules(self.branch.home, as_of=self.branch.as_of)
-        return checks.check_rules(rules, product=self.product, policy=self.policy, figures=known)
+        """Every rule held against the product here (`rules.check_rules`)."""
+        figures = design_figures(self.limits, watched=self.figures)
+        known = book_figures(self.branch) | figures
+        rules = read_rules(self.branch.home, as_of=self.branch.as_of)
+        return check_rules(rules, product=self.product, policy=self.policy, figures=known)
 
     @result
     def stop_rules(self) -> pd.DataFrame:
-        """Every stop rule held against today's figures (`volumes.evaluate_stop_rules`)."""
-        return volumes.evaluate_stop_rules(self.figures, product=self.product)
+        """Every stop rule held against today's figures (`volume.evaluate_stop_rules`)."""
+        return evaluate_stop_rules(self.figures, product=self.product)
 
     @result
     def failure_modes(self) -> pd.DataFrame:
-        """Every known way of failing, with its sign and its loss (`premortems.premortem`)."""
-        modes = premortems.read_modes(self.branch.home, as_of=self.branch.as_of)
+        """Every known way of failing, with its sign and its loss (`pre_mortem.premortem`)."""
+        modes = read_modes(self.branch.home, as_of=self.branch.as_of)
         held = {"watched": self.figures, "product": self.product, "policy": self.policy.stress}
-        bases = failure_losses.loss_bases(self.limits, volume=self.volume, **held)
-        return premortems.premortem(modes, product=self.product, figures=self.figures, bases=bases)
+        bases = loss_bases(self.limits, volume=self.volume, **held)
+        return premortem(modes, product=self.product, figures=self.figures, bases=bases)
 
     # ---- stress
 
@@ -289,24 +294,24 @@ class ProductDesign(Computed):
 
     @result
     def scenario_register(self) -> pd.DataFrame:
-        """Those, with their sources (`scenarios.scenario_register`)."""
+        """Those, with their sources (`stress.scenario_register`)."""
         return scenario_register(self.stresses)
 
     @result
     def stress_applicants(self) -> pd.DataFrame:
         """Applicants with the kind of their source (`stress.lines.with_source_kinds`)."""
         cores = self.branch["core_enterprises"]
-        return stressed.with_source_kinds(self.screened, product=self.product, core_enterprises=cores)
+        return with_source_kinds(self.screened, product=self.product, core_enterprises=cores)
 
     @result
     def stress_lines(self) -> pd.DataFrame:
         """What stress needs of each sized line (`stress.lines.stress_lines`)."""
-        return stressed.stress_lines(self.limits, applicants=self.stress_applicants, **self._stress_terms())
+        return stress_lines(self.limits, applicants=self.stress_applicants, **self._stress_terms())
 
     @result
     def scenarios(self) -> pd.DataFrame:
         """What each scenario costs (`stress.losses.scenario_losses`)."""
-        return losses.scenario_losses(self.stress_lines, stresses=self.stresses, policy=self.policy.stress)
+        return scenario_losses(self.stress_lines, stresses=self.stresses, policy=self.policy.stress)
 
     @property
     def stress(self) -> pd.DataFrame:
@@ -316,18 +321,18 @@ class ProductDesign(Computed):
     @result
     def tornado(self) -> pd.DataFrame:
         """Which quantity matters most (`stress.drivers.driver_tornado`)."""
-        return drivers.driver_tornado(self._struck_lines(), stresses=self.stresses, policy=self.policy.stress)
+        return driver_tornado(self._struck_lines(), stresses=self.stresses, policy=self.policy.stress)
 
     @result
     def breaking_points(self) -> pd.DataFrame:
         """What would lose a year's margin (`stress.drivers.breaking_points`)."""
-        return drivers.breaking_points(self._struck_lines(), stresses=self.stresses, policy=self.policy.stress)
+        return breaking_points(self._struck_lines(), stresses=self.stresses, policy=self.policy.stress)
 
     @result
     def cap_frontier(self) -> pd.DataFrame:
         """Margin and worst loss under smaller caps (`stress.frontiers.cap_frontier`)."""
         self._struck_lines()
-        return frontiers.cap_frontier(self.stress_applicants, stresses=self.stresses, **self._stress_terms())
+        return cap_frontier(self.stress_applicants, stresses=self.stresses, **self._stress_terms())
 
     def _struck_lines(self) -> pd.DataFrame:
         """Return the lines where scenarios could be tried on them; else the scenarios' refusal holds here too."""
@@ -368,22 +373,22 @@ class ProductDesign(Computed):
 
     @result
     def ways(self) -> pd.DataFrame:
-        """Plainer ways of sharing beside it (`ways.ways_table`)."""
+        """Plainer ways of sharing beside it (`programme.allocation_table`)."""
         return self._outcomes["ways"]
 
     @result
     def source_spread(self) -> pd.DataFrame:
-        """How much hangs on one payer, before and after (`spreads.source_spread`)."""
+        """How much hangs on one payer, before and after (`programme.source_spread`)."""
         return self._outcomes["source_spread"]
 
     @result
     def spread_change(self) -> pd.DataFrame:
-        """What the pilot does to concentration (`spreads.spread_change`)."""
+        """What the pilot does to concentration (`programme.spread_change`)."""
         return self._outcomes["spread_change"]
 
     @result
     def wish(self) -> pd.DataFrame:
-        """Whether the whole wished for can be lent (`wishes.pilot_wish`)."""
+        """Whether the whole wished for can be lent (`programme.pilot_feasibility`)."""
         return self._outcomes["wish"]
 
     def _candidates(self, case: str) -> pd.DataFrame:
@@ -399,52 +404,52 @@ class ProductDesign(Computed):
 
     @result
     def methods(self) -> pd.DataFrame:
-        """Ways of repaying the typical loan beside each other (`methods.compared_methods`)."""
-        cash = methods.free_cash_per_yuan(self.stress_lines)
+        """Ways of repaying the typical loan beside each other (`repayment.compared_methods`)."""
+        cash = free_cash_per_yuan(self.stress_lines)
         known = cash if len(cash) else None
         told = {"amount_yuan": self.amount_yuan, "start": self.branch.as_of, "free_cash": known}
-        return methods.compared_methods(self.product, **told)
+        return compared_methods(self.product, **told)
 
     @result
     def precision(self) -> pd.DataFrame:
-        """What each number of bad loans of the pilot would mean (`precisions.pilot_precision`)."""
+        """What each number of bad loans of the pilot would mean (`volume.pilot_precision`)."""
         terms = {"product": self.product, "policy": self.policy.stress}
-        return precisions.pilot_precision(self.volume, floors=self.floors_typical, **terms)
+        return pilot_precision(self.volume, floors=self.floors_typical, **terms)
 
     # ---- the product's past
 
     @result
     def changes(self) -> pd.DataFrame:
-        """What the last version changed (`diffs.last_changes`)."""
-        return diffs.last_changes(self.branch.home, product=self.product.code, as_of=self.branch.as_of)
+        """What the last version changed (`versions.last_changes`)."""
+        return last_changes(self.branch.home, product=self.product.code, as_of=self.branch.as_of)
 
     @result
     def versions(self) -> pd.DataFrame:
-        """Every version and its reason (`histories.version_log`)."""
-        return histories.version_log(self.branch.home, product=self.product.code)
+        """Every version and its reason (`versions.version_log`)."""
+        return version_log(self.branch.home, product=self.product.code)
 
     @result
     def proposals(self) -> pd.DataFrame:
-        """Changes that wait for a decision (`waiting.waiting_proposals`)."""
-        return waiting.waiting_proposals(self.branch.home, product=self.product.code)
+        """Changes that wait for a decision (`versions.waiting_proposals`)."""
+        return waiting_proposals(self.branch.home, product=self.product.code)
 
     @result
     def past_applications(self) -> pd.DataFrame:
-        """What the product's groups applied for here before, with its end (`pasts.past_applications`)."""
+        """What the product's groups applied for here before, with its end (`replay.past_applications`)."""
         primary = self.memberships[self.memberships["is_primary"]].drop_duplicates("customer_id")
-        past = pasts.past_applications(self.branch, segments=primary.set_index("customer_id")["segment"])
+        past = past_applications(self.branch, segments=primary.set_index("customer_id")["segment"])
         return past[past["segment"].isin(self.product.segments)].reset_index(drop=True)
 
     @result
     def replay(self) -> pd.DataFrame:
-        """The access rules tried on those (`replays.replay_access`)."""
-        return replays.replay_access(self.past_applications, product=self.product)
+        """The access rules tried on those (`replay.replay_access`)."""
+        return replay_access(self.past_applications, product=self.product)
 
     @result
     def overlap(self) -> pd.DataFrame:
-        """Pairs of rules that refuse somebody in common (`replays.rule_overlap`); none where `replay` has none."""
+        """Pairs of rules that refuse somebody in common (`replay.rule_overlap`); none where `replay` has none."""
         past, _ = self.past_applications, self.replay
-        pairs = replays.rule_overlap(past, product=self.product)
+        pairs = rule_overlap(past, product=self.product)
         return pairs[pairs["both_count"] > 0].reset_index(drop=True)
 
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 from microlib.errors import BadConfig, BadData
 
 T = TypeVar("T")
+
+
 REFUSALS = "_refusals"
 
 

@@ -11,12 +11,14 @@ from itertools import pairwise
 
 import pandas as pd
 
-from microlib.contracts.products import Product
+from microlib.contracts.product import Product
 from microlib.errors import BadConfig
 from microlib.units import FEN, MONTHS_PER_YEAR, to_fen
 
 #: days of a year by day count; ``monthly`` reckons twelve equal months
 DAY_COUNTS = {"monthly": 0, "actual_360": 360, "actual_365": 365}
+
+
 ZERO = Decimal(0)
 
 
@@ -66,9 +68,16 @@ class Loan:
         """Return the loan that a product's terms make, at its longest tenor unless told otherwise."""
         rule = product.repayment
         return cls(
-            amount_yuan, product.yearly_rate, term_months or product.max_term_months, rule.method, start,
-            rule.grace_months, rule.season_months, rule.balloon_share, rule.used_months,
-        )  # fmt: skip
+            amount_yuan,
+            product.yearly_rate,
+            term_months or product.max_term_months,
+            rule.method,
+            start,
+            rule.grace_months,
+            rule.season_months,
+            rule.balloon_share,
+            rule.used_months,
+        )
 
 
 def repayment_schedule(loan: Loan) -> pd.DataFrame:

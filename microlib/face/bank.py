@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from microlib.bank.branches import branch_names, default_as_of, parse_day
-from microlib.bank.slices import read_branch
-from microlib.bank.stores import open_store
-from microlib.contracts.tables.registry import TABLES
-from microlib.design import branch as branches
+from microlib.bank.branch import branch_names, parse_day, read_branch
+from microlib.bank.store import default_as_of, open_store
+from microlib.contracts.tables import TABLES
+from microlib.design import branch
 from microlib.design.product_design import ProductDesign
 from microlib.design.terms import read_product
 from microlib.errors import BadConfig
-from microlib.homes import Home, find_home
+from microlib.home import Home, find_home
 
 
 def open_bank(home: str | Path = ".") -> Bank:
@@ -134,7 +133,7 @@ class Bank:
 
 
 @dataclass(frozen=True, repr=False)
-class Branch(branches.Branch):
+class Branch(branch.Branch):
     """One branch at one date: its tables, its results, and the designs of its products.
 
     ``branch.loans`` and every other table is a frame; ``branch.pars``, ``branch.members`` … are results, computed when

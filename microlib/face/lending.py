@@ -10,19 +10,26 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.product_rules import Fee
-from microlib.contracts.quantities import Said
-from microlib.design import costs, prices, schedules
-from microlib.design.schedules import Loan
+from microlib.contracts.documents import Bilingual
+from microlib.contracts.product import Fee
+from microlib.design import cost
+from microlib.design.cost import loan_flows
+from microlib.design.prices import Parts, floor_rate
+from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import BadConfig, BadData
-from microlib.metrics.campaigns import effects, powers
-from microlib.metrics.capacity.annuities import loan_capacity, service_coverage
+from microlib.metrics.campaign_effect import arm_counts, campaign_effects
+from microlib.metrics.campaign_plan import arm_size, detectable_lift, power_of
+from microlib.metrics.capacity import loan_capacity, service_coverage
 
 #: what a sum of yuan may be short of by rounding alone
 ROUNDING = 1e-6
+
+
 WHOLE = "all"
+
+
 #: what a fee without a name of its own is called
-NAMED = Said(zh="费用", en="fee")
+NAMED = Bilingual(zh="费用", en="fee")
 
 
 def limits(
@@ -227,7 +234,7 @@ def loan(
     'equal_instalment'
     """
     made = Loan(amount_yuan, yearly_rate, int(months), method, pd.Timestamp(start).date(), int(grace_months))
-    schedules.repayment_schedule(made)
+    repayment_schedule(made)
     return made
 
 
@@ -264,7 +271,7 @@ def schedule(loan: Loan) -> pd.DataFrame:
     >>> plan["payment_yuan"].iloc[0].item(), round(plan["principal_yuan"].sum(), 2).item()
     (8606.64, 100000.0)
     """
-    return schedules.repayment_schedule(_a_loan(loan))
+    return repayment_schedule(_a_loan(loan))
 
 
 def fee(
@@ -368,7 +375,7 @@ def true_cost(loan: Loan, fees: Sequence[Fee] = ()) -> pd.DataFrame:
     strange = [each for each in fees if not isinstance(each, Fee)]
     if strange:
         raise BadConfig(f"{strange[0]!r} is no fee", where="fees", fix="write ml.fee(rate=0.01) or ml.fee(yuan=500)")
-    return costs.true_cost(costs.loan_flows(_a_loan(loan), fees=tuple(fees)))
+    return cost.true_cost(loan_flows(_a_loan(loan), fees=tuple(fees)))
 
 
 def _a_loan(loan: Loan) -> Loan:
@@ -439,15 +446,13 @@ def price_floor(
     """
     if not tax_rate < 1:
         raise BadConfig(f"tax_rate is {tax_rate}: nothing is left", where="tax_rate", fix="write 25 % as 0.25")
-    parts = prices.Parts(
-        ftp_rate, opex_rate, pd_rate, lgd_share, capital_share, capital_cost_rate, tax_rate, funding_credit
-    )
+    parts = Parts(ftp_rate, opex_rate, pd_rate, lgd_share, capital_share, capital_cost_rate, tax_rate, funding_credit)
     found = {
         "ftp_rate": ftp_rate,
         "opex_rate": opex_rate,
         "loss_rate": parts.loss_rate,
         "capital_rate": parts.capital_rate,
-        "floor_rate": prices.floor_rate(parts),
+        "floor_rate": floor_rate(parts),
     }
     if yearly_rate is not None:
         if np.min(capital_share) <= 0:
@@ -508,7 +513,7 @@ def campaign_effect(members: pd.DataFrame, *, by: str | None = None, level: floa
     """
     label = by or "campaign"
     rows = members if by else members.assign(campaign=WHOLE)
-    return effects.campaign_effects(effects.arm_counts(rows, within=label), level=level)
+    return campaign_effects(arm_counts(rows, within=label), level=level)
 
 
 def campaign_power(
@@ -560,16 +565,14 @@ def campaign_power(
     >>> campaign_power(0.03, 0.03, treated=749, control=749)[["arm_count", "power_share"]].round(2).iloc[0].to_list()
     [749.0, 0.8]
     """
-    found = {"base_share": base, "lift_share": lift, "arm_count": powers.arm_size(base, lift, power=power, level=level)}
+    found = {"base_share": base, "lift_share": lift, "arm_count": arm_size(base, lift, power=power, level=level)}
     if (treated is None) != (control is None):
         raise BadConfig("only one arm is given", where="treated, control", fix="give the members of both arms, or none")
     if treated is not None:
         found |= {
             "treated_count": treated,
             "control_count": control,
-            "power_share": powers.power_of(base, lift, treated=treated, control=control, level=level),
-            "detectable_share": powers.detectable_lift(
-                base, treated=treated, control=control, power=power, level=level
-            ),
+            "power_share": power_of(base, lift, treated=treated, control=control, level=level),
+            "detectable_share": detectable_lift(base, treated=treated, control=control, power=power, level=level),
         }
     return pd.DataFrame([found])

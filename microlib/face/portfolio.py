@@ -7,17 +7,22 @@ from collections.abc import Sequence
 import pandas as pd
 
 from microlib.errors import BadConfig
-from microlib.metrics import concentrations, forecasts, intervals, migrations, outcomes, seasons
-from microlib.metrics.connections import groups
-from microlib.metrics.connections import guarantee_circles as circles
-from microlib.metrics.diagnosis import departures
-from microlib.metrics.groupings import Day
-from microlib.metrics.pars import portfolio_at_risk
-from microlib.metrics.quality import committee_ratios
-from microlib.metrics.shares import borrower_shares
+from microlib.metrics import connections, migration, outcome
+from microlib.metrics.diagnosis import yearly_departures
+from microlib.metrics.guarantees import guarantee_circles as guarantees_guarantee_circles
+from microlib.metrics.migration import CUTS, transition_counts
+from microlib.metrics.quality import committee_ratios, portfolio_at_risk
+from microlib.stats.bootstrap import borrower_shares
+from microlib.stats.concentration import concentration as concentration_concentration
+from microlib.stats.forecast import loan_forecasts, monthly_new_loans
+from microlib.stats.grouping import Day
+from microlib.stats.intervals import rate_difference
+from microlib.stats.seasonality import credit_seasons, seasonal_index
 
 #: name of the one book that a frame without a grouping column is
 WHOLE = "all"
+
+
 By = str | list[str] | None
 
 
@@ -147,7 +152,7 @@ def concentration(
     DataFrame
         One row per book: its name (column `by`, or ``book``), ``balance_yuan, parts_count``, ``hhi`` (1/n .. 1),
         ``effective_parts`` (1 .. n), ``cr1_share, cr3_share, cr5_share, cr10_share`` (fraction), ``gini``, and the
-        further indices of `microlib.metrics.concentrations.concentration`; ``largest_part, largest_share``.
+        further indices of `microlib.stats.concentration.concentration`; ``largest_part, largest_share``.
 
     Raises
     ------
@@ -171,8 +176,8 @@ def concentration(
     [[0.52, 1.92, 'food']]
     """
     if by is not None:
-        return concentrations.concentration(loans, within=by, across=across, amount=amount)
-    return concentrations.concentration(loans.assign(book=WHOLE), within="book", across=across, amount=amount)
+        return concentration_concentration(loans, within=by, across=across, amount=amount)
+    return concentration_concentration(loans.assign(book=WHOLE), within="book", across=across, amount=amount)
 
 
 def vintage(
@@ -227,10 +232,10 @@ def vintage(
     >>> vintage(loans, months, as_of="2026-02-28")["bad_share"].to_list()
     [0.0, 0.25]
     """
-    return outcomes.vintage(loans, months, as_of=as_of, cut_days=cut_days, within=by)
+    return outcome.vintage(loans, months, as_of=as_of, cut_days=cut_days, within=by)
 
 
-def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = migrations.CUTS, level: float = 0.95) -> pd.DataFrame:
+def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = CUTS, level: float = 0.95) -> pd.DataFrame:
     r"""Measure how loans roll between states of arrears from one month end to the next (滚动率).
 
     .. math:: p_{ij} = \frac{n_{ij}}{\sum_k n_{ik}}
@@ -270,7 +275,7 @@ def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = migrations.CUTS, l
     >>> rolled.loc[rolled["to_state"] == "M1", "rate"].item()
     1.0
     """
-    return migrations.roll_rates(migrations.transition_counts(months, cuts=cuts), level=level)
+    return migration.roll_rates(transition_counts(months, cuts=cuts), level=level)
 
 
 def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None, level: float = 0.95) -> pd.DataFrame:
@@ -357,7 +362,7 @@ def churn(loans: pd.DataFrame, *, as_of: Day, by: By = None) -> pd.DataFrame:
     >>> churn(book, as_of="2026-06-30")[["base_count", "left_count", "settled_count"]].iloc[0].to_list()
     [2, 1, 1]
     """
-    return departures.yearly_departures(loans, as_of=as_of, within=by)
+    return yearly_departures(loans, as_of=as_of, within=by)
 
 
 def forecast(loans: pd.DataFrame, *, as_of: Day, ahead: int = 3, level: float = 0.8) -> pd.DataFrame:
@@ -402,7 +407,7 @@ def forecast(loans: pd.DataFrame, *, as_of: Day, ahead: int = 3, level: float = 
     ...     "expected_count"].round(1).to_list()
     [1.0]
     """
-    return forecasts.loan_forecasts(forecasts.monthly_new_loans(loans, as_of=as_of), ahead=ahead, level=level)
+    return loan_forecasts(monthly_new_loans(loans, as_of=as_of), ahead=ahead, level=level)
 
 
 def seasonality(
@@ -456,10 +461,8 @@ def seasonality(
     label = by or "group"
     groups_of = monthly[by] if by else WHOLE
     series = pd.DataFrame({"segment": groups_of, "month": monthly["month"], "amount_yuan": monthly["amount_yuan"]})
-    index = seasons.seasonal_index(series, align=align, draws=draws, level=level)
-    peaks = seasons.credit_seasons(series, align=align, draws=draws)[
-        ["segment", "peak_month", "stability_share", "p_value"]
-    ]
+    index = seasonal_index(series, align=align, draws=draws, level=level)
+    peaks = credit_seasons(series, align=align, draws=draws)[["segment", "peak_month", "stability_share", "p_value"]]
     return index.merge(peaks, on="segment").rename(columns={"segment": label})
 
 
@@ -501,7 +504,7 @@ def connected_groups(links: pd.DataFrame, loans: pd.DataFrame | None = None) -> 
     >>> connected_groups(links)[["connected_id", "customer_id"]].to_numpy().tolist()
     [['C1', 'C1'], ['C1', 'C2'], ['C1', 'C3']]
     """
-    members = groups.connected_groups(links.assign(counts_as_one=True, status="to_check"))
+    members = connections.connected_groups(links.assign(counts_as_one=True, status="to_check"))
     if loans is None:
         return members
     owed = loans.groupby("customer_id")["balance_yuan"].sum()
@@ -543,7 +546,7 @@ def guarantee_circles(guarantees: pd.DataFrame) -> pd.DataFrame:
     edges = guarantees.groupby(["guarantor_id", "borrower_id"], as_index=False).agg(
         guaranteed_yuan=("guaranteed_yuan", "sum"), loans_count=("guaranteed_yuan", "size")
     )
-    return circles.guarantee_circles(edges)
+    return guarantees_guarantee_circles(edges)
 
 
 def rate_gap(bad: float, total: float, other_bad: float, other_total: float, *, level: float = 0.95) -> pd.DataFrame:
@@ -587,4 +590,4 @@ def rate_gap(bad: float, total: float, other_bad: float, other_total: float, *, 
         pd.DataFrame({"bad_count": [cases], "total_count": [trials]})
         for cases, trials in ((bad, total), (other_bad, other_total))
     )
-    return intervals.rate_difference(first, second, level=level)
+    return rate_difference(first, second, level=level)

@@ -1,1 +1,5 @@
-"""What is: frames in, frames out; no product, no notebook, no plot, no engine."""
+"""What is: measures of a bank's book and customers, from frames to frames.
+
+PAR, vintage, roll rates, HHI, LTV, DSCR, campaign lift and their like, each with formula, range and source.
+No product, no notebook, no plot and no engine; methods that know no bank stand in `microlib.stats`.
+"""

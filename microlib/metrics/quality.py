@@ -1,14 +1,301 @@
-"""Asset quality as a credit committee reads it: bad, special-mention, overdue, and what was formed anew."""
+"""Asset quality: NPL, special-mention and overdue ratios, PAR by days past due, the four readings of PAR30.
+
+`four_pars` asks for PAR30 plainly, with stressed renewals, with bad debt that left, and on last year's
+book; `committee_ratios` is what a credit committee reads. `pars_from_sums` does the same from a whole
+bank's sums.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from microlib.contracts.needs import measure
-from microlib.metrics import exits, openings
-from microlib.metrics.groupings import Day, keys
-from microlib.metrics.loan_states import BAD_DAYS, RISK_DAYS, is_bad, is_live, live_loans, optional
-from microlib.metrics.shares import borrower_shares, not_computed
+from microlib.errors import BadData, EmptyBook
+from microlib.metrics.loans import (
+    BAD_DAYS,
+    RISK_DAYS,
+    bad_exits,
+    existed,
+    is_bad,
+    is_live,
+    joined,
+    live_loans,
+    opening_balances,
+    optional,
+)
+from microlib.stats.bootstrap import borrower_shares, not_computed
+from microlib.stats.grouping import Day, keys
+from microlib.stats.intervals import rate_interval
+
+#: the shares printed beside each other: above the line, below it, not to be judged
+FOUR = {
+    "par30_plain": ("par30", "balance"),
+    "par30_adjusted": ("adjusted", "balance", "unjudged"),
+    "par30_plain_with_exits": ("par30_and_exits", "balance_and_exits"),
+    "par30_adjusted_with_exits": ("adjusted_and_exits", "balance_and_exits", "unjudged"),
+    "par30_plain_lagged": ("par30_then", "balance_then"),
+    "par30_adjusted_lagged": ("adjusted_then", "balance_then", "unjudged"),
+}
+
+
+def portfolio_at_risk(
+    loans: pd.DataFrame, *, days: Sequence[int] = (0, 30, 60, 90), within: str | list[str] | None = None
+) -> pd.DataFrame:
+    r"""Measure the share of the balance on loans that are late by more than so many days.
+
+    .. math::
+
+        \mathrm{PAR}_d = \frac{\sum_i B_i\,[\text{days past due}_i > d]}{\sum_i B_i}
+
+    over live loans: the whole balance of a late loan is at risk, not the instalment missed.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger; ``balance_yuan`` (yuan, >= 0), ``overdue_days`` (days, >= 0), ``status, customer_id``. Not modified.
+    days : sequence of int
+        The cuts; strictly more days than the cut are at risk.
+    within : str, list of str or None
+        Grouping columns of `loans`; None for the whole book.
+
+    Returns
+    -------
+    DataFrame
+        As `bootstrap.borrower_shares`; ``measure`` is ``par0``, ``par30`` …
+
+    Raises
+    ------
+    EmptyBook
+        If no loan is live.
+    MissingTable, BadData
+        As `loans.checked_loans`.
+
+    References
+    ----------
+    .. [1] CGAP (2003). Microfinance Consensus Guidelines: definitions of selected financial terms.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({
+    ...     "loan_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "status": ["normal", "overdue"],
+    ...     "balance_yuan": [75.0, 25.0], "overdue_days": [0, 31],
+    ... })
+    >>> portfolio_at_risk(loans, days=(30, 31))[["measure", "share"]].to_numpy().tolist()
+    [['par30', 0.25], ['par31', 0.0]]
+    """
+    live = live_loans(loans)
+    amounts = {f"par{cut}": live["balance_yuan"].where(live["overdue_days"] > cut, 0.0) for cut in days}
+    parts = live.assign(**{f"_{name}": amount for name, amount in amounts.items()})
+    return borrower_shares(parts, measures={name: (f"_{name}", "balance_yuan") for name in amounts}, within=within)
+
+
+@measure(optional=("loan_months",))
+def four_pars(
+    loans: pd.DataFrame,
+    loan_months: pd.DataFrame | None = None,
+    *,
+    renewals: pd.DataFrame | None = None,
+    as_of: Day,
+    within: str | list[str] | None = None,
+) -> pd.DataFrame:
+    r"""Measure PAR30 plainly, with stressed renewals, with bad debt that left, and on last year's book.
+
+    Answers "how much of a low PAR is good lending, and how much renewal, write-off and growth?" With
+    :math:`B` the balance, :math:`P` that of loans more than 30 days late, :math:`S` that of stressed
+    renewals not in :math:`P`, :math:`W` what was written off or transferred bad in 12 months, and
+    :math:`B_0` the balance a year ago:
+
+    .. math::
+
+        \frac{P}{B}, \qquad \frac{P + S}{B}, \qquad \frac{P + S + W}{B + W}, \qquad \frac{P'}{B_0}
+
+    where :math:`P'` counts only debts that existed then: loans disbursed by then, or renewing one that was.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger, closed loans included where it has them. Not modified.
+    loan_months : DataFrame, optional
+        Month-end balances; the lagged shares need the month end a year before.
+    renewals : DataFrame, optional
+        Answer of `arrears.stressed_renewals`. Without it the adjusted shares are not computed.
+    as_of : date
+        The report's date.
+    within : str, list of str or None
+        Grouping columns of `loans`.
+
+    Returns
+    -------
+    DataFrame
+        As `bootstrap.borrower_shares`; per group the six measures ``par30_plain, par30_adjusted,
+        par30_plain_with_exits, par30_adjusted_with_exits, par30_plain_lagged, par30_adjusted_lagged``.
+        ``unknown_count`` and ``unknown_yuan`` are renewals whose past is not recorded. Where ``reason``
+        is ``needs_renewals``, ``needs_loan_months`` or ``no_base`` the share and its range are missing.
+
+    Raises
+    ------
+    EmptyBook
+        If no loan is live.
+    MissingTable, BadData
+        As `loans.checked_loans`.
+
+    Notes
+    -----
+    A lagged share is not one of a fixed group: loans repaid since then left above the line but not below it.
+    Months of loans that are no longer in the ledger count below the lagged line of the whole book only.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({
+    ...     "loan_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "status": ["normal", "overdue"],
+    ...     "balance_yuan": [75.0, 25.0], "amount_yuan": [75.0, 25.0], "overdue_days": [0, 31],
+    ...     "disbursed_date": pd.to_datetime(["2026-01-05", "2025-01-05"]),
+    ... })
+    >>> four_pars(loans, as_of="2026-06-30")[["measure", "share", "reason"]].head(2).to_numpy().tolist()
+    [['par30_plain', 0.25, ''], ['par30_adjusted', nan, 'needs_renewals']]
+    """
+    live_loans(loans)
+    opening = opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
+    parts = _par_parts(loans, opening, renewals, bad_exits(loans, loan_months, as_of=as_of))
+    shares = borrower_shares(parts, measures=FOUR, within=within)
+    if renewals is None:
+        shares = not_computed(shares, shares["measure"].str.contains("adjusted"), "needs_renewals")
+    if opening is None:
+        shares = not_computed(shares, shares["measure"].str.endswith("lagged"), "needs_loan_months")
+    return shares
+
+
+def _par_parts(
+    loans: pd.DataFrame, opening: pd.DataFrame | None, renewals: pd.DataFrame | None, gone: pd.DataFrame
+) -> pd.DataFrame:
+    """Every loan's yuan above and below the line of each of the shares."""
+    state = _states(loans, renewals)
+    balance = loans["balance_yuan"].where(is_live(loans), 0.0)
+    late = loans["overdue_days"] > RISK_DAYS
+    left = loans["loan_id"].map(gone.set_index("loan_id")["exit_yuan"]).astype(float).fillna(0.0)
+    par30 = balance.where(late, 0.0)
+    adjusted = balance.where(late | (state == "stressed"), 0.0)
+    parts = loans.assign(
+        par30=par30,
+        balance=balance,
+        adjusted=adjusted,
+        unjudged=balance.where(~late & (state == "unknown"), 0.0),
+        par30_and_exits=par30 + left,
+        adjusted_and_exits=adjusted + left,
+        balance_and_exits=balance + left,
+    )
+    stood = existed(loans, opening)
+    parts = parts.assign(par30_then=par30.where(stood, 0.0), adjusted_then=adjusted.where(stood, 0.0))
+    return joined(parts, opening)
+
+
+def _states(loans: pd.DataFrame, renewals: pd.DataFrame | None) -> pd.Series:
+    if renewals is None:
+        return pd.Series("", index=loans.index)
+    return loans["loan_id"].map(renewals.set_index("loan_id")["state"]).astype(object).fillna("")
+
+
+#: measure -> yuan above the line, yuan below it (columns of the pieces, added up), borrowers above, squares and
+#: borrowers of the base, whether what could not be judged stands beside it
+MEASURES = {
+    "par30_plain": (["par30"], ["balance"], "balance", False),
+    "par30_adjusted": (["adjusted"], ["balance"], "balance", True),
+    "par30_plain_with_exits": (["par30", "exits"], ["balance", "exits"], "whole", False),
+    "par30_adjusted_with_exits": (["adjusted", "exits"], ["balance", "exits"], "whole", True),
+    "par30_plain_lagged": (["par30_then"], ["balance_then"], "balance_then", False),
+    "par30_adjusted_lagged": (["adjusted_then"], ["balance_then"], "balance_then", True),
+}
+
+
+COLUMNS = ["measure", "share", "share_low", "share_high", "hit_yuan", "base_yuan"]
+
+
+def pars_from_sums(pieces: pd.DataFrame, *, within: str | list[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+    r"""Turn additive pieces into the four PARs of every group, with the range that so many borrowers leave.
+
+    Answers, for a bank of any size, what `four_pars` answers for one branch; the shares are the same. No row of a
+    loan is at hand, so the range is Clopper-Pearson's on the effective number of borrowers (Korn and Graubard):
+
+    .. math:: n = \frac{(\sum_b y_b)^2}{\sum_b y_b^2}
+
+    Parameters
+    ----------
+    pieces : DataFrame
+        The engine's sums by group: ``balance_yuan, par30_yuan, adjusted_yuan, unjudged_yuan, exits_yuan,
+        balance_then_yuan, par30_then_yuan, adjusted_then_yuan`` and ``balance_square, whole_square,
+        balance_then_square`` (over borrowers). Rows of several groups or banks may be stacked. Not modified.
+    within : str, list of str or None
+        Grouping columns of `pieces`; None for the whole.
+    level : float
+        Two-sided confidence.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and measure, groups ascending, the measures of `four_pars` in their order: ``measure,
+        share, share_low, share_high, hit_yuan, base_yuan``, ``base_effective_count`` (borrowers that the base is
+        worth), ``unknown_yuan`` (renewals that could not be judged), ``reason`` (empty, or ``no_base``: the share
+        and its range are then missing)
+
+    Raises
+    ------
+    EmptyBook
+        If there is no piece.
+    BadData
+        If a sum is missing, infinite or negative.
+
+    Notes
+    -----
+    A borrower with loans in two groups counts in both, so a total over them is taken for a little more borrowers than
+    there are. Members of one source are not independent borrowers: the range is then too short.
+
+    Examples
+    --------
+    >>> pieces = pd.DataFrame({"balance_yuan": [1000.0], "par30_yuan": [22.0], "adjusted_yuan": [58.0],
+    ...     "unjudged_yuan": [0.0], "exits_yuan": [9.0], "balance_then_yuan": [820.0], "par30_then_yuan": [22.0],
+    ...     "adjusted_then_yuan": [58.0], "balance_square": [1e4], "whole_square": [1e4], "balance_then_square": [1e4]})
+    >>> pars_from_sums(pieces).set_index("measure")["share"].round(4).tolist()
+    [0.022, 0.058, 0.0307, 0.0664, 0.0268, 0.0707]
+    """
+    if pieces.empty:
+        raise EmptyBook("there is no piece", fix="choose a date at which the bank has loans")
+    by, names = keys(within), [name for name in pieces if name.endswith(("_yuan", "_square"))]
+    numbers = pieces[names].to_numpy(dtype="float64", na_value=np.nan)
+    if not (np.isfinite(numbers) & (numbers >= 0)).all():
+        raise BadData("a sum is missing, infinite or negative", where="pieces", fix="take the pieces of the engine")
+    sums = pieces.groupby(by, sort=True)[names].sum() if by else pieces[names].sum().to_frame().T
+    rows = [_measured(sums, name, level) for name in MEASURES]
+    found = pd.concat(rows, keys=range(len(rows)), names=["order", *sums.index.names])
+    found = found.reset_index().sort_values([*by, "order"], kind="stable", ignore_index=True)
+    return found[[*by, *COLUMNS, "base_effective_count", "unknown_yuan", "reason"]]
+
+
+def _measured(sums: pd.DataFrame, measure: str, level: float) -> pd.DataFrame:
+    """One measure of all groups."""
+    above, below, square, with_unknown = MEASURES[measure]
+    hit, base = (sum(sums[f"{name}_yuan"] for name in side) for side in (above, below))
+    some = base > 0
+    share = hit / base.where(some)
+    effective = (base**2 / sums[f"{square}_square"].where(some)).fillna(0.0)
+    known = share[some].clip(upper=1.0)
+    limits = rate_interval(known * effective[some], effective[some], method="clopper_pearson", level=level)
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "share": share,
+            "share_low": limits["low"].clip(upper=known).reindex(sums.index),
+            "share_high": limits["high"].reindex(sums.index),
+            "hit_yuan": hit,
+            "base_yuan": base,
+            "base_effective_count": effective,
+            "unknown_yuan": sums["unjudged_yuan"] if with_unknown else 0.0,
+            "reason": np.where(some, "", "no_base"),
+        }
+    )
+
 
 #: the committee's ratios: above the line, below it, not to be judged
 RATIOS = {
@@ -62,7 +349,7 @@ def committee_ratios(
     Returns
     -------
     DataFrame
-        As `shares.borrower_shares`, the six ratios per group. ``npl_formation`` may be negative (more cured
+        As `bootstrap.borrower_shares`, the six ratios per group. ``npl_formation`` may be negative (more cured
         than formed); ``overdue90_to_npl`` may exceed 1. Where ``reason`` is ``needs_loan_months`` or ``no_base``
         (no bad loan to compare with) the share and its range are missing. For the last two ratios the unknowns
         are exits of unknown amount or date: ``unknown_count`` loans, ``unknown_yuan`` what is known of them.
@@ -72,11 +359,11 @@ def committee_ratios(
     EmptyBook
         If no loan is live.
     MissingTable, BadData
-        As `loan_states.checked_loans`.
+        As `loans.checked_loans`.
 
     Notes
     -----
-    Classes are taken as booked: what the days alone would require is `classes.class_floors`.
+    Classes are taken as booked: what the days alone would require is `migration.class_floors`.
 
     Examples
     --------
@@ -90,9 +377,9 @@ def committee_ratios(
      'npl_with_exits': 0.04}
     """
     live_loans(loans)
-    opening = openings.opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
-    parts = _parts(loans, exits.bad_exits(loans, loan_months, as_of=as_of))
-    parts = openings.joined(parts, opening)
+    opening = opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
+    parts = _ratio_parts(loans, bad_exits(loans, loan_months, as_of=as_of))
+    parts = joined(parts, opening)
     parts = parts.assign(formed=parts["bad"] - parts["bad_then"] + parts["exit_yuan"])
     shares = borrower_shares(parts, measures=RATIOS, within=within)
     if opening is None:
@@ -100,7 +387,7 @@ def committee_ratios(
     return shares
 
 
-def _parts(loans: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
+def _ratio_parts(loans: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
     """Every loan's yuan above and below the line of each of the ratios."""
     balance = loans["balance_yuan"].where(is_live(loans), 0.0)
     left = gone.set_index("loan_id")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from microlib.bank import loads
+from microlib.bank.ingest.load import load_frames
 from microlib.errors import BadData
 
 AS_OF = date(2026, 6, 30)
@@ -67,7 +67,7 @@ def frames() -> dict[str, pd.DataFrame]:
 def kept_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of the small bank, loaded once; to be read only."""
     home = tmp_path_factory.mktemp("small_bank")
-    loads.load_frames(home, small_frames(), as_of=AS_OF, name="june.xlsx")
+    load_frames(home, small_frames(), as_of=AS_OF, name="june.xlsx")
     return home
 
 
@@ -83,7 +83,7 @@ def findings_of(bank: Path) -> Callable[..., pd.DataFrame]:
 
     def load(**frames: pd.DataFrame) -> pd.DataFrame:
         try:
-            return loads.load_frames(bank, frames, as_of=AS_OF, name="new.csv").findings
+            return load_frames(bank, frames, as_of=AS_OF, name="new.csv").findings
         except BadData as refusal:
             return refusal.failures
 

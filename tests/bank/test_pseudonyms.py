@@ -1,4 +1,9 @@
-"""The engine's pseudonyms are the textbook's HMAC; a person's number in a key is found."""
+"""The key of the pseudonyms: made once, readable by its owner alone, missed when it is gone.
+
+The engine's pseudonyms are the textbook's HMAC; a person's number in a key is found.
+"""
+
+from __future__ import annotations
 
 import hashlib
 import hmac
@@ -6,7 +11,103 @@ import hmac
 import duckdb
 import pytest
 
-from microlib.bank import pseudonyms
+from microlib.bank.pseudonyms import (
+    KEY_BYTES,
+    KEY_VARIABLE,
+    _hmac_sql,
+    embeds_person_sql,
+    fingerprint,
+    identifier_sql,
+    key_file,
+    key_pseudonym,
+    key_pseudonym_sql,
+    make_key,
+    note_key,
+    plain_identifier,
+    pseudonym,
+    pseudonym_sql,
+    settled_key,
+)
+from microlib.bank.store import open_store
+from microlib.errors import BadConfig
+from microlib.home import Home
+
+
+@pytest.fixture
+def key_path(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "keys" / "bank.key"))
+    return tmp_path / "keys" / "bank.key"
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(Home(tmp_path / "home"), writable=True) as store:
+        yield store
+
+
+def test_a_key_is_made_on_first_use_and_kept(store, key_path):
+    key = settled_key(store)
+    assert len(key) == KEY_BYTES
+    assert key_path.stat().st_mode & 0o777 == 0o600
+    assert settled_key(store) == key
+
+
+def test_the_key_stands_outside_the_home(tmp_path, monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    place = key_file(Home(tmp_path / "bank"))
+    assert place.parent == tmp_path / "settings" / "microlib"
+    assert place != key_file(Home(tmp_path / "another" / "bank"))
+
+
+def test_only_the_fingerprint_of_the_key_is_in_the_store(store, key_path):
+    note_key(store, key := settled_key(store))
+    noted = store.rows("SELECT value FROM meta WHERE key = 'key_fingerprint'")[0][0]
+    assert noted == fingerprint(key) and key.hex() not in noted
+
+
+def test_a_key_that_others_may_read_is_refused(store, key_path):
+    settled_key(store)
+    key_path.chmod(0o644)
+    with pytest.raises(BadConfig, match="chmod 600"):
+        settled_key(store)
+
+
+def test_a_lost_key_is_noticed_and_no_new_one_made(store, key_path):
+    note_key(store, settled_key(store))
+    key_path.unlink()
+    with pytest.raises(BadConfig, match="restore it from its back-up"):
+        settled_key(store)
+    assert not key_path.exists()
+
+
+def test_another_key_is_noticed(store, key_path):
+    note_key(store, b"another key")
+    make_key(key_path)
+    with pytest.raises(BadConfig, match="not the key"):
+        settled_key(store)
+
+
+@pytest.mark.parametrize("text", ["not hexadecimal", "ab"])
+def test_a_file_that_holds_no_key_is_refused(store, key_path, text):
+    key_path.parent.mkdir()
+    key_path.write_text(text)
+    key_path.chmod(0o600)
+    with pytest.raises(BadConfig, match="key"):
+        settled_key(store)
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadConfig, match="cannot be made"):
+        make_key(tmp_path / "file" / "bank.key")
+
+
+def test_real_data_do_not_go_into_a_synthetic_bank(store, key_path):
+    store.rows("INSERT INTO files (file_id, is_synthetic) VALUES (1, TRUE)")
+    with pytest.raises(BadConfig, match="published"):
+        settled_key(store)
+
 
 KEYS = [b"k", b"\x0b" * 20, b"x" * 64, b"\xaa" * 131]
 
@@ -17,7 +118,7 @@ def engine(sql, text):
 
 def test_the_case_of_rfc_4231():
     """RFC 4231, 4.7: test case 6, a key longer than one block; the message as printed, unchanged by normalising."""
-    told = pseudonyms._hmac_sql("t", b"\xaa" * 131)
+    told = _hmac_sql("t", b"\xaa" * 131)
     expected = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
     assert engine(told, "Test Using Larger Than Block-Size Key - Hash Key First") == expected
 
@@ -26,27 +127,27 @@ def test_the_case_of_rfc_4231():
 @pytest.mark.parametrize("text", ["13800138000", "示例商贸有限公司", "91440300MA5EXAMPLE"])
 def test_the_engine_agrees_with_python(key, text):
     expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-    assert engine(pseudonyms.pseudonym_sql("t", key=key), text) == expected == pseudonyms.pseudonym(text, key=key)
+    assert engine(pseudonym_sql("t", key=key), text) == expected == pseudonym(text, key=key)
 
 
 @pytest.mark.parametrize("text", ["138-0013-8000", "+86 13800138000", "008613800138000", "8613800138000",
                                   "１３８００１３８０００", " 138 0013 8000　"])  # fmt: skip
 def test_one_phone_in_any_writing_has_one_pseudonym(text):
-    said = pseudonyms.pseudonym_sql("t", key=b"k")
-    assert engine(said, text) == engine(said, "13800138000") == pseudonyms.pseudonym(text, key=b"k")
+    said = pseudonym_sql("t", key=b"k")
+    assert engine(said, text) == engine(said, "13800138000") == pseudonym(text, key=b"k")
 
 
 def test_width_and_case_do_not_part_a_name():
-    said = pseudonyms.pseudonym_sql("t", key=b"k")
+    said = pseudonym_sql("t", key=b"k")
     assert engine(said, "示例（深圳）Trade公司") == engine(said, "示例(深圳)TRADE公司")
 
 
 def test_a_landline_keeps_its_86():
-    assert pseudonyms.plain_identifier("86123456") == engine(pseudonyms.identifier_sql("t"), "86-123456") == "86123456"
+    assert plain_identifier("86123456") == engine(identifier_sql("t"), "86-123456") == "86123456"
 
 
 def test_nothing_has_no_pseudonym():
-    assert engine(pseudonyms.pseudonym_sql("t", key=b"k"), " - ") is None
+    assert engine(pseudonym_sql("t", key=b"k"), " - ") is None
 
 
 @pytest.mark.parametrize(
@@ -55,14 +156,14 @@ def test_nothing_has_no_pseudonym():
      ("L138001380001", False), ("C000001", False), ("440300202613450012", False)],
 )  # fmt: skip
 def test_a_person_s_number_in_a_key_is_found(text, held):
-    assert engine(pseudonyms.embeds_person_sql("t"), text) is held
+    assert engine(embeds_person_sql("t"), text) is held
 
 
 def test_eleven_digits_in_an_invoice_number_are_no_phone():
-    assert engine(pseudonyms.embeds_person_sql("t", name="invoice_number"), "13800138000") is False
+    assert engine(embeds_person_sql("t", name="invoice_number"), "13800138000") is False
 
 
 def test_a_hidden_key_is_short_and_the_same_everywhere():
-    hidden = engine(pseudonyms.key_pseudonym_sql("t", key=b"k"), "13800138000")
-    assert hidden == pseudonyms.key_pseudonym("13800138000", key=b"k")
+    hidden = engine(key_pseudonym_sql("t", key=b"k"), "13800138000")
+    assert hidden == key_pseudonym("13800138000", key=b"k")
     assert len(hidden) == 25

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from microlib import cli
-from microlib.bank import loads
+from microlib.bank.ingest.load import load_frames
+from microlib.cli import main, workbench
 from microlib.errors import BadData
-from microlib.homes import Home
+from microlib.home import Home
 
 NOTEBOOKS = Path(__file__).parent.parent / "running" / "notebooks"
 
@@ -21,7 +21,7 @@ NOTEBOOKS = Path(__file__).parent.parent / "running" / "notebooks"
 def home(tmp_path):
     """A home with a bank of two branches."""
     branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
-    loads.load_frames(tmp_path, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    load_frames(tmp_path, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
     return tmp_path
 
 
@@ -31,7 +31,7 @@ def run(capsys):
 
     def call(*words):
         with pytest.raises(SystemExit) as stopped:
-            cli.main([str(word) for word in words])
+            main([str(word) for word in words])
         out, err = capsys.readouterr()
         return stopped.value.code or 0, out.splitlines(), err
 
@@ -140,7 +140,7 @@ def test_every_command_explains_itself_with_an_example(run, command):
 def test_a_lab_is_handed_its_home_and_further_words_and_gives_its_exit_code(run, home, monkeypatch):
     asked = []
     labs = SimpleNamespace(open_lab=lambda *given: asked.append(given) or 7)
-    monkeypatch.setitem(sys.modules, "microlib.running.labs", labs)
+    monkeypatch.setitem(sys.modules, "microlib.run.lab", labs)
     assert run("lab", "--home", home, "--no-browser", "--", "--port", "8899")[0] == 7
     assert asked == [(Home(home), ("--no-browser", "--port", "8899"))]
 
@@ -178,7 +178,7 @@ def test_an_interrupt_is_exit_code_130(run, monkeypatch):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.workbench, "main", stop)
+    monkeypatch.setattr(workbench, "main", stop)
     assert run() == (130, [], "error: interrupted\n")
 
 
@@ -186,5 +186,5 @@ def test_errors_are_printed_with_place_and_remedy(run, monkeypatch):
     def refuse(*_, **__):
         raise BadData("what", where="here", fix="this")
 
-    monkeypatch.setattr(cli.workbench, "main", refuse)
+    monkeypatch.setattr(workbench, "main", refuse)
     assert run() == (4, [], "error: what\n  where: here\n  fix: this\n")

@@ -4,14 +4,14 @@ import shutil
 
 import pytest
 
-from microlib import cli
+from microlib.cli import main
 
 
 @pytest.fixture
 def run(capsys):
     def call(*words):
         with pytest.raises(SystemExit) as stopped:
-            cli.main([str(word) for word in words])
+            main([str(word) for word in words])
         out, err = capsys.readouterr()
         return stopped.value.code or 0, out.splitlines(), err
 

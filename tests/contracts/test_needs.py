@@ -9,7 +9,7 @@ import pytest
 import microlib.design
 import microlib.metrics
 from microlib.contracts.needs import Needs, measure, needs_of
-from microlib.contracts.tables.registry import TABLES
+from microlib.contracts.tables import TABLES
 
 
 def declared():

@@ -1,4 +1,7 @@
-"""A small bank in memory: eight suppliers of one hospital, with and without each kind of evidence."""
+"""A small bank in memory: eight suppliers of one hospital, with and without each kind of evidence.
+
+Twelve lines on two hospitals, stressed.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.contracts.tables.registry import TABLES
-from microlib.design import terms
-from microlib.homes import Home
+from microlib.contracts.tables import TABLES
+from microlib.design.limits import size_limits
+from microlib.design.stress import read_scenarios, stress_lines
+from microlib.design.terms import read_policy, read_product
+from microlib.home import Home
 
 AS_OF = date(2026, 6, 30)
 
@@ -42,17 +47,17 @@ def home(root) -> Home:
 
 @pytest.fixture(scope="session")
 def policy(home):
-    return terms.read_policy(home, as_of=AS_OF)
+    return read_policy(home, as_of=AS_OF)
 
 
 @pytest.fixture(scope="session")
 def hospital(home):
-    return terms.read_product(home, product="hospital_supplier", as_of=AS_OF)
+    return read_product(home, product="hospital_supplier", as_of=AS_OF)
 
 
 @pytest.fixture(scope="session")
 def stall(home):
-    return terms.read_product(home, product="market_stall", as_of=AS_OF)
+    return read_product(home, product="market_stall", as_of=AS_OF)
 
 
 @pytest.fixture
@@ -122,3 +127,25 @@ def evidence() -> pd.DataFrame:
 def memberships() -> pd.DataFrame:
     ids = ["C1", "C2", "C3"]
     return pd.DataFrame({"customer_id": ids, "segment": "hospital_suppliers", "is_primary": True})
+
+
+RATES = pd.DataFrame({"pd_case": ["mean", "upper"], "pd_rate": [0.01, 0.02]})
+
+
+@pytest.fixture(scope="session")
+def stresses(home):
+    return read_scenarios(home)
+
+
+@pytest.fixture
+def resting(applicants) -> pd.DataFrame:
+    """The applicants on two hospitals, the dependence of the last unknown."""
+    share = applicants["source_share"].where(applicants.index < 11)
+    sources = ["H01"] * 8 + ["H02"] * 4
+    return applicants.assign(source_id=sources, source_kind="hospital", source_share=share)
+
+
+@pytest.fixture
+def stressed(resting, hospital, policy) -> pd.DataFrame:
+    sized = size_limits(resting, product=hospital, policy=policy.limits)
+    return stress_lines(sized, applicants=resting, product=hospital, policy=policy, default_rates=RATES)

@@ -1,14 +1,18 @@
-"""The frame of applicants: every input, or its absence."""
+"""The frame of applicants: every input, or its absence.
+
+Whom a product is made for, and what their past says.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from microlib.contracts.tables.registry import TABLES
-from microlib.design import terms
-from microlib.design.applicants import ORDER, applicant_frame
-from microlib.errors import EmptyBook
+from microlib.contracts.tables import TABLES
+from microlib.design.applicants import ORDER, applicant_frame, own_experience, product_members
+from microlib.design.term_tables import referrals, written_list
+from microlib.design.terms import read_product
+from microlib.errors import EmptyBook, NobodyHere
 
 
 def shaped(name: str, columns: dict) -> pd.DataFrame:
@@ -79,7 +83,7 @@ def test_invoices_alone_are_enough(evidence, memberships, home, policy, book) ->
         "status": ["valid"] * 23 + ["void", "valid"],
     })  # fmt: skip
     only = type(book)(customers=book["customers"], invoices=sold)
-    product = terms.read_product(home, product="online_invoice_credit", as_of=book.as_of)
+    product = read_product(home, product="online_invoice_credit", as_of=book.as_of)
     pool = memberships.assign(segment="invoiced_firms")
     made = applicant_frame(only, evidence=evidence, memberships=pool, product=product, policy=policy.limits)
     row = made.set_index("customer_id").loc["C1"]
@@ -96,3 +100,35 @@ def test_no_table_is_altered(book, evidence, memberships, hospital, policy, unch
 def test_a_branch_without_members_is_refused(book, evidence, memberships, stall, policy) -> None:
     with pytest.raises(EmptyBook, match="nobody here belongs to hardware_market, garment_market"):
         applicant_frame(book, evidence=evidence, memberships=memberships, product=stall, policy=policy.limits)
+
+
+def test_only_primary_members_count(hospital, memberships) -> None:
+    second = memberships.assign(is_primary=[True, False, True])
+    assert product_members(second, product=hospital)["customer_id"].to_list() == ["C1", "C3"]
+
+
+def test_a_branch_without_such_a_group_is_refused(stall, memberships) -> None:
+    with pytest.raises(NobodyHere, match="hardware_market"):
+        product_members(memberships, product=stall)
+
+
+def test_without_loans_default_marks_tell(memberships, book) -> None:
+    customers = pd.DataFrame({"customer_id": ["C1", "C2", "C9"], "is_defaulted": [True, False, True]})
+    found = own_experience(book["loans"].head(0), customers, members=memberships).iloc[0]
+    assert found.to_list() == ["default_marks", 1, 2]
+
+
+def test_without_either_there_is_no_experience(memberships, book) -> None:
+    found = own_experience(book["loans"].head(0), book["customers"], members=memberships).iloc[0]
+    assert found[["basis", "total_count"]].to_list() == ["none", 0]
+
+
+@pytest.mark.parametrize("part", ["controls", "fees", "monitoring", "exits", "access", "stop_rules"])
+def test_written_lines_speak_both_languages(hospital, part) -> None:
+    lines = written_list(hospital, part=part)
+    assert len(lines) == len(getattr(hospital, part)) and {"said_zh", "said_en"} <= set(lines.columns)
+
+
+def test_everyone_not_served_has_somewhere_to_go(hospital) -> None:
+    sent = referrals(hospital)
+    assert {rule.code for rule in (*hospital.access, *hospital.not_served)} == set(sent)

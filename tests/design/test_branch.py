@@ -5,15 +5,29 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.bank.aggregates import bad_counts
-from microlib.bank.slices import read_branch
+from microlib.bank.branch import read_branch
+from microlib.bank.sums.books import bad_counts
 from microlib.contracts.needs import measure
-from microlib.contracts.segments import read_segments
-from microlib.contracts.tables.registry import TABLES
-from microlib.design import decisions, policies
+from microlib.contracts.segment import read_segments
+from microlib.contracts.tables import TABLES
 from microlib.design.branch import Branch, open_branch
+from microlib.design.decisions import maturity_decisions, source_decisions
+from microlib.design.terms import read_policy
 from microlib.errors import BadConfig, EmptyBook, MissingTable, NeedsTable
-from microlib.metrics import borrower_defaults, evidences, incomes, memberships, pars, renewals, segments, shrinkages
+from microlib.metrics import segments
+from microlib.metrics.arrears import stressed_renewals
+from microlib.metrics.defaults import bad_borrowers, bank_prior
+from microlib.metrics.income import income_shares, yearly_incomes
+from microlib.metrics.quality import four_pars
+from microlib.metrics.segments import (
+    assign_segments,
+    customer_evidence,
+    leading_segments,
+    only_measure,
+    primary_loans,
+    segment_sizes,
+)
+from microlib.stats.shrinkage import shrink_rates
 
 DAY = date(2026, 6, 30)
 
@@ -169,7 +183,7 @@ def test_a_refusal_is_kept_and_says_which_table(poor, monkeypatch):
     calls = []
     with pytest.raises(NeedsTable) as first:
         _ = poor.penetration
-    monkeypatch.setattr("microlib.metrics.populations.penetration", lambda **_: calls.append(1))
+    monkeypatch.setattr("microlib.metrics.market.penetration", lambda **_: calls.append(1))
     with pytest.raises(NeedsTable) as second:
         _ = poor.penetration
     assert first.value is second.value and first.value.tables == ("venue_rosters",) and not calls
@@ -189,38 +203,36 @@ def test_an_unknown_part_is_refused(branch):
 
 
 def test_groups_are_those_wired_by_hand(branch, demo_home):
-    income = incomes.yearly_incomes(branch["customers"], branch["invoices"], branch["flow_months"], as_of=DAY)
-    payers = incomes.income_shares(branch["core_payables"], income, as_of=DAY)
+    income = yearly_incomes(branch["customers"], branch["invoices"], branch["flow_months"], as_of=DAY)
+    payers = income_shares(branch["core_payables"], income, as_of=DAY)
     tables = (branch["customers"], branch["loans"], payers, branch["venue_rosters"], branch["core_enterprises"])
-    evidence = evidences.customer_evidence(*tables)
+    evidence = customer_evidence(*tables)
     groups = read_segments(branch.home.config("segments"))
-    members = segments.assign_segments(evidence, segments=groups)
+    members = assign_segments(evidence, segments=groups)
     assert same(branch.evidence, evidence) and same(branch.members, members)
-    sizes = segments.segment_sizes(members, branch["loans"])
-    assert same(branch.leading, memberships.leading_segments(sizes, segments=groups))
+    sizes = segment_sizes(members, branch["loans"])
+    assert same(branch.leading, leading_segments(sizes, segments=groups))
 
 
 def test_quality_is_that_wired_by_hand(branch):
-    policy = policies.read_policy(branch.home, as_of=DAY)
+    policy = read_policy(branch.home, as_of=DAY)
     months = branch["loan_months"]
-    renewed = renewals.stressed_renewals(branch["loans"], months, as_of=DAY, policy=policy.quality)
-    grouped = memberships.primary_loans(branch["loans"], branch.members)
-    found = pars.four_pars(grouped, months, renewals=renewed, as_of=DAY, within="segment")
-    assert same(branch.group_quality, memberships.only_measure(found, measure="par30_adjusted"))
+    renewed = stressed_renewals(branch["loans"], months, as_of=DAY, policy=policy.quality)
+    grouped = primary_loans(branch["loans"], branch.members)
+    found = four_pars(grouped, months, renewals=renewed, as_of=DAY, within="segment")
+    assert same(branch.group_quality, only_measure(found, measure="par30_adjusted"))
 
 
 def test_default_rates_are_those_wired_by_hand(branch):
-    prior = borrower_defaults.bank_prior(bad_counts(branch.home, as_of=DAY))
-    bad = borrower_defaults.bad_borrowers(branch["loans"], within="product_id")
-    wanted = shrinkages.shrink_rates(bad, prior=prior, upper=branch.policy.quality.price_level)
+    prior = bank_prior(bad_counts(branch.home, as_of=DAY))
+    bad = bad_borrowers(branch["loans"], within="product_id")
+    wanted = shrink_rates(bad, prior=prior, upper=branch.policy.quality.price_level)
     assert same(branch.product_rates, wanted)
-    shrunk = shrinkages.shrink_rates(borrower_defaults.bad_borrowers(branch.grouped, within="segment"), prior=prior)
+    shrunk = shrink_rates(bad_borrowers(branch.grouped, within="segment"), prior=prior)
     assert same(branch.group_rates, shrunk)
 
 
 def test_decisions_are_fed_by_name(branch):
     dated = {"policy": branch.policy, "as_of": DAY}
-    assert same(
-        branch.compute(decisions.maturity_decisions), decisions.maturity_decisions(branch.crossing, branch.due, **dated)
-    )
-    assert same(branch.source_decisions, decisions.source_decisions(branch.headroom, **dated))
+    assert same(branch.compute(maturity_decisions), maturity_decisions(branch.crossing, branch.due, **dated))
+    assert same(branch.source_decisions, source_decisions(branch.headroom, **dated))

@@ -5,22 +5,22 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.contracts.tables.registry import TABLES
+from microlib.contracts.tables import TABLES
 from microlib.design.branch import Branch, open_branch
 from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_chain import BranchChain
 from microlib.design.branch_review import BranchReview
 from microlib.design.branch_rollout import BranchRollout
 from microlib.design.branch_shelf import BranchShelf
-from microlib.design.campaigns import registries
-from microlib.design.lineups import what_ifs
-from microlib.design.reviewing import signs
-from microlib.design.rollout import target_plans
-from microlib.design.supply import controls
+from microlib.design.campaigns import effects_register
+from microlib.design.lineup import all_changes, best_changes
+from microlib.design.review_decisions import use_decision
+from microlib.design.rollout_plan import target_modes
+from microlib.design.supply import supplier_lines
 from microlib.errors import BadData, NeedsTable
-from microlib.metrics.campaigns import effects
-from microlib.metrics.connections import groups
-from microlib.metrics.reviewing import uses
+from microlib.metrics.campaign_effect import costs_per_added, readable_costs
+from microlib.metrics.conduct import use_signs, use_summary
+from microlib.metrics.connections import connected_groups, group_exposures
 
 DAY = date(2026, 6, 30)
 SUBJECTS = (BranchCampaigns, BranchChain, BranchReview, BranchRollout, BranchShelf)
@@ -50,7 +50,7 @@ def test_a_subject_reads_tables_once_with_the_branch(branch):
 
 def test_signs_of_use_are_those_of_the_policy(branch):
     review, cuts = BranchReview.of(branch), branch.policy.review
-    wanted = uses.use_signs(
+    wanted = use_signs(
         branch["payments"],
         branch["loans"],
         threshold_yuan=cuts.entrusted_threshold_yuan,
@@ -58,21 +58,21 @@ def test_signs_of_use_are_those_of_the_policy(branch):
         return_share=cuts.return_share,
     )
     pd.testing.assert_frame_equal(review.use_signs, wanted)
-    decided = signs.use_decision(uses.use_summary(wanted), policy=branch.policy, as_of=DAY)
+    decided = use_decision(use_summary(wanted), policy=branch.policy, as_of=DAY)
     pd.testing.assert_frame_equal(review.use_decision, decided)
 
 
 def test_exposures_are_those_of_connected_groups(branch):
     review = BranchReview.of(branch)
-    cap, tied = branch.policy.limits.group_cap_yuan, groups.connected_groups(review.link_checklist)
-    wanted = groups.group_exposures(tied, branch["loans"], review.link_checklist, cap_yuan=cap)
+    cap, tied = branch.policy.limits.group_cap_yuan, connected_groups(review.link_checklist)
+    wanted = group_exposures(tied, branch["loans"], review.link_checklist, cap_yuan=cap)
     pd.testing.assert_frame_equal(review.group_exposures, wanted)
 
 
 def test_suppliers_lines_are_those_wired_by_hand(branch):
     chain = BranchChain.of(branch)
     given = (chain.control_levels, chain.supplier_receivables, chain.payers)
-    wanted = controls.supplier_lines(*given, caps=chain.core_caps, policy=chain.supply)
+    wanted = supplier_lines(*given, caps=chain.core_caps, policy=chain.supply)
     pd.testing.assert_frame_equal(chain.supplier_lines, wanted)
 
 
@@ -88,20 +88,18 @@ def test_without_payables_nothing_of_a_chain_is_told(branch):
 def test_changes_of_the_shelf_are_those_wired_by_hand(branch):
     shelf = BranchShelf.of(branch)
     terms = {"shelves": shelf.shelves, "policy": branch.policy.pricing}
-    wanted = what_ifs.best_changes(what_ifs.all_changes(shelf.customer_needs, **terms))
+    wanted = best_changes(all_changes(shelf.customer_needs, **terms))
     pd.testing.assert_frame_equal(shelf.best_changes, wanted)
 
 
 def test_targets_are_held_against_what_managers_can_do(branch):
     rollout = BranchRollout.of(branch)
     given = (rollout.asked_amount, rollout.monthly_capacity, rollout.maturing_amount)
-    pd.testing.assert_frame_equal(rollout.target_modes, target_plans.target_modes(*given))
+    pd.testing.assert_frame_equal(rollout.target_modes, target_modes(*given))
 
 
 def test_campaigns_are_registered_as_they_are_read(branch):
     read = BranchCampaigns.of(branch)
-    costs = effects.readable_costs(
-        effects.costs_per_added(read.campaign_effects, read.total_costs), read.campaign_readings
-    )
-    wanted = registries.effects_register(read.campaign_readings, branch["campaigns"], costs, as_of=DAY)
+    costs = readable_costs(costs_per_added(read.campaign_effects, read.total_costs), read.campaign_readings)
+    wanted = effects_register(read.campaign_readings, branch["campaigns"], costs, as_of=DAY)
     pd.testing.assert_frame_equal(read.effects_register, wanted)

@@ -1,26 +1,135 @@
-"""Decisions are made on the interval, name their owner and date, and are never more than three."""
+"""The list of actions, and decisions on a pool that has borrowed nothing.
+
+What head office looks at first: clearly outside, by money, at most twelve.
+Decisions are made on the interval, name their owner and date, and are never more than three.
+What is told besides limits on money: clear changes, ends that are near, and what is missing; nothing is altered.
+What the committee is asked: fired rules first, then the pilot, small lines, evidence.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from microlib.design import decisions
-from microlib.design.policies import read_policy
+from microlib.design.decisions import (
+    ATTENTION_COLUMNS,
+    DECISION_COLUMNS,
+    LISTED,
+    MOST_ATTENTION_ITEMS,
+    attention_list,
+    choose_decisions,
+    default_decisions,
+    ending_pilots,
+    ending_rules,
+    later_payers,
+    list_actions,
+    maturity_decisions,
+    missing_data,
+    pilot_decisions,
+    pilot_results,
+    pilot_sources,
+    segment_decisions,
+    source_decisions,
+)
+from microlib.design.terms import read_policy
+from tests.design.conftest import AS_OF
 
-AS_OF = date(2026, 6, 30)
+DAY = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def action_policy(root):
+    return read_policy(root, as_of=DAY)
+
+
+def _action_rates(low: float, share: float, high: float) -> pd.DataFrame:
+    return pd.DataFrame({"segment": ["pool"], "share": share, "share_low": low, "share_high": high, "base_yuan": None})
+
+
+@pytest.mark.parametrize(
+    ("rates", "step"),
+    [
+        (_action_rates(0.15, 0.22, 0.30), "screen_first"),
+        (_action_rates(0.00, 0.01, 0.03), "design_product"),
+        (_action_rates(0.01, 0.04, 0.09), "gather_evidence"),
+    ],
+)
+def test_a_pool_is_judged_on_its_interval(rates, step, action_policy):
+    found = default_decisions(rates.astype({"base_yuan": "float64"}), policy=action_policy, as_of=DAY)
+    assert found["step"].to_list() == [step]
+    assert found["amount_yuan"].isna().all()
+
+
+def test_what_is_due_first_stands_first(action_policy):
+    stop = default_decisions(
+        _action_rates(0.15, 0.22, 0.30).astype({"base_yuan": "float64"}), policy=action_policy, as_of=DAY
+    )
+    wait = default_decisions(
+        _action_rates(0.01, 0.04, 0.09).astype({"base_yuan": "float64"}), policy=action_policy, as_of=DAY
+    )
+    found = list_actions(wait, stop)
+    assert found["action"].to_list() == ["stop", "wait"]
+    assert list(found.columns) == list(LISTED)
+
+
+def test_nothing_proposed_is_an_empty_list():
+    assert list_actions().empty
+
+
+LIMITS = {"appetite_share": 0.05, "group_cap_yuan": 5e6}
+
+
+def branches(*rows):
+    return pd.DataFrame(rows, columns=["branch_id", "share", "share_low", "share_high", "hit_yuan"])
+
+
+def sources(*rows):
+    return pd.DataFrame(rows, columns=["kind", "source_id", "branch_ids", "balance_yuan", "cap_yuan"])
+
+
+def test_a_branch_is_listed_only_when_its_whole_interval_is_above_the_appetite():
+    found = attention_list(branches(("a", 0.09, 0.07, 0.12, 9e6), ("b", 0.30, 0.04, 0.70, 9e7)), sources(), **LIMITS)
+    assert found["subject"].to_list() == ["a"]
+
+
+def test_money_at_risk_decides_the_order_across_kinds():
+    shared = sources(("core_enterprise", "H1", "a b", 5e7, 4e7), ("group", "G1", "a b", 6e6, None))
+    found = attention_list(branches(("a", 0.09, 0.07, 0.12, 2e6)), shared, **LIMITS)
+    assert found["subject"].to_list() == ["H1", "a", "G1"]
+    assert found["money_yuan"].to_list() == [1e7, 2e6, 1e6]
+
+
+def test_a_source_without_a_cap_and_one_under_it_are_not_listed():
+    shared = sources(("guarantor", "P1", "a b", 9e9, None), ("core_enterprise", "H1", "a b", 3e7, 4e7))
+    assert attention_list(branches(), shared, **LIMITS).empty
+
+
+def test_at_most_twelve_are_listed_and_nothing_is_altered(unchanged):
+    many = branches(*((f"b{n}", 0.5, 0.4, 0.6, 1e6 * n) for n in range(30)))
+    with unchanged(many):
+        found = attention_list(many, sources(), **LIMITS)
+    assert (
+        len(found) == MOST_ATTENTION_ITEMS
+        and list(found.columns) == ATTENTION_COLUMNS
+        and found["subject"].iloc[0] == "b29"
+    )
+
+
+DECISION_AS_OF = date(2026, 6, 30)
+
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def policy() -> object:
+def decision_policy() -> object:
     return read_policy(ROOT, as_of="2026-06-30")
 
 
-def _rates(low: float, high: float) -> pd.DataFrame:
+def _decision_rates(low: float, high: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "segment": ["market"],
@@ -33,23 +142,23 @@ def _rates(low: float, high: float) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("low", "high", "action"), [(0.0, 0.03, "do"), (0.02, 0.09, "wait"), (0.06, 0.2, "stop")])
-def test_a_segment_is_judged_on_its_whole_interval(policy, low: float, high: float, action: str) -> None:
-    found = decisions.segment_decisions(_rates(low, high), policy=policy, as_of=AS_OF)
+def test_a_segment_is_judged_on_its_whole_interval(decision_policy, low: float, high: float, action: str) -> None:
+    found = segment_decisions(_decision_rates(low, high), policy=decision_policy, as_of=DECISION_AS_OF)
     assert found["action"].tolist() == [action]
 
 
-def test_not_stopping_costs_balance_times_share_times_lgd(policy) -> None:
-    found = decisions.segment_decisions(_rates(0.1, 0.3), policy=policy, as_of=AS_OF)
-    assert found["waiting_cost_yuan"].item() == pytest.approx(1e6 * 0.2 * float(policy.stress.lgd_high))
+def test_not_stopping_costs_balance_times_share_times_lgd(decision_policy) -> None:
+    found = segment_decisions(_decision_rates(0.1, 0.3), policy=decision_policy, as_of=DECISION_AS_OF)
+    assert found["waiting_cost_yuan"].item() == pytest.approx(1e6 * 0.2 * float(decision_policy.stress.lgd_high))
 
 
-def test_a_source_over_its_cap_is_stopped_by_the_excess(policy) -> None:
+def test_a_source_over_its_cap_is_stopped_by_the_excess(decision_policy) -> None:
     rooms = pd.DataFrame({"source_id": ["H1", "H2"], "headroom_yuan": [-5e5, 1e5], "loss_high_yuan": [2e5, 1e5]})
-    found = decisions.source_decisions(rooms, policy=policy, as_of=AS_OF)
+    found = source_decisions(rooms, policy=decision_policy, as_of=DECISION_AS_OF)
     assert found[["segment", "amount_yuan", "waiting_cost_yuan"]].to_numpy().tolist() == [["H1", 5e5, 2e5]]
 
 
-def test_what_crosses_is_due_before_the_first_crossing(policy) -> None:
+def test_what_crosses_is_due_before_the_first_crossing(decision_policy) -> None:
     crossing = pd.DataFrame({"balance_yuan": [1e5, 2e5], "crossing_date": pd.to_datetime(["2026-07-20", "2026-07-09"])})
     maturing = pd.DataFrame(
         {
@@ -59,15 +168,124 @@ def test_what_crosses_is_due_before_the_first_crossing(policy) -> None:
             "unknown_yuan": [0.0, 0.0],
         }
     )
-    found = decisions.maturity_decisions(crossing, maturing, policy=policy, as_of=AS_OF)
+    found = maturity_decisions(crossing, maturing, policy=decision_policy, as_of=DECISION_AS_OF)
     assert found[["amount_yuan", "due_date"]].to_numpy().tolist() == [[3e5, pd.Timestamp("2026-07-09")]]
 
 
-def test_at_most_three_are_chosen_and_each_action_comes_first_once(policy) -> None:
-    rates = pd.concat([_rates(0.06, 0.2).assign(segment=name) for name in "abcd"] + [_rates(0.02, 0.09)])
-    chosen = decisions.choose_decisions(decisions.segment_decisions(rates, policy=policy, as_of=AS_OF))
+def test_at_most_three_are_chosen_and_each_action_comes_first_once(decision_policy) -> None:
+    rates = pd.concat(
+        [_decision_rates(0.06, 0.2).assign(segment=name) for name in "abcd"] + [_decision_rates(0.02, 0.09)]
+    )
+    chosen = choose_decisions(segment_decisions(rates, policy=decision_policy, as_of=DECISION_AS_OF))
     assert chosen["action"].tolist() == ["stop", "wait", "stop"]
 
 
 def test_nothing_to_decide_is_an_empty_frame_with_the_columns() -> None:
-    assert decisions.choose_decisions().columns.tolist() == list(decisions.COLUMNS)
+    assert choose_decisions().columns.tolist() == list(DECISION_COLUMNS)
+
+
+TODAY, NONE = date(2026, 6, 30), (None, None, None)
+
+
+SHARES = ["branch_id", "share", "share_low", "share_high", "hit_yuan"]
+
+
+def payers(*rows):
+    columns = ["core_id", "branch_ids", "balance_yuan", "change_days", "change_low_days", "change_high_days"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_a_core_is_listed_only_when_the_whole_range_of_its_change_is_notable(unchanged):
+    three = payers(
+        ("H1", "a b", 5e6, 46.0, 31.0, 60.0), ("H2", "a", 9e6, 32.0, -40.0, None), ("H3", "a", 9e6, None, None, None)
+    )
+    with unchanged(three):
+        found = later_payers(three, notable_days=10)
+    assert found[["subject", "branch_ids", "money_yuan", "limit"]].values.tolist() == [["H1", "a b", 5e6, 10.0]]
+
+
+@pytest.mark.parametrize(
+    ("days", "kind"), [(-1, "rule_ended"), (0, "rule_ending"), (60, "rule_ending"), (61, None), (None, None)]
+)
+def test_a_rule_is_told_from_two_months_before_its_end_and_for_ever_after(days, kind):
+    end = None if days is None else TODAY + timedelta(days)
+    register = pd.DataFrame({"part": ["pricing"], "key": ["lpr_rate"], "until_date": pd.Series([end], dtype="object")})
+    assert ending_rules(register, as_of=TODAY)["kind"].to_list() == ([kind] if kind else [])
+
+
+def test_branches_at_one_level_are_one_row_and_the_best_are_none():
+    found = missing_data({"a": 4, "b": 0, "c": 2, "d": 0})
+    assert found[["subject", "branch_ids"]].values.tolist() == [["L0", "b d"], ["L2", "c"]]
+    assert missing_data({"a": 2, "b": 2}).empty and missing_data({}).empty
+
+
+def test_money_comes_first_and_the_rest_keeps_its_order():
+    pilots = [{"code": "stall", "pilot_ends": TODAY, "pilot_yuan": 3e6}, {"code": "farm", "pilot_ends": None}]
+    more = pd.concat([missing_data({"a": 1, "b": 0, "c": 4}), ending_pilots(pilots, as_of=TODAY)])
+    branches = pd.DataFrame(
+        {"branch_id": ["a"], "share": [0.2], "share_low": [0.1], "share_high": [0.3], "hit_yuan": [1e6]}
+    )
+    sources = pd.DataFrame(columns=["kind", "source_id", "branch_ids", "balance_yuan", "cap_yuan"])
+    found = attention_list(branches, sources, appetite_share=0.05, group_cap_yuan=5e6, more=more)
+    assert found["subject"].to_list() == ["stall", "a", "L0", "L1"]
+
+
+@pytest.fixture
+def results() -> dict[str, pd.DataFrame]:
+    volume = pd.DataFrame({
+        "case": ["low", "high"], "customers_count": [5, 9], "volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6],
+        "sized_count": [20, 20], "sized_yuan": [8e6, 8e6],
+    })  # fmt: skip
+    return pilot_results(
+        limits=pd.DataFrame({"reason": ["sized", "to_be_verified"], "existing_yuan": [1e5, 3e5]}),
+        volume=volume,
+        floors=pd.DataFrame({"pd_case": ["mean", "upper"], "margin_rate": [0.002, -0.001]}),
+        stops=pd.DataFrame({
+            "rule": ["late"], "watched": ["worst_source_share"], "test": ["above"], "trigger_value": [0.6],
+            "state": ["holds"], "action": ["cut_limits"],
+        }),
+        margins=pd.DataFrame({
+            "losing_count": [2], "losing_yuan": [3e5], "shortfall_yuan": [900.0], "break_even_yuan": [4e5],
+        }),
+    )  # fmt: skip
+
+
+def decided(results, hospital, policy, **figures) -> pd.DataFrame:
+    return pilot_decisions(results, figures=figures, product=hospital, policy=policy.decisions, as_of=AS_OF)
+
+
+def test_a_paying_pilot_is_started_and_its_waiting_costs_the_margin(results, hospital, policy) -> None:
+    found = decided(results, hospital, policy)
+    assert found["step"].to_list() == ["start_pilot", "stop_small_lines", "complete_evidence"]
+    assert found["waiting_cost_yuan"].iloc[0] == pytest.approx(8e5 * 0.002)
+    assert set(found["segment"]) == {"hospital_supplier"}
+
+
+def test_a_fired_rule_comes_first_and_no_pilot_beside_it(results, hospital, policy) -> None:
+    stopped = {**results, "stops": results["stops"].assign(state="fires")}
+    found = decided(stopped, hospital, policy, worst_source_loss_yuan=5e5)
+    assert found["step"].to_list() == ["late", "stop_small_lines", "complete_evidence"]
+    assert found.loc[0, ["action", "overturning_side", "waiting_cost_yuan"]].to_list() == ["do", "below", 5e5]
+
+
+def test_a_price_under_the_floor_waits(results, hospital, policy) -> None:
+    short = {**results, "floors": results["floors"].assign(margin_rate=-0.001)}
+    assert decided(short, hospital, policy)["step"].iloc[0] == "reprice_first"
+
+
+@pytest.mark.parametrize(("sized", "step"), [(0, "gather_evidence"), (1, "too_few")])
+def test_without_a_customer_the_pilot_waits(results, hospital, policy, sized, step) -> None:
+    none = results["volume"].assign(customers_count=0, volume_yuan=0.0, sized_count=sized)
+    assert decided({**results, "volume": none}, hospital, policy)["step"].iloc[0] == step
+    assert "complete_evidence" not in set(decided({**results, "volume": none}, hospital, policy)["step"])
+
+
+def test_no_more_than_three_are_proposed(results, hospital, policy) -> None:
+    stops = pd.concat([results["stops"].assign(state="fires")] * 4, ignore_index=True)
+    assert len(decided({**results, "stops": stops}, hospital, policy)) == 3
+
+
+def test_the_loss_of_a_source_is_scaled_to_the_pilot() -> None:
+    sources = pd.DataFrame({"limit_yuan": [4e6], "loss_low_yuan": [1e5], "loss_high_yuan": [1e6]})
+    volume = pd.DataFrame({"case": ["high"], "volume_yuan": [0.0], "sized_yuan": [0.0]})
+    assert pilot_sources(sources, volume=volume)["loss_high_yuan"].item() == 0

@@ -1,4 +1,8 @@
-"""Limits: the smallest of six caps, monotone in every input, refused under the floor, never guessed."""
+"""Needs by the method a product names, and the borrowing base its receivables make.
+
+Limits: the smallest of six caps, monotone in every input, refused under the floor, never guessed.
+The short methods, against published examples and answer keys.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +12,117 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from microlib.design import limits
+from microlib.contracts.product import NeedRule
+from microlib.design.applicants import haircut_value, tested_months
+from microlib.design.business_evidence import assigned_base, borrowing_base, supplier_receivables, with_need_evidence
+from microlib.design.limits import (
+    CAPS,
+    binding_counts,
+    budget_loan,
+    limit_quantiles,
+    order_loan,
+    product_need,
+    size_limits,
+    tax_multiple,
+    turnover_need,
+)
+from microlib.metrics.capacity import service_coverage
+
+ONE = pd.DataFrame({"kept_yuan": [0.0]})
+
+
+def need_of(product, evidence, **rule) -> float:
+    sized = product.model_copy(update={"size": NeedRule(**rule)})
+    return product_need(ONE.assign(**evidence), product=sized).item()
+
+
+def test_methods_as_printed(hospital) -> None:
+    """TV-A6: 115; TV-A7's bank part: 20,000; TV-A12: 84."""
+    taxes = {"vat_yuan": 10.0, "income_tax_yuan": 5.0}
+    assert need_of(hospital, taxes, method="tax_multiple", vat_multiple=7, income_multiple=9) == 115
+    assert need_of(hospital, {"turnover_yuan": 1e5}, method="sales_share", sales_share=0.2) == 20_000
+    assert need_of(hospital, {"budget_yuan": 120.0}, method="budget", own_share=0.3) == pytest.approx(84)
+
+
+def test_takings_and_orders(hospital) -> None:
+    assert need_of(hospital, {"pos_month_yuan": 5e4}, method="pos_multiple", pos_multiple=3) == 150_000
+    order = {"order_yuan": 1e6, "order_paid_share": 0.2, "order_cost_yuan": 5e5}
+    assert need_of(hospital, order, method="orders", advance_share=0.7) == 500_000
+
+
+@given(st.floats(1, 1e7), st.floats(0, 1), st.floats(0, 1e7), st.floats(0.5, 0.8), st.floats(1, 2))
+def test_an_order_loan_rises_with_the_order_and_never_passes_its_cost(order, paid, cost, advance, factor) -> None:
+    frame = pd.DataFrame({"order_yuan": [order, order * factor], "order_paid_share": paid, "order_cost_yuan": cost})
+    small, large = order_loan(frame, advance_share=advance)
+    assert small <= large <= cost
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"method": "tax_multiple", "vat_multiple": 7, "income_multiple": 9}, {"method": "budget", "own_share": 0.3},
+     {"method": "orders", "advance_share": 0.7}, {"method": "pos_multiple", "pos_multiple": 2}],
+)  # fmt: skip
+def test_evidence_that_is_absent_leaves_the_need_missing(hospital, rule) -> None:
+    assert np.isnan(need_of(hospital, {}, **rule))
+
+
+@pytest.mark.parametrize(("method", "lacks"), [("tax_multiple", "vat_multiple"), ("budget", "own_share")])
+def test_a_method_without_its_terms_is_refused(method, lacks) -> None:
+    with pytest.raises(ValueError, match=f"needs {lacks}"):
+        NeedRule(method=method)
+
+
+def test_one_debtor_counts_up_to_its_cap() -> None:
+    """TV-A11's debtors 400, 300, 180: counted 620, so 83 % of them are 514.6."""
+    day = pd.Timestamp("2026-05-01")
+    owed = pd.DataFrame({
+        "customer_id": "C1", "core_id": ["H1", "H2", "H3"], "amount_yuan": [400.0, 300, 180], "delivered_date": day,
+        "due_date": day + pd.Timedelta(days=60), "paid_date": pd.NaT, "deducted_yuan": 0.0, "retention_yuan": 0.0,
+    })  # fmt: skip
+    found = supplier_receivables(owed, as_of=pd.Timestamp("2026-06-30"), overdue_days=90, debtor_cap_share=0.25)
+    assert found[["receivable_yuan", "base_yuan"]].iloc[0].to_list() == [880, 620]
+    plain = borrowing_base(pd.Series([400.0, 300, 180]), debtor_cap_share=0.25, advance_share=0.83)
+    assert found["base_yuan"].item() * 0.83 == pytest.approx(plain["base_yuan"].item()) == pytest.approx(514.6)
+
+
+def test_a_borrowers_own_deductions_count_where_the_terms_say_so(hospital) -> None:
+    frame = pd.DataFrame({"base_yuan": [1e6] * 3, "dilution_share": [0.10, 0.01, np.nan]})
+    observed = hospital.limit.model_copy(update={"dilution": "observed"})
+    assert assigned_base(frame, rule=observed).to_list() == pytest.approx([630_000, 679_000, 679_000])
+    assert assigned_base(frame, rule=hospital.limit).to_list() == pytest.approx([679_000] * 3)
+
+
+def test_takings_are_read_from_card_and_code_flows(book, policy, unchanged) -> None:
+    applicants = pd.DataFrame({"customer_id": ["C1", "C2"]})
+    with unchanged(applicants, book["flow_months"]):
+        found = with_need_evidence(applicants, book, policy=policy.limits)
+    assert 300_000 < found["pos_month_yuan"].iloc[0] < 530_000 and found.iloc[1, 1:].isna().all()
+
 
 INPUTS = ("turnover_yuan", "cash_month_yuan", "receivable_yuan", "group_headroom_yuan", "source_headroom_yuan")
+
+
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _by_customer(applicants, hospital, policy) -> pd.DataFrame:
-    return limits.size_limits(applicants, product=hospital, policy=policy.limits).set_index("customer_id")
+    return size_limits(applicants, product=hospital, policy=policy.limits).set_index("customer_id")
 
 
 def test_a_bullet_loan_is_capped_on_notional_amortisation(applicants, hospital, policy) -> None:
     """1,000,000 at 4.2 % with 20,000 a month covers interest 5.7 times and 36 equal instalments 0.68 times."""
-    known = limits.service_coverage(20_000, amount_yuan=1_000_000, yearly_rate=0.042, months=36)
+    known = service_coverage(20_000, amount_yuan=1_000_000, yearly_rate=0.042, months=36)
     assert round(known, 2) == 0.68
-    assert limits.tested_months(hospital, policy.limits) == 36
+    assert tested_months(hospital, policy.limits) == 36
 
 
 def test_the_limit_is_the_smallest_component_rounded_down(applicants, hospital, policy) -> None:
     found = _by_customer(applicants, hospital, policy)
-    caps = found[[f"{cap}_cap_yuan" for cap in limits.CAPS]]
+    caps = found[[f"{cap}_cap_yuan" for cap in CAPS]]
     assert np.allclose(found["at_most_yuan"], caps.min(axis="columns"), atol=0.01)
     sized = found[found["reason"] == "sized"]
     assert (sized["limit_yuan"] == np.floor(sized["at_most_yuan"] / 10_000) * 10_000).all()
-    assert (caps.to_numpy()[range(12), [limits.CAPS.index(cap) for cap in found["bound_by"]]] == caps.min(axis=1)).all()
+    assert (caps.to_numpy()[range(12), [CAPS.index(cap) for cap in found["bound_by"]]] == caps.min(axis=1)).all()
 
 
 def test_a_source_is_shared_in_proportion_and_not_exceeded(applicants, hospital, policy) -> None:
@@ -96,8 +187,8 @@ def test_a_limit_is_not_final_while_other_banks_debt_is_unknown(applicants, hosp
 
 def test_those_not_served_are_left_out_and_row_order_does_not_matter(applicants, hospital, policy) -> None:
     screened = applicants.assign(outcome=["not_served", *["eligible"] * 11])
-    found = limits.size_limits(screened, product=hospital, policy=policy.limits)
-    shuffled = limits.size_limits(screened.sample(frac=1, random_state=1), product=hospital, policy=policy.limits)
+    found = size_limits(screened, product=hospital, policy=policy.limits)
+    shuffled = size_limits(screened.sample(frac=1, random_state=1), product=hospital, policy=policy.limits)
     assert len(found) == 11
     pd.testing.assert_frame_equal(found, shuffled)
 
@@ -109,10 +200,10 @@ def test_no_input_is_altered_and_an_empty_frame_gives_an_empty_one(applicants, h
 
 
 def test_binding_counts_add_up_to_all_who_were_sized_or_not(applicants, hospital, policy) -> None:
-    found = limits.size_limits(applicants, product=hospital, policy=policy.limits)
-    counts = limits.binding_counts(found)
+    found = size_limits(applicants, product=hospital, policy=policy.limits)
+    counts = binding_counts(found)
     assert counts["customers_count"].sum() == 12 and counts["customers_share"].sum() == pytest.approx(1)
-    assert limits.limit_quantiles(found)["sized_count"].item() == (found["reason"] == "sized").sum()
+    assert limit_quantiles(found)["sized_count"].item() == (found["reason"] == "sized").sum()
 
 
 def test_authority_is_the_lowest_level_that_covers_the_line(applicants, hospital, policy) -> None:
@@ -122,3 +213,13 @@ def test_authority_is_the_lowest_level_that_covers_the_line(applicants, hospital
     assert (sized.loc[small, "authority"] == "branch_head").all() and (
         sized.loc[~small, "authority"] != "branch_head"
     ).all()
+
+
+def test_short_methods_as_printed() -> None:
+    """TV-A5: an unlisted kind counts nothing, 21,400; TV-A6: 115; TV-A7: 25,000 less 5,000; TV-A12: 84."""
+    items = pd.DataFrame({"kind": list("abcdef"), "value_yuan": [10_000, 5_000, 8_500, 12_000, 6_000, 6_000]})
+    cuts = {"a": 0.7, "b": 0.6, "d": 0.5, "e": 0.4, "f": 0.5}
+    assert haircut_value(items, haircuts=cuts).sum() == pytest.approx(21_400)
+    assert tax_multiple(pd.DataFrame({"vat_yuan": [10], "income_tax_yuan": [5]})).item() == 115
+    assert turnover_need(pd.Series([100_000.0]))["need_yuan"].item() == 20_000
+    assert budget_loan(pd.Series([120.0]), own_share=0.30).item() == pytest.approx(84)

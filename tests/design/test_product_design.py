@@ -6,11 +6,15 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.bank.slices import read_branch
-from microlib.contracts.segments import read_segments
-from microlib.design import approval, checklist, dossier, terms
+from microlib.bank.branch import read_branch
+from microlib.contracts.segment import read_segments
+from microlib.design import dossier
+from microlib.design.approval import Approval, answer_figures, design_names
 from microlib.design.branch import Branch, open_branch
+from microlib.design.checklist import approval_checklist, read_items
+from microlib.design.dossier import open_items, write_design
 from microlib.design.product_design import ProductDesign, design_product
+from microlib.design.terms import list_products, read_product
 from microlib.errors import BadConfig, BadData, EmptyBook, NeedsTable, NobodyHere, NothingSized
 
 DAY = date(2026, 6, 30)
@@ -22,8 +26,8 @@ def design(demo_home) -> ProductDesign:
 
 
 @pytest.fixture(scope="module")
-def signed(design) -> approval.Approval:
-    return approval.Approval(design)
+def signed(design) -> Approval:
+    return Approval(design)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,7 @@ def test_without_a_sized_line_the_programme_says_so_and_the_price_stands(unsized
 
 
 def test_without_peers_the_comparison_says_so_and_the_corridor_stands(design, monkeypatch):
-    monkeypatch.setattr("microlib.design.peers.branches.peer_results", lambda *_, **__: {})
+    monkeypatch.setattr("microlib.design.peers.peer_results", lambda *_, **__: {})
     alone = ProductDesign(design.branch, design.product)
     assert isinstance(alone.part("comparison"), EmptyBook) and "peer_gap_rate" not in alone.figures
     assert isinstance(alone.corridor, pd.DataFrame)
@@ -92,11 +96,7 @@ def test_a_product_that_nobody_wrote_is_refused(design):
 
 
 def test_every_demo_group_but_the_chamber_has_a_product(home):
-    served = {
-        code
-        for each in terms.list_products(home)
-        for code in terms.read_product(home, product=each, as_of=DAY).segments
-    }
+    served = {code for each in list_products(home) for code in read_product(home, product=each, as_of=DAY).segments}
     assert {each.code for each in read_segments(home.config("segments"))} - served == {"chamber_members"}
 
 
@@ -117,18 +117,18 @@ def test_signatures_carry_every_item_once(design, signed):
 
 
 def test_what_a_design_lacks_leaves_its_items_open(unsized):
-    answers = approval.answer_figures(unsized)
+    answers = answer_figures(unsized)
     assert answers["sized_count"] == 0 and "members_count" in answers
 
 
 def test_a_checklist_without_figures_is_open_and_blocks(home):
-    found = checklist.approval_checklist(checklist.read_items(home, as_of=DAY), figures={})
+    found = approval_checklist(read_items(home, as_of=DAY), figures={})
     assert set(found["answer"]) == {"open"} and found["blocks"].equals(found["is_blocking"])
-    assert isinstance(dossier.open_items(found), pd.DataFrame)
+    assert isinstance(open_items(found), pd.DataFrame)
 
 
 def test_every_code_of_a_design_has_its_words(design):
-    names = approval.design_names(design.branch.home, product=design.product, as_of=DAY)
+    names = design_names(design.branch.home, product=design.product, as_of=DAY)
     assert set(design.scenarios["scenario"]) - {"base", "worst_together"} <= set(names["scenario"])
     assert set(design.failure_modes["mode"]) <= set(names["mode"])
 
@@ -138,7 +138,7 @@ def test_every_code_of_a_design_has_its_words(design):
 
 def test_the_folder_holds_sheet_changes_checklist_and_evidence_and_no_customer(design, tmp_path, monkeypatch):
     monkeypatch.setattr(dossier, "design_folder", lambda _: tmp_path)
-    one = dossier.write_design(design)
+    one = write_design(design)
     names = {path.name for path in one.paths}
     assert {"term_sheet.toml", "changes.csv", "checklist.csv", "evidence.toml"} <= names
     evidence = tomllib.loads((tmp_path / "evidence.toml").read_text(encoding="utf-8"))
@@ -152,7 +152,7 @@ def test_equal_inputs_give_equal_bytes(design, tmp_path, monkeypatch):
     written = []
     for name in ("one", "two"):
         monkeypatch.setattr(dossier, "design_folder", lambda _, name=name: tmp_path / name)
-        dossier.write_design(design)
+        write_design(design)
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).rglob("*.*")})
     assert written[0] == written[1]
 

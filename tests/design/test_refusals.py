@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from microlib.design import terms
-from microlib.design.rules.checks import read_rules
+from microlib.design.rules import read_rules
+from microlib.design.terms import read_product
 from microlib.errors import BadConfig
 
 DAY = "2026-06-30"
@@ -44,14 +44,14 @@ def test_terms_that_cannot_stand_are_named_with_their_remedy(own, old, new, what
     path = own / "data/products/hospital_supplier.toml"
     _edit(path, old, new)
     with pytest.raises(BadConfig, match=what) as caught:
-        terms.read_product(own, product="hospital_supplier", as_of=DAY)
+        read_product(own, product="hospital_supplier", as_of=DAY)
     assert caught.value.where == str(path) and fix in caught.value.fix and caught.value.fix
 
 
 def test_a_branch_that_widens_is_named(own):
     _edit(own / "data/branches/0010.toml", "cap_yuan = 2_000_000", "cap_yuan = 4_000_000")
     with pytest.raises(BadConfig, match=r"hospital_supplier\.cap_yuan = 4000000: widens the bank's 3000000") as caught:
-        terms.read_product(own, product="hospital_supplier", branch="0010", as_of=DAY)
+        read_product(own, product="hospital_supplier", branch="0010", as_of=DAY)
     assert caught.value.where.endswith("branches/0010.toml") and "narrower cap_yuan" in caught.value.fix
 
 

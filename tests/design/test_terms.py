@@ -1,13 +1,31 @@
-"""Terms read for a branch and a day: products, policies, what a branch may change."""
+"""Terms read for a branch and a day: products, policies, what a branch may change.
+
+TOML out is TOML in.
+"""
 
 from __future__ import annotations
 
 import shutil
+import tomllib
+from datetime import date
+from decimal import Decimal
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from microlib.design import terms
-from microlib.errors import BadConfig
+from microlib.design.terms import (
+    list_products,
+    policy_register,
+    products_for,
+    read_policy,
+    read_product,
+    records,
+    toml_text,
+)
+from microlib.errors import BadConfig, BadData
 
 DAY = "2026-06-30"
 
@@ -27,39 +45,39 @@ def _edit(path, old: str, new: str) -> None:
 
 
 def test_all_shipped_products_read_on_any_day_since_their_first(home) -> None:
-    codes = terms.list_products(home)
+    codes = list_products(home)
     assert {"hospital_supplier", "road_project_supplier", "market_stall", "online_invoice_credit"} <= set(codes)
     for code in codes:
-        assert terms.read_product(home, product=code, as_of="2020-02-29").code == code
+        assert read_product(home, product=code, as_of="2020-02-29").code == code
 
 
 def test_a_home_without_terms_uses_the_shipped_ones(tmp_path) -> None:
-    assert terms.read_policy(tmp_path, as_of=DAY).limits.notional_months == 36
+    assert read_policy(tmp_path, as_of=DAY).limits.notional_months == 36
 
 
 def test_a_product_follows_its_segment_into_a_branch(home) -> None:
-    found = terms.products_for(home, ["garment_market", "invoiced_firms"], branch="0021", as_of=DAY)
+    found = products_for(home, ["garment_market", "invoiced_firms"], branch="0021", as_of=DAY)
     assert found == ("market_stall", "online_invoice_credit")
 
 
 def test_a_branch_narrows_only_itself(home) -> None:
-    narrow = terms.read_product(home, product="road_project_supplier", branch="0021", as_of=DAY)
-    wide = terms.read_product(home, product="road_project_supplier", branch="0755", as_of=DAY)
+    narrow = read_product(home, product="road_project_supplier", branch="0021", as_of=DAY)
+    wide = read_product(home, product="road_project_supplier", branch="0755", as_of=DAY)
     assert (narrow.limit.cap_yuan, wide.limit.cap_yuan) == (2_000_000, 3_000_000)
 
 
 def test_a_branch_that_widens_is_refused(own) -> None:
     _edit(own / "data/branches/0021.toml", "cap_yuan = 2_000_000", "cap_yuan = 4_000_000")
     with pytest.raises(BadConfig, match="cap_yuan = 4000000: widens the bank's 3000000") as caught:
-        terms.read_product(own, product="road_project_supplier", branch="0021", as_of=DAY)
+        read_product(own, product="road_project_supplier", branch="0021", as_of=DAY)
     assert caught.value.where.endswith("0021.toml")
 
 
 def test_a_product_that_a_branch_does_not_offer_is_refused_and_not_listed(own) -> None:
     _edit(own / "data/branches/0021.toml", "reason =", "offered = false\nreason =")
     with pytest.raises(BadConfig, match="0021 does not offer road_project_supplier"):
-        terms.read_product(own, product="road_project_supplier", branch="0021", as_of=DAY)
-    assert terms.products_for(own, ["road_project_suppliers"], branch="0021", as_of=DAY) == ()
+        read_product(own, product="road_project_supplier", branch="0021", as_of=DAY)
+    assert products_for(own, ["road_project_suppliers"], branch="0021", as_of=DAY) == ()
 
 
 def test_a_slip_in_a_coming_term_is_found_today(own) -> None:
@@ -67,35 +85,35 @@ def test_a_slip_in_a_coming_term_is_found_today(own) -> None:
     coming = '{ from = 2030-01-01, value = 5.85, reason = "slip" },'
     _edit(own / "data/products/market_stall.toml", last, f"{last}\n    {coming}")
     with pytest.raises(BadConfig, match=r"yearly_rate = 5\.85"):
-        terms.read_product(own, product="market_stall", as_of=DAY)
+        read_product(own, product="market_stall", as_of=DAY)
 
 
 def test_a_tenor_beyond_the_policy_is_refused(own) -> None:
     _edit(own / "data/products/market_stall.toml", "max_term_months = 24", "max_term_months = 72")
     with pytest.raises(BadConfig, match="max_term_months = 72: the policy allows 60 at most"):
-        terms.read_product(own, product="market_stall", as_of=DAY)
+        read_product(own, product="market_stall", as_of=DAY)
 
 
 def test_a_misspelt_product_is_told_the_nearest(home) -> None:
     with pytest.raises(BadConfig, match=r"did you mean market_stall\.toml"):
-        terms.read_product(home, product="market_stal", as_of=DAY)
+        read_product(home, product="market_stal", as_of=DAY)
 
 
 def test_a_file_with_another_products_code_is_refused(own) -> None:
     _edit(own / "data/products/market_stall.toml", 'code = "market_stall"', 'code = "stall"')
     with pytest.raises(BadConfig, match=r"code is stall, the file is market_stall\.toml"):
-        terms.read_product(own, product="market_stall", as_of=DAY)
+        read_product(own, product="market_stall", as_of=DAY)
 
 
 def test_every_policy_value_is_dated_sourced_and_recalled_ones_are_unverified(home) -> None:
-    register = terms.policy_register(home, as_of=DAY)
+    register = policy_register(home, as_of=DAY)
     assert register["source"].str.len().gt(0).all() and not register.duplicated(["part", "key"]).any()
     assert set(register["status"]) <= {"verified", "unverified"}
     assert (register.loc[register["source"].str.contains("recalled"), "status"] == "unverified").all()
 
 
 def test_the_policy_of_a_day_has_that_days_values_and_rules(home) -> None:
-    early, late = terms.read_policy(home, as_of="2020-02-29"), terms.read_policy(home, as_of=DAY)
+    early, late = read_policy(home, as_of="2020-02-29"), read_policy(home, as_of=DAY)
     assert (early.pricing.lpr_rate, late.pricing.lpr_rate) == (0.0385, 0.03)
     assert "buyer_payment_term" in late.regulation.rules and "buyer_payment_term" not in early.regulation.rules
     assert "disclosed_cost" not in late.regulation.rules
@@ -104,12 +122,44 @@ def test_the_policy_of_a_day_has_that_days_values_and_rules(home) -> None:
 def test_a_policy_value_without_source_or_with_a_slip_is_refused(own) -> None:
     _edit(own / "data/policies/stress.toml", "pd_high", "pd_hihg")
     with pytest.raises(BadConfig, match="write pd_high instead of pd_hihg"):
-        terms.read_policy(own, as_of=DAY)
+        read_policy(own, as_of=DAY)
     _edit(own / "data/policies/limits.toml", "notional_months = [", "notional_months = 36\nother = [")
     with pytest.raises(BadConfig, match="notional_months: has a value without date or source"):
-        terms.read_policy(own, as_of=DAY)
+        read_policy(own, as_of=DAY)
 
 
 def test_a_date_that_is_none_is_refused(home) -> None:
     with pytest.raises(BadConfig, match="as_of is not a date: June"):
-        terms.read_policy(home, as_of="June")
+        read_policy(home, as_of="June")
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+
+
+@given(st.dictionaries(st.text("abcé_-", min_size=1, max_size=5), WORDS | st.integers(-(2**60), 2**60) | st.booleans()))
+def test_what_is_written_is_read_back(plain) -> None:
+    document = {**plain, "table": {**plain, "rows": [plain, {"day": date(2026, 6, 30)}]}}
+    expected = {**plain, "table": {**plain, "rows": [plain, {"day": date(2026, 6, 30)}]}}
+    assert tomllib.loads(toml_text(document)) == expected
+
+
+def test_money_is_written_to_the_fen_and_numbers_to_ten_digits() -> None:
+    text = toml_text({"a_yuan": 1 / 3, "share": 1 / 3, "rate": Decimal("0.0435"), "tiny": 1.5e-7, "zero": -0.0})
+    assert text.splitlines() == [
+        "a_yuan = 0.33",
+        "share = 0.3333333333",
+        "rate = 0.0435",
+        "tiny = 0.00000015",
+        "zero = 0.0",
+    ]
+
+
+def test_missing_values_leave_their_key_out() -> None:
+    rows = records(pd.DataFrame({"a": [1, 2], "b": [np.nan, 0.5]}))
+    assert rows == [{"a": 1}, {"a": 2, "b": 0.5}]
+    assert toml_text({"gone": None, "day": pd.NaT, "kept": 1}) == "kept = 1\n"
+
+
+def test_an_infinite_number_is_refused() -> None:
+    with pytest.raises(BadData, match="cannot be written"):
+        toml_text({"share": float("inf")})

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from microlib.exercises.registry import tasks
+from microlib.exercises.exercise import tasks
 
 
 @cache

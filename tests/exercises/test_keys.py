@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from microlib.exercises.registry import tasks
+from microlib.exercises.exercise import tasks
 
 KEYS = {
     "x06": {"saved": (22_000, 1), "break_even": (10.5, 0.05)},

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from microlib.exercises import judges
-from microlib.exercises.registry import tasks
-from microlib.reporting.catalogues import entries
+from microlib.exercises.exercise import judge, tasks
+from microlib.report.words import entries
 
 SLIPS = [
     (code, item, slip)
@@ -20,9 +19,9 @@ SLIPS = [
 @pytest.mark.parametrize("seed", [0, 3])
 def test_a_usual_mistake_is_close_and_named(worked, code, item, slip, seed) -> None:
     keys, slips = worked(code, seed)[0], worked(code, seed)[1][item.name]
-    if judges.judge(item, slips[slip], key=keys[item.name], slips={}).status == "right":
+    if judge(item, slips[slip], key=keys[item.name], slips={}).status == "right":
         pytest.skip("with these numbers the mistake leads to the right answer")
-    found = judges.judge(item, slips[slip], key=keys[item.name], slips=slips)
+    found = judge(item, slips[slip], key=keys[item.name], slips=slips)
     assert (found.status, found.reason) == ("close", slip) or str(slips[found.reason]) == str(slips[slip])
 
 
@@ -46,5 +45,5 @@ def test_nonsense_is_wrong_and_never_a_crash(worked, code) -> None:
     keys, _ = worked(code, 0)
     for item in tasks()[code].items:
         for answer in (-987_654_321, "?", [1, 2], {"a": 1}):
-            found = judges.judge(item, answer, key=keys[item.name], slips={})
+            found = judge(item, answer, key=keys[item.name], slips={})
             assert found.status in ("wrong", "close"), (item.name, answer)

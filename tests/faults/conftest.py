@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from microlib.bank import loads
-from microlib.homes import Home
-from microlib.running.jobs import RunOptions
-from microlib.running.plan import Plan, plan_reports
+from microlib.bank.ingest.load import load_frames
+from microlib.home import Home
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import Plan, plan_reports
 
 PARAMETERS = 'home = ""\nbranch = ""\nas_of = ""\nlang = ""\nout = ""'
 #: a notebook may go wrong the first time only; `first` says whether it is
@@ -27,7 +27,7 @@ seen.touch()
 def home(tmp_path: Path) -> Home:
     """A home with a bank of two branches."""
     branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
-    loads.load_frames(tmp_path / "bank", {"branches": branches}, as_of=date(2026, 6, 30), name="b.csv", synthetic=True)
+    load_frames(tmp_path / "bank", {"branches": branches}, as_of=date(2026, 6, 30), name="b.csv", synthetic=True)
     return Home(tmp_path / "bank")
 
 

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from microlib.bank import loads
-from microlib.homes import Home
-from microlib.running import comparisons
-from microlib.running.jobs import RunOptions
-from microlib.running.plan import Plan, plan_reports
-from microlib.running.run import run_reports
-from microlib.running.warm import folders
+from microlib.bank.ingest.load import load_frames
+from microlib.home import Home
+from microlib.run.compare import compare_results
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import Plan, plan_reports
+from microlib.run.run import run_reports
+from microlib.run.warm.sockets import PREFIX, sweep
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "running" / "notebooks" / "tiny_report.ipynb"
 #: so often a run that was killed is started again while the killing goes on
@@ -38,7 +38,7 @@ AGAIN = "import sys; sys.path.insert(0, sys.argv[1]); import soak; soak.resume(s
 def bank(root: Path, reports: int) -> Home:
     """Make a bank of so many branches."""
     names = pd.DataFrame({"branch_id": [f"{number:04}" for number in range(reports)], "name": "浸泡支行"})
-    loads.load_frames(root, {"branches": names}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    load_frames(root, {"branches": names}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
     return Home(root)
 
 
@@ -166,7 +166,7 @@ def unequal(one: Home, two: Home) -> list[str]:
     return [
         f"{key} differs"
         for key in keys
-        if len(comparisons.compare_results(*(side / key / "results" for side in sides), report=key))
+        if len(compare_results(*(side / key / "results" for side in sides), report=key))
         or not list((sides[1] / key / "results").iterdir())
     ]
 
@@ -174,9 +174,9 @@ def unequal(one: Home, two: Home) -> list[str]:
 def left_over(folder: str) -> list[str]:
     """Return processes and folders of these runs that are still there."""
     time.sleep(5)
-    folders.sweep()
+    sweep()
     found = subprocess.run(["pgrep", "-fa", f"warm.zygotes.*{folder}"], capture_output=True, text=True, check=False)
-    return found.stdout.splitlines() + [str(path) for path in Path(folder).glob(f"{folders.PREFIX}*")]
+    return found.stdout.splitlines() + [str(path) for path in Path(folder).glob(f"{PREFIX}*")]
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from microlib.running.run import run_reports
+from microlib.run.run import run_reports
 
 MOUNT = "mount -t tmpfs -o size=4m tmpfs {reports} && exec {python} {script} {root} {notebook}"
 #: runs by hand, each said in a line: what came of the report, or the refusal, and whether the first report still stands

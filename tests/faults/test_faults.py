@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from microlib.errors import BadConfig
-from microlib.running import execute
-from microlib.running.run import run_reports
-from microlib.running.warm import folders
+from microlib.run import execute
+from microlib.run.run import run_reports
+from microlib.run.warm.sockets import RUN_FOLDER
 
 pytestmark = pytest.mark.usefixtures("shared_zygote")
 COLD, WARM = {"workers": 1, "is_warm": False}, {"workers": 1}
@@ -109,7 +109,7 @@ def _sockets_of(worker: multiprocessing.Process) -> int:
 
 def test_a_zygote_that_is_killed_loses_no_report(faulty, home):
     def kill() -> None:
-        found = subprocess.run(["pgrep", "-f", f"zygotes .*{os.environ[folders.RUN_FOLDER]}"], capture_output=True)
+        found = subprocess.run(["pgrep", "-f", f"zygotes .*{os.environ[RUN_FOLDER]}"], capture_output=True)
         os.kill(min(map(int, found.stdout.split())), signal.SIGKILL)
 
     when_begun(home.root, kill)
@@ -193,7 +193,7 @@ def test_an_executor_of_others_that_breaks_is_made_again_and_its_jobs_tried_once
 
     def processes() -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["microlib.running.execute"])
+        context.set_forkserver_preload(["microlib.run.execute"])
         made.append(ProcessPoolExecutor(2, mp_context=context))
         return made[-1]
 

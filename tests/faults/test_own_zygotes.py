@@ -2,8 +2,9 @@
 
 import os
 
-from microlib.running.run import run_reports
-from microlib.running.warm import folders, leases
+from microlib.run.run import run_reports
+from microlib.run.warm.lease import _HELD
+from microlib.run.warm.sockets import RUN_FOLDER
 
 
 def test_a_second_run_of_one_process_forks_its_kernels_too(faulty, home):
@@ -15,7 +16,7 @@ def test_a_second_run_of_one_process_forks_its_kernels_too(faulty, home):
 
 
 def test_after_all_of_it_no_kernel_and_no_folder_is_left(faulty):
-    before = set(leases._HELD)
+    before = set(_HELD)
     run_reports(faulty("os._exit(3)", workers=1))
-    assert folders.RUN_FOLDER not in os.environ
-    assert set(leases._HELD) == before
+    assert RUN_FOLDER not in os.environ
+    assert set(_HELD) == before

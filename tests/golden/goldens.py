@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from microlib.homes import Home
-from microlib.running.jobs import Run, RunOptions
-from microlib.running.plan import plan_reports
-from microlib.running.run import check_complete, run_reports
+from microlib.home import Home
+from microlib.run.jobs import Run, RunOptions
+from microlib.run.plan import plan_reports
+from microlib.run.run import check_complete, run_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent

@@ -9,9 +9,9 @@ from types import ModuleType
 import nbformat
 import pytest
 
-from microlib.running import headlines
-from microlib.running.exporting import documents
-from microlib.running.jobs import Run
+from microlib.run.compare import label, read_facts
+from microlib.run.export.document import read_document
+from microlib.run.jobs import Run
 
 HERE = Path(__file__).resolve().parent
 ACCEPT = "look at git diff after `.venv/bin/python tests/golden/goldens.py`; a changed number belongs in CHANGELOG.md"
@@ -53,12 +53,12 @@ def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(
     assert len({job.notebook.stem for job in jobs}) == 8
     for job in jobs:
         notebook = nbformat.read(job.folder / job.notebook.name, as_version=4)
-        document = documents.read_document(notebook, job=job, results=job.folder / "results")
+        document = read_document(notebook, job=job, results=job.folder / "results")
         files = {path.suffix[1:]: path for path in job.papers}
         equality.check_equal(job.page.read_text("utf-8"), document, files, read)
 
 
 def test_every_figure_that_runs_are_compared_by_has_words(run: Run) -> None:
-    facts = {key: fact for outcome in run.outcomes for key, fact in headlines.read_facts(outcome.job.folder).items()}
+    facts = {key: fact for outcome in run.outcomes for key, fact in read_facts(outcome.job.folder).items()}
     numbers = [key for key, fact in facts.items() if isinstance(fact["value"], float | int)]
-    assert not [key for key in numbers if headlines.label(key, "zh") == key.rsplit(".", 1)[-1]]
+    assert not [key for key in numbers if label(key, "zh") == key.rsplit(".", 1)[-1]]

@@ -11,7 +11,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from microlib.reporting.fonts import ALWAYS, bold_file
+from microlib.report.fonts import ALWAYS, bold_file
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = ("microlib/reporting/words/**/*.toml", "data/*/*.toml", "notebooks/**/*.ipynb")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
-from microlib.reporting.fonts import bold_file, font_file
-from microlib.reporting.typefaces import glyphs
+from microlib.report.fonts import bold_file, font_file, glyphs
 
 
 def test_every_sign_of_our_words_is_there_in_bold(script: Callable[[str], ModuleType]) -> None:

@@ -120,14 +120,14 @@ def desk(root: Path) -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def inside(desk: Desk) -> Callable[[str], str]:
     """Say what an expression is there, given the modules that find things."""
-    return lambda text: desk.run("python", "-c", f"import microlib\nfrom microlib import homes\nprint({text})").strip()
+    return lambda text: desk.run("python", "-c", f"import microlib\nfrom microlib import home\nprint({text})").strip()
 
 
 def test_the_code_is_the_installed_one_and_brings_terms_and_notebooks(desk, inside):
     package = next(desk.place.glob("lib/python*/site-packages/microlib"))
     assert inside("microlib.__file__") == str(package / "__init__.py")
-    assert inside("homes.shipped_data()") == str(package / "shipped" / "data")
-    assert inside("homes.shipped_notebooks()") == str(package / "shipped" / "notebooks")
+    assert inside("home.shipped_data()") == str(package / "shipped" / "data")
+    assert inside("home.shipped_notebooks()") == str(package / "shipped" / "notebooks")
 
 
 def test_what_is_shipped_is_what_the_tree_holds_without_any_bank(desk, root):
@@ -168,8 +168,8 @@ def test_a_term_sheet_is_written(desk):
 
 
 def test_a_lab_stands_on_copies_that_can_be_written(desk):
-    code = "from microlib.homes import Home; from microlib.running import labs; from pathlib import Path"
-    told = desk.run("python", "-c", f"{code}; raise SystemExit(labs.open_lab(Home(Path()), ['--version']))")
+    code = "from microlib.home import Home; from microlib.run import lab; from pathlib import Path"
+    told = desk.run("python", "-c", f"{code}; raise SystemExit(lab.open_lab(Home(Path()), ['--version']))")
     assert told.strip().split(".")[0].isdigit()
     copy = desk.folder / "notebooks" / "reports" / "2_segment_analysis.ipynb"
     assert copy.stat().st_mode & 0o200
@@ -180,7 +180,7 @@ def test_a_homes_own_file_counts_and_is_told(desk, inside):
     own = desk.folder / "data" / "demo" / "data" / "products" / "market_stall.toml"
     assert "market_stall" not in desk.run("microlib", "check", "--bank", "--home", "data/demo")
     own.parent.mkdir()
-    shutil.copyfile(inside("homes.shipped_data() / 'products' / 'market_stall.toml'"), own)
+    shutil.copyfile(inside("home.shipped_data() / 'products' / 'market_stall.toml'"), own)
     own.write_text(own.read_text("utf-8") + "\n# ours\n", "utf-8")
     told = desk.run("microlib", "check", "--bank", "--home", "data/demo").splitlines()
     line = "overrides\tdata/products/market_stall.toml\tdata/demo/data/products/market_stall.toml"

@@ -1,16 +1,36 @@
-"""Small ledgers and month ends, written by the few columns a test is about."""
+"""Frames for the tests of campaigns: one campaign's members out of counts.
+
+Small ledgers and month ends, written by the few columns a test is about.
+A small demo bank of two branches: signs are planted in the first, the second is clean.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.bank.demo import beginnings, grounds, invoices, roles, sales
-from microlib.bank.demo.worlds import World
-from microlib.contracts.tables.registry import TABLES
+from microlib.contracts.tables import TABLES
+from microlib.demo.build import LEDGER_STAGES, SETUP_STAGES, build_world
+from microlib.demo.customers import make_roles
+from microlib.demo.invoices import make_invoices
+from microlib.demo.world import World, make_sales
+
+
+@pytest.fixture
+def members():
+    """Return a maker of members from counts: treated borrowers, treated, control borrowers, control."""
+
+    def made(k1: int, n1: int, k0: int, n0: int, **more) -> pd.DataFrame:
+        arm = ["treated"] * n1 + ["control"] * n0
+        borrowed = [True] * k1 + [False] * (n1 - k1) + [True] * k0 + [False] * (n0 - k0)
+        return pd.DataFrame({"campaign_id": "M", "arm": arm, "has_borrowed": borrowed, "cluster_id": None} | more)
+
+    return made
+
 
 DEFAULTS = {
     "branch_id": "0755",
@@ -23,6 +43,8 @@ DEFAULTS = {
     "class5": "normal",
     "status": "normal",
 }
+
+
 EMPTY = {"str": None, "datetime64[s]": pd.NaT, "float64": np.nan, "Int64": pd.NA, "boolean": pd.NA}
 
 
@@ -63,7 +85,7 @@ def invoiced() -> Callable[..., World]:
 
     def made(**asked: object) -> World:
         world = World(**asked)
-        for stage in (*grounds.STAGES, roles.make_roles, sales.make_sales, invoices.make_invoices):
+        for stage in (*SETUP_STAGES, make_roles, make_sales, make_invoices):
             stage(world)
         return world
 
@@ -76,8 +98,31 @@ def lived(once) -> Callable[[int], World]:
 
     def made(seed: int) -> World:
         world = World(seed=seed, branches=2, scale=0.05)
-        for stage in beginnings.STAGES:
+        for stage in LEDGER_STAGES:
             stage(world)
         return world
 
     return lambda seed: once(f"lived-{seed}", lambda _: made(seed))
+
+
+@pytest.fixture(scope="session")
+def alarms(script: Callable[[str], ModuleType]) -> ModuleType:
+    """The module that counts signs branch by branch."""
+    return script("metrics/reviewing/alarms.py")
+
+
+@pytest.fixture(scope="session")
+def world(once) -> World:
+    return once("reviewed_world", lambda _: build_world(branches=2, seed=7, scale=0.25))
+
+
+@pytest.fixture(scope="session")
+def planted(alarms: ModuleType, world: World) -> dict:
+    """Tables of the branch in which signs are planted."""
+    return alarms.book(world, "0755")
+
+
+@pytest.fixture(scope="session")
+def clean(alarms: ModuleType, world: World) -> dict:
+    """Tables of a branch in which nothing of conduct is planted."""
+    return alarms.book(world, "0021")

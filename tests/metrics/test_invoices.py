@@ -1,4 +1,9 @@
-"""Invoice indicators and counterparties: closed forms, laws, refusals (published values: tests/real)."""
+"""A pool's invoices: totals and fifths.
+
+Invoice indicators and counterparties: closed forms, laws, refusals (published values: tests/real).
+"""
+
+from __future__ import annotations
 
 from datetime import date
 
@@ -8,9 +13,53 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microlib.errors import BadData
-from microlib.metrics.counterparties import counterparty_changes, counterparty_shares
-from microlib.metrics.invoices import input_output, invoice_indicators
+from microlib.errors import BadData, EmptyBook
+from microlib.metrics.invoices import (
+    counterparty_changes,
+    counterparty_shares,
+    input_output,
+    invoice_fifths,
+    invoice_indicators,
+    pool_totals,
+)
+
+INVOICES = pd.DataFrame({
+    "customer_id": ["C1", "C1", "C2", "C2"], "side": ["sale", "sale", "sale", "purchase"],
+    "status": ["valid", "void", "valid", "valid"], "net_yuan": [100.0, 900.0, -40.0, 7.0],
+    "issued_date": pd.to_datetime(["2026-01-05", "2026-02-05", "2026-03-05", "2026-03-06"]),
+})  # fmt: skip
+
+
+def test_voids_count_but_carry_no_amount():
+    sale = pool_totals(INVOICES).set_index("side").loc["sale"]
+    assert (sale["invoices_count"], sale["void_count"], sale["net_yuan"]) == (3, 1, 60.0)
+
+
+def test_negatives_are_a_share_of_the_valid():
+    assert pool_totals(INVOICES).set_index("side").loc["sale", "negative_share"] == 0.5
+
+
+def test_fifths_of_five_firms_are_the_second_middle_and_fourth():
+    found = invoice_fifths(pd.DataFrame({"void_share": [0.0, 0.1, 0.2, 0.3, 0.4]}), side="sale").iloc[0]
+    assert found[["p20", "p50", "p80"]].astype(float).to_list() == pytest.approx([0.08, 0.2, 0.32])
+
+
+def test_a_figure_that_a_firm_lacks_is_not_counted():
+    found = invoice_fifths(pd.DataFrame({"retention_share": [0.5, None]}), side="sale").iloc[0]
+    assert found["known_count"] == 1
+
+
+def test_an_empty_pool_is_refused():
+    with pytest.raises(EmptyBook):
+        pool_totals(INVOICES.iloc[:0])
+    with pytest.raises(EmptyBook):
+        invoice_fifths(pd.DataFrame({"void_share": []}), side="sale")
+
+
+def test_the_frame_is_not_altered(unchanged):
+    with unchanged(INVOICES):
+        pool_totals(INVOICES)
+
 
 AS_OF = date(2026, 6, 30)
 
@@ -24,9 +73,6 @@ def invoices(days, net, **columns):
 
 def measured(rows, **options):
     return invoice_indicators(rows, as_of=AS_OF, **options).iloc[0]
-
-
-# closed form
 
 
 def test_void_is_a_share_of_all_and_negative_of_the_valid():
@@ -102,8 +148,6 @@ def test_a_firm_with_nothing_but_voids_keeps_its_row():
     assert found.void_share == 1 and pd.isna(found.negative_share) and pd.isna(found.counterparty_hhi)
 
 
-# laws
-
 amounts = st.lists(st.integers(-500, 5000).filter(bool), min_size=1, max_size=15)
 
 
@@ -128,9 +172,6 @@ def test_later_invoices_are_left_out_and_nothing_is_altered(unchanged):
     with unchanged(rows):
         assert measured(rows).invoices_count == 1
         input_output(rows)
-
-
-# refusals
 
 
 def test_an_unknown_side_and_an_empty_side_are_refused():

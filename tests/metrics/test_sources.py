@@ -1,28 +1,118 @@
-"""Who hangs on which source, what is hit if it stops, what is lost, and the room under its cap."""
+"""Landlords, channels and seasons as sources.
+
+Who hangs on which source, what is hit if it stops, what is lost, and the room under its cap.
+"""
+
+from __future__ import annotations
+
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from microlib.contracts.policies import StressPolicy
+from microlib.contracts.policy import StressPolicy
 from microlib.metrics.sources import (
     affected_balances,
+    further_members,
     loss_if_stopped,
     source_headroom,
     source_members,
     stopped_coverages,
 )
 
+AS_OF = date(2026, 6, 30)
+
+
 STRESS = StressPolicy(
     stop_days=90, coverage_months=12, dependence_share=0.5, pd_low=0.3, pd_high=0.6, lgd_low=0.4, lgd_high=0.65,
     correlation={},
 )  # fmt: skip
-LOANS = pd.DataFrame({
+
+
+FURTHER_SOURCE_LOANS = pd.DataFrame(
+    {"customer_id": ["C1", "C2", "C3"], "balance_yuan": [4e5, 3e5, 0.0], "channel": ["a", None, "a"]}
+)
+
+
+ROSTERS = pd.DataFrame({
+    "customer_id": ["C1", "C2", "C3", "C1"], "kind": ["market", "market", "market", "village"],
+    "landlord_hash": ["x", "x", "x", "y"],
+})  # fmt: skip
+
+
+def flows(inflows, customer="C1"):
+    months = [str(month) for month in pd.period_range("2024-07", periods=len(inflows), freq="M")]
+    return pd.DataFrame({"customer_id": customer, "month": months, "inflow_yuan": inflows})
+
+
+def season(inflows):
+    found = further_members(FURTHER_SOURCE_LOANS[["customer_id", "balance_yuan"]], None, flows(inflows), as_of=AS_OF)
+    return found[["source_id", "income_share"]].to_numpy().tolist()
+
+
+def test_a_landlord_of_stalls_holds_all_their_takings_and_a_village_has_none():
+    found = further_members(FURTHER_SOURCE_LOANS[["customer_id", "balance_yuan"]], ROSTERS, as_of=AS_OF)
+    assert found[["source_id", "customer_id", "income_share"]].to_numpy().tolist() == [
+        ["x", "C1", 1.0],
+        ["x", "C2", 1.0],
+    ]
+
+
+def test_a_channel_brings_customers_not_income():
+    found = further_members(FURTHER_SOURCE_LOANS, as_of=AS_OF)
+    row = affected_balances(found, stress=STRESS).iloc[0]
+    assert (row.source_kind, row.affected_yuan, row.unknown_yuan) == ("channel", 0.0, 4e5)
+
+
+def test_the_season_may_run_over_the_turn_of_the_year():
+    """Months from July on; November to January take 6 of 15 parts in each of two years."""
+    assert season(([1.0] * 4 + [2.0, 2.0, 2.0] + [1.0] * 5) * 2) == [["11-01", 0.4]]
+
+
+def test_an_even_year_holds_a_quarter_in_any_season():
+    assert season([1.0] * 24)[0][1] == pytest.approx(0.25)
+
+
+def test_a_failed_season_is_lost_for_the_year():
+    """(0 + 12 x 20,000 - 12 x 0.4 x (100,000 - 50,000)) / 200,000 = 0; three months of stop would leave 0.9."""
+    rows = pd.DataFrame({"source_kind": ["season", "core"], "customer_id": "C1", "income_share": 0.4})
+    cash = pd.DataFrame({"customer_id": ["C1"], "buffer_yuan": 0.0, "inflow_month_yuan": 1e5, "outflow_month_yuan": 8e4,
+                         "fixed_month_yuan": 3e4, "debt_service_yuan": 2e5})  # fmt: skip
+    assert stopped_coverages(rows, cash, stress=STRESS).tolist() == pytest.approx([0.0, 0.9])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.floats(1.0, 1e6), min_size=24, max_size=24), st.floats(0.1, 100.0))
+@example([*[1.0] * 23, 81_917.0], 0.1)
+def test_the_best_season_holds_a_quarter_at_least_and_scale_does_not_move_it(inflows, scale):
+    (name, share), (again, other) = season(inflows)[0], season(list(np.array(inflows) * scale))[0]
+    assert name == again and 0.25 - 1e-9 <= share <= 1.0 and share == pytest.approx(other)
+
+
+@pytest.mark.parametrize("inflows", [[1.0] * 23, [0.0] * 24, []])
+def test_a_short_or_empty_record_shows_no_season(inflows):
+    assert season(inflows) == []
+
+
+def test_further_source_the_frames_given_are_not_altered(unchanged):
+    money = flows([1.0] * 24)
+    with unchanged(FURTHER_SOURCE_LOANS, ROSTERS, money):
+        further_members(FURTHER_SOURCE_LOANS, ROSTERS, money, as_of=AS_OF)
+
+
+def test_no_loans_have_no_sources():
+    assert further_members(FURTHER_SOURCE_LOANS.iloc[:0], ROSTERS, flows([1.0] * 24), as_of=AS_OF).empty
+
+
+SOURCE_LOANS = pd.DataFrame({
     "loan_id": ["L1", "L2", "L3", "L4"], "customer_id": ["C1", "C2", "C3", "C4"],
     "balance_yuan": [4e5, 3e5, 2e5, 0.0], "core_id": ["H1", None, "H1", "H1"],
 })  # fmt: skip
+
+
 SHARES = pd.DataFrame({
     "customer_id": ["C1", "C2", "C3"], "core_id": ["H1", "H1", None], "paid_yuan": [6e5, 2e5, 0.0],
     "income_share": [0.6, 0.2, None],
@@ -41,11 +131,8 @@ def cash(count, **columns):
     return pd.DataFrame(frame | columns)
 
 
-# closed form
-
-
 def test_a_tag_without_payables_is_a_member_of_unknown_share():
-    found = source_members(LOANS, SHARES).set_index("customer_id")
+    found = source_members(SOURCE_LOANS, SHARES).set_index("customer_id")
     assert found["share_basis"].to_dict() == {"C1": "payables", "C2": "payables", "C3": "loan_tag"}
     assert found["income_share"].isna().to_dict() == {"C1": False, "C2": False, "C3": True}
 
@@ -53,7 +140,7 @@ def test_a_tag_without_payables_is_a_member_of_unknown_share():
 def test_a_stall_lives_by_its_market_and_a_village_stops_nobody():
     evidence = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "venue_id": ["V1", "V2", "V3"],
                              "venue_kind": ["market", "village", None]})  # fmt: skip
-    found = source_members(LOANS.drop(columns="core_id"), None, evidence).set_index("source_id")
+    found = source_members(SOURCE_LOANS.drop(columns="core_id"), None, evidence).set_index("source_id")
     assert found["income_share"].fillna(-1).to_dict() == {"V1": 1.0, "V3": -1.0}
 
 
@@ -61,7 +148,7 @@ def test_only_a_guarantor_of_two_borrowers_is_a_common_source():
     given_ = pd.DataFrame(
         {"loan_id": ["L1", "L2", "L3"], "guarantor_id": ["G1", "G1", "G2"], "amount_yuan": [2e5, 9e5, 9e5]}
     )
-    found = source_members(LOANS.drop(columns="core_id"), None, None, given_)
+    found = source_members(SOURCE_LOANS.drop(columns="core_id"), None, None, given_)
     assert found[["source_id", "customer_id", "income_share"]].to_numpy().tolist() == [
         ["G1", "C1", 0.5],
         ["G1", "C2", 1.0],
@@ -119,9 +206,6 @@ def test_headroom_without_a_table_of_cores_uses_the_policy_cap():
     assert (found.exposure_yuan, found.headroom_yuan) == (1e5, 2e5)
 
 
-# laws
-
-
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.one_of(st.floats(0, 1), st.none()), min_size=1, max_size=12))
 def test_affected_and_unknown_never_exceed_the_whole(shares):
@@ -146,25 +230,22 @@ def test_row_order_changes_nothing(order):
 
 
 def test_splitting_a_loan_changes_no_balance():
-    halves = pd.concat([LOANS.assign(balance_yuan=LOANS["balance_yuan"] / 2)] * 2)
-    pd.testing.assert_frame_equal(source_members(LOANS, SHARES), source_members(halves, SHARES))
+    halves = pd.concat([SOURCE_LOANS.assign(balance_yuan=SOURCE_LOANS["balance_yuan"] / 2)] * 2)
+    pd.testing.assert_frame_equal(source_members(SOURCE_LOANS, SHARES), source_members(halves, SHARES))
 
 
-def test_the_frames_given_are_not_altered(unchanged):
+def test_source_the_frames_given_are_not_altered(unchanged):
     rows, money = members([0.6, np.nan]), cash(2)
-    with unchanged(LOANS, SHARES, rows, money):
-        source_members(LOANS, SHARES)
+    with unchanged(SOURCE_LOANS, SHARES, rows, money):
+        source_members(SOURCE_LOANS, SHARES)
         source_headroom(loss_if_stopped(rows, money, stress=STRESS), cap_yuan=1e6)
 
 
-# degenerate input
-
-
 def test_a_ledger_without_sources_gives_an_empty_table():
-    empty = source_members(LOANS.drop(columns="core_id"))
+    empty = source_members(SOURCE_LOANS.drop(columns="core_id"))
     assert empty.empty and affected_balances(empty, stress=STRESS).empty
 
 
 def test_guarantors_of_one_borrower_each_give_no_row():
     alone = pd.DataFrame({"loan_id": ["L1"], "guarantor_id": ["G1"], "amount_yuan": [2e5]})
-    assert source_members(LOANS.drop(columns="core_id"), None, None, alone).empty
+    assert source_members(SOURCE_LOANS.drop(columns="core_id"), None, None, alone).empty

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from microlib.metrics.discriminations import back_test
-from microlib.metrics.trade.first_digits import digit_indicators
+from microlib.metrics.trade import digit_indicators
+from microlib.stats.discrimination import back_test
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = (ROOT / os.environ.get("MICROLIB_REAL_DATA", "../shared/data")).resolve() / "cumcm2020c"

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.metrics.discriminations import back_test
 from microlib.metrics.invoices import input_output, invoice_indicators
+from microlib.stats.discrimination import back_test
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = (ROOT / os.environ.get("MICROLIB_REAL_DATA", "../shared/data")).resolve() / "cumcm2020c"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from microlib.bank import ingest, privacy
-from microlib.bank.stores import open_store
+from microlib.bank.ingest.intake import load_files
+from microlib.bank.pseudonyms import KEY_VARIABLE
+from microlib.bank.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("MICROLIB_REAL_DATA", ROOT.parent / "shared" / "data")) / "cumcm2020c"
@@ -24,11 +25,9 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL.is_dir(), reason=f"n
 def loaded(tmp_path_factory):
     place = tmp_path_factory.mktemp("contest")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(privacy.KEY_VARIABLE, str(place / "bank.key"))
+        patch.setenv(KEY_VARIABLE, str(place / "bank.key"))
         files = [REAL / name for name in (FIRMS, PURCHASES, SALES)]
-        return place / "home", ingest.load_files(
-            place / "home", files, mapping="contest_firms", as_of=date(2020, 2, 21)
-        )
+        return place / "home", load_files(place / "home", files, mapping="contest_firms", as_of=date(2020, 2, 21))
 
 
 @pytest.fixture(scope="module")

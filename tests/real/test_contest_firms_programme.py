@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.contracts.need_rules import NeedRule
-from microlib.design import terms
-from microlib.design.pricing import churns, uncertainties
-from microlib.design.programmes import allocations, caps, conflicts, splits
-from microlib.design.sizing.named_needs import product_need
+from microlib.contracts.product import NeedRule
+from microlib.design.allocation import COLUMNS, InfeasibleProgramme, allocate_budget, cap_each, volume_floor
+from microlib.design.limits import product_need
+from microlib.design.programme import compare_splits, split_by_grade, split_in_proportion
+from microlib.design.rates import best_rates, draw_default_rates, mean_default_rates, smooth_churn
+from microlib.design.terms import read_product
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = (ROOT / os.environ.get("MICROLIB_REAL_DATA", "../shared/data")).resolve() / "cumcm2020c"
@@ -65,14 +66,14 @@ def sales():
 @pytest.fixture(scope="module")
 def offers(table, counts):
     """The best rate of each grade at the posterior mean, funds at 2 percent, the smooth table."""
-    means = uncertainties.mean_default_rates(counts)
-    return churns.best_rates(churns.smooth_churn(table), default_rates=means, cost_rate=COST).set_index("grade")
+    means = mean_default_rates(counts)
+    return best_rates(smooth_churn(table), default_rates=means, cost_rate=COST).set_index("grade")
 
 
 @pytest.fixture(scope="module")
 def candidates(firms, sales, offers):
     """Firms of grades A to C with a line of 20 percent of the year's net sales, between the contest's bounds."""
-    product = terms.read_product(ROOT, product="online_invoice_credit", as_of="2026-06-30")
+    product = read_product(ROOT, product="online_invoice_credit", as_of="2026-06-30")
     product = product.model_copy(update={"size": NeedRule(method="sales_share", sales_share=0.2)})
     turnover = firms["customer_id"].map(sales.groupby("customer_id")["net_yuan"].sum())
     need = product_need(pd.DataFrame({"turnover_yuan": turnover, "kept_yuan": 0.0}), product=product)
@@ -90,30 +91,28 @@ def candidates(firms, sales, offers):
 @pytest.fixture(scope="module")
 def rules(candidates):
     """The budget, half of it for one industry or grade at most, a twentieth on one buyer."""
-    budget = pd.DataFrame([("budget", "programme", "", "at_most", BUDGET)], columns=caps.COLUMNS)
-    each = [caps.cap_each(candidates, scope=scope, yuan=yuan)
+    budget = pd.DataFrame([("budget", "programme", "", "at_most", BUDGET)], columns=COLUMNS)
+    each = [cap_each(candidates, scope=scope, yuan=yuan)
             for scope, yuan in (("segment", 10e6), ("grade", 15e6), ("source", 1.5e6))]  # fmt: skip
     return pd.concat([budget, *each], ignore_index=True)
 
 
 @pytest.fixture(scope="module")
 def compared(candidates, rules, offers, counts):
-    best = allocations.allocate_budget(candidates, rules=rules, floor_yuan=FLOOR)
+    best = allocate_budget(candidates, rules=rules, floor_yuan=FLOOR)
     ones = pd.Series(1.0, index=candidates.index)
     ranked = offers["profit_rate"].sort_values(ascending=False).index
     ways = {
         "program": best.lines["allocated_yuan"],
-        "equal": splits.split_in_proportion(candidates, weights=ones, rules=rules, floor_yuan=FLOOR),
-        "turnover": splits.split_in_proportion(
-            candidates, weights=candidates["turnover_yuan"], rules=rules, floor_yuan=FLOOR
-        ),
-        "grade": splits.split_by_grade(candidates, grades=ranked, rules=rules, floor_yuan=FLOOR),
+        "equal": split_in_proportion(candidates, weights=ones, rules=rules, floor_yuan=FLOOR),
+        "turnover": split_in_proportion(candidates, weights=candidates["turnover_yuan"], rules=rules, floor_yuan=FLOOR),
+        "grade": split_by_grade(candidates, grades=ranked, rules=rules, floor_yuan=FLOOR),
     }
-    drawn = uncertainties.draw_default_rates(counts)
+    drawn = draw_default_rates(counts)
     stay, rate = 1 - offers["churn_share"], offers["yearly_rate"]
     earned = {grade: stay[grade] * ((1 - drawn[grade]) * rate[grade] - drawn[grade] - COST) for grade in LENT}
     profits = pd.DataFrame({place: earned[grade] for place, grade in candidates["grade"].items()})
-    return splits.compare_splits(candidates, splits=ways, drawn_rates=profits, rules=rules).set_index("split")
+    return compare_splits(candidates, splits=ways, drawn_rates=profits, rules=rules).set_index("split")
 
 
 @pytest.mark.parametrize(
@@ -126,9 +125,9 @@ def test_the_best_rates_as_printed(table, grade, pd_rate, cost, rate, profit):
     """TV-A14, on the table as it is; the smooth table gives the same rates."""
     one = table[table["grade"] == grade]
     asked = pd.DataFrame({"grade": [grade], "pd_rate": [pd_rate]})
-    found = churns.best_rates(one, default_rates=asked, cost_rate=cost).iloc[0]
+    found = best_rates(one, default_rates=asked, cost_rate=cost).iloc[0]
     assert found["yearly_rate"] == pytest.approx(rate) and found["profit_rate"] == pytest.approx(profit, abs=6e-8)
-    smooth = churns.best_rates(churns.smooth_churn(one), default_rates=asked, cost_rate=cost).iloc[0]
+    smooth = best_rates(smooth_churn(one), default_rates=asked, cost_rate=cost).iloc[0]
     assert smooth["yearly_rate"] == pytest.approx(rate)
 
 
@@ -137,7 +136,7 @@ def test_the_tables_ends_and_its_dips(table):
     ends = table[table["yearly_rate"] == 0.15].set_index("grade")["churn_share"]
     assert ends.to_list() == pytest.approx([0.922060686952, 0.885864918999995, 0.895164738662031], abs=1e-11)
     assert (table.loc[table["yearly_rate"] == 0.04, "churn_share"] == 0).all()
-    smooth = churns.smooth_churn(table)
+    smooth = smooth_churn(table)
     assert (smooth.groupby("grade")["churn_share"].diff().dropna() >= 0).all()
     assert (smooth["moved_share"].abs() > 0).any() and smooth["moved_share"].abs().max() < 0.01
 
@@ -177,13 +176,11 @@ def test_three_defaults_cannot_tell_the_ways_apart(compared):
 
 
 def test_the_same_seed_gives_the_same_interval(counts):
-    first, second = (uncertainties.draw_default_rates(counts).quantile([0.05, 0.95]) for _ in range(2))
+    first, second = (draw_default_rates(counts).quantile([0.05, 0.95]) for _ in range(2))
     assert np.array_equal(first, second)
 
 
 def test_more_than_the_lines_allow_is_refused_in_words(candidates, rules):
-    asked = pd.concat([rules, caps.volume_floor(50e6)], ignore_index=True)
-    with pytest.raises(
-        conflicts.InfeasibleProgramme, match="budget at_most 30,000,000; volume_floor at_least 50,000,000"
-    ):
-        allocations.allocate_budget(candidates, rules=asked)
+    asked = pd.concat([rules, volume_floor(50e6)], ignore_index=True)
+    with pytest.raises(InfeasibleProgramme, match="budget at_most 30,000,000; volume_floor at_least 50,000,000"):
+        allocate_budget(candidates, rules=asked)

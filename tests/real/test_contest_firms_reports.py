@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from microlib.bank import ingest
-from microlib.bank.privacy import KEY_VARIABLE
-from microlib.homes import Home
-from microlib.running.jobs import RunOptions
-from microlib.running.plan import plan_reports
-from microlib.running.run import check_complete, run_reports
+from microlib.bank.ingest.intake import ingest_files
+from microlib.bank.pseudonyms import KEY_VARIABLE
+from microlib.home import Home
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import plan_reports
+from microlib.run.run import check_complete, run_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("MICROLIB_REAL_DATA", ROOT.parent / "shared" / "data")) / "cumcm2020c"
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, str(place / "bank.key"))
         files = [REAL / name for name in FILES]
-        ingest.ingest_files(place / "home", files, mapping="contest_firms", as_of=date(2020, 2, 21))
+        ingest_files(place / "home", files, mapping="contest_firms", as_of=date(2020, 2, 21))
         run = run_reports(plan_reports(Home(place / "home"), RunOptions(products=("online_invoice_credit",))))
         check_complete(run)
     return next(path for path in run.folder.iterdir() if path.is_dir() and not path.name.startswith("."))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.metrics.seasons import credit_seasons, seasonal_index
+from microlib.stats.seasonality import credit_seasons, seasonal_index
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = (ROOT / os.environ.get("MICROLIB_REAL_DATA", "../shared/data")).resolve() / "census_mrts" / "mrts_long.parquet"

@@ -1,4 +1,6 @@
-"""Level 3, business evidence: invoices, account flows, core enterprises, payables, rosters, outside series."""
+"""Level 3, business evidence: invoices, account flows, payables, rosters, contracts, where cores pay."""
+
+from __future__ import annotations
 
 from microlib.contracts.columns import (
     Column,
@@ -15,10 +17,73 @@ from microlib.contracts.columns import (
     text,
     yuan,
 )
-from microlib.contracts.tables import trade
+
+SUPPLY_CONTRACTS = Table(
+    "supply_contracts",
+    "供货合同",
+    ("contract_id",),
+    level=3,
+    state=True,
+    columns=(
+        key("contract_id", "合同编号", example="HT00001"),
+        key("core_id", "核心企业编号", "core_enterprises", example="H01"),
+        key("customer_id", "供应商客户号", "customers", required=False),
+        code("kind", "合同类型", "tender framework project order", required=True),
+        key("project_id", "项目编号", required=False),
+        day("start_date", "起始日期", required=True),
+        day("expiry_date", "到期日期"),
+        yuan("amount_yuan", "合同金额"),
+        count("warranty_months", "质保月数"),
+        flag("is_back_to_back", "是否背靠背"),
+        flag("has_wage_account", "是否有农民工工资专户"),
+    ),
+)
+
+
+PAYABLE_LOANS = Table(
+    "payable_loans",
+    "应付账款融资",
+    ("loan_id", "payable_id"),
+    level=3,
+    state=True,
+    columns=(
+        key("loan_id", "借据号", "loans", example="L00000001"),
+        key("payable_id", "应付编号", "core_payables", example="Y000001"),
+        yuan("assigned_yuan", "融资对应应收金额", required=True),
+        day("notified_date", "通知日期"),
+        day("registered_date", "登记日期"),
+    ),
+)
+
+
+CORE_RECEIPTS = Table(
+    "core_receipts",
+    "核心企业回款",
+    ("receipt_id",),
+    level=3,
+    state=False,
+    columns=(
+        key("receipt_id", "回款编号", example="Q000001"),
+        key("core_id", "核心企业编号", "core_enterprises", example="H01"),
+        key("customer_id", "供应商客户号", "customers", example="C000001"),
+        key("payable_id", "应付编号", "core_payables", required=False),
+        day("received_date", "回款日期", required=True),
+        yuan("amount_yuan", "回款金额", required=True),
+        code("account", "回款账户", "controlled own_account other_bank unknown", required=True),
+        text("source", "来源"),
+    ),
+)
+
+
+TRADE_TABLES = (SUPPLY_CONTRACTS, PAYABLE_LOANS, CORE_RECEIPTS)
+
 
 INVOICES = Table(
-    "invoices", "发票", ("customer_id", "side", "invoice_number", "occurrence_number"), level=3, state=False,
+    "invoices",
+    "发票",
+    ("customer_id", "side", "invoice_number", "occurrence_number"),
+    level=3,
+    state=False,
     columns=(
         key("customer_id", "客户号", "customers", example="C000001"),
         code("side", "方向", "sale purchase", required=True),
@@ -32,10 +97,15 @@ INVOICES = Table(
         code("status", "发票状态", "valid void", required=True),
         text("category", "品类"),
     ),
-)  # fmt: skip
+)
+
 
 FLOW_MONTHS = Table(
-    "flow_months", "月度流水", ("customer_id", "month", "channel"), level=3, state=False,
+    "flow_months",
+    "月度流水",
+    ("customer_id", "month", "channel"),
+    level=3,
+    state=False,
     columns=(
         key("customer_id", "客户号", "customers", example="C000001"),
         month("month", "月份"),
@@ -49,10 +119,15 @@ FLOW_MONTHS = Table(
         yuan("min_balance_yuan", "最低余额", low=None),
         count("active_days", "活跃天数", high=31),
     ),
-)  # fmt: skip
+)
+
 
 CORE_ENTERPRISES = Table(
-    "core_enterprises", "核心企业", ("core_id",), level=3, state=True,
+    "core_enterprises",
+    "核心企业",
+    ("core_id",),
+    level=3,
+    state=True,
     columns=(
         key("core_id", "核心企业编号", example="H01"),
         text("name", "名称", required=True, example="示例医院"),
@@ -70,10 +145,15 @@ CORE_ENTERPRISES = Table(
         key("manager_rm_id", "对公客户经理", "rms", required=False),
         day("bad_news_date", "负面信息日期"),
     ),
-)  # fmt: skip
+)
+
 
 CORE_PAYABLES = Table(
-    "core_payables", "应付账款", ("payable_id",), level=3, state=True,
+    "core_payables",
+    "应付账款",
+    ("payable_id",),
+    level=3,
+    state=True,
     columns=(
         key("payable_id", "应付编号", example="Y000001"),
         key("core_id", "核心企业编号", "core_enterprises", example="H01"),
@@ -93,10 +173,15 @@ CORE_PAYABLES = Table(
         day("acknowledged_date", "确权日期"),
         flag("is_disputed", "是否争议"),
     ),
-)  # fmt: skip
+)
+
 
 VENUE_ROSTERS = Table(
-    "venue_rosters", "场所名册", ("venue_id", "list_source", "member_number"), level=3, state=True,
+    "venue_rosters",
+    "场所名册",
+    ("venue_id", "list_source", "member_number"),
+    level=3,
+    state=True,
     columns=(
         key("venue_id", "市场编号", example="V01"),
         text("list_source", "名册来源", required=True, example="market_office"),
@@ -114,10 +199,15 @@ VENUE_ROSTERS = Table(
         flag("is_relocating", "是否搬迁"),
         day("list_date", "名册日期", required=True),
     ),
-)  # fmt: skip
+)
+
 
 EXTERNAL_SERIES = Table(
-    "external_series", "外部序列", ("series_id", "month"), level=3, state=False,
+    "external_series",
+    "外部序列",
+    ("series_id", "month"),
+    level=3,
+    state=False,
     columns=(
         key("series_id", "序列编号", example="hardware_prices"),
         month("month", "月份"),
@@ -128,6 +218,7 @@ EXTERNAL_SERIES = Table(
         text("source", "来源", required=True, example="示例来源"),
         text("note", "备注"),
     ),
-)  # fmt: skip
+)
 
-TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, *trade.TABLES, VENUE_ROSTERS, EXTERNAL_SERIES)
+
+TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, *TRADE_TABLES, VENUE_ROSTERS, EXTERNAL_SERIES)

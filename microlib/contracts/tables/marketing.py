@@ -1,16 +1,101 @@
-"""Level 4, marketing: campaigns and who was in them, leads and contacts, customers lost and won back."""
+"""Level 4: campaigns and their members, leads, contacts, customers lost and won back, targets and tasks."""
 
-from microlib.contracts.columns import Table, code, count, day, flag, key, moment, share, text, yuan
-from microlib.contracts.tables import performance
+from __future__ import annotations
+
+from microlib.contracts.columns import Column, Table, code, count, day, flag, key, moment, month, share, text, yuan
+
+TARGET_METRICS = "loans_count amount_yuan balance_yuan first_time_count"
+
+
+TARGETS = Table(
+    "targets",
+    "目标",
+    ("target_scope", "scope_id", "target_month", "metric"),
+    level=4,
+    state=True,
+    columns=(
+        code("target_scope", "目标层级", "branch rm", required=True),
+        key("scope_id", "目标对象编号", example="0755"),
+        month("target_month", "目标月份"),
+        code("metric", "目标指标", TARGET_METRICS, required=True),
+        key("branch_id", "机构号", "branches", example="0755"),
+        Column("target_number", "number", "目标值", required=True, low=0.0, example="12"),
+        text("target_source", "下达来源"),
+        text("version", "版本"),
+    ),
+)
+
+
+RM_MONTHS = Table(
+    "rm_months",
+    "客户经理月度业绩",
+    ("rm_id", "month"),
+    level=4,
+    state=False,
+    columns=(
+        key("rm_id", "客户经理", "rms", example="R001"),
+        month("month", "月份"),
+        key("branch_id", "机构号", "branches", example="0755"),
+        count("calls_count", "电话数"),
+        count("visits_count", "拜访数"),
+        count("applications_count", "进件数"),
+        count("loans_count", "计绩放款笔数", required=True),
+        count("late_loans_count", "月末三日计绩笔数"),
+        yuan("amount_yuan", "计绩放款金额", required=True),
+        yuan("overdue30_yuan", "逾期30天以上余额"),
+        yuan("fee_yuan", "中间业务收入"),
+        yuan("net_income_yuan", "FTP后净收入", low=None),
+        yuan("pay_yuan", "绩效"),
+        count("leave_days", "请假天数", high=31),
+    ),
+)
+
+
+PLAN_TASKS = Table(
+    "plan_tasks",
+    "落地计划任务",
+    ("task_id",),
+    level=4,
+    state=True,
+    columns=(
+        key("task_id", "任务编号", example="W001"),
+        key("branch_id", "机构号", "branches", example="0755"),
+        key("campaign_id", "活动编号", "campaigns", required=False),
+        text("task", "任务", required=True, example="名单核对"),
+        key("owner_id", "责任人编号", required=False),
+        day("planned_start_date", "计划开始日", required=True),
+        day("planned_end_date", "计划完成日", required=True),
+        day("started_date", "实际开始日"),
+        day("done_date", "实际完成日"),
+        text("depends", "前置任务编号", example="W001;W002"),
+    ),
+)
+
+
+PERFORMANCE_TABLES = (TARGETS, RM_MONTHS, PLAN_TASKS)
+
 
 LEAD_SOURCES = "existing_customer roster referral core_supplier walk_in campaign"
+
+
 LEAD_STATUSES = "open reached interested applied approved lent lost"
+
+
 CONTACT_BASES = "consent existing_contract public_list referral none"
+
+
 LOSS_REASONS = "price limit speed documents service refused_before moved_business closed_business no_need unknown"
+
+
 VALUE_BANDS = "high middle low"
 
+
 CAMPAIGNS = Table(
-    "campaigns", "营销活动", ("campaign_id",), level=4, state=True,
+    "campaigns",
+    "营销活动",
+    ("campaign_id",),
+    level=4,
+    state=True,
     columns=(
         key("campaign_id", "活动编号", example="M2601"),
         key("branch_id", "机构号", "branches", example="0755"),
@@ -37,10 +122,15 @@ CAMPAIGNS = Table(
         yuan("reward_cost_yuan", "奖励费用"),
         yuan("margin_per_loan_yuan", "单笔全周期毛利"),
     ),
-)  # fmt: skip
+)
+
 
 CAMPAIGN_MEMBERS = Table(
-    "campaign_members", "活动名单", ("campaign_id", "customer_id"), level=4, state=True,
+    "campaign_members",
+    "活动名单",
+    ("campaign_id", "customer_id"),
+    level=4,
+    state=True,
     columns=(
         key("campaign_id", "活动编号", "campaigns", example="M2601"),
         key("customer_id", "客户号", "customers", example="C000001"),
@@ -55,10 +145,15 @@ CAMPAIGN_MEMBERS = Table(
         day("outcome_date", "登记成交日期"),
         yuan("outcome_yuan", "登记成交金额"),
     ),
-)  # fmt: skip
+)
+
 
 LEADS = Table(
-    "leads", "线索", ("lead_id",), level=4, state=True,
+    "leads",
+    "线索",
+    ("lead_id",),
+    level=4,
+    state=True,
     columns=(
         key("lead_id", "线索编号", example="D000001"),
         key("branch_id", "机构号", "branches", example="0755"),
@@ -78,10 +173,15 @@ LEADS = Table(
         key("application_id", "申请编号", "applications", required=False),
         key("loan_id", "借据号", "loans", required=False),
     ),
-)  # fmt: skip
+)
+
 
 TOUCHES = Table(
-    "touches", "触达记录", ("touch_id",), level=4, state=False,
+    "touches",
+    "触达记录",
+    ("touch_id",),
+    level=4,
+    state=False,
     columns=(
         key("touch_id", "触达编号", example="T0000001"),
         key("lead_id", "线索编号", "leads", example="D000001"),
@@ -93,10 +193,15 @@ TOUCHES = Table(
         code("touch_result", "触达结果", "no_answer refused interested appointment applied", required=True),
         count("minutes_count", "用时分钟"),
     ),
-)  # fmt: skip
+)
+
 
 WIN_BACKS = Table(
-    "win_backs", "双挽名单", ("customer_id", "listed_date"), level=4, state=True,
+    "win_backs",
+    "双挽名单",
+    ("customer_id", "listed_date"),
+    level=4,
+    state=True,
     columns=(
         key("customer_id", "客户号", "customers", example="C000001"),
         day("listed_date", "列入名单日期", required=True),
@@ -115,10 +220,15 @@ WIN_BACKS = Table(
         code("result", "跟进结果", "no_answer refused thinking returned retained"),
         day("returned_date", "挽回日期"),
     ),
-)  # fmt: skip
+)
+
 
 CHURN_REVIEWS = Table(
-    "churn_reviews", "流失户分析会记录", ("customer_id", "reviewed_date"), level=4, state=False,
+    "churn_reviews",
+    "流失户分析会记录",
+    ("customer_id", "reviewed_date"),
+    level=4,
+    state=False,
     columns=(
         key("customer_id", "客户号", "customers", example="C000001"),
         day("reviewed_date", "会议日期", required=True),
@@ -132,7 +242,8 @@ CHURN_REVIEWS = Table(
         flag("is_not_to_recover", "是否不再挽回"),
         key("rm_id", "客户经理", "rms", required=False),
     ),
-)  # fmt: skip
+)
+
 
 #: all of level 4, management last
-TABLES = (CAMPAIGNS, CAMPAIGN_MEMBERS, LEADS, TOUCHES, WIN_BACKS, CHURN_REVIEWS, *performance.TABLES)
+TABLES = (CAMPAIGNS, CAMPAIGN_MEMBERS, LEADS, TOUCHES, WIN_BACKS, CHURN_REVIEWS, *PERFORMANCE_TABLES)

@@ -1,16 +1,25 @@
 """Level 2, risk structure: links between customers, collateral and its sales, guarantees, applications."""
 
+from __future__ import annotations
+
 from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, moment, number, share, text, yuan
-from microlib.contracts.tables import conduct, services
+from microlib.contracts.tables.behaviour import CONDUCT_TABLES, SERVICE_TABLES
 
 LINK_TYPES = (
     "legal_representative controller shareholder spouse kin phone address mailbox account device"
     " guarantee shared_collateral referral registered_address accountant"
 )
+
+
 COLLATERAL_KINDS = "home shop factory land equipment receivable inventory vehicle stall_right other"
 
+
 CUSTOMER_LINKS = Table(
-    "customer_links", "客户关联", ("customer_id_a", "customer_id_b", "link_type"), level=2, state=True,
+    "customer_links",
+    "客户关联",
+    ("customer_id_a", "customer_id_b", "link_type"),
+    level=2,
+    state=True,
     columns=(
         key("customer_id_a", "客户号甲", "customers", example="C000001"),
         key("customer_id_b", "客户号乙", "customers", example="C000002"),
@@ -20,10 +29,15 @@ CUSTOMER_LINKS = Table(
         text("source", "来源"),
         day("seen_date", "发现日期"),
     ),
-)  # fmt: skip
+)
+
 
 GUARANTEES = Table(
-    "guarantees", "保证", ("loan_id", "guarantor_id"), level=2, state=True,
+    "guarantees",
+    "保证",
+    ("loan_id", "guarantor_id"),
+    level=2,
+    state=True,
     columns=(
         key("loan_id", "借据号", "loans", example="L00000001"),
         key("guarantor_id", "保证人编号", example="C000002"),
@@ -33,10 +47,15 @@ GUARANTEES = Table(
         day("called_date", "代偿日期"),
         yuan("called_yuan", "代偿金额"),
     ),
-)  # fmt: skip
+)
+
 
 COLLATERAL = Table(
-    "collateral", "押品", ("collateral_id",), level=2, state=True,
+    "collateral",
+    "押品",
+    ("collateral_id",),
+    level=2,
+    state=True,
     columns=(
         key("collateral_id", "押品编号", example="K000001"),
         code("kind", "押品类型", COLLATERAL_KINDS, required=True),
@@ -50,20 +69,30 @@ COLLATERAL = Table(
         code("registration_order", "抵押顺位", "first second"),
         share("origin_ltv_share", "初始抵押率", high=5.0),
     ),
-)  # fmt: skip
+)
+
 
 COLLATERAL_LINKS = Table(
-    "collateral_links", "押品关联", ("loan_id", "collateral_id"), level=2, state=True,
+    "collateral_links",
+    "押品关联",
+    ("loan_id", "collateral_id"),
+    level=2,
+    state=True,
     columns=(
         key("loan_id", "借据号", "loans", example="L00000001"),
         key("collateral_id", "押品编号", "collateral", example="K000001"),
         yuan("secured_yuan", "担保金额", required=True),
         code("owner", "权属", "self third_party"),
     ),
-)  # fmt: skip
+)
+
 
 APPLICATIONS = Table(
-    "applications", "申请", ("application_id",), level=2, state=False,
+    "applications",
+    "申请",
+    ("application_id",),
+    level=2,
+    state=False,
     columns=(
         key("application_id", "申请编号", example="A000001"),
         key("customer_id", "客户号", "customers", example="C000001"),
@@ -90,10 +119,15 @@ APPLICATIONS = Table(
         count("documents_required_count", "应交资料份数"),
         hashed("device_hash", "提交设备"),
     ),
-)  # fmt: skip
+)
+
 
 DISPOSALS = Table(
-    "disposals", "押品处置", ("collateral_id",), level=2, state=True,
+    "disposals",
+    "押品处置",
+    ("collateral_id",),
+    level=2,
+    state=True,
     columns=(
         key("collateral_id", "押品编号", "collateral", example="K000001"),
         day("started_date", "处置启动日期"),
@@ -102,8 +136,11 @@ DISPOSALS = Table(
         yuan("cost_yuan", "处置费用"),
         code("way", "处置方式", "auction agreed_sale transfer_of_claim debt_for_asset"),
     ),
-)  # fmt: skip
+)
+
 
 #: all of level 2: structure, how applications and lines were served, conduct
 OWN = (CUSTOMER_LINKS, GUARANTEES, COLLATERAL, COLLATERAL_LINKS, APPLICATIONS, DISPOSALS)
-TABLES = (*OWN, *services.TABLES, *conduct.TABLES)
+
+
+TABLES = (*OWN, *SERVICE_TABLES, *CONDUCT_TABLES)

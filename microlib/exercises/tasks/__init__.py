@@ -1,1 +1,1 @@
-"""The exercises: each module draws its data from a seed, solves it with the library, and knows the usual mistakes."""
+"""The exercises: each module draws data from a seed, solves it with the library, knows the usual mistakes."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.design.costs import break_even_months, loan_flows, true_cost
+from microlib.design.cost import break_even_months, loan_flows, true_cost
 from microlib.design.schedules import Loan
-from microlib.exercises.items import Item
+from microlib.exercises.exercise import Item
 
 CODE = "x06"
+
+
 ITEMS = (
     Item("saved", "yuan", 1),
     Item("break_even", "months", 0.05),
@@ -26,10 +28,11 @@ def draw(seed: int) -> dict:
         fixed = dice.integers(38, 46) / 1e3
         line = fixed + dice.integers(3, 9) / 1e3
     return {
-        "choice": pd.DataFrame({"amount_yuan": [amount], "used_months": [months], "line_rate": [line],
-                                "fixed_rate": [fixed]}),
+        "choice": pd.DataFrame(
+            {"amount_yuan": [amount], "used_months": [months], "line_rate": [line], "fixed_rate": [fixed]}
+        ),
         "customers": _customers(np.random.default_rng(1_000 + seed)),
-    }  # fmt: skip
+    }
 
 
 def solve(data: dict) -> dict:
@@ -40,8 +43,13 @@ def solve(data: dict) -> dict:
     used = true_cost(loan_flows(line))
     idle = ten["amount_yuan"] * (ten["now_rate"] - ten["our_rate"] * ten["used_months"] / 12)
     cheaper = ten["amount_yuan"] * (ten["now_rate"] - ten["our_rate"])
-    open_to = pd.DataFrame({"A": idle.where(ten["has_invoices"]), "B": cheaper.where(~ten["is_overdue"]),
-                            "C": ten["fees_each"].where(ten["has_collateral"])})  # fmt: skip
+    open_to = pd.DataFrame(
+        {
+            "A": idle.where(ten["has_invoices"]),
+            "B": cheaper.where(~ten["is_overdue"]),
+            "C": ten["fees_each"].where(ten["has_collateral"]),
+        }
+    )
     best = open_to.where(open_to.gt(0)).fillna(0.0)
     picks = best.idxmax(axis=1).where(best.max(axis=1) > 0, "N")
     return {
@@ -57,18 +65,27 @@ def slips(data: dict) -> dict:
     months = choice["used_months"] / 12
     open_to_all = ten.assign(has_invoices=True, has_collateral=True, is_overdue=False)
     return {
-        "saved": {"line_interest": choice["amount_yuan"] * choice["line_rate"] * months,
-                  "same_months": choice["amount_yuan"] * (choice["line_rate"] - choice["fixed_rate"]) * months},
+        "saved": {
+            "line_interest": choice["amount_yuan"] * choice["line_rate"] * months,
+            "same_months": choice["amount_yuan"] * (choice["line_rate"] - choice["fixed_rate"]) * months,
+        },
         "break_even": {"inverted": 12 * choice["line_rate"] / choice["fixed_rate"]},
         "picks": {"not_eligible": solve({**data, "customers": open_to_all})["picks"]},
-    }  # fmt: skip
+    }
 
 
 def _customers(dice: np.random.Generator) -> pd.DataFrame:
     our = dice.integers(42, 52, 10) / 1e3
-    return pd.DataFrame({
-        "customer": np.arange(1, 11), "amount_yuan": dice.integers(2, 15, 10) * 1e5,
-        "used_months": dice.integers(3, 13, 10), "now_rate": our + dice.integers(-4, 14, 10) / 1e3, "our_rate": our,
-        "fees_each": dice.integers(10, 60, 10) * 100.0, "has_invoices": dice.random(10) < 0.5,
-        "has_collateral": dice.random(10) < 0.6, "is_overdue": dice.random(10) < 0.25,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "customer": np.arange(1, 11),
+            "amount_yuan": dice.integers(2, 15, 10) * 1e5,
+            "used_months": dice.integers(3, 13, 10),
+            "now_rate": our + dice.integers(-4, 14, 10) / 1e3,
+            "our_rate": our,
+            "fees_each": dice.integers(10, 60, 10) * 100.0,
+            "has_invoices": dice.random(10) < 0.5,
+            "has_collateral": dice.random(10) < 0.6,
+            "is_overdue": dice.random(10) < 0.25,
+        }
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.metrics.campaigns.powers import arm_size, break_even_loans
-from microlib.metrics.intervals import rate_difference
+from microlib.exercises.exercise import Item, percent
+from microlib.metrics.campaign_plan import arm_size, break_even_loans
+from microlib.stats.intervals import rate_difference
 
 CODE = "x14"
+
+
 ITEMS = (
     Item("lift", "points", 0.05),
     Item("range", "points_range", 0.1),
@@ -31,11 +33,19 @@ def draw(seed: int) -> dict:
         base, wanted = dice.integers(2, 6) / 100, dice.integers(2, 5) / 100
         cost, margin = int(dice.integers(20, 60)) * 1_000, int(dice.integers(40, 90)) * 100
     return {
-        "arms": pd.DataFrame({"arm": ["treated", "control"], "members_count": [called, held],
-                              "loans_count": [lent, anyway]}),
-        "plan": pd.DataFrame({"base_share": [base], "wanted_share": [wanted], "power_share": [0.8],
-                              "cost_yuan": [float(cost)], "margin_each": [float(margin)]}),
-    }  # fmt: skip
+        "arms": pd.DataFrame(
+            {"arm": ["treated", "control"], "members_count": [called, held], "loans_count": [lent, anyway]}
+        ),
+        "plan": pd.DataFrame(
+            {
+                "base_share": [base],
+                "wanted_share": [wanted],
+                "power_share": [0.8],
+                "cost_yuan": [float(cost)],
+                "margin_each": [float(margin)],
+            }
+        ),
+    }
 
 
 def solve(data: dict) -> dict:

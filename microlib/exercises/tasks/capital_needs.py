@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, wan
-from microlib.metrics.capacity.working_capital import working_capital_need
+from microlib.exercises.exercise import Item, wan
+from microlib.metrics.capacity import working_capital_need
 
 CODE = "x09"
+
+
 ITEMS = (Item("capital", "wan", 0.05), Item("loan", "wan", 0.05))
 
 
@@ -20,11 +22,21 @@ def draw(seed: int) -> dict:
         sales, margin, growth = int(dice.integers(60, 240)) * 10, dice.integers(8, 20) / 100, dice.integers(0, 20) / 100
         days = tuple(int(each) for each in dice.integers([35, 55, 20], [60, 90, 35]))
         funded = tuple(int(each) * 10 for each in dice.integers([3, 2, 0], [10, 8, 4]))
-    return {"firm": pd.DataFrame({
-        "sales_yuan": [sales * 1e4], "margin_share": [margin], "growth_share": [growth],
-        "inventory_days": [days[0]], "receivable_days": [days[1]], "payable_days": [days[2]],
-        "own_yuan": [funded[0] * 1e4], "loans_yuan": [funded[1] * 1e4], "other_yuan": [funded[2] * 1e4],
-    })}  # fmt: skip
+    return {
+        "firm": pd.DataFrame(
+            {
+                "sales_yuan": [sales * 1e4],
+                "margin_share": [margin],
+                "growth_share": [growth],
+                "inventory_days": [days[0]],
+                "receivable_days": [days[1]],
+                "payable_days": [days[2]],
+                "own_yuan": [funded[0] * 1e4],
+                "loans_yuan": [funded[1] * 1e4],
+                "other_yuan": [funded[2] * 1e4],
+            }
+        )
+    }
 
 
 def solve(data: dict) -> dict:

@@ -7,13 +7,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item
-from microlib.metrics.connections.groups import connected_groups
-from microlib.metrics.connections.shared_values import shared_links
-from microlib.metrics.connections.weights import HOUSE_RULES, link_weights
+from microlib.exercises.exercise import Item
+from microlib.metrics.connections import HOUSE_RULES, connected_groups, link_weights, shared_links
 
 CODE = "x13"
+
+
 ITEMS = (Item("groups", "groups", 0.9, judge="groups"), Item("found", "firms", 0))
+
+
 BORROWERS, ACCOUNTANT, OFFICE, TODAY = 3_000, 45, 60, date(2026, 6, 30)
 
 
@@ -21,8 +23,10 @@ def draw(seed: int) -> dict:
     """Draw borrowers with phone and address; some groups share both, and two hubs are held by many."""
     dice = np.random.default_rng(13 + seed)
     ids = np.array([f"C{number:04d}" for number in range(BORROWERS)])
-    phone, address = (np.array([f"{mark}{number:05d}" for number in dice.permutation(90_000)[:BORROWERS]], dtype=object)
-                      for mark in "pa")  # fmt: skip
+    phone, address = (
+        np.array([f"{mark}{number:05d}" for number in dice.permutation(90_000)[:BORROWERS]], dtype=object)
+        for mark in "pa"
+    )
     mixed, groups = dice.permutation(BORROWERS), []
     place = 0
     for size in dice.integers(2, 5, dice.integers(10, 17)):
@@ -40,8 +44,9 @@ def draw(seed: int) -> dict:
 
 def solve(data: dict) -> dict:
     """Join who shares things that few hold: weigh every link, add up a pair's evidence, join pairs over the mark."""
-    none = pd.DataFrame(columns=["customer_id_a", "customer_id_b", "link_type", "value_hash", "strength_share",
-                                 "source", "seen_date"])  # fmt: skip
+    none = pd.DataFrame(
+        columns=["customer_id_a", "customer_id_b", "link_type", "value_hash", "strength_share", "source", "seen_date"]
+    )
     links = link_weights(none, shared_links(data["customers"]), as_of=TODAY)
     links["doubt"] = 1 - links["weight_share"]
     pairs = (1 - links.groupby(["customer_id_a", "customer_id_b"])["doubt"].prod()).rename("weight").reset_index()

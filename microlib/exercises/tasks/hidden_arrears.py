@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.exercises.ledgers import small_ledger
-from microlib.metrics.pars import four_pars
-from microlib.metrics.renewals import stressed_renewals
+from microlib.exercises.desk import small_ledger
+from microlib.exercises.exercise import Item, percent
+from microlib.metrics.arrears import stressed_renewals
+from microlib.metrics.quality import four_pars
 
 CODE = "x17"
+
+
 AS_OF = "2026-06-30"
+
+
 ITEMS = tuple(Item(name, "percent", 0.01) for name in ("par30", "adjusted", "with_exits", "lagged"))
 
 
@@ -22,8 +26,18 @@ def draw(seed: int) -> dict:
         dice = np.random.default_rng(seed)
         total, before = int(dice.integers(80, 160)) * 10, int(dice.integers(60, 79)) * 10
         late, stressed, off = (int(each) for each in dice.integers([10, 15, 3], [40, 60, 20]))
-    book = pd.DataFrame({"balance_yuan": [total], "late_yuan": [late], "stressed_yuan": [stressed],
-                         "written_off_yuan": [off], "year_ago_yuan": [before]}) * 1e4  # fmt: skip
+    book = (
+        pd.DataFrame(
+            {
+                "balance_yuan": [total],
+                "late_yuan": [late],
+                "stressed_yuan": [stressed],
+                "written_off_yuan": [off],
+                "year_ago_yuan": [before],
+            }
+        )
+        * 1e4
+    )
     loans, months = small_ledger(book.iloc[0])
     return {"book": book, "loans": loans, "months": months}
 
@@ -46,7 +60,9 @@ def slips(data: dict) -> dict:
     total, late, stressed, off, before = data["book"].iloc[0]
     return {
         "adjusted": {"stressed_alone": percent(stressed / total)},
-        "with_exits": {"denominator": percent((late + stressed + off) / total),
-                       "plain_with_exits": percent((late + off) / (total + off))},
+        "with_exits": {
+            "denominator": percent((late + stressed + off) / total),
+            "plain_with_exits": percent((late + off) / (total + off)),
+        },
         "lagged": {"this_year": percent(late / total), "adjusted_lagged": percent((late + stressed) / before)},
-    }  # fmt: skip
+    }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item
+from microlib.exercises.exercise import Item
 
 CODE = "x04"
+
+
 ITEMS = (Item("order", "order", 0.8, judge="order"), Item("able", "letters", 0.8, judge="letters"))
 
 
@@ -19,11 +21,19 @@ def draw(seed: int) -> dict:
     able = np.rint(late * part).astype(int)
     due = dice.integers(8, 60, 12) * 1e3
     lowest = due * (0.25 + 1.5 * part + dice.uniform(-0.03, 0.03, 12))
-    return {"customers": pd.DataFrame({
-        "customer": list("ABCDEFGHIJKL"), "late_months_count": late, "able_months_count": able, "due_yuan": due,
-        "lowest_balance_yuan": lowest.round(-2), "late_days": dice.integers(3, 45, 12),
-        "inflow_ratio": (0.6 + 0.8 * part + dice.uniform(-0.1, 0.1, 12)).round(2),
-    })}  # fmt: skip
+    return {
+        "customers": pd.DataFrame(
+            {
+                "customer": list("ABCDEFGHIJKL"),
+                "late_months_count": late,
+                "able_months_count": able,
+                "due_yuan": due,
+                "lowest_balance_yuan": lowest.round(-2),
+                "late_days": dice.integers(3, 45, 12),
+                "inflow_ratio": (0.6 + 0.8 * part + dice.uniform(-0.1, 0.1, 12)).round(2),
+            }
+        )
+    }
 
 
 def solve(data: dict) -> dict:

@@ -5,13 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item
+from microlib.exercises.exercise import Item
 
 CODE = "x01"
+
+
 ITEMS = (Item("codes", "letters", 0.6, judge="kappa"), Item("top_two", "letters", judge="choice"))
+
+
 #: letter -> the fact that shows it; from the firmest fact to the weakest
-SIGNS = {"D": "papers_refuted", "G": "cash_while_late", "F": "paid_for_other", "B": "money_elsewhere",
-         "C": "debt_not_told", "E": "family_blow", "A": "sales_fell"}  # fmt: skip
+SIGNS = {
+    "D": "papers_refuted",
+    "G": "cash_while_late",
+    "F": "paid_for_other",
+    "B": "money_elsewhere",
+    "C": "debt_not_told",
+    "E": "family_blow",
+    "A": "sales_fell",
+}
+
+
 OFTEN = {"A": 0.26, "B": 0.15, "C": 0.33, "D": 0.06, "E": 0.06, "F": 0.08, "G": 0.06}
 
 
@@ -43,5 +56,7 @@ def slips(data: dict) -> dict:
     right, fell = solve(data), data["files"]["sales_fell"]
     symptom = "".join("A" if down else code for down, code in zip(fell, right["codes"], strict=True))
     counted = pd.Series(list(symptom)).value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return {"codes": {"symptom": symptom},
-            "top_two": {"swapped": right["top_two"][::-1], "symptom": "".join(counted.index[:2])}}  # fmt: skip
+    return {
+        "codes": {"symptom": symptom},
+        "top_two": {"swapped": right["top_two"][::-1], "symptom": "".join(counted.index[:2])},
+    }

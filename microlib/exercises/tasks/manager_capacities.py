@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.design.rollout.workloads import Habits, monthly_capacity
-from microlib.exercises.items import Item, wan
+from microlib.design.rollout_plan import Habits, monthly_capacity
+from microlib.exercises.exercise import Item, wan
 
 CODE = "x20"
+
+
 ITEMS = (Item("loans", "loans", 0.01), Item("amount", "wan", 0.5), Item("team_gap", "wan", 3.0))
 
 
@@ -27,10 +29,17 @@ def draw(seed: int) -> dict:
         target = round(hours * selling / visit * asked * lent / 1e4 * ticket * people * 3 * dice.uniform(1.05, 1.3), -2)
     return {
         "month": pd.DataFrame({"hours_month_count": [hours], "selling_share": [selling], "visit_hours": [visit]}),
-        "habits": pd.DataFrame({"visits_count": [100], "applied_count": [asked], "decided_count": [100],
-                                "lent_count": [lent], "ticket_yuan": [ticket * 1e4]}),
+        "habits": pd.DataFrame(
+            {
+                "visits_count": [100],
+                "applied_count": [asked],
+                "decided_count": [100],
+                "lent_count": [lent],
+                "ticket_yuan": [ticket * 1e4],
+            }
+        ),
         "team": pd.DataFrame({"managers_count": [people], "quarter_months": [3], "target_yuan": [target * 1e4]}),
-    }  # fmt: skip
+    }
 
 
 def solve(data: dict) -> dict:
@@ -55,8 +64,10 @@ def slips(data: dict) -> dict:
         "all_lent": {**data, "habits": habits.assign(lent_count=100)},
     }
     wrong = {code: solve(each) for code, each in turned.items()}
-    one = {"one_month": {**data, "team": team.assign(quarter_months=1)},
-           "one_manager": {**data, "team": team.assign(managers_count=1)}}  # fmt: skip
+    one = {
+        "one_month": {**data, "team": team.assign(quarter_months=1)},
+        "one_manager": {**data, "team": team.assign(managers_count=1)},
+    }
     return {
         "loans": {code: each["loans"] for code, each in wrong.items()},
         "amount": {code: each["amount"] for code, each in wrong.items()},

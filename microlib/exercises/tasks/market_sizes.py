@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.metrics.intervals import rate_interval
-from microlib.metrics.populations import two_list_estimate
+from microlib.exercises.exercise import Item, percent
+from microlib.metrics.market import two_list_estimate
+from microlib.stats.intervals import rate_interval
 
 CODE = "x10"
+
+
 ITEMS = (
     Item("size", "firms", 1),
     Item("range", "firms_range", 2),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, wan
+from microlib.exercises.exercise import Item, wan
 
 CODE = "x02"
+
+
 ITEMS = (
     Item("steps", "letters", 0.9, judge="letters"),
     Item("avoided", "wans", 0.1),
     Item("net", "wans", 0.1),
     Item("first", "letter", judge="choice"),
 )
+
+
 STEPS = ("A", "B", "C", "D")
 
 
@@ -24,8 +28,13 @@ def draw(seed: int) -> dict:
     losses = dice.integers(4, 60, 20) * 1e4
     shown = {f"seen_{step.lower()}": seen[:, number] for number, step in enumerate(STEPS)}
     loans = pd.DataFrame({"loan": np.arange(1, 21), "loss_yuan": losses, **shown})
-    checks = pd.DataFrame({"step": list(STEPS), "good_refused_count": dice.integers([8, 30, 3, 0], [30, 80, 12, 4]),
-                           "good_margin_each": dice.integers(25, 45) * 100.0})  # fmt: skip
+    checks = pd.DataFrame(
+        {
+            "step": list(STEPS),
+            "good_refused_count": dice.integers([8, 30, 3, 0], [30, 80, 12, 4]),
+            "good_margin_each": dice.integers(25, 45) * 100.0,
+        }
+    )
     return {"loans": loans, "checks": checks}
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item
+from microlib.exercises.exercise import Item
 
 CODE = "x03"
+
+
 ITEMS = (Item("controls", "letters", 5 / 6, judge="letters"), Item("fields", "letters", 5 / 6, judge="letters"))
+
+
 #: pattern -> control that stops it, field that shows it
 PATTERNS = {
     "use_not_as_told": ("payee_check", "payee_of_payment"),

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from microlib.design.prices import Parts, floor_rate
-from microlib.exercises.items import Item, percent
+from microlib.exercises.exercise import Item, percent
 
 CODE = "x21"
+
+
 ITEMS = (Item("floors", "percents", 0.01), Item("bearable_pd", "percent", 0.02))
 
 
@@ -20,10 +22,19 @@ def draw(seed: int) -> dict:
         ftp, opex, lgd = dice.integers(180, 230) / 1e4, dice.integers(70, 130) / 1e4, dice.integers(35, 55) / 100
         pds, asked = (dice.integers([50, 150, 350], [110, 250, 550]) / 1e4).tolist(), dice.integers(44, 56) / 1e3
     return {
-        "costs": pd.DataFrame({"ftp_rate": [ftp], "opex_rate": [opex], "lgd_share": [lgd], "capital_ratio": [0.105],
-                               "risk_weight": [0.75], "hurdle_rate": [0.10], "yearly_rate": [asked]}),
+        "costs": pd.DataFrame(
+            {
+                "ftp_rate": [ftp],
+                "opex_rate": [opex],
+                "lgd_share": [lgd],
+                "capital_ratio": [0.105],
+                "risk_weight": [0.75],
+                "hurdle_rate": [0.10],
+                "yearly_rate": [asked],
+            }
+        ),
         "groups": pd.DataFrame({"group": ["A", "B", "C"], "pd_rate": pds}),
-    }  # fmt: skip
+    }
 
 
 def solve(data: dict) -> dict:
@@ -31,8 +42,9 @@ def solve(data: dict) -> dict:
     cost = data["costs"].iloc[0]
     capital = cost["capital_ratio"] * cost["risk_weight"]
     known = (cost["lgd_share"], capital, cost["hurdle_rate"])
-    floors = [floor_rate(Parts(cost["ftp_rate"], cost["opex_rate"], pd_rate, *known))
-              for pd_rate in data["groups"]["pd_rate"]]  # fmt: skip
+    floors = [
+        floor_rate(Parts(cost["ftp_rate"], cost["opex_rate"], pd_rate, *known)) for pd_rate in data["groups"]["pd_rate"]
+    ]
     bare = floor_rate(Parts(cost["ftp_rate"], cost["opex_rate"], 0.0, *known))
     return {"floors": percent(floors), "bearable_pd": percent((cost["yearly_rate"] - bare) / cost["lgd_share"])}
 

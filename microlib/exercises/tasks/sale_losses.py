@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.metrics.security.recoveries import recovery
+from microlib.exercises.exercise import Item, percent
+from microlib.metrics.collateral import recovery
 
 CODE = "x15"
+
+
 ITEMS = (Item("lgd", "percents", 0.02), Item("fall_to_bear", "percent", 0.2))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.metrics.intervals import rate_interval, upper_bound
+from microlib.exercises.exercise import Item, percent
+from microlib.stats.intervals import rate_interval, upper_bound
 
 CODE = "x08"
+
+
 ITEMS = (
     Item("low", "percents", 0.02),
     Item("high", "percents", 0.02),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.design.receivables import supplier_limits
-from microlib.exercises.items import Item, wan
+from microlib.design.business_evidence import supplier_limits
+from microlib.exercises.exercise import Item, wan
 
 CODE = "x19"
+
+
 ITEMS = (Item("limits", "wans", 0.1),)
 
 
@@ -23,11 +25,13 @@ def draw(seed: int) -> dict:
         lent = sum(min(o * (1 - d) * advance, single) for o, d in zip(owed, dilution, strict=True))
         core = round(lent * dice.uniform(0.85, 0.95), -1)
     return {
-        "suppliers": pd.DataFrame({"supplier": list("ABCD"), "payable_yuan": np.array(owed) * 1e4,
-                                   "dilution_share": dilution}),
-        "rules": pd.DataFrame({"advance_share": [advance], "single_cap_yuan": [single * 1e4],
-                               "core_cap_yuan": [core * 1e4]}),
-    }  # fmt: skip
+        "suppliers": pd.DataFrame(
+            {"supplier": list("ABCD"), "payable_yuan": np.array(owed) * 1e4, "dilution_share": dilution}
+        ),
+        "rules": pd.DataFrame(
+            {"advance_share": [advance], "single_cap_yuan": [single * 1e4], "core_cap_yuan": [core * 1e4]}
+        ),
+    }
 
 
 def solve(data: dict) -> dict:
@@ -41,9 +45,11 @@ def slips(data: dict) -> dict:
     suppliers, rules = data["suppliers"], data["rules"].iloc[0].to_dict()
     plain = suppliers.assign(dilution_share=0.0)
     each = supplier_limits(suppliers, **rules)
-    return {"limits": {
-        "no_core_cap": wan(each["single_yuan"]),
-        "no_single_cap": wan(supplier_limits(suppliers, **{**rules, "single_cap_yuan": 1e12})["limit_yuan"]),
-        "no_dilution": wan(supplier_limits(plain, **rules)["limit_yuan"]),
-        "equal_parts": [wan(rules["core_cap_yuan"] / len(suppliers))] * len(suppliers),
-    }}  # fmt: skip
+    return {
+        "limits": {
+            "no_core_cap": wan(each["single_yuan"]),
+            "no_single_cap": wan(supplier_limits(suppliers, **{**rules, "single_cap_yuan": 1e12})["limit_yuan"]),
+            "no_dilution": wan(supplier_limits(plain, **rules)["limit_yuan"]),
+            "equal_parts": [wan(rules["core_cap_yuan"] / len(suppliers))] * len(suppliers),
+        }
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.design.programmes.targets import allocate_targets
-from microlib.exercises.items import Item, wan
+from microlib.design.rollout_plan import allocate_targets
+from microlib.exercises.exercise import Item, wan
 
 CODE = "x16"
+
+
 ITEMS = (Item("targets", "wans", 1), Item("gap", "wan", 1))
 
 
@@ -19,14 +21,21 @@ def draw(seed: int) -> dict:
         dice = np.random.default_rng(seed)
         potential = [int(each) * 10 for each in dice.integers([180, 100, 60], [260, 150, 100])]
         target = sum(potential)
-        capacity = [round(potential[0] * dice.uniform(0.75, 0.9), -1),
-                    *(round(each * dice.uniform(1.35, 1.6), -1) for each in potential[1:])]  # fmt: skip
+        capacity = [
+            round(potential[0] * dice.uniform(0.75, 0.9), -1),
+            *(round(each * dice.uniform(1.35, 1.6), -1) for each in potential[1:]),
+        ]
         more = sum(capacity) + int(dice.integers(15, 50)) * 10
     return {
-        "teams": pd.DataFrame({"team": ["A", "B", "C"], "potential_yuan": np.array(potential) * 1e4,
-                               "capacity_yuan": np.array(capacity) * 1e4}),
+        "teams": pd.DataFrame(
+            {
+                "team": ["A", "B", "C"],
+                "potential_yuan": np.array(potential) * 1e4,
+                "capacity_yuan": np.array(capacity) * 1e4,
+            }
+        ),
         "targets": pd.DataFrame({"total_yuan": [target * 1e4], "wished_yuan": [more * 1e4]}),
-    }  # fmt: skip
+    }
 
 
 def solve(data: dict) -> dict:
@@ -45,7 +54,10 @@ def slips(data: dict) -> dict:
     fair = asked["total_yuan"] * teams["potential_yuan"] / teams["potential_yuan"].sum()
     equal = allocate_targets(teams, total_yuan=asked["total_yuan"], weighting="equal")["target_yuan"]
     return {
-        "targets": {"rest_dropped": wan(np.minimum(fair, teams["capacity_yuan"])), "capacity_ignored": wan(fair),
-                    "equal_spread": wan(equal)},
+        "targets": {
+            "rest_dropped": wan(np.minimum(fair, teams["capacity_yuan"])),
+            "capacity_ignored": wan(fair),
+            "equal_spread": wan(equal),
+        },
         "gap": {"against_target": wan(asked["wished_yuan"] - asked["total_yuan"])},
-    }  # fmt: skip
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.exercises.markets import TeamTerms, draw_members, judge_terms
+from microlib.exercises.desk import TeamTerms, draw_members, judge_terms
+from microlib.exercises.exercise import Item, percent
 
 CODE = "x12"
+
+
 ITEMS = (
     Item("covered", "percents", 0.2),
     Item("stressed_loss", "percents", 0.05),
@@ -21,10 +23,15 @@ ITEMS = (
 def draw(seed: int) -> dict:
     """Draw a group and two teams: one serves more at a price, one is careful and cheap."""
     dice = np.random.default_rng(1_200 + seed)
-    teams = pd.DataFrame({
-        "team": ["A", "B"], "cap_yuan": dice.integers([50, 20], [80, 35]) * 1e4,
-        "yearly_rate": dice.integers([55, 45], [62, 50]) / 1e3, "term_months": [36, 24], "source_share": [0.5, 0.35],
-    })  # fmt: skip
+    teams = pd.DataFrame(
+        {
+            "team": ["A", "B"],
+            "cap_yuan": dice.integers([50, 20], [80, 35]) * 1e4,
+            "yearly_rate": dice.integers([55, 45], [62, 50]) / 1e3,
+            "term_months": [36, 24],
+            "source_share": [0.5, 0.35],
+        }
+    )
     return {"teams": teams, "members": draw_members(12 + seed)}
 
 

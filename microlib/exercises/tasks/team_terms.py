@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.exercises.markets import TeamTerms, draw_members, judge_terms
+from microlib.exercises.desk import TeamTerms, draw_members, judge_terms
+from microlib.exercises.exercise import Item, percent
 
 CODE = "x11"
+
+
 #: what the learner chooses and tells
 ASKED = (
     Item("cap", "wan"),
@@ -18,6 +20,8 @@ ASKED = (
     Item("source_share", "percent"),
     Item("unserved", "firms"),
 )
+
+
 #: what is judged
 ITEMS = (
     Item("covered", "percent", 5, judge="band"),
@@ -26,6 +30,8 @@ ITEMS = (
     Item("cost", "percent", 0.5, judge="band"),
     Item("unserved", "firms", 0),
 )
+
+
 BANDS = {"covered": (65.0, 100.0), "worst_source": (0.0, 40.0), "margin": (0.0, 1.0), "cost": (0.0, 6.0)}
 
 
@@ -60,8 +66,12 @@ def measured(data: dict, answer: dict[str, Any]) -> dict[str, Any]:
     share = float(answer["source_share"]) / 100
     terms = TeamTerms(float(answer["cap"]) * 10_000, float(answer["rate"]) / 100, int(answer["months"]), share)
     found = judge_terms(data["members"], terms)
-    told = {"covered": percent(found["covered_share"]), "worst_source": percent(found["worst_source_share"]),
-            "margin": percent(found["margin_rate"]), "cost": percent(found["cost_rate"])}  # fmt: skip
+    told = {
+        "covered": percent(found["covered_share"]),
+        "worst_source": percent(found["worst_source_share"]),
+        "margin": percent(found["margin_rate"]),
+        "cost": percent(found["cost_rate"]),
+    }
     off = abs(float(answer["unserved"]) - found["unserved_count"]) if answer.get("unserved", ...) is not ... else ...
     return {**told, "unserved": off}
 

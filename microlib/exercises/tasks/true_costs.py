@@ -5,18 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.design.costs import Retained, loan_flows, true_cost
+from microlib.design.cost import Retained, loan_flows, true_cost
 from microlib.design.schedules import Loan
-from microlib.exercises.fees import fees_of
-from microlib.exercises.items import Item, percent
+from microlib.exercises.desk import fees_of
+from microlib.exercises.exercise import Item, percent
 
 CODE = "x07"
+
+
 ITEMS = (
     Item("apr", "percents", 0.01),
     Item("eir", "percents", 0.01),
     Item("cheapest", "letter", judge="choice"),
     Item("not_compliant", "letters", judge="choice"),
 )
+
+
 METHODS = ["interest_only", "interest_only", "equal_instalment", "equal_principal_and_interest", "interest_only"]
 
 
@@ -28,12 +32,21 @@ def draw(seed: int) -> dict:
         rates = (dice.integers([380, 380, 360, 380, 440], [460, 460, 430, 460, 520]) / 1e4).tolist()
         guarantee, valuation = dice.integers(5, 16) / 1e3, int(dice.integers(20, 50)) * 100
         kept = float(dice.choice([0.10, 0.15, 0.20, 0.25]))
-    return {"offers": pd.DataFrame({
-        "offer": list("ABCDE"), "amount_yuan": 1_000_000.0, "term_months": 12, "repayment": METHODS,
-        "advertised_rate": rates, "guarantee_fee_share": [0.0, guarantee, 0.0, 0.0, 0.0],
-        "valuation_fee": [0.0, 0.0, float(valuation), 0.0, 0.0], "kept_back_share": [0.0, 0.0, 0.0, 0.0, kept],
-        "kept_back_rate": [0.0, 0.0, 0.0, 0.0, 0.002],
-    })}  # fmt: skip
+    return {
+        "offers": pd.DataFrame(
+            {
+                "offer": list("ABCDE"),
+                "amount_yuan": 1_000_000.0,
+                "term_months": 12,
+                "repayment": METHODS,
+                "advertised_rate": rates,
+                "guarantee_fee_share": [0.0, guarantee, 0.0, 0.0, 0.0],
+                "valuation_fee": [0.0, 0.0, float(valuation), 0.0, 0.0],
+                "kept_back_share": [0.0, 0.0, 0.0, 0.0, kept],
+                "kept_back_rate": [0.0, 0.0, 0.0, 0.0, 0.002],
+            }
+        )
+    }
 
 
 def solve(data: dict) -> dict:
@@ -59,9 +72,12 @@ def slips(data: dict) -> dict:
     fees = offers["guarantee_fee_share"] + offers["valuation_fee"] / offers["amount_yuan"]
     added = offers["advertised_rate"] + fees
     return {
-        "apr": {"advertised": percent(offers["advertised_rate"]), "fees_added": percent(added),
-                "effective_instead": right["eir"]},
+        "apr": {
+            "advertised": percent(offers["advertised_rate"]),
+            "fees_added": percent(added),
+            "effective_instead": right["eir"],
+        },
         "eir": {"advertised": percent(offers["advertised_rate"]), "nominal_instead": right["apr"]},
         "cheapest": {"advertised": offers.loc[offers["advertised_rate"].idxmin(), "offer"]},
         "not_compliant": {"fee_overlooked": "E", "deposit_overlooked": "C", "dear_not_banned": "D"},
-    }  # fmt: skip
+    }

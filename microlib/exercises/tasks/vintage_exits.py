@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.exercises.items import Item, percent
-from microlib.metrics.vintages import vintage_curve, vintage_pieces
+from microlib.exercises.exercise import Item, percent
+from microlib.stats.vintage import vintage_counts, vintage_curve
 
 CODE = "x18"
+
+
 ITEMS = (Item("not_observed", "percent", 0.01), Item("settled", "percent", 0.01))
 
 
@@ -21,8 +23,11 @@ def draw(seed: int) -> dict:
         bad = {month: int(dice.integers(1, 4)) for month in (3, 6, 9)}
         left = {5: int(dice.integers(10, 25)), 8: int(dice.integers(15, 30))}
     months = sorted({*bad, *left})
-    rows = {"month_on_book": months, "bad_count": [bad.get(m, 0) for m in months],
-            "left_count": [left.get(m, 0) for m in months]}  # fmt: skip
+    rows = {
+        "month_on_book": months,
+        "bad_count": [bad.get(m, 0) for m in months],
+        "left_count": [left.get(m, 0) for m in months],
+    }
     return {"vintage": pd.DataFrame({"loans_count": [loans]}), "months": pd.DataFrame(rows)}
 
 
@@ -35,7 +40,7 @@ def solve(data: dict) -> dict:
         stay = data["vintage"]["loans_count"].iloc[0] - len(bad) - len(left)
         last = pd.DataFrame({"month_on_book": [rows["month_on_book"].max()] * stay, "outcome": "open"})
         ends_all = pd.concat([bad, left, last]).assign(amount_yuan=1.0)
-        found[name] = percent(vintage_curve(vintage_pieces(ends_all))["bad_share"].iloc[-1])
+        found[name] = percent(vintage_curve(vintage_counts(ends_all))["bad_share"].iloc[-1])
     return found
 
 

@@ -1,1 +1,0 @@
-"""The demo bank: made from a seed, synthetic throughout, with planted truths that only tests read."""

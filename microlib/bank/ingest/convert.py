@@ -1,0 +1,593 @@
+"""From text to typed values: columns bound to their source, texts converted, duplicates and odd units told.
+
+Every `..._sql` maker takes the expression of a stripped text and returns that of the value, missing where
+the text cannot be read; the common writing is tried first (2026年5月31日, ￥1,234.50, Excel day numbers after
+it). `cast_rows` casts a raw sheet into one table and tells every value that could not be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import duckdb
+
+from microlib.bank.ingest.headers import BLANKS, COUNTED, RawSheet, quoted
+from microlib.bank.pseudonyms import embeds_person_sql, key_pseudonym_sql, pseudonym_sql
+from microlib.contracts.columns import Column, Table
+from microlib.contracts.failures import LISTED_ROWS
+from microlib.contracts.mapping import SourceMapping, TableMapping, plain_header
+from microlib.units import FACTORS
+
+#: years that a date may bear; 9999 says that an end is open
+YEARS = (1900, 2200)
+
+
+OPEN_END = "9999"
+
+
+EXCEL_EPOCH = "1899-12-30"
+
+
+YES = ("是", "有", "y", "yes", "1", "true", "t", "√", "1.0")
+
+
+NO = ("否", "无", "没有", "n", "no", "0", "false", "f", "×", "x", "0.0")
+
+
+#: what a refused value should have looked like, by kind
+EXPECTED = {
+    "date": "write YYYY-MM-DD, YYYYMMDD, YYYY/M/D or 2026年5月31日",
+    "moment": "write YYYY-MM-DD HH:MM:SS",
+    "month": "write YYYY-MM, YYYYMM or 2026年5月",
+    "flag": "write 是 or 否, Y or N, 1 or 0",
+    "yuan": "write a plain number; its unit belongs in the mapping",
+    "share": "write a plain number; its unit belongs in the mapping",
+    "number": "write a plain number",
+    "count": "write a whole number",
+}
+
+
+def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, str] | None = None) -> str:
+    """Return the expression of one column's value out of the expression of its text.
+
+    Parameters
+    ----------
+    text : str
+        Expression of the stripped text.
+    column : Column
+        What it is to become.
+    unit : str
+        The unit in which the source writes it; empty when it is ours already.
+    codes : mapping, optional
+        Source value to our code.
+    """
+    if column.kind == "code" or (codes and column.kind != "flag"):
+        return code_sql(text, column, codes=codes or {})
+    if column.kind == "flag":
+        return flag_sql(text, codes=codes or {})
+    makers = {"date": date_sql, "moment": moment_sql, "month": month_sql, "count": count_sql}
+    if column.kind in makers:
+        return makers[column.kind](text)
+    return number_sql(text, unit=unit, kind=column.kind) if column.engine_type == "float64" else text
+
+
+def number_sql(text: str, *, unit: str = "", kind: str = "number") -> str:
+    """Return a number: thousands separators, ￥ and 元 taken off, (1,234) below zero, 4.35% as a fraction.
+
+    A cell that bears its own % or ‰ needs no declared unit; any other is multiplied by its unit's factor.
+    """
+    bare = rf"regexp_replace(replace({text}, '，', ','), '[,\s¥￥元]', '', 'g')"
+    signed = rf"regexp_replace({bare}, '^[(（](.*)[)）]$', '-\1')"
+    number = f"coalesce(try_cast({text} AS DOUBLE), try_cast({signed} AS DOUBLE))"
+    factor, digits = FACTORS[unit or "yuan"], 2 if kind == "yuan" else 12
+    value = number if factor == 1 else f"round({number} * {factor!r}, {digits})"
+    finite = f"CASE WHEN isfinite({value}) THEN {value} END"
+    return finite if kind == "yuan" else f"coalesce({finite}, {_signed_share(text)})"
+
+
+def count_sql(text: str) -> str:
+    """Return a whole number; 12个月, 3户 and 12.0 are whole numbers too."""
+    bare = rf"regexp_replace({text}, '[,，\s]|(个?月|天|日|期|户|人|次|笔|个)$', '', 'g')"
+    number = f"coalesce(try_cast({text} AS DOUBLE), try_cast({bare} AS DOUBLE))"
+    return f"CASE WHEN isfinite({number}) AND {number} = trunc({number}) THEN try_cast({number} AS BIGINT) END"
+
+
+def date_sql(text: str) -> str:
+    """Return a date out of any usual writing, Excel's day numbers among them; an open end has none."""
+    eight = f"try_strptime(left({text}, 8), '%Y%m%d')::DATE"
+    serial = f"DATE '{EXCEL_EPOCH}' + try_cast(floor(try_cast({text} AS DOUBLE)) AS INTEGER)"
+    written = rf"regexp_replace(regexp_replace({text}, '[年月./]', '-', 'g'), '日.*$', '')"
+    day = (
+        f"coalesce(try_cast({text} AS DATE), CASE"
+        rf" WHEN regexp_full_match({text}, '[0-9]{{8}}(\.0|[0-9]{{6}})?') THEN {eight}"
+        rf" WHEN regexp_full_match({text}, '[0-9]{{5}}(\.[0-9]+)?') THEN {serial}"
+        f" ELSE try_cast({written} AS DATE) END)"
+    )
+    return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
+
+
+def moment_sql(text: str) -> str:
+    """Return a moment; a bare date is its midnight."""
+    fourteen = f"try_strptime({text}, '%Y%m%d%H%M%S')"
+    seconds = f"to_seconds(try_cast(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT))"
+    serial = (
+        rf"CASE WHEN regexp_full_match({text}, '[0-9]{{5}}\.[0-9]+') THEN TIMESTAMP '{EXCEL_EPOCH}' + {seconds} END"
+    )
+    whole = f"try_cast(replace({text}, '/', '-') AS TIMESTAMP)"
+    moment = f"coalesce({whole}, {fourteen}, {serial}, {date_sql(text)}::TIMESTAMP)"
+    return f"CASE WHEN year({moment}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {moment} END"
+
+
+def month_sql(text: str) -> str:
+    """Return a month as ``YYYY-MM``, out of a month or of any date in it."""
+    first = rf"regexp_replace({text}, '^((?:19|20)[0-9]{{2}})\s*[-./年]?\s*([0-9]{{1,2}})\s*月?(?:份)?$', '\1-\2-01')"
+    own = f"regexp_full_match({text}, '(19|20)[0-9]{{2}}-(0[1-9]|1[0-2])')"
+    return f"CASE WHEN {own} THEN {text} ELSE strftime({date_sql(first)}, '%Y-%m') END"
+
+
+def flag_sql(text: str, *, codes: Mapping[str, str]) -> str:
+    """Return a yes or no; missing stays missing."""
+    yes = [*YES, *(source.lower() for source, ours in codes.items() if ours == "true")]
+    no = [*NO, *(source.lower() for source, ours in codes.items() if ours == "false")]
+    said = f"lower({text})"
+    return f"CASE WHEN {said} IN ({quoted(*yes)}) THEN TRUE WHEN {said} IN ({quoted(*no)}) THEN FALSE END"
+
+
+def code_sql(text: str, column: Column, *, codes: Mapping[str, str]) -> str:
+    """Return our code; our own codes stand for themselves, and so does any word where there is no list."""
+    known = {**{code: code for code in column.codes}, **codes}
+    arms = " ".join(f"WHEN {quoted(source)} THEN {quoted(ours)}" for source, ours in known.items())
+    rest = "NULL" if column.codes else text
+    return f"CASE {text} {arms} ELSE {rest} END"
+
+
+def is_open_sql(text: str, column: Column) -> str:
+    """Return the condition that a date says it never ends."""
+    return f"starts_with({text}, '{OPEN_END}')" if column.kind in ("date", "moment") else "FALSE"
+
+
+def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
+    """Return the words that mean something in this column, though elsewhere they mean no value."""
+    return {*codes, *(NO if column.kind == "flag" else ())}
+
+
+def _signed_share(text: str) -> str:
+    def part(sign: str, factor: float) -> str:
+        number = f"try_cast(regexp_replace({text}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
+        return f"WHEN regexp_matches({text}, '^[^%％‰]*{sign}$') THEN round({number} * {factor!r}, 12)"
+
+    return f"CASE {part('[%％]', FACTORS['percent'])} {part('‰', FACTORS['permille'])} END"
+
+
+ALREADY = "'^[0-9a-fA-F]{32,128}$'"
+
+
+@dataclass(frozen=True)
+class ConversionContext:
+    """What one conversion needs to know beside the sheet.
+
+    Parameters
+    ----------
+    as_of : date
+        The date of the file.
+    key : bytes
+        The bank's pseudonym key.
+    mapping : Mapping
+        How the source writes.
+    """
+
+    as_of: date
+    key: bytes = field(repr=False)
+    mapping: SourceMapping = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One of our columns, bound to a sheet; every pattern is an expression over its text, named ``{t}``.
+
+    Parameters
+    ----------
+    column, kind : str
+        Name and kind of the column.
+    text : str
+        Expression of its text over the raw relation.
+    value : str
+        Pattern of its value.
+    bad : str
+        Pattern of the condition under which it cannot become a value.
+    fix : str
+        What to do about such a value.
+    place : int, optional
+        The cell column it comes from, where it is one.
+    """
+
+    column: str
+    kind: str
+    text: str
+    value: str
+    bad: str = "FALSE"
+    fix: str = ""
+    place: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name under which its text stands in the view."""
+        return f"t_{self.column}"
+
+    @property
+    def is_hashed_here(self) -> bool:
+        """Whether its values become pseudonyms on the way in, each distinct one once."""
+        return self.kind == "hash" and "sha256" in self.value
+
+    @property
+    def embeds(self) -> str:
+        """Pattern of the condition that a key holds a person's number."""
+        return embeds_person_sql("{t}", name=self.column)
+
+    def hidden(self, key: bytes) -> str:
+        """Return the pattern of what stands for such a key."""
+        return key_pseudonym_sql("{t}", key=key)
+
+    def over(self, pattern: str, *, word: str = "") -> str:
+        """Return a pattern as an expression over the view, or over another name for the text."""
+        return pattern.replace("{t}", word or self.name)
+
+
+def bind_columns(
+    raw: RawSheet, entry: TableMapping, *, found: dict[str, int], intake: ConversionContext
+) -> list[Binding]:
+    """Bind every column that the sheet, the file's name or the mapping can fill, in the contract's order."""
+    bound = {name: binding for name, binding in _stated(raw, entry)}
+    bound |= {name: _counted_days(raw, entry, name, intake) for name in entry.days_since}
+    bound |= {name: _summed(raw, entry, name) for name in entry.sums}
+    for name in found.keys() - bound.keys():
+        text = raw.text_sql(found[name], missing=_missing(entry, name))
+        bound[name] = _bound(entry, name, text, unit=unit_of(raw, entry, name, found[name]), place=found[name])
+    return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
+
+
+def unit_of(raw: RawSheet, entry: TableMapping, name: str, place: int) -> str:
+    """Return the unit of a column: as the mapping says, else as its header does, else ours."""
+    kind = entry.contract.column(name).kind
+    if kind not in ("yuan", "share"):
+        return entry.units.get(name, "")
+    return entry.units.get(name) or raw.header.unit(place, is_money=kind == "yuan")
+
+
+def filter_sql(raw: RawSheet, entry: TableMapping) -> str:
+    """Return the condition under which a mapping takes a row."""
+    kept = [f"{_cell(raw, word)} IN ({quoted(*values)})" for word, values in entry.keep.items()]
+    left = [f"coalesce({_cell(raw, word)}, '') NOT IN ({quoted(*values)})" for word, values in entry.drop.items()]
+    return " AND ".join([*kept, *left]) or "TRUE"
+
+
+def _bound(entry: TableMapping, name: str, text: str, *, unit: str = "", place: int | None = None) -> Binding:
+    column, codes = entry.contract.column(name), entry.codes.get(name, {})
+    value = value_sql("{t}", column, unit=unit, codes=codes)
+    bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
+    bad += f" AND NOT {is_open_sql('{t}', column)}" if column.kind in ("date", "moment") else ""
+    fix = f"map it under codes.{name} to one of {', '.join(column.codes)}" if column.kind == "code" else ""
+    return Binding(name, column.kind, text, value, bad, fix or EXPECTED.get(column.kind, ""), place)
+
+
+def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -> Binding:
+    """Turn the text of a personal identifier into the value that may be kept."""
+    if binding.kind != "hash":
+        return binding
+    if binding.column in entry.already_hashed:
+        bad = f"{{t}} IS NOT NULL AND NOT regexp_matches({{t}}, {ALREADY})"
+        fix = "take it out of already_hashed, or have the source pseudonymise it"
+        return replace(binding, value="lower({t})", bad=bad, fix=fix)
+    return replace(binding, value=pseudonym_sql("{t}", key=intake.key), bad="FALSE")
+
+
+def _stated(raw: RawSheet, entry: TableMapping) -> Iterator[tuple[str, Binding]]:
+    """Yield the columns whose one value the mapping or the file's name says."""
+    said = {name: _literal(value) for name, value in entry.constants.items()}
+    matches = {name: re.search(pattern, raw.sheet.path.stem) for name, pattern in entry.from_file_name.items()}
+    said |= {name: _literal(match.group(1)) if match else "NULL" for name, match in matches.items()}
+    for name, text in said.items():
+        yield name, _bound(entry, name, f"{text}::VARCHAR")
+
+
+def _literal(value: object) -> str:
+    return quoted(str(int(value)) if isinstance(value, bool) else str(value))
+
+
+def _counted_days(raw: RawSheet, entry: TableMapping, name: str, intake: ConversionContext) -> Binding:
+    cells = [_cell(raw, word, entry) for word in entry.days_since[name]]
+    days = [date_sql(cell) for cell in cells]
+    first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
+    since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
+    ended = [f"({day} IS NOT NULL OR starts_with({cell}, '{OPEN_END}'))" for day, cell in zip(days, cells, strict=True)]
+    return _joined(entry, name, since, cells=cells, read=ended)
+
+
+def _summed(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
+    unit, kind = entry.units.get(name, ""), entry.contract.column(name).kind
+    cells = [_cell(raw, word, entry) for word in entry.sums[name]]
+    parts = [number_sql(cell, unit=unit, kind=kind) for cell in cells]
+    total = " + ".join(f"coalesce({part}, 0)" for part in parts)
+    return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
+
+
+def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], read: list[str]) -> Binding:
+    """Bind a column to several cells; a cell that cannot be read stands in the text, so that it is told."""
+    column = entry.contract.column(name)
+    refused = " ".join(
+        f"WHEN {cell} IS NOT NULL AND NOT {is_read} THEN '? ' || {cell}"
+        for cell, is_read in zip(cells, read, strict=True)
+    )
+    text = f"CASE {refused} ELSE ({value})::VARCHAR END"
+    fix = "write dates and numbers in the columns that are counted or added up"
+    cast = f"try_cast({{t}} AS {'BIGINT' if column.kind == 'count' else 'DOUBLE'})"
+    return Binding(name, column.kind, text, cast, f"{{t}} IS NOT NULL AND {cast} IS NULL", fix)
+
+
+def _missing(entry: TableMapping, name: str) -> tuple[str, ...]:
+    kept = meaningful(entry.contract.column(name), entry.codes.get(name, {}))
+    return tuple(word for word in entry.missing if word not in kept)
+
+
+def _cell(raw: RawSheet, word: str, entry: TableMapping | None = None) -> str:
+    place = raw.header.place([plain_header(word)])
+    return raw.text_sql(place, missing=entry.missing if entry else ())
+
+
+UNREADABLE = "unreadable value"
+
+
+UNKNOWN_CODE = "unknown code"
+
+
+#: temporary table of what stood behind pseudonyms, where the mapping wants it kept
+SOURCES_TABLE = "told_sources"
+
+
+EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
+
+
+@dataclass(frozen=True)
+class CastResult:
+    """What a casting made: the columns it filled and the failures it found."""
+
+    columns: list[str]
+    problems: list[dict]
+
+
+def cast_rows(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, *, intake: ConversionContext, relation: str
+) -> CastResult:
+    """Convert a raw sheet into one table's staged relation.
+
+    Parameters
+    ----------
+    con : connection
+        The store's session.
+    raw : Raw
+        The rows as text.
+    entry : TableMapping
+        What they are to become.
+    intake : Intake
+        Date, key and mapping.
+    relation : str
+        The temporary relation to make: contract columns and ``row_number``.
+    """
+    bound = bind_columns(raw, entry, found=raw.columns(entry), intake=intake)
+    view, where = f"{relation}_text", filter_sql(raw, entry)
+    texts = ", ".join(f"{binding.text} AS {binding.name}" for binding in bound)
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {raw.row_sql} AS row_number, {texts} "
+        f"FROM {raw.relation} WHERE {where}"
+    )
+    embedding, problems = _probed(con, view, bound)
+    columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)
+    joins = " ".join(_dictionary(binding, view) for binding in bound if binding.is_hashed_here)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT row_number, {columns} FROM {view} {joins}")
+    key = next((binding for binding in bound if entry.contract.key == (binding.column,)), None)
+    if intake.mapping.keep_lookup and key:
+        _remember(con, view, [key, *bound], said=_value(key, embedding, intake), table=entry.contract)
+    con.execute(f"DROP VIEW {view}")
+    return CastResult([binding.column for binding in bound], [*_left_out(con, raw, where), *problems])
+
+
+def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]) -> tuple[set[str], list[dict]]:
+    """Count in one pass what cannot be converted and which keys hold a person's number; list the former."""
+    keys = [binding for binding in bound if binding.kind == "key" and binding.place is not None]
+    conditions = [binding.over(binding.bad) for binding in bound] + [binding.over(binding.embeds) for binding in keys]
+    pieces = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+    counts = con.execute(f"SELECT {pieces} FROM {view}").fetchone()
+    broken = [(binding, count) for binding, count in zip(bound, counts, strict=False) if count]
+    listed = [fault for binding, count in broken for fault in _listed(con, view, binding, count=count)]
+    embedding = {key.column: count for key, count in zip(keys, counts[len(bound) :], strict=True) if count}
+    notes = [
+        {"column": name, "severity": "note", "rule": EMBEDDED, "value": f"{count} rows in all"}
+        for name, count in embedding.items()
+    ]
+    return set(embedding), [*listed, *notes]
+
+
+def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
+    """List the rows whose value cannot be converted; what may name a person is not shown."""
+    rule = UNKNOWN_CODE if binding.kind == "code" else UNREADABLE
+    shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.name)
+    rows = con.execute(
+        f"SELECT row_number, {shown} FROM {view} WHERE {binding.over(binding.bad)} "
+        f"ORDER BY row_number LIMIT {LISTED_ROWS}"
+    ).fetchall()
+    common = {"column": binding.column, "severity": "block", "rule": rule, "fix": binding.fix}
+    more = [{**common, "value": f"{count} rows in all, the first {len(rows)} listed"}] if count > len(rows) else []
+    return [*({**common, "row": row, "value": value} for row, value in rows), *more]
+
+
+def _masked(text: str) -> str:
+    """Return a text whose long numbers are cut, in case a phone stands in the wrong column."""
+    return rf"regexp_replace({text}, '([0-9]{{3}})[0-9]{{8,}}[Xx]?', '\1…', 'g')"
+
+
+def _dictionary(binding: Binding, view: str) -> str:
+    """Return the join to the pseudonym of each distinct identifier."""
+    word, name = binding.name, f"d_{binding.column}"
+    said = binding.over(binding.value, word="word")
+    distinct = f"SELECT DISTINCT {word} AS word FROM {view}"
+    return f"LEFT JOIN (SELECT word, {said} AS mark FROM ({distinct})) AS {name} ON {word} = {name}.word"
+
+
+def _value(binding: Binding, embedding: set[str], intake: ConversionContext) -> str:
+    if binding.is_hashed_here:
+        return f"d_{binding.column}.mark"
+    value = binding.over(binding.value)
+    if binding.column not in embedding:
+        return value
+    hidden, test = binding.over(binding.hidden(intake.key)), binding.over(binding.embeds)
+    return f"CASE WHEN {test} THEN {hidden} ELSE {value} END"
+
+
+def _remember(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding], *, said: str, table: Table) -> None:
+    """Set aside, for this session only, what stood in the place of each pseudonym; the first binding is the key."""
+    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {SOURCES_TABLE} (key VARCHAR, name VARCHAR, source VARCHAR)")
+    hidden = [(binding, f"{binding.name} IS NOT NULL") for binding in bound if binding.is_hashed_here]
+    for binding, condition in [(bound[0], f"{bound[0].name} <> {said}"), *hidden]:
+        label = table.column(binding.column).zh
+        con.execute(
+            f"INSERT INTO {SOURCES_TABLE} SELECT DISTINCT {said}, '{label}', {binding.name} FROM {view} "
+            f"WHERE {condition}"
+        )
+
+
+def _left_out(con: duckdb.DuckDBPyConnection, raw: RawSheet, where: str) -> list[dict]:
+    """Note how many rows were no data, and how many the mapping's filter left out."""
+    filtered = con.execute(f"SELECT count(*) FROM {raw.relation} WHERE NOT coalesce({where}, FALSE)").fetchone()[0]
+    counts = {**raw.dropped, "filtered": filtered}
+    return [
+        {"severity": "note", "rule": f"left out: {reason}", "value": f"{count} rows in all"}
+        for reason, count in counts.items()
+        if count
+    ]
+
+
+DUPLICATED = "exact duplicates of another row: kept"
+
+
+PADDED = "blanks around the value: taken without them"
+
+
+CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
+
+
+FALLBACK = "unit taken from the header"
+
+
+CONTRADICTION = "the mapping's unit is not the header's"
+
+
+def refined(con: duckdb.DuckDBPyConnection, relation: str, *, entry: TableMapping, names: list[str]) -> list[dict]:
+    """Give staged rows what their key still lacks, in place.
+
+    Parameters
+    ----------
+    con : connection
+        The store's session.
+    relation : str
+        The staged relation; a column that counts within the key is added, rows beyond the first of a key go.
+    entry : TableMapping
+        The mapping of its table.
+    names : list of str
+        The contract columns that it has.
+
+    Returns
+    -------
+    list of dict
+        Warnings and notes.
+    """
+    counted = [name for name in entry.contract.key if name in COUNTED and name not in names]
+    if counted:
+        return _numbered(con, relation, entry, names=names, counted=counted[0])
+    return _reduced(con, relation, entry, names=names) if entry.one_row_per_key else []
+
+
+def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) -> list[dict]:
+    """Tell where a header's unit contradicts the mapping's (a block), or stands in for it (a note)."""
+    faults = []
+    for name, place in found.items():
+        kind = entry.contract.column(name).kind
+        said = raw.header.unit(place, is_money=kind == "yuan") if kind in ("yuan", "share") else ""
+        declared = entry.units.get(name, "")
+        if said and declared and said != declared:
+            fix = f"write {said} under units.{name}, or mend the header"
+            fault = {"severity": "block", "rule": CONTRADICTION, "fix": fix}
+            faults.append({**fault, "column": name, "value": f"{declared} in the mapping, {said} in the header"})
+        elif said not in ("", "yuan") and not declared:
+            unit = unit_of(raw, entry, name, place)
+            faults.append({"severity": "note", "rule": FALLBACK, "column": name, "value": unit})
+    return faults
+
+
+def padded_problems(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, *, found: dict[str, int]
+) -> list[dict]:
+    """Warn of values surrounded by blanks, in the columns where the mapping wants to know."""
+    faults = []
+    for name in entry.notice_blanks:
+        count = raw.padded[found[name]] if name in found else 0
+        if count:
+            cell = f"c{found[name]}"
+            row, value = con.execute(
+                f"SELECT {raw.row_sql} AS row_number, {cell} FROM {raw.relation}"
+                f" WHERE {cell} <> trim({cell}, '{BLANKS}') ORDER BY row_number LIMIT 1"
+            ).fetchone()
+            told = f"{count} rows in all, the first: '{value}'"
+            faults.append({"severity": "warn", "rule": PADDED, "column": name, "row": row, "value": told})
+    return faults
+
+
+def _numbered(
+    con: duckdb.DuckDBPyConnection, relation: str, entry: TableMapping, *, names: list[str], counted: str
+) -> list[dict]:
+    """Number the rows of each key, the earliest first; almost all are the only one and cost nothing."""
+    key = ", ".join(name for name in entry.contract.key if name != counted)
+    days = [column.name for column in entry.contract.columns if column.kind in ("date", "moment", "month")]
+    order = [name for name in names if name in days] + [name for name in names if name not in days]
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relation}_many AS SELECT {key} FROM {relation} GROUP BY ALL HAVING count(*) > 1"
+    )
+    con.execute(f"ALTER TABLE {relation} ADD COLUMN {counted} BIGINT DEFAULT 1")
+    con.execute(
+        f"UPDATE {relation} SET {counted} = n.place FROM (SELECT row_number, row_number() OVER (PARTITION BY {key}"
+        f" ORDER BY {', '.join(order)}, row_number) AS place FROM {relation} SEMI JOIN {relation}_many"
+        f" USING ({key})) AS n WHERE {relation}.row_number = n.row_number AND n.place > 1"
+    )
+    is_invoice = counted == "occurrence_number"  # the checks tell of repeated invoices themselves
+    return [] if is_invoice else _duplicates(con, relation, names=names, key=key)
+
+
+def _duplicates(con: duckdb.DuckDBPyConnection, relation: str, *, names: list[str], key: str) -> list[dict]:
+    """Count rows that repeat another one in every column; only rows of repeated keys can."""
+    column, same = key.split(", ")[-1], f"SELECT {', '.join(names)}, min(row_number) AS first, count(*) AS copies"
+    count, row = con.execute(
+        f"SELECT sum(copies - 1), min(first) FROM ({same} FROM {relation} SEMI JOIN {relation}_many USING ({key})"
+        " GROUP BY ALL) WHERE copies > 1"
+    ).fetchone()
+    told = {"severity": "warn", "rule": DUPLICATED, "column": column, "row": row, "value": f"{count} rows in all"}
+    return [told] if count else []
+
+
+def _reduced(con: duckdb.DuckDBPyConnection, relation: str, entry: TableMapping, *, names: list[str]) -> list[dict]:
+    """Keep the first row of each key, none without a key, and say how many keys had rows that differ."""
+    key = ", ".join(entry.contract.key)
+    known = " AND ".join(f"{name} IS NOT NULL" for name in entry.contract.key)
+    whole = ", ".join(names)
+    differing = con.execute(
+        f"SELECT count(*) FROM (SELECT {key} FROM (SELECT DISTINCT {whole} FROM {relation}) GROUP BY {key}"
+        " HAVING count(*) > 1)"
+    ).fetchone()[0]
+    first = f"SELECT min(row_number) FROM {relation} GROUP BY {key}"
+    con.execute(f"DELETE FROM {relation} WHERE NOT ({known}) OR row_number NOT IN ({first})")
+    if not differing:
+        return []
+    return [
+        {"severity": "warn", "rule": CONFLICTING_ROWS, "column": entry.contract.key[0], "value": f"{differing} keys"}
+    ]

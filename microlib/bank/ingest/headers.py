@@ -1,0 +1,453 @@
+"""Where a sheet's header stands and which column is which: mappings matched, totals and blank rows left out."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
+from microlib.contracts.documents import nearest, read_document
+from microlib.contracts.mapping import SourceMapping, TableMapping, half_width, plain_header
+from microlib.errors import BadConfig, BadData
+from microlib.files import file_hash
+from microlib.home import Home
+
+#: how a header or a title says the unit of what stands below it
+UNIT_WORDS = {
+    "亿元": "yi_yuan",
+    "万元": "wan_yuan",
+    "元": "yuan",
+    "‰/月": "permille_per_month",
+    "‰": "permille",
+    "%/月": "percent_per_month",
+    "%": "percent",
+}
+
+
+#: columns that are counted within their key when a file does not number them
+COUNTED = ("occurrence_number", "sequence_number")
+
+
+@dataclass(frozen=True)
+class Header:
+    """One sheet's header.
+
+    Parameters
+    ----------
+    rows : int
+        How many rows stand above the data, header included.
+    labels : tuple of str
+        What stands over each column, merged labels joined.
+    names : tuple of tuple of str
+        Under which names each column may be looked for, ready to compare.
+    title_unit : str
+        The unit of money that a title says for the whole sheet (单位：万元), or empty.
+    """
+
+    rows: int
+    labels: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...] = field(repr=False)
+    title_unit: str = ""
+
+    def place(self, synonyms: Sequence[str], *, taken: frozenset[int] = frozenset()) -> int | None:
+        """Return the column that bears the first of `synonyms` found, leaving out those already taken."""
+        for word in synonyms:
+            for place, names in enumerate(self.names):
+                if word in names and place not in taken:
+                    return place
+        return None
+
+    def unit(self, place: int, *, is_money: bool) -> str:
+        """Return the unit that the label, or for money the title, says; empty when neither does."""
+        found = _said_unit(self.labels[place])
+        return found or (self.title_unit if is_money else "")
+
+
+def find_header(sheet: Sheet, entries: Sequence[TableMapping]) -> Header:
+    """Find the header among a sheet's first rows: where most of a mapping's columns are recognised.
+
+    One row or two rows are tried, since a merged header has its words in two; of equals the
+    first and simplest is taken.
+
+    Raises
+    ------
+    BadData
+        If no row bears any header that the mapping knows.
+    """
+    tried = [(sheet.head[:start], start, depth) for depth in (1, 2) for start in range(len(sheet.head) - depth + 1)]
+    headers = [_header(sheet.head[start : start + depth], above) for above, start, depth in tried]
+    scores = [max((_score(header, entry) for entry in entries), default=0) for header in headers]
+    if not scores or max(scores) < min(2, max(len(row) for row in sheet.head)):
+        raise _unrecognised(sheet, entries)
+    return headers[scores.index(max(scores))]
+
+
+def find_columns(header: Header, entry: TableMapping) -> dict[str, int]:
+    """Return where each of our columns stands: the mapping's own headers first, then what contracts call them.
+
+    A header that the mapping gives to one column is not given to another by its mere name.
+
+    Examples
+    --------
+    >>> entry = TableMapping(table="branches", columns={"name": "支行"})
+    >>> find_columns(_header([["机构号", "支行", "机构名称"]], []), entry)
+    {'name': 1, 'branch_id': 0}
+    """
+    own = {name: header.place([plain_header(word) for word in words]) for name, words in entry.claims.items()}
+    found = {name: place for name, place in own.items() if place is not None}
+    given = {*entry.claims, *entry.given}
+    for column in entry.contract.names:
+        if column not in given:
+            place = header.place(entry.synonyms(column), taken=frozenset(found.values()))
+            found.update({} if place is None else {column: place})
+    return found
+
+
+def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list[dict]:
+    """Return a failure for every column that must be there and is not, and for every header that stands twice."""
+    found = find_columns(header, entry)
+    given = {*found, *entry.given, *COUNTED}
+    named = [(name, "the mapping names a column that is not there") for name in entry.columns if name not in found]
+    needed = [
+        (name, "required column missing") for name in entry.contract.required if not (name in given or entry.partial)
+    ]
+    faults = dict([*needed, *named])
+    missing = [_missing(header, entry, column=name) | {"rule": rule} for name, rule in faults.items()]
+    absent = [_absent(header, word) for word in entry.sources if _lacks(header, word)]
+    twice = [_twice(header, name, place) for name, place in found.items() if _stands_twice(header, place)]
+    common = {"file": origin, "table": entry.table, "severity": "block"}
+    return [common | fault for fault in (*missing, *absent, *twice)]
+
+
+def _header(rows: list[list[str]], above: list[list[str]]) -> Header:
+    width = max((len(row) for row in rows), default=0)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    upper, lower = padded[0], padded[-1]
+    if len(rows) == 2:
+        upper = [
+            word if word or not below else before
+            for word, below, before in zip(upper, lower, _filled(upper), strict=True)
+        ]
+    labels = tuple(high if low == high else (high + low) for high, low in zip(upper, lower, strict=True))
+    parts = zip(labels, upper, lower, strict=True)
+    names = tuple(tuple(filter(None, map(plain_header, (whole, low or high)))) for whole, high, low in parts)
+    titles = " ".join(cell for row in above for cell in row if "单位" in cell)
+    return Header(len(above) + len(rows), labels, names, _said_unit(titles, money_only=True))
+
+
+def _filled(row: list[str]) -> list[str]:
+    """Carry the words of merged cells to the right."""
+    carried, last = [], ""
+    for word in row:
+        last = word or last
+        carried.append(last)
+    return carried
+
+
+def _said_unit(label: str, *, money_only: bool = False) -> str:
+    pattern = r"单位:?\s*(?:人民币)?\s*(亿元|万元|元)" if money_only else r"\((?:单位:)?([^()]*)\)\s*$"
+    found = re.search(pattern, half_width(label).strip())
+    return UNIT_WORDS.get(found.group(1).strip(), "") if found else ""
+
+
+def _score(header: Header, entry: TableMapping) -> int:
+    return len(set(find_columns(header, entry).values()))
+
+
+def _unrecognised(sheet: Sheet, entries: Sequence[TableMapping]) -> BadData:
+    wanted = {word for entry in entries for column in entry.contract.names for word in entry.synonyms(column)}
+    cells = [cell for row in sheet.head[:5] for cell in row if cell]
+    near = [f"{cell} (like {word})" for cell in cells if (word := nearest(plain_header(cell), wanted))]
+    seen = f"nearest: {', '.join(near[:5])}" if near else f"first cells: {', '.join(cells[:8])}"
+    what = "no header row was found: none of the first rows bears headers that the mapping knows"
+    return BadData(what, where=sheet.origin, fix=f"add the file's headers to the mapping; {seen}")
+
+
+def _missing(header: Header, entry: TableMapping, *, column: str) -> dict:
+    words = entry.claims.get(column, (entry.contract.column(column).zh, column))
+    near = nearest(plain_header(words[0]), [name for names in header.names for name in names])
+    hint = f"nearest header: {near}" if near else f"headers there: {', '.join(filter(None, header.labels[:12]))}"
+    return {"column": column, "value": " / ".join(words), "fix": f"name its header in the mapping; {hint}"}
+
+
+def _lacks(header: Header, word: str) -> bool:
+    return header.place([plain_header(word)]) is None
+
+
+def _absent(header: Header, word: str) -> dict:
+    near = nearest(plain_header(word), [name for names in header.names for name in names])
+    fix = f"nearest header: {near}" if near else "take it out of the mapping"
+    return {"column": "", "value": word, "rule": "the mapping names a column that is not there", "fix": fix}
+
+
+def _stands_twice(header: Header, place: int) -> bool:
+    return header.labels.count(header.labels[place]) > 1
+
+
+def _twice(header: Header, name: str, place: int) -> dict:
+    places = [str(at + 1) for at, label in enumerate(header.labels) if label == header.labels[place]]
+    fix = f"it stands in columns {' and '.join(places)}: rename one in the file"
+    return {"column": name, "value": header.labels[place], "rule": "the header stands twice", "fix": fix}
+
+
+BLANKS = " \t\r\n\u00a0\u3000"
+
+
+#: how many first columns may say that a row is a total
+TOTAL_COLUMNS = 3
+
+
+REMARKS = ("制表", "制单", "审核", "复核", "填表", "打印", "经办", "备注:", "备注：", "说明:", "说明：", "注:", "注：")
+
+
+REMARK_CELLS = 4
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """One sheet's rows in the engine.
+
+    Parameters
+    ----------
+    relation : str
+        A temporary table of text cells ``c0, c1 …``.
+    sheet : Sheet
+        Where they come from.
+    header : Header
+        What stands over them.
+    padded : tuple of int
+        How many values of each column are surrounded by blanks.
+    wordy : tuple of bool
+        Whether a column holds any word that may mean "no value".
+    dropped : dict
+        Rows left out, counted by reason.
+    uneven : list of dict
+        Rows with too few or too many cells: row, line, error.
+    """
+
+    relation: str
+    sheet: Sheet
+    header: Header
+    padded: tuple[int, ...]
+    wordy: tuple[bool, ...]
+    dropped: dict[str, int]
+    uneven: list[dict] = field(repr=False)
+
+    @property
+    def row_sql(self) -> str:
+        """The row of the file in which a row of the relation stands; rows that could not be read leave gaps."""
+        plain = f"(rowid + {self.header.rows + 1})"
+        gaps = [fault["row"] - place for place, fault in enumerate(self.uneven)]
+        return f"({plain} + len(list_filter({gaps}, lambda gap: gap <= {plain})))" if gaps else plain
+
+    def columns(self, entry: TableMapping) -> dict[str, int]:
+        """Return the cell column of each of our columns that the header names."""
+        return find_columns(self.header, entry)
+
+    def problems(self, entry: TableMapping) -> list[dict]:
+        """Return a failure for every column that must be there and is not."""
+        return column_problems(self.header, entry, origin=self.sheet.path.name)
+
+    def text_sql(self, place: int, *, missing: tuple[str, ...]) -> str:
+        """Return one cell column's text: stripped, empty where a word says that there is no value."""
+        cell = f"c{place}"
+        text = f"trim({cell}, '{BLANKS}')" if self.padded[place] else cell
+        if not (self.wordy[place] or self.padded[place]):
+            return text
+        return f"CASE WHEN {text} IN ({quoted('', *missing)}) THEN NULL ELSE {text} END"
+
+
+def load_raw_sheet(
+    con: duckdb.DuckDBPyConnection, sheet: Sheet, header: Header, *, mapping: SourceMapping, relation: str
+) -> RawSheet:
+    """Load the rows below a header and look at every column once.
+
+    Totals (合计), blank rows and remarks below the table are left out and counted.
+    """
+    uneven = sheet.load(con, relation, header.rows)
+    width = len(con.execute(f"DESCRIBE {relation}").fetchall())
+    dropped = {reason: _delete(con, relation, where) for reason, where in _unwanted(mapping, width).items()}
+    totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
+    dropped["totals"] += len(totals)
+    padded, wordy = _looked_at(con, relation, mapping, width)
+    kept = [fault for fault in uneven if fault not in totals and fault["line"].strip(BLANKS + ",;|")]
+    return RawSheet(relation, sheet, header, padded, wordy, dropped, kept)
+
+
+def quoted(*words: str) -> str:
+    """Return words as a list of engine texts.
+
+    Examples
+    --------
+    >>> quoted("a", "o'clock")
+    "'a', 'o''clock'"
+    """
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+
+
+def total_pattern(words: tuple[str, ...]) -> str:
+    """Return what the first cell of a total looks like: the word at its end, blanks within allowed.
+
+    Examples
+    --------
+    >>> [bool(re.search(total_pattern(("合计", "total")), cell)) for cell in ("深圳 合 计：", "Total", "total loss")]
+    [True, True, False]
+    """
+    native = "|".join(r"\s*".join(map(re.escape, word)) for word in words if not word.isascii())
+    ascii_words = "|".join(re.escape(word) for word in words if word.isascii())
+    ends = [f"(?:{native})" if native else "", rf"^\s*(?:{ascii_words})" if ascii_words else ""]
+    return rf"(?i)(?:{'|'.join(filter(None, ends))})\s*[:：]?\s*$"
+
+
+def _unwanted(mapping: SourceMapping, width: int) -> dict[str, str]:
+    cells = cell_names(width)
+    first, pattern = cells[:TOTAL_COLUMNS], quoted(total_pattern(mapping.total_words))
+    skipped = quoted(*mapping.skip_values) if mapping.skip_values else "NULL"
+    filled = " + ".join(f"({cell} IS NOT NULL)::INT" for cell in cells)
+    remark = " OR ".join(f"starts_with(trim(coalesce({', '.join(cells)})), {word})" for word in map(quoted, REMARKS))
+    return {
+        "blank": f"coalesce({', '.join(cells)}) IS NULL",
+        "totals": " OR ".join(f"regexp_matches({cell}, {pattern})" for cell in first),
+        "units": f"c0 IN ({skipped})",
+        "remarks": f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}" if width > 2 else "FALSE",
+    }
+
+
+def _delete(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> int:
+    return con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()[0]
+
+
+def _is_total(line: str, mapping: SourceMapping) -> bool:
+    cells = re.split(r"[,;|\t]", line)[:TOTAL_COLUMNS]
+    return any(re.search(total_pattern(mapping.total_words), cell) for cell in cells)
+
+
+def _looked_at(
+    con: duckdb.DuckDBPyConnection, relation: str, mapping: SourceMapping, width: int
+) -> tuple[tuple, tuple]:
+    """Count padded values and notice short words in one pass, so that clean columns need no cleaning."""
+    words = {"", *(word for entry in mapping.entries for word in entry.missing)}
+    longest = max(len(word.encode()) for word in words)
+    edges = [f"{{cell}} LIKE '{blank}%' OR {{cell}} LIKE '%{blank}'" for blank in BLANKS]
+    pieces = [
+        piece
+        for cell in cell_names(width)
+        for piece in (
+            f"count(*) FILTER (WHERE {' OR '.join(edges).format(cell=cell)})",
+            f"coalesce(bool_or(strlen({cell}) <= {longest} AND {cell} IN ({quoted(*sorted(words))})), FALSE)",
+        )
+    ]
+    found = con.execute(f"SELECT {', '.join(pieces)} FROM {relation}").fetchone()
+    return found[0::2], found[1::2]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A sheet with what it may become.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    entries : list of TableMapping
+        The parts of the mapping that are for it.
+    header : Header
+        What stands over its rows.
+    """
+
+    sheet: Sheet
+    entries: list[TableMapping]
+    header: Header
+
+
+def match_file(path: Path, mapping: SourceMapping) -> list[Match]:
+    """Read a file and match its sheets to a mapping; of several, those without a header are passed over.
+
+    Raises
+    ------
+    BadConfig
+        If no part of the mapping is for the file.
+    BadData
+        If it cannot be read, or if no sheet bears a header that the mapping knows.
+    """
+    sheets = read_sheets(path)
+    meant = [(sheet, entries) for sheet in sheets if (entries := _entries(mapping, sheet))]
+    if not meant:
+        raise _unmatched(mapping, sheets)
+    found, errors = [], []
+    for sheet, entries in meant:
+        try:
+            found.append(Match(sheet, entries, find_header(sheet, entries)))
+        except BadData as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    return found
+
+
+def _entries(mapping: SourceMapping, sheet: Sheet) -> list[TableMapping]:
+    return [entry for entry in mapping.entries if _is_for(entry, sheet)]
+
+
+def _is_for(entry: TableMapping, sheet: Sheet) -> bool:
+    by_file = any(fnmatch.fnmatch(sheet.path.name.lower(), pattern.lower()) for pattern in entry.files)
+    by_sheet = not sheet.name or any(fnmatch.fnmatch(sheet.name, pattern) for pattern in entry.sheets)
+    called = {plain_name(sheet.name), plain_name(sheet.path.stem)}
+    return by_file and by_sheet and (not entry.names or bool(called & {name.lower() for name in entry.names}))
+
+
+def _unmatched(mapping: SourceMapping, sheets: Sequence[Sheet]) -> BadConfig:
+    wanted = [f"{entry.table}: {', '.join(entry.names or entry.files)}" for entry in mapping.entries]
+    what = f"no part of the mapping is for this file; it takes {'; '.join(wanted)}"
+    fix = "rename the file or its sheets, or add its name to the mapping"
+    return BadConfig(what, where=", ".join(sheet.origin for sheet in sheets), fix=fix)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A mapping, and by what its revision is known.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        How the source writes.
+    name : str
+        The file's stem.
+    revision : str
+        First digits of the hash of its text.
+    """
+
+    mapping: SourceMapping = field(repr=False)
+    name: str
+    revision: str
+
+    @property
+    def mark(self) -> str:
+        """What the store remembers of it."""
+        return f"{self.name}@{self.revision}"
+
+
+def read_source(home: str | Path, mapping: str | Path) -> Source:
+    """Read a mapping: a path, or a name in the home's own folder of mappings or among those shipped.
+
+    Raises
+    ------
+    BadConfig
+        If there is no such mapping, or if it breaks its model.
+
+    Examples
+    --------
+    >>> read_source(".", "vat_invoices").mapping.title
+    'VAT invoice lists'
+    """
+    name = Path(mapping).name if Path(mapping).suffix == ".toml" else f"{mapping}.toml"
+    known = Home(Path(home)).config("mappings") / name
+    is_path = Path(mapping).is_file() or (len(Path(mapping).parts) > 1 and not known.is_file())
+    path = Path(mapping) if is_path else known
+    content = read_document(path, SourceMapping)
+    return Source(content, path.stem, file_hash(path)[:12])

@@ -1,0 +1,336 @@
+"""Ingest: files of a bank's own, read through a mapping, checked and kept, all of them or none.
+
+`ingest_files` and `load_files` are the ways in. A `Session` holds the source, the open store and its key; a
+file's sheets become `ReceivedTable` rows, which stand ready to be loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from microlib.bank.ingest.convert import ConversionContext, cast_rows, padded_problems, refined, unit_problems
+from microlib.bank.ingest.files import dated_files
+from microlib.bank.ingest.headers import Match, RawSheet, Source, load_raw_sheet, match_file, read_source
+from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
+from microlib.bank.ingest.staging import FileMark, Staged
+from microlib.bank.lookup import keep_lookup_rows
+from microlib.bank.pseudonyms import note_key, settled_key
+from microlib.bank.store import Store, open_store
+from microlib.contracts.failures import failure_frame, joined_failures
+from microlib.contracts.mapping import TableMapping
+from microlib.errors import BadData
+from microlib.files import file_hash
+
+
+@dataclass(frozen=True)
+class ReceivedTable:
+    """One table that came out of one sheet.
+
+    Parameters
+    ----------
+    entry : TableMapping
+        The part of the mapping by which it came.
+    relation : str
+        The temporary relation of its rows; empty when a column is missing, so that none were made.
+    file, origin : str
+        Name of the file, and of the file and the sheet.
+    used : dict
+        The header that stood for each of our columns.
+    problems : list of dict
+        Failures found on the way.
+    """
+
+    entry: TableMapping = field(repr=False)
+    relation: str
+    file: str
+    origin: str
+    used: dict[str, str] = field(repr=False)
+    problems: list[dict] = field(repr=False)
+
+    @property
+    def table(self) -> str:
+        """Our table."""
+        return self.entry.table
+
+
+def receive_file(
+    con: duckdb.DuckDBPyConnection, path: Path, *, intake: ConversionContext, name: str
+) -> list[ReceivedTable]:
+    """Read one file and cast every sheet of it that the mapping speaks of.
+
+    Parameters
+    ----------
+    con : connection
+        The store's session.
+    path : Path
+        The file.
+    intake : Intake
+        Date, key and mapping.
+    name : str
+        What the temporary relations of this file begin with.
+
+    Raises
+    ------
+    BadConfig
+        If no part of the mapping is for this file.
+    BadData
+        If it cannot be read, if a header is not found, or if there are no rows below it.
+    """
+    found = match_file(path, intake.mapping)
+    numbered = [(f"{name}_{place}", match) for place, match in enumerate(found)]
+    return [each for relation, match in numbered for each in _received(con, match, intake=intake, relation=relation)]
+
+
+def _received(
+    con: duckdb.DuckDBPyConnection, match: Match, *, intake: ConversionContext, relation: str
+) -> list[ReceivedTable]:
+    raw = load_raw_sheet(con, match.sheet, match.header, mapping=intake.mapping, relation=relation)
+    if not con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0] and not raw.uneven:
+        fix = "export the table with its rows"
+        raise BadData("there are no rows below the header", where=match.sheet.origin, fix=fix)
+    entries = [entry for entry in match.entries if not (entry.only_if_there and raw.problems(entry))]
+    receipts = [
+        _cast(con, raw, entry, intake=intake, relation=f"{relation}_{place}") for place, entry in enumerate(entries)
+    ]
+    con.execute(f"DROP TABLE {relation}")
+    return receipts
+
+
+def _cast(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, *, intake: ConversionContext, relation: str
+) -> ReceivedTable:
+    """Cast one sheet into one table, unless a column that must be there is not."""
+    found, file = raw.columns(entry), raw.sheet.path.name
+    faults = [*raw.problems(entry), *unit_problems(raw, entry, found=found)]
+    is_shaped = not any(fault["severity"] == "block" for fault in faults)
+    if is_shaped:
+        casting = cast_rows(con, raw, entry, intake=intake, relation=relation)
+        faults += [*casting.problems, *padded_problems(con, raw, entry, found=found)]
+        faults += refined(con, relation, entry=entry, names=casting.columns)
+    used = {name: raw.header.labels[place] for name, place in found.items()}
+    told = [{"file": file, "table": entry.table, **fault} for fault in (*faults, *map(_uneven, raw.uneven))]
+    return ReceivedTable(entry, relation if is_shaped else "", file, raw.sheet.origin, used, told)
+
+
+def _uneven(fault: dict) -> dict:
+    fix = "mend the row: a separator within a value needs quotes around it"
+    return {
+        "severity": "block",
+        "rule": "row with too few or too many cells",
+        "row": fault["row"],
+        "value": fault["error"].splitlines()[0],
+        "fix": fix,
+    }
+
+
+@dataclass(frozen=True)
+class IngestOptions:
+    """How an ingest goes about what is there already.
+
+    Parameters
+    ----------
+    replace : bool
+        Let each file supersede the rows of the file that it corrects.
+    """
+
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """What an ingest works with.
+
+    Parameters
+    ----------
+    store : Store
+        Open to write.
+    source : Source
+        The mapping.
+    key : bytes
+        The bank's pseudonym key.
+    """
+
+    store: Store
+    source: Source
+    key: bytes = field(repr=False)
+
+    def file_mark(self, path: Path) -> FileMark:
+        """Return what the store remembers of a file."""
+        return FileMark(path.name, file_hash(path), self.source.mark)
+
+
+@contextmanager
+def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterator[Session]:
+    """Open a home's bank for an ingest; note the key's fingerprint when it has gone well.
+
+    What the mapping wants kept of who stands behind a key goes into the home's look-up then.
+
+    Parameters
+    ----------
+    home : path
+        The folder that holds, or will hold, ``data/bank.duckdb``.
+    mapping : str or path
+        A mapping's path or name.
+    name : str
+        What the table of failures is named after.
+
+    Raises
+    ------
+    BadConfig
+        If the mapping, the key or the bank cannot be used.
+    BadData
+        What the ingest raises, with the place of the table of failures in its remedy.
+    """
+    source = read_source(home, mapping)
+    try:
+        with open_store(home, writable=True) as store:
+            key = settled_key(store)
+            yield Session(store, source, key)
+            note_key(store, key)
+            keep_lookup_rows(store)
+    except BadData as error:
+        if len(error.failures):
+            error.fix = "; ".join(filter(None, [error.fix, _written(error, _failures_path(home, name))]))
+        raise
+
+
+def _failures_path(home: str | Path, name: str) -> Path:
+    return Path(home) / "data" / f"failures-{name}.csv"
+
+
+def _written(error: BadData, path: Path) -> str:
+    """Write the table of failures beside the bank, and say where it is."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        error.failures.to_csv(path, index=False, encoding="utf-8-sig")
+    except OSError as cause:
+        return f"the table of failures could not be written ({cause.strerror})"
+    return f"all {len(error.failures)} failures and notes: {path}"
+
+
+def read_file(session: Session, path: Path, *, as_of: date, name: str) -> list[ReceivedTable]:
+    """Read one file and cast what the mapping speaks of.
+
+    Parameters
+    ----------
+    session : Session
+        Store, mapping and key.
+    path : Path
+        The file.
+    as_of : date
+        Its date.
+    name : str
+        What its temporary relations begin with.
+    """
+    intake = ConversionContext(as_of, session.key, session.source.mapping)
+    return receive_file(session.store.con.con, path, intake=intake, name=name)
+
+
+def new_to_bank(session: Session, found: Sequence[ReceivedTable]) -> list[ReceivedTable]:
+    """Leave out derived tables whose keys another source has told the bank already."""
+    return [each for each in found if not (each.entry.unless_known and _is_known(session, each))]
+
+
+def refuse_unshaped(found: Sequence[ReceivedTable]) -> None:
+    """Refuse files in which a column that must be there is missing: nothing else can be checked then.
+
+    Raises
+    ------
+    BadData
+        With all failures found so far.
+    """
+    broken = [each for each in found if not each.relation]
+    if not broken:
+        return
+    failures = joined_failures([failure_frame(each.problems) for each in found])
+    first = next(fault for fault in broken[0].problems if fault["severity"] == "block")
+    what = f"{first['rule']}: {first['table']}.{first['column']} ({first['value']})"
+    raise BadData(what, where=broken[0].origin, fix=f"{first['fix']}; nothing was written", failures=failures)
+
+
+def staged_table(receipt: ReceivedTable, *, as_of: date) -> Staged:
+    """Return a receipt as the loader takes it."""
+    return Staged(receipt.table, receipt.relation, receipt.file, as_of, failure_frame(receipt.problems))
+
+
+def known_sql(session: Session, table: str, key: str) -> str:
+    """Return the query of the keys that other sources have told the bank."""
+    others = f"SELECT file_id FROM files WHERE NOT starts_with(mapping, '{session.source.name}@')"
+    return f"SELECT {key} FROM {table} WHERE file_id IN ({others})"
+
+
+def _is_known(session: Session, receipt: ReceivedTable) -> bool:
+    key = ", ".join(receipt.entry.contract.key)
+    if not receipt.relation or not session.store.has(receipt.table):
+        return False
+    known = known_sql(session, receipt.table, key)
+    return not session.store.rows(f"SELECT count(*) FROM {receipt.relation} ANTI JOIN ({known}) USING ({key})")[0][0]
+
+
+DEFAULTS = IngestOptions()
+
+
+def ingest_files(
+    home: str | Path,
+    files: Sequence[str | Path],
+    *,
+    mapping: str | Path,
+    as_of: date | None = None,
+    options: IngestOptions = DEFAULTS,
+) -> list[Loaded]:
+    """Take files into a home's bank: everything they hold, or nothing.
+
+    Parameters
+    ----------
+    home : path
+        The folder that holds, or will hold, ``data/bank.duckdb``.
+    files : sequence of path
+        CSV (UTF-8 or GBK), Excel and Parquet files.
+    mapping : str or path
+        A mapping file, or the name of one in the home's ``data/mappings`` or among those shipped.
+    as_of : date, optional
+        The date of the files; each file's own name says it otherwise.
+    options : IngestOptions
+
+    Returns
+    -------
+    list of Loaded
+        One line per file and table.
+
+    Raises
+    ------
+    BadConfig
+        If the mapping, the key or the bank cannot be used, or if nothing says the date.
+    BadData
+        If anything in the files is wrong. Nothing was written then but the table of failures,
+        ``data/failures-<file>.csv``, which the message names.
+    """
+    return list(load_files(home, files, mapping=mapping, as_of=as_of, options=options).loaded)
+
+
+def load_files(
+    home: str | Path,
+    files: Sequence[str | Path],
+    *,
+    mapping: str | Path,
+    as_of: date | None = None,
+    options: IngestOptions = DEFAULTS,
+) -> LoadSummary:
+    """Do what `ingest_files` does, and return also what was noticed without blocking."""
+    dated = dated_files([Path(file) for file in files], as_of=as_of)
+    with open_session(home, mapping=mapping, name=dated[0][0].stem) as session:
+        found = [
+            (each, day)
+            for place, (path, day) in enumerate(dated)
+            for each in new_to_bank(session, read_file(session, path, as_of=day, name=f"raw_{place}"))
+        ]
+        refuse_unshaped([receipt for receipt, _ in found])
+        staged = [staged_table(receipt, as_of=day) for receipt, day in found]
+        marks = [session.file_mark(path) for path, _ in dated]
+        return load_staged(session.store, staged, files=marks, replace=options.replace)

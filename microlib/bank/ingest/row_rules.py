@@ -1,0 +1,390 @@
+"""What one row or one column gets wrong: contract rules, trade rules, unit slips (万元), identifiers in the open.
+
+Each rule is an expression over any relation, written once: `contract_rules`, `column_rules`,
+`cross_column_rules`. Rules over several tables stand in `cross_checks`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add, or_
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from microlib.bank.ingest.staging import Arrival, Rule, View, listed_failures, row_failures
+from microlib.bank.store import Store
+from microlib.contracts.checks import TIES
+from microlib.contracts.columns import Column, Table
+from microlib.contracts.failures import remedy
+
+_REGION = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
+
+
+_BIRTH = "(19[2-9][0-9]|200[0-9])(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+
+
+IDENTITY = f"(^|[^0-9])({_REGION}{_BIRTH}[0-9]{{3}}[0-9Xx])([^0-9Xx]|$)"
+
+
+MOBILE = "(^|[^0-9])1[3-9][0-9]{9}([^0-9]|$)"
+
+
+DIGEST = "^([0-9a-f]{16,}|[0-9A-Za-z_-]{20,})$"
+
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+_CHECK_DIGITS = "10X98765432"
+
+
+_NOTHINGS = ("", " ", "0", "-", "无", "null", "NULL", "None", "nan")
+
+
+def holds_identity(value: ir.StringValue) -> ir.BooleanValue:
+    """Return whether a text holds an 18-digit identity number: region, birth date and check digit hold.
+
+    A ledger number of the same length fails one of the three nearly always; the check digit
+    alone would let one in eleven pass.
+
+    Examples
+    --------
+    >>> texts = ibis.memtable({"key": ["C-11010519491231002X", "440300202401150012", "L0001"]})
+    >>> holds_identity(texts.key).execute().tolist()
+    [True, False, False]
+    """
+    found = value.re_extract(IDENTITY, 2).upper()
+    digits = [found.substr(place, 1).try_cast("int64") * weight for place, weight in enumerate(_WEIGHTS)]
+    check = ibis.literal(_CHECK_DIGITS).substr(reduce(add, digits) % 11, 1)
+    return ibis.ifelse(resembles_identity(value), found.substr(17, 1) == check, False)
+
+
+def resembles_identity(value: ir.StringValue) -> ir.BooleanValue:
+    """Return whether a text has 18 digits in a row with a region and a birth date in their places.
+
+    Examples
+    --------
+    >>> texts = ibis.memtable({"key": ["110105194912310021", "L0001"]})
+    >>> resembles_identity(texts.key).execute().tolist()
+    [True, False]
+    """
+    return ibis.ifelse(value.length() >= 18, value.re_search(IDENTITY), False)
+
+
+def holds_mobile(value: ir.StringValue) -> ir.BooleanValue:
+    """Return whether a text holds eleven digits that stand alone and begin like a mobile number.
+
+    Examples
+    --------
+    >>> texts = ibis.memtable({"key": ["tel 13800138000", "L1380013800012", "C0001"]})
+    >>> holds_mobile(texts.key).execute().tolist()
+    [True, False, False]
+    """
+    return ibis.ifelse(value.length() >= 11, value.re_search(MOBILE), False)
+
+
+def is_plain(value: ir.StringValue) -> ir.BooleanValue:
+    """Return whether a pseudonym is none: too short, only digits, or of other signs than a digest has.
+
+    Examples
+    --------
+    >>> texts = ibis.memtable({"hash": ["示例商行", "13800138000", "9f86d081884c7d659a2feaa0c55ad015"]})
+    >>> is_plain(texts.hash).execute().tolist()
+    [True, True, False]
+    """
+    return ~value.re_search(DIGEST) | value.re_search("^[0-9]+$")
+
+
+def digests_of_nothing() -> list[str]:
+    """Return plain digests of empty words: a pseudonym equal to one was made without a key.
+
+    Examples
+    --------
+    >>> "d41d8cd98f00b204e9800998ecf8427e" in digests_of_nothing()
+    True
+    """
+    makers = (hashlib.md5, hashlib.sha1, hashlib.sha256)
+    return sorted(maker(word.encode()).hexdigest() for maker in makers for word in _NOTHINGS)
+
+
+LONGEST_TEXT = 60
+
+
+CENT = 0.005
+
+
+INVOICE_CENT = 0.011
+
+
+SMALLEST_RATE = 0.005
+
+
+RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
+
+
+#: keys that are numbers of documents, where eleven digits mean nothing
+DOCUMENT_KEYS = frozenset({"invoice_number"})
+
+
+def column_rules(table: Table) -> list[Rule]:
+    """Return the rules that a column's kind alone calls for: identifiers in keys, plain hashes, odd dates.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables import TABLES
+    >>> [rule.name for rule in column_rules(TABLES["loan_months"])]
+    ['identity_in_key', 'phone_in_key', 'rate_scale']
+    """
+    return [rule for column in table.columns for rule in _by_kind(table, column.name)]
+
+
+def cross_column_rules(table: Table) -> list[Rule]:
+    """Return the rules of the trade that apply to rows of one table, across its columns.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables import TABLES
+    >>> [rule.name for rule in cross_column_rules(TABLES["invoices"])]
+    ['invoice_sum_differs', 'invoice_number_repeated']
+    """
+    return [_rule(name, column, fails) for name, column, fails in CROSS_COLUMN_RULES.get(table.name, ())]
+
+
+def _rule(name: str, column: str, fails: Callable[[ir.Table], ir.BooleanValue]) -> Rule:
+    tie = TIES[name]
+    is_secret = name in ("identity_in_key", "phone_in_key", "hash_is_plain", "free_text")
+    return Rule(name, column, tie.severity, tie.fix, fails, is_secret)
+
+
+def _by_kind(table: Table, name: str) -> Iterator[Rule]:
+    kind = table.column(name).kind
+    if kind in ("key", "text"):
+        rule = _rule("identity_in_key", name, lambda rows: holds_identity(rows[name]))
+        yield replace(rule, hints=lambda rows: resembles_identity(rows[name]))
+    if kind in ("key", "text") and name not in DOCUMENT_KEYS:
+        yield _rule("phone_in_key", name, lambda rows: holds_mobile(rows[name]))
+    if kind == "text":
+        yield _rule("free_text", name, lambda rows: rows[name].length() > LONGEST_TEXT)
+    if kind == "hash":
+        yield _rule("hash_is_plain", name, lambda rows: is_plain(rows[name]))
+        yield _rule("hash_unsalted", name, lambda rows: rows[name].isin(digests_of_nothing()))
+    if kind in ("date", "moment"):
+        yield _rule("implausible_date", name, lambda rows: ~rows[name].year().between(1900, 2199))
+    if name == "yearly_rate":
+        yield _rule("rate_scale", name, lambda rows: (rows[name] > 0) & (rows[name] < SMALLEST_RATE))
+
+
+def _above_amount(rows: ir.Table) -> ir.BooleanValue:
+    return rows.balance_yuan > rows.amount_yuan + CENT
+
+
+def _matures_early(rows: ir.Table) -> ir.BooleanValue:
+    return rows.maturity_date <= rows.disbursed_date
+
+
+def _lags_arrears(rows: ir.Table) -> ir.BooleanValue:
+    return (rows.overdue_days > 90) & rows.class5.isin(("normal", "special_mention"))
+
+
+def _lacks_previous(rows: ir.Table) -> ir.BooleanValue:
+    return rows.issue_type.isin(RENEWALS) & rows.previous_loan_id.isnull()
+
+
+def _invoice_differs(rows: ir.Table) -> ir.BooleanValue:
+    return (rows.net_yuan + rows.tax_yuan - rows.gross_yuan).abs() > INVOICE_CENT
+
+
+def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
+    return rows.occurrence_number > 1
+
+
+def _pays_borrower(rows: ir.Table) -> ir.BooleanValue:
+    return (rows.method == "entrusted") & (rows.payee_kind == "customer_self")
+
+
+def _closes_early(rows: ir.Table) -> ir.BooleanValue:
+    return rows.closing_date <= rows.launch_date
+
+
+def _registered_late(rows: ir.Table) -> ir.BooleanValue:
+    return rows.registered_date > rows.launch_date
+
+
+def _drawn_late(rows: ir.Table) -> ir.BooleanValue:
+    return rows.assigned_date > rows.contacted_date
+
+
+CROSS_COLUMN_RULES: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.BooleanValue]], ...]] = {
+    "loans": (
+        ("balance_above_amount", "balance_yuan", _above_amount),
+        ("maturity_before_disbursement", "maturity_date", _matures_early),
+        ("class_lags_arrears", "class5", _lags_arrears),
+        ("renewal_without_previous", "previous_loan_id", _lacks_previous),
+    ),
+    "loan_months": (("class_lags_arrears", "class5", _lags_arrears),),
+    "invoices": (
+        ("invoice_sum_differs", "gross_yuan", _invoice_differs),
+        ("invoice_number_repeated", "invoice_number", _is_repeated),
+    ),
+    "campaigns": (
+        ("campaign_closes_early", "closing_date", _closes_early),
+        ("campaign_registered_late", "registered_date", _registered_late),
+    ),
+    "campaign_members": (("arms_drawn_late", "assigned_date", _drawn_late),),
+    "payments": (("payee_is_borrower", "payee_kind", _pays_borrower),),
+}
+
+
+#: dates that may lie after the date of the file: they are agreed, not yet happened
+AGREED_DATES = frozenset(
+    {
+        "maturity_date",
+        "expiry_date",
+        "due_date",
+        "end_date",
+        "launch_date",
+        "closing_date",
+        "reading_date",
+        "planned_start_date",
+        "planned_end_date",
+        "follow_up_date",
+        "target_month",
+    }
+)
+
+
+MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+
+
+def contract_rules(table: Table) -> list[Rule]:
+    """Return the rules that a contract states column by column: required, range, code, month, future date.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables import TABLES
+    >>> [rule.name for rule in contract_rules(TABLES["control_totals"])][:3]
+    ['required', 'required', 'range']
+    """
+    makers = (_required, _range, _code, _month, _future)
+    return [rule for column in table.columns for maker in makers if (rule := maker(column)) is not None]
+
+
+def _required(column: Column) -> Rule | None:
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        return rows[column.name].isnull()
+
+    return Rule("required", column.name, "block", remedy("required", column), fails) if column.required else None
+
+
+def _range(column: Column) -> Rule | None:
+    if column.engine_type not in ("float64", "int64"):
+        return None
+
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        value = rows[column.name]
+        bad = [value.isinf()] if column.engine_type == "float64" else []
+        bad += [value < column.low] if column.low is not None else []
+        bad += [value > column.high] if column.high is not None else []
+        return reduce(or_, bad) if bad else ibis.literal(False)
+
+    return Rule("range", column.name, "block", remedy("range", column), fails)
+
+
+def _code(column: Column) -> Rule | None:
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        return rows[column.name].notin(column.codes)
+
+    return Rule("code", column.name, "block", remedy("code", column), fails) if column.codes else None
+
+
+def _month(column: Column) -> Rule | None:
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        return ~rows[column.name].re_search(MONTH_PATTERN)
+
+    return Rule("month", column.name, "block", remedy("month", column), fails) if column.kind == "month" else None
+
+
+def _future(column: Column) -> Rule | None:
+    if column.kind not in ("date", "moment", "month") or column.name in AGREED_DATES:
+        return None
+
+    def fails(rows: ir.Table) -> ir.BooleanValue:
+        value = rows[column.name]
+        if column.kind == "month":
+            return value > rows.as_of.strftime("%Y-%m")
+        return (value.date() if column.kind == "moment" else value) > rows.as_of
+
+    return Rule("future_date", column.name, "block", remedy("future_date", column), fails)
+
+
+def row_rules(table: Table, *, filled: Collection[str]) -> list[Rule]:
+    """Return every rule that one row can break: those of the contract, then those of the trade.
+
+    Parameters
+    ----------
+    table : Table
+        The contract.
+    filled : collection of str
+        The columns that hold any value; of an empty one only its absence can be wrong.
+    """
+    single = [*contract_rules(table), *column_rules(table)]
+    return [*(rule for rule in single if rule.column in filled or rule.name == "required"), *cross_column_rules(table)]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Between which values the median of a column's positive values must lie, in yuan."""
+
+    rule: str
+    table: str
+    column: str
+    low: float = 100.0
+    high: float = 100_000_000.0
+
+
+SPANS = (
+    Span("unit_slip", "loans", "amount_yuan"),
+    Span("unit_slip", "loans", "balance_yuan"),
+    Span("unit_slip", "loan_months", "balance_yuan"),
+    Span("unit_slip", "facilities", "approved_yuan"),
+    Span("unit_slip", "applications", "asked_yuan"),
+    Span("unit_slip", "collateral", "value_yuan", high=1_000_000_000.0),
+    Span("unit_doubt", "customers", "annual_sales_yuan", low=10_000.0, high=10_000_000_000.0),
+    Span("unit_doubt", "flow_months", "inflow_yuan", high=1_000_000_000.0),
+    Span("unit_doubt", "control_totals", "balance_yuan", low=10_000.0, high=1e12),
+)
+
+
+def unit_slips(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
+    """Return the columns of each file whose middle value is that of another unit.
+
+    A small loan of less than 100 yuan or more than 100 million is no small loan; when half of a
+    file's loans are, its amounts are in another unit than was declared.
+    """
+    return [_slipped(store, arrival, span) for span in SPANS if span.table == arrival.table]
+
+
+def _slipped(store: Store, arrival: Arrival, span: Span) -> pd.DataFrame:
+    tie = TIES[span.rule]
+    rows = arrival.rows.filter(arrival.rows[span.column] > 0)
+    middles = rows.group_by("file_id").agg(middle=rows[span.column].median())
+    broken = middles.filter(~middles.middle.between(span.low, span.high))
+    rule = Rule(span.rule, span.column, tie.severity, tie.fix)
+    return listed_failures(store, arrival, _told(broken), rule=rule)
+
+
+def _told(broken: ir.Table) -> ir.Table:
+    value = "median " + broken.middle.round(2).cast("string")
+    return broken.select("file_id", row_number=ibis.null("int64"), value=value)
+
+
+def row_problems(view: View) -> Iterator[pd.DataFrame]:
+    """Yield failures of rows by themselves, and columns whose values are those of another unit."""
+    for arrival in view.arriving.values():
+        yield row_failures(view.store, arrival, row_rules(arrival.contract, filled=arrival.filled))
+        yield from unit_slips(view.store, arrival)

@@ -1,0 +1,496 @@
+"""Sums of the loan book by group: quality, defaults, the four PARs, and the loans that they are made of.
+
+Debt chains, bad exits and stressed renewals are worked out in the engine by the definitions of
+`microlib.metrics`; `par_sums` and `quality_sums` add them up. Here is no rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from microlib.bank.store import Store, as_of_table, open_store
+from microlib.calendars import last_complete_month_end, month_end
+from microlib.contracts.tables.ledger import CLASSES
+from microlib.home import Home, find_home
+from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
+
+#: loans with one of these statuses are no longer on the books
+GONE = ("settled", "written_off", "transferred")
+
+
+BAD_CLASSES = ("substandard", "doubtful", "loss")
+
+
+UNKNOWN_SECTION = "?"
+
+
+def live_loans(store: Store, *, as_of: date) -> ir.Table:
+    """Return loans on the books at a date, with ``industry_section``: the first letter of GB/T 4754.
+
+    The section is that of the customer, or of the loan's use where the customer has none; ``?``
+    where neither is known.
+    """
+    loans = as_of_table(store, "loans", as_of=as_of)
+    return with_sections(store, loans.filter(loans.balance_yuan > 0, loans.status.notin(GONE)), as_of=as_of)
+
+
+def with_sections(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
+    """Return loans with ``industry_section`` beside their own columns, as `live_loans` says it."""
+    customers = as_of_table(store, "customers", as_of=as_of).select("customer_id", "industry_code")
+    both = loans.left_join(customers, "customer_id")
+    code = ibis.coalesce(both.industry_code, both.use_industry_code)
+    section = code.left(1).upper()
+    return both.mutate(industry_section=ibis.ifelse(section.re_search("^[A-T]$"), section, UNKNOWN_SECTION))
+
+
+def quality_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id", "industry_section")) -> pd.DataFrame:
+    """Return additive pieces of the book's quality, a row per group, for the whole bank.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    as_of : date
+        The date asked about.
+    by : sequence of str
+        Columns of the loans that name a group; ``industry_section`` may be one.
+
+    Returns
+    -------
+    DataFrame
+        The group's columns, ascending, then
+
+        - ``loans_count``, ``customers_count`` (count) with a balance
+        - ``balance_yuan`` (yuan)
+        - ``overdue_30_yuan``, ``overdue_60_yuan``, ``overdue_90_yuan`` (yuan): balances more than so many days overdue
+        - ``npl_yuan`` (yuan): balances substandard or worse; ``special_mention_yuan`` (yuan)
+        - ``bad_count`` (count): borrowers more than 90 days overdue or substandard or worse
+    """
+    loans = live_loans(store, as_of=as_of)
+    late = {f"overdue_{days}_yuan": _sum_where(loans, loans.overdue_days > days) for days in (30, 60, 90)}
+    pieces = loans.group_by(list(by)).agg(
+        loans_count=loans.count(),
+        customers_count=loans.customer_id.nunique(),
+        balance_yuan=loans.balance_yuan.sum(),
+        **late,
+        npl_yuan=_sum_where(loans, loans.class5.isin(BAD_CLASSES)),
+        special_mention_yuan=_sum_where(loans, loans.class5 == "special_mention"),
+        bad_count=loans.customer_id.nunique(where=is_bad(loans)),
+    )
+    return store.frame(pieces.order_by(list(by)))
+
+
+def bad_counts(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
+    """Return borrowers and bad borrowers per branch and industry section: what a shrinkage prior is drawn from.
+
+    A bank without loans but with a default mark on its customers gives customers and defaults.
+
+    Returns
+    -------
+    DataFrame
+        ``branch_id``, ``industry_section``, ``customers_count``, ``bad_count``; ascending.
+    """
+    place = home if isinstance(home, Home) else find_home(home)
+    names = ["branch_id", "industry_section", "customers_count", "bad_count"]
+    with open_store(place) as store:
+        if store.has("loans"):
+            return quality_sums(store, as_of=as_of)[names]
+        return default_sums(store, as_of=as_of)[names]
+
+
+def default_sums(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Return customers whose default is known, and those marked in default, per branch and industry section."""
+    customers = as_of_table(store, "customers", as_of=as_of)
+    known = customers.filter(customers.is_defaulted.notnull())
+    section = known.industry_code.left(1).upper()
+    marked = known.mutate(industry_section=ibis.ifelse(section.re_search("^[A-T]$"), section, UNKNOWN_SECTION))
+    pieces = marked.group_by(["branch_id", "industry_section"]).agg(
+        customers_count=marked.count(), bad_count=marked.count(where=marked.is_defaulted)
+    )
+    return store.frame(pieces.order_by("branch_id", "industry_section"))
+
+
+def is_bad(loans: ir.Table) -> ir.BooleanValue:
+    """Return whether a loan makes its borrower bad: more than 90 days overdue, or substandard or worse."""
+    return ((loans.overdue_days > 90) | loans.class5.isin(BAD_CLASSES)).fill_null(False)
+
+
+def _sum_where(loans: ir.Table, condition: ir.BooleanValue) -> ir.FloatingScalar:
+    return loans.balance_yuan.sum(where=condition).fill_null(0.0)
+
+
+#: of each table, the columns that say who a customer is, where, and who pays; all rows of those customers
+KNOWN = {
+    "customers": None,
+    "loans": ["loan_id", "customer_id", "disbursed_date", "purpose", "channel", "core_id", "venue_id", "balance_yuan"],
+    "venue_rosters": None,
+    "core_enterprises": ["core_id", "kind"],
+}
+
+
+#: of each table of events: the columns that stay, and the one that is summed over what they have in common
+SUMMED = {
+    "invoices": (["customer_id", "side", "status"], "issued_date", ["gross_yuan"]),
+    "flow_months": (["customer_id"], "month", ["inflow_yuan"]),
+    "core_payables": (["customer_id", "core_id"], "delivered_date", ["amount_yuan", "deducted_yuan"]),
+}
+
+
+def read_census(
+    home: str | Path | Home, *, branches: Sequence[str], since: date, as_of: date
+) -> dict[str, pd.DataFrame]:
+    """Read what segment rules need to know of the customers of several branches, in one session of the store.
+
+    Parameters
+    ----------
+    home : path
+    branches : sequence of str
+        Branch codes.
+    since : date
+        First day of the events that count; a month's first.
+    as_of : date
+
+    Returns
+    -------
+    dict
+        Table name -> frame with contract columns. Of events one row per customer and month (dated on its first
+        day) with the sum; rosters and core enterprises are whole.
+    """
+    place = home if isinstance(home, Home) else find_home(home)
+    with open_store(place) as store:
+        customers = as_of_table(store, "customers", as_of=as_of)
+        mine = customers.filter(customers.branch_id.isin(list(branches)))
+        frames = {"customers": _frame(store, mine)}
+        for table in ("loans", "venue_rosters", "core_enterprises"):
+            rows = as_of_table(store, table, as_of=as_of)
+            own = _of_customers(rows, mine) if table == "loans" else rows
+            frames[table] = _frame(store, own.select(KNOWN[table] or own.columns))
+        for table in SUMMED:
+            frames[table] = _frame(store, _summed(store, table, mine, since=since, as_of=as_of))
+    return frames
+
+
+def _summed(store: Store, table: str, mine: ir.Table, *, since: date, as_of: date) -> ir.Table:
+    names, day, amounts = SUMMED[table]
+    rows = _of_customers(as_of_table(store, table, as_of=as_of), mine)
+    if day == "month":
+        recent = rows.filter(rows[day] >= since.strftime("%Y-%m"), rows[day] <= as_of.strftime("%Y-%m"))
+    else:
+        recent = rows.filter(rows[day] >= ibis.date(since.isoformat()), rows[day] <= ibis.date(as_of.isoformat()))
+        recent = recent.mutate(**{day: recent[day].truncate("M")})
+    return recent.group_by([*names, day]).agg(**{name: recent[name].sum() for name in amounts})
+
+
+def _of_customers(rows: ir.Table, mine: ir.Table) -> ir.Table:
+    return rows.semi_join(mine, "customer_id")
+
+
+def _frame(store: Store, rows: ir.Table) -> pd.DataFrame:
+    frame = store.con.con.execute(store.con.compile(rows)).to_arrow_table().to_pandas(date_as_object=False)
+    texts = frame.select_dtypes("object").columns
+    return frame.astype(dict.fromkeys(texts, "str"))
+
+
+#: links followed back before a chain is taken to be endless (or to bite its own tail)
+LONGEST = 60
+
+
+#: a yuan less is rounding, not repayment
+TOLERANCE_YUAN = 1.0
+
+
+CHAINS = """
+WITH RECURSIVE ledger AS MATERIALIZED ({loans}),
+held AS MATERIALIZED (
+  SELECT l.loan_id, p.loan_id AS previous_id, l.disbursed_date AS began,
+    p.loan_id IS NULL OR l.amount_yuan >= p.amount_yuan - {tolerance} AS kept,
+    coalesce(l.extensions_count, 0) + CASE WHEN l.issue_type IN ({renewals})
+      AND (p.loan_id IS NULL OR l.amount_yuan >= p.amount_yuan - {tolerance}) THEN 1 ELSE 0 END AS own
+  FROM ledger l LEFT JOIN ledger p ON p.loan_id = l.previous_loan_id),
+walk AS (
+  SELECT loan_id, previous_id, began, kept, own AS rollovers, 0 AS depth FROM held WHERE previous_id IS NOT NULL
+  UNION ALL
+  SELECT w.loan_id, h.previous_id, least(w.began, h.began), w.kept AND h.kept,
+    w.rollovers + CASE WHEN w.kept THEN h.own ELSE 0 END, w.depth + 1
+  FROM walk w JOIN held h ON h.loan_id = w.previous_id WHERE w.depth < {longest})
+SELECT loan_id, min(began) AS began_date, arg_max(rollovers, depth) AS rollovers_count FROM walk GROUP BY loan_id
+"""
+
+
+def debt_chains(store: Store, loans: ir.Table, *, renewals: tuple[str, ...]) -> ir.Table:
+    """Return how often each debt that replaced another was rolled over, and since when it exists.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    loans : ibis table
+        The ledger as it stood.
+    renewals : tuple of str
+        Issue types that carry an old debt on.
+
+    Returns
+    -------
+    ibis table
+        ``loan_id, began_date, rollovers_count`` of loans whose previous loan is in the ledger.
+    """
+    names = ["loan_id", "previous_loan_id", "disbursed_date", "amount_yuan", "extensions_count", "issue_type"]
+    listed = ", ".join(f"'{name}'" for name in renewals)
+    ledger = store.con.compile(loans.select(names))
+    return store.con.sql(CHAINS.format(loans=ledger, renewals=listed, tolerance=TOLERANCE_YUAN, longest=LONGEST))
+
+
+EXIT_BAD_CLASSES = tuple(CLASSES.split()[2:])
+
+
+BAD_DAYS = 90
+
+
+def opening_date(as_of: date) -> date:
+    """Return the month end a year before.
+
+    Examples
+    --------
+    >>> opening_date(date(2026, 6, 30)), opening_date(date(2026, 6, 15))
+    (datetime.date(2025, 6, 30), datetime.date(2025, 5, 31))
+    """
+    day = as_of.replace(year=as_of.year - 1, day=min(as_of.day, 28))
+    return month_end(day) if as_of == month_end(as_of) else last_complete_month_end(day)
+
+
+def opening_balances(store: Store, *, as_of: date) -> ir.Table:
+    """Return what each loan still on the book owed at the month end a year before: ``loan_id, then``."""
+    opening = opening_date(as_of)
+    months = as_of_table(store, "loan_months", as_of=as_of)
+    rows = months.filter(months.month == opening.strftime("%Y-%m"), months.balance_yuan > 0, months.status.notin(GONE))
+    return rows.select("loan_id", then=rows.balance_yuan)
+
+
+def bad_exits(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
+    """Return bad loans that left in the last twelve months, with the yuan that went: ``loan_id, exit_yuan``."""
+    written = (loans.status == "written_off") | (loans.written_off_yuan.fill_null(0.0) > 0)
+    gone = loans.mutate(written=written).filter(written | (loans.status == "transferred"))
+    months = as_of_table(store, "loan_months", as_of=as_of)
+    months = months.filter(months.balance_yuan > 0).semi_join(gone, "loan_id")
+    last = months.group_by("loan_id").agg(
+        last_balance=months.balance_yuan.argmax(months.month), last_bad=_is_bad(months).argmax(months.month)
+    )
+    rows = gone.left_join(last, "loan_id")
+    left_on = ibis.ifelse(rows.written, ibis.coalesce(rows.written_off_date, rows.closed_date), rows.closed_date)
+    today, since = ibis.date(as_of.isoformat()), ibis.date(opening_date(as_of).isoformat())
+    inside = ((left_on > since) & (left_on <= today)).fill_null(False) | (rows.written & left_on.isnull())
+    sold = ~rows.written & (_is_bad(rows) | rows.last_bad.fill_null(False))
+    known = ibis.ifelse(rows.written_off_yuan > 0, rows.written_off_yuan, rows.last_balance)
+    rows = rows.mutate(exit_yuan=ibis.coalesce(known, rows.balance_yuan))
+    return rows.filter(inside & (rows.written | sold)).select("loan_id", "exit_yuan")
+
+
+def _is_bad(rows: ir.Table) -> ir.BooleanValue:
+    return ibis.ifelse(rows.class5.isnull(), rows.overdue_days > BAD_DAYS, rows.class5.isin(EXIT_BAD_CLASSES))
+
+
+RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
+
+
+IN_PLACE = ("extension", "restructure")
+
+
+WATCHED = tuple(CLASSES.split()[1:])
+
+
+#: days before a renewal in which a sign counts; rollovers from which coverage is asked for, which the engine lacks
+LOOKBACK_DAYS, ROLLOVERS = 180, 3
+
+
+def judged_renewals(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
+    """Return the state of every live renewal; the definitions are those of the metrics' stressed renewals.
+
+    Coverage is not known in the engine: three rollovers without repayment are ``unknown``, as they are there.
+
+    Returns
+    -------
+    ibis table
+        ``loan_id``, ``state`` (stressed, unknown, normal).
+    """
+    events = _events(store, loans, as_of)
+    months = _months_before(store, events, as_of)
+    rows = _with_replaced(events, loans).left_join(months, "loan_id")
+    often = rows.rollovers_count >= ROLLOVERS
+    unseen = rows.before_id.isnull() & rows.months_count.isnull()
+    state = ibis.ifelse(_is_stressed(rows), "stressed", ibis.ifelse(unseen | often, "unknown", "normal"))
+    return rows.select("loan_id", state=state)
+
+
+def _events(store: Store, loans: ir.Table, as_of: date) -> ir.Table:
+    """Live renewals, the loan whose past speaks for each, and the day on which the window ends."""
+    extended = loans.extensions_count.fill_null(0) > 0
+    renewed = loans.issue_type.isin(RENEWALS).fill_null(False)
+    live = loans.filter(loans.balance_yuan > 0, loans.status.notin(GONE), renewed | extended)
+    in_place = ~live.issue_type.isin(RENEWALS).fill_null(False) | (
+        live.issue_type.isin(IN_PLACE).fill_null(False) & live.previous_loan_id.isnull()
+    )
+    chains = debt_chains(store, loans, renewals=RENEWALS).select("loan_id", "rollovers_count")
+    rows = live.mutate(in_place=in_place).left_join(chains, "loan_id")
+    own = rows.extensions_count.fill_null(0) + rows.issue_type.isin(RENEWALS).fill_null(False).cast("int64")
+    rows = rows.mutate(
+        rollovers_count=rows.rollovers_count.fill_null(own),
+        evidence_id=ibis.ifelse(rows.in_place, rows.loan_id, rows.previous_loan_id),
+        renewed_date=ibis.ifelse(rows.in_place, ibis.date(as_of.isoformat()), rows.disbursed_date),
+    )
+    return rows.select("loan_id", "amount_yuan", "in_place", "rollovers_count", "evidence_id", "renewed_date")
+
+
+def _months_before(store: Store, events: ir.Table, as_of: date) -> ir.Table:
+    """What the month ends of the replaced loans say inside each window."""
+    months = as_of_table(store, "loan_months", as_of=as_of)
+    seen = months.select("month", "overdue_days", "class5", "balance_yuan", evidence_id=months.loan_id)
+    rows = events.select("loan_id", "evidence_id", "renewed_date").join(seen, "evidence_id")
+    first = (rows.month + "-01").cast("date")
+    day = first + ibis.interval(months=1) - ibis.interval(days=1)
+    age = rows.renewed_date.delta(day.cast("date"), unit="day")
+    rows = rows.filter((age >= 0) & (age <= LOOKBACK_DAYS))
+    return rows.group_by("loan_id").agg(
+        months_count=rows.count(),
+        late_count=rows.count(where=rows.overdue_days > 0),
+        watched_count=rows.count(where=rows.class5.isin(WATCHED)),
+        last_balance=rows.balance_yuan.argmax(rows.month),
+    )
+
+
+def _with_replaced(events: ir.Table, loans: ir.Table) -> ir.Table:
+    """Events with the ledger's row of the loan that speaks for each."""
+    before = loans.select(
+        before_id=loans.loan_id,
+        before_amount=loans.amount_yuan,
+        before_late=loans.overdue_days > 0,
+        before_watched=loans.class5.isin(WATCHED),
+        before_unpaid=loans.overdue_interest_yuan > 0,
+        first_late=loans.first_overdue_date,
+        before_rate=loans.yearly_rate.fill_null(0.0),
+        term_days=loans.maturity_date.delta(loans.disbursed_date, unit="day"),
+    )
+    return events.left_join(before, [("evidence_id", "before_id")])
+
+
+def _is_stressed(rows: ir.Table) -> ir.BooleanValue:
+    """Any of the four signs that month ends and ledger show."""
+    age = rows.renewed_date.delta(rows.first_late, unit="day")
+    debt = ibis.ifelse(rows.last_balance > 0, rows.last_balance, rows.before_amount)
+    interest = debt * rows.before_rate * ibis.least(rows.term_days, DAYS_PER_YEAR) / DAYS_PER_BANK_YEAR
+    raised = rows.amount_yuan - debt
+    signs = (
+        rows.late_count > 0,
+        (age >= 0) & (age <= LOOKBACK_DAYS),
+        rows.before_late,
+        rows.before_unpaid,
+        rows.watched_count > 0,
+        rows.before_watched,
+        ~rows.in_place & (raised > TOLERANCE_YUAN) & (raised <= interest),
+    )
+    return ibis.or_(*(sign.fill_null(False) for sign in signs))
+
+
+def judged_loans(store: Store, *, as_of: date) -> ir.Table:
+    """Return the ledger with ``state, began_date, then, exit_yuan, industry_section`` beside its own columns.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    as_of : date
+        The report's date.
+
+    Returns
+    -------
+    ibis table
+        One row per loan; ``state`` is missing for what is no live renewal, ``began_date`` for debts that replaced
+        none, ``then`` (yuan) and ``exit_yuan`` where there is none.
+    """
+    loans = as_of_table(store, "loans", as_of=as_of)
+    chains = debt_chains(store, loans, renewals=RENEWALS).select("loan_id", "began_date")
+    rows = loans.left_join(judged_renewals(store, loans, as_of=as_of), "loan_id").left_join(chains, "loan_id")
+    rows = rows.left_join(opening_balances(store, as_of=as_of), "loan_id")
+    return with_sections(store, rows.left_join(bad_exits(store, loans, as_of=as_of), "loan_id"), as_of=as_of)
+
+
+RISK_DAYS = 30
+
+
+#: yuan of a group, and the bases whose squares by borrower say how many borrowers they are worth
+PARTS = ("balance", "par30", "adjusted", "unjudged", "exits", "balance_then", "par30_then", "adjusted_then")
+
+
+def par_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id", "industry_section")) -> pd.DataFrame:
+    """Return what the four PARs of every group are made of; the definitions are those of the metrics' four PARs.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    as_of : date
+        The report's date; the lagged base is the month end a year before.
+    by : sequence of str
+        Columns of the loans that name a group; ``industry_section`` may be one.
+
+    Returns
+    -------
+    DataFrame
+        The group's columns, ascending, then ``loans_count, customers_count`` (live); ``balance_yuan, par30_yuan,
+        adjusted_yuan`` (with stressed renewals), ``unjudged_yuan`` (renewals that could not be judged),
+        ``exits_yuan`` (written off or sold bad in twelve months), ``balance_then_yuan, par30_then_yuan,
+        adjusted_then_yuan`` (on the book of a year before; 0 where month ends do not reach back so far); for each the
+        count of borrowers above zero (``par30_count`` …), ``whole_count`` (balance or exit); ``balance_square,
+        whole_square`` (balance and exits), ``balance_then_square``: sums over borrowers of yuan squared
+    """
+    pieces = pars_expression(store, as_of=as_of, by=by)
+    return store.frame(pieces)
+
+
+def pars_expression(store: Store, *, as_of: date, by: Sequence[str]) -> ir.Table:
+    """Return the expression behind `par_sums`."""
+    return _grouped(_split(judged_loans(store, as_of=as_of), opening_date(as_of)), by)
+
+
+def _split(rows: ir.Table, opening: date) -> ir.Table:
+    """Every loan's yuan above and below each line."""
+    live = (rows.balance_yuan > 0) & rows.status.notin(GONE)
+    late, state = rows.overdue_days > RISK_DAYS, rows.state.fill_null("")
+    existed = ibis.coalesce(rows.began_date, rows.disbursed_date) <= ibis.date(opening.isoformat())
+    marks = {
+        "balance": live,
+        "par30": live & late,
+        "adjusted": live & (late | (state == "stressed")),
+        "unjudged": live & ~late & (state == "unknown"),
+        "par30_then": live & late & existed,
+        "adjusted_then": live & (late | (state == "stressed")) & existed,
+    }
+    yuan = {name: ibis.ifelse(mark, rows.balance_yuan, 0.0) for name, mark in marks.items()}
+    return rows.mutate(
+        live=live.cast("int64"), exits=rows.exit_yuan.fill_null(0.0), balance_then=rows.then.fill_null(0.0), **yuan
+    )
+
+
+def _grouped(rows: ir.Table, by: Sequence[str]) -> ir.Table:
+    """Add up by borrower first, so that squares and counts are of borrowers, then by group."""
+    sums = {name: rows[name].sum() for name in PARTS}
+    held = rows.group_by([*by, "customer_id"]).agg(live=rows.live.sum(), **sums)
+    squares = {
+        "balance_square": held.balance,
+        "whole_square": held.balance + held.exits,
+        "balance_then_square": held.balance_then,
+    }
+    pieces = held.group_by(list(by)).agg(
+        loans_count=held.live.sum(),
+        customers_count=held.count(where=held.live > 0),
+        **{f"{name}_yuan": held[name].sum() for name in PARTS},
+        **{f"{name}_count": held.count(where=held[name] > 0) for name in PARTS[1:]},
+        whole_count=held.count(where=held.balance + held.exits > 0),
+        **{name: (amount**2).sum() for name, amount in squares.items()},
+    )
+    return pieces.order_by(list(by))

@@ -1,0 +1,213 @@
+"""A mapping: what a source calls our columns, in which units and codes it writes them. Data, never code."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from microlib.contracts.columns import Table
+from microlib.contracts.documents import nearest
+from microlib.contracts.tables import TABLES
+from microlib.units import FACTORS
+
+#: first words of a row that adds up the rows above it
+TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "total", "subtotal")
+
+
+#: written by a source where it has no value
+MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
+
+
+#: what a header may say in brackets without being another header
+UNIT_IN_BRACKETS = r"\((单位:)?(人民币)?(亿元|万元|千元|元|yuan|%|‰|百分比|[%‰]/月|年|天|月|个)\)"
+
+
+#: parts of a table mapping whose keys are our columns
+KEYED = ("columns", "optional", "units", "codes", "constants", "days_since", "sums", "from_file_name")
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
+
+
+Unit = Literal[tuple(FACTORS)]
+
+
+def plain_header(text: str) -> str:
+    r"""Reduce a header to what is compared: no blanks, breaks or units in brackets, half-width, lower case.
+
+    Examples
+    --------
+    >>> plain_header(" 贷款余额\n（万元）"), plain_header("LOAN_ID"), plain_header("利率(%)")
+    ('贷款余额', 'loan_id', '利率')
+    """
+    bare = re.sub(UNIT_IN_BRACKETS, "", half_width(text))
+    return re.sub(r"[\s*]+", "", bare).lower()
+
+
+def half_width(text: str) -> str:
+    """Return a text with its full-width signs as half-width ones.
+
+    Examples
+    --------
+    >>> half_width("（万元）：％")
+    '(万元):%'
+    """
+    return "".join(chr(ord(mark) - 0xFEE0) if 0xFF01 <= ord(mark) <= 0xFF5E else mark for mark in text)
+
+
+class TableMapping(BaseModel, extra="forbid", frozen=True):
+    """How one kind of sheet becomes rows of one of our tables."""
+
+    table: str = Field(description="our table, e.g. loans")
+    files: Words = Field(("*",), description="patterns of the names of its files, e.g. *台账*.xlsx")
+    sheets: Words = Field(("*",), description="patterns of the names of its sheets")
+    names: Words = Field((), description="when given, the file or the sheet must be called so, digits apart")
+    columns: dict[str, Words] = Field({}, description="our column = headers of the source, one of which must be there")
+    optional: dict[str, Words] = Field({}, description="our column = headers of the source, taken when there")
+    units: dict[str, Unit] = Field({}, description="our column = unit in which the source writes it")
+    codes: dict[str, dict[str, str]] = Field({}, description="our column = source value to our code")
+    constants: dict[str, str | bool | int | float | date] = Field({}, description="our column = the same in every row")
+    days_since: dict[str, Words] = Field({}, description="our column = dates, from the first of which days are counted")
+    sums: dict[str, Words] = Field({}, description="our column = headers of amounts that are added up")
+    from_file_name: dict[str, str] = Field({}, description="our column = regular expression with one group")
+    keep: dict[str, Words] = Field({}, description="source header = values whose rows are taken")
+    drop: dict[str, Words] = Field({}, description="source header = values whose rows are left out")
+    one_row_per_key: bool = Field(False, description="take the first row of each key: customers out of a loan list")
+    only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
+    partial: bool = Field(False, description="required columns need not be there: a list that only names rows")
+    unless_known: bool = Field(False, description="leave the table out when the bank knows all its keys already")
+    already_hashed: Words = Field((), description="hash columns that the source has pseudonymised itself")
+    notice_blanks: Words = Field((), description="our columns whose values are reported when blanks surround them")
+    missing: Words = Field((), description="further words that mean no value")
+    skip_values: Words = Field((), description="first cells of rows that are not data, e.g. the unit row of a template")
+
+    @property
+    def contract(self) -> Table:
+        """The contract of the table it fills."""
+        return TABLES[self.table]
+
+    @property
+    def claims(self) -> dict[str, Words]:
+        """Every column for which the mapping itself names headers."""
+        return {**self.optional, **self.columns}
+
+    @property
+    def given(self) -> set[str]:
+        """Every column that does not come straight out of one header."""
+        return {*self.constants, *self.from_file_name, *self.days_since, *self.sums}
+
+    @property
+    def sources(self) -> list[str]:
+        """Every further header that must be there: of filters, of sums, of dates counted from."""
+        groups = (*self.days_since.values(), *self.sums.values())
+        return list(dict.fromkeys([*self.keep, *self.drop, *(word for words in groups for word in words)]))
+
+    def synonyms(self, column: str) -> list[str]:
+        """Return the headers that mean `column`, the mapping's before the contract's, ready to compare."""
+        claimed = self.claims.get(column, ())
+        return [plain_header(name) for name in (*claimed, self.contract.column(column).zh, column)]
+
+    @model_validator(mode="after")
+    def _knows_its_columns(self) -> TableMapping:
+        if self.table not in TABLES:
+            raise ValueError(f"there is no table {self.table}{_meant(self.table, TABLES)}")
+        for part in KEYED:
+            for name in getattr(self, part):
+                self._known(name, part)
+        for part in ("already_hashed", "notice_blanks"):
+            for name in getattr(self, part):
+                self._known(name, part)
+        return self
+
+    def _known(self, name: str, part: str) -> None:
+        if name not in self.contract.names:
+            meant = _meant(name, self.contract.names)
+            raise ValueError(f"{part}.{name}: table {self.table} has no such column{meant}")
+
+    @model_validator(mode="after")
+    def _maps_to_our_codes(self) -> TableMapping:
+        for column, words in self.codes.items():
+            legal = _legal(self.contract, column)
+            for source, ours in words.items():
+                if legal and ours not in legal:
+                    raise ValueError(f"codes.{column}.{source} = {ours!r}: our codes are {', '.join(legal)}")
+        return self
+
+    @model_validator(mode="after")
+    def _matches_file_names_with_one_group(self) -> TableMapping:
+        for column, pattern in self.from_file_name.items():
+            if re.compile(pattern).groups != 1:
+                raise ValueError(f"from_file_name.{column}: {pattern!r} needs exactly one group in brackets")
+        return self
+
+
+class ExitList(BaseModel, extra="forbid", frozen=True):
+    """A list of loans that left the ledger, and as what."""
+
+    status: Literal["settled", "written_off", "transferred"]
+    files: Words = Field(description="patterns of the names of its files")
+    loan_id: Words = Field(description="headers of the loan's number")
+    date: Words = Field((), description="headers of the day on which it left")
+
+
+class SourceMapping(BaseModel, extra="forbid", frozen=True):
+    """One mapping file: a source, and the tables that come out of it.
+
+    Examples
+    --------
+    >>> mapping = SourceMapping(title="ledger", source="our branch", tables=[{"table": "loans"}])
+    >>> mapping.tables[0].synonyms("loan_id")
+    ['借据号', 'loan_id']
+    """
+
+    title: str = Field(description="what the source is")
+    source: str = Field(description="where its headers and codes are known from")
+    status: Literal["verified", "unverified"] = "unverified"
+    keep_lookup: bool = Field(
+        False, description="keep outside bank and reports, readable by its owner only, who stands behind each key"
+    )
+    own_tables: bool = Field(False, description="also take every table of ours from the file or sheet of its name")
+    total_words: Words = TOTAL_WORDS
+    missing: Words = MISSING_WORDS
+    skip_values: Words = ()
+    codes: dict[str, dict[str, str]] = Field({}, description="codes for a column wherever it occurs")
+    tables: tuple[TableMapping, ...] = ()
+    exits: tuple[ExitList, ...] = Field((), description="lists that say why a loan left a folder of ledgers")
+
+    @model_validator(mode="after")
+    def _maps_something(self) -> SourceMapping:
+        if not self.tables and not self.own_tables:
+            raise ValueError("no [[tables]] and not own_tables: nothing would be read")
+        return self
+
+    @property
+    def entries(self) -> tuple[TableMapping, ...]:
+        """Every table mapping, with what the whole file says for all of them."""
+        written = {entry.table for entry in self.tables}
+        own = [TableMapping(table=name, names=(name, table.zh)) for name, table in TABLES.items()]
+        added = [entry for entry in own if self.own_tables and entry.table not in written]
+        return tuple(self._completed(entry) for entry in (*self.tables, *added))
+
+    def _completed(self, entry: TableMapping) -> TableMapping:
+        shared = {name: words for name, words in self.codes.items() if _takes(entry.contract, name, words)}
+        both = {name: {**shared.get(name, {}), **entry.codes.get(name, {})} for name in {**shared, **entry.codes}}
+        missing, skipped = (*self.missing, *entry.missing), (*self.skip_values, *entry.skip_values)
+        return entry.model_copy(update={"codes": both, "missing": missing, "skip_values": skipped})
+
+
+def _takes(table: Table, column: str, words: dict[str, str]) -> bool:
+    """Say whether shared codes are meant for this table: it has the column, and knows every code."""
+    return column in table.names and set(words.values()) <= set(_legal(table, column) or words.values())
+
+
+def _legal(table: Table, column: str) -> tuple[str, ...]:
+    found = table.column(column)
+    return ("true", "false") if found.kind == "flag" else found.codes
+
+
+def _meant(word: str, words: object) -> str:
+    near = nearest(word, words)
+    return f"; did you mean {near}?" if near else ""

@@ -1,1 +1,0 @@
-"""The pre-mortem: how the product may fail, what that costs, and the stop rules it becomes."""

@@ -1,0 +1,692 @@
+"""Our product beside peers': cost under each pattern of use, break-even months, dominated offers, claims.
+
+A peer's row without source and date seen is refused. `compare_offers` gives the matrix, `selling_points`
+what may be claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations, permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from microlib.contracts.documents import Bilingual
+from microlib.contracts.failures import failure_frame, failure_lines
+from microlib.contracts.peers import PEERS, Usage, read_usages
+from microlib.contracts.product import Product
+from microlib.contracts.schemas import frame_failures
+from microlib.design.cost import internal_rate
+from microlib.design.schedules import Loan, repayment_schedule
+from microlib.design.terms import Place, home_at
+from microlib.errors import BadConfig, BadData
+from microlib.units import MONTHS_PER_YEAR
+
+#: a table of fees as `costs` dates them: code, payer, basis, amount per yuan or in yuan, when
+Fees = tuple[tuple[str, str, str, float, str], ...]
+
+
+LISTED = 5
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One product that a borrower could take.
+
+    Parameters
+    ----------
+    offer_id, lender, source : str
+    is_own, is_synthetic : bool
+    seen_date : Timestamp
+        When it was seen; for our own, the day of the terms.
+    repayment : str
+        Method, as `schedules.Loan` names them.
+    yearly_rate : float
+        Nominal rate, fraction.
+    months : tuple of int
+        Shortest and longest tenor.
+    max_amount_yuan : float
+    needs_security : bool
+        Whether anything but the borrower's own credit is asked for.
+    fees : tuple
+        Code, payer, basis (``amount``, ``fixed``), amount and when (``at_start``, ``yearly``) of each.
+    shape : tuple
+        Months of grace, calendar months of a seasonal loan, part that a balloon loan leaves to the last day.
+    retained : tuple of float
+        Share of the loan kept back as a deposit, and what it earns; not compliant, reckoned so that it is recognised.
+    approval_days : float or None
+    """
+
+    offer_id: str
+    lender: str
+    source: str
+    is_own: bool
+    is_synthetic: bool
+    seen_date: pd.Timestamp
+    repayment: str
+    yearly_rate: float
+    months: tuple[int, int]
+    max_amount_yuan: float
+    needs_security: bool
+    fees: Fees = ()
+    shape: tuple[int, tuple[int, ...], float] = (0, (), 0.5)
+    retained: tuple[float, float] = (0.0, 0.0)
+    approval_days: float | None = None
+
+
+#: a day after every date that anybody writes
+EVER = date(2200, 1, 1)
+
+
+def peers_known(path: str | Path, *, as_of: date) -> pd.DataFrame:
+    """Read the peers' products that had been seen by a day: what was written down later was not known then.
+
+    Parameters
+    ----------
+    path : path
+        See `read_peers`.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame[peers]
+        Empty where nothing had been seen yet.
+
+    Raises
+    ------
+    BadData
+        As `read_peers`, of any row.
+
+    Examples
+    --------
+    >>> len(peers_known("data/peers/peers.csv", as_of=date(2020, 1, 1)))
+    0
+    """
+    whole = read_peers(path, as_of=EVER)
+    return whole[whole["seen_date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+
+
+def read_peers(path: str | Path, *, as_of: date) -> pd.DataFrame:
+    """Read what was seen of peers' products.
+
+    Parameters
+    ----------
+    path : path
+        CSV in UTF-8 with the columns of ``contracts.peers.PEERS``.
+    as_of : date
+        A row seen later is refused.
+
+    Returns
+    -------
+    DataFrame[peers]
+
+    Raises
+    ------
+    BadData
+        If a row has no source, no date seen or nobody who saw it, or breaks its contract; the sentence names the row
+        and the column, ``failures`` holds all.
+
+    Examples
+    --------
+    >>> peers = read_peers("data/peers/peers.csv", as_of=date(2026, 6, 30))
+    >>> bool(peers["is_synthetic"].all())
+    True
+    """
+    frame = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
+    typed = frame.assign(
+        **{column.name: _typed(frame[column.name], column.kind) for column in PEERS.columns if column.name in frame}
+    )
+    failures = frame_failures(typed, PEERS, file=str(path))
+    late = typed.index[typed.get("seen_date", pd.Series(dtype="datetime64[ns]")) > pd.Timestamp(as_of)]
+    place = {"file": str(path), "table": "peers", "column": "seen_date", "severity": "block", "rule": "future_date"}
+    told = [{**place, "row": row + 1, "value": frame.loc[row, "seen_date"], "fix": "correct it"} for row in late]
+    failures = pd.concat([failures, failure_frame(told)], ignore_index=True)
+    if len(failures):
+        what = "\n".join(failure_lines(failures, limit=LISTED))
+        fix = "write where, when and by whom each offer was seen, or leave the row out"
+        raise BadData(what, where=str(path), fix=fix, failures=failures)
+    return typed
+
+
+def peer_offers(peers: pd.DataFrame, *, segments: tuple[str, ...] = ()) -> tuple[Offer, ...]:
+    """Turn peers' rows into offers; with segments, only those made for one of them or for everybody.
+
+    Parameters
+    ----------
+    peers : DataFrame[peers]
+        Result of `read_peers`. Not modified.
+    segments : tuple of str
+        Segments of our product.
+    """
+    wanted = set(segments)
+    rows = [row for row in peers.itertuples() if not wanted or not row.segments or wanted & set(row.segments.split())]
+    return tuple(_peer(row) for row in rows)
+
+
+def own_offer(product: Product, *, as_of: date, approval_days: float | None = None) -> Offer:
+    """Return our product in the same shape; days to approval come from the branch's own applications.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_product
+    >>> own_offer(read_product(".", product="market_stall", as_of="2026-06-30"), as_of=date(2026, 6, 30)).months
+    (3, 24)
+    """
+    fees = tuple((fee.code, fee.payer, fee.basis, float(fee.yuan or fee.rate), fee.when) for fee in product.fees)
+    rule = product.repayment
+    return Offer(
+        product.code,
+        "own",
+        product.source,
+        True,
+        False,
+        pd.Timestamp(as_of),
+        product.repayment.method,
+        float(product.yearly_rate),
+        (product.min_term_months, product.max_term_months),
+        float(product.limit.cap_yuan),
+        product.secured != "credit",
+        fees,
+        (rule.grace_months, rule.season_months, float(rule.balloon_share)),
+        approval_days=approval_days,
+    )
+
+
+def _peer(row) -> Offer:
+    fees = [
+        ("upfront_fee", row.fee_payer, "amount", row.fee_share, "at_start"),
+        ("fixed_fee", row.fee_payer, "fixed", row.fee_yuan, "at_start"),
+        ("yearly_fee", row.fee_payer, "amount", row.yearly_fee_rate, "yearly"),
+    ]
+    return Offer(
+        row.offer_id,
+        row.lender,
+        row.source,
+        False,
+        bool(row.is_synthetic),
+        row.seen_date,
+        row.repayment,
+        float(row.yearly_rate),
+        (int(row.min_term_months), int(row.max_term_months)),
+        float(row.max_amount_yuan),
+        row.secured != "credit",
+        tuple(fee for fee in fees if fee[3]),
+        retained=(float(row.retained_share), float(row.retained_rate)),
+        approval_days=None if pd.isna(row.approval_days) else float(row.approval_days),
+    )
+
+
+def _typed(values: pd.Series, kind: str) -> pd.Series:
+    """Read one column; what cannot be read is missing, which the contract then refuses where a value is needed."""
+    if kind == "date":
+        return pd.to_datetime(values, format="%Y-%m-%d", errors="coerce")
+    if kind in ("yuan", "share", "count"):
+        return pd.to_numeric(values, errors="coerce").astype("float64")
+    if kind == "flag":
+        return values.map({"true": True, "false": False}).astype("boolean")
+    return values.str.strip()
+
+
+START = date(2026, 1, 1)
+
+
+def use_cost(offer: Offer, usage: Usage, *, amount_yuan: float) -> dict[str, float]:
+    r"""Reckon what an offer costs its borrower when the money is needed in some months only.
+
+    A revolving line is drawn in those months and repaid between them; any other loan is taken whole for the term and
+    paid back by its schedule, needed or not.
+
+    .. math:: u = \frac{12 \, C}{\sum_m \min(B_m, N_m)}
+
+    with :math:`C` the whole cost (interest and the borrower's fees, less what a retained deposit earns), :math:`B_m`
+    what is at hand in month m and :math:`N_m` what is needed.
+
+    Returns
+    -------
+    dict
+        ``interest_yuan, fees_yuan, cost_yuan``; ``used_rate`` (fraction a year of money needed and at hand);
+        ``covered_share`` (of the need that is at hand); ``apr_rate`` by IRR x 12, missing where the flows change sign
+        more than once and so have several
+
+    Examples
+    --------
+    >>> line = Offer("E", "x", "x", False, True, None, "revolving", 0.048, (1, 12), 1e6, False)
+    >>> usage = Usage(code="five", said={"zh": "x", "en": "x"}, term_months=12, used_months=(1, 2, 3, 4, 5))
+    >>> found = use_cost(line, usage, amount_yuan=1_000_000)
+    >>> round(found["cost_yuan"]), round(found["used_rate"], 4)
+    (20000, 0.048)
+    """
+    need = np.isin(np.arange(1, usage.term_months + 1), usage.used_months) * float(amount_yuan)
+    is_line = offer.repayment == "revolving"
+    balances, interest = _drawn(offer, need) if is_line else _scheduled(offer, usage, amount_yuan)
+    fees = _fees(offer, amount_yuan, months=usage.term_months)
+    kept, earns = offer.retained
+    at_hand = np.minimum(balances * (1 - kept), need)
+    deposits = balances * kept if is_line else np.full(len(balances), kept * amount_yuan)
+    earned = float(deposits.sum()) * earns / MONTHS_PER_YEAR
+    cost = float(interest.sum() + fees.sum()) - earned
+    return {
+        "interest_yuan": float(interest.sum()) - earned,
+        "fees_yuan": float(fees.sum()),
+        "cost_yuan": cost,
+        "used_rate": MONTHS_PER_YEAR * cost / float(at_hand.sum()),
+        "covered_share": float(at_hand.sum() / need.sum()),
+        "apr_rate": _yearly(balances, interest, fees, deposits=deposits, earned=earned),
+    }
+
+
+def _drawn(offer: Offer, need: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return need, need * offer.yearly_rate / MONTHS_PER_YEAR
+
+
+def _scheduled(offer: Offer, usage: Usage, amount_yuan: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return balance during each month and interest paid at its end, by the offer's own schedule."""
+    grace, months, share = offer.shape
+    loan = Loan(
+        amount_yuan,
+        offer.yearly_rate,
+        usage.term_months,
+        offer.repayment,
+        START,
+        grace,
+        months or tuple(range(1, 13)) if offer.repayment == "seasonal" else (),
+        share if offer.repayment == "balloon" else 0.0,
+    )
+    plan = repayment_schedule(loan).set_index("month_number")
+    paid = plan.reindex(range(1, usage.term_months + 1))[["principal_yuan", "interest_yuan"]].fillna(0.0)
+    before = paid["principal_yuan"].cumsum().shift(fill_value=0.0)
+    return (amount_yuan - before).to_numpy(), paid["interest_yuan"].to_numpy()
+
+
+def _fees(offer: Offer, amount_yuan: float, *, months: int) -> np.ndarray:
+    """Return the borrower's fees by the month before which they fall due."""
+    due = np.zeros(months)
+    for _, payer, basis, size, when in offer.fees:
+        if payer == "borrower":
+            amount = size if basis == "fixed" else size * amount_yuan
+            step = {"monthly": 1, "yearly": MONTHS_PER_YEAR}.get(when, months)
+            due[slice(months - 1, None) if when == "at_end" else slice(0, None, step)] += amount
+    return due
+
+
+def _yearly(
+    balances: np.ndarray, interest: np.ndarray, fees: np.ndarray, *, deposits: np.ndarray, earned: float
+) -> float:
+    flows = np.zeros(len(balances) + 1)
+    flows[:-1] += np.diff(balances, prepend=0.0) - np.diff(deposits, prepend=0.0) - fees
+    flows[-1] -= balances[-1] - deposits[-1] - earned
+    flows[1:] -= interest
+    try:
+        return internal_rate(flows, np.arange(len(flows))) * MONTHS_PER_YEAR
+    except BadConfig:
+        return float("nan")
+
+
+#: what is compared, and on which side the better lies
+BETTER = {
+    "used_rate": -1,
+    "covered_share": 1,
+    "fees_yuan": -1,
+    "max_amount_yuan": 1,
+    "max_term_months": 1,
+    "approval_days": -1,
+    "needs_security": -1,
+}
+
+
+COSTS = ["interest_yuan", "fees_yuan", "cost_yuan", "used_rate", "covered_share", "apr_rate"]
+
+
+HEAD = [
+    "usage",
+    "offer_id",
+    "lender",
+    "is_own",
+    "is_synthetic",
+    "seen_date",
+    "source",
+    "amount_yuan",
+    "is_available",
+    "refused_by",
+]
+
+
+TAIL = ["max_amount_yuan", "max_term_months", "approval_days", "needs_security"]
+
+
+SLACK = 1e-9
+
+
+def compare_offers(offers: tuple[Offer, ...], usages: tuple[Usage, ...], *, amount_yuan: float) -> pd.DataFrame:
+    """Lay every offer beside the others under every pattern of use, for one amount.
+
+    Answers "for whom are we cheaper, and for whom is the shop next door?"
+
+    Parameters
+    ----------
+    offers : tuple of Offer
+        Ours and peers'.
+    usages : tuple of Usage
+        Patterns of use.
+    amount_yuan : float
+        What the borrower needs, > 0.
+
+    Returns
+    -------
+    DataFrame
+        One row per usage and offer, in the order given
+
+        - ``usage, offer_id, lender, is_own, is_synthetic, seen_date, source, amount_yuan``
+        - ``is_available``; ``refused_by``: ``amount`` or ``term`` where the offer cannot serve the use, else empty
+        - ``interest_yuan, fees_yuan, cost_yuan, used_rate, covered_share, apr_rate`` as `use_cost`; missing
+          where the offer is not available
+        - ``max_amount_yuan, max_term_months, approval_days, needs_security``
+    """
+    rows = [_row(offer, usage, amount_yuan) for usage in usages for offer in offers]
+    frame = pd.DataFrame(rows, columns=[*HEAD, *COSTS, *TAIL])
+    numbers = [*COSTS, "max_amount_yuan", "max_term_months", "approval_days"]
+    return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+def cost_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Lay the yearly cost of money really used out with one row per offer and one column per pattern of use.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        Result of `compare_offers`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``offer_id, lender, is_own, is_synthetic, seen_date``, then ``<usage>_rate`` for each usage, missing where the
+        offer cannot serve it; ours first.
+    """
+    head = ["offer_id", "lender", "is_own", "is_synthetic", "seen_date"]
+    offers = matrix.drop_duplicates("offer_id")[head].reset_index(drop=True)
+    usages = list(dict.fromkeys(matrix["usage"]))
+    rates = matrix.pivot(index="offer_id", columns="usage", values="used_rate")
+    return offers.assign(**{f"{usage}_rate": offers["offer_id"].map(rates[usage]) for usage in usages})
+
+
+def dominated_offers(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Find the offers that another beats outright under a pattern of use.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        Result of `compare_offers`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair: ``usage, offer_id`` (better), ``beats_id``, ``better_in`` (codes, with blanks between),
+        ``better_count``. The better is worse in nothing and better in something; a figure that either side does not
+        show rules the pair out.
+    """
+    rows = []
+    for usage, group in matrix[matrix["is_available"]].groupby("usage", sort=False):
+        for first, second in permutations(group.to_dict("records"), 2):
+            gains = _gains(first, second)
+            if gains and min(gains.values()) >= -SLACK and max(gains.values()) > SLACK:
+                better = [name for name, gain in gains.items() if gain > SLACK]
+                rows.append((usage, first["offer_id"], second["offer_id"], " ".join(better), len(better)))
+    return pd.DataFrame(rows, columns=["usage", "offer_id", "beats_id", "better_in", "better_count"])
+
+
+def selling_points(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Say where our product is better than every peer that could serve the same use, and only there.
+
+    Answers "what may the leaflet say?" What is not in this table with ``is_allowed`` may not be called a selling point.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        Result of `compare_offers`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per usage and property
+
+        - ``usage, measure, own_value, best_peer_value, best_peer_id, peers_count``; ``advantage_value`` (> 0 where
+          ours is better)
+        - ``finding``: ``best``, ``tied``, ``behind``, ``unknown`` (a peer does not show it), ``alone`` (no peer serves
+          this use), ``not_offered``
+        - ``is_allowed``: best among real peers; with synthetic ones it is an illustration and may not be claimed
+    """
+    rows = []
+    for usage, group in matrix.groupby("usage", sort=False):
+        own = group[group["is_own"]].iloc[0]
+        peers = group[~group["is_own"] & group["is_available"]]
+        rows += [(usage, measure, *_claim(own, peers, measure)) for measure in BETTER]
+    columns = [
+        "usage",
+        "measure",
+        "own_value",
+        "best_peer_value",
+        "best_peer_id",
+        "peers_count",
+        "advantage_value",
+        "finding",
+        "is_allowed",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _row(offer: Offer, usage: Usage, amount_yuan: float) -> tuple:
+    shortest, longest = offer.months
+    is_short = not shortest <= usage.term_months <= longest
+    refused = "amount" if amount_yuan > offer.max_amount_yuan else "term" if is_short else ""
+    found = {} if refused else use_cost(offer, usage, amount_yuan=amount_yuan)
+    return (
+        usage.code,
+        offer.offer_id,
+        offer.lender,
+        offer.is_own,
+        offer.is_synthetic,
+        offer.seen_date,
+        offer.source,
+        float(amount_yuan),
+        not refused,
+        refused,
+        *(found.get(name, np.nan) for name in COSTS),
+        offer.max_amount_yuan,
+        float(longest),
+        offer.approval_days,
+        offer.needs_security,
+    )
+
+
+def _gains(first: dict, second: dict) -> dict[str, float]:
+    """Return by how much the first is better in each property; nothing where any is not shown."""
+    gains = {
+        name: side * (float(first[name]) - float(second[name]))
+        for name, side in BETTER.items()
+        if not (pd.isna(first[name]) and pd.isna(second[name]))
+    }
+    return {} if any(np.isnan(gain) for gain in gains.values()) else gains
+
+
+def _claim(own: pd.Series, peers: pd.DataFrame, measure: str) -> tuple:
+    side, value = BETTER[measure], own[measure]
+    if not own["is_available"]:
+        return (np.nan, np.nan, "", len(peers), np.nan, "not_offered", False)
+    if peers.empty:
+        return (float(value), np.nan, "", 0, np.nan, "alone", False)
+    if pd.isna(value) or peers[measure].isna().any():
+        return (float(value) if not pd.isna(value) else np.nan, np.nan, "", len(peers), np.nan, "unknown", False)
+    best = (peers[measure].astype("float64") * side).idxmax()
+    gain = side * (float(value) - float(peers.loc[best, measure]))
+    finding = "best" if gain > SLACK else "tied" if gain > -SLACK else "behind"
+    is_allowed = finding == "best" and not peers["is_synthetic"].any()
+    return (
+        float(value),
+        float(peers.loc[best, measure]),
+        peers.loc[best, "offer_id"],
+        len(peers),
+        gain,
+        finding,
+        bool(is_allowed),
+    )
+
+
+def peer_results(
+    home: Place, *, product: Any, amount_yuan: float, as_of: date, approval_days: float | None = None
+) -> dict[str, Any]:
+    """Compare a product with what was seen of peers' products, where the home holds any.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``comparison`` (`compare_offers`), ``cost_matrix, dominated`` and ``selling_points``; empty without
+        peers.
+
+    Raises
+    ------
+    BadData
+        If a peer's row lacks source or date seen.
+    """
+    folder = home_at(home).config("peers")
+    if not folder.has("peers.csv"):
+        return {}
+    seen = peers_known(folder / "peers.csv", as_of=as_of)
+    if seen.empty:
+        return {}
+    ours = own_offer(product, as_of=as_of, approval_days=approval_days)
+    uses = read_usages(folder / "usages.toml")
+    whole = (ours, *peer_offers(seen, segments=product.segments))
+    matrix = compare_offers(whole, uses, amount_yuan=amount_yuan)
+    return {
+        "comparison": matrix,
+        "cost_matrix": cost_matrix(matrix),
+        "dominated": dominated_offers(matrix),
+        "selling_points": selling_points(matrix),
+    }
+
+
+def peer_titles(home: Place, *, as_of: date) -> dict[str, dict[str, str]]:
+    """Return what each peer's offer is called, its number with its own name; nothing where the home holds no peers."""
+    folder = home_at(home).config("peers")
+    if not folder.has("peers.csv"):
+        return {}
+    rows = peers_known(folder / "peers.csv", as_of=as_of)
+    titles = [f"{key} {name}" for key, name in zip(rows["offer_id"], rows["name"], strict=True)]
+    return {key: {"zh": title, "en": title} for key, title in zip(rows["offer_id"], titles, strict=True)}
+
+
+def usage_titles(home: Place) -> dict[str, dict[str, str]]:
+    """Return the words of each pattern of use, under its code and under the column of its rate.
+
+    Examples
+    --------
+    >>> usage_titles(".")["five_months_rate"]["zh"]
+    '一年用五个月'
+    """
+    folder = home_at(home).config("peers")
+    if not folder.has("usages.toml"):
+        return {}
+    said = {each.code: {"zh": each.said.zh, "en": each.said.en} for each in read_usages(folder / "usages.toml")}
+    return said | {f"{code}_rate": text for code, text in said.items()}
+
+
+def peer_gap(found: dict[str, Any]) -> dict[str, float]:
+    """Return by how much our yearly cost of a whole year's use lies above the cheapest real peer's.
+
+    Synthetic peers tell nothing about the market: with them alone the figure is left out.
+
+    Parameters
+    ----------
+    found : dict
+        Result of `peer_results`.
+
+    Examples
+    --------
+    >>> peer_gap({})
+    {}
+    """
+    if "comparison" not in found:
+        return {}
+    whole = found["comparison"]
+    rows = whole[(whole["usage"] == "whole_year") & whole["is_available"]]
+    peers = rows.loc[~rows["is_own"] & ~rows["is_synthetic"], "used_rate"]
+    own = rows.loc[rows["is_own"], "used_rate"]
+    return {"peer_gap_rate": float(own.iloc[0] - peers.min())} if len(peers) and len(own) else {}
+
+
+SAID = Bilingual(zh="用款月数", en="months of use")
+
+
+def break_even_use(
+    offers: tuple[Offer, ...], *, amount_yuan: float, term_months: int = MONTHS_PER_YEAR
+) -> pd.DataFrame:
+    """Find, for each pair of offers, the months of use at which they cost the same.
+
+    Answers "how long must a customer use the money before our line is the dearer one?" Cost is followed from one month
+    of use to the whole term and joined by straight lines, which is exact for interest reckoned by the month.
+
+    Parameters
+    ----------
+    offers : tuple of Offer
+        At least two; those that cannot serve amount or term are left out.
+    amount_yuan : float
+        Yuan, > 0.
+    term_months : int
+        Months for which the money must be at hand.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair, in the order given: ``offer_id, other_id``; ``break_even_months``, missing where one is
+        cheaper throughout; ``cheaper_below_id, cheaper_above_id``: the cheaper one at one month and at the whole term
+        (``tied`` where they cost the same); ``cost_gap_yuan``: at the whole term, the first's less the other's
+
+    Notes
+    -----
+    Yuan are compared, not what they buy: an instalment loan costs less because less of it is at hand; the matrix says
+    how much (``covered_share``).
+
+    Examples
+    --------
+    >>> loan = Offer("A", "x", "x", False, True, None, "interest_only", 0.042, (1, 12), 1e6, False)
+    >>> line = Offer("E", "x", "x", False, True, None, "revolving", 0.048, (1, 12), 1e6, False)
+    >>> found = break_even_use((loan, line), amount_yuan=1_000_000)
+    >>> found.break_even_months.round(2).item(), found.cheaper_below_id.item(), found.cheaper_above_id.item()
+    (10.5, 'E', 'A')
+    """
+    able = [each for each in offers if amount_yuan <= each.max_amount_yuan and each.months[1] >= term_months]
+    costs = {each.offer_id: _costs(each, amount_yuan, term_months) for each in able}
+    rows = [(first, second, *_crossing(first, second, costs)) for first, second in combinations(costs, 2)]
+    columns = ["offer_id", "other_id", "break_even_months", "cheaper_below_id", "cheaper_above_id", "cost_gap_yuan"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _costs(offer: Offer, amount_yuan: float, term_months: int) -> np.ndarray:
+    uses = [
+        Usage(code="used", said=SAID, term_months=term_months, used_months=tuple(range(1, months + 1)))
+        for months in range(1, term_months + 1)
+    ]
+    return np.array([use_cost(offer, use, amount_yuan=amount_yuan)["cost_yuan"] for use in uses])
+
+
+def _crossing(first: str, second: str, costs: dict[str, np.ndarray]) -> tuple:
+    gaps = np.round(costs[first] - costs[second], 6)
+    below, above = _cheaper(gaps[0], first, second), _cheaper(gaps[-1], first, second)
+    turns = np.flatnonzero(np.sign(gaps[:-1]) * np.sign(gaps[1:]) < 0)
+    exact = np.flatnonzero(gaps == 0)
+    if below == above or "tied" in (below, above):
+        month = np.nan
+    elif len(turns):
+        at = turns[0]
+        month = 1 + at + gaps[at] / (gaps[at] - gaps[at + 1])
+    else:
+        month = float(1 + exact[0])
+    return month, below, above, float(gaps[-1])
+
+
+def _cheaper(gap: float, first: str, second: str) -> str:
+    return "tied" if gap == 0 else second if gap > 0 else first

@@ -1,0 +1,803 @@
+"""A rollout plan: target shared by potential (目标分解), managers' capacity, month path, launch week, task dates.
+
+What managers did is measured in `microlib.metrics.selling`; their pay stands in `incentives`, their lists
+in `cards`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+import pandas as pd
+
+from microlib.contracts.policy import DecisionsPolicy
+from microlib.design.allocation import COLUMNS, InfeasibleProgramme
+from microlib.design.decisions import WHOLE_BRANCH, decision_frame
+from microlib.errors import BadConfig, BadData, EmptyBook
+from microlib.metrics.loans import is_live
+from microlib.metrics.rhythm import bank_rhythms, launch_week, without_push
+from microlib.stats.seasonality import credit_seasons
+
+WEIGHTINGS = ("potential", "equal")
+
+
+def allocate_targets(units: pd.DataFrame, *, total_yuan: float, weighting: str = "potential") -> pd.DataFrame:
+    r"""Share a target as near to potential as capacity allows.
+
+    Answers "who is asked for how much, and who is asked for more than its share because another cannot?"
+
+    .. math:: \min_x \sum_i \frac{(x_i - t_i)^2}{w_i} \quad \text{s.t.} \quad \sum_i x_i = T,\; 0 \le x_i \le c_i
+
+    with :math:`t_i` the share of the total by potential and :math:`w_i = t_i`: what a full unit cannot do is shared in
+    proportion. With :math:`w_i = 1` (``equal``) it is shared by the head, which asks more of the small.
+
+    Parameters
+    ----------
+    units : DataFrame
+        ``potential_yuan`` (> 0), ``capacity_yuan`` (>= 0). Not modified.
+    total_yuan : float
+        To be shared, >= 0.
+    weighting : str
+        ``potential`` or ``equal``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `units` with ``fair_yuan`` (:math:`t_i`), ``target_yuan``, ``moved_yuan`` (target less fair),
+        ``room_yuan`` (capacity left), ``bound_by`` (``capacity`` or ``potential``), ``weighting``
+
+    Raises
+    ------
+    InfeasibleProgramme
+        If all capacity together is less than the total: the gap is printed, nothing is scaled down in silence.
+    BadData
+        If potential or capacity is missing or negative.
+    BadConfig
+        If the weighting is unknown.
+
+    Examples
+    --------
+    >>> teams = pd.DataFrame({"potential_yuan": [2100., 1260, 840], "capacity_yuan": [1800., 1700, 1200]})
+    >>> allocate_targets(teams, total_yuan=4200).target_yuan.to_list()
+    [1800.0, 1440.0, 960.0]
+    >>> allocate_targets(teams, total_yuan=4200, weighting="equal").target_yuan.to_list()
+    [1800.0, 1410.0, 990.0]
+    """
+    if weighting not in WEIGHTINGS:
+        raise BadConfig(f"weighting = {weighting}: is unknown", where="targets", fix="write potential or equal")
+    potential, capacity = (units[name].to_numpy(dtype=float) for name in ("potential_yuan", "capacity_yuan"))
+    if not ((potential > 0).all() and (capacity >= 0).all()):
+        raise BadData("a potential or capacity is missing or negative", where="units", fix="give both for every unit")
+    _refuse_gap(capacity, float(total_yuan))
+    fair = total_yuan * potential / potential.sum()
+    target = _shared(fair, capacity, np.ones_like(fair) if weighting == "equal" else potential)
+    return units.assign(
+        fair_yuan=fair,
+        target_yuan=target.round(2),
+        moved_yuan=(target - fair).round(2),
+        room_yuan=(capacity - target).round(2),
+        bound_by=np.where(target >= capacity - 0.01, "capacity", "potential"),
+        weighting=weighting,
+    )
+
+
+def _shared(fair: np.ndarray, capacity: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Raise everyone by the same step per weight; whoever is full stays full, and the rest is shared again."""
+    total, full = fair.sum(), np.zeros(len(fair), dtype=bool)
+    target = fair.copy()
+    for _ in range(len(fair) + 1):
+        left = total - capacity[full].sum() - fair[~full].sum()
+        step = left / weights[~full].sum() if (~full).any() else 0.0
+        target = np.where(full, capacity, fair + step * weights)
+        over = ~full & (target > capacity + 1e-9)
+        if not over.any():
+            break
+        full |= over
+    return target
+
+
+def _refuse_gap(capacity: np.ndarray, total: float) -> None:
+    gap = total - float(capacity.sum())
+    if gap > 0.01:
+        rows = [
+            ("total_target", "programme", "", "at_least", total),
+            ("capacity", "programme", "", "at_most", float(capacity.sum())),
+        ]
+        conflicts = pd.DataFrame(rows, columns=COLUMNS).assign(gap_yuan=round(gap, 2))
+        what = f"all capacity together is {capacity.sum():,.2f}, the total {total:,.2f}: {gap:,.2f} are missing"
+        raise InfeasibleProgramme(what, conflicts=conflicts, gap_yuan=round(gap, 2))
+
+
+MODES = ("top_down", "bottom_up", "no_growth")
+
+
+CLOSERS = ("more_managers", "better_conversion", "larger_ticket", "more_hours")
+
+
+def head_office_target(targets: pd.DataFrame, *, since: str, months: int, metric: str = "amount_yuan") -> pd.DataFrame:
+    """Read what head office asks of the branch, month by month.
+
+    Parameters
+    ----------
+    targets : DataFrame[targets]
+        ``target_scope, target_month, metric, target_number``. Not modified.
+    since : str
+        First month (YYYY-MM).
+    months : int
+        How many.
+    metric : str
+        ``amount_yuan`` or ``loans_count``.
+
+    Returns
+    -------
+    DataFrame
+        ``month, target_yuan`` (in the metric's unit), in order.
+
+    Raises
+    ------
+    EmptyBook
+        If the branch has no target of these months.
+
+    Examples
+    --------
+    >>> targets = pd.DataFrame({"target_scope": "branch", "target_month": ["2026-07", "2026-08"],
+    ...                         "metric": "amount_yuan", "target_number": [5.0, 6.0]})
+    >>> head_office_target(targets, since="2026-07", months=6).target_yuan.to_list()
+    [5.0, 6.0]
+    """
+    span = [str(month) for month in pd.period_range(since, periods=months, freq="M")]
+    own = targets[(targets["target_scope"] == "branch") & (targets["metric"] == metric)]
+    held = own[own["target_month"].isin(span)].sort_values("target_month")
+    if held.empty:
+        raise EmptyBook(f"no target from {since} on", where="targets", fix="load the branch's targets of these months")
+    found = held[["target_month", "target_number"]].reset_index(drop=True)
+    return found.set_axis(["month", "target_yuan"], axis="columns")
+
+
+def target_modes(asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: float) -> pd.DataFrame:
+    """Set the target three ways and hold each against capacity.
+
+    Answers "what is asked, what can be done, and what would merely keep the book?" Top-down is what head office asks;
+    bottom-up is what managers can do; no growth replaces what matures.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        Result of `head_office_target`. Not modified.
+    capacities : DataFrame
+        Result of `monthly_capacity`: yuan a month.
+    maturing_yuan : float
+        Balance that matures in these months.
+
+    Returns
+    -------
+    DataFrame
+        One row per mode: ``target_mode, target_yuan, capacity_yuan, capacity_low_yuan, capacity_high_yuan``,
+        ``shortfall_yuan`` (target less capacity, 0 where it is enough), ``is_within`` (``yes`` even at the low end,
+        ``perhaps``, ``no`` not even at the high end)
+    """
+    months = len(asked)
+    names = ["capacity_yuan", "capacity_low_yuan", "capacity_high_yuan"]
+    able = capacities[names].sum() * months
+    wanted = {
+        "top_down": asked["target_yuan"].sum(),
+        "bottom_up": able["capacity_yuan"],
+        "no_growth": float(maturing_yuan),
+    }
+    found = pd.DataFrame({"target_mode": list(MODES), "target_yuan": [float(wanted[mode]) for mode in MODES]})
+    found = found.assign(**{name: float(able[name]) for name in names})
+    gap = (found["target_yuan"] - found["capacity_yuan"]).clip(lower=0.0)
+    state = pd.Series("perhaps", index=found.index)
+    state = state.mask(found["target_yuan"] <= found["capacity_low_yuan"], "yes")
+    return found.assign(
+        shortfall_yuan=gap, is_within=state.mask(found["target_yuan"] > found["capacity_high_yuan"], "no")
+    )
+
+
+def gap_closers(modes: pd.DataFrame, capacities: pd.DataFrame, *, months: int) -> pd.DataFrame:
+    """Say what each single change would have to be to close the gap of the target that is asked.
+
+    Parameters
+    ----------
+    modes : DataFrame
+        Result of `target_modes`. Not modified.
+    capacities : DataFrame
+        Result of `monthly_capacity`.
+    months : int
+        Months of the target.
+
+    Returns
+    -------
+    DataFrame
+        ``closer`` (code), ``needed_number`` (managers; or the share by which conversion, ticket or selling hours must
+        rise); empty where there is no gap or nobody's capacity is known.
+    """
+    asked = modes.set_index("target_mode").loc["top_down"]
+    able, heads = float(asked["capacity_yuan"]), int(capacities["capacity_yuan"].notna().sum())
+    if asked["shortfall_yuan"] <= 0 or able <= 0:
+        return pd.DataFrame({"closer": pd.Series(dtype="str"), "needed_number": pd.Series(dtype="float64")})
+    more = float(asked["target_yuan"]) / able - 1
+    needed = [float(asked["shortfall_yuan"]) / (able / heads), more, more, more]
+    return pd.DataFrame({"closer": CLOSERS, "needed_number": needed})
+
+
+def manager_targets(
+    capacities: pd.DataFrame, potentials: pd.Series, quality: pd.DataFrame, *, total_yuan: float, months: int
+) -> pd.DataFrame:
+    """Share what can be done of the target over managers: by potential, within capacity, none to poor quality.
+
+    A manager whose share of loans past due stands above that of the others (`standings`) is given no new volume until
+    that is settled. Where capacity does not reach the total, capacity is shared and the gap stands in `target_modes`.
+
+    Parameters
+    ----------
+    capacities : DataFrame
+        ``rm_id, capacity_yuan`` (a month). Not modified.
+    potentials : Series
+        Yuan by ``rm_id``; managers without any count one yuan.
+    quality : DataFrame
+        ``rm_id, standing``, from `metrics.selling.standings.rate_standings` on loans past due.
+    total_yuan : float
+        To be shared, >= 0.
+    months : int
+        Months of the target.
+
+    Returns
+    -------
+    DataFrame
+        ``rm_id, potential_yuan, capacity_yuan`` (over the months), ``fair_yuan, target_yuan, bound_by`` (``potential,
+        capacity, quality``), largest target first.
+
+    Raises
+    ------
+    EmptyBook
+        If nobody's capacity is known.
+
+    Examples
+    --------
+    >>> able = pd.DataFrame({"rm_id": ["R1", "R2"], "capacity_yuan": [10.0, 20.0]})
+    >>> seen = pd.DataFrame({"rm_id": ["R1", "R2"], "standing": "as_the_rest"})
+    >>> found = manager_targets(able, pd.Series({"R1": 60.0, "R2": 40.0}), seen, total_yuan=20.0, months=1)
+    >>> found[["rm_id", "target_yuan", "bound_by"]].to_numpy().tolist()
+    [['R1', 10.0, 'capacity'], ['R2', 10.0, 'potential']]
+    """
+    held = capacities[capacities["capacity_yuan"].notna()]
+    if held.empty:
+        raise EmptyBook("no manager's capacity is known", where="rms", fix="load hours and selling share of managers")
+    poor = held["rm_id"].isin(quality.loc[quality["standing"] == "above", "rm_id"])
+    able = (held["capacity_yuan"] * months).where(~poor, 0.0)
+    units = pd.DataFrame(
+        {
+            "rm_id": held["rm_id"],
+            "capacity_yuan": able,
+            "potential_yuan": held["rm_id"].map(potentials).fillna(1.0).clip(lower=1.0),
+        }
+    )
+    shared = allocate_targets(units, total_yuan=min(float(total_yuan), float(able.sum())))
+    bound = shared["bound_by"].mask(poor, "quality")
+    columns = ["rm_id", "potential_yuan", "capacity_yuan", "fair_yuan", "target_yuan", "bound_by"]
+    found = shared.assign(bound_by=bound)[columns]
+    return found.sort_values(["target_yuan", "rm_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+DRAWS, SEED = 4_000, 20_260_630
+
+
+YUAN = ("capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How visits become loans here, in counts, so that the range follows from them.
+
+    Parameters
+    ----------
+    visit_hours : float
+        Hours a visit takes, way and notes included; > 0.
+    visits_count, applied_count : float
+        Visits, and those that led to an application.
+    decided_count, lent_count : float
+        Applications decided, and those lent on.
+    ticket_yuan : float
+        Usual amount of a loan; > 0.
+    """
+
+    visit_hours: float
+    visits_count: float
+    applied_count: float
+    decided_count: float
+    lent_count: float
+    ticket_yuan: float
+
+    def __post_init__(self) -> None:
+        pairs = ((self.applied_count, self.visits_count), (self.lent_count, self.decided_count))
+        if self.visit_hours <= 0 or self.ticket_yuan <= 0 or not all(0 <= k <= n and n > 0 for k, n in pairs):
+            fix = "give counts with 0 <= passed <= entered, and a visit's hours and a ticket above 0"
+            raise BadData("habits without visits, decisions or a ticket", where="habits", fix=fix)
+
+
+def monthly_capacity(managers: pd.DataFrame, *, habits: Habits, level: float = 0.8) -> pd.DataFrame:
+    r"""Reckon what each manager can lend in a month, and the range that the counts behind the rates leave.
+
+    Answers "is the target within what these people can do?"
+
+    .. math:: v = \frac{h\,s}{d}, \qquad n = v \, p_1 \, p_2, \qquad y = n\, t
+
+    with hours h, selling share s, hours a visit d, rates :math:`p_1` (application per visit) and :math:`p_2` (loan per
+    application), ticket t. The range takes both rates from Beta(k + 1/2, n - k + 1/2) with a fixed seed.
+
+    Parameters
+    ----------
+    managers : DataFrame
+        ``rm_id, hours_month_count`` (hours), ``selling_share`` (fraction); those without hours are left out of the
+        sums as unknown. Not modified.
+    habits : Habits
+    level : float
+        Of the range, 0 .. 1 exclusive.
+
+    Returns
+    -------
+    DataFrame
+        `managers` with ``visits_count, loans_count, loans_low, loans_high`` (a month), ``capacity_yuan,
+        capacity_low_yuan, capacity_high_yuan`` (missing where hours are)
+
+    Notes
+    -----
+    Everybody is taken to sell alike: differences between people are in `metrics.selling.standings`.
+
+    Examples
+    --------
+    >>> managers = pd.DataFrame({"rm_id": ["R1"], "hours_month_count": [160.0], "selling_share": [0.45]})
+    >>> habits = Habits(1.5, visits_count=100, applied_count=12, decided_count=100, lent_count=55, ticket_yuan=620_000)
+    >>> found = monthly_capacity(managers, habits=habits).iloc[0]
+    >>> found[["visits_count", "loans_count", "capacity_yuan"]].astype(float).round(3).to_list()
+    [48.0, 3.168, 1964160.0]
+    """
+    visits = managers["hours_month_count"] * managers["selling_share"] / habits.visit_hours
+    rate = habits.applied_count / habits.visits_count * habits.lent_count / habits.decided_count
+    low, high = np.quantile(_rates(habits), [(1 - level) / 2, (1 + level) / 2])
+    loans = {"loans_count": visits * rate, "loans_low": visits * low, "loans_high": visits * high}
+    yuan = {name: loans[count] * habits.ticket_yuan for name, count in zip(YUAN, loans, strict=True)}
+    return managers.assign(visits_count=visits, **loans, **yuan)
+
+
+def _rates(habits: Habits) -> np.ndarray:
+    dice = np.random.default_rng(SEED)
+    asked = dice.beta(habits.applied_count + 0.5, habits.visits_count - habits.applied_count + 0.5, DRAWS)
+    return asked * dice.beta(habits.lent_count + 0.5, habits.decided_count - habits.lent_count + 0.5, DRAWS)
+
+
+APPROVED = ("approved", "partly_approved")
+
+
+def visiting_habits(
+    rm_months: pd.DataFrame, applications: pd.DataFrame, *, as_of: date, visit_hours: float, months: int = 12
+) -> Habits:
+    """Count visits, applications and loans of the last months.
+
+    Answers "of a hundred visits, how many end in an application, and of a hundred applications how many in a loan?"
+
+    Parameters
+    ----------
+    rm_months : DataFrame[rm_months]
+        ``month, visits_count, applications_count, loans_count, amount_yuan``. Not modified.
+    applications : DataFrame[applications]
+        ``submitted_at, decision, granted_yuan``; those still pending are left out.
+    as_of : date
+        The last day looked at.
+    visit_hours : float
+        Hours a visit takes, from policy.
+    months : int
+        How far back.
+
+    Returns
+    -------
+    Habits
+
+    Raises
+    ------
+    EmptyBook
+        If there was no visit, no decision or no loan.
+
+    Notes
+    -----
+    Applications per visit are those on managers' own records: calls that led to one are in them, too.
+    """
+    since = pd.Timestamp(as_of) - pd.DateOffset(months=months)
+    held = rm_months[rm_months["month"].between(f"{since:%Y-%m}", f"{as_of:%Y-%m}")]
+    recent = applications[pd.to_datetime(applications["submitted_at"]).between(since, pd.Timestamp(as_of))]
+    decided = recent[recent["decision"].isin((*APPROVED, "refused"))]
+    lent = decided[decided["decision"].isin(APPROVED)]
+    visits, asked = float(held["visits_count"].sum()), float(held["applications_count"].sum())
+    if not (visits > 0 and len(lent)):
+        raise EmptyBook("no visit or no loan in the last months", where="rm_months", fix="load managers' months")
+    ticket = float(lent["granted_yuan"].median())
+    return Habits(visit_hours, visits, min(asked, visits), float(len(decided)), float(len(lent)), ticket)
+
+
+def habit_rows(habits: Habits) -> pd.DataFrame:
+    """Lay the habits out as a table, with what one loan takes.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``visit_hours, visits_count, applied_count, decided_count, lent_count, ticket_yuan``,
+        ``visits_per_loan_number``.
+
+    Examples
+    --------
+    >>> habit_rows(Habits(1.5, 100, 12, 100, 55, 620_000.0)).visits_per_loan_number.round(2).to_list()
+    [15.15]
+    """
+    rate = habits.applied_count / habits.visits_count * habits.lent_count / habits.decided_count
+    row = {name: getattr(habits, name) for name in Habits.__dataclass_fields__}
+    return pd.DataFrame([{**row, "visits_per_loan_number": 1 / rate}])
+
+
+def usual_ticket(habits: Habits) -> float:
+    """Return the usual amount of a loan, in yuan."""
+    return habits.ticket_yuan
+
+
+def month_path(total_yuan: float, *, season: Sequence[float], ramp_months: int = 0) -> pd.DataFrame:
+    r"""Spread a target over months, to the fen.
+
+    Answers "how much is asked for in which month, so that an empty February is not a failure?"
+
+    .. math:: x_m = T \frac{s_m g_m}{\sum_k s_k g_k}, \qquad g_m = \min\Bigl(1, \frac{m - 1/2}{R}\Bigr)
+
+    with season index :math:`s_m` and a ramp of R months over which managers learn. Fen are given to the largest
+    remainders, so the months sum to T.
+
+    Parameters
+    ----------
+    total_yuan : float
+        T, >= 0.
+    season : sequence of float
+        An index per month in order, >= 0, some above 0; all 1 without a season.
+    ramp_months : int
+        R, 0 for none.
+
+    Returns
+    -------
+    DataFrame
+        ``month_number`` (1 ..), ``season_index``, ``ramp_share``, ``target_yuan``
+
+    Raises
+    ------
+    BadConfig
+        If the total, an index or the ramp is negative, or no month has any weight.
+
+    Examples
+    --------
+    >>> month_path(100.0, season=[1, 1, 2]).target_yuan.to_list()
+    [25.0, 25.0, 50.0]
+    >>> month_path(100.0, season=[1, 1, 1], ramp_months=2).target_yuan.to_list()
+    [12.5, 37.5, 50.0]
+    """
+    index = np.asarray(season, dtype=float)
+    if total_yuan < 0 or ramp_months < 0 or not (index >= 0).all() or not index.sum() > 0:
+        raise BadConfig("a month's weight or the total is negative or missing", where="season", fix="give 0 or more")
+    number = np.arange(1, len(index) + 1)
+    ramp = np.minimum(1.0, (number - 0.5) / ramp_months) if ramp_months else np.ones(len(index))
+    exact = round(total_yuan * 100) * index * ramp / (index * ramp).sum()
+    fen = np.floor(exact).astype("int64")
+    fen[np.argsort(fen - exact, kind="stable")[: round(total_yuan * 100) - fen.sum()]] += 1
+    return pd.DataFrame({"month_number": number, "season_index": index, "ramp_share": ramp, "target_yuan": fen / 100.0})
+
+
+def next_month(as_of: date) -> str:
+    """Return the first month after a day, as YYYY-MM.
+
+    Examples
+    --------
+    >>> next_month(date(2026, 12, 31))
+    '2027-01'
+    """
+    return str(pd.Period(as_of, "M") + 1)
+
+
+def last_year(as_of: date) -> tuple[str, str]:
+    """Return the first and last of the twelve months that end with a day's own.
+
+    Examples
+    --------
+    >>> last_year(date(2026, 6, 30))
+    ('2025-07', '2026-06')
+    """
+    end = pd.Period(as_of, "M")
+    return str(end - 11), str(end)
+
+
+def maturing_amount(loans: pd.DataFrame, *, as_of: date, months: int) -> float:
+    """Add up the live balance that matures within some months: what lending must replace for the book to stand still.
+
+    Parameters
+    ----------
+    loans : DataFrame[loans]
+        ``balance_yuan, maturity_date`` and what tells a live loan. Not modified.
+    as_of : date
+    months : int
+
+    Returns
+    -------
+    float
+        Yuan.
+    """
+    until = pd.Timestamp(as_of) + pd.DateOffset(months=months)
+    live = loans[is_live(loans)]
+    return float(live.loc[live["maturity_date"].between(pd.Timestamp(as_of), until), "balance_yuan"].sum())
+
+
+def total_asked(asked: pd.DataFrame) -> float:
+    """Return the sum of the months' targets (`head_office_target`), in yuan."""
+    return float(asked["target_yuan"].sum())
+
+
+def month_targets(asked: pd.DataFrame, season: pd.DataFrame | None = None, *, ramp_months: int = 0) -> pd.DataFrame:
+    """Spread what is asked in all over the same months, by season and ramp.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        Result of `head_office_target`: ``month, target_yuan``. Not modified.
+    season : DataFrame, optional
+        ``calendar_month, index_ratio`` (`metrics.seasons.seasonal_index` of one series); without it months are alike.
+    ramp_months : int
+        See `month_path`.
+
+    Returns
+    -------
+    DataFrame
+        ``month, asked_yuan`` (as head office wrote it), ``season_index, ramp_share, target_yuan``
+
+    Examples
+    --------
+    >>> asked = pd.DataFrame({"month": ["2026-07", "2026-08"], "target_yuan": [50.0, 50.0]})
+    >>> season = pd.DataFrame({"calendar_month": [7, 8], "index_ratio": [1.0, 3.0]})
+    >>> month_targets(asked, season)[["asked_yuan", "target_yuan"]].to_numpy().tolist()
+    [[50.0, 25.0], [50.0, 75.0]]
+    """
+    numbers = asked["month"].str[5:].astype("int64")
+    index = pd.Series(1.0, index=asked.index)
+    if season is not None:
+        index = numbers.map(season.set_index("calendar_month")["index_ratio"]).fillna(1.0).clip(lower=0.0)
+    spread = month_path(total_asked(asked), season=index.to_list(), ramp_months=ramp_months)
+    told = spread.drop(columns="month_number").set_axis(asked.index)
+    return pd.concat([asked.rename(columns={"target_yuan": "asked_yuan"}), told], axis="columns")
+
+
+def branch_launch(lending: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:
+    """Say whether the branch's lending has a season of its own, and in which week to begin for it.
+
+    Parameters
+    ----------
+    lending : DataFrame
+        ``segment, month, amount_yuan`` of new lending (`metrics.monthly_amounts.monthly_lending`). Not modified.
+    policy : DecisionsPolicy
+        The two lead times.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row per segment: columns of `metrics.rhythms.bank_rhythms` with ``peak_month_name, launch_date,
+        launch_week`` (missing where the season is not the branch's own)
+
+    Raises
+    ------
+    TooShort
+        Under 24 months.
+    """
+    raw, clean = credit_seasons(lending), credit_seasons(without_push(lending))
+    found = bank_rhythms(raw, clean, families={})
+    lead = {"approval_lead_days": policy.approval_lead_days, "campaign_lead_days": policy.campaign_lead_days}
+    week = launch_week(found, as_of=as_of, **lead)
+    columns = ["reason", "peak_month", "peak_ratio", "peak_low", "peak_high", "stability_share", "p_value"]
+    return pd.concat([found[columns], week.drop(columns=["segment", "reason"])], axis="columns")
+
+
+STATES = ("done", "late", "at_risk", "on_time")
+
+
+def task_dates(tasks: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Forecast each task's end from what is done, what is late and what waits for what.
+
+    Answers "what will the launch day be if we do nothing, and which task moves it?" A task that is not begun begins
+    when all it depends on are done, not before its planned day nor today; it takes as many days as planned; one that
+    runs past its days ends today at the earliest. A task is critical when one more day of it moves the last day.
+
+    Parameters
+    ----------
+    tasks : DataFrame[plan_tasks]
+        ``task_id, planned_start_date, planned_end_date, started_date, done_date, depends`` (ids with ``;`` between).
+        Not modified.
+    as_of : date
+        Today.
+
+    Returns
+    -------
+    DataFrame
+        `tasks` with ``forecast_start_date``, ``forecast_end_date``, ``slip_days`` (forecast less planned end; negative
+        is early), ``slack_days`` (days it may take longer before the last day moves), ``is_critical`` (bool),
+        ``blocked_by`` (tasks not done that it waits for), ``state`` (``done, late`` (past its day),
+        ``at_risk`` (will end late), ``on_time``)
+
+    Raises
+    ------
+    BadData
+        If a task depends on one that is not there, or tasks wait for one another in a circle.
+
+    Notes
+    -----
+    There is no percentage of completion: a task is done or it is not.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2026-06-01", "2026-06-10"]), pd.to_datetime(["2026-06-09", "2026-06-12"])
+    >>> tasks = pd.DataFrame({"task_id": ["A", "B"], "planned_start_date": days[0], "planned_end_date": days[1],
+    ...     "started_date": [days[0][0], pd.NaT], "done_date": pd.NaT, "depends": ["", "A"]})
+    >>> task_dates(tasks, as_of=date(2026, 6, 11))[["slip_days", "state"]].to_numpy().tolist()
+    [[2, 'late'], [2, 'at_risk']]
+    """
+    known = tasks.set_index("task_id", drop=False)
+    waits = {task: _named(text) for task, text in known["depends"].items()}
+    order = _ordered(waits)
+    starts, ends = _forward(known, waits, order, pd.Timestamp(as_of))
+    slack = _slack(known, waits, order, starts, ends)
+    done, today = known["done_date"].notna(), pd.Timestamp(as_of)
+    slip = (ends - known["planned_end_date"]).dt.days
+    open_waits = {task: "; ".join(name for name in names if not done[name]) for task, names in waits.items()}
+    late = ~done & (known["planned_end_date"] < today)
+    state = np.select([done, late, slip > 0], ["done", "late", "at_risk"], "on_time")
+    found = known.assign(
+        forecast_start_date=starts,
+        forecast_end_date=ends,
+        slip_days=slip,
+        slack_days=slack,
+        is_critical=~done & (slack == 0),
+        blocked_by=pd.Series(open_waits),
+        state=state,
+    )
+    return found.set_axis(tasks.index)
+
+
+def _named(text: object) -> list[str]:
+    return [name.strip() for name in str(text).split(";") if name.strip()] if pd.notna(text) else []
+
+
+def _ordered(waits: dict[str, list[str]]) -> list[str]:
+    lost = sorted({name for names in waits.values() for name in names} - set(waits))
+    if lost:
+        raise BadData(f"a task waits for {lost[0]}, which is not in the plan", where="depends", fix="name a task_id")
+    try:
+        return list(TopologicalSorter(waits).static_order())
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise BadData(f"tasks wait for one another: {circle}", where="depends", fix="take one link away") from None
+
+
+def _forward(
+    known: pd.DataFrame, waits: dict[str, list[str]], order: list[str], today: pd.Timestamp
+) -> tuple[pd.Series, pd.Series]:
+    """First and last day of each task as things stand, those it waits for before it."""
+    starts: dict[str, pd.Timestamp] = {}
+    ends: dict[str, pd.Timestamp] = {}
+    for name in order:
+        task = known.loc[name]
+        length = task["planned_end_date"] - task["planned_start_date"]
+        free = max([ends[other] + pd.Timedelta(days=1) for other in waits[name]], default=task["planned_start_date"])
+        waiting = max(free, task["planned_start_date"], today)
+        starts[name] = task["started_date"] if pd.notna(task["started_date"]) else waiting
+        running = max(starts[name] + length, today)
+        ends[name] = task["done_date"] if pd.notna(task["done_date"]) else running
+    return pd.Series(starts).reindex(known.index), pd.Series(ends).reindex(known.index)
+
+
+def _slack(
+    known: pd.DataFrame, waits: dict[str, list[str]], order: list[str], starts: pd.Series, ends: pd.Series
+) -> pd.Series:
+    """Days each task may end later before the last day of all moves."""
+    last = {name: ends.max() for name in order}
+    for name in reversed(order):
+        for other in waits[name]:
+            begins = last[name] - (ends[name] - starts[name]) - pd.Timedelta(days=1)
+            last[other] = min(last[other], begins)
+    return (pd.Series(last).reindex(known.index) - ends).dt.days
+
+
+def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:
+    """Propose to sign the target, or to settle the gap first.
+
+    Parameters
+    ----------
+    modes : DataFrame
+        Result of `target_modes`. Not modified.
+    policy : DecisionsPolicy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row, ``decisions.DECISION_COLUMNS``: ``sign_target`` where even the low end of capacity holds it,
+        ``renegotiate_target`` where not even the high end does, ``hold_target_open`` between.
+    """
+    asked = modes.set_index("target_mode").loc["top_down"]
+    action, step, side, measure = {
+        "yes": ("do", "sign_target", "below", "capacity_low_yuan"),
+        "no": ("stop", "renegotiate_target", "above", "capacity_high_yuan"),
+        "perhaps": ("wait", "hold_target_open", "above", "capacity_low_yuan"),
+    }[asked["is_within"]]
+    due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
+    amount = asked["target_yuan"] if action == "do" else asked["target_yuan"] - asked["capacity_low_yuan"]
+    row = [action, WHOLE_BRANCH, step, amount, "branch_head", due, float("nan"), measure, side, asked["target_yuan"]]
+    return decision_frame([row])
+
+
+def progress_decision(
+    progress: pd.DataFrame, *, ticket_yuan: float, policy: DecisionsPolicy, as_of: date
+) -> pd.DataFrame:
+    """Propose to act on a shortfall, where even the high end of the forecast misses the plan.
+
+    Parameters
+    ----------
+    progress : DataFrame
+        Result of `metrics.selling.progresses.plan_progress`. Not modified.
+    ticket_yuan : float
+        Usual amount of a loan.
+    policy : DecisionsPolicy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row or none, ``decisions.DECISION_COLUMNS``.
+    """
+    come = progress[progress["state"] != "to_come"]
+    last = come.iloc[-1] if len(come) else None
+    if last is None or last["end_high"] >= last["end_planned"]:
+        return decision_frame([])
+    missing = (last["end_planned"] - last["end_forecast"]) * ticket_yuan
+    due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
+    row = [
+        "do",
+        WHOLE_BRANCH,
+        "close_shortfall",
+        missing,
+        "branch_head",
+        due,
+        missing,
+        "end_high",
+        "above",
+        last["end_planned"],
+    ]
+    return decision_frame([row])
+
+
+def task_decision(tasks: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:
+    """Propose to free the critical task that is late or will be, where there is one.
+
+    Parameters
+    ----------
+    tasks : DataFrame
+        Result of `task_dates`. Not modified.
+    policy : DecisionsPolicy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row or none, ``decisions.DECISION_COLUMNS``; no money hangs on it that we could compute.
+    """
+    held = tasks[tasks["is_critical"] & tasks["state"].isin(("late", "at_risk"))]
+    if held.empty:
+        return decision_frame([])
+    worst = held.sort_values("slip_days", ascending=False).iloc[0]
+    due = pd.Timestamp(as_of + timedelta(days=policy.stop_days))
+    unknown = float("nan")
+    row = ["do", WHOLE_BRANCH, "free_task", unknown, "branch_head", due, unknown, "slip_days", "below", 1.0]
+    return decision_frame([row] if worst["slip_days"] > 0 else [])

@@ -1,1 +1,0 @@
-"""Need and cover by the method that a product's terms name."""

@@ -1,1 +1,0 @@
-"""Lending along a chain: legal terms, control and advance, caps, the joint list, pages by kind of core or venue."""

@@ -1,1 +1,0 @@
-"""What a campaign did: power before it, arms, effect with its range, cost, quality, referrals."""

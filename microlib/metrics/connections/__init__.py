@@ -1,1 +1,0 @@
-"""Who belongs together, who stands for whom, who lives off whom: groups, split loans, guarantees, dependence."""

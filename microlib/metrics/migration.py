@@ -1,0 +1,464 @@
+"""Moves between states of arrears: roll rates, supervisory migration rates (迁徙率), class floors, projections.
+
+`roll_rates` from months of the ledger, `supervisory_rates` between two dates by the five classes (五级分类),
+`projected_book` and `absorption` carry a table of rates forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv
+
+from microlib.contracts.tables.ledger import CLASSES
+from microlib.errors import BadConfig, BadData, EmptyBook
+from microlib.metrics.loans import live_loans, optional
+from microlib.stats.grouping import month_numbers
+from microlib.stats.intervals import rate_interval
+
+#: months late as the trade calls them, by days past due beyond each cut; then the two ways out
+BUCKETS, CUTS = ("M0", "M1", "M2", "M3", "M4+"), (0, 30, 60, 90)
+
+
+ENDS = {"settled": "settled", "written_off": "written_off", "transferred": "written_off"}
+
+
+STATES = (*BUCKETS, "settled", "written_off")
+
+
+def transition_counts(
+    loan_months: pd.DataFrame, *, cuts: Sequence[int] = CUTS, by_balance: bool = False
+) -> pd.DataFrame:
+    """Count the moves between states of arrears from one month end to the next.
+
+    Answers "of the loans up to a month late, how many are worse a month on?"
+
+    Parameters
+    ----------
+    loan_months : DataFrame
+        ``loan_id, month, balance_yuan, overdue_days, status``. Months that do not follow each other are not joined;
+        a loan of unknown status, or without a row for the month in which it left, makes no move then. Not modified.
+    cuts : sequence of int
+        Four rising cuts of days past due; strictly more days are the next state.
+    by_balance : bool
+        Weigh each move by the balance before it (yuan) instead of counting loans.
+
+    Returns
+    -------
+    DataFrame
+        Square; index ``from_state``, columns ``to_state``: ``M0 M1 M2 M3 M4+ settled written_off`` (a transfer is a
+        write-off here). The last two have no moves of their own.
+
+    Raises
+    ------
+    EmptyBook
+        If no loan is seen in two months running.
+    BadData
+        If a loan stands twice in a month, a month cannot be read, or the cuts are not four and rising.
+
+    Examples
+    --------
+    >>> months = pd.DataFrame({"loan_id": ["L1", "L1"], "month": ["2026-05", "2026-06"], "balance_yuan": [9.0, 9.0],
+    ...                        "overdue_days": [0, 12], "status": ["normal", "overdue"]})
+    >>> transition_counts(months).loc["M0", "M1"].item()
+    1.0
+    """
+    if len(cuts) != len(CUTS) or list(cuts) != sorted(set(cuts)):
+        raise BadData("the cuts of arrears are not four and rising", fix="write (0, 30, 60, 90)")
+    numbers = month_numbers(loan_months["month"])
+    bucket = np.searchsorted(np.asarray(cuts), loan_months["overdue_days"].to_numpy(float), side="left")
+    ends = loan_months["status"].map({key: STATES.index(value) for key, value in ENDS.items()})
+    state = np.where(loan_months["status"] == "unknown", -1, ends.fillna(pd.Series(bucket, index=ends.index)))
+    rows = pd.DataFrame({"loan": pd.factorize(loan_months["loan_id"])[0], "month": numbers, "state": state.astype(int)})
+    rows["weight"] = loan_months["balance_yuan"].to_numpy(float) if by_balance else 1.0
+    rows = rows.sort_values(["loan", "month"])
+    if rows.duplicated(["loan", "month"]).any():
+        raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
+    after = rows.shift(-1)
+    moved = (after["loan"] == rows["loan"]) & (after["month"] == rows["month"] + 1)
+    moved &= (rows["state"] >= 0) & (after["state"] >= 0) & (rows["state"] < len(BUCKETS))
+    if not moved.any():
+        raise EmptyBook("no loan is seen in two months running", fix="load more months")
+    place = rows["state"][moved].to_numpy() * len(STATES) + after["state"][moved].to_numpy(int)
+    counts = np.bincount(place, rows["weight"][moved], minlength=len(STATES) ** 2)
+    index, columns = pd.Index(STATES, name="from_state"), pd.Index(STATES, name="to_state")
+    return pd.DataFrame(counts.reshape(len(STATES), -1), index=index, columns=columns)
+
+
+def roll_rates(counts: pd.DataFrame, *, strength: float = 1.0, level: float = 0.95) -> pd.DataFrame:
+    r"""Turn moves into rates, each row drawn a little towards even odds.
+
+    .. math::
+
+        \hat p_{ij} = \frac{n_{ij} + \sigma\,\pi_{ij}}{\sum_k n_{ik} + \sigma}, \qquad
+        p_{ij} \sim \mathrm{Beta}(n_{ij} + \sigma\pi_{ij},\; n_{i\cdot} - n_{ij} + \sigma(1 - \pi_{ij}))
+
+    with :math:`\sigma` the strength in loans and :math:`\pi` even over the states (a Dirichlet prior): a move that was
+    never seen does not get an impossible zero.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Square table of moves in loans, as `transition_counts`. Not modified.
+    strength : float
+        Weight of the prior in loans, >= 0; 0 gives the raw rates.
+    level : float
+        Two-sided credibility.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair of states from which loans moved; ``from_state, to_state, moves_count, from_count, rate``,
+        ``smoothed_rate, smoothed_rate_low, smoothed_rate_high`` (fraction; smoothed rates of a state sum to 1).
+
+    Raises
+    ------
+    EmptyBook
+        If there is no move at all.
+    BadData
+        If the table is not square, or a count or the strength is negative, missing or infinite.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame([[8.0, 2.0], [0.0, 0.0]], index=["a", "b"], columns=["a", "b"])
+    >>> roll_rates(counts)[["rate", "smoothed_rate"]].round(3).to_numpy().tolist()
+    [[0.8, 0.773], [0.2, 0.227]]
+    """
+    values = _checked_counts(counts)
+    if not (np.isfinite(strength) and strength >= 0):
+        raise BadData("the strength of the prior is not a number of loans", fix="give 0 or more")
+    totals = values.sum(axis=1, keepdims=True)
+    left = totals.ravel() > 0
+    if not left.any():
+        raise EmptyBook("no move to take a rate from", fix="load more months")
+    prior = strength / len(values)
+    hits, trials = values[left] + prior, np.broadcast_to(totals[left] + strength, values[left].shape)
+    low, high = _beta_limits(hits, trials - hits, 1 - level)
+    columns = {
+        "moves_count": values[left],
+        "from_count": np.broadcast_to(totals[left], hits.shape),
+        "rate": values[left] / totals[left],
+        "smoothed_rate": hits / trials,
+        "smoothed_rate_low": low,
+        "smoothed_rate_high": high,
+    }
+    names = pd.MultiIndex.from_product([counts.index[left], counts.columns], names=["from_state", "to_state"])
+    return pd.DataFrame({name: value.ravel() for name, value in columns.items()}, index=names).reset_index()
+
+
+def _checked_counts(counts: pd.DataFrame) -> np.ndarray:
+    """The table's values, if it is a square table of numbers not below zero."""
+    values = counts.to_numpy(float)
+    if values.ndim != 2 or values.shape[0] != values.shape[1] or not values.size:
+        raise BadData("the table of moves is not square", fix="give the same states as rows and columns")
+    if not np.isfinite(values).all() or (values < 0).any():
+        raise BadData("a count of moves is missing, infinite or negative", fix="check the table of moves")
+    return values
+
+
+def _beta_limits(first: np.ndarray, second: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Equal-tailed limits of Beta(first, second); a certain rate where one of the two is zero."""
+    a, b = np.maximum(first, 1e-12), np.maximum(second, 1e-12)
+    sure = (first <= 0) | (second <= 0)
+    rate = first / (first + second)
+    return tuple(np.where(sure, rate, betaincinv(a, b, tail)) for tail in (alpha / 2, 1 - alpha / 2))
+
+
+#: each rate: classes at the opening, and the class beyond which a loan has got worse
+GROUPS = {
+    "sound": (("normal", "special_mention"), "special_mention"),
+    "normal": (("normal",), "normal"),
+    "special_mention": (("special_mention",), "special_mention"),
+    "substandard": (("substandard",), "substandard"),
+    "doubtful": (("doubtful",), "doubtful"),
+}
+
+
+def supervisory_rates(opening: pd.DataFrame, closing: pd.DataFrame) -> pd.DataFrame:
+    r"""Measure the supervisor's migration rates (迁徙率) between two dates.
+
+    Answers "of what was sound at the start and is still here, how much is now worse?" Over loans of class
+    :math:`c` at the opening, with balances :math:`b_0, b_1` and classes then and now:
+
+    .. math::
+
+        m_c = \frac{\sum \min(b_0, b_1)\,[\text{class now worse}]}{\sum \min(b_0, b_1)}
+
+    The line below is the opening balance less what was reduced in the period (期间减少). ``sound`` (正常贷款迁徙率)
+    takes normal and special mention together and counts only moves to substandard or worse.
+
+    Parameters
+    ----------
+    opening, closing : DataFrame
+        ``loan_id, balance_yuan, class5`` at either date, one row per loan; a loan not in `closing` has been
+        reduced to nothing. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per ``from_class`` (``sound, normal, special_mention, substandard, doubtful``);
+        ``worse_yuan``, ``base_yuan``, ``reduced_yuan`` (yuan), ``worse_count``, ``loans_count``, ``share, share_low,
+        share_high`` (fraction; Clopper-Pearson on the effective number of loans), ``reason``: empty or ``no_base``
+        (nothing of that class; the share and its range are missing).
+
+    Raises
+    ------
+    BadData
+        If a loan stands twice at a date or its balance is missing, infinite or negative.
+
+    Notes
+    -----
+    A loan that turned bad and was written off within the period leaves both lines: read it beside ``npl_formation``.
+
+    References
+    ----------
+    .. [1] 《商业银行风险监管核心指标（试行）》, 2005, migration rates, as quoted in secondary texts.
+
+    Examples
+    --------
+    >>> then = pd.DataFrame({"loan_id": ["L1", "L2"], "balance_yuan": [60.0, 40.0], "class5": ["normal", "normal"]})
+    >>> now = pd.DataFrame({"loan_id": ["L1", "L2"], "balance_yuan": [50.0, 40.0], "class5": ["normal", "substandard"]})
+    >>> supervisory_rates(then, now).set_index("from_class").share.round(4).to_dict()
+    {'sound': 0.4444, 'normal': 0.4444, 'special_mention': nan, 'substandard': nan, 'doubtful': nan}
+    """
+    before, after = (_checked_balances(frame) for frame in (opening, closing))
+    now = before.index
+    left = after["balance_yuan"].reindex(now).fillna(0.0)
+    kept = np.minimum(before["balance_yuan"], left)
+    rank = {name: place for place, name in enumerate(CLASSES.split())}
+    start, end = before["class5"].map(rank), after["class5"].reindex(now).map(rank)
+    rows = []
+    for name, (group, worst) in GROUPS.items():
+        mine = start.isin([rank[part] for part in group])
+        worse = mine & (end > rank[worst]) & (kept > 0)
+        row = {"from_class": name, "worse_yuan": kept[worse].sum(), "base_yuan": kept[mine].sum()}
+        row["reduced_yuan"] = (before["balance_yuan"] - kept)[mine].sum()
+        row |= {"worse_count": int(worse.sum()), "loans_count": int((kept[mine] > 0).sum())}
+        rows.append(row | _share(kept[mine], row["worse_yuan"]))
+    return pd.DataFrame(rows)
+
+
+def _share(kept: pd.Series, worse: float) -> dict:
+    """The rate with its range on the effective number of loans."""
+    total = kept.sum()
+    if total == 0:
+        return dict.fromkeys(["share", "share_low", "share_high"], np.nan) | {"reason": "no_base"}
+    effective = total**2 / (kept**2).sum()
+    rate, low, high = rate_interval(worse / total * effective, effective, method="clopper_pearson").iloc[0, 2:]
+    return {"share": rate, "share_low": low, "share_high": high, "reason": ""}
+
+
+def _checked_balances(loans: pd.DataFrame) -> pd.DataFrame:
+    balance = loans["balance_yuan"].to_numpy(float, na_value=np.nan)
+    if loans["loan_id"].duplicated().any():
+        raise BadData("a loan stands twice at one date", fix="keep one row per loan and date")
+    if not np.isfinite(balance).all() or (balance < 0).any():
+        raise BadData("a balance is missing, infinite or negative", fix="check balance_yuan")
+    return loans.set_index("loan_id")
+
+
+NAMES = CLASSES.split()
+
+
+def class_floors(
+    loans: pd.DataFrame,
+    *,
+    cuts: Mapping[str, int],
+    refinanced: str | None = None,
+    contagion_share: float | None = None,
+) -> pd.DataFrame:
+    """Find the mildest class that the rules allow each live loan, and those booked milder still.
+
+    Answers "which loans are booked better than their days past due permit?" Every cut is strict: at 90 days a
+    loan with ``substandard = 90`` is not yet substandard, at 91 it is.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger; ``overdue_days``, and ``issue_type``, ``class5`` where recorded. Not modified.
+    cuts : mapping
+        Class -> days past due beyond which it is the floor; from dated policy, e.g.
+        ``{"special_mention": 0, "substandard": 90, "doubtful": 270, "loss": 360}``.
+    refinanced : str, optional
+        Floor of a loan made to repay another (借新还旧); a renewal without principal (无还本续贷) is exempt.
+    contagion_share : float, optional
+        Where more than this share of a debtor's balance is bad (by floor or as booked), all of it is at least
+        substandard. Give only loans to which the rule applies (companies).
+
+    Returns
+    -------
+    DataFrame
+        One row per live loan, by ``loan_id``; ``loan_id, customer_id, balance_yuan, overdue_days, class5,
+        floor_class`` and ``is_too_mild`` (flag; false where no class is booked).
+
+    Raises
+    ------
+    BadConfig
+        If a class is unknown or the cuts do not rise with severity.
+    EmptyBook
+        If no loan is live.
+    MissingTable, BadData
+        As `loans.checked_loans`.
+
+    References
+    ----------
+    .. [1] 《商业银行金融资产风险分类办法》, 2023, articles 7, 10-13; the cuts are policy data.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({
+    ...     "loan_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "status": ["overdue", "overdue"],
+    ...     "balance_yuan": [5.0, 5.0], "overdue_days": [90, 91], "class5": ["special_mention", "special_mention"],
+    ... })
+    >>> floors = class_floors(loans, cuts={"special_mention": 0, "substandard": 90})
+    >>> floors[["floor_class", "is_too_mild"]].to_numpy().tolist()
+    [['special_mention', False], ['substandard', True]]
+    """
+    days = _checked_cuts(cuts)
+    live = live_loans(loans)
+    late = live["overdue_days"].to_numpy(float)
+    floor = np.max([np.where(late > days[name], NAMES.index(name), 0) for name in days], axis=0)
+    booked = optional(live, "class5").map(NAMES.index, na_action="ignore").astype(float).to_numpy()
+    if refinanced is not None:
+        floor = np.where(optional(live, "issue_type") == "refinance", np.maximum(floor, NAMES.index(refinanced)), floor)
+    if contagion_share is not None:
+        floor = _spread(live, np.fmax(floor, booked) >= 2, floor, contagion_share)
+    found = live[["loan_id", "customer_id", "balance_yuan", "overdue_days"]].assign(
+        class5=optional(live, "class5"),
+        floor_class=np.array(NAMES, dtype=object)[floor.astype(int)],
+        is_too_mild=booked < floor,
+    )
+    return found.sort_values("loan_id").reset_index(drop=True)
+
+
+def _spread(live: pd.DataFrame, bad: np.ndarray, floor: np.ndarray, share: float) -> np.ndarray:
+    """Raise all loans of a debtor to substandard where enough of the debt is bad."""
+    debts = live["balance_yuan"].groupby(live["customer_id"]).transform("sum")
+    bad_debts = live["balance_yuan"].where(bad, 0.0).groupby(live["customer_id"]).transform("sum")
+    return np.where(bad_debts / debts > share, np.maximum(floor, 2), floor)
+
+
+def _checked_cuts(cuts: Mapping[str, int]) -> dict[str, int]:
+    unknown = set(cuts) - set(NAMES[1:])
+    if unknown or not cuts:
+        raise BadConfig(
+            f"no class is called {', '.join(sorted(unknown)) or 'nothing'}", fix=f"use {', '.join(NAMES[1:])}"
+        )
+    ordered = {name: cuts[name] for name in NAMES if name in cuts}
+    if list(ordered.values()) != sorted(ordered.values()):
+        raise BadConfig("the cuts do not rise with severity", fix="check the days of each class")
+    return ordered
+
+
+#: rows must sum to 1 within this
+TOLERANCE = 1e-6
+
+
+def projected_book(start: pd.Series, rates: pd.DataFrame, *, steps: int) -> pd.DataFrame:
+    r"""Roll a book forward: :math:`v_n = v_0 P^n`, with :math:`P_{ij}` the rate from state i to state j.
+
+    Parameters
+    ----------
+    start : Series
+        Balance or loans by state, >= 0. Not modified.
+    rates : DataFrame
+        Square; rows and columns the states of `start`, rows summing to 1. Not modified.
+    steps : int
+        Months ahead, >= 0; beyond 12 the rates will have changed.
+
+    Returns
+    -------
+    DataFrame
+        Index ``step`` 0 .. `steps`, columns the states; every row sums to the first.
+
+    Raises
+    ------
+    BadData
+        If the table is not square, its rows do not sum to 1, a rate is outside 0 .. 1, its states are not
+        those of `start`, or a balance is missing, infinite or negative.
+
+    Notes
+    -----
+    The next state is taken to depend on the present one only: arrears that lengthen by habit break this.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame([[0.9, 0.1], [0.0, 1.0]], index=["good", "bad"], columns=["good", "bad"])
+    >>> projected_book(pd.Series({"good": 100.0, "bad": 0.0}), rates, steps=2).bad.round(6).to_list()
+    [0.0, 10.0, 19.0]
+    """
+    matrix = _checked_rates(rates)
+    if set(start.index) != set(rates.index) or steps < 0:
+        raise BadData("the states of the book are not those of the rates", fix="give both the same states")
+    book = start.reindex(rates.index).to_numpy(float)
+    if not np.isfinite(book).all() or (book < 0).any():
+        raise BadData("a balance is missing, infinite or negative", fix="check the opening book")
+    path = [book]
+    for _ in range(steps):
+        path.append(path[-1] @ matrix)
+    return pd.DataFrame(path, columns=rates.columns, index=pd.RangeIndex(steps + 1, name="step"))
+
+
+def absorption(rates: pd.DataFrame, *, ends: Sequence[str]) -> pd.DataFrame:
+    r"""Find where loans of each state end at last, and how many months that takes.
+
+    .. math::
+
+        B = (I - Q)^{-1} R, \qquad t = (I - Q)^{-1} 1
+
+    with :math:`Q` the rates among states that are left, :math:`R` those into the `ends`.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        Rows: states; columns: states and ends; rows of the other states sum to 1. Rows of the ends are not read.
+        Not modified.
+    ends : sequence of str
+        States that are never left.
+
+    Returns
+    -------
+    DataFrame
+        One row per other state; a column per end (fraction, rows summing to 1) and ``months`` (expected).
+
+    Raises
+    ------
+    BadData
+        If an end is not a column, rows do not sum to 1, or some state never reaches an end.
+
+    References
+    ----------
+    .. [1] Kemeny, J., Snell, J. (1960). Finite Markov Chains, chapter 3.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame([[0.9, 0.1]], index=["good"], columns=["good", "bad"])
+    >>> absorption(rates, ends=["bad"]).round(6).loc["good"].to_dict()
+    {'bad': 1.0, 'months': 10.0}
+    """
+    absent = [name for name in ends if name not in rates.columns]
+    if absent:
+        raise BadData(f"no column {', '.join(absent)}", fix="name ends that are columns of the rates")
+    states = [name for name in rates.columns if name not in ends]
+    table = rates.loc[states]
+    _checked_rows(table.to_numpy(float))
+    inner = np.eye(len(states)) - table[states].to_numpy(float)
+    if np.linalg.matrix_rank(inner) < len(states):
+        raise BadData("some state never reaches an end", fix="smooth the rates, or name more ends")
+    reached = np.linalg.solve(inner, table[list(ends)].to_numpy(float))
+    found = pd.DataFrame(reached, index=pd.Index(states, name="from_state"), columns=list(ends))
+    return found.assign(months=np.linalg.solve(inner, np.ones(len(states))))
+
+
+def _checked_rates(rates: pd.DataFrame) -> np.ndarray:
+    if list(rates.index) != list(rates.columns):
+        raise BadData("the rates are not a square table of the same states", fix="give the same rows and columns")
+    return _checked_rows(rates.to_numpy(float))
+
+
+def _checked_rows(matrix: np.ndarray) -> np.ndarray:
+    if not np.isfinite(matrix).all() or (matrix < 0).any() or (np.abs(matrix.sum(axis=1) - 1) > TOLERANCE).any():
+        raise BadData("a row of rates is negative, missing, or does not sum to 1", fix="smooth the counts first")
+    return matrix

@@ -1,1 +1,0 @@
-"""What core enterprises owe and how they pay: days, deductions, double claims, where the money arrives, tiers."""

@@ -1,0 +1,332 @@
+"""One-pagers that leave the bank and the head office's part: a whitelist decides what may stand on them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from microlib.contracts.policy import QualityPolicy
+from microlib.design.term_tables import public_terms
+from microlib.errors import BadConfig
+from microlib.report.display import Picture, Shown, box, facts, heading, joined, nothing, paragraph
+from microlib.report.results import Results
+from microlib.report.tables import waiting_box
+from microlib.report.words import entries, page_words, placeholders
+
+AUDIENCES = ("chamber", "market", "core_enterprise", "customer")
+
+
+#: codes that may name a row: groups and calendars, no customer, no source of repayment
+LABELS = ("segment", "industry_section", "list_source", "calendar_month", "peak_month", "kind", "size")
+
+
+#: how many there are; each shown row must hold at least k
+COUNTS = ("customers_count", "members_count")
+
+
+#: what says that the frame was suppressed
+MARKS = ("is_shown", "suppression")
+
+
+#: item of the public terms -> the column whose codes its codes are
+TERM_CODES = {"kinds": "kind", "repayment": "repayment", "secured": "secured"}
+
+
+def checked_aggregate(told: pd.DataFrame, *, columns: Iterable[str], policy: QualityPolicy, name: str) -> pd.DataFrame:
+    """Return the rows of a suppressed aggregate that may leave the bank, with columns of the whitelist only.
+
+    Raises
+    ------
+    BadConfig
+        If a column is not on the whitelist, no suppression was made, or a shown row counts fewer than
+        ``policy.minimum_members_count``.
+    """
+    fewest = policy.minimum_members_count
+    wanted = list(columns) or [column for column in told.columns if column not in MARKS]
+    barred = [column for column in wanted if column not in (*LABELS, *COUNTS)]
+    if barred:
+        fix = f"pass columns=[…] of {', '.join((*LABELS, *COUNTS))}; the rest stays in the bank"
+        raise BadConfig(f"{', '.join(barred)} may not leave the bank", where=name, fix=fix)
+    counts = [column for column in COUNTS if column in told.columns]
+    if "is_shown" not in told.columns or not counts:
+        fix = "pass the result of metrics.suppressions.suppressed, which holds customers_count and is_shown"
+        raise BadConfig("the aggregate was not suppressed", where=name, fix=fix)
+    shown = told[told["is_shown"] & (told[counts] > 0).all(axis=1)]
+    small = shown[(shown[counts] < fewest).any(axis=1)]
+    if len(small):
+        fix = f"suppress it with fewest={fewest} (quality.minimum_members_count)"
+        raise BadConfig(f"{len(small)} rows count fewer than {fewest}", where=name, fix=fix)
+    return shown[wanted].reset_index(drop=True)
+
+
+def checked_line(key: str) -> str:
+    """Return the key of a sentence that may leave the bank.
+
+    Raises
+    ------
+    BadConfig
+        If the catalogue ``words/leaflets`` does not hold it, or it takes or holds a number.
+    """
+    entry = entries("leaflets").get(key, {})
+    if any(placeholders(text) or re.search(r"\d", text) for text in entry.values()):
+        fix = "say numbers in terms or tables, which are checked"
+        raise BadConfig("a sentence for outside holds a number", where=f"leaflets: {key}", fix=fix)
+    return key
+
+
+def checked_audience(audience: str) -> str:
+    """Return an audience; one that is not known is a `BadConfig`."""
+    if audience not in AUDIENCES:
+        raise BadConfig(f"nobody is called {audience!r}", where="leaflet", fix=f"use one of {', '.join(AUDIENCES)}")
+    return audience
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a file may have; any other is a `BadConfig`."""
+    if not re.fullmatch(r"[A-Za-z0-9_\-]{1,80}", name):
+        raise BadConfig(f"{name!r} is no name for a sheet", where="leaflet", fix="letters, digits, _ and -")
+    return name
+
+
+class Annex:
+    """A page being written beside the report.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Where its parts are kept; None keeps nothing.
+    title : str
+    """
+
+    def __init__(self, path: Path | None, *, title: str) -> None:
+        self.path, self.title = path, title
+        self.parts: list[dict[str, str]] = []
+
+    def add(self, shown: Shown | Picture) -> None:
+        """Add a part at the end, and keep the page as it is now."""
+        if not repr(shown):
+            return
+        self.parts.append({"text/plain": repr(shown), **_body(shown)})
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            kept: dict[str, Any] = {"title": self.title, "parts": self.parts}
+            self.path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _body(shown: Shown | Picture) -> dict[str, str]:
+    if isinstance(shown, Picture):
+        return {"image/png": base64.b64encode(shown.png).decode("ascii")}
+    return {"text/html": shown.page}
+
+
+LEAFLET_FOLDER = "leaflets"
+
+
+class Leaflet:
+    """A one-pager for somebody outside the bank; each method shows a part in the report and adds it to the sheet.
+
+    A notebook writes one in a few cells::
+
+        paper = report.leaflet("market", policy=policy.quality, product=stall)
+        paper.terms(stall)
+        paper.table("members_by_trade", told)      # from metrics.suppressions.suppressed(..., fewest=k)
+        paper.lines("leaflet.no_deposit", "leaflet.ask")
+
+    Only three kinds of content can enter, each checked here: a product's public terms (`design.public_terms`); tables
+    whose every column stands on the whitelist (`reporting.whitelists`), that `metrics.suppressions.suppressed` made,
+    and whose shown rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue
+    ``words/leaflets`` without a number in them. Quality, exposure, limits of customers, named behaviour and anything
+    that rests on a customer's consent have no way in. The run writes the sheet to ``leaflets/<name>.html`` and, where
+    they are asked for, ``.docx`` and ``.pdf``, in the report's folder.
+
+    Parameters
+    ----------
+    report : Report
+    annex : Annex
+    policy : QualityPolicy
+        Says k.
+    """
+
+    def __init__(self, report: Any, annex: Annex, *, policy: QualityPolicy) -> None:
+        self.report, self.annex, self.policy = report, annex, policy
+
+    def terms(self, product: Any) -> Shown:
+        """Show a product's public terms."""
+        words, rows = self.report.words, public_terms(product)
+        name = f"public_terms_{product.code}"
+        self.report.results.record(name, rows)
+        told = [(words.entry("leaflets", f"term.{row.item}"), _told(row, words)) for row in rows.itertuples()]
+        return self._shown(facts(told))
+
+    def table(self, name: str, told: Any, *, columns: Iterable[str] = ()) -> Shown:
+        """Show a suppressed aggregate; hidden rows are left out, the recorded result holds only what is shown.
+
+        Parameters
+        ----------
+        name : str
+            Its caption stands in the catalogue.
+        told : DataFrame or NotComputed
+            As `metrics.suppressions.suppressed` returns it: codes, ``customers_count`` or ``members_count``,
+            ``is_shown``.
+        columns : iterable of str
+            Those to show; by default all.
+
+        Raises
+        ------
+        BadConfig
+            If a column is not on the whitelist, the frame was not suppressed, or a shown row counts fewer than k.
+        """
+        if self.report.is_waiting(told):
+            return self.report.table(name, told)
+        shown = checked_aggregate(told, columns=columns, policy=self.policy, name=name)
+        if shown.empty:
+            return nothing()
+        note = self.report.words.entry("leaflets", "hidden") if len(shown) < len(told) else ""
+        parts = [self.report.table(name, shown), *([paragraph(note, "note")] if note else [])]
+        return self._shown(joined(parts))
+
+    def lines(self, *keys: str) -> Shown:
+        """Show sentences of the catalogue ``words/leaflets``; they hold no number and no placeholder."""
+        said = [self.report.words.entry("leaflets", checked_line(key)) for key in keys]
+        return self._shown(joined(paragraph(text) for text in said))
+
+    def _shown(self, shown: Shown) -> Shown:
+        self.annex.add(shown)
+        return shown
+
+
+def new_leaflet(report: Any, audience: str, *, policy: QualityPolicy, product: Any, subject: str) -> Leaflet:
+    """Return an empty one-pager of a report: its audience, its name and its title checked."""
+    words, folder = report.words, report.results.folder
+    parts = (audience, product.code if product else "", subject)
+    name = checked_name("_".join(part for part in parts if part))
+    title = words.entry("leaflets", f"title.{checked_audience(audience)}")
+    said = f"{getattr(product.title, words.lang)} · {title}" if product else title
+    path = folder.parent / LEAFLET_FOLDER / f"{name}.json" if folder else None
+    return Leaflet(report, Annex(path, title=said), policy=policy)
+
+
+def _told(row: Any, words: Any) -> str:
+    """Return one public term in words."""
+    text = {"zh": row.said_zh, "en": row.said_en}[words.lang]
+    if text:
+        return text
+    if row.codes:
+        return words.join(words.code(TERM_CODES[row.item], code) for code in row.codes.split())
+    values = {"value": row.value, "other": row.other_value}
+    return words.filled("leaflets", f"told.{row.item}", **{k: v for k, v in values.items() if not pd.isna(v)})
+
+
+LINES = (
+    "chain.offer",
+    "chain.ask_account",
+    "chain.ask_statement",
+    "leaflet.no_deposit",
+    "leaflet.own_choice",
+    "leaflet.ask",
+)
+
+
+def core_sheet(report: Any, product: Any, counts: Any, *, policy: QualityPolicy) -> Shown:
+    """Write the sheet for the core enterprise, or say what it waits for.
+
+    Parameters
+    ----------
+    report : Report
+    product : Product or NotComputed
+        Of the scene; its public terms alone are told.
+    counts : DataFrame or NotComputed
+        Suppliers by kind of core, as ``metrics.suppressions.suppressed`` returns them.
+    policy : QualityPolicy
+        Says how many a cell must hold.
+
+    Returns
+    -------
+    Shown
+        The sheet as the report shows it; the run writes it to the report's ``leaflets/``.
+    """
+    waiting = report.blocked("core_sheet", [product, counts])
+    if waiting is not None:
+        return waiting_box(report.words, waiting)
+    paper = report.leaflet("core_enterprise", policy=policy, product=product)
+    parts = [paper.terms(product), paper.table("supplier_counts", counts, columns=["kind", "customers_count"])]
+    return joined([*parts, paper.lines(*LINES)])
+
+
+HEAD_OFFICE_FOLDER, PARTS = "head-office", "parts.json"
+
+
+#: rows of a table that head office is shown where neither the call nor the words say how many
+ROWS = 200
+
+
+class HeadOffice:
+    """Writes to the head office's supplement of a report; what the report itself gets is a box that says so.
+
+    A notebook says ``report.head_office.table(…)`` instead of ``report.table(…)``, and so for every figure, heading and
+    sentence about persons, firms or staff. Nothing that goes in here, not even how many rows there are, reaches the
+    report's page, its other formats, its executed notebook, its ``results/`` or a branch's bundle: they stand in
+    ``head-office/`` below the report's folder, in the same formats, for head office alone.
+
+    Parameters
+    ----------
+    report : Report
+        Its words and book are used; tables are recorded in ``head-office/results``.
+    """
+
+    def __init__(self, report: Any) -> None:
+        folder = report.results.folder
+        self.report = report
+        self.inner = replace(report, results=Results(folder.parent / HEAD_OFFICE_FOLDER if folder else ""))
+        path = folder.parent / HEAD_OFFICE_FOLDER / PARTS if folder else None
+        self.annex = Annex(path, title=report.words.mark("head_office_title"))
+
+    def table(self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None) -> Shown:
+        """Show a table to head office; arguments as `Report.table`, without `rows` 200 of them."""
+        most = rows or page_words(name, report=self.report.name).rows or ROWS
+        self._add(self._writer().table(name, result, columns=columns, rows=most))
+        return self._box(name)
+
+    def draw(self, name: str, result: object, **options: object) -> Shown:
+        """Show the figure that the words give to a name to head office; arguments as `Report.draw`."""
+        self._add(self._writer().draw(name, result, **options))
+        return self._box(name)
+
+    def chart(self, name: str, draw: Callable, result: Any, **options: Any) -> Shown:
+        """Show a figure to head office; arguments as `Report.chart`."""
+        self._add(self._writer().chart(name, draw, result, **options))
+        return self._box(name)
+
+    def title(self, key: str, *results: Any, **options: Any) -> Shown:
+        """Say a heading with its answer to head office; the report gets the caption without the answer."""
+        self._add(self._writer().title(key, *results, **options))
+        return heading(self.report.words.entry("captions", key))
+
+    def say(self, key: str, *results: Any, **options: Any) -> Shown:
+        """Say a sentence to head office; the report gets nothing."""
+        self._add(self._writer().say(key, *results, **options))
+        return nothing()
+
+    def fact(self, name: str, result: Any, **options: Any) -> Shown:
+        """Keep a number for head office; arguments as `Report.fact`, the report gets nothing."""
+        self._add(self._writer().fact(name, result, **options))
+        return nothing()
+
+    def _writer(self) -> Any:
+        """Return the inner report, taught what the outer knows by now."""
+        self.inner.words = self.report.words
+        return self.inner
+
+    def _add(self, shown: Any) -> None:
+        self.annex.add(shown)
+
+    def _box(self, name: str) -> Shown:
+        caption = self.report.words.entry("captions", name)
+        return box(self.report.words.mark("head_office_only", caption=caption))

@@ -1,0 +1,589 @@
+"""One report of one branch: compute, say, show; what cannot be computed says which table it waits for.
+
+A notebook opens a report and works through it, a page in a line or two::
+
+    report = open_report(branch, lang=lang, out=out)
+    report.page(quality.four_pars)                  # computed, its answer as heading, its table or figure below
+    report.show("warnings")                         # a result of the branch: its sentences, its table below
+    report.page("maturing", "due")                  # a page about a result of another name
+
+What a page shows (caption, columns, rows, figure, notes, sentences) stands under its name in one file of
+``words/reports/``. Each part can be had by itself: ``title``, ``say``, ``table``, ``draw``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+
+from microlib.contracts.policy import QualityPolicy
+from microlib.contracts.product import Product
+from microlib.contracts.tables import TABLES
+from microlib.files import file_hash
+from microlib.report.charts import chart_function
+from microlib.report.display import (
+    Picture,
+    Shown,
+    Stack,
+    aside,
+    box,
+    escaped,
+    facts,
+    heading,
+    joined,
+    nothing,
+    paragraph,
+    stacked,
+)
+from microlib.report.feeding import (
+    Book,
+    BookBranch,
+    Branch,
+    Kept,
+    NotComputed,
+    Result,
+    computed,
+    fed,
+    name_of,
+    refuse_untaken,
+    taken,
+    told,
+    tried,
+)
+from microlib.report.leaflets import HeadOffice, Leaflet, new_leaflet
+from microlib.report.results import Results
+from microlib.report.sentences import verdict, verdicts
+from microlib.report.tables import (
+    cell_of,
+    decision_cards,
+    rate_or_value,
+    reason,
+    table,
+    table_label,
+    waiting_box,
+    waiting_title,
+)
+from microlib.report.words import Words, page_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+#: rows of a table that are shown where neither the call nor the words say how many
+ROWS = 40
+
+
+#: attributes of a written term in which its words may stand
+TITLES = ("title", "meaning", "said")
+
+
+@dataclass(repr=False)
+class Report:
+    """A report being written.
+
+    Results: ``compute``, ``result``, ``keep``, ``parts``, ``known``, ``first``. Pages: ``page``, ``show``, or in parts
+    ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line``, ``sheet``, ``fact``.
+    Frame: ``cover``, ``decisions``, ``missing``, ``stamp``. ``names`` and ``names_from`` teach it titles of segments,
+    products and sources; ``head_office`` takes what only head office may see, ``leaflet`` begins a sheet that leaves
+    the bank.
+
+    Parameters
+    ----------
+    book : Book
+        The branch's slice of the bank.
+    words : Words
+    results : Results
+    branch : Branch
+        Gives measures what they ask for by name.
+    name : str
+        Of the report, as its file in ``words/reports`` is called; that file may show a shared page in its own way.
+    waiting : dict
+        Page -> why it was not computed, in the order met.
+    kept : Kept
+        Results by name, for later measures to ask for.
+    """
+
+    book: Book
+    words: Words
+    results: Results
+    branch: Branch
+    name: str = ""
+    waiting: dict[str, NotComputed] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+
+    @classmethod
+    def opened(cls, book: Book | Branch, *, lang: str, out: str | Path, name: str = "") -> Self:
+        """Return a report without a result; see `open_report`."""
+        branch = book if isinstance(book, Branch) else BookBranch(book)
+        return cls(getattr(branch, "book", book), Words(lang), Results(out), branch, name)
+
+    # ---------------------------------------------------------------- results
+
+    def compute(
+        self, measure: Callable[..., Result], /, *inputs: object, optional: Iterable[str] = (), **given: object
+    ) -> Result | NotComputed:
+        """Return ``measure(...)`` or, where something it needs is missing, `NotComputed`.
+
+        Parameters
+        ----------
+        measure : callable
+            A measure or a design. Its parameters are fed by name: from `given`, then from earlier results of that name
+            (see `keep`), then by the branch (tables, the date, parts of the policy, results). Of the parameters with a
+            default, the report feeds those that the measure declares optional: their table may be absent, their
+            earlier result not computed.
+        *inputs
+            Arguments without a name: frames, earlier results, or names of the bank's tables. They take the places that
+            are open, in order; what the measure still requires is fed by name.
+        optional : iterable of str
+            Further tables that may be absent; they are passed as empty frames.
+        **given
+            Arguments by name; a text that names a table, where a frame is expected, is passed as that table.
+
+        Raises
+        ------
+        BadConfig
+            If nothing has the name of a parameter, or two earlier results have it.
+
+        Examples
+        --------
+        Notebooks say ``report.compute(quality.maturing)``; with a result first and the tables behind it fed
+        by name, ``report.compute(links.explained_links, weighed)``; or all by hand,
+        ``report.compute(quality.maturing, "loans", as_of=book.as_of)``.
+        """
+        if inputs:
+            result = computed(self.branch, self.book, measure, inputs, given, self.kept, optional)
+        else:
+            result = fed(self.branch, self.book, measure, given, self.kept, optional)
+        self.kept.computed(name_of(measure), result)
+        return result
+
+    def keep(self, **results: object) -> None:
+        """Keep results under names of parameters, for later measures to ask for: ``report.keep(members=assigned)``.
+
+        A measure's own result is kept under the measure's name by itself. Where a measure was computed twice, its name
+        no longer says which result is meant; ``keep`` does.
+        """
+        for name, result in results.items():
+            self.kept.told(name, result)
+
+    def result(self, named: object) -> object:
+        """Return the result of a name: the report's own, else the branch's; what is no text is returned as it is.
+
+        Every method that shows a result takes its name in its place: ``report.table("maturing", "due")``.
+
+        Raises
+        ------
+        BadConfig
+            If nothing has that name, or two of the report's results have it.
+        """
+        if not isinstance(named, str):
+            return named
+        if named in self.kept.results:
+            return self.kept.one(named)
+        return tried(self.book, self.branch.argument, (named,), {})
+
+    def parts(self, found: object, *names: str) -> list[object]:
+        """Return results of a whole that was computed at once, by name; a refusal in a part's place is told as such.
+
+        Parameters
+        ----------
+        found : object with ``part`` or NotComputed
+            E.g. the design of a product.
+        *names : str
+            Names of its parts.
+        """
+        if isinstance(found, NotComputed):
+            return [found] * len(names)
+        return [told(found.part(name), self.book) for name in names]
+
+    def known(self, *results: object) -> list[object]:
+        """Return those of `results` that were computed, for a step that makes do with what there is."""
+        return [result for result in results if not isinstance(result, NotComputed)]
+
+    def first(self, *results: Result) -> Result:
+        """Return the first of `results` that was computed; where none was, why the first was not."""
+        return next(iter(self.known(*results)), results[0])
+
+    def is_waiting(self, result: object) -> bool:
+        """Return whether `result` was not computed."""
+        return isinstance(result, NotComputed)
+
+    def blocked(self, name: str, inputs: Iterable[object]) -> NotComputed | None:
+        """Return the first of `inputs` that was not computed, and remember that the page `name` waits for it."""
+        found = next((item for item in inputs if isinstance(item, NotComputed)), None)
+        if found is not None:
+            self.waiting.setdefault(name, found)
+        return found
+
+    def reach(self) -> tuple[tuple[str, ...], int]:
+        """Return the tables without a row of this branch, and the highest data level of those with one."""
+        held = {name: table.level for name, table in TABLES.items() if self.book.has(name)}
+        return tuple(name for name in TABLES if name not in held), max(held.values(), default=0)
+
+    # ---------------------------------------------------------------- pages
+
+    def page(self, what: str | Callable[..., object], result: object = None, /, **given: object) -> Shown | Stack:
+        """Show a whole page: a heading that carries the answer, below it the figure and the table of the page.
+
+        Parameters
+        ----------
+        what : str or callable
+            The page's name in ``words/reports``, or a measure: it is computed, and its result's name is the page's.
+        result : DataFrame, NotComputed or str, optional
+            What the page is about, or its name; by default the result that is called as the page is.
+        **given
+            Arguments by name for whichever of the measure, the verdict and the figure has them.
+
+        Raises
+        ------
+        BadConfig
+            If there are no words for the page, no result of that name, or an argument that nothing takes.
+        """
+        name, found = self._found(what, result, given)
+        return self._whole(name, self.title, found, given)
+
+    def show(self, what: str | Callable[..., object], result: object = None, /, **given: object) -> Shown | Stack:
+        """Show what there is to say on a result in sentences, below it its table or figure; arguments as of `page`."""
+        name, found = self._found(what, result, given)
+        return self._whole(name, self.say, found, given)
+
+    def _found(
+        self, what: str | Callable[..., object], result: object, given: Mapping[str, object]
+    ) -> tuple[str, object]:
+        """Return a page's name and the result that it shows; a measure is computed."""
+        name = name_of(what) if callable(what) else what
+        told = page_words(name, report=self.name)
+        takers = [what] if callable(what) else []
+        takers += [verdict(name)] if name in verdicts() else []
+        takers += [chart_function(told.figure.draw)] if told.figure else []
+        refuse_untaken(given, takers, where=name)
+        if callable(what):
+            return name, self.compute(what, **taken(what, given))
+        return name, self.result(name if result is None else result)
+
+    def _whole(
+        self, name: str, head: Callable[..., Shown], result: object, given: Mapping[str, object]
+    ) -> Shown | Stack:
+        """Show a page from its head down: what the words say that it shows."""
+        told = page_words(name, report=self.name)
+        parts = [head(name, result, **taken(verdict(name), given))] if name in verdicts() else []
+        if told.figure is not None:
+            parts.append(self.draw(name, result, **taken(chart_function(told.figure.draw), given)))
+        if told.is_table:
+            parts.append(self.table(name, result))
+        return stacked(parts)
+
+    def title(self, key: str, *results: object, **options: object) -> Shown:
+        """Show a heading that carries the answer of the verdict `key` on `results`, or on those of the names given."""
+        results = tuple(self.result(each) for each in results)
+        waiting = self.blocked(key, [*results, *options.values()])
+        if waiting is not None:
+            return waiting_title(self.words, waiting, key)
+        return heading(self._said(key, results, options).rstrip("。."))
+
+    def say(self, key: str, *results: object, **options: object) -> Shown:
+        """Show the sentence or sentences of the verdict `key` on `results`.
+
+        Why it cannot be said is told where nothing else in the report waits for the same.
+        """
+        results, before = tuple(self.result(each) for each in results), list(self.waiting.values())
+        waiting = self.blocked(key, [*results, *options.values()])
+        if waiting is not None:
+            return nothing() if waiting in before else waiting_box(self.words, waiting)
+        text = self._said(key, results, options)
+        return paragraph(text) if text else nothing()
+
+    def line(self, key: str, *results: object, **options: object) -> tuple[str, str]:
+        """Return one line of a `sheet`: the caption of the verdict `key`, and what it says or why it cannot."""
+        results = tuple(self.result(each) for each in results)
+        waiting = self.blocked(key, [*results, *options.values()])
+        said = reason(self.words, waiting) if waiting is not None else self._said(key, results, options)
+        return self.words.entry("captions", key), said
+
+    def sheet(self, *lines: tuple[str, str]) -> Shown:
+        """Show lines one below the other, each with its name: a product on one page."""
+        return facts(lines)
+
+    def _said(self, key: str, results: tuple[object, ...], options: Mapping[str, object]) -> str:
+        """Return what a verdict says, its numbers kept as facts."""
+        spoken = verdict(key)(*results, **options)
+        sentences = spoken if isinstance(spoken, list) else [spoken]
+        names = [key, *(f"{key}.{number}" for number in range(2, len(sentences) + 1))]
+        said = zip(names, sentences, strict=True)
+        facts = {f"{name}.{part}": value for name, each in said for part, value in each.values.items()}
+        self.results.tell_all(facts, source=self.results.source_of(*results))
+        texts = [self.words.sentence(each.key, **each.values) for each in sentences]
+        return (" " if self.words.lang == "en" else "").join(texts)
+
+    def table(self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None) -> Shown:
+        """Show `result` as the table `name` with its notes, and keep it whole.
+
+        Parameters
+        ----------
+        name : str
+            Name of the result; its caption, columns, rows and notes stand in ``words/reports``.
+        result : DataFrame, NotComputed or str
+            The result, or its name.
+        columns : list of str, optional
+            Columns to show, in order, in the place of those of the words; all are kept.
+        rows : int, optional
+            Rows to show at most, in the place of those of the words (without either, 40); all are kept.
+
+        Raises
+        ------
+        BadConfig
+            If the words want a column that `result` has not.
+        """
+        caption, seen, result = self.words.entry("captions", name), name in self.waiting, self.result(result)
+        waiting = self.blocked(name, [result])
+        if waiting is not None and seen:
+            return nothing()
+        if waiting is not None:
+            named = Shown(caption, f"<p><b>{escaped(caption)}</b></p>")
+            return named + waiting_box(self.words, waiting)
+        kept, told = self.results.record(name, result), page_words(name, report=self.name)
+        shown_columns = columns or told.columns_of(kept)
+        self.results.show("table", name, names=self.words.names, columns=shown_columns)
+        frame = kept[shown_columns] if shown_columns else kept
+        shown = table(frame, self.words.of(name), caption=caption, rows=rows or told.rows or ROWS)
+        return joined([shown, *self._notes(name)])
+
+    def _notes(self, name: str) -> list[Shown]:
+        kinds = [kind for kind in ("read", "misread") if self.words.has("notes", f"{name}.{kind}")]
+        notes = [self.words.mark(kind, text=self.words.entry("notes", f"{name}.{kind}")) for kind in kinds]
+        return [paragraph(note, "note") for note in notes]
+
+    def draw(self, name: str, result: object, **options: object) -> Shown | Picture:
+        """Show `result` as the figure that the words give to `name`; `options` add to theirs or replace them.
+
+        Raises
+        ------
+        BadConfig
+            If the words give it no figure.
+        """
+        told = page_words(name, report=self.name).drawn()
+        return self.chart(name, chart_function(told.draw), result, **{**told.options, **options})
+
+    def chart(self, name: str, draw: Callable[..., Figure], result: object, **options: object) -> Shown | Picture:
+        """Show `result` as the figure `name`, drawn by a function of ``reporting.charts``; keep the frame behind it."""
+        from microlib.report.figures import picture  # a report without a figure does not wait for matplotlib
+
+        seen, result = name in self.waiting, self.result(result)
+        waiting = self.blocked(name, [result])
+        if waiting is not None:
+            return nothing() if seen else waiting_box(self.words, waiting)
+        if not self.results.source_of(result):
+            self.results.record(name, result)
+        if result.empty:
+            return box(self.words.mark("nothing_to_draw"))
+        columns = {key: value for key, value in options.items() if isinstance(value, str | list)}
+        table = self.results.source_of(result)
+        self.results.show("chart", name, names=self.words.names, draw=draw.__name__, table=table, options=columns)
+        given = {key: None if self.is_waiting(value) else value for key, value in options.items()}
+        words, texts = self.words.of(name), (self.words.entry("captions", name), self._origin())
+        return picture(draw, result, words=words, texts=texts, options=given)
+
+    def _origin(self) -> str:
+        mark = "source_synthetic" if self.book.is_synthetic else "source"
+        return self.words.mark(mark, branch=self.book.name, as_of=self.book.as_of)
+
+    def fact(self, name: str, result: object, *, column: str, where: Mapping[str, object] | None = None) -> Shown:
+        """Keep one number of `result` under `name` for the index of reports, and show it.
+
+        Parameters
+        ----------
+        name : str
+            Name of the fact in ``facts.json``.
+        result : DataFrame, NotComputed or str
+        column : str
+            The column that holds it; bounds and count beside it are kept with it.
+        where : mapping, optional
+            Column -> value of the row; without it the first row.
+        """
+        result = self.result(result)
+        if self.is_waiting(result):
+            return waiting_box(self.words, result)
+        row = _row(result, where or {})
+        value = rate_or_value(row, column)
+        self.results.tell(name, value, source=self.results.source_of(result), column=column)
+        said = cell_of(value, column, self.words)
+        return paragraph(self.words.mark("pair", name=self.words.header(column), text=said))
+
+    # ---------------------------------------------------------------- names
+
+    def names(self, column: str, items: Mapping[str, object] | Iterable[object], *, told: str = "") -> None:
+        """Teach the words the names of one column's codes.
+
+        Parameters
+        ----------
+        column : str
+            The column that holds the codes, e.g. ``"segment"``.
+        items : mapping or iterable
+            Code -> words in both languages, or written terms that carry a code and a title: segments (with their
+            rules' reason codes), products, access rules, stop rules, fees.
+        told : str
+            A mark with ``{text}`` in which the words are put, e.g. that a rule is not met.
+        """
+        listed = items.items() if isinstance(items, Mapping) else [(_code(item), item) for item in items]
+        spoken = {code: _spoken(item) for code, item in listed}
+        if told:
+            spoken = {
+                code: {lang: Words(lang).mark(told, text=text) for lang, text in said.items()}
+                for code, said in spoken.items()
+            }
+        self.words = self.words.naming(column, spoken)
+        rules = {_code(rule): _spoken(rule) for _, item in listed for rule in getattr(item, "rules", ())}
+        self.words = self.words.naming("reason_code", rules)
+
+    def names_from(self, column: str, table: str, *, key: str, name: str) -> None:
+        """Teach the words the names that a table of the bank gives to the keys of `column`; absent, keys stay.
+
+        Parameters
+        ----------
+        column : str
+            The column that will hold the keys, e.g. ``"source_id"``.
+        table, key, name : str
+            The table, its column of keys and its column of names.
+        """
+        rows = self.book[table].drop_duplicates(key) if self.book.has(table) else []
+        if len(rows):
+            pairs = zip(rows[key].astype("str"), rows[name].astype("str"), strict=True)
+            self.words = self.words.naming(column, {code: {"zh": said, "en": said} for code, said in pairs})
+
+    # ---------------------------------------------------------------- the frame
+
+    def cover(self) -> Shown:
+        """Show whose report it is, as of when, on which data; and that it decides on no single customer."""
+        words, book = self.words, self.book
+        absent, level = self.reach()
+        missing = words.join(table_label(words, table) for table in absent)
+        rows = [
+            [words.mark("branch"), f"{book.name} {book.branch_id}"],
+            [words.mark("as_of"), words.mark("day", day=book.as_of)],
+            [words.mark("level"), words.code("level", level)],
+            [words.mark("tables_missing"), missing or words.mark("nothing_absent")],
+        ]
+        banner = [aside(box(words.mark("synthetic"), "warning"))] if book.is_synthetic else []
+        ends = [paragraph(words.mark(key), "note") for key in ("money", "statement")]
+        return joined([*banner, facts(rows), *ends])
+
+    def decisions(self, decisions: object) -> Shown:
+        """Show at most three decisions as cards (columns: ``tables.COLUMNS``), and keep them."""
+        decisions = self.result(decisions)
+        waiting = self.blocked("decisions", [decisions])
+        if waiting is not None:
+            return waiting_box(self.words, waiting)
+        shown = decision_cards(decisions, self.words)
+        self.results.record("decisions", decisions)
+        self.results.show("table", "decisions", names=self.words.names, columns=None)
+        return shown
+
+    def missing(self) -> Shown:
+        """Show which pages were not computed and what each waits for; keep the list."""
+        rows = [(page, need, found.refusal) for page, found in self.waiting.items() for need in found.needs or ("",)]
+        kept = pd.DataFrame(rows, columns=["page", "needs", "refusal"], dtype="str")
+        self.results.record("not_computed", kept)
+        if kept.empty:
+            return paragraph(self.words.mark("nothing_missing"))
+        by_reason: dict[str, list[str]] = {}
+        for page, found in self.waiting.items():
+            by_reason.setdefault(reason(self.words, found), []).append(self.words.entry("captions", page))
+        pages = {why: self.words.join(captions) for why, captions in by_reason.items()}
+        lines = [self.words.mark("unlocks", reason=why, pages=said) for why, said in pages.items()]
+        return joined(box(line) for line in lines)
+
+    def stamp(self, *files: str | Path) -> Shown:
+        """Show what the report was made of: the bank's files with their hashes, the terms given, the library's version.
+
+        Tag its cell ``nbval-ignore-output``: hashes change with the data.
+
+        Parameters
+        ----------
+        *files : str or Path
+            Product, policy and segment files that were read.
+        """
+        stored = getattr(self.book, "files", None)
+        names = ["name", "sha256"]
+        pairs = [] if stored is None else stored[names].astype("str").drop_duplicates().itertuples(index=False)
+        loaded = [[self.words.code("file", name), mark[:12]] for name, mark in pairs]
+        terms = [[Path(file).name, file_hash(Path(file))[:12]] for file in files]
+        own = [[self.words.mark("stamp_version"), version("microlib")]]
+        return facts([*own, *loaded, *terms])
+
+    # ---------------------------------------------------------------- elsewhere than into the branch's report
+
+    @cached_property
+    def head_office(self) -> HeadOffice:
+        """The part of this report that only head office gets: see `HeadOffice`."""
+        return HeadOffice(self)
+
+    def leaflet(
+        self, audience: str, *, policy: QualityPolicy, product: Product | None = None, subject: str = ""
+    ) -> Leaflet:
+        """Begin a one-pager for somebody outside the bank: see `Leaflet`.
+
+        Parameters
+        ----------
+        audience : str
+            ``chamber``, ``market``, ``core_enterprise`` or ``customer``.
+        policy : QualityPolicy
+            Says how many a shown count must hold.
+        product : Product, optional
+            Names the sheet.
+        subject : str
+            A code that tells two sheets for the same audience apart.
+
+        Raises
+        ------
+        BadConfig
+            If the audience is none of these, or the subject cannot stand in a file's name.
+        """
+        return new_leaflet(self, audience, policy=policy, product=product, subject=subject)
+
+
+def open_report(book: Book | Branch, *, lang: str, out: str | Path, name: str = "") -> Report:
+    """Return a new report on a branch.
+
+    Parameters
+    ----------
+    book : Book or Branch
+        The branch's slice, as ``bank.slices.read_branch`` gives it; a branch with a ``book`` of its own feeds measures
+        its policy and its cached results too.
+    lang : str
+        ``zh`` or ``en``.
+    out : str or Path
+        The report's own folder: ``results/`` is made there. An empty text writes nothing.
+    name : str
+        Of the report, e.g. ``3_risk_review``: pages that it shows in its own way stand in its file of words.
+
+    Raises
+    ------
+    BadConfig
+        If the language is unknown or `out` cannot be written.
+    """
+    return Report.opened(book, lang=lang, out=out, name=name)
+
+
+def _row(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.Series:
+    flat = frame.reset_index() if any(frame.index.names) else frame
+    for column, value in where.items():
+        flat = flat[flat[column] == value]
+    return flat.iloc[0]
+
+
+def _code(item: object) -> str:
+    return item.reason_code if hasattr(item, "reason_code") else item.code
+
+
+def _spoken(item: object) -> dict[str, str]:
+    """Return the words of a written term, or of a mapping, in both languages."""
+    if isinstance(item, Mapping):
+        return dict(item)
+    said = next((getattr(item, name) for name in TITLES if hasattr(item, name)), item)
+    return {"zh": said.zh, "en": said.en}

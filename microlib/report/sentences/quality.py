@@ -1,0 +1,373 @@
+"""Sentences on the book: size, NPL, PAR30, vintage, maturities, single sources, whether the data tie out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from microlib.report.sentences.sentence import Sentence, interval_position, rate_of, sentence
+from microlib.report.words import is_blank
+
+
+def committee_ratios(ratios: pd.DataFrame) -> Sentence:
+    """Say the committee's ratios (`metrics.quality.committee_ratios`, whole book) in one heading."""
+    rows = _by_measure(ratios)
+    npl, overdue = rate_of(rows["npl"], "share"), rate_of(rows["overdue30"], "share")
+    return [
+        sentence(
+            "committee_ratios", npl_share=npl, watched_share=rows["special_mention"]["share"], overdue_share=overdue
+        )
+    ]
+
+
+def committee_remarks(ratios: pd.DataFrame) -> list[Sentence]:
+    """Say what the committee's ratios hide: late loans not booked as bad, bad debt formed, loans without a class."""
+    rows = _by_measure(ratios)
+    late, formed, npl = rows["overdue90_to_npl"], rows["npl_formation"], rows["npl"]
+    said = []
+    if not is_blank(late["share"]):
+        key = "late_loans_not_bad" if late["share"] > 1 else "late_loans_are_bad"
+        said.append(sentence(key, late_share=late["share"]))
+    if is_blank(formed["share"]):
+        said.append(sentence("formation_unknown", exits_share=rate_of(rows["npl_with_exits"], "share")))
+    else:
+        said.append(sentence("formation", formed_share=rate_of(formed, "share"), formed_yuan=formed["hit_yuan"]))
+    if npl["unknown_count"] > 0:
+        said.append(sentence("unclassed", loans_count=npl["unknown_count"], balance_yuan=npl["unknown_yuan"]))
+    return said
+
+
+def four_pars(pars: pd.DataFrame) -> Sentence:
+    """Say the PAR30 plainly, with stressed renewals, and with what was written off (`metrics.pars.four_pars`)."""
+    rows = _by_measure(pars)
+    plain, adjusted = rate_of(rows["par30_plain"], "share"), rows["par30_adjusted"]
+    if is_blank(adjusted["share"]):
+        return sentence("four_pars_plain", par30_share=plain)
+    key = "four_pars_hidden" if adjusted["share"] > plain.value else "four_pars_same"
+    exits = rows["par30_adjusted_with_exits"]["share"]
+    return sentence(key, par30_share=plain, adjusted_par30_share=rate_of(adjusted, "share"), exits_share=exits)
+
+
+def par_remarks(pars: pd.DataFrame) -> list[Sentence]:
+    """Say how many renewals could not be judged, and what last year's book would show."""
+    rows = _by_measure(pars)
+    adjusted, lagged = rows["par30_adjusted"], rows["par30_plain_lagged"]
+    said = []
+    if not is_blank(adjusted["unknown_count"]) and adjusted["unknown_count"] > 0:
+        said.append(
+            sentence("renewals_unjudged", loans_count=adjusted["unknown_count"], balance_yuan=adjusted["unknown_yuan"])
+        )
+    if is_blank(lagged["share"]):
+        return [*said, sentence("lagged_unknown")]
+    plain = rows["par30_plain"]
+    key = "lagged_diluted" if lagged["share_low"] > plain["share_high"] else "lagged"
+    return [*said, sentence(key, lagged_share=lagged["share"], plain_share=plain["share"])]
+
+
+def against_appetite(shares: pd.DataFrame, *, measure: str, appetite: float) -> Sentence:
+    """Say whether one measure's whole interval lies inside the appetite, outside it, or neither (不可判)."""
+    rate = rate_of(_by_measure(shares)[measure], "share")
+    return sentence(
+        f"appetite_{interval_position(rate, float(appetite))}",
+        measure=measure,
+        rate_share=rate,
+        appetite_share=float(appetite),
+    )
+
+
+def renewals(states: pd.DataFrame) -> Sentence:
+    """Say how many renewals are stressed, normal, or not to be told (`metrics.renewals.stressed_renewals`)."""
+    if states.empty:
+        return sentence("renewals_none")
+    by = states.groupby("state").agg(loans_count=("loan_id", "size"), balance_yuan=("balance_yuan", "sum"))
+    by = by.reindex(["stressed", "normal", "unknown"], fill_value=0)
+    values = {f"{state}_{part}": by.loc[state, part] for state in by.index for part in by.columns}
+    return sentence("renewals", **values)
+
+
+def first_payment_defaults(defaults: pd.DataFrame) -> Sentence:
+    """Say the share of fresh loans that missed their first payment (`metrics.first_payments`)."""
+    row = defaults.iloc[0]
+    if is_blank(row["default_rate"]):
+        return sentence("first_payments_none")
+    rate = rate_of(row, "default_rate")._replace(count=row["observed_count"])
+    return sentence(
+        "first_payments", default_rate=rate, default_count=row["default_count"], default_yuan=row["default_yuan"]
+    )
+
+
+def _by_measure(shares: pd.DataFrame) -> dict[str, pd.Series]:
+    return {row["measure"]: row for _, row in shares.iterrows()}
+
+
+def maturing(horizons: pd.DataFrame) -> Sentence:
+    """Say what matures within the nearest and the farthest horizon (`metrics.maturities.maturing`)."""
+    near, far = horizons.iloc[0], horizons.iloc[-1]
+    if far["loans_count"] == 0:
+        return sentence("maturing_none", horizon_days=far["horizon_days"])
+    unsure = {"customers_count": near["customers_count"], "balance_yuan": near["balance_yuan"]}
+    values = {
+        "horizon_days": near["horizon_days"],
+        **unsure,
+        "far_days": far["horizon_days"],
+        "far_yuan": far["balance_yuan"],
+        "far_count": far["customers_count"],
+    }
+    return sentence("maturing", **values)
+
+
+def maturing_sources(horizons: pd.DataFrame) -> Sentence:
+    """Say for how much of what matures nobody has confirmed a repayment source."""
+    far = horizons.iloc[-1]
+    if far["loans_count"] == 0:
+        return sentence("maturing_sources_none")
+    if far["unknown_loans_count"] == far["loans_count"]:
+        return sentence(
+            "maturing_sources_unrecorded", horizon_days=far["horizon_days"], balance_yuan=far["balance_yuan"]
+        )
+    names = ("unconfirmed_customers_count", "unconfirmed_yuan", "unknown_customers_count", "unknown_yuan")
+    return sentence("maturing_sources", horizon_days=far["horizon_days"], **{name: far[name] for name in names})
+
+
+def loans_turning_bad(crossing: pd.DataFrame) -> Sentence:
+    """Say how many loans turn bad before the month ends if nothing is paid (`metrics.maturities.crossing_loans`)."""
+    if crossing.empty:
+        return sentence("crossing_none")
+    values = {
+        "loans_count": len(crossing),
+        "balance_yuan": crossing["balance_yuan"].sum(),
+        "first_date": crossing["crossing_date"].min(),
+    }
+    return sentence("crossing", **values)
+
+
+def warnings(rows: pd.DataFrame) -> Sentence:
+    """Say the warnings of page 1 that struck at least one loan (`metrics.maturities.warnings`)."""
+    struck = rows[rows["loans_count"] > 0]
+    if struck.empty:
+        return sentence("warnings_none")
+    worst = struck.loc[struck["balance_yuan"].idxmax()]
+    return sentence(
+        "warnings",
+        warning=list(struck["warning"]),
+        worst=worst["warning"],
+        loans_count=worst["loans_count"],
+        balance_yuan=worst["balance_yuan"],
+    )
+
+
+def vintage(curve: pd.DataFrame) -> Sentence:
+    """Say the share of the amount lent that went bad by the last month on book (`metrics.vintages.vintage_curve`)."""
+    last = curve.iloc[-1]
+    rate = rate_of(last, "bad_share")._replace(count=_lent(curve))
+    return sentence("vintage", month_on_book=last["month_on_book"], bad_share=rate)
+
+
+def vintage_methods(curve: pd.DataFrame) -> Sentence:
+    """Say why the two curves differ: settled and renewed loans left the risk; loans not yet observed did not."""
+    last = curve.iloc[-1]
+    left = {name: last[name] for name in ("settled_share", "renewed_share")}
+    values = {"bad_share": last["bad_share"], "km_share": last["km_share"], **left}
+    exits = last["settled_share"] + last["renewed_share"] + last["transferred_share"] > 0
+    if last["km_share"] > last["bad_share"] and exits:
+        return sentence("vintage_exits", **values)
+    return sentence("vintage_censored", bad_share=last["bad_share"], km_share=last["km_share"], open_count=_open(curve))
+
+
+def _lent(curve: pd.DataFrame) -> float | None:
+    return curve["at_risk_count"].iloc[0] if "at_risk_count" in curve else None
+
+
+def _open(curve: pd.DataFrame) -> float:
+    """Loans last seen before the last month: those the curve ends with were watched to its end."""
+    return curve["open_count"].iloc[:-1].sum() if "open_count" in curve else 0
+
+
+def book_size(size: pd.DataFrame) -> Sentence:
+    """Say borrowers, loans and balance (`metrics.book_sizes.book_size`)."""
+    row = size.iloc[0]
+    if row["customers_count"] == 0:
+        return sentence("book_empty")
+    names = ("customers_count", "loans_count", "balance_yuan", "average_yuan")
+    return sentence("book_size", **{name: row[name] for name in names})
+
+
+def top_source(top: pd.DataFrame) -> Sentence:
+    """Name the source on which most of the book hangs (`metrics.book_sizes.top_source`)."""
+    if top.empty:
+        return sentence("top_source_none")
+    names = ("source_kind", "source_id", "borrowers_count", "balance_yuan", "top_source_share")
+    return sentence("top_source", **{name: top.iloc[0][name] for name in names})
+
+
+def book_spread(spread: pd.DataFrame) -> Sentence:
+    """Say over how many parts the book is spread, and what the largest hold (`metrics.book_sizes.book_spread`)."""
+    row = spread.iloc[0]
+    names = ("across", "parts_count", "effective_parts", "largest_share", "cr10_share")
+    return sentence("book_spread", **{name: row[name] for name in names})
+
+
+def default_rates(rates: pd.DataFrame) -> Sentence:
+    """Say the default share of all customers whose file says so (`metrics.borrower_defaults.default_rates`)."""
+    row = rates.iloc[0]
+    if is_blank(row["default_share"]):
+        return sentence("defaults_unknown")
+    return sentence("default_rates", default_share=rate_of(row, "default_share"), bad_count=row["bad_count"])
+
+
+def default_rates_by(rates: pd.DataFrame, *, within: str) -> Sentence:
+    """Name the groups with the highest and the lowest default share, and whether their intervals part."""
+    known = rates[rates["default_share"].notna()]
+    if len(known) < 2:
+        return sentence("defaults_not_compared")
+    worst, best = known.loc[known["default_share"].idxmax()], known.loc[known["default_share"].idxmin()]
+    key = "defaults_differ" if worst["default_share_low"] > best["default_share_high"] else "defaults_overlap"
+    values = {"worst_share": rate_of(worst, "default_share"), "best_share": rate_of(best, "default_share")}
+    return sentence(key, worst_group=str(worst[within]), best_group=str(best[within]), **values)
+
+
+def pool_totals(totals: pd.DataFrame) -> list[Sentence]:
+    """Say voids and returns of either side of a pool's invoices (`metrics.invoice_profiles.pool_totals`)."""
+    names = ("side", "firms_count", "invoices_count", "void_share", "negative_share")
+    return [sentence("pool_totals", **{name: row[name] for name in names}) for _, row in totals.iterrows()]
+
+
+def actions(listed: pd.DataFrame) -> Sentence:
+    """Say how many actions are due, and the first of them (`design.actions.list_actions`)."""
+    if listed.empty:
+        return sentence("actions_none")
+    first = {name: listed.iloc[0][name] for name in ("due_date", "segment", "step", "owner")}
+    return sentence("actions", actions_count=len(listed), **first)
+
+
+def affected_balances(balances: pd.DataFrame) -> Sentence:
+    """Name the source on which most balance depends (`metrics.sources.affected_balances`)."""
+    if balances.empty:
+        return sentence("sources_none")
+    worst = _largest(balances, "affected_yuan")
+    if worst["affected_yuan"] <= 0:
+        largest = _largest(balances, "unknown_yuan")
+        return sentence("sources_undepending", source_id=largest["source_id"], unknown_yuan=largest["unknown_yuan"])
+    names = ["source_id", "affected_count", "affected_yuan"]
+    if worst["unknown_yuan"] <= 0:
+        return sentence("sources_affected", **{name: worst[name] for name in names})
+    return sentence("sources_affected_partly", **{name: worst[name] for name in [*names, "unknown_yuan"]})
+
+
+def loss_if_stopped(losses: pd.DataFrame) -> Sentence:
+    """Say what is lost if the worst source pays nothing for ninety days (`metrics.sources.loss_if_stopped`)."""
+    if losses.empty:
+        return sentence("sources_none")
+    worst = _largest(losses, "loss_high_yuan")
+    if worst["loss_high_yuan"] <= 0:
+        return affected_balances(losses)
+    names = ("source_id", "affected_yuan", "gap_count", "gap_yuan", "loss_low_yuan", "loss_high_yuan")
+    return sentence("sources_loss", **{name: worst[name] for name in names})
+
+
+def untested_sources(losses: pd.DataFrame) -> Sentence:
+    """Say how many affected borrowers could not be tested, because no cash flow of theirs is on file."""
+    untested = losses["untested_count"].sum() if len(losses) else 0
+    if untested == 0:
+        return sentence("sources_tested")
+    return sentence("sources_untested", untested_count=untested, untested_yuan=losses["untested_yuan"].sum())
+
+
+def source_headroom(headroom: pd.DataFrame) -> Sentence:
+    """Name the sources whose exposure is over the cap (`metrics.sources.source_headroom`)."""
+    over = headroom[headroom["headroom_yuan"] < 0]
+    if headroom.empty:
+        return sentence("sources_none")
+    if over.empty:
+        least = headroom.loc[headroom["headroom_yuan"].idxmin()]
+        return sentence("headroom_left", source_id=least["source_id"], headroom_yuan=least["headroom_yuan"])
+    worst = over.loc[over["headroom_yuan"].idxmin()]
+    return sentence(
+        "headroom_exceeded",
+        sources_count=len(over),
+        source_id=worst["source_id"],
+        exposure_yuan=worst["exposure_yuan"],
+        cap_yuan=worst["cap_yuan"],
+    )
+
+
+def concentration(indices: pd.DataFrame) -> Sentence:
+    """Say how many equal parts the book is worth, and what its largest part holds (`metrics.concentrations`)."""
+    row = indices.iloc[0]
+    names = ("parts_count", "effective_parts", "largest_part", "largest_share", "cr3_share")
+    return sentence("concentration", **{name: row[name] for name in names})
+
+
+def _largest(frame: pd.DataFrame, column: str) -> pd.Series:
+    return frame.loc[frame[column].idxmax()]
+
+
+def control_differences(differences: pd.DataFrame) -> Sentence:
+    """Say whether customers, balance and arrears tie out (`metrics.reconciliations.control_differences`)."""
+    differing = differences[differences["state"] == "differs"]
+    if differences["control"].isna().all():
+        return sentence("no_control_totals")
+    if differing.empty:
+        return sentence("totals_tie")
+    worst = differing.loc[differing["difference_share"].idxmax()]
+    return sentence(
+        "totals_differ",
+        total=list(differing["total"]),
+        largest_total=worst["total"],
+        difference_share=worst["difference_share"],
+    )
+
+
+def table_coverage(coverage: pd.DataFrame) -> Sentence:
+    """Say how many of the contract's tables are there and up to which data level."""
+    present = coverage[coverage["state"] == "present"]
+    return sentence(
+        "tables_present",
+        tables_count=len(present),
+        all_count=len(coverage),
+        level=0 if present.empty else int(present["level"].max()),
+    )
+
+
+def findings(found: pd.DataFrame) -> Sentence:
+    """Say what ingest noticed and did not block (``book.findings``)."""
+    if found.empty:
+        return sentence("findings_none")
+    by = found.groupby("severity")["rows_count"].agg(["size", "sum"]).reindex(["warn", "note"], fill_value=0)
+    return sentence(
+        "findings",
+        warnings_count=by.loc["warn", "size"],
+        warned_rows_count=by.loc["warn", "sum"],
+        notes_count=by.loc["note", "size"],
+    )
+
+
+VERDICTS = {
+    "committee_ratios": committee_ratios,
+    "committee_remarks": committee_remarks,
+    "four_pars": four_pars,
+    "par_remarks": par_remarks,
+    "against_appetite": against_appetite,
+    "renewals": renewals,
+    "first_payment_defaults": first_payment_defaults,
+    "maturing": maturing,
+    "maturing_sources": maturing_sources,
+    "crossing_loans": loans_turning_bad,
+    "warnings": warnings,
+    "vintage": vintage,
+    "vintage_methods": vintage_methods,
+    "book_size": book_size,
+    "top_source": top_source,
+    "book_spread": book_spread,
+    "default_rates": default_rates,
+    "default_rates_by": default_rates_by,
+    "pool_totals": pool_totals,
+    "actions": actions,
+    "affected_balances": affected_balances,
+    "loss_if_stopped": loss_if_stopped,
+    "untested_sources": untested_sources,
+    "source_headroom": source_headroom,
+    "concentration": concentration,
+    "control_differences": control_differences,
+    "table_coverage": table_coverage,
+    "findings": findings,
+}

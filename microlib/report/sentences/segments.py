@@ -1,0 +1,391 @@
+"""Sentences on customer groups (客群): sizes, quality, profile, penetration, season, invoice pool, conclusion."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from microlib.report.sentences.design import typical_size
+from microlib.report.sentences.sentence import Sentence, interval_position, rate_of, sentence
+from microlib.report.words import Rate, is_blank
+
+
+def segment_sizes(sizes: pd.DataFrame) -> Sentence:
+    """Name the largest groups and their balance (`metrics.segments.segment_sizes`)."""
+    if sizes.empty:
+        return sentence("segments_none")
+    first = sizes.iloc[0]
+    if is_blank(first["balance_share"]):
+        largest = sizes.sort_values(["customers_count", "segment"], ascending=[False, True]).iloc[0]
+        return sentence(
+            "segments_without_loans",
+            segments_count=len(sizes),
+            segment=largest["segment"],
+            customers_count=largest["customers_count"],
+        )
+    return sentence(
+        "segments",
+        segments_count=len(sizes),
+        segment=first["segment"],
+        balance_share=first["balance_share"],
+        customers_count=first["customers_count"],
+    )
+
+
+def unassigned_share(unassigned: pd.DataFrame, *, most: float | None = None) -> Sentence:
+    """Say what share of customers and balance no rule explains, and whether the rules want work."""
+    row = unassigned.iloc[0]
+    values = {
+        "unassigned_count": row["unassigned_count"],
+        "unassigned_share": row["unassigned_share"],
+        "unassigned_yuan": row["unassigned_yuan"],
+    }
+    if most is not None and row["unassigned_share"] > float(most):
+        return sentence("unassigned_many", **values, most_share=float(most))
+    return sentence("unassigned", **values)
+
+
+def overlap_matrix(matrix: pd.DataFrame) -> Sentence:
+    """Name the two groups that share most customers (`metrics.segments.overlap_matrix`)."""
+    counts = matrix.set_index("segment").stack()
+    apart = counts[[one < other for one, other in counts.index]]
+    if apart.empty or apart.max() == 0:
+        return sentence("overlap_none")
+    one, other = apart.idxmax()
+    return sentence("overlap", segment=one, other_segment=other, customers_count=apart.max())
+
+
+def segment_profile(profiles: pd.DataFrame, *, segment: str) -> list[Sentence]:
+    """Say one group's yearly income and cash gap by fifths (`metrics.profiles.segment_profiles`)."""
+    rows = {row["measure"]: row for _, row in profiles[profiles["segment"] == segment].iterrows()}
+    income, gap = rows.get("income_yuan"), rows.get("gap_yuan")
+    said = [_fifths("profile_income", "profile_income_unknown", income, segment)]
+    if gap is not None and not is_blank(gap["p50"]):
+        months = rows["gap_months_count"]["p50"] if "gap_months_count" in rows else None
+        gaps = {name: gap[name] for name in ("p20", "p50", "p80", "known_count")}
+        key = "profile_gap" if gap["p80"] > 0 else "profile_gap_none"
+        said.append(sentence(key, **gaps, gap_months_count=months))
+    return said
+
+
+def _fifths(key: str, unknown: str, row: pd.Series | None, segment: str) -> Sentence:
+    if row is None or is_blank(row["p50"]):
+        return sentence(unknown, segment=segment)
+    names = ("p20", "p50", "p80", "known_count", "members_count")
+    return sentence(key, segment=segment, **{name: row[name] for name in names})
+
+
+def evidence_available(evidence: pd.DataFrame, *, segment: str) -> Sentence:
+    """Name the best and the thinnest evidence on one group (`metrics.profiles.evidence_available`)."""
+    rows = evidence[evidence["segment"] == segment]
+    if rows.empty:
+        return sentence("evidence_none", segment=segment)
+    best, thin = rows.loc[rows["seen_share"].idxmax()], rows.loc[rows["seen_share"].idxmin()]
+    return sentence(
+        "evidence",
+        segment=segment,
+        table=best["table_name"],
+        seen_share=best["seen_share"],
+        thin_table=thin["table_name"],
+        thin_share=thin["seen_share"],
+    )
+
+
+#: where a group's whole interval lies -> what is said of it
+STANDINGS = {"inside": "judged_inside", "outside": "judged_outside", "open": "judged_open"}
+
+
+def segments_judged(rates: pd.DataFrame, *, appetite: float) -> list[Sentence]:
+    """Say in words which groups are inside the appetite, outside it, or not to be judged (可判 / 证据不足).
+
+    Parameters
+    ----------
+    rates : DataFrame
+        One row per group: ``segment`` and ``share`` with its bounds.
+    appetite : float
+        The share at risk that the bank tolerates (fraction).
+    """
+    if rates.empty:
+        return [sentence("judged_none")]
+    standing = pd.Series([interval_position(rate_of(row, "share"), float(appetite)) for _, row in rates.iterrows()])
+    by = {said: list(rates.loc[standing.to_numpy() == name, "segment"]) for name, said in STANDINGS.items()}
+    return [sentence(said, segment=codes) for said, codes in by.items() if codes]
+
+
+def segment_quality(rates: pd.DataFrame) -> Sentence:
+    """Name the group with the highest adjusted PAR30, with its interval, and say how many groups there are."""
+    if rates.empty:
+        return sentence("judged_none")
+    worst = rates.loc[rates["share"].idxmax()]
+    if worst["share"] == 0:
+        return sentence("segments_clean", segments_count=len(rates))
+    rate = rate_of(worst, "share")._replace(count=worst["base_customers_count"])
+    return sentence("segment_quality", segments_count=len(rates), segment=worst["segment"], rate_share=rate)
+
+
+def segment_profiles(profiles: pd.DataFrame) -> list[Sentence]:
+    """Say income and cash gap of every group given (`metrics.profiles.segment_profiles`)."""
+    if profiles.empty:
+        return [sentence("segments_none")]
+    return [said for segment in profiles["segment"].unique() for said in segment_profile(profiles, segment=segment)]
+
+
+def leading_groups(profiles: pd.DataFrame) -> Sentence:
+    """Name the groups that matter, and between which amounts their middle incomes lie."""
+    incomes = profiles[(profiles["measure"] == "income_yuan") & profiles["p50"].notna()]
+    if incomes.empty:
+        return sentence("leading_unknown", segment=list(profiles["segment"].unique()))
+    if len(incomes) == 1:
+        return sentence("leading_one", segment=incomes["segment"].iloc[0], middle_yuan=incomes["p50"].iloc[0])
+    values = {"low_yuan": incomes["p50"].min(), "high_yuan": incomes["p50"].max()}
+    return sentence("leading_groups", segment=list(incomes["segment"]), **values)
+
+
+def reason_counts(rules: pd.DataFrame) -> Sentence:
+    """Say how many rules there are and which brings in most (`metrics.memberships.reason_counts`)."""
+    first = rules.loc[rules["customers_count"].idxmax()]
+    silent = int((rules["customers_count"] == 0).sum())
+    if first["customers_count"] == 0:
+        return sentence("rules_idle", rules_count=len(rules))
+    return sentence(
+        "rules",
+        rules_count=len(rules),
+        silent_count=silent,
+        segment=first["segment"],
+        customers_count=first["customers_count"],
+    )
+
+
+def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
+    """Say how far each group's bad rate moves once the bank's experience counts (`metrics.shrinkages.shrink_rates`)."""
+    worst = cells.sort_values(["shrunk_upper", "segment"], ascending=[False, True]).iloc[0]
+    names = ("segment", "bad_count", "total_count", "shrunk_rate", "shrunk_upper")
+    said = [sentence("shrunk", bad_rate=worst["rate"], **{name: worst[name] for name in names})]
+    few = list(cells.loc[~cells["is_rankable"].astype(bool), "segment"])
+    return [*said, sentence("not_rankable", segment=few)] if few else said
+
+
+def penetration(rosters: pd.DataFrame) -> Sentence:
+    """Name the largest roster and the part of it that borrows (`metrics.populations.penetration`)."""
+    if rosters.empty:
+        return sentence("rosters_none")
+    row = rosters.loc[rosters["members_count"].idxmax()]
+    rate = Rate(row["penetration_share"], row["penetration_low"], row["penetration_high"], row["members_count"])
+    return sentence(
+        "penetration", venue_name=row["venue_name"], penetration_share=rate, prospects_count=row["prospects_count"]
+    )
+
+
+def venue_populations(populations: pd.DataFrame) -> Sentence:
+    """Say how large the best-described venue is by two lists, with its interval."""
+    if populations.empty:
+        return sentence("two_lists_none")
+    row = populations.loc[populations["seen_count"].idxmax()]
+    names = ("venue_name", "seen_count", "population_count", "population_low", "population_high")
+    return sentence("two_lists", **{name: row[name] for name in names})
+
+
+NEVER = "no_clear_season"
+
+
+def bank_rhythms(rhythms: pd.DataFrame) -> list[Sentence]:
+    """Say which groups have a season of their own and which only follow the bank (`metrics.rhythms.bank_rhythms`)."""
+    by = {reason: rows for reason, rows in rhythms.groupby("reason", sort=False)}
+    own, bank, none = (by.get(reason, rhythms.iloc[:0]) for reason in ("own_season", "bank_rhythm", NEVER))
+    names = ("segment", "peak_month", "peak_ratio", "peak_low", "peak_high")
+    said = [sentence("season_own", **{name: row[name] for name in names}) for _, row in own.iterrows()]
+    if len(bank):
+        months = sorted(int(month) for month in bank["raw_peak_month"].unique())
+        said.append(sentence("season_bank", segment=list(bank["segment"]), month_of_year=months))
+    if len(none):
+        said.append(sentence("season_none", segment=list(none["segment"])))
+    return said
+
+
+def season_title(rhythms: pd.DataFrame) -> Sentence:
+    """Say in one heading how many groups have a season, and whether the bank's own rhythm shows."""
+    counts = rhythms["reason"].value_counts()
+    own, bank = int(counts.get("own_season", 0)), int(counts.get("bank_rhythm", 0))
+    if bank:
+        return sentence("season_title_bank", own_count=own, bank_count=bank)
+    return sentence(
+        "season_title" if own else "season_title_none",
+        segments_count=len(rhythms),
+        **({"own_count": own} if own else {}),
+    )
+
+
+def launch_week(launches: pd.DataFrame) -> list[Sentence]:
+    """Say in which week each group's campaign must begin (`metrics.rhythms.launch_week`)."""
+    due = launches[launches["launch_week"].notna()].sort_values("launch_date")
+    if due.empty:
+        return [sentence("launch_none")]
+    names = ("segment", "launch_week", "launch_date", "peak_month_name")
+    return [sentence("launch", **{name: row[name] for name in names}) for _, row in due.iterrows()]
+
+
+#: the order in which decisions are told
+TURNS = {"do": 0, "stop": 1, "wait": 2}
+
+
+SIDES = {"sale": "pool_sale", "purchase": "pool_purchase"}
+
+
+#: (side, kind of value) -> what overturns
+OVERTURNING = {
+    ("above", "share"): "overturn_above_share",
+    ("below", "share"): "overturn_below_share",
+    ("above", "yuan"): "overturn_above_yuan",
+    ("below", "yuan"): "overturn_below_yuan",
+    ("above", "zero"): "overturn_above_zero",
+    ("below", "zero"): "overturn_below_zero",
+    ("above", "count"): "overturn_above_count",
+    ("below", "count"): "overturn_below_count",
+    ("above", "figure"): "overturn_above_figure",
+    ("below", "figure"): "overturn_below_figure",
+}
+
+
+def invoice_fifths(fifths: pd.DataFrame) -> list[Sentence]:
+    """Say how far the middle firm hangs on its largest counterparty, and how long it went without an invoice."""
+    rows = {(row["side"], row["measure"]): row for _, row in fifths.iterrows()}
+    said = [_reliance(side, rows) for side in fifths["side"].unique() if (side, "top1_share") in rows]
+    gap = rows.get(("sale", "gap_months"))
+    if gap is not None and not is_blank(gap["p80"]):
+        said.append(sentence("pool_gaps", middle_count=gap["p50"], high_count=gap["p80"]))
+    return said
+
+
+def _reliance(side: str, rows: dict) -> Sentence:
+    top = rows[(side, "top1_share")]
+    number = rows[(side, "effective_counterparties")]["p50"]
+    return sentence(SIDES[side], top1_share=top["p50"], high_share=top["p80"], effective_count=number)
+
+
+def back_test(tests: pd.DataFrame) -> Sentence:
+    """Name the indicators that told the defaulted from the others (`metrics.discriminations.back_test`)."""
+    clear = tests[tests["direction"] != "unclear"]
+    if clear.empty:
+        return sentence("indicators_unclear", indicators_count=len(tests))
+    distance = (clear["auc"] - 0.5).abs()
+    best = clear.loc[distance.idxmax()]
+    names = ("indicator", "auc", "auc_low", "auc_high", "direction")
+    return sentence(
+        "indicators", indicators_count=len(tests), clear_count=len(clear), **{name: best[name] for name in names}
+    )
+
+
+def overturning(chosen: pd.DataFrame) -> Sentence:
+    """Say in one line which number would overturn the first decision (哪个数字会推翻这个结论)."""
+    if chosen.empty:
+        return sentence("overturn_none")
+    row = chosen.iloc[chosen["action"].map(TURNS).argmin()]
+    measure, value = str(row["overturning_measure"]), row["overturning_value"]
+    unit = _unit(measure, value)
+    values = {"action": row["action"], "segment": row["segment"], "overturning_measure": measure}
+    if unit == "yuan" and abs(value) <= 1:
+        return sentence(OVERTURNING[row["overturning_side"], "zero"], **values)
+    return sentence(OVERTURNING[row["overturning_side"], unit], **values, **{f"overturning_{unit}": value})
+
+
+def _unit(measure: str, value: float) -> str:
+    if "share" in measure or measure.startswith("able_"):
+        return "share"
+    if measure.endswith("_yuan"):
+        return "yuan"
+    return "figure" if measure.endswith(("_ratio", "_index")) or value % 1 else "count"
+
+
+ACTIONS = ("do", "stop", "wait")
+
+
+def decisions(chosen: pd.DataFrame) -> list[Sentence]:
+    """Say the decisions of page 1 in one heading (columns as `tables.COLUMNS`)."""
+    if chosen.empty:
+        return [sentence("decisions_none")]
+    rows = [row for action in ACTIONS for _, row in chosen[chosen["action"] == action].iterrows()]
+    return [_decision(row) for row in rows]
+
+
+def _decision(row: pd.Series) -> Sentence:
+    told = {"segment": row["segment"], "step": row["step"]}
+    if pd.isna(row["amount_yuan"]):
+        return sentence(f"decision_{row['action']}_open", **told)
+    return sentence(f"decision_{row['action']}", **told, amount_yuan=row["amount_yuan"])
+
+
+def product_conclusion(
+    volume: pd.DataFrame, *, floors: pd.DataFrame, stops: pd.DataFrame, quantiles: pd.DataFrame | None = None
+) -> Sentence:
+    """Say whether the pilot may start, on price, demand and stop rules together.
+
+    Parameters
+    ----------
+    volume, floors, stops : DataFrame
+        Results of `design.volumes.expected_volume`, `design.prices.price_floors`, `design.volumes.evaluate_stop_rules`.
+    quantiles : DataFrame, optional
+        Result of `design.limits.limit_quantiles`: the price is judged at the size nearest the median line.
+    """
+    floors = typical_size(floors, quantiles)
+    mean, other = floors[floors["pd_case"] == "mean"].iloc[0], floors[floors["pd_case"] != "mean"]
+    low, high = volume.iloc[0], volume.iloc[-1]
+    values = {"low_yuan": low["volume_yuan"], "high_yuan": high["volume_yuan"], "high_loss_yuan": high["loss_yuan"]}
+    if high["customers_count"] == 0:
+        sized = high.get("sized_count", 0)
+        return sentence("product_few", sized_count=sized) if sized else sentence("product_no_demand")
+    if mean["margin_rate"] < 0:
+        return sentence(
+            "product_price_short",
+            yearly_rate=mean["yearly_rate"],
+            floor_rate=mean["floor_taxed_rate"],
+            margin_rate=mean["margin_rate"],
+        )
+    if (stops["state"] == "fires").any():
+        return sentence("product_stopped", rule=list(stops.loc[stops["state"] == "fires", "rule"]))
+    return sentence("product_small" if (other["margin_rate"] < 0).any() else "product_go", **values)
+
+
+def shared_source_bound(bounds: pd.DataFrame) -> list[Sentence]:
+    """Say the upper bound of a group's bad rate, as independent trials and as members of one source.
+
+    Parameters
+    ----------
+    bounds : DataFrame
+        One row per group: ``segment, bad_count, total_count, upper_share`` and, where its members share a source,
+        ``correlated_upper_share`` with ``correlation``.
+    """
+    said = [_bound(row) for _, row in bounds.iterrows()]
+    shared = bounds["correlated_upper_share"].notna().any()
+    return [*said, sentence("never_stopped")] if shared else said
+
+
+def _bound(row: pd.Series) -> Sentence:
+    names = ["segment", "bad_count", "total_count", "upper_share"]
+    shared = pd.notna(row["correlated_upper_share"])
+    values = {name: row[name] for name in [*names, *(["correlated_upper_share"] if shared else [])]}
+    return sentence("bound_shared" if shared else "bound_alone", **values)
+
+
+VERDICTS = {
+    "segment_sizes": segment_sizes,
+    "unassigned_share": unassigned_share,
+    "overlap_matrix": overlap_matrix,
+    "segment_profile": segment_profile,
+    "evidence_available": evidence_available,
+    "segments_judged": segments_judged,
+    "segment_quality": segment_quality,
+    "segment_profiles": segment_profiles,
+    "leading_groups": leading_groups,
+    "reason_counts": reason_counts,
+    "shrunk_rates": shrunk_rates,
+    "penetration": penetration,
+    "venue_populations": venue_populations,
+    "bank_rhythms": bank_rhythms,
+    "season_title": season_title,
+    "launch_week": launch_week,
+    "invoice_fifths": invoice_fifths,
+    "back_test": back_test,
+    "overturning": overturning,
+    "decisions": decisions,
+    "product_conclusion": product_conclusion,
+    "shared_source_bound": shared_source_bound,
+}

@@ -1,1 +1,0 @@
-"""How it is told: tables, charts and sentences in Chinese and English; no arithmetic."""

@@ -1,1 +1,0 @@
-"""Panels for JupyterLab: sliders beside the same tables and figures that the reports show."""

@@ -1,0 +1,280 @@
+"""Bundles to hand out: a branch its papers, a manager his sheets, head office its view; each with a checksum."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from nbformat import v4
+
+from microlib.bank.branch import read_branch
+from microlib.errors import BadConfig
+from microlib.files import file_hash, json_hash, only_run, replaced_file, unwritable, write_text
+from microlib.home import home_of_reports
+from microlib.metrics.arrears import loans_turning_bad, maturing, warnings
+from microlib.report.report import open_report
+from microlib.run.export.html import report_page
+from microlib.run.jobs import Job
+from microlib.run.manifest import read_manifest
+from microlib.run.overview import FOLDER, SUMS, listed_bundles, packed_index, write_index
+
+#: beside the bundles: bundle's name -> what it was packed from
+NOTE = ".packed.json"
+
+
+HEAD_OFFICE = "head-office.zip"
+
+
+def branch_bundle(code: str) -> str:
+    """Return the name of a branch's bundle."""
+    return f"branch-{code}.zip"
+
+
+def sources_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return, by the name of each bundle that branches and head office get, a hash of the reports it is packed from.
+
+    Head office's also changes with every run, since it holds the log of runs.
+    """
+    made: dict[str, list[Any]] = {}
+    for key, entry in sorted(manifest["reports"].items()):
+        made.setdefault(entry["branch"], []).append([key, entry["status"], entry["page"], entry.get("files", {})])
+    told = {branch_bundle(code): json_hash(rows) for code, rows in made.items() if any(row[2] for row in rows)}
+    return {**told, HEAD_OFFICE: json_hash([made, [run["run_id"] for run in manifest["runs"]]])}
+
+
+def note_packed(folder: Path, *, names: Iterable[str]) -> None:
+    """Note that bundles of a date's folder were packed from the reports that stand there now."""
+    now = sources_of(read_manifest(folder))
+    noted = {**_noted(folder), **{name: now[name] for name in names if name in now}}
+    path = folder / FOLDER / NOTE
+    write_text(path, json.dumps(noted, indent=0, sort_keys=True) + "\n")
+
+
+def is_packed(folder: Path) -> bool:
+    """Return whether branches and head office have their bundles, each of the reports as they stand now."""
+    noted, listed = _noted(folder), {each["name"] for each in listed_bundles(folder)}
+    wanted = sources_of(read_manifest(folder))
+    return all(noted.get(name) == source and name in listed for name, source in wanted.items())
+
+
+def _noted(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / FOLDER / NOTE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+ROLES = ("branch", "manager", "head_office")
+
+
+#: managers' sheets are made anew for each of them, which takes a while, so they are packed when they are asked for
+USUAL = ("branch", "head_office")
+
+
+#: what people open; results and notebooks stay in the bank's own folder
+OPENED = (".html", ".xlsx", ".docx", ".pdf")
+
+
+WITHHELD, LEAFLETS = "head-office", "leaflets"
+
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+NOTHING: Mapping[str, str] = {}
+
+
+MOMENT = (1980, 1, 1, 0, 0, 0)
+
+
+def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Iterable[str] = ()) -> list[Path]:
+    """Pack the bundles of one date's reports and list their checksums in ``bundles/SHA256SUMS``.
+
+    A bundle is made of the files that stand in the reports' folders now; the same files give the same bytes. Bundles of
+    other branches or roles that were packed before stay.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<as-of>`` of a home.
+    roles : iterable of str
+        Of `ROLES`.
+    branches : iterable of str
+        Codes; all by default. Head office's bundle always holds all.
+
+    Returns
+    -------
+    list of Path
+        The bundles, head office's last.
+
+    Raises
+    ------
+    BadConfig
+        If no reports were run there, a branch has none, another run is writing them, or the disk is full.
+    """
+    manifest = read_manifest(folder)
+    known = sorted({entry["branch"] for entry in manifest["reports"].values() if entry["page"]})
+    wanted, asked = set(roles), tuple(branches)
+    strange = [code for code in asked if code not in known]
+    if strange or not known:
+        what = f"branch {strange[0]!r} has no report" if strange else "no reports were run here"
+        fix = f"choose from {', '.join(known[:12])}" if known else "run `microlib report`"
+        raise BadConfig(what, where=str(folder), fix=fix)
+    try:
+        with only_run(folder, run_id="bundle"):
+            return _written(folder, asked or known, wanted)
+    except OSError as error:
+        raise unwritable(folder / FOLDER, error, what="bundles") from error
+
+
+def branch_files(folder: Path, code: str) -> Iterator[Path]:
+    """Yield what a branch's bundle holds: its own page, its reports' papers, its sheets for outside; nothing else."""
+    yield folder / code / "index.html"
+    for path in sorted((folder / code).rglob("*")):
+        inner = path.relative_to(folder / code).parts
+        is_hidden = any(part.startswith(".") for part in inner)
+        if len(inner) > 2 and path.is_file() and path.suffix in OPENED and not is_hidden and WITHHELD not in inner:
+            yield path
+
+
+def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]:
+    write_index(folder)
+    made = [path for code in codes for path in _of_branch(folder, code, wanted)]
+    if "head_office" in wanted:
+        texts = {"index.html": packed_index(folder)}
+        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder), texts=texts))
+    _list(folder)
+    write_index(folder)
+    note_packed(folder, names=[path.name for path in made])
+    return made
+
+
+def _of_branch(folder: Path, code: str, roles: set[str]) -> Iterator[Path]:
+    if "branch" in roles:
+        yield _packed(folder, branch_bundle(code), branch_files(folder, code))
+    if "manager" in roles:
+        pass  # measures and engine are loaded only for them
+
+        home, day = home_of_reports(folder).root, date.fromisoformat(folder.name)
+        sheets = [path for path in branch_files(folder, code) if path.parent.name == LEAFLETS]
+        for key, page in manager_pages(home, branch=code, as_of=day):
+            if NAME.fullmatch(key):
+                yield _packed(folder, f"managers/{code}-{key}.zip", sheets, texts={"my_customers.html": page})
+
+
+def _head_office(folder: Path) -> Iterator[Path]:
+    """Yield the overview, what changed, the record, and the supplements of all reports in all formats."""
+    yield from (path for name in ("index.html", "changes.html", "manifest.json") if (path := folder / name).is_file())
+    for path in sorted(folder.glob(f"*/*/*/{WITHHELD}/*")):
+        if path.suffix in OPENED:
+            yield path
+
+
+def _packed(folder: Path, name: str, files: Iterable[Path], *, texts: Mapping[str, str] = NOTHING) -> Path:
+    """Write a bundle beside its place and then put it there; files bear no moment, `texts` stand in their place."""
+    path = folder / FOLDER / name
+    with replaced_file(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target:
+        for inner, text in texts.items():
+            target.writestr(_entry(inner), text)
+        for file in files:
+            inner = file.relative_to(folder).as_posix()
+            if inner not in texts:
+                target.writestr(_entry(inner), file.read_bytes())
+    return path
+
+
+def _entry(inner: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(inner, MOMENT)
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+    return entry
+
+
+def _list(folder: Path) -> None:
+    own = folder / FOLDER
+    names = sorted(path.relative_to(own).as_posix() for path in own.rglob("*.zip"))
+    lines = [f"{file_hash(own / name)}  {name}" for name in names]
+    write_text(own / SUMS, "".join(f"{line}\n" for line in lines))
+
+
+#: loans listed: those that mature within so many days
+DUE_DAYS = 30
+
+
+DUE = ["loan_id", "customer_id", "maturity_date", "balance_yuan", "overdue_days", "repayment_source_confirmed"]
+
+
+@dataclass(frozen=True)
+class OwnBook:
+    """What one manager's customers owe: the branch's book as he may see it."""
+
+    branch_id: str
+    name: str
+    as_of: date
+    is_synthetic: bool
+    loans: pd.DataFrame
+    schedules: pd.DataFrame
+
+    def has(self, table: str) -> bool:
+        """Return whether he has rows of a table."""
+        return table in ("loans", "schedules") and len(self[table]) > 0
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """Return his rows of a table."""
+        return {"loans": self.loans, "schedules": self.schedules}[table]
+
+
+def manager_pages(home: Path, *, branch: str, as_of: date, lang: str = "zh") -> Iterator[tuple[str, str]]:
+    """Yield the key of each manager of a branch with a live loan, and his sheet as an offline page.
+
+    Parameters
+    ----------
+    home : Path
+    branch : str
+    as_of : date
+    lang : str
+    """
+    book = read_branch(home, branch=branch, as_of=as_of)
+    loans, schedules = book["loans"], book["schedules"]
+    live = loans[(loans["balance_yuan"] > 0) & loans["rm_id"].notna()]
+    job = Job(
+        Path("my_customers.ipynb"),
+        home=Path(home),
+        as_of=as_of.isoformat(),
+        branch=branch,
+        lang=lang,
+        branch_name=book.name,
+        is_synthetic=book.is_synthetic,
+    )
+    for key, own in live.groupby(live["rm_id"].astype("str"), sort=True):
+        dues = schedules[schedules["loan_id"].isin(own["loan_id"])]
+        mine = OwnBook(branch, book.name, as_of, book.is_synthetic, own.reset_index(drop=True), dues)
+        yield str(key), report_page(_sheet(mine, str(key), lang), job=job)
+
+
+def _sheet(book: OwnBook, key: str, lang: str):
+    """Return the sheet as an executed notebook, which any format is made of."""
+    report = open_report(book, lang=lang, out="")
+    left = (pd.to_datetime(book.loans["maturity_date"]) - pd.Timestamp(book.as_of)).dt.days
+    due = book.loans[left.between(1, DUE_DAYS)].sort_values("maturity_date")[DUE]
+    crossing = report.compute(loans_turning_bad, "loans", as_of=book.as_of)
+    alerts = report.compute(warnings, "loans", "schedules", optional=["schedules"], as_of=book.as_of)
+    title = html.escape(f"{report.words.entry('captions', 'my_title')} {key}")
+    shown = [
+        report.table("my_maturing", report.compute(maturing, "loans", as_of=book.as_of)),
+        report.table("my_due", due, rows=100),
+        report.table("my_crossing", crossing, rows=100),
+        report.table("my_warnings", alerts),
+    ]
+    parts = [f"<h1>{title}</h1>", *(each.page for each in shown)]
+    return v4.new_notebook(
+        cells=[v4.new_code_cell(outputs=[v4.new_output("display_data", data={"text/html": part})]) for part in parts]
+    )

@@ -1,0 +1,457 @@
+"""The frames behind the overview: branches with interval and funnel limits, groups by branch, cores, forecasts.
+
+`gather_overview` asks the bank once; `cached_overview` keeps it beside the reports, so that an index is
+made again without the bank. Cells that hold few are hidden, with those from which they could be worked out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup, escape
+from pyarrow import parquet
+
+from microlib.bank.store import Store, open_store
+from microlib.bank.sums.bank_wide import core_balances, core_payables, due_readings, new_loans, shared_sources
+from microlib.bank.sums.books import par_sums
+from microlib.contracts.segment import read_segments
+from microlib.errors import WorkbenchError
+from microlib.files import write_text
+from microlib.home import Home, home_of_reports
+from microlib.metrics.payables import payable_lives, payment_trends
+from microlib.metrics.quality import pars_from_sums
+from microlib.report.words import Rate, interval
+from microlib.run.compare import figures_of, read_facts
+from microlib.stats.forecast import LEVELS, expected_shares, funnel_limits
+from microlib.stats.suppression import ALL, suppressed
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 390, 44, 44, 34, 52
+
+
+POINTS = 60
+
+
+#: where a branch stands -> its shape's class, and the shape around a middle
+SHAPES = {
+    "inside": '<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>',
+    "beyond_95": '<path d="M{x:.1f} {y:.1f}m0 -7l7 7l-7 7l-7 -7z"/>',
+    "beyond_998": '<path d="M{x:.1f} {y:.1f}m0 -8l8 14l-16 0z"/>',
+}
+
+
+def placed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return where each branch stands in the funnel around the bank's share.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``branch_id, share, hit_yuan, balance_yuan, base_effective_count``; branches without a share are left out.
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``standing`` (inside, beyond_95, beyond_998) and ``target``.
+    """
+    known = rows[rows["share"].notna() & (rows["base_effective_count"] >= 1)].reset_index(drop=True)
+    if known.empty:
+        return known.assign(standing=pd.Series(dtype="str"), target=pd.Series(dtype="float64"))
+    target = float(known["hit_yuan"].sum() / known["balance_yuan"].sum())
+    standing = pd.Series("inside", index=known.index)
+    cases = known["base_effective_count"].round()
+    limits = funnel_limits(cases.unique(), target=target).set_index(["level", "cases_count"])
+    for level, name in zip(LEVELS, ("beyond_95", "beyond_998"), strict=True):
+        own = limits.loc[level].reindex(cases).reset_index(drop=True)
+        standing[(known["share"] < own["low_share"]) | (known["share"] > own["high_share"])] = name
+    return known.assign(standing=standing, target=target)
+
+
+def funnel_svg(
+    rows: pd.DataFrame, *, names: Mapping[str, str], words: Mapping[str, Mapping[str, str]], linked: Container[str] = ()
+) -> Markup:
+    """Return the plot; empty where no branch has a share.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `placed` returns it.
+    names : mapping
+        Branch code -> name.
+    words : mapping
+        ``funnel_across, funnel_up, funnel_alt`` in both languages.
+    linked : container of str
+        Branches that have a row of their own on the page (``b-<code>``) to lead to.
+    """
+    if rows.empty:
+        return Markup("")
+    scale = _Scale(rows)
+    body = [_frame(scale, words), _curves(scale, float(rows["target"].iloc[0]))]
+    ordered = rows.sort_values("standing", key=lambda each: each.map(list(SHAPES).index))
+    body += [
+        _dot(row, scale, name=names.get(row.branch_id, ""), is_linked=row.branch_id in linked)
+        for row in ordered.itertuples()
+    ]
+    alt = escape(f"{words['funnel_alt']['zh']} {words['funnel_alt']['en']}")
+    head = f'<svg class="funnel" viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{alt}">'
+    return Markup(f"{head}{''.join(body)}</svg>")
+
+
+class _Scale:
+    """Counts across (logarithmic) and shares up as places in the drawing."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        counts = rows["base_effective_count"]
+        self.low, self.high = max(1.0, counts.min() * 0.8), counts.max() * 1.25
+        self.top = min(1.0, max(0.02, rows["share"].max() * 1.15, float(rows["target"].iloc[0]) * 3))
+
+    def x(self, count: float) -> float:
+        part = math.log(count / self.low) / math.log(self.high / self.low)
+        return LEFT + part * (WIDTH - LEFT - RIGHT)
+
+    def y(self, share: float) -> float:
+        return HEIGHT - BOTTOM - min(share / self.top, 1) * (HEIGHT - TOP - BOTTOM)
+
+    def counts(self) -> list[int]:
+        ticks = [step * 10**power for power in range(7) for step in (1, 2, 5)]
+        return [tick for tick in ticks if self.low <= tick <= self.high]
+
+    def shares(self) -> list[float]:
+        step = next(step for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if self.top / step <= 7)
+        return [number * step for number in range(int(self.top / step) + 1)]
+
+
+def _frame(scale: _Scale, words: Mapping[str, Mapping[str, str]]) -> str:
+    floor, side = HEIGHT - BOTTOM, WIDTH - RIGHT
+    ups = "".join(
+        f'<line class="grid" x1="{LEFT}" x2="{side}" y1="{scale.y(share):.1f}" y2="{scale.y(share):.1f}"/>'
+        f'<text x="{LEFT - 8}" y="{scale.y(share) + 4:.1f}" text-anchor="end">{100 * share:g}</text>'
+        for share in scale.shares()
+    )
+    across = "".join(
+        f'<text x="{scale.x(count):.1f}" y="{floor + 18}" text-anchor="middle">{count:,}</text>'
+        for count in scale.counts()
+    )
+    names = {key: escape(f"{words[key]['zh']}  {words[key]['en']}") for key in ("funnel_across", "funnel_up")}
+    return (
+        f"{ups}{across}"
+        f'<text x="{(LEFT + side) / 2}" y="{HEIGHT - 10}" text-anchor="middle">{names["funnel_across"]}</text>'
+        f'<text x="4" y="14">{names["funnel_up"]}</text>'
+    )
+
+
+def _curves(scale: _Scale, target: float) -> str:
+    counts = np.unique(np.round(np.geomspace(scale.low, scale.high, POINTS)))
+    limits = funnel_limits(counts, target=target)
+    lines = [f'<path class="target" d="M{LEFT} {scale.y(target):.1f}H{WIDTH - RIGHT}"/>']
+    for level, rows in limits.groupby("level"):
+        for side in ("low_share", "high_share"):
+            inside = [
+                (min(max(scale.x(n), LEFT), WIDTH - RIGHT), scale.y(s))
+                for n, s in zip(rows["cases_count"], rows[side], strict=True)
+            ]
+            path = "L".join(f"{x:.1f} {y:.1f}" for x, y in inside)
+            lines.append(f'<path class="limit l{level * 1000:.0f}" d="M{path}"/>')
+    return "".join(lines)
+
+
+def _dot(row, scale: _Scale, *, name: str, is_linked: bool) -> str:
+    x, y = scale.x(row.base_effective_count), scale.y(row.share)
+    told = interval(Rate(row.share, row.share_low, row.share_high, row.base_effective_count), "zh")
+    title = escape(f"{name} {row.branch_id}  {told}")
+    shape = SHAPES[row.standing].format(x=x, y=y)
+    label = "" if row.standing == "inside" else f'<text x="{x + 10:.1f}" y="{y + 4:.1f}">{escape(row.branch_id)}</text>'
+    body = f"<title>{title}</title>{shape}{label}"
+    if not is_linked:
+        return f'<g class="{row.standing}">{body}</g>'
+    return f'<a class="{row.standing}" href="{escape(f"#b-{row.branch_id}")}" aria-label="{title}">{body}</a>'
+
+
+MEASURE = "par30_adjusted"
+
+
+FEWEST_LOANS = 30
+
+
+def branch_rows(pieces: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per branch from the engine's sums by branch and trade."""
+    sums = pieces.groupby("branch_id")[["loans_count", "customers_count", "balance_yuan"]].sum()
+    shares = pars_from_sums(pieces, within="branch_id")
+    own = shares[shares["measure"] == MEASURE].set_index("branch_id")
+    names = ["share", "share_low", "share_high", "hit_yuan", "base_effective_count"]
+    expected = expected_shares(
+        pieces, within="branch_id", across="industry_section", hit="adjusted_yuan", base="balance_yuan"
+    )
+    rows = sums.join(own[names]).join(expected).reset_index()
+    return rows.assign(against_expected=compared(rows), is_small=rows["loans_count"] < FEWEST_LOANS)
+
+
+def compared(rows: pd.DataFrame) -> pd.Series:
+    """Return where the whole interval of a share stands against what the branch's mix would give."""
+    against = pd.Series("unknown", index=rows.index)
+    against[rows["share"].notna() & rows["expected_share"].notna()] = "same"
+    against[rows["share_low"] > rows["expected_share"]] = "above"
+    against[rows["share_high"] < rows["expected_share"]] = "below"
+    return against
+
+
+#: core enterprises whose payments are followed, those with most lent on them
+MOST_CORES = 40
+
+
+def followed(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
+    """Return ``payers``, as `paying_cores`, and ``new_loans``, as `bank_wide.new_loans`."""
+    return {"payers": paying_cores(store, as_of=as_of), "new_loans": new_loans(store, as_of=as_of)}
+
+
+def paying_cores(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Return how the core enterprises behind live loans pay, against a year ago, with what is lent on them.
+
+    Returns
+    -------
+    DataFrame
+        ``core_id, balance_yuan, branch_ids`` and the columns of `payables.payment_trends`; the `MOST_CORES`
+        with most lent on them, of those whose payables the bank holds.
+    """
+    owed, lent = core_payables(store, as_of=as_of), core_balances(store, as_of=as_of)
+    lent = lent.nlargest(MOST_CORES, "balance_yuan")
+    owed = owed[owed["core_id"].isin(lent["core_id"])] if len(owed) else owed
+    waits = payable_lives(owed, as_of=as_of) if len(owed) else owed
+    if waits.empty:
+        return lent.iloc[:0]
+    return lent.merge(payment_trends(waits, as_of=as_of, notable_days=0), on="core_id")
+
+
+def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
+    """Return the frames behind the overview; none where the bank has no live loan.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    as_of : date
+
+    Returns
+    -------
+    dict
+        ``branches``: ``branch_id, loans_count, customers_count, balance_yuan``, the share more than 30 days overdue
+        with stressed renewals (``share, share_low, share_high, hit_yuan, base_effective_count``), ``expected_share``
+        (with the bank's own mix of trades), ``against_expected`` (above, below, same, unknown), ``is_small``;
+        ``sources``: as `bank_wide.shared_sources`; ``payers, new_loans``: as
+        `followed`.
+    """
+    if not store.has("loans"):
+        return {}
+    pieces = par_sums(store, as_of=as_of)
+    if not (pieces["balance_yuan"].sum() > 0):
+        return {}
+    return {
+        "branches": branch_rows(pieces),
+        "sources": shared_sources(store, as_of=as_of),
+        **followed(store, as_of=as_of),
+    }
+
+
+FOLDER, KEY = ".overview", "key.json"
+
+
+def cached_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Return the overview of one date's reports: as it was kept, or gathered anew where the bank's data are others.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<as-of>`` of a home.
+    manifest : mapping
+        Its last run says which data and which library the reports rest on.
+
+    Returns
+    -------
+    dict
+        As `gather_overview`, and ``readings`` as `due_readings`; empty where neither a kept overview nor a bank
+        that can be read is at hand.
+    """
+    key = {name: manifest["runs"][-1].get(name, "") for name in ("inputs_sha256", "library_sha256")}
+    kept = folder / FOLDER
+    if _key(kept) == key:
+        return _read(kept)
+    home = home_of_reports(folder)
+    if not home.bank.is_file():
+        return _read(kept)
+    with suppress(WorkbenchError):
+        with open_store(home) as store:
+            day = date.fromisoformat(manifest["as_of"])
+            frames = {**gather_overview(store, as_of=day), "readings": due_readings(store, as_of=day)}
+        _keep(kept, frames, key)
+        return frames
+    return {}
+
+
+def _key(kept: Path) -> dict[str, str] | None:
+    try:
+        return json.loads((kept / KEY).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _read(kept: Path) -> dict[str, pd.DataFrame]:
+    return {path.stem: pd.read_parquet(path) for path in sorted(kept.glob("*.parquet"))}
+
+
+def _keep(kept: Path, frames: Mapping[str, pd.DataFrame], key: dict[str, str]) -> None:
+    """Write frames and, last, what they rest on; another state's frames are gone first."""
+    kept.mkdir(parents=True, exist_ok=True)
+    for old in (kept / KEY, *kept.glob("*.parquet")):
+        old.unlink(missing_ok=True)
+    for name, frame in frames.items():
+        frame.to_parquet(kept / f"{name}.parquet", index=False)
+    write_text(kept / KEY, json.dumps(key) + "\n")
+
+
+NAME = "segment_sizes"
+
+
+#: shares of the largest shown cell from which a cell is darker
+STEPS = (0.05, 0.2, 0.5)
+
+
+def group_cells(folder: Path, entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return ``branch_id, segment, customers_count`` as the branches' own reports counted them; empty for none."""
+    paths: dict[str, Path] = {}
+    for entry in entries:
+        path = (folder / entry["page"]).parent / "results" / f"{NAME}.parquet"
+        if entry["page"] and not entry["product"] and path.is_file():  # most reports of a branch count no groups
+            paths.setdefault(entry["branch"], path)
+    frames = [
+        pd.read_parquet(path, columns=["segment", "customers_count"]).assign(branch_id=branch)
+        for branch, path in sorted(paths.items())
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def heat_rows(cells: pd.DataFrame, *, fewest: int, dominance_share: float) -> dict[str, Any]:
+    """Return the heat: ``segments`` (codes, the largest first) and ``rows`` (branch -> its cells).
+
+    A cell is ``{"count": 12, "shade": 2}`` or ``{"hidden": "few"}`` (or ``complement``). Margins are not shown, but
+    cells are hidden as if they were: a branch's own total stands in its report.
+    """
+    cells = cells[cells["segment"] != ALL] if len(cells) else cells  # a report's own total is no group
+    if cells.empty:
+        return {"segments": [], "rows": {}}
+    table = cells.pivot_table(
+        index="segment", columns="branch_id", values="customers_count", aggfunc="sum", fill_value=0
+    )
+    whole = table.stack().rename("customers_count").reset_index()
+    told = suppressed(whole, by=["segment", "branch_id"], fewest=fewest, dominance_share=dominance_share)
+    inner = told[(told["segment"] != ALL) & (told["branch_id"] != ALL)]
+    most = inner["customers_count"].max()
+    rows: dict[str, dict[str, Any]] = {}
+    for each in inner.itertuples():
+        rows.setdefault(each.branch_id, {})[each.segment] = _cell(each, most)
+    return {"segments": table.sum(axis=1).sort_values(ascending=False).index.to_list(), "rows": rows}
+
+
+def segment_titles(home: Home) -> dict[str, dict[str, str]]:
+    """Return the titles of customer groups by code, in both languages."""
+    return {rule.code: {"zh": rule.title.zh, "en": rule.title.en} for rule in read_segments(home.config("segments"))}
+
+
+def _cell(row: Any, most: float) -> dict[str, Any]:
+    if not row.is_shown:
+        return {"hidden": "few" if row.suppression == "few" else "complement"}
+    count = int(row.customers_count)
+    return {"count": count, "shade": 1 + sum(count >= step * most for step in STEPS) if count else 0}
+
+
+#: figures of the table, if any branch has them; the branch's own page has the others
+SHOWN = ("customers_count", "balance_yuan", "npl_share", "adjusted_par30_share", "top_source_share")
+
+
+SHARE = "adjusted_par30_share"
+
+
+SIGNS = {"above": "▲", "below": "▽", "same": "=", "unknown": ""}
+
+
+def branch_table(
+    folder: Path, manifest: Mapping[str, Any], overview: Mapping[str, pd.DataFrame], *, former: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Return a row per branch that has a report, ascending by code.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the date.
+    manifest : mapping
+    overview : mapping
+        As `cached_overview` returns it.
+    former : mapping
+        Branch -> balance of the run before, in yuan.
+
+    Returns
+    -------
+    list of dict
+        ``code, name, facts, figures, balance_change, expected, sign, level, gaps, made, failed, is_small``.
+    """
+    by_branch: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in manifest["reports"].values():
+        by_branch.setdefault(entry["branch"], []).append(entry)
+    bank = overview.get("branches", pd.DataFrame(columns=["branch_id"])).set_index("branch_id").to_dict("index")
+    rows = [_row(folder, code, entries, bank.get(code, {})) for code, entries in sorted(by_branch.items())]
+    for row in rows:
+        row["name"] = manifest["branches"].get(row["code"], "")
+        now, then = row["figures"].get("balance_yuan"), former.get(row["code"])
+        row["balance_change"] = now.value - then if now and then is not None else None
+    return rows
+
+
+def judged_branches(rows: list[dict[str, Any]], overview: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the bank's view of branches with the shares that their reports tell, so that all pages say the same."""
+    if "branches" not in overview:
+        return pd.DataFrame()
+    bank, told = overview["branches"].copy(), {row["code"]: row["share"] for row in rows if row["share"]}
+    for part, column in {"value": "share", "low": "share_low", "high": "share_high"}.items():
+        said = bank["branch_id"].map({code: fact[part] for code, fact in told.items()})
+        bank[column] = said.astype("float64").fillna(bank[column])
+    return bank.assign(against_expected=compared(bank))
+
+
+def _row(folder: Path, code: str, entries: list[Mapping[str, Any]], bank: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one row: figures come from the reports that design nothing."""
+    facts: dict[str, dict[str, Any]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry["report"], entry["lang"] != "zh"), reverse=True):
+        if entry["page"] and not entry["product"]:
+            facts |= read_facts((folder / entry["page"]).parent)
+    figures = figures_of(facts)
+    loans = figures["loans_count"].value if "loans_count" in figures else bank.get("loans_count")
+    share = facts.get(f"four_pars.{SHARE}", {})
+    return {
+        "code": code,
+        "facts": facts,
+        "figures": figures,
+        "share": share if share.get("low") is not None else None,
+        "expected": bank.get("expected_share"),
+        "sign": "",
+        "level": facts.get("table_coverage.level", {}).get("value"),
+        "gaps": _gaps(folder, entries),
+        "made": sum(entry["status"] == "ok" for entry in entries),
+        "failed": sum(entry["status"] != "ok" for entry in entries),
+        "is_small": loans is not None and loans < FEWEST_LOANS,
+    }
+
+
+def _gaps(folder: Path, entries: list[Mapping[str, Any]]) -> int:
+    """Return how many pages of the branch's reports wait for a table; both languages wait for the same."""
+    folders = {entry["report"]: (folder / entry["page"]).parent for entry in entries if entry["page"]}
+    paths = [path / "results" / "not_computed.parquet" for path in folders.values()]
+    return sum(
+        len(set(parquet.read_table(path, columns=["page"], use_threads=False)["page"].to_pylist()))
+        for path in paths
+        if path.is_file()
+    )

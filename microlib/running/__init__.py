@@ -1,1 +1,0 @@
-"""From one notebook and one branch to one report; many of them, with a manifest and an index."""

@@ -1,1 +1,0 @@
-"""What may not leave: personal identifiers in anything that a report writes."""

@@ -1,0 +1,122 @@
+"""Peers: the course's five offers to the printed digits, who is beaten, what may be claimed, what is refused."""
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from microlib.contracts.peers import read_usages
+from microlib.design.peers import (
+    break_even_use,
+    compare_offers,
+    dominated_offers,
+    own_offer,
+    peer_offers,
+    peers_known,
+    read_peers,
+    selling_points,
+)
+from microlib.design.terms import read_product
+from microlib.errors import BadConfig, BadData
+
+DAY = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def peers(root):
+    return peer_offers(read_peers(root / "data/peers/peers.csv", as_of=DAY))
+
+
+@pytest.fixture(scope="module")
+def uses(root):
+    return read_usages(root / "data/peers/usages.toml")
+
+
+@pytest.fixture
+def line(home):
+    return own_offer(read_product(home, product="online_invoice_credit", as_of=DAY), as_of=DAY)
+
+
+def test_the_offers_of_the_exercise_cost_what_the_key_prints(peers, uses):
+    """A 4.20, A' 5.23, B 4.41, C 7.66, D 5.95 %; 42,000, 52,000, 23,977, 42,000, 47,600 yuan."""
+    found = compare_offers(peers[:5], uses[:1], amount_yuan=1_000_000)
+    assert found["apr_rate"].round(4).to_list() == [0.0420, 0.0523, 0.0441, 0.0766, 0.0595]
+    assert found["cost_yuan"].round().to_list() == [42_000, 52_000, 23_977, 42_000, 47_600]
+
+
+def test_a_line_used_five_months_costs_20_000_and_breaks_even_at_ten_and_a_half(peers, uses):
+    """Key E: 1,000,000 for 5 of 12 months at 4.8 %; break-even against A at 10.5 months."""
+    found = compare_offers(peers[5:], uses[1:2], amount_yuan=1_000_000)
+    assert found["cost_yuan"].round(2).item() == 20_000
+    even = break_even_use((peers[0], peers[5]), amount_yuan=1_000_000)
+    assert even["break_even_months"].round(2).item() == 10.5
+
+
+def test_money_kept_back_or_paid_off_early_covers_less_of_the_need(peers, uses):
+    found = compare_offers(peers, uses[:1], amount_yuan=1_000_000).set_index("offer_id")["covered_share"]
+    assert found["Q01"] == found["Q06"] == 1 and found["Q05"] == pytest.approx(0.8)
+    assert found["Q04"] == pytest.approx(13 / 24)
+
+
+def test_dominance_is_never_mutual_and_an_unknown_figure_rules_it_out(peers, uses):
+    matrix = compare_offers(peers, uses, amount_yuan=500_000)
+    pairs = dominated_offers(matrix)
+    beaten = {(row.usage, row.offer_id, row.beats_id) for row in pairs.itertuples()}
+    assert beaten and not beaten & {(usage, worse, better) for usage, better, worse in beaten}
+    hidden = matrix.assign(approval_days=matrix["approval_days"].where(matrix["offer_id"] != "Q01"))
+    assert "Q01" not in set(dominated_offers(hidden)[["offer_id", "beats_id"]].to_numpy().ravel())
+
+
+def test_only_a_computed_advantage_over_real_peers_may_be_claimed(peers, uses, line):
+    cheap = replace(line, yearly_rate=0.03)
+    real = tuple(replace(peer, is_synthetic=False) for peer in peers)
+    for rivals, allowed in ((peers, False), (real, True)):
+        points = selling_points(compare_offers((cheap, *rivals), uses, amount_yuan=500_000))
+        best = points[(points["measure"] == "used_rate") & (points["usage"] == "whole_year")].iloc[0]
+        assert (best["finding"], best["is_allowed"]) == ("best", allowed) and best["advantage_value"] > 0
+    dear = selling_points(compare_offers((line, *real), uses, amount_yuan=500_000))
+    dear = dear[dear["finding"] != "not_offered"]
+    assert set(dear.loc[dear["measure"] == "used_rate", "finding"]) == {"behind"}
+    assert set(dear.loc[dear["measure"] == "approval_days", "finding"]) == {"unknown"}
+
+
+def test_an_offer_too_small_or_too_long_is_not_available(peers, uses):
+    found = compare_offers(peers, uses, amount_yuan=2_000_000).set_index(["usage", "offer_id"])
+    assert found.loc[("whole_year", "Q01"), "refused_by"] == "amount"
+    assert found.loc[("one_quarter", "Q03"), "refused_by"] == "term"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("source", "", r"row 2, peers\.source: a value is missing"),
+        ("seen_date", "", r"row 2, peers\.seen_date: a value is missing"),
+        ("seen_by", "", r"row 2, peers\.seen_by: a value is missing"),
+        ("seen_date", "2026-07-01", r"row 2, peers\.seen_date = 2026-07-01: the date is after"),
+        ("fee_payer", "customer", r"row 2, peers\.fee_payer = customer: the code is unknown"),
+        ("yearly_rate", "4.2", r"row 2, peers\.yearly_rate = 4\.2: the value is out of its range"),
+        ("offer_id", "Q01", r"peers\.offer_id: the key stands more than once"),
+    ],
+)
+def test_a_row_without_source_or_date_seen_is_refused(root, tmp_path, column, value, message):
+    frame = pd.read_csv(root / "data/peers/peers.csv", dtype="str", keep_default_na=False)
+    frame.loc[1, column] = value
+    frame.to_csv(tmp_path / "peers.csv", index=False)
+    with pytest.raises(BadData, match=message) as caught:
+        read_peers(tmp_path / "peers.csv", as_of=DAY)
+    assert len(caught.value.failures) and caught.value.where.endswith("peers.csv")
+
+
+def test_a_use_outside_its_term_is_refused(tmp_path):
+    said = '{ zh = "一", en = "one" }'
+    (tmp_path / "usages.toml").write_text(
+        f'[[usages]]\ncode = "x"\nsaid = {said}\nterm_months = 3\nused_months = [4]\n', encoding="utf-8"
+    )
+    with pytest.raises(BadConfig, match="usage x: used_months stand once each and within 3 months"):
+        read_usages(tmp_path / "usages.toml")
+
+
+def test_what_was_seen_later_was_not_known_then():
+    assert peers_known("data/peers/peers.csv", as_of=date(2020, 2, 21)).empty
+    assert len(peers_known("data/peers/peers.csv", as_of=date(2026, 6, 30)))

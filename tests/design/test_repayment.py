@@ -1,0 +1,172 @@
+"""A revolving line by its draws: interest for the days used, nothing for the rest.
+
+One loan repaid in every way: same principal, honest yearly cost, and cash held against what is due.
+Early repayment: principal still sums to the loan, less interest, no charge for small firms.
+Subtotals: each year closed, all of it at the foot.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microlib.design.repayment import (
+    Prepayment,
+    compared_methods,
+    interest_saved,
+    line_statement,
+    prepay_loan,
+    with_subtotals,
+)
+from microlib.design.schedules import Loan, repayment_schedule
+from microlib.errors import BadConfig, BadData
+
+
+def moves(*rows) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["date", "drawn_yuan", "repaid_yuan"])
+    return frame.assign(date=pd.to_datetime(frame["date"]))
+
+
+def test_five_months_of_a_million() -> None:
+    """X06: 1,000,000 for 5 months at 4.8 % costs 20,000 (150 days of 360)."""
+    found = line_statement(moves(("2026-01-01", 1e6, 0), ("2026-05-31", 0, 1e6)), limit_yuan=1e6, yearly_rate=0.048)
+    assert found["interest_yuan"].sum() == 20_000 and found["balance_yuan"].iloc[-1] == 0
+
+
+def test_a_draw_in_two_costs_as_much_as_one(unchanged) -> None:
+    one = moves(("2026-01-01", 1e6, 0), ("2026-03-02", 0, 1e6))
+    two = moves(("2026-01-01", 4e5, 0), ("2026-01-01", 6e5, 0), ("2026-03-02", 0, 1e6))
+    with unchanged(one, two):
+        found = [line_statement(each, limit_yuan=1e6, yearly_rate=0.05)["interest_yuan"].sum() for each in (one, two)]
+    assert found[0] == found[1] == pytest.approx(1e6 * 0.05 * 60 / 360, abs=0.01)
+
+
+def test_what_the_line_cannot_bear_is_refused_by_its_date() -> None:
+    with pytest.raises(BadData, match="a draw exceeds the line") as refused:
+        line_statement(moves(("2026-01-01", 2e6, 0)), limit_yuan=1e6, yearly_rate=0.05)
+    assert refused.value.where.endswith("2026-01-01")
+    with pytest.raises(BadData, match="a repayment exceeds"):
+        line_statement(moves(("2026-01-01", 1e5, 0), ("2026-02-01", 0, 2e5)), limit_yuan=1e6, yearly_rate=0.05)
+    with pytest.raises(BadData, match="missing or negative"):
+        line_statement(moves(("2026-01-01", -1e5, 0)), limit_yuan=1e6, yearly_rate=0.05)
+    with pytest.raises(BadConfig, match="does not count days"):
+        line_statement(moves(("2026-01-01", 1e5, 0)), limit_yuan=1e6, yearly_rate=0.05, day_count="monthly")
+
+
+START = date(2026, 6, 30)
+
+
+@pytest.fixture
+def found(stall):
+    cash = pd.Series([0.05, 0.06, 0.07])
+    return compared_methods(stall, amount_yuan=240_000, start=START, free_cash=cash).set_index("method")
+
+
+def test_the_products_own_way_stands_first_and_every_way_is_there(found) -> None:
+    assert found.index[0] == "equal_instalment" and found["is_own"].sum() == 1 and len(found) == 9
+
+
+def test_flat_interest_costs_nearly_double_at_the_same_nominal_rate(found) -> None:
+    flat, own = found.loc["equal_principal_and_interest", "eir_rate"], found.loc["equal_instalment", "eir_rate"]
+    assert 1.7 < flat / own < 2.0
+
+
+def test_cash_against_equal_principal_is_tightest_in_the_first_month(found) -> None:
+    first = 240_000 / 24 + 240_000 * 0.0585 / 12
+    assert found.loc["equal_principal", "cover_ratio"] == pytest.approx(0.06 * 240_000 / first, rel=1e-4)
+
+
+def test_money_that_stays_longer_costs_more_interest(found) -> None:
+    order = found.loc[["equal_principal", "equal_instalment", "balloon", "interest_only"], "interest_due_yuan"]
+    assert order.is_monotonic_increasing
+
+
+def test_without_a_sized_line_cash_is_not_guessed(stall) -> None:
+    assert compared_methods(stall, amount_yuan=1e5, start=START)["cover_ratio"].isna().all()
+
+
+MORE = {"seasonal": {"season_months": (10, 11)}, "balloon": {"balloon_share": Decimal("0.4")}}
+
+
+METHODS = ("equal_instalment", "equal_principal", "interest_only", "bullet", "equal_principal_and_interest", *MORE)
+
+
+def loan_of(method, amount=120_000, months=12):
+    return Loan(amount, Decimal("0.06"), months, method, date(2026, 1, 1), **MORE.get(method, {}))
+
+
+def test_half_of_an_interest_only_loan_halves_what_is_left() -> None:
+    plan = prepay_loan(loan_of("interest_only"), early=Prepayment(6, 60_000))
+    assert plan["interest_yuan"].to_list() == [600.0] * 6 + [300.0] * 6
+    assert plan["principal_yuan"].iloc[-1] == 60_000 and interest_saved(
+        loan_of("interest_only"), early=Prepayment(6, 60_000)
+    ) == pytest.approx(1_800)
+
+
+def test_interest_of_a_bullet_is_paid_with_the_principal() -> None:
+    plan = prepay_loan(loan_of("bullet"), early=Prepayment(6, 60_000))
+    assert plan["month_number"].to_list() == [6, 12]
+    assert plan["interest_yuan"].to_list() == [1_800.0, 3_600.0]
+
+
+def test_the_whole_balance_ends_the_loan() -> None:
+    plan = repayment_schedule(loan_of("equal_instalment"))
+    left = prepay_loan(loan_of("equal_instalment"), early=Prepayment(5, float(plan["balance_yuan"].iloc[4])))
+    assert len(left) == 5 and left["balance_yuan"].iloc[-1] == 0
+
+
+def test_keeping_the_instalment_shortens_the_term() -> None:
+    early = Prepayment(6, 30_000, keeps="instalment")
+    plan, first = prepay_loan(loan_of("equal_instalment"), early=early), repayment_schedule(loan_of("equal_instalment"))
+    assert len(plan) < len(first) and plan["payment_yuan"].iloc[7] == first["payment_yuan"].iloc[7]
+    shorter, lower = (
+        interest_saved(loan_of("equal_instalment"), early=Prepayment(6, 30_000, keeps=keeps))
+        for keeps in ("instalment", "term")
+    )
+    assert shorter > lower
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("keeps", ["term", "instalment"])
+@settings(max_examples=15, deadline=None)
+@given(fen=st.integers(1_000_000, 10**9), month=st.integers(1, 8), part=st.floats(0.05, 0.95))
+def test_principal_and_prepaid_sum_exactly_to_the_loan(method, keeps, fen, month, part) -> None:
+    if keeps == "instalment" and method not in ("equal_instalment", "equal_principal"):
+        return
+    loan = loan_of(method, Decimal(fen) / 100, 24)
+    amount = round(fen / 100 * part * (24 - month) / 24 * 0.5, 2)
+    plan = prepay_loan(loan, early=Prepayment(month, amount, keeps=keeps))
+    assert round(plan["principal_yuan"].sum() * 100) + round(plan["prepaid_yuan"].sum() * 100) == fen
+    assert plan["balance_yuan"].iloc[-1] == 0 and (plan[["principal_yuan", "interest_yuan"]] >= 0).all(axis=None)
+    assert interest_saved(loan, early=Prepayment(month, amount, keeps=keeps)) >= -0.24
+
+
+@pytest.mark.parametrize(
+    ("early", "message"),
+    [(Prepayment(6, 1_000, charge_yuan=50), "small firms repay early without charge"),
+     (Prepayment(12, 1_000), "nothing is left to repay early"), (Prepayment(6, 10**6), "is owed"),
+     (Prepayment(6, 1_000, keeps="instalment"), "not with method interest_only")],
+)  # fmt: skip
+def test_what_may_not_be_is_refused(early, message) -> None:
+    with pytest.raises(BadConfig, match=message):
+        prepay_loan(loan_of("interest_only"), early=early)
+
+
+def test_a_larger_firm_may_be_charged_what_its_contract_says() -> None:
+    plan = prepay_loan(loan_of("interest_only"), early=Prepayment(6, 60_000, charge_yuan=600, is_small_firm=False))
+    assert plan["charge_yuan"].sum() == 600 and plan["payment_yuan"].iloc[5] == 61_200
+
+
+def test_years_and_the_total_add_up_to_the_terms(unchanged) -> None:
+    plan = repayment_schedule(Loan(1_000_000, 0.05, 24))
+    with unchanged(plan):
+        rows = with_subtotals(plan)
+    kinds = rows.groupby("row_kind")[["principal_yuan", "interest_yuan"]].sum()
+    assert kinds.loc["year"].to_list() == pytest.approx(kinds.loc["term"].to_list())
+    assert kinds.loc["total", "principal_yuan"] == 1_000_000
+    assert rows["row_kind"].iloc[-1] == "total" and (rows["row_kind"] == "year").sum() == 3

@@ -1,0 +1,245 @@
+"""Tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microlib.errors import BadConfig, BadData, EmptyBook
+from microlib.metrics.migration import (
+    NAMES,
+    STATES,
+    absorption,
+    class_floors,
+    projected_book,
+    roll_rates,
+    supervisory_rates,
+    transition_counts,
+)
+
+
+def test_supervisory_rates_leave_out_what_was_repaid():
+    """Reference E1: worse / (opening less reductions); 100 + 50 sound, 30 repaid, 12 now bad."""
+    then = pd.DataFrame(
+        {
+            "loan_id": list("abcd"),
+            "balance_yuan": [80.0, 20.0, 50.0, 9.0],
+            "class5": ["normal"] * 2 + ["special_mention", "doubtful"],
+        }
+    )
+    now = then.assign(
+        balance_yuan=[70.0, 12.0, 30.0, 9.0], class5=["special_mention", "substandard", "special_mention", "loss"]
+    )
+    found = supervisory_rates(then, now).set_index("from_class")
+    assert found.loc["sound", "share"] == pytest.approx(12 / 112)
+    assert found.loc["normal", ["share", "reduced_yuan"]].to_list() == pytest.approx([1.0, 18.0])
+    assert found.loc["doubtful", "share"] == 1.0 and found.loc["substandard", "reason"] == "no_base"
+
+
+def test_dates_that_cannot_be_compared_are_refused():
+    loans = pd.DataFrame({"loan_id": ["a", "a"], "balance_yuan": 1.0, "class5": "normal"})
+    with pytest.raises(BadData, match="twice at one date"):
+        supervisory_rates(loans, loans)
+    with pytest.raises(BadData, match="missing, infinite or negative"):
+        supervisory_rates(loans[:1].assign(balance_yuan=np.nan), loans[:1])
+
+
+CUTS = {"special_mention": 0, "substandard": 90, "doubtful": 270, "loss": 360}
+
+
+@pytest.mark.parametrize(
+    ("days", "floor"),
+    [
+        (0, "normal"),
+        (1, "special_mention"),
+        (90, "special_mention"),
+        (91, "substandard"),
+        (270, "substandard"),
+        (271, "doubtful"),
+        (360, "doubtful"),
+        (361, "loss"),
+    ],
+)
+def test_cuts_are_strict(ledger, days, floor):
+    """Reference E2: 90 days is special mention, 91 substandard."""
+    assert class_floors(ledger(1, overdue_days=days), cuts=CUTS).floor_class.item() == floor
+
+
+def test_a_loan_booked_milder_than_its_floor_is_named(ledger):
+    loans = ledger(3, overdue_days=120, class5=["special_mention", "substandard", None])
+    assert class_floors(loans, cuts=CUTS).is_too_mild.to_list() == [True, False, False]
+
+
+def test_refinancing_is_special_mention_but_a_renewal_without_principal_is_not(ledger):
+    loans = ledger(2, issue_type=["refinance", "renewal_without_principal"])
+    found = class_floors(loans, cuts=CUTS, refinanced="special_mention")
+    assert found.floor_class.to_list() == ["special_mention", "normal"]
+
+
+def test_more_than_a_tenth_bad_drags_the_debtor_down(ledger):
+    loans = ledger(
+        4, customer_id=["A", "A", "B", "B"], overdue_days=[100, 0, 100, 0], balance_yuan=[11.0, 89.0, 10.0, 90.0]
+    )
+    found = class_floors(loans, cuts=CUTS, contagion_share=0.10)
+    assert found.floor_class.to_list() == ["substandard", "substandard", "substandard", "normal"]
+
+
+@given(st.integers(0, 1000), st.integers(0, 100))
+def test_more_days_never_give_a_milder_floor(days, more):
+    import pandas as pd
+
+    loans = pd.DataFrame({"loan_id": ["1", "2"], "customer_id": ["1", "2"], "status": "overdue", "balance_yuan": 1.0})
+    floors = class_floors(loans.assign(overdue_days=[days, days + more]), cuts=CUTS).floor_class.map(NAMES.index)
+    assert floors[0] <= floors[1]
+
+
+def test_cuts_that_cannot_be_followed_are_refused(ledger):
+    with pytest.raises(BadConfig, match="no class is called bad"):
+        class_floors(ledger(1), cuts={"bad": 90})
+    with pytest.raises(BadConfig, match="do not rise"):
+        class_floors(ledger(1), cuts={"substandard": 90, "loss": 30})
+    with pytest.raises(BadConfig, match="no class is called nothing"):
+        class_floors(ledger(1), cuts={})
+
+
+def test_no_live_loan_is_refused_and_input_left_alone(ledger, unchanged):
+    loans = ledger(2)
+    with unchanged(loans):
+        class_floors(loans, cuts=CUTS)
+    with pytest.raises(EmptyBook, match="no loan has a balance"):
+        class_floors(ledger(1, balance_yuan=0.0), cuts=CUTS)
+
+
+tables = st.lists(st.lists(st.integers(0, 50), min_size=4, max_size=4), min_size=4, max_size=4)
+
+
+def _square(rows, names="abcd"):
+    return pd.DataFrame(rows, index=list(names[: len(rows)]), columns=list(names[: len(rows[0])]), dtype=float)
+
+
+def test_moves_are_counted_between_months_that_follow_each_other(month_ends):
+    loans = ["L1"] * 4 + ["L2"] * 2
+    months = month_ends(
+        loans, ["2026-01", "2026-02", "2026-03", "2026-05", "2026-01", "2026-02"], overdue_days=[0, 31, 61, 0, 0, 0]
+    )
+    counts = transition_counts(months)
+    assert counts.loc["M0", "M2"] == counts.loc["M2", "M3"] == counts.loc["M0", "M0"] == 1
+    assert counts.to_numpy().sum() == 3
+
+
+def test_exits_are_states_and_unknown_is_none(month_ends):
+    months = month_ends(
+        ["L1", "L1", "L2", "L2", "L3", "L3"],
+        ["2026-01", "2026-02"] * 3,
+        status=["normal", "settled", "overdue", "written_off", "normal", "unknown"],
+        overdue_days=[0, 0, 120, 0, 0, 0],
+        balance_yuan=[7.0, 0.0, 5.0, 0.0, 3.0, 3.0],
+    )
+    counts = transition_counts(months, by_balance=True)
+    assert counts.loc["M0", "settled"] == 7.0 and counts.loc["M4+", "written_off"] == 5.0
+    assert counts.to_numpy().sum() == 12.0
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, "M0"), (1, "M1"), (30, "M1"), (31, "M2"), (90, "M3"), (91, "M4+")])
+def test_states_begin_beyond_their_cut(month_ends, days, state):
+    counts = transition_counts(month_ends(["L1", "L1"], ["2026-01", "2026-02"], overdue_days=[0, days]))
+    assert counts.loc["M0", state] == 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(tables.filter(lambda rows: np.sum(rows) > 0), st.floats(0, 5))
+def test_smoothed_rates_of_a_state_sum_to_one(rows, strength):
+    found = roll_rates(_square(rows), strength=strength)
+    assert found.groupby("from_state").smoothed_rate.sum().to_numpy() == pytest.approx(1.0)
+    assert (found.smoothed_rate_low <= found.smoothed_rate_high).all()
+    assert found.smoothed_rate_low.ge(0).all() and found.smoothed_rate_high.le(1).all()
+
+
+def test_a_strong_prior_makes_rates_even_and_none_leaves_them_raw():
+    counts = _square([[8.0, 2.0], [0.0, 0.0]])
+    assert roll_rates(counts, strength=0).smoothed_rate.to_list() == [0.8, 0.2]
+    assert roll_rates(counts, strength=1e9).smoothed_rate.to_list() == pytest.approx([0.5, 0.5])
+
+
+def test_migration_input_is_left_alone(month_ends, unchanged):
+    months = month_ends(["L1", "L1"], ["2026-01", "2026-02"])
+    with unchanged(months):
+        roll_rates(transition_counts(months))
+
+
+def test_moves_that_cannot_be_counted_are_refused(month_ends):
+    with pytest.raises(EmptyBook, match="two months running"):
+        transition_counts(month_ends(["L1", "L1"], ["2026-01", "2026-03"]))
+    with pytest.raises(BadData, match="twice in a month"):
+        transition_counts(month_ends(["L1", "L1"], ["2026-01", "2026-01"]))
+    with pytest.raises(BadData, match="not four and rising"):
+        transition_counts(month_ends(["L1"], ["2026-01"]), cuts=(0, 90, 30, 60))
+    assert len(STATES) == 7
+
+
+def test_tables_that_are_none_are_refused():
+    with pytest.raises(BadData, match="not square"):
+        roll_rates(pd.DataFrame([[1.0, 2.0]]))
+    with pytest.raises(BadData, match="missing, infinite or negative"):
+        roll_rates(_square([[1.0, -2.0], [0.0, 0.0]]))
+    with pytest.raises(BadData, match="strength"):
+        roll_rates(_square([[1.0]]), strength=-1)
+    with pytest.raises(EmptyBook, match="no move"):
+        roll_rates(_square([[0.0, 0.0], [0.0, 0.0]]))
+
+
+P = _square([[0.96, 0.03, 0.01, 0], [0.60, 0.20, 0.15, 0.05], [0.25, 0.10, 0.20, 0.45], [0, 0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [(1, (906.25, 41.5, 23.0, 29.25)), (3, (892.268375, 36.56575, 18.652125, 52.51375))],
+)
+def test_a_book_rolled_forward(steps, expected):
+    """Vectors TV-E2: v = (900, 60, 25, 15)."""
+    start = pd.Series([900.0, 60.0, 25.0, 15.0], index=list("abcd"))
+    assert projected_book(start, P, steps=steps).iloc[-1].to_list() == pytest.approx(expected)
+
+
+def test_where_loans_end_at_last():
+    """Vectors TV-E2, absorbing version: chance of ending bad .15068493, .28712329, .64547945."""
+    rows = [[0.90, 0.03, 0.01, 0.0, 0.06], [0.55, 0.20, 0.15, 0.05, 0.05], [0.25, 0.10, 0.20, 0.45, 0.0]]
+    rates = pd.DataFrame(rows, index=["M0", "M1", "M2"], columns=["M0", "M1", "M2", "bad", "settled"])
+    found = absorption(rates, ends=["bad", "settled"])
+    assert found["bad"].to_list() == pytest.approx([0.15068493, 0.28712329, 0.64547945], abs=5e-9)
+    assert (found["bad"] + found["settled"]).to_list() == pytest.approx([1, 1, 1])
+
+
+@settings(max_examples=50, deadline=None)
+@given(tables.filter(lambda rows: np.sum(rows) > 0), st.integers(0, 12))
+def test_rolling_forward_loses_nothing(rows, steps):
+    smoothed = roll_rates(_square([[x + 1 for x in row] for row in rows]))
+    rates = smoothed.pivot(index="from_state", columns="to_state", values="smoothed_rate")
+    start = pd.Series([1.0, 2.0, 3.0, 4.0], index=list("abcd"))
+    assert projected_book(start, rates, steps=steps).sum(axis="columns").to_numpy() == pytest.approx(10.0)
+
+
+def test_rates_that_are_none_are_refused():
+    start = pd.Series([1.0, 1.0], index=["a", "b"])
+    with pytest.raises(BadData, match="does not sum to 1"):
+        projected_book(start, _square([[0.5, 0.4], [0.0, 1.0]]), steps=1)
+    with pytest.raises(BadData, match="states of the book"):
+        projected_book(start[:1], _square([[1.0, 0.0], [0.0, 1.0]]), steps=1)
+    with pytest.raises(BadData, match="missing, infinite or negative"):
+        projected_book(-start, _square([[1.0, 0.0], [0.0, 1.0]]), steps=1)
+    with pytest.raises(BadData, match="square table of the same states"):
+        projected_book(start, P.iloc[:2], steps=1)
+    with pytest.raises(BadData, match="never reaches an end"):
+        absorption(_square([[1.0, 0.0], [0.0, 1.0]]), ends=["b"])
+    with pytest.raises(BadData, match="no column lost"):
+        absorption(P, ends=["lost"])
+
+
+def test_projection_input_is_left_alone(unchanged):
+    start = pd.DataFrame({"v": [1.0] * 4}, index=list("abcd"))
+    with unchanged(P, start):
+        projected_book(start["v"], P, steps=2)
+        absorption(P, ends=["d"])

@@ -1,0 +1,205 @@
+"""Page 1 and the bound of few members.
+
+Sentences on groups: who can be judged, the groups that matter, rules, small samples.
+Sentences on a pool of firms, and on the number that would overturn a decision.
+Sentences on groups.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from microlib.metrics.segments import overlap_matrix, segment_sizes, unassigned_share
+
+
+def floors(mean: float, upper: float) -> pd.DataFrame:
+    frame = pd.DataFrame({"pd_case": ["mean", "upper"], "yearly_rate": 0.05, "floor_taxed_rate": [mean, upper]})
+    return frame.assign(amount_yuan=5e5, margin_rate=frame["yearly_rate"] - frame["floor_taxed_rate"])
+
+
+def volume(customers: int = 10) -> pd.DataFrame:
+    return pd.DataFrame({"customers_count": [5, customers], "volume_yuan": [1e6, 2e6], "loss_yuan": [1e4, 3e4]})
+
+
+HOLDS, FIRES = pd.DataFrame({"rule": ["r"], "state": ["holds"]}), pd.DataFrame({"rule": ["late"], "state": ["fires"]})
+
+
+def test_a_price_above_both_floors_goes(told):
+    assert "可以试点" in told("product_conclusion", volume(), floors=floors(0.04, 0.045), stops=HOLDS)
+
+
+def test_a_price_under_the_upper_floor_stays_small(told):
+    assert "可小规模试点" in told("product_conclusion", volume(), floors=floors(0.04, 0.06), stops=HOLDS)
+
+
+def test_a_price_under_the_floor_does_not_start(told):
+    text = told("product_conclusion", volume(), floors=floors(0.055, 0.06), stops=HOLDS)
+    assert "执行利率 5.00 % 低于定价下限 5.50 %" in text
+
+
+def test_a_rule_that_fires_stops_the_pilot(told):
+    assert "叫停线已触发（late）" in told("product_conclusion", volume(), floors=floors(0.04, 0.045), stops=FIRES)
+
+
+def test_nobody_to_lend_to_is_no_pilot(told):
+    assert "没有可定额的客户" in told("product_conclusion", volume(0), floors=floors(0.04, 0.045), stops=HOLDS)
+
+
+def test_a_shared_source_prints_both_bounds_and_what_history_cannot_say(told):
+    row = {"segment": "hospital", "bad_count": 3, "total_count": 60, "upper_share": 0.1242}
+    text = told("shared_source_bound", pd.DataFrame([row | {"correlated_upper_share": 0.22, "correlation": 0.12}]))
+    assert "12.4 %" in text and "22.0 %" in text
+    assert text.endswith("这段历史里该来源没有停过，历史不良不能说明它停了会怎样。")
+
+
+def test_independent_members_need_no_such_sentence(told):
+    row = {"segment": "stalls", "bad_count": 0, "total_count": 40, "upper_share": 0.0722}
+    text = told("shared_source_bound", pd.DataFrame([row | {"correlated_upper_share": None}]))
+    assert "7.2 %" in text and "没有停过" not in text
+
+
+def test_decisions_are_told_do_stop_wait(told):
+    row = {"segment": "whole_branch", "step": "gather_evidence", "amount_yuan": 1e6}
+    text = told("decisions", pd.DataFrame([row | {"action": "wait"}, row | {"action": "do"}]))
+    assert text.index("做：本支行整体") < text.index("等：本支行整体")
+
+
+def test_a_decision_whose_amount_is_not_known_shows_no_empty_bracket(told):
+    row = {"segment": "whole_branch", "step": "gather_evidence", "amount_yuan": None, "action": "stop"}
+    assert told("decisions", pd.DataFrame([row])).startswith("停：本支行整体，") and "—" not in told(
+        "decisions", pd.DataFrame([row])
+    )
+
+
+RATES = pd.DataFrame({
+    "segment": ["good", "bad", "few"], "share": [0.01, 0.2, 0.04], "share_low": [0.0, 0.1, 0.0],
+    "share_high": [0.03, 0.3, 0.2], "base_customers_count": [90, 60, 8],
+})  # fmt: skip
+
+
+PROFILES = pd.DataFrame({
+    "segment": ["a", "b"], "measure": "income_yuan", "members_count": 9, "known_count": 9,
+    "p20": 1e5, "p50": [2e6, 3e6], "p80": 9e6,
+})  # fmt: skip
+
+
+def test_groups_are_judged_in_words_by_the_whole_interval(told):
+    text = told("segments_judged", RATES, appetite=0.05)
+    assert "以内：good" in text and "超出容忍度：bad" in text and "证据不足、暂不能判：few" in text
+
+
+def test_without_a_group_nothing_is_judged(told):
+    assert "无法判断" in told("segments_judged", RATES.iloc[:0], appetite=0.05)
+
+
+def test_the_worst_group_is_named_with_interval_and_borrowers(told):
+    assert "bad：20.0 %（10.0–30.0 %，n=60）" in told("segment_quality", RATES)
+
+
+def test_clean_groups_are_not_called_safe(told):
+    assert "不等于没有风险" in told("segment_quality", RATES.assign(share=0.0))
+
+
+def test_the_groups_that_matter_are_named_with_their_incomes(told):
+    assert told("leading_groups", PROFILES) == "最要紧的客群是a、b，年收入中位数在 200.0 万元到 300.0 万元之间。"
+    assert "只有a" in told("leading_groups", PROFILES.iloc[:1])
+    assert "没有一户的收入" in told("leading_groups", PROFILES.assign(p50=float("nan")))
+
+
+def test_every_group_has_its_own_sentence(told):
+    assert told("segment_profiles", PROFILES, lang="en").count("median yearly income") == 2
+
+
+def test_rules_that_find_nobody_are_counted(told):
+    rules = pd.DataFrame({"segment": ["a", "b"], "reason_code": ["r", "s"], "customers_count": [0, 7]})
+    assert "2 条规则中有 1 条" in told("reason_counts", rules)
+    assert "都没有找到" in told("reason_counts", rules.assign(customers_count=0))
+
+
+def test_a_small_group_is_shown_and_not_ranked(told):
+    cells = pd.DataFrame({"segment": ["a"], "bad_count": 0, "total_count": 9, "rate": 0.0, "shrunk_rate": 0.02,
+                          "shrunk_upper": 0.03, "is_rankable": False})  # fmt: skip
+    assert "不参加排名的客群：a" in told("shrunk_rates", cells)
+
+
+FIFTHS = pd.DataFrame({
+    "side": "sale", "measure": ["top1_share", "effective_counterparties", "gap_months"], "known_count": 9,
+    "p20": [0.1, 2.0, 0.0], "p50": [0.3, 7.0, 1.0], "p80": [0.5, 9.0, 4.0],
+})  # fmt: skip
+
+
+DECISION = pd.DataFrame({
+    "action": ["do"], "segment": ["whole_branch"], "overturning_measure": ["crossing_yuan"],
+    "overturning_side": ["below"], "overturning_value": [1.0],
+})  # fmt: skip
+
+
+TESTS = pd.DataFrame({
+    "indicator": ["void_share", "net_yuan"], "auc": [0.68, 0.11], "auc_low": [0.5, 0.05], "auc_high": [0.8, 0.2],
+    "direction": ["higher_is_worse", "lower_is_worse"],
+})  # fmt: skip
+
+
+def test_the_middle_firm_is_told_by_its_largest_buyer_and_its_gap(told):
+    text = told("invoice_fifths", FIFTHS)
+    assert "最大买方占销售的 30.0 %" in text and "上五分位 4 个月" in text
+
+
+def test_the_strongest_indicator_is_the_one_farthest_from_chance(told):
+    assert "最强的是“金额”" in told("back_test", TESTS)
+    assert "都不能可靠地" in told("back_test", TESTS.assign(direction="unclear"))
+
+
+def test_the_number_that_overturns_is_told_in_its_own_unit(told):
+    assert "将逾期满90天的余额降到零" in told("overturning", DECISION)
+    share = DECISION.assign(overturning_measure="share_high", overturning_side="above", overturning_value=0.05)
+    assert "高于 5.0 %" in told("overturning", share)
+    loans = share.assign(overturning_measure="end_high", overturning_value=1764.0)
+    assert "高于 1,764。" in told("overturning", loans)
+    money = DECISION.assign(overturning_measure="headroom_yuan", overturning_value=2e6)
+    assert "低于 200.0 万元" in told("overturning", money)
+
+
+def test_without_a_decision_there_is_nothing_to_overturn(told):
+    assert "没有要推翻的结论" in told("overturning", DECISION.iloc[:0])
+
+
+MEMBERS = pd.DataFrame(
+    {
+        "customer_id": ["C1", "C2", "C2", "C3"],
+        "segment": ["hospital", "hospital", "market", "market"],
+        "reason_code": "r",
+        "is_primary": [True, True, False, True],
+    }
+)
+
+
+LOANS = pd.DataFrame({"customer_id": ["C1", "C9"], "balance_yuan": [300_000.0, 100_000.0]})
+
+
+def test_the_largest_group_is_named_with_its_share(told):
+    text = told("segment_sizes", segment_sizes(MEMBERS, LOANS))
+    assert text == "找到 2 个客群，余额最大的是hospital：2 户，占本行余额 75.0 %。"
+
+
+def test_a_pool_without_loans_still_has_groups(told):
+    assert "没有贷款余额" in told("segment_sizes", segment_sizes(MEMBERS, LOANS.iloc[:0]))
+
+
+def test_no_group_is_said_plainly(told):
+    assert "没有客户归入" in told("segment_sizes", segment_sizes(MEMBERS.iloc[:0], LOANS))
+
+
+def test_too_many_unassigned_ask_for_better_rules(told):
+    evidence = pd.DataFrame({"customer_id": ["C1", "C9"], "balance_yuan": [3e5, 1e5]})
+    unassigned = unassigned_share(evidence, MEMBERS)
+    assert "规则需要补充" in told("unassigned_share", unassigned, most=0.3)
+    assert "规则需要补充" not in told("unassigned_share", unassigned)
+
+
+def test_the_overlap_names_both_groups(told):
+    assert "共同客户 1 户" in told("overlap_matrix", overlap_matrix(MEMBERS))
+
+
+def test_groups_apart_say_so(told):
+    assert told("overlap_matrix", overlap_matrix(MEMBERS.iloc[[0, 3]])) == "各客群没有共同客户。"

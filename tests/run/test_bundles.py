@@ -1,0 +1,100 @@
+"""Bundles: a branch's holds its own papers and nothing of others or of head office; checksums hold; links work."""
+
+import hashlib
+import posixpath
+import re
+import zipfile
+from urllib.parse import unquote
+
+import pytest
+
+from microlib.bank.store import open_store
+from microlib.errors import BadConfig
+from microlib.home import Home
+from microlib.run.bundles import write_bundles
+from microlib.run.privacy import passages_of
+
+WORD = re.compile(r"[0-9A-Za-z_-]+")
+
+
+def members(path):
+    with zipfile.ZipFile(path) as source:
+        return {name: source.read(name) for name in source.namelist()}
+
+
+def words(path):
+    held = members(path)
+    return {word for name, data in held.items() for each in passages_of(name, data) for word in WORD.findall(each.text)}
+
+
+def broken(held):
+    """Return the links of a bundle's pages that lead to no file of it."""
+    found = []
+    for name, data in held.items():
+        if name.endswith(".html"):
+            links = re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', data.decode())
+            places = [posixpath.normpath(f"{name.rpartition('/')[0] or '.'}/{unquote(link)}") for link in links]
+            found += [(name, place) for place in places if place not in held]
+    return found
+
+
+@pytest.fixture(scope="module")
+def strangers(demo_home):
+    """Keys of customers and loans that are some other branch's only."""
+    with open_store(Home(demo_home)) as store:
+        tables = [("customers", "customer_id"), ("loans", "loan_id")]
+        sql = "SELECT DISTINCT {1} FROM {0} WHERE branch_id {2} '0995'"
+        own = {key for pair in tables for (key,) in store.rows(sql.format(*pair, "="))}
+        return {key for pair in tables for (key,) in store.rows(sql.format(*pair, "<>"))} - own
+
+
+def test_a_branch_s_bundle_holds_its_own_folder_and_no_other(overview):
+    names = set(members(overview / "bundles" / "branch-0995.zip"))
+    assert names == {"0995/index.html", *(f"0995/tiny_figures/zh/tiny_figures.{kind}" for kind in ("html", "xlsx"))}
+
+
+def test_no_key_and_no_name_of_another_branch_is_in_it(overview, strangers):
+    held = words(overview / "bundles" / "branch-0995.zip")
+    assert len(strangers) > 20_000 and not strangers & held
+    assert not {"0021", "0896", "0755"} & held
+
+
+def test_what_is_for_head_office_is_in_its_bundle_alone(overview):
+    withheld = re.compile(r"head-office/")
+    assert not any(withheld.search(name) for name in members(overview / "bundles" / "branch-0995.zip"))
+    assert "0995/tiny_figures/zh/head-office/tiny_figures.xlsx" in members(overview / "bundles" / "head-office.zip")
+
+
+@pytest.mark.parametrize("name", ["branch-0995.zip", "branch-0021.zip", "head-office.zip"])
+def test_every_link_in_a_bundle_leads_to_a_file_in_it(overview, name):
+    assert broken(members(overview / "bundles" / name)) == []
+
+
+def test_checksums_hold_and_are_told_in_the_index(overview):
+    page = (overview / "index.html").read_text()
+    lines = (overview / "bundles" / "SHA256SUMS").read_text().splitlines()
+    assert len(lines) >= 5
+    for line in lines:
+        digest, name = line.split("  ", 1)
+        assert hashlib.sha256((overview / "bundles" / name).read_bytes()).hexdigest() == digest and digest in page
+
+
+def test_the_same_reports_make_the_same_bytes(overview):
+    path = overview / "bundles" / "branch-0896.zip"
+    before = path.read_bytes()
+    write_bundles(overview, roles=["branch"], branches=["0896"])
+    assert path.read_bytes() == before
+
+
+def test_a_manager_s_sheet_holds_his_own_loans_only(overview, demo_home):
+    paths = sorted((overview / "bundles" / "managers").glob("0995-*.zip"))
+    with open_store(Home(demo_home)) as store:
+        owner = dict(store.rows("SELECT loan_id, rm_id FROM loans WHERE branch_id = '0995'"))
+    assert paths
+    for path in paths:
+        assert {owner[word] for word in words(path) if word in owner} <= {path.stem.partition("-")[2]}
+
+
+def test_an_unknown_branch_is_refused(overview):
+    with pytest.raises(BadConfig, match="branch '9999' has no report"):
+        write_bundles(overview, branches=["9999"])

@@ -1,0 +1,163 @@
+"""A branch's name does nothing in what is handed out: papers, sheets for outside, bundles for all roles, the index.
+
+Values from the data do nothing: as names of folders, as parameters of a notebook, in Markdown and on pages.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import docx
+import openpyxl
+import pandas as pd
+import pypdf
+import pytest
+from lxml import html
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from papermill.translators import PythonTranslator
+
+from microlib.bank.ingest.load import load_frames
+from microlib.errors import WorkbenchError
+from microlib.home import Home
+from microlib.run.bundles import ROLES, write_bundles
+from microlib.run.export.html import report_page
+from microlib.run.jobs import Job, RunOptions
+from microlib.run.overview import write_index
+from microlib.run.plan import plan_reports
+from microlib.run.run import check_complete, run_reports
+
+NAME = (
+    "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
+    '[a](javascript:alert(1)) #link("h") ' + "长" * 200
+)
+
+
+LINK = re.compile(r"#|data:|(?:\.\./)?[\w./-]+\.(?:html|xlsx|docx|pdf|zip|json)(?:#[\w-]+)?")
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory, root):
+    """Every file of the bundles for branch, manager and head office, and the index: name -> content."""
+    home = Home(tmp_path_factory.mktemp("bank"))
+    dates = {"disbursed_date": pd.Timestamp("2026-01-05"), "maturity_date": pd.Timestamp("2026-07-20")}
+    said = {"amount_yuan": 1e5, "balance_yuan": 1e5, "yearly_rate": 0.05, "status": "normal", "overdue_days": 0}
+    keys = {"loan_id": ["L1", "L2"], "customer_id": "C1", "branch_id": "0755", "rm_id": "R1"}
+    frames = {
+        "branches": pd.DataFrame({"branch_id": ["0755"], "name": [NAME]}),
+        "rms": pd.DataFrame({"rm_id": ["R1"], "branch_id": ["0755"]}),
+        "customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]}),
+        "loans": pd.DataFrame({**keys, **dates, **said}),
+    }
+    load_frames(home.root, frames, as_of=date(2026, 6, 30), name="made.csv", synthetic=True)
+    notebook = str(root / "tests" / "running" / "notebooks" / "tiny_outlets.ipynb")
+    run = run_reports(plan_reports(home, RunOptions(notebooks=(notebook,), formats=("xlsx", "docx", "pdf"))))
+    check_complete(run)
+    paths = [*write_bundles(run.folder, roles=ROLES), run.folder / "index.html"]
+    return {name: data for path in paths for name, data in opened(path)}
+
+
+def opened(path):
+    """Yield a file, or the files in a bundle under its name."""
+    if path.suffix != ".zip":
+        yield path.name, path.read_bytes()
+        return
+    with zipfile.ZipFile(path) as held:
+        yield from ((f"{path.stem}/{name}", held.read(name)) for name in held.namelist())
+
+
+def of_kind(handed_out, kind):
+    """Return the files of one kind."""
+    found = {name: data for name, data in handed_out.items() if name.endswith(f".{kind}")}
+    assert found
+    return found
+
+
+def test_all_roles_got_theirs_under_names_made_of_codes(handed_out):
+    assert {"branch-0755", "0755-R1", "head-office"} <= {name.split("/")[0] for name in handed_out}
+    assert any("/leaflets/" in name for name in handed_out) and any("/head-office/" in name for name in handed_out)
+    assert [name for name in handed_out if not re.fullmatch(r"[\w./-]+", name, re.ASCII) or ".." in name] == []
+
+
+def test_no_page_has_a_script_or_a_link_of_its_own_made_of_the_name(handed_out):
+    told = 0
+    for name, data in of_kind(handed_out, "html").items():
+        tree = html.fromstring(data.decode())
+        assert len(tree.xpath("//script")) <= 1 and not tree.xpath("//iframe|//base|//object|//embed|//link"), name
+        assert [key for each in tree.iter() for key in each.attrib if key.startswith("on")] == []
+        assert [link for link in tree.xpath("//@href|//@src") if not LINK.match(link)] == [], name
+        told += " ".join(NAME.split()) in " ".join(tree.text_content().split())
+    assert told >= 4
+
+
+def test_no_cell_is_a_formula_and_no_field_or_address_stands_in_a_word_file(handed_out):
+    for name, data in of_kind(handed_out, "xlsx").items():
+        cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(data)) for row in sheet for cell in row]
+        assert [cell.value for cell in cells if cell.data_type == "f"] == [], name
+    for name, data in of_kind(handed_out, "docx").items():
+        document = docx.Document(io.BytesIO(data))
+        assert [each.target_ref for each in document.part.rels.values() if each.is_external] == [], name
+        fields = re.findall(r"<w:instrText[^>]*>([^<]*)", document.element.xml)
+        assert {field.split()[0] for field in fields} <= {"TOC", "PAGE", "NUMPAGES", "SEQ", "PAGEREF"}, name
+
+
+def test_a_pdf_holds_no_script_and_no_address(handed_out):
+    for name, data in of_kind(handed_out, "pdf").items():
+        pages = pypdf.PdfReader(io.BytesIO(data)).pages
+        marks = [mark.get_object() for page in pages for mark in page.get("/Annots") or []]
+        actions = {mark["/A"].get_object()["/S"] for mark in marks if "/A" in mark}
+        assert actions <= {"/GoTo"} and b"/JavaScript" not in data, name
+        assert "长" * 20 in "".join("".join(page.extract_text() for page in pages).split()), name
+
+
+NASTY = ["=cmd|' /C calc'!A0", '"><script>alert(1)</script>', "甲\n# 乙", "铺子😀", "长" * 200, "../../etc",
+         "{{7*7}} {% raw %}", "`x` [a](javascript:alert(1)) ![b](http://x/y.png)", "'; import os #\\"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_branch_s_name_is_text_in_every_format(name, notebooks, tmp_path):
+    job = Job(notebooks / "tiny_report.ipynb", home=tmp_path, as_of="2026-06-30", branch="0755", branch_name=name)
+    prose = new_markdown_cell(f"# 题\n\n{name}")
+    shown = new_code_cell("", outputs=[new_output("display_data", data={"text/markdown": name})])
+    page = report_page(new_notebook(cells=[prose, shown]), job=job)
+    body = page[page.index("<body") :].casefold()
+    assert "<script" not in body and "49" not in body
+    assert not re.search(r"""(?:href|src|on\w+)=["']?(?!["']?[#d])""", re.sub(r">[^<]*<", "><", body))
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_parameters_reach_a_notebook_as_the_text_they_are(name):
+    given = {}
+    exec(PythonTranslator.codify({"branch": name}), given)
+    assert given["branch"] == name and "os" not in given
+
+
+@pytest.mark.parametrize("code", ["../x", "a/b", "x" * 200, "甲\n乙", "<b>", "=1+1"])
+def test_a_branch_s_code_that_is_no_name_of_a_folder_is_refused(code, tmp_path):
+    with pytest.raises(WorkbenchError):
+        frames = {"branches": pd.DataFrame({"branch_id": [code], "name": ["示例支行"]})}
+        load_frames(tmp_path, frames, as_of=pd.Timestamp("2026-06-30").date(), name="branches.csv")
+        plan_reports(Home(tmp_path), RunOptions(branches=(code,)))
+
+
+def test_names_of_files_come_from_codes_and_notebooks_only(tmp_path, notebooks):
+    job = Job(notebooks / "tiny_report.ipynb", home=tmp_path, as_of="2026-06-30", branch="0755", branch_name="../../x")
+    assert job.folder.relative_to(tmp_path).parts == ("reports", "2026-06-30", "0755", "tiny_report", "zh")
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_branch_s_name_is_text_in_the_overview_and_on_its_own_page(name, ran, tmp_path):
+    folder = Path(shutil.copytree(ran, tmp_path / "reports" / ran.name))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["branches"]["0021"] = name
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    for page in (write_index(folder), folder / "0021" / "index.html"):
+        tree = html.fromstring(page.read_text("utf-8"))
+        assert len(tree.xpath("//script")) == 1 and not tree.xpath("//img|//iframe|//link|//base")
+        assert [each for each in tree.iter() for key in each.attrib if key.startswith("on")] == []
+        assert " ".join(name.split()) in " ".join(tree.text_content().split())

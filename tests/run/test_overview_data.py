@@ -1,0 +1,145 @@
+"""What the overview shows: the bank's own numbers, equal to the reports'; what is clearly outside; hidden cells."""
+
+import json
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from lxml import html
+
+from microlib.bank.store import open_store
+from microlib.bank.sums.bank_wide import due_readings, shared_sources
+from microlib.home import Home
+from microlib.run import overview_data
+from microlib.run.overview import get_ready, write_index
+from microlib.run.overview_data import FOLDER, cached_overview, funnel_svg, group_cells, heat_rows, placed
+
+
+@pytest.fixture(scope="module")
+def kept(overview):
+    return cached_overview(overview, json.loads((overview / "manifest.json").read_text()))
+
+
+def test_the_bank_s_rows_hold_the_reports_own_balances(kept, overview):
+    told = kept["branches"].set_index("branch_id")
+    for branch in ("0021", "0896", "0995"):
+        facts = json.loads((overview / branch / "tiny_figures" / "zh" / "results" / "facts.json").read_text())
+        assert told.loc[branch, "balance_yuan"] == pytest.approx(facts["book_size.balance_yuan"]["value"])
+        assert told.loc[branch, "loans_count"] == facts["book_size.loans_count"]["value"]
+
+
+def test_the_table_says_what_the_reports_say(overview):
+    page = html.fromstring((overview / "index.html").read_text())
+    row = page.get_element_by_id("b-0021").text_content()
+    facts = json.loads((overview / "0021" / "tiny_figures" / "zh" / "results" / "facts.json").read_text())
+    share = facts["four_pars.adjusted_par30_share"]
+    assert f"{100 * share['value']:.1f} %" in row
+    assert f"{100 * share['low']:.1f}–{100 * share['high']:.1f} %" in row
+
+
+def test_a_branch_of_few_loans_stands_in_the_group_below(overview):
+    page = html.fromstring((overview / "index.html").read_text())
+    group = page.xpath("//tbody[@class='group']")[0].text_content()
+    assert "小样本支行" in group and "0995" in group and "0021" not in group
+
+
+def test_the_overview_is_gathered_once_for_the_same_data(overview, kept, monkeypatch):
+    monkeypatch.setattr(overview_data, "gather_overview", lambda *given, **more: pytest.fail("gathered twice"))
+    again = cached_overview(overview, json.loads((overview / "manifest.json").read_text()))
+    pd.testing.assert_frame_equal(again["branches"], kept["branches"])
+
+
+def test_what_a_run_gathers_before_its_end_is_what_its_index_shows(overview, tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(overview, tmp_path / "reports" / overview.name))
+    shutil.rmtree(folder / FOLDER)
+    (tmp_path / "data").symlink_to(overview.parents[1] / "data")
+    get_ready(folder, json.loads((folder / "manifest.json").read_text()))
+    monkeypatch.setattr(overview_data, "gather_overview", lambda *given, **more: pytest.fail("gathered twice"))
+    assert write_index(folder).read_text() == (overview / "index.html").read_text()
+
+
+def test_what_cannot_be_kept_early_is_left_to_the_end(overview, monkeypatch):
+    monkeypatch.setattr(overview_data, "_keep", lambda *given: (_ for _ in ()).throw(OSError("no room")))
+    manifest = {"as_of": overview.name, "runs": [{"inputs_sha256": "other"}]}
+    get_ready(overview, manifest)
+    with pytest.raises(OSError, match="no room"):
+        cached_overview(overview, manifest)
+
+
+def test_every_shared_source_is_shared_and_sums_its_branches(demo_home):
+    with open_store(Home(demo_home)) as store:
+        found = shared_sources(store, as_of=pd.Timestamp("2026-06-30").date())
+        cores = found[found["kind"] == "core_enterprise"]
+        own = dict(store.rows("SELECT core_id, sum(balance_yuan) FROM loans WHERE balance_yuan > 0 GROUP BY 1"))
+    assert (found["branches_count"] > 1).all() and len(cores)
+    assert cores.set_index("source_id")["balance_yuan"].to_dict() == pytest.approx(
+        {key: own[key] for key in cores["source_id"]}
+    )
+
+
+@pytest.mark.parametrize(("day", "is_past"), [(date(2026, 10, 15), False), (date(2026, 11, 5), True)])
+def test_campaigns_are_named_when_their_agreed_day_is_near(demo_home, overview, tmp_path, day, is_past):
+    with open_store(Home(demo_home)) as store:
+        found = due_readings(store, as_of=day)
+    assert set(found["campaign_id"]) == {"M2608_0021", "M2608_0571", "M2608_0755"}
+    assert found["is_past"].to_list() == [is_past] * 3
+    folder = Path(shutil.copytree(overview, tmp_path / "reports" / overview.name))
+    found.to_parquet(folder / FOLDER / "readings.parquet", index=False)
+    page = write_index(folder).read_text()
+    assert "M2608_0755" in page and ("该读数" in page) == is_past
+
+
+def test_the_funnel_marks_those_that_chance_does_not_explain():
+    rows = pd.DataFrame({
+        "branch_id": ["a", "b", "c"], "share": [0.05, 0.20, 0.09], "hit_yuan": [50.0, 20.0, 9.0],
+        "balance_yuan": [1000.0, 100.0, 100.0], "base_effective_count": [900.0, 200.0, 12.0],
+    })  # fmt: skip
+    assert placed(rows)["standing"].to_list() == ["inside", "beyond_998", "inside"]
+
+
+def test_the_drawing_links_every_branch_and_tells_its_interval(overview):
+    page = (overview / "index.html").read_text()
+    drawing = page[page.index("<svg") : page.index("</svg>")]
+    assert len(re.findall(r'<a class="\w+" href="#b-', drawing)) == 3
+    assert drawing.count("<title>") == 12 and "n=" in drawing
+
+
+def test_a_name_that_tries_to_do_harm_is_text_in_the_drawing():
+    rows = pd.DataFrame({"branch_id": ["a"], "share": [0.05], "share_low": [0.01], "share_high": [0.2],
+                         "hit_yuan": [5.0], "balance_yuan": [100.0], "base_effective_count": [50.0]})  # fmt: skip
+    words = {key: {"zh": "甲", "en": "a"} for key in ("funnel_across", "funnel_up", "funnel_alt")}
+    drawn = funnel_svg(placed(rows), names={"a": '"><script>alert(1)</script>'}, words=words)
+    assert "<script" not in drawn and "&lt;script&gt;" in drawn
+
+
+def test_small_cells_of_the_heat_are_hidden_and_a_second_one_beside_them():
+    cells = pd.DataFrame({"segment": ["x", "x", "x", "y", "y", "y"], "branch_id": list("abcabc"),
+                          "customers_count": [40, 3, 25, 30, 60, 50]})  # fmt: skip
+    heat = heat_rows(cells, fewest=5, dominance_share=0.7)
+    hidden = [
+        (branch, segment) for branch, row in heat["rows"].items() for segment, cell in row.items() if "hidden" in cell
+    ]
+    assert ("b", "x") in hidden and len(hidden) == 4
+    assert "count" not in heat["rows"]["b"]["x"]
+
+
+def test_the_smallest_branch_s_customers_are_not_in_the_heat(overview):
+    page = html.fromstring((overview / "index.html").read_text())
+    row = next(row for row in page.xpath("//table[contains(@class, 'heat')]//tr") if "0995" in row.text_content())
+    assert {cell.text for cell in row.findall("td")} <= {"·", "×", "—"}
+
+
+def test_the_heat_holds_every_branch_that_counted_groups_whatever_other_reports_it_has(tmp_path):
+    entries = []
+    for branch in ("0021", "0755"):
+        for report in ("1_diagnosis", "2_segments", "8_campaigns"):
+            results = tmp_path / branch / report / "results"
+            results.mkdir(parents=True)
+            entries.append({"branch": branch, "page": f"{branch}/{report}/page.html", "product": ""})
+        counted = pd.DataFrame({"segment": ["stalls"], "customers_count": [int(branch)]})
+        counted.to_parquet(tmp_path / branch / "2_segments" / "results" / "segment_sizes.parquet")
+    cells = group_cells(tmp_path, entries)
+    assert cells.set_index("branch_id")["customers_count"].to_dict() == {"0021": 21, "0755": 755}

@@ -1,0 +1,255 @@
+"""The strength of a season against noise: published values, size by simulation, refusals.
+
+Seasons: vectors of the reference, closed forms, planted peaks, laws, refusals.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from microlib.calendars import spring_festival
+from microlib.errors import BadData, EmptyBook
+from microlib.metrics.rhythm import monthly_flows, monthly_lending, monthly_sales
+from microlib.stats.seasonality import (
+    TooShort,
+    credit_seasons,
+    festival_weights,
+    lunar_positions,
+    month_shares,
+    season_strength,
+    season_strengths,
+    seasonal_index,
+)
+
+
+def season_strength_series(values, name="g"):
+    months = pd.period_range("2021-07", periods=len(values), freq="M").astype(str)
+    return pd.DataFrame({"segment": name, "month": months, "amount_yuan": np.asarray(values, float)})
+
+
+def congruential(count=60):
+    """x <- (1103515245 x + 12345) mod 2^31 from 12345; u = x / 2^31 - .5."""
+    state, drawn = 12345, []
+    for _ in range(count):
+        state = (1103515245 * state + 12345) % 2**31
+        drawn.append(state / 2**31 - 0.5)
+    return np.array(drawn)
+
+
+def test_the_vector_of_noise_and_season():
+    """TV-F1: A=10, sigma 8: .964509, .973057; A=2: .698459; A=0: .466621, which is noise."""
+    t, u = np.arange(60), congruential()
+    assert u[:3].round(8).tolist() == [0.15515405, -0.19518568, 0.17496063]
+    found = season_strengths(pd.concat([
+        season_strength_series(100 + 0.5 * t + height * np.sin(2 * np.pi * t / 12) + 8 * u, str(height)) for height in (0, 2, 10)
+    ]), draws=99).set_index("segment")  # fmt: skip
+    assert found["season_strength"].round(6).to_dict() == {"0": 0.466621, "10": 0.964509, "2": 0.698459}
+    assert found.loc["10", "trend_strength"] == pytest.approx(0.973057, abs=5e-7)
+    assert found.loc["0", "p_value"] > 0.1 and found.loc["10", "p_value"] == 0.01
+
+
+def test_noise_of_48_months_is_as_strong_as_printed():
+    """Reference F: mean .602, 95 % .744 over 400 simulated series."""
+    found = season_strengths(season_strength_series(100 + np.random.default_rng(1).normal(0, 5, 48)), draws=299).iloc[0]
+    assert found.noise_strength == pytest.approx(0.602, abs=0.03) and found.noise_p95 == pytest.approx(0.744, abs=0.03)
+
+
+def test_noise_is_called_a_season_as_rarely_as_the_p_value_says():
+    rng = np.random.default_rng(3)
+    noise = pd.concat([season_strength_series(100 + rng.normal(0, 5, 48), f"{number:02}") for number in range(60)])
+    assert (season_strengths(noise, draws=99)["p_value"] <= 0.05).sum() <= 8  # 3 expected; 1 in 500 seeds has more
+
+
+def test_scale_changes_nothing_and_nothing_is_altered(unchanged):
+    rows = season_strength_series(100 + np.random.default_rng(5).normal(0, 5, 48))
+    with unchanged(rows):
+        one = season_strengths(rows, draws=99)
+    pd.testing.assert_frame_equal(one, season_strengths(rows.assign(amount_yuan=rows["amount_yuan"] * 7), draws=99))
+
+
+def test_short_series_and_few_draws_are_refused():
+    with pytest.raises(TooShort, match="47 months"):
+        season_strengths(season_strength_series(np.ones(47)))
+    with pytest.raises(BadData, match="draws"):
+        season_strengths(season_strength_series(np.ones(48)), draws=9)
+
+
+def months(count):
+    return [str(month) for month in pd.period_range(end="2026-06", periods=count, freq="M")]
+
+
+def season_series(values, name="farm"):
+    values = np.asarray(values, dtype=float)
+    return pd.DataFrame({"segment": name, "month": months(len(values)), "amount_yuan": values})
+
+
+def waves(count, height, noise=0.0, seed=0):
+    calendar_month = np.array([int(month[5:]) for month in months(count)])
+    rng = np.random.default_rng(seed)
+    return 100 + height * np.cos(2 * np.pi * (calendar_month - 9) / 12) + noise * rng.normal(size=count)
+
+
+def vector_f1(height, noise):
+    state, drawn = 12345, []
+    for _ in range(60):
+        state = (1103515245 * state + 12345) % 2**31
+        drawn.append(state / 2**31 - 0.5)
+    steps = np.arange(60)
+    return 100 + 0.5 * steps + height * np.sin(2 * np.pi * steps / 12) + noise * np.array(drawn)
+
+
+@pytest.mark.parametrize(
+    ("height", "noise", "expected"),
+    [(10, 0, (1, 1)), (10, 8, (0.973057, 0.964509)), (2, 8, (None, 0.698459)), (0, 8, (None, 0.466621))],
+)
+def test_strengths_of_the_vector(height, noise, expected):
+    """TV-F1, statsmodels STL(period=12, seasonal=7); the last line is noise alone."""
+    found = season_strength(vector_f1(height, noise))
+    assert all(value == pytest.approx(want, abs=1e-5) for value, want in zip(found, expected, strict=True) if want)
+
+
+def test_month_shares_of_the_vector():
+    """TV-F2: January index 1.68, peak share .14, HHI 0.056."""
+    year = pd.DataFrame({"segment": "all", "month": [f"2025-{month:02}" for month in range(1, 13)]})
+    found = month_shares(year.assign(amount_yuan=[14, 6, 10, 8, 8, 9, 7, 7, 8, 8, 7, 8])).iloc[0]
+    assert found[["index_ratio", "month_share", "month_hhi"]].tolist() == pytest.approx([1.68, 0.14, 0.056])
+
+
+@pytest.mark.parametrize("count", [24, 36, 60])
+def test_a_season_on_a_trend_is_recovered_exactly(count):
+    values = waves(count, 20) + 0.5 * np.arange(count)
+    found = seasonal_index(season_series(values))
+    wanted = 1 + 20 * np.cos(2 * np.pi * (np.arange(1, 13) - 9) / 12) / values.mean()
+    assert found["index_ratio"].to_numpy() == pytest.approx(wanted, abs=1e-9)
+    assert found["index_low"].to_numpy() == pytest.approx(wanted, abs=1e-9)
+
+
+def test_a_flat_series_has_no_season():
+    found = credit_seasons(season_series([100.0] * 36)).iloc[0]
+    assert found.peak_ratio == pytest.approx(1) and found.p_value > 0.05
+
+
+def test_demand_that_moves_with_the_festival_is_flat_but_for_the_festival():
+    values = 100 + 200 * festival_weights(months(60))
+    lunar = credit_seasons(season_series(values), align="lunar").iloc[0]
+    calendar = seasonal_index(season_series(values))
+    assert lunar.peak_month in (-1, 0) and lunar.p_value == pytest.approx(0.002)
+    assert (calendar["index_high"] - calendar["index_low"]).max() < 1e-9
+
+
+def test_a_peak_at_one_lunar_month_is_found_exactly():
+    values = np.where(lunar_positions(months(60)) == -2, 300.0, 100.0)
+    found = credit_seasons(season_series(values), align="lunar").iloc[0]
+    assert (found.peak_month, found.stability_share) == (-2, 1)
+
+
+def test_lunar_months_count_from_the_month_of_the_festival():
+    for year in range(2019, 2028):
+        assert lunar_positions([f"{spring_festival(year):%Y-%m}"]).tolist() == [0]
+    assert set(lunar_positions(months(120))) == set(range(-6, 6))
+
+
+def test_the_weights_of_a_winter_add_up_to_one():
+    for year in range(2019, 2028):
+        winter = [f"{year - 1}-12", f"{year}-01", f"{year}-02"]
+        assert festival_weights(winter).sum() == pytest.approx(1)
+
+
+def test_noise_is_called_a_season_no_oftener_than_it_should_be():
+    p_values = [
+        credit_seasons(season_series(waves(36, 0, 10, seed)), draws=199)["p_value"].item() for seed in range(120)
+    ]
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.10
+
+
+@pytest.mark.parametrize("count", [36, 60])
+def test_a_planted_peak_is_found_in_noise(count):
+    peaks = [credit_seasons(season_series(waves(count, 40, 8, seed)), draws=199).iloc[0] for seed in range(10)]
+    assert all(peak.p_value < 0.05 and abs(peak.peak_month - 9) <= 1 for peak in peaks)
+
+
+def test_strength_is_stated_from_forty_eight_months_only():
+    assert np.isnan(credit_seasons(season_series(waves(47, 20, 1)))["season_strength"].item())
+    assert credit_seasons(season_series(waves(48, 20, 1)))[["method", "season_strength"]].iloc[0].tolist() == [
+        "stl", pytest.approx(1, abs=0.05),
+    ]  # fmt: skip
+
+
+def test_scale_and_row_order_change_nothing():
+    rows = season_series(waves(36, 20, 5))
+    scaled = rows.assign(amount_yuan=rows["amount_yuan"] * 1e4).sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(seasonal_index(rows), seasonal_index(scaled))
+
+
+def test_a_segment_is_measured_alike_alone_and_beside_others():
+    rows, other = season_series(waves(36, 20, 5)), season_series(waves(36, 5, 5, 1), "market")
+    together = credit_seasons(pd.concat([other, rows])).set_index("segment").loc[["farm"]].reset_index()
+    pd.testing.assert_frame_equal(credit_seasons(rows), together)
+
+
+def test_the_index_averages_one_and_lies_in_its_band(unchanged):
+    rows = season_series(waves(40, 20, 5))
+    with unchanged(rows):
+        found = seasonal_index(rows)
+    assert found["index_ratio"].mean() == pytest.approx(1)
+    assert (found["index_low"] <= found["index_ratio"]).all() and (found["index_ratio"] <= found["index_high"]).all()
+
+
+def test_answers_are_repeatable():
+    rows = season_series(waves(40, 20, 5))
+    pd.testing.assert_frame_equal(credit_seasons(rows), credit_seasons(rows))
+
+
+def test_only_new_money_is_lending():
+    loans = pd.DataFrame({
+        "customer_id": "C1", "amount_yuan": 1.0, "disbursed_date": pd.Timestamp("2026-01-05"),
+        "issue_type": ["new", "refinance", "renewal_without_principal", "extension", "transferred_in", None, None],
+        "previous_loan_id": [None] * 6 + ["L1"],
+    })  # fmt: skip
+    assert monthly_lending(loans)[["amount_yuan", "events_count"]].iloc[0].tolist() == [2, 2]
+
+
+def test_months_without_an_event_are_zero_for_every_segment():
+    flows = pd.DataFrame({"customer_id": ["C1", "C2"], "month": ["2026-01", "2026-03"], "inflow_yuan": [5.0, 7.0]})
+    members = pd.DataFrame({"customer_id": ["C1", "C2", "C2"], "segment": ["farm", "farm", "market"]})
+    found = monthly_flows(flows, members, until="2026-04").set_index(["segment", "month"])["amount_yuan"]
+    assert found.loc["farm"].tolist() == [5, 0, 7, 0] and found.loc["market"].tolist() == [0, 0, 7, 0]
+
+
+def test_nothing_sold_gives_an_empty_series():
+    rows = pd.DataFrame({"customer_id": ["C1"], "side": ["purchase"], "status": ["valid"], "net_yuan": [1.0],
+                         "issued_date": pd.to_datetime(["2026-01-01"])})  # fmt: skip
+    assert monthly_sales(rows).empty
+
+
+def test_under_twenty_four_months_is_refused_by_name():
+    with pytest.raises(TooShort, match="23 months"):
+        credit_seasons(season_series(waves(23, 20)))
+    with pytest.raises(TooShort, match="47 months"):
+        season_strength(waves(47, 20))
+    with pytest.raises(TooShort, match="11 of 12"):
+        month_shares(season_series(waves(11, 20)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "message"),
+    [
+        (season_series([0.0] * 36), EmptyBook, "no amount in farm"),
+        (season_series([1.0] * 36).iloc[:0], EmptyBook, "no month"),
+        (season_series([1.0] * 36).drop(index=7), BadData, "missing"),
+        (season_series([1.0] * 35 + [np.nan]), BadData, "missing"),
+        (pd.concat([season_series([1.0] * 36)] * 2), BadData, "stands twice"),
+    ],
+)
+def test_series_with_holes_or_nothing_are_refused(rows, error, message):
+    with pytest.raises(error, match=message):
+        seasonal_index(rows)
+
+
+def test_an_unknown_alignment_and_too_few_draws_are_refused():
+    with pytest.raises(BadData, match="alignment"):
+        seasonal_index(season_series(waves(36, 2)), align="solar")
+    with pytest.raises(BadData, match="draws"):
+        credit_seasons(season_series(waves(36, 2)), draws=20)
