@@ -23,12 +23,8 @@ from typing import IO
 from microlib.errors import BadConfig
 
 PROBE_BYTES = 1 << 20
-
-
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
-
-
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 

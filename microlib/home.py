@@ -12,12 +12,8 @@ from microlib.errors import BadConfig
 
 #: folders of written terms, below ``data/`` of a home as of the installation
 KINDS = ("branches", "cases", "mappings", "peers", "policies", "products", "reference", "segments", "templates")
-
-
 #: names the folder, closed to others, in which a run keeps frames; where it is not set nothing is kept
 FRAMES_FOLDER = "MICROLIB_FRAMES_FOLDER"
-
-
 DATA, REPORTS = "data", "reports"
 
 

@@ -5,20 +5,10 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 YUAN_PER_WAN = 10_000
-
-
 MONTHS_PER_YEAR = 12
-
-
 DAYS_PER_YEAR = 365
-
-
 DAYS_PER_BANK_YEAR = 360
-
-
 FEN = Decimal("0.01")
-
-
 #: what a source may declare for a column, and the factor that makes it ours
 FACTORS = {
     "yuan": 1.0,

@@ -30,12 +30,8 @@ from microlib.home import FRAMES_FOLDER, Home, find_home
 
 #: what stands before the name of a column that says where another one's values are missing
 MASK = "\N{EMPTY SET}"
-
-
 #: how a column's values lie in a file, by the kind of its dtype: as they lie in memory
 STORED = {"M": np.int64, "m": np.int64, "b": np.uint8}
-
-
 PLAIN = "iufMmb"
 
 
@@ -182,16 +178,10 @@ def _forget_oldest(room: Path) -> None:
 
 #: names of the tables that have rows, kept under a name that no table has
 FILLED = "filled.names"
-
-
 #: rows handed over at a time: then the engine's buffers, which it makes too large, go when they are put together
 BATCH_ROWS = 16384
-
-
 #: text stays as the engine hands it over, without a copy per cell
 ARROW_TYPES = {pa.string(): pd.StringDtype(na_value=np.nan), pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
-
-
 Session = Callable[[], AbstractContextManager[Cut]]
 
 
@@ -304,8 +294,6 @@ FILES = (
     'SELECT name, table_name AS "table", as_of, rows_count, shared_rows_count, sha256[:12] AS sha256, mapping'
     " FROM files WHERE superseded_by IS NULL AND as_of <= ? ORDER BY as_of, file_id"
 )
-
-
 FINDINGS = (
     'SELECT file, findings.table_name AS "table", column_name AS "column", severity, rule,'
     " findings.rows_count, fix"

@@ -141,18 +141,10 @@ SPECIAL: dict[str, Callable[[Cut, str], ir.Table]] = {
     "supply_contracts": _owed_here,
     "venue_rosters": _whole_rosters,
 }
-
-
 #: what stands in an expression where a value is to be given; no branch and no date of a bank is like these
 BRANCH, AS_OF, FIRST_YEAR = "{branch}", date(9999, 12, 30), 9000
-
-
 GIVEN = {f"'{BRANCH}'": "$branch", f"'{AS_OF:%Y-%m}'": "$month", "MAKE_DATE(9999, 12, 30)": "$as_of"}
-
-
 _STANDING = re.compile(r"MAKE_DATE\((9\d{3}), 1, 1\)")
-
-
 _NAMED = re.compile(r"\$([a-z_]+)")
 
 

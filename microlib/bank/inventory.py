@@ -71,8 +71,6 @@ def _line(store: Store, name: str) -> dict:
 
 #: first cell of the row that says units; `data/mappings/own_tables.toml` leaves that row out
 UNIT_MARK = "单位/说明"
-
-
 UNITS = {
     "yuan": "元",
     "fraction": "小数 (4.35% = 0.0435)",
@@ -87,11 +85,7 @@ UNITS = {
     "text": "文本",
     "code": "代码",
 }
-
-
 HASH_EXAMPLES = {"phone_hash": "13800138000", "uscc_hash": "91440300MA5EXAMPLE", "id_hash": "11010519491231002X"}
-
-
 EXAMPLE_NOTE = "示例行: 填写前删除 (example row: delete before filling)"
 
 

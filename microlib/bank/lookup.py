@@ -22,8 +22,6 @@ from microlib.home import Home, settings_file
 
 #: the look-up's ending; `lookups` writes it
 ENDING = "lookup"
-
-
 SHORTEST, LONGEST = 2, 40
 
 
@@ -62,8 +60,6 @@ def _read(path: Path, changed: int) -> frozenset[str]:
 
 
 SOURCES_TABLE = "told_sources"
-
-
 SCHEMA = "CREATE TABLE IF NOT EXISTS told (key TEXT, name TEXT, source TEXT, PRIMARY KEY (key, name, source))"
 
 

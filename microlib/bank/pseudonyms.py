@@ -20,31 +20,15 @@ from microlib.errors import BadConfig
 from microlib.home import Home, settings_file
 
 BLOCK = 64
-
-
 #: full-width signs and their half-width ones, the wide blank included
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000\u00a0"
-
-
 NARROW = "".join(map(chr, range(0x21, 0x7F))) + "  "
-
-
 HALF = str.maketrans(WIDE, NARROW)
-
-
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-
-
 CHECK_SIGNS = "10X98765432"
-
-
 #: the country's dialling code before a mobile phone
 COUNTRY = r"^(?:\+86|0086|86)(1[3-9][0-9]{9})$"
-
-
 KEY_PREFIX = "P"
-
-
 KEY_LENGTH = 24
 
 
@@ -124,15 +108,9 @@ def _block(key: bytes) -> bytes:
 
 
 KEY_VARIABLE = "MICROLIB_KEY_FILE"
-
-
 KEY_BYTES = 32
-
-
 #: PUBLISHED on purpose: the demo bank is synthetic, and everyone's demo bank must be the same. Protects nothing.
 DEMO_KEY = b"microlib demo bank: a published key"
-
-
 ROTATE = "to rotate the key, move the bank's file away and ingest every file again"
 
 

@@ -82,12 +82,8 @@ def _declared(name: str, kind: str) -> str:
 
 
 SCHEMA_VERSION = 1
-
-
 #: statements that lift a store from the version named to the next one
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
-
-
 BOOKKEEPING = (
     "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
     "CREATE TABLE files (file_id INTEGER, name VARCHAR, sha256 VARCHAR, table_name VARCHAR, mapping VARCHAR,"

@@ -14,8 +14,6 @@ from microlib.cli.report import bundle, diff, index, kernels, report, schedule, 
 from microlib.errors import WorkbenchError
 
 INTERRUPTED = 130
-
-
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

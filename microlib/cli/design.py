@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 #: what a comparison with peers shows
 COMPARED = ["usage", "offer_id", "lender", "cost_yuan", "used_rate", "covered_share", "seen_date", "source"]
-
-
 #: what a log of decisions shows
 LOGGED = ["number", "step", "action", "as_of", "evidence_path", "sha256", "evidence_state", "reason"]
 

@@ -12,11 +12,7 @@ from microlib.cli.options import LANG, Formats, HomeFolder, Langs, argument, fil
 from microlib.home import Home
 
 seed_option = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Numbers of their own.")
-
-
 lang_option = click.option("--lang", type=LANG, default="zh", show_default=True, help="Language.")
-
-
 to_option = click.option(
     "--to",
     "folder",

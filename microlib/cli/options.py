@@ -16,27 +16,15 @@ from typing import Annotated, TypeVar, get_type_hints
 import click
 
 Wanted = TypeVar("Wanted")
-
-
 Command = TypeVar("Command", bound=Callable[..., object])
-
-
 #: makes click's parameter for a field of a dataclass
 Parameter = Callable[[Field], Callable[[Command], Command]]
-
-
 #: a date as the command line takes it
 DAY = click.DateTime(["%Y-%m-%d"])
-
-
 #: a folder, there or not
 FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
 #: what reports are written as
 FORMATS = ("html", "xlsx", "docx", "pdf")
-
-
 LANG = click.Choice(["zh", "en"])
 
 
@@ -111,33 +99,17 @@ def as_formats(context: click.Context, option: click.Parameter, value: tuple[str
 
 
 HOME_HELP = "Folder that holds data/ and reports/; a demo bank below it (data/demo) is found too.  [default: here]"
-
-
 AS_OF_HELP = "Date of the data, YYYY-MM-DD."
-
-
 BRANCH_HELP = "Branch code, as text."
-
-
 # what several commands are asked for
 HomeFolder = Annotated[Path, option("--home", type=FOLDER, help=HOME_HELP)]
-
-
 AsOf = Annotated[date | None, option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=AS_OF_HELP)]
-
-
 Branch = Annotated[str, option("--branch", metavar="B", help=BRANCH_HELP)]
-
-
 Branches = Annotated[
     tuple[str, ...],
     option("--branch", multiple=True, metavar="B", help="Branch code, as text; repeat for more."),
 ]
-
-
 Langs = Annotated[tuple[str, ...], option("--lang", multiple=True, type=LANG, help="Language.")]
-
-
 Formats = Annotated[
     tuple[str, ...],
     option(
@@ -148,16 +120,10 @@ Formats = Annotated[
         help="Format; repeat for more. The HTML page is always made.  [default: html]",
     ),
 ]
-
-
 Workers = Annotated[
     int | None, option("--jobs", type=click.IntRange(1), metavar="N", help="Processes.  [default: cores]")
 ]
-
-
 Cold = Annotated[bool, option("--cold", is_flag=True, help="Start every kernel from nothing instead of forking it.")]
-
-
 Timeout = Annotated[
     float,
     option(

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 
 ROLES = ["branch", "manager", "head-office"]
-
-
 #: managers' sheets are made anew for each of them, which takes a while
 USUAL = ["branch", "head-office"]
 

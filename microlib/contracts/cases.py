@@ -28,11 +28,7 @@ from microlib.contracts.documents import (
 )
 
 Amount = Annotated[float, Number, Field(gt=0)]
-
-
 Role = Literal["product_manager", "compliance", "team_head", "relationship_manager", "credit_officer"]
-
-
 DayOf = Annotated[int, Field(strict=True, ge=-365, le=365)]
 
 

@@ -36,11 +36,7 @@ class Tie:
 
 
 UNIT = "correct the column's unit in the mapping: 万元 are declared as wan_yuan, yuan as yuan"
-
-
 CONTRACT_CHECKS = {6: "unique", 7: "orphan", 13: "future_date"}
-
-
 TIES: dict[str, Tie] = {
     tie.name: tie
     for tie in (
@@ -151,8 +147,6 @@ TIES: dict[str, Tie] = {
         ),
     )
 }
-
-
 #: table -> (in Chinese, in English)
 UNLOCKS: dict[str, tuple[str, str]] = {
     "branches": ("每家机构一份报告；没有它什么也不能导入", "one report per branch; nothing can be loaded without it"),

@@ -207,45 +207,21 @@ def _number(value: Any) -> Any:
 
 
 Number = BeforeValidator(_number)
-
-
 #: fractions in written terms, exact
 Share = Annotated[Decimal, Number, Field(ge=0, le=1)]
-
-
 Rate = Annotated[Decimal, Number, Field(ge=0, le=Decimal("0.36"))]
-
-
 #: fractions in policies, ready for measures
 Fraction = Annotated[float, Number, Field(ge=0, le=1)]
-
-
 YearlyRate = Annotated[float, Number, Field(ge=0, le=0.36)]
-
-
 Ratio = Annotated[float, Number, Field(ge=0, le=1000)]
-
-
 #: whole numbers
 Yuan = Annotated[int, Field(strict=True, ge=0)]
-
-
 Months = Annotated[int, Field(strict=True, ge=0, le=360)]
-
-
 Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
-
-
 Count = Annotated[int, Field(strict=True, ge=0)]
-
-
 Switch = Annotated[bool, Field(strict=True)]
-
-
 #: an English snake word
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 

@@ -10,18 +10,10 @@ from microlib.contracts.checks import TIES
 from microlib.contracts.columns import Column
 
 COLUMNS = ("file", "table", "row", "column", "value", "severity", "rule", "fix")
-
-
 SEVERITIES = ("block", "warn", "note")
-
-
 LISTED_ROWS = 1_000
-
-
 #: how a line says the total of which it is the rest
 IN_ALL = " rows in all"
-
-
 #: what the rules of the contracts themselves mean; those of the trade stand with the ties
 MEANINGS = {
     "missing_column": "the file lacks a column that is needed",

@@ -15,23 +15,13 @@ from microlib.units import FACTORS
 
 #: first words of a row that adds up the rows above it
 TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "total", "subtotal")
-
-
 #: written by a source where it has no value
 MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
-
-
 #: what a header may say in brackets without being another header
 UNIT_IN_BRACKETS = r"\((单位:)?(人民币)?(亿元|万元|千元|元|yuan|%|‰|百分比|[%‰]/月|年|天|月|个)\)"
-
-
 #: parts of a table mapping whose keys are our columns
 KEYED = ("columns", "optional", "units", "codes", "constants", "days_since", "sums", "from_file_name")
-
-
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
-
-
 Unit = Literal[tuple(FACTORS)]
 
 

@@ -16,8 +16,6 @@ from microlib.contracts.documents import Bilingual, Code, Terms, read_document
 from microlib.contracts.tables.ledger import GUARANTEES, REPAYMENTS
 
 PAYERS = "borrower bank core_enterprise guarantor fund"
-
-
 PEERS = Table(
     "peers",
     "同业产品",
@@ -48,8 +46,6 @@ PEERS = Table(
         count("approval_days", "审批天数"),
     ),
 )
-
-
 Month = Annotated[int, Field(strict=True, ge=1, le=60)]
 
 

@@ -215,8 +215,6 @@ class Policy(Terms):
 
 
 Levels = Literal["none", "collected", "notified", "registered", "acknowledged"]
-
-
 Thresholds = Annotated[tuple[Fraction, ...], Field(min_length=1)]
 
 
@@ -281,8 +279,6 @@ class WorkdayPolicy(Terms):
 
 
 Reach = Literal["everyone", "core", "hospital", "venue", "group", "guaranteed"]
-
-
 MonthsLost = Annotated[float, Number, Field(ge=0, le=12)]
 
 

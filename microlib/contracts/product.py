@@ -61,8 +61,6 @@ AccessQuantity = Literal[
     "consents_invoices",
     "consents_flows",
 ]
-
-
 #: figures that a stop rule may watch
 WatchedQuantity = Literal[
     "overdue_share",
@@ -173,13 +171,9 @@ class StopRule(Terms):
 
 
 Multiple = Annotated[Decimal, Number, Field(ge=0, le=36)]
-
-
 NeedMethod = Literal[
     "working_capital", "sales_share", "receivables", "tax_multiple", "pos_multiple", "orders", "budget"
 ]
-
-
 NEEDED = {
     "working_capital": ("margin_share", "growth_share", "cycle_days", "own_share"),
     "sales_share": ("sales_share",),
@@ -214,11 +208,7 @@ class NeedRule(Terms):
 
 
 Kind = Literal["company", "sole_trader", "owner_of_small_firm", "farm_household", "person"]
-
-
 Guarantee = Literal["credit", "guarantee", "mortgage", "pledge", "mixed"]
-
-
 RepaymentMethod = Literal[
     "equal_instalment",
     "equal_principal",
@@ -229,8 +219,6 @@ RepaymentMethod = Literal[
     "revolving",
     "balloon",
 ]
-
-
 Month = Annotated[int, Field(strict=True, ge=1, le=12)]
 
 
@@ -353,8 +341,6 @@ class Product(Terms):
 
 
 BranchId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,12}$")]
-
-
 #: key of a narrowing -> (path in the product, side on which it is narrower)
 NARROWER = {
     "cap_yuan": (("limit", "cap_yuan"), "lower"),

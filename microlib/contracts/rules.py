@@ -85,8 +85,6 @@ Role = Literal[
     "branch_head",
     "head_office",
 ]
-
-
 #: what the workbench can answer by computation; person is left to a signature
 Measure = Literal[
     "rules_failed_count",

@@ -14,12 +14,8 @@ from microlib.contracts.failures import failure_frame, failure_sentence, remedy
 from microlib.errors import BadData
 
 MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
-
-
 #: pandera's own names of what it finds about whole columns -> ours
 COLUMN_RULES = {"column_in_dataframe": "missing_column", "column_in_schema": "unknown_column"}
-
-
 DTYPES = {
     "string": pd.api.types.is_string_dtype,
     "int64": pd.api.types.is_numeric_dtype,

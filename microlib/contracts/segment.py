@@ -14,8 +14,6 @@ from microlib.home import Overlay
 
 #: the five kinds of group (共营, 共需, 增信同一, 渠道, 衍生); the readings are ours
 GROUP_TYPES = ("shared_place", "shared_need", "shared_enhancer", "channel", "derived")
-
-
 #: columns of the evidence table, in order, with what each may be compared as
 EVIDENCE = {
     "customer_id": "text",
@@ -36,8 +34,6 @@ EVIDENCE = {
     "loans_count": "number",
     "balance_yuan": "number",
 }
-
-
 OPERATORS = {
     "equals": ("text", "number"),
     "any_of": ("text",),

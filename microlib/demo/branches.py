@@ -55,12 +55,8 @@ def _managers(places: pd.DataFrame, dice: np.random.Generator) -> pd.DataFrame:
 
 
 METHODS = ("interest_only", "equal_instalment", "equal_principal", "seasonal")
-
-
 #: what terms depend on
 NEEDED = ["group", "season", "is_perennial", "amount_median_yuan"]
-
-
 CROP_TERMS = {"rice": 8, "wheat": 9, "maize": 7, "vegetables": 5}
 
 
@@ -131,8 +127,6 @@ def _amounts_of(people: pd.DataFrame, offers: pd.DataFrame, dice: np.random.Gene
 
 
 FESTIVAL_LEAD_DAYS = 49
-
-
 #: peaks in days of the year, height over the quiet level, width in days
 CROPS = {
     "rice": (75, 6.0, 14),
@@ -140,8 +134,6 @@ CROPS = {
     "maize": (105, 6.0, 14),
     "vegetables": (45, 6.0, 14),
 }
-
-
 SEASONS = ("flat", "festival", "building", *CROPS)
 
 

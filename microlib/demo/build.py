@@ -1,8 +1,7 @@
 """Making the demo bank: all stages in order, loaded through the checks of any file, put in place when whole.
 
-`make_demo` makes it, `keep_demo` only when there is none from this generator and seed. Each tuple of stages
-lists functions of the other modules in the order in which they must run; `build_world` runs them on one
-`world.World`.
+`make_demo` makes it, `keep_demo` only when there is none from this generator and seed. A new stage stands in `STAGES`, after
+those whose work it reads.
 """
 
 from __future__ import annotations
@@ -29,52 +28,29 @@ from microlib.demo.truths import make_services, make_totals, make_truths
 from microlib.demo.world import World, make_sales
 from microlib.home import Home, package_folder
 
-SETUP_STAGES = (make_places, make_offers, make_seasons, make_people)
-
-
-LENDING_STAGES = (make_roles, make_identities, make_sales, live_through)
-
-
-LEDGER_TABLE_STAGES = (make_loans, make_facilities, make_behaviours, make_customers)
-
-
-LEDGER_STAGES = (*SETUP_STAGES, *LENDING_STAGES, *LEDGER_TABLE_STAGES)
-
-
-FINAL_STAGES = (make_services, make_totals, make_truths)
-
-
-REVIEW_STAGES = (make_site_checks, make_disposals, make_reviews, make_breaches)
-
-
-CONDUCT_STAGES = (make_timelines, make_payments, *REVIEW_STAGES, make_series)
-
-
-CHAIN_STAGES = (make_chains, make_trades, make_financings, make_receipts)
-
-
-BUSINESS_EVIDENCE_STAGES = (*CHAIN_STAGES, make_rosters, make_flows, make_invoices)
-
-
-STRUCTURE_STAGES = (make_links, make_guarantees, make_collateral, make_applications)
-
-
-CAMPAIGN_STAGES = (make_campaigns, make_referrals, make_churn_reviews, make_win_backs)
-
-
-MANAGER_STAGES = (
-    make_leads,
-    make_touches,
-    make_manager_months,
-    make_targets,
-    make_plan_tasks,
-)
-
-
-MARKETING_STAGES = (*CAMPAIGN_STAGES, *MANAGER_STAGES)
-
-
-AFTER_LEDGER_STAGES = (*STRUCTURE_STAGES, *BUSINESS_EVIDENCE_STAGES, *CONDUCT_STAGES, *MARKETING_STAGES)
+SEED = 20260630
+NAME = "demo bank (synthetic)"
+SOURCES = ("demo/*.py", "demo/*.toml", "contracts/columns.py", "contracts/tables/*.py", "bank/store.py")
+#: what is made, in order: each stage reads what earlier ones left in the world
+STAGES = (
+    # the ground: branches, what they offer, their seasons, the people
+    make_places, make_offers, make_seasons, make_people,
+    # sixty months of lending
+    make_roles, make_identities, make_sales, live_through,
+    # the ledger that tells of it
+    make_loans, make_facilities, make_behaviours, make_customers,
+    # who belongs together, what secures a loan, what was asked for
+    make_links, make_guarantees, make_collateral, make_applications,
+    # trade, rosters, flows, invoices
+    make_chains, make_trades, make_financings, make_receipts, make_rosters, make_flows, make_invoices,
+    # where the money went, what was checked, what came of it
+    make_timelines, make_payments, make_site_checks, make_disposals, make_reviews, make_breaches, make_series,
+    # campaigns, and managers' work
+    make_campaigns, make_referrals, make_churn_reviews, make_win_backs,
+    make_leads, make_touches, make_manager_months, make_targets, make_plan_tasks,
+    # how it was served, control totals, and what was planted
+    make_services, make_totals, make_truths,
+)  # fmt: skip
 
 
 def build_world(*, branches: int, seed: int, scale: float = 1.0) -> World:
@@ -90,24 +66,9 @@ def build_world(*, branches: int, seed: int, scale: float = 1.0) -> World:
         Share of each branch's customers; below 1 only in quick tests.
     """
     world = World(seed=seed, branches=branches, scale=scale)
-    for stage in (*LEDGER_STAGES, *AFTER_LEDGER_STAGES, *FINAL_STAGES):
+    for stage in STAGES:
         stage(world)
     return world
-
-
-SEED = 20260630
-
-
-NAME = "demo bank (synthetic)"
-
-
-SOURCES = (
-    "demo/*.py",
-    "demo/*.toml",
-    "contracts/columns.py",
-    "contracts/tables/*.py",
-    "bank/store.py",
-)
 
 
 def make_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path:

@@ -86,14 +86,8 @@ def _alike(yes: pd.DataFrame, strata: np.ndarray) -> np.ndarray:
 
 
 COSTS = ("gifts_cost_yuan", "staff_cost_yuan", "media_cost_yuan", "reward_cost_yuan")
-
-
 UNCONSENTED = 0.06
-
-
 REACHED = 0.85
-
-
 STOP_RULE = "逾期30天以上占比超过 3% 或投诉 3 起即停"
 
 
@@ -208,20 +202,10 @@ def _planted(plan: dict, members: pd.DataFrame) -> dict:
 
 
 BRANCH, CAMPAIGN = "0755", "M2511_0755"
-
-
 LAUNCH, CLOSING = pd.Timestamp("2025-09-01"), pd.Timestamp("2026-02-28")
-
-
 REFERRAL_SIZE, REFERRAL_HOLD_OUT_SHARE = 600, 0.5
-
-
 RATES = {"treated": 0.12, "control": 0.048}  # referred borrowers per member
-
-
 REWARD_YUAN = 800.0
-
-
 HUB_CLIENTS = 12
 
 
@@ -315,21 +299,11 @@ def _referral_record(size: int) -> dict:
 
 
 END = pd.Timestamp(AS_OF)
-
-
 BRANCHES = ("0755", "0021", "0571", "0512")
-
-
 #: of reviewed customers: how many ever return by themselves, and after how many days on average
 RETURNING_SHARE, RETURN_DAYS = 0.25, 75.0
-
-
 REVIEWED = 220
-
-
 SEEN_UNTIL = END - pd.Timedelta(days=270)
-
-
 LOSS_REASONS = {
     "price": 0.32,
     "limit": 0.2,
@@ -341,8 +315,6 @@ LOSS_REASONS = {
     "closed_business": 0.05,
     "no_need": 0.05,
 }
-
-
 WISHES = {
     "price": "lower_rate",
     "limit": "higher_limit",
@@ -414,20 +386,10 @@ def _reviewed(spells: pd.DataFrame, dice: np.random.Generator) -> pd.DataFrame:
 
 
 LISTED = {"regain": pd.Timestamp("2025-11-30"), "retain": pd.Timestamp("2025-08-31")}
-
-
 WINDOW = {"regain": 180, "retain": 150}
-
-
 WIN_BACK_SIZE, WIN_BACK_HOLD_OUT_SHARE = {"regain": 420, "retain": 320}, 0.3
-
-
 BASE, LIFT = {"regain": 0.07, "retain": 0.38}, {"regain": 0.12, "retain": 0.2}
-
-
 BANDS = {"high": 0.25, "middle": 0.45, "low": 0.3}
-
-
 WIN_BACK_REASONS = {"price": 0.4, "limit": 0.25, "speed": 0.2, "unknown": 0.15}
 
 

@@ -15,8 +15,6 @@ CORES = [
     ("M02", "示例服装市场管理公司", "market_operator", "L7030", "small", "private", 30, "none", ""),
     ("B01", "示例商会", "chamber", "S9522", "unknown", "private", 30, "none", ""),
 ]
-
-
 CORE_COLUMNS = [
     "core_id",
     "name",
@@ -28,18 +26,10 @@ CORE_COLUMNS = [
     "acknowledgement",
     "programme",
 ]
-
-
 #: cap over what its suppliers owe us now: the second hospital is nearly used up
 CAP_OVER_EXPOSURE = {"H01": 1.6, "H02": 1.06, "R01": 1.3}
-
-
 STRANGERS = 30  # suppliers of each core who are no customers
-
-
 DELAYS = {"H01": (46.0, 0.0), "H02": (56.0, 4.6)}  # days, days more for each of the last 24 months
-
-
 MILESTONES = ["foundation", "subgrade", "pavement", "completion"]
 
 
@@ -129,8 +119,6 @@ def _cores(world: World) -> pd.DataFrame:
 
 #: core -> pairs of each kind; only suppliers whose income nobody knows, so that no share of income moves
 PAIRS = {"H02": 2, "R01": 1}
-
-
 DAYS_APART = 7
 
 
@@ -171,31 +159,17 @@ def _a_week_later(rows: pd.DataFrame) -> pd.DataFrame:
 
 #: core -> branch that manages it; public bad news where there is any
 MANAGED = {"H01": "0755", "H02": "0755", "R01": "0021", "M01": "0755", "M02": "0021", "B01": "0755"}
-
-
 BAD_NEWS = {"H02": np.datetime64("2026-05-20")}
-
-
 CATEGORIES = {
     "hospital": {"drug": 0.45, "consumable": 0.35, "device": 0.2},
     "infrastructure": {"material": 0.6, "haulage": 0.25, "labour": 0.15},
 }
-
-
 #: part of payables that the core acknowledges in writing, and that are in dispute
 ACKNOWLEDGED = {"H01": 0.85, "R01": 0.7}
-
-
 DISPUTED = {"H01": 0.006, "H02": 0.05, "R01": 0.02}
-
-
 #: where tenders and projects end: the first hospital's tender runs out for most at one date
 TENDER_ENDS = {"2026-12-31": 0.6, "2027-12-31": 0.25, "2028-06-30": 0.15}
-
-
 PROJECT_ENDS = {"PJ01": "2024-03-31", "PJ02": "2026-12-31"}
-
-
 WARRANTY_MONTHS, BACK_TO_BACK, WAGE_ACCOUNT = 24, 0.12, 0.85
 
 
@@ -264,31 +238,15 @@ def _contracts(world: World, dice: np.random.Generator) -> pd.DataFrame:
 
 
 PRODUCTS = ("P03", "P04")
-
-
 ADVANCE_SHARE = 0.7
-
-
 #: core -> chance that a receipt arrives in the controlled account; what does not is split over the rest
 ARRIVES = {"H01": 0.94, "H02": 0.8, "R01": 0.86}
-
-
 ELSEWHERE = {"own_account": 0.3, "other_bank": 0.6, "unknown": 0.1}
-
-
 #: core -> how many suppliers turn their receipts away, and how many only change to another account here
 DIVERTED = {"H01": 3, "R01": 2}
-
-
 MOVED = {"H01": 2, "R01": 1}
-
-
 TURNED = pd.Timestamp("2026-01-01")
-
-
 RECEIPTS_FROM = pd.Timestamp("2024-07-01")
-
-
 OVER_FINANCED, SPLIT = {"H02": 2, "R01": 1}, {"H02": 1}
 
 

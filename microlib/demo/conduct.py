@@ -10,24 +10,12 @@ from microlib.demo.structure import SPLIT_PAYEE
 from microlib.demo.world import AS_OF, World, masked, masked_all, pick
 
 PLACE = "0755"
-
-
 LAST = "2026-06-30 18:00"
-
-
 MOMENTS = ("submitted_at", "documents_complete_at", "surveyed_at", "decided_at", "signed_at")
-
-
 REQUIRED = {"P05": 7, "P03": 6, "P04": 6}  # papers that a product asks for; others ask for three
-
-
 #: how many of each oddity
 EARLY, HASTY, CROWD, SHORT = 9, 8, 10, 10
-
-
 ODD_APPROVER = "S0755_2"
-
-
 #: part of the branch's bad loans of the window that one desk decided; the mix is that of anybody
 ODD_SHARE = 0.8
 
@@ -150,14 +138,8 @@ def _plant_approver(world: World, frame: pd.DataFrame, ours: np.ndarray, dice: n
 
 
 SINCE = pd.Timestamp("2024-07-01")
-
-
 THRESHOLD = 500_000  # above it the law wants the seller paid
-
-
 NAMES = 3_000
-
-
 FITTING = {
     "medical_stock": {"supplier": 0.95, "platform": 0.05},
     "stock": {"supplier": 0.9, "landlord": 0.1},
@@ -166,15 +148,9 @@ FITTING = {
     "equipment": {"supplier": 1.0},
     "turnover": {"supplier": 0.75, "landlord": 0.1, "employee": 0.1, "platform": 0.05},
 }
-
-
 MEMOS = {"supplier": "goods", "contractor": "works", "landlord": "rent", "employee": "wages", "platform": "goods"}
-
-
 #: how many loans of each planted kind, and of the innocent refunds
 SPLIT, RETURNED, PROPERTY, REFUNDED = 12, 12, 9, 60
-
-
 FAILED = 7  # of those whose money came back, how many went bad
 
 
@@ -312,15 +288,9 @@ def _elsewhere(frame: pd.DataFrame, ids: list[str], dice: np.random.Generator) -
 
 
 VISITED = 0.3
-
-
 HIDING = 16
-
-
 #: purposes that are a project with a budget
 PROJECTS = ("project_material", "equipment")
-
-
 YEARS = 3.0
 
 

@@ -9,15 +9,9 @@ from microlib.demo.branches import SEASONS
 from microlib.demo.world import World, masked_all, month_ends, numbered, pick, read_settings
 
 EVERYDAY = {"shops": 0.36, "catering": 0.18, "transport": 0.14, "workshops": 0.16, "services": 0.16}
-
-
 #: which part of a source's suppliers depends on it, and how far
 DEPENDENCE = {"high": 0.5, "low": 0.3, "unknown": 0.2}
-
-
 VENUE_BRANCHES = {"V01": "0755", "V02": "0021", "V04": "0021"}
-
-
 CROP_INDUSTRIES = {"rice": "A0111", "wheat": "A0112", "maize": "A0113", "vegetables": "A0141"}
 
 
@@ -177,8 +171,6 @@ def _defaults(world: World) -> pd.DataFrame:
 
 
 EVERY_LEVEL_3 = ("0755", "0021", "0010", "0571", "0028", "0512")
-
-
 #: part -> (groups, kinds, branches, how many); an empty tuple means any
 PARTS = {
     "split_borrower": (("shops",), ("sole_trader",), ("0755",), 6),
@@ -201,8 +193,6 @@ PARTS = {
     "first_payment_missed": (("shops", "catering", "decoration"), (), (), 14),
     "owner": ((), ("owner_of_small_firm",), (), 120),
 }
-
-
 OPENS_INVOICES = ("twin_0755", "twin_0021", "invoice_gaps", "invoice_voids", "invoice_negatives")
 
 

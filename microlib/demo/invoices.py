@@ -57,11 +57,7 @@ def _written_over(frame: pd.DataFrame, lead: int, copy: int, dice: np.random.Gen
 
 
 MARKET_OF_NAMES = 5_000  # counterparties that nobody's own customer list holds
-
-
 NEIGHBOURS = 18  # counterparties of one customer
-
-
 LINES = {"sale": 1.0, "purchase": 0.6}  # purchases are fewer and larger
 
 
@@ -150,8 +146,6 @@ CHANNELS = {
     "farm_household": {"business_account": 1.0},
     "person": {"wallet": 1.0},
 }
-
-
 WEAK_COVER = 0.4  # yearly net cash over yearly interest of the weak perennial renewers
 
 
@@ -225,11 +219,7 @@ VENUES = {
     "V03": ("chamber", "示例商会", 260, {"chamber_office": 0.95}),
     "V04": ("village", "示例村", 640, {"village_committee": 0.97}),
 }
-
-
 ALSO_IN_CHAMBER = {"hardware_market": 25, "decoration": 20}
-
-
 LIST_DATE = np.datetime64("2026-05-31")
 
 

@@ -9,8 +9,6 @@ from microlib.demo.lending import LIVE, SEASONAL, Ledger
 from microlib.demo.world import AS_OF, HISTORY_MONTHS, World, numbered
 
 REPAYMENTS = np.array(["interest_only", "equal_instalment", "equal_principal", "seasonal"], dtype=object)
-
-
 STATES = np.array(["normal", "settled", "written_off", "transferred"], dtype=object)
 
 

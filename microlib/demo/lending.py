@@ -13,17 +13,9 @@ from microlib.demo.branches import offered_terms
 from microlib.demo.world import DAYS, HISTORY_MONTHS, PANEL_FROM, REPAID_FROM, World, dates_at, month_ends, pick
 
 LIVE, SETTLED, WRITTEN_OFF, TRANSFERRED = 0, 1, 2, 3
-
-
 INTEREST_ONLY, EQUAL_INSTALMENT, EQUAL_PRINCIPAL, SEASONAL = 0, 1, 2, 3
-
-
 NEVER_LATE = -1
-
-
 NEVER = np.datetime64("NaT")
-
-
 FIELDS = {
     "person": "int64",
     "opened": "datetime64[D]",
@@ -50,8 +42,6 @@ FIELDS = {
     "fails_at": "int64",
     "first_missed": "bool",
 }
-
-
 FILL = {"previous": -1, "root": -1, "overdue_from": NEVER, "closed": NEVER, "issue": "new"}
 
 
@@ -183,11 +173,7 @@ def make_planted_draws(world: World) -> None:
 
 #: chance in a month to pay everything, or one term, by months already missed (none, 1, 2, 3, more)
 CURE = np.array([0.0, 0.62, 0.36, 0.18, 0.03])
-
-
 PAY_ONE = np.array([0.0, 0.10, 0.14, 0.10, 0.02])
-
-
 #: how many of the loans that miss once end more than 90 days late, near enough
 REACHES_90 = 0.12
 
@@ -252,17 +238,9 @@ def _hazard(world: World, ledger: Ledger, rows: np.ndarray, month: int) -> np.nd
 
 
 EARLY = 0.007
-
-
 STRAINED_RENEWAL = 0.40
-
-
 WRITE_OFF_AFTER = 13
-
-
 PLAIN_RENEWALS = {"renewal_without_principal": 0.85, "refinance": 0.15}
-
-
 STRAINED_RENEWALS = {"refinance": 0.5, "extension": 0.3, "restructure": 0.2}
 
 

@@ -8,27 +8,13 @@ import pandas as pd
 from microlib.demo.world import AS_OF, World, numbered, pick
 
 SINCE = pd.Timestamp("2025-07-01")
-
-
 END = pd.Timestamp(AS_OF)
-
-
 #: managers of this branch lose more of those reached before they are interested
 WEAK_BRANCH, WEAK_STAGE = "0571", "interested"
-
-
 ENDS = {"open": 0.2, "reached": 0.35, "interested": 0.2, "lost": 0.25}
-
-
 WEAK_ENDS = {"open": 0.15, "reached": 0.6, "interested": 0.05, "lost": 0.2}
-
-
 CALLED_ENDS = {"reached": 0.45, "interested": 0.28, "applied": 0.05, "lost": 0.22}
-
-
 REASONS = {"price": 0.35, "limit": 0.2, "no_need": 0.2, "speed": 0.1, "documents": 0.1, "unknown": 0.05}
-
-
 SOURCES = {
     "branch": "walk_in",
     "market_office": "roster",
@@ -36,8 +22,6 @@ SOURCES = {
     "chamber": "roster",
     "core_enterprise": "core_supplier",
 }
-
-
 DECIDED = {"approved": "lent", "partly_approved": "lent", "refused": "lost", "withdrawn": "lost", "pending": "applied"}
 
 
@@ -150,17 +134,9 @@ def _referred(world: World) -> pd.DataFrame:
 
 
 COUNTS = {"open": 0.0, "reached": 1.2, "interested": 2.0, "applied": 2.4, "approved": 2.6, "lent": 2.8, "lost": 1.6}
-
-
 LAST = {"reached": "refused", "interested": "interested", "lost": "refused"}
-
-
 WAYS = {"call": 0.58, "visit": 0.22, "wechat": 0.15, "event": 0.05}
-
-
 MINUTES = {"call": 6, "visit": 55, "wechat": 4, "event": 20}
-
-
 #: the script that opens with the customer's own figures is answered more often
 SCRIPTS, BETTER_SCRIPT, ANSWERED = ["S1", "S2", "S3"], "S2", {"S1": 0.5, "S2": 0.68, "S3": 0.5}
 
@@ -195,17 +171,9 @@ def make_touches(world: World) -> None:
 
 
 MONTHS = pd.period_range("2024-07", "2026-06", freq="M")
-
-
 PAY_STEP = 3  # credited loans a month from which the bonus is paid
-
-
 BASE_PAY_YUAN, LOAN_PAY_YUAN, STEP_PAY_YUAN = 6_000.0, 300.0, 1_800.0
-
-
 GAMING_FROM = 15  # only branches with this many managers hold the planted ones
-
-
 PLANTED = 3  # of each kind, in each such branch
 
 
@@ -301,11 +269,7 @@ def _overdue(world: World) -> pd.Series:
 
 
 GROWTH = 1.18
-
-
 SLIPS, SLIPPED_DAYS = "0755", 6
-
-
 #: task, days before launch at which it starts and ends, after which ones
 TASKS = (
     ("名单与授权核对", 56, 47, ()),

@@ -9,11 +9,7 @@ from microlib.demo.world import AS_OF, HISTORY_MONTHS, World, pick
 
 #: middle of what a sale brings of the appraised value, by kind; an appraisal that was too high brings less
 BRINGS = {"home": 0.78, "shop": 0.62, "factory": 0.52}
-
-
 COST = (0.06, 0.14)
-
-
 MONTHS = (5, 20)
 
 
@@ -52,8 +48,6 @@ REASONS = {
     "unwilling": 0.04,
     "deception": 0.02,
 }
-
-
 CONTROLS = {
     "business_decline": "post_loan_visit",
     "hidden_debt": "debt_check",
@@ -64,12 +58,8 @@ CONTROLS = {
     "unwilling": "none",
     "deception": "identity_check",
 }
-
-
 #: how often a second coder says the same for a reason of their own, and how often there is one
 AGREES, SECOND = 0.8, 0.65
-
-
 NAMED, EXISTED = 0.88, 0.55
 
 
@@ -122,12 +112,8 @@ def _reasons(world: World, bad: pd.DataFrame, dice: np.random.Generator) -> np.n
 
 
 PLACE = "0755"
-
-
 #: loans old enough that their outcome is known
 UNTIL = pd.Timestamp("2025-12-31")
-
-
 BAD, GOOD = 12, 22
 
 
@@ -160,17 +146,9 @@ def make_breaches(world: World) -> None:
 
 
 ELASTICITY = 0.6
-
-
 TRADE = "F5174"
-
-
 FOLLOWED, UNRELATED, SHORT = "hardware_price_index", "catering_climate_index", "medical_settlement_index"
-
-
 SHORT_MONTHS = 15
-
-
 SOURCE = "示例外部数据（合成）"
 
 

@@ -10,8 +10,6 @@ import pandas as pd
 from microlib.demo.world import AS_OF, World, masked, numbered, pick, read_settings
 
 FAMILY_PAIRS = 160
-
-
 SPLIT_PAYEE = "示例收款账户split"
 
 
@@ -166,17 +164,9 @@ def _called(frame: pd.DataFrame, world: World, dice: np.random.Generator) -> pd.
 
 
 APPRAISERS = [f"AP{number:02d}" for number in range(1, 11)]
-
-
 BIASED_APPRAISER, APPRAISER_BIAS = "AP07", 0.18
-
-
 BRANCH_BIAS = 0.12
-
-
 DISTRICTS = 4
-
-
 #: fair unit price against that of a home in the same district
 KIND_FACTOR = {"home": 1.0, "shop": 1.6, "factory": 0.45}
 
@@ -232,11 +222,7 @@ def _appraised(loans: pd.DataFrame, world: World, dice: np.random.Generator) -> 
 
 
 SINCE = pd.Timestamp("2024-07-01")
-
-
 REFUSED_SHARE = 0.38  # of the granted ones
-
-
 REASONS = {
     "insufficient_cash_flow": 0.34,
     "high_debt": 0.24,
@@ -245,11 +231,7 @@ REASONS = {
     "relationship_unverified": 0.07,
     "industry_restricted": 0.05,
 }
-
-
 DAYS = {"survey": (2.5, 1.6), "decide": (2.0, 1.5), "disburse": (1.5, 2.0)}  # shape, scale in days
-
-
 SLOW_BRANCH, SLOWER = "0512", 2.2
 
 

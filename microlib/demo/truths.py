@@ -28,21 +28,11 @@ ASKED = {
     "kin_consent": (0.6, 0.01),
     "guarantor_papers": (0.3, 0.06),
 }
-
-
 MANDATORY = ("identity", "licence", "kin_consent")
-
-
 #: groups that the online check knows little of pass it less often, though their loans are no worse
 PASSING, SHY = 0.66, 0.24
-
-
 SHY_GROUPS = ("hardware_market", "garment_market", "chamber", "decoration")
-
-
 COVERED = 0.6  # part of the need that an online limit covers, in the middle
-
-
 #: how a revolving line is drawn: share of lines, months of use a year, use then and else
 PATTERNS = {"seasonal": (0.5, 5, 0.92, 0.08), "steady": (0.35, 12, 0.9, 0.9), "sleeping": (0.15, 0, 0.05, 0.05)}
 
@@ -154,8 +144,6 @@ def make_totals(world: World) -> None:
 
 
 NEXT_MONTH_END = pd.Timestamp("2026-07-31")
-
-
 #: renewals from here on have 180 days of month-ends before them
 JUDGED_FROM = pd.Timestamp("2024-01-31")
 

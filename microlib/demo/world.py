@@ -18,17 +18,9 @@ from microlib.bank.pseudonyms import DEMO_KEY, pseudonym
 from microlib.contracts.tables import TABLES
 
 AS_OF = date(2026, 6, 30)
-
-
 HISTORY_MONTHS = np.arange("2021-07", "2026-07", dtype="datetime64[M]")
-
-
 DAYS = np.arange("2021-07-01", "2026-07-01", dtype="datetime64[D]")
-
-
 PANEL_FROM = 24  # first month with month-end balances
-
-
 REPAID_FROM = 36  # first month with repayment rows
 
 

@@ -19,12 +19,8 @@ from microlib.contracts.policy import LimitsPolicy
 from microlib.errors import BadConfig, BadData
 
 COLUMNS = ["rule", "scope", "key", "side", "yuan"]
-
-
 #: scope -> column of the candidates that says who belongs to it; everyone belongs to the programme
 SCOPES = {"programme": "", "source": "source_id", "group": "group_key", "segment": "segment", "grade": "grade"}
-
-
 SIDES = ("at_most", "at_least")
 
 
@@ -159,8 +155,6 @@ def _check(candidates: pd.DataFrame, rules: pd.DataFrame) -> None:
 
 #: the rule that every candidate has: no line above what it was sized at
 OWN_LIMITS = "customer_limits"
-
-
 #: rules named in the sentence; the frame holds them all
 SHOWN = 6
 
@@ -293,12 +287,8 @@ def _contradict(matrix: csr_array, limits: np.ndarray, rules: pd.DataFrame, kept
 
 #: yuan within which a rule counts as binding
 EXACT = 0.01
-
-
 #: how near the best the choice of lines must be, as a share of its profit
 GAP = 1e-4
-
-
 #: largest amount in the units in which lines are chosen: the solver takes semi-continuous amounts up to 100,000
 SEMI_CONTINUOUS = 1000.0
 

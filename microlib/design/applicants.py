@@ -111,11 +111,7 @@ def repayment_cap(applicants: pd.DataFrame, *, product: Product, policy: LimitsP
 
 
 LIVE = ("normal", "overdue", "unknown")
-
-
 BAD_CLASSES = ("substandard", "doubtful", "loss")
-
-
 COLUMNS = {
     "loans_count": 0,
     "balance_yuan": 0.0,

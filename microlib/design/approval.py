@@ -30,18 +30,10 @@ from microlib.home import Home
 
 #: what an offer is under every use alike
 ALIKE = ("fees_yuan", "max_amount_yuan", "max_term_months", "approval_days", "needs_security")
-
-
 CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "finding", "is_allowed"]
-
-
 CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
-
-
 #: watched figures that the checklist asks for under their own name
 KEPT = ("floor_margin_rate", "to_be_verified_share", "worst_source_loss_share")
-
-
 #: code -> words in both languages
 Titles = dict[str, dict[str, str]]
 

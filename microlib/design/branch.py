@@ -55,8 +55,6 @@ from microlib.stats.shrinkage import Prior, shrink_rates
 from microlib.stats.vintage import supported_months
 
 T = TypeVar("T")
-
-
 #: parts of the policy by the type that a measure asks for; `renewals` names its three values itself
 PARTS = {
     **{field.annotation.__name__: name for name, field in Policy.model_fields.items()},

@@ -370,8 +370,6 @@ def source_of(evidence: pd.DataFrame, *, kind: str) -> pd.Series:
 
 
 RECEIVABLE = ["receivable_yuan", "base_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days", "dilution_share"]
-
-
 INVOICED = ["invoice_months_count", "void_share", "negative_share", "top_buyer_share"]
 
 

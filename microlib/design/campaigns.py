@@ -18,11 +18,7 @@ from microlib.errors import BadData
 from microlib.stats.grouping import Day
 
 VALUES = {"high": 3.0, "middle": 2.0, "low": 1.0}
-
-
 KNOWN_BONUS = 0.5
-
-
 SEED = 20260630
 
 
@@ -247,8 +243,6 @@ def _chosen(row: dict, due: pd.Timestamp, fewest: float) -> dict:
 
 #: readings of a branch that has not read a campaign yet
 NOTHING = pd.DataFrame({"campaign_id": pd.Series(dtype="str"), "reading": pd.Series(dtype="str")})
-
-
 #: reading or state of the plan -> what to do about it, the dearest gap first
 STEPS = {
     "ratio_broken": "seal_arms",

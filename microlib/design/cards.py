@@ -128,12 +128,8 @@ def benefit_cards(listed: pd.DataFrame, benefits: pd.DataFrame) -> pd.DataFrame:
 
 
 BENEFITS = ("pay_for_days_used", "lower_rate")
-
-
 #: months of flows that a year of use is read from; fewer leave the use unknown
 YEAR_MONTHS = 12
-
-
 COLUMNS = ["customer_id", "benefit", "product_id", "base_yuan", "used_months", "benefit_yuan"]
 
 
@@ -286,8 +282,6 @@ def objection_lines(guide: VisitGuide) -> pd.DataFrame:
 
 #: a team of fewer managers is told with the others, so that no board speaks of one person
 LEAST_MANAGERS = 3
-
-
 OTHERS = "other_teams"
 
 

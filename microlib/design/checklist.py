@@ -30,8 +30,6 @@ COLUMNS = [
     "signed_on",
     "status",
 ]
-
-
 SLACK = 1e-9
 
 

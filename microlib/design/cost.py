@@ -21,8 +21,6 @@ from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, to_fen
 
 #: a monthly rate is looked for between losing half and the highest that brackets it
 LOWEST, HIGHEST = -0.5, (0.1, 1.0, 10.0, 1000.0)
-
-
 COLUMNS = ["month_number", "date", "amount_yuan", "kind", "payer"]
 
 
@@ -282,19 +280,13 @@ def _deposit_rows(loan: Loan, retained: Retained, *, end: tuple) -> list[tuple]:
 
 #: the loan that the schedule is shown for, and the months of use beside the product's own
 SAMPLE_YUAN = 100_000
-
-
 SHORT_MONTHS = (1, 3, 6)
-
-
 EXACT = {
     "principal_yuan": "principal_due_yuan",
     "interest_yuan": "interest_due_yuan",
     "payment_yuan": "payment_due_yuan",
     "balance_yuan": "balance_left_yuan",
 }
-
-
 PAID = {
     "interest_yuan": "interest_due_yuan",
     "fees_yuan": "fees_due_yuan",

@@ -28,11 +28,7 @@ DECISION_COLUMNS = (
     "overturning_side",
     "overturning_value",
 )
-
-
 WHOLE_BRANCH = "whole_branch"
-
-
 MOST_DECISIONS = 3
 
 
@@ -215,8 +211,6 @@ def decision_frame(rows: Sequence[Mapping[str, Any] | Sequence[Any]]) -> pd.Data
 
 #: what a stop rule's action means for new lending
 ACTIONS = {"stop_new_lending": "stop", "pause_and_review": "wait", "cut_limits": "do"}
-
-
 OTHER_SIDE = {"above": "below", "below": "above"}
 
 
@@ -452,8 +446,6 @@ def default_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd
 
 
 ATTENTION_COLUMNS = ["kind", "subject", "branch_ids", "money_yuan", "value", "low", "high", "limit"]
-
-
 #: an end within so many days is told beforehand
 NEAR_DAYS = 60
 

@@ -21,12 +21,8 @@ from microlib.errors import BadConfig
 from microlib.files import file_hash, write_text
 
 NAME = "term_sheet.toml"
-
-
 #: results that a complete sheet rests on; one that was not computed is named in the sheet
 EXPECTED = ("waterfall", "screened", "not_served", "limits", "floors", "cost", "volume", "sources", "stop_rules")
-
-
 COLUMNS = ["section", "item", "case", "value", "unit", "code"]
 
 
@@ -237,8 +233,6 @@ PAGES = (
     "comparison",
     "selling_points",
 )
-
-
 EVIDENCE = (
     "waterfall",
     "not_served",
@@ -268,12 +262,8 @@ EVIDENCE = (
     "wish",
     "precision",
 )
-
-
 #: columns that may hold the number of a customer who heads a linked group
 UNTOLD = {"scenarios": ["source_id"], "programme_rules": ["key"]}
-
-
 DIGITS = 10
 
 

@@ -162,11 +162,7 @@ def rule_outcome(applicants: pd.DataFrame, rule: AccessRule) -> np.ndarray:
 
 
 EXAMPLES = 10
-
-
 FLOWS = {"flows": "flow_months", "invoices": "invoices"}
-
-
 #: tables that hold what an access rule asks about; any other column stands in the customer file
 EVIDENCE_BY_TABLE = {
     "core_payables": ("source_share", "source_id", "receivable_yuan", "paid_12m_yuan", "payment_delay_days"),
@@ -177,11 +173,7 @@ EVIDENCE_BY_TABLE = {
     "collateral": ("collateral_yuan",),
     "customer_links": ("linked_count", "group_yuan"),
 }
-
-
 CAPS = ["need_cap_yuan", "repayment_cap_yuan", "collateral_cap_yuan", "group_cap_yuan", "source_cap_yuan"]
-
-
 SHOWN = ["customer_id", *CAPS, "product_cap_yuan", "limit_yuan", "bound_by", "reason"]
 
 

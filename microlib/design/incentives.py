@@ -16,8 +16,6 @@ from microlib.metrics.outcome import loan_outcomes
 from microlib.stats.concentration import concentration
 
 PART, TABLE = "incentives", "schemes"
-
-
 COLUMNS = ["scheme", "rm_id", "loan_id", "month", "pay_yuan", "deferred_yuan", "clawed_back_yuan", "is_bad"]
 
 

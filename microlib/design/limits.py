@@ -145,12 +145,8 @@ METHODS: dict[str, Callable[[pd.DataFrame, NeedRule], pd.Series]] = {
     "orders": lambda known, rule: order_loan(known, advance_share=float(rule.advance_share)),
     "budget": lambda known, rule: budget_loan(known["budget_yuan"], own_share=float(rule.own_share)),
 }
-
-
 #: the caps in the order in which a tie is settled
 CAPS = ("need", "repayment", "collateral", "group", "source", "product")
-
-
 REASONS = ("sized", "below_floor", "to_be_verified")
 
 

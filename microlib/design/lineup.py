@@ -160,8 +160,6 @@ CHANGES: dict[str, tuple] = {
     "repayment": ("interest_only", "equal_instalment"),
     "secured": ("credit", "guarantee", "mortgage"),
 }
-
-
 BETTER = {"covered_count": 1, "margin_yuan": 1, "loss_yuan": -1, "yearly_rate": -1}
 
 
@@ -393,8 +391,6 @@ KNOWN = (
     "revolving",
     "balloon",
 )
-
-
 UNIT = 10_000
 
 
@@ -573,8 +569,6 @@ def _kept(promises: pd.DataFrame | None) -> dict[str, float]:
 
 #: a month in which twice its twelfth of the members peak is the group's
 GATHERED = 2 / 12
-
-
 STEPS = {
     "shared_place": "visit_place",
     "shared_need": "call_before_peak",

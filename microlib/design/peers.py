@@ -28,8 +28,6 @@ from microlib.units import MONTHS_PER_YEAR
 
 #: a table of fees as `costs` dates them: code, payer, basis, amount per yuan or in yuan, when
 Fees = tuple[tuple[str, str, str, float, str], ...]
-
-
 LISTED = 5
 
 
@@ -336,11 +334,7 @@ BETTER = {
     "approval_days": -1,
     "needs_security": -1,
 }
-
-
 COSTS = ["interest_yuan", "fees_yuan", "cost_yuan", "used_rate", "covered_share", "apr_rate"]
-
-
 HEAD = [
     "usage",
     "offer_id",
@@ -353,11 +347,7 @@ HEAD = [
     "is_available",
     "refused_by",
 ]
-
-
 TAIL = ["max_amount_yuan", "max_term_months", "approval_days", "needs_security"]
-
-
 SLACK = 1e-9
 
 

@@ -123,8 +123,6 @@ COLUMNS = [
     "is_covered",
     "status",
 ]
-
-
 STATES = ("fires", "unknown", "holds", "not_applicable")
 
 

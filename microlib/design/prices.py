@@ -273,8 +273,6 @@ def _floor_row(parts: Parts, product: Product, policy: PricingPolicy) -> dict:
 
 
 NAMES = ["customer_id", "limit_yuan", "floor_taxed_rate", "margin_rate", "margin_yuan"]
-
-
 #: the parts of the formula that are switched one after the other, the full one last
 SWITCHES = {
     "plain": (False, False, False),

@@ -67,11 +67,7 @@ def programme_candidates(
 
 
 ALONE = "none"
-
-
 STATES = ("before", "after")
-
-
 CHANGE = ["state", "balance_yuan", "hhi", "effective_parts", "largest_part", "largest_share"]
 
 
@@ -398,11 +394,7 @@ def allocation_table(
 
 #: watched share of the programme -> what it is a share of
 SCOPES = {"worst_source_share": "source", "largest_group_share": "group"}
-
-
 SCOPES_COLUMNS = {"worst_source_share": "source_id", "largest_group_share": "group_key"}
-
-
 EXACT = 1e-6
 
 

@@ -143,12 +143,8 @@ def _check(venture: Venture, debts: Mapping[str, Loan]) -> None:
 
 #: what the bank signed, and what it could have signed
 PLANS = ("signed", "redesigned")
-
-
 #: trade goes on from the first day, or the doors are closed while works and acceptance last
 WORKS = ("open", "closed")
-
-
 #: debts that the application names, or all
 DEBTS = ("declared", "all")
 

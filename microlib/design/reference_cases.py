@@ -14,8 +14,6 @@ from microlib.design.prices import price_floors
 from microlib.errors import BadData
 
 FILE = "cases.csv"
-
-
 TEXTS = [
     "case_id",
     "said_zh",
@@ -29,11 +27,7 @@ TEXTS = [
     "source_id",
     "loan_guarantee",
 ]
-
-
 FLAGS = ["is_related_party", "is_defaulted", "consents_invoices", "consents_flows", "is_npl"]
-
-
 NUMBERS = [
     "business_months",
     "deposits_yuan",
@@ -58,8 +52,6 @@ NUMBERS = [
     "collateral_yuan",
     "pd_rate",
 ]
-
-
 OUTCOME_COLUMNS = [
     "outcome",
     "failed_rule",
@@ -73,8 +65,6 @@ OUTCOME_COLUMNS = [
     "apr_rate",
     "cost_yuan",
 ]
-
-
 START = date(2026, 1, 1)
 
 

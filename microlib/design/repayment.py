@@ -98,8 +98,6 @@ def _check_draws(daily: pd.DataFrame, balance: pd.Series, limit_yuan: float) -> 
 
 #: what a method is tried with where the terms do not say: part of the tenor in grace, part left to the end
 GRACE_PART, BALLOON_SHARE, SEASON_MONTHS = 0.25, 0.5, 3
-
-
 METHODS = (
     "equal_instalment",
     "equal_principal",
@@ -207,8 +205,6 @@ def _yearly(loan: Loan, product: Product) -> float:
 
 #: methods whose instalment has a size that can be kept while the term shortens
 SHORTENABLE = ("equal_instalment", "equal_principal")
-
-
 INSTALMENT_PARTS = ("principal_yuan", "interest_yuan")
 
 

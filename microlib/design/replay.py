@@ -19,20 +19,10 @@ from microlib.stats.intervals import risk_ratio
 
 #: of the customer file, which keeps no history: as it stands today
 KEPT = ["kind", "size", "industry_code", "rating", "consents_invoices", "consents_flows", "is_related_party"]
-
-
 DAYS_PER_MONTH = 30.4375
-
-
 GRANTED = ("approved", "partly_approved")
-
-
 WINDOW_MONTHS = 24
-
-
 OBSERVED_MONTHS = 6
-
-
 #: a payout is matched to an application up to this many days apart
 MATCHED_DAYS = 3
 
@@ -151,17 +141,9 @@ def _is_bad(rows: pd.DataFrame) -> pd.Series:
 
 
 SIDES = ("kept", "refused")
-
-
 FINDINGS = ("separates", "inverts", "cannot_say", "refuses_nobody", "not_replayed")
-
-
 RATIO = ["ratio", "ratio_low", "ratio_high"]
-
-
 RATES = [f"{side}_bad_{part}" for side in SIDES for part in ("rate", "low", "high")]
-
-
 COLUMNS = [
     "rule",
     "observed_count",

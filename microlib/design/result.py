@@ -8,8 +8,6 @@ from typing import TypeVar
 from microlib.errors import BadConfig, BadData
 
 T = TypeVar("T")
-
-
 REFUSALS = "_refusals"
 
 

@@ -113,8 +113,6 @@ def _refuse_gap(capacity: np.ndarray, total: float) -> None:
 
 
 MODES = ("top_down", "bottom_up", "no_growth")
-
-
 CLOSERS = ("more_managers", "better_conversion", "larger_ticket", "more_hours")
 
 
@@ -285,8 +283,6 @@ def manager_targets(
 
 
 DRAWS, SEED = 4_000, 20_260_630
-
-
 YUAN = ("capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")
 
 

@@ -137,15 +137,9 @@ MAKERS: dict[str, Callable[[Product, Rule], Figure]] = {
     "flat_rate_count": _flat,
     "pilot_yuan": _pilot,
 }
-
-
 RULE_STATES = ("fail", "unknown", "unverified_pass", "pass", "not_in_force", "not_applicable")
-
-
 #: states that a person still has to answer for
 OPEN = ("fail", "unknown", "unverified_pass")
-
-
 UNITS = {
     "_months": "months",
     "_yuan": "yuan",
@@ -154,8 +148,6 @@ UNITS = {
     "_rate": "fraction",
     "_share": "fraction",
 }
-
-
 RULE_COLUMNS = [
     "rule",
     "id",
@@ -172,8 +164,6 @@ RULE_COLUMNS = [
     "said_zh",
     "said_en",
 ]
-
-
 SLACK = 1e-9
 
 
@@ -331,11 +321,7 @@ def _applies(rule: Rule, product: Product) -> bool:
 
 
 MILD = ("normal", "special_mention")
-
-
 LATE_DAYS = 90
-
-
 DAYS_PER_MONTH = 30.4375
 
 
@@ -420,11 +406,7 @@ CONDUCT = {
     "property_use": "off_purpose_payments_count",
     "registered_first": "late_registrations_count",
 }
-
-
 PORTFOLIO_STATES = ("fail", "unknown", "unverified_pass", "pass")
-
-
 PORTFOLIO_COLUMNS = [
     "rule",
     "id",
@@ -536,8 +518,6 @@ def _portfolio_row(rule: Written, figures: Mapping[str, float]) -> tuple:
 
 #: what an answer of the checklist means for the principle that rests on it
 ANSWERS = {"no": "fail", "open": "unknown", "yes": "pass"}
-
-
 IDLE = ("not_in_force", "not_applicable")
 
 

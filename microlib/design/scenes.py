@@ -19,15 +19,9 @@ from microlib.units import MONTHS_PER_YEAR
 
 #: rows of a list that a page shows; all stand in the result table
 EXAMPLES = 12
-
-
 #: case -> which default rate its margin rests on
 CASES = {"low": "upper", "high": "mean"}
-
-
 STANDS = ("borrower", "account", "customer", "unknown")
-
-
 JOINT_LIST_COLUMNS = [
     "core_id",
     "customer_id",
@@ -343,8 +337,6 @@ def stage_payments(core_payables: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
 
 
 FIGURE_DTYPES = {"source_id": "str", "quantity": "str", "value": "float64", "cases_count": "int64"}
-
-
 CARDS = ("pos", "wallet")
 
 

@@ -17,8 +17,6 @@ from microlib.units import FEN, MONTHS_PER_YEAR, to_fen
 
 #: days of a year by day count; ``monthly`` reckons twelve equal months
 DAY_COUNTS = {"monthly": 0, "actual_360": 360, "actual_365": 365}
-
-
 ZERO = Decimal(0)
 
 

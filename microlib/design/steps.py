@@ -145,8 +145,6 @@ def check_ready(step: Written, log: pd.DataFrame, *, where: str) -> None:
 
 
 ACTIONS = ("do", "stop", "wait")
-
-
 LOG_COLUMNS = [
     "number",
     "step",

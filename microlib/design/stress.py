@@ -23,8 +23,6 @@ from microlib.metrics.capacity import monthly_payment
 from microlib.units import MONTHS_PER_YEAR
 
 KNOWN = ["customer_id", "cash_month_yuan", "debt_service_yuan", "kept_yuan", "source_share"]
-
-
 #: securities whose worth rests on somebody who guarantees
 GUARANTEED = ("guarantee", "mixed")
 
@@ -105,8 +103,6 @@ def stressed_payment(lines: pd.DataFrame, *, rise: float | pd.Series) -> pd.Seri
 
 #: who is hit -> kinds of source; a hospital is a core too
 KINDS = {"core": ("core", "hospital"), "hospital": ("hospital",), "venue": ("venue",)}
-
-
 POOLS = {"group": "group_key"}
 
 
@@ -540,8 +536,6 @@ def _outcome(lines: pd.DataFrame, found: pd.DataFrame) -> dict:
 
 
 FILE = "stress_scenarios.toml"
-
-
 SHOWN = [
     "code",
     "hits",

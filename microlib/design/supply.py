@@ -20,8 +20,6 @@ from microlib.errors import NobodyOutside
 from microlib.units import MONTHS_PER_YEAR
 
 LADDER = ("none", "collected", "notified", "registered", "acknowledged")
-
-
 PAIR = ["core_id", "customer_id"]
 
 
@@ -368,8 +366,6 @@ CORE_CAP_COLUMNS = [
     "used_share",
     "state",
 ]
-
-
 BOOKS = [
     "core_id",
     "corporate_yuan",

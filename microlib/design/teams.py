@@ -20,8 +20,6 @@ from microlib.home import Home
 
 #: what a room takes along of its home's own written terms
 KINDS = ("policies", "segments", "branches", "peers", "reference")
-
-
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -121,8 +119,6 @@ def _furnished(room: Home, home: Home, source: Path) -> Path:
 
 #: results of a design that the measures are read from
 RESULTS = ("rules", "stop_rules", "limits", "screened", "scenarios", "cost", "not_served")
-
-
 #: measure -> whether more is better (1) or less (-1)
 MEASURES = {
     "rules_broken_count": -1,

@@ -13,8 +13,6 @@ from microlib.contracts.product import Product
 
 #: where a line's own name would be misread in a table, the name it gets there
 RENAMED = {"yuan": "exact_yuan", "rate": "fee_rate"}
-
-
 #: parts of the terms whose lines bear a code
 NAMED = ("access", "not_served", "controls", "fees", "monitoring", "stop_rules")
 

@@ -148,8 +148,6 @@ def _check_known(step: str, names: list[str], *, where: str) -> None:
 
 #: keys of a product that hold lists of items
 LISTS = ("access", "not_served", "controls", "fees", "monitoring", "stop_rules", "exits")
-
-
 UNITS = {
     "_yuan": "yuan",
     "_months": "months",
@@ -158,8 +156,6 @@ UNITS = {
     "_share": "fraction",
     "_rate": "fraction",
 }
-
-
 #: terms of which more is a wider product, beside those that a branch may narrow
 WIDER = {
     "max_term_months": 1,
@@ -170,16 +166,10 @@ WIDER = {
     "size.own_share": -1,
     "limit.dilution_share": -1,
 }
-
-
 #: lists whose every item is one more condition, each with its own words
 CONDITIONS = ("access", "not_served", "controls", "stop_rules")
-
-
 #: what merely follows from the rest
 SILENT = ("version", "source")
-
-
 CHANGE_COLUMNS = [
     "section",
     "place",
@@ -338,8 +328,6 @@ def _effect_of_lists(place: str, old: Any, new: Any) -> str:
 
 
 VERSIONS_FOLDER = "versions"
-
-
 VERSION_COLUMNS = [
     "version",
     "in_force_from",

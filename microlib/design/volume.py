@@ -282,11 +282,7 @@ def _first_payments(frame: pd.DataFrame) -> dict[str, float]:
 
 
 LEVEL = 0.95
-
-
 MOST_BAD = 6
-
-
 FINDINGS = ("confirms", "cannot_say", "refutes")
 
 

@@ -150,8 +150,6 @@ def changed_product(product: Product, settings: Settings) -> Product:
 
 
 NAME = re.compile(r"[a-z][a-z0-9_]{2,60}")
-
-
 #: setting -> place of the term in a product's file
 PLACES = {"cap_yuan": "limit.cap_yuan", "yearly_rate": "yearly_rate", "term_months": "max_term_months"}
 

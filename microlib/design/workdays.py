@@ -181,8 +181,6 @@ FIGURES = {
     "yearly_rate": Reading("scorecard", "yearly_rate"),
     "promise_days": Reading("stage_times", "promise_days", ("stage", "whole_way")),
 }
-
-
 #: audience -> its five figures, the page its ask rests on, its three likely questions
 AUDIENCES = {
     "branch_head": (
@@ -198,8 +196,6 @@ AUDIENCES = {
         ("whom_first", "what_to_ask", "how_long"),
     ),
 }
-
-
 #: question -> the result table on which its answer stands
 ANSWERS = {
     "why_left": "departures",
@@ -287,12 +283,8 @@ def _read(figure: str, reading: Reading, results: Mapping[str, pd.DataFrame]) ->
 
 
 COLUMNS = ["due_date", "item", "subject", "items_count", "amount_yuan", "owner", "page"]
-
-
 #: missing tables named on the list; the others are counted
 MOST_NAMED = 4
-
-
 ORDER = (
     "crossing_90",
     "new_overdue",

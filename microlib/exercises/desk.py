@@ -176,8 +176,6 @@ def fees_of(offer: Any) -> tuple[Fee, ...]:
 
 
 EMPTY = {"str": None, "datetime64[s]": pd.NaT, "float64": float("nan"), "Int64": pd.NA, "boolean": pd.NA}
-
-
 ORDINARY = {
     "branch_id": "0000",
     "disbursed_date": "2025-01-05",
@@ -255,8 +253,6 @@ def _typed(rows: list[dict]) -> pd.DataFrame:
 
 #: working assumptions of the exercise, the same for every team
 LGD, STRESS, COVERAGE, FLOOR_YUAN = 0.45, 2.0, 1.2, 100_000.0
-
-
 COSTS = {
     "ftp_rate": 0.0205,
     "opex_rate": 0.0110,

@@ -230,8 +230,6 @@ def grouped_pairs(groups: Iterable[Iterable[Any]]) -> set[tuple[str, str]]:
 
 #: how many tolerances off is still close
 CLOSE = 5
-
-
 #: how far below the agreement that is asked for is still close
 NEAR = 0.2
 

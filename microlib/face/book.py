@@ -15,8 +15,6 @@ from microlib.face.contract import Frame, checked_day, checked_frame, kind_of, m
 
 #: what no measure of a book can do without; all else is derived or asked for by the measure that needs it
 LEAST = ("customer_id", "balance_yuan")
-
-
 MONTH_LEAST = ("loan_id", "month", "overdue_days")
 
 

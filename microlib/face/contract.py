@@ -18,15 +18,9 @@ from microlib.contracts.tables.ledger import CLASSES, ISSUE_TYPES, LOAN_STATUSES
 from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
 
 Arguments = ParamSpec("Arguments")
-
-
 Result = TypeVar("Result")
-
-
 #: what a value handed to the face may be; the contract is what finds out
 Given = object
-
-
 #: endings of a column's name (its unit) -> kind of its values
 ENDINGS = {
     "_id": "key",
@@ -43,19 +37,11 @@ ENDINGS = {
     "_date": "date",
     "_confirmed": "flag",
 }
-
-
 #: whole names, and beginnings of names, that say their kind themselves
 NAMES = {"date": "date", "month": "month", "stated": "amount", "checked": "amount", "counts_as_one": "flag"}
-
-
 BEGINNINGS = ("is_", "has_")
-
-
 #: kinds whose values are numbers, with the least and the greatest that make sense
 NUMBERS = {"amount": (0.0, np.inf), "fraction": (0.0, 1.0), "number": (-np.inf, np.inf)}
-
-
 #: columns of codes -> the codes that a measure knows
 CODES = {
     "status": tuple(LOAN_STATUSES.split()),
@@ -63,18 +49,10 @@ CODES = {
     "issue_type": tuple(ISSUE_TYPES.split()),
     "arm": ("treated", "control"),
 }
-
-
 #: arguments that mean the same wherever they stand
 DAYS, LEVELS = ("as_of", "start"), ("level",)
-
-
 MONTH = r"\d{4}-(0[1-9]|1[0-2])"
-
-
 MONEY_UNITS = ("元", "万", "¥", "￥", "yuan", "RMB", "CNY")
-
-
 #: what goes wrong inside pandas or Python when a value has passed the contract and still cannot be used
 FOREIGN = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 

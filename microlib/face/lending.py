@@ -23,11 +23,7 @@ from microlib.metrics.capacity import loan_capacity, service_coverage
 
 #: what a sum of yuan may be short of by rounding alone
 ROUNDING = 1e-6
-
-
 WHOLE = "all"
-
-
 #: what a fee without a name of its own is called
 NAMED = Bilingual(zh="费用", en="fee")
 

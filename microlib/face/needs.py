@@ -8,21 +8,11 @@ from microlib.face.contract import Frame, Need, Number
 
 #: the book as `loans` returns it
 BOOK = "loan_id customer_id balance_yuan overdue_days status"
-
-
 BOOK_MORE = "amount_yuan disbursed_date maturity_date closed_date written_off_date written_off_yuan"
-
-
 #: month ends as `month_ends` returns them
 MONTHS = "loan_id month overdue_days status"
-
-
 FRACTION = Number(0.0, 1.0)
-
-
 COUNTS = Number(0.0)
-
-
 NEEDS: Mapping[str, Mapping[str, Need]] = {
     # quality
     "par": {"loans": Frame(BOOK, BOOK_MORE, key="loan_id", labels=("by",)), "days": COUNTS},

@@ -72,7 +72,5 @@ GROUPS: dict[str, dict[str, str]] = {
         "suppress": "microlib.stats.suppression:suppressed",
     },
 }
-
-
 #: name -> ``module:function``
 PLACES: dict[str, str] = {name: place for group in GROUPS.values() for name, place in group.items()}

@@ -21,8 +21,6 @@ from microlib.stats.seasonality import credit_seasons, seasonal_index
 
 #: name of the one book that a frame without a grouping column is
 WHOLE = "all"
-
-
 By = str | list[str] | None
 
 

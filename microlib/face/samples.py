@@ -6,18 +6,10 @@ import numpy as np
 import pandas as pd
 
 SEED = 20260630
-
-
 LAST_MONTH = "2026-06"
-
-
 MONTHS = 24
-
-
 #: industry -> (loans, chance of a month's delay to begin), so that the groups differ
 INDUSTRIES = {"retail": (70, 0.010), "catering": (40, 0.022), "farming": (30, 0.008), "transport": (20, 0.030)}
-
-
 #: chance that a delay lasts another month, and the segment of the first part of an industry's loans
 STAYS, MARKET_PART = 0.62, 0.5
 

@@ -32,8 +32,6 @@ from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
 #: what speaks for stress; the columns of the answer, in this order
 SIGNS = ["was_overdue", "had_unpaid_interest", "was_watched", "covers_interest", "is_rolled_over"]
-
-
 COLUMNS = [
     *["loan_id", "customer_id", "previous_loan_id", "issue_type", "renewed_date", "balance_yuan", "overdue_days"],
     *SIGNS,
@@ -211,19 +209,11 @@ def _signs(found: pd.DataFrame, before: pd.DataFrame, months: pd.DataFrame, wind
 
 #: days late beyond which a missed first payment is a default
 DEFAULT_DAYS = 30
-
-
 #: repayment kinds that pay every month or quarter, and the one that pays once
 REGULAR = ("equal_instalment", "equal_principal", "interest_only", "equal_principal_and_interest")
-
-
 #: without a schedule, an arrears that began within so many months of disbursement is of the first payment
 FIRST_MONTHS = 2
-
-
 NEVER = pd.Timestamp("2200-01-01")
-
-
 #: kinds of issue that are loans to somebody new to this debt
 FRESH = ("new", "transferred_in")
 

@@ -150,8 +150,6 @@ def book_spread(loans: pd.DataFrame, *, across: Sequence[str]) -> pd.DataFrame:
 
 #: a difference above this share of the control total puts a banner on the page
 BANNER_SHARE = 0.001
-
-
 MEASURES = ("customers_count", "balance_yuan", "overdue_yuan")
 
 

@@ -287,8 +287,6 @@ def campaign_effects(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
 
 
 ENDS = {"": "rate", "_low": "low", "_high": "high", "_count": "total_count"}
-
-
 FISHER = ["treated_loans_count", "treated_count", "control_loans_count", "control_count"]
 
 
@@ -676,8 +674,6 @@ def adjusted_effects(history: pd.DataFrame, *, trait: str = "past_loans_count", 
 
 #: readings that compare with members held out by lot; only of these may a sentence say that the campaign did something
 HELD_OUT = ("lifted", "lowered", "not_distinguished")
-
-
 CLUSTERED = ("cluster", "few_clusters", "one_cluster", "none")
 
 

@@ -16,8 +16,6 @@ from microlib.stats.grouping import Day
 from microlib.stats.intervals import rate_interval
 
 WINDOWS = 4
-
-
 FEWEST = 10
 
 

@@ -91,8 +91,6 @@ def _annuity(yearly_rate: Values, months: Values) -> Values:
 
 #: the usual month and the poor one
 QUANTILES = {"p50": 0.50, "p25": 0.25}
-
-
 #: of the range of each quantile
 LEVEL = 0.90
 
@@ -425,8 +423,6 @@ def check_statements(estimates: pd.DataFrame, *, tolerance_share: float = 0.10) 
 
 
 EARNED = ("profit_month_yuan", "other_income_month_yuan")
-
-
 SPENT = ("family_month_yuan", "tax_month_yuan", "debt_month_yuan")
 
 
@@ -506,8 +502,6 @@ def disposable_capacity(
 
 #: what adds to equity and what takes from it; an absent column counts 0
 ADDED = ("profit_yuan", "injected_yuan", "appreciation_yuan")
-
-
 TAKEN = ("withdrawn_yuan", "depreciation_yuan")
 
 
@@ -642,15 +636,9 @@ def own_funds_test(projects: pd.DataFrame, *, own_share: float) -> pd.DataFrame:
 
 #: days late that are nobody's will: a weekend, a transfer, a forgotten date
 GRACE_DAYS = 7
-
-
 #: borrowers under whom a segment shows no number
 LEAST_BORROWERS = 10
-
-
 COUNTS = ["months_count", "unknown_months_count", "late_months_count", "able_late_months_count"]
-
-
 RATES = ["able_late_share", "able_late_low", "able_late_high"]
 
 
@@ -784,11 +772,7 @@ def _suppressed(found: pd.DataFrame) -> pd.DataFrame:
 
 
 DAYS = ("inventory_days", "receivable_days", "prepaid_days")
-
-
 LESS_DAYS = ("payable_days", "advance_days")
-
-
 FUNDED = ("own_yuan", "loans_yuan", "other_yuan")
 
 

@@ -17,11 +17,7 @@ from microlib.metrics.income import year_start
 from microlib.units import MONTHS_PER_YEAR
 
 DEEPEST = 3
-
-
 EDGES = {"buyer_id": "str", "seller_id": "str", "amount_yuan": "float64", "basis": "str"}
-
-
 TIER_COLUMNS = ["core_id", "tier", "suppliers_count", "customers_count", "borrowers_count", "flow_yuan", "balance_yuan"]
 
 
@@ -184,8 +180,6 @@ def chain_reach(
 
 #: what two entries of one and the same delivery have in common
 SAME = ["core_id", "supplier", "amount_yuan"]
-
-
 DOUBLE_CLAIM_COLUMNS = [
     "payable_id",
     "other_payable_id",
@@ -196,12 +190,8 @@ DOUBLE_CLAIM_COLUMNS = [
     "state",
     "reason",
 ]
-
-
 #: deliveries of one amount this close together are looked at
 NEAR_DAYS = 31
-
-
 #: a yuan more is rounding
 TOLERANCE_YUAN = 1.0
 

@@ -280,8 +280,6 @@ def _stretch(curve: pd.DataFrame, start: int, horizon: int, risk: int) -> dict:
 
 
 EARLY_DAYS = 30
-
-
 COLUMNS = ["customer_id", "lost_date", "returned_date", "days", "has_returned"]
 
 

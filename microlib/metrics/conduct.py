@@ -39,16 +39,10 @@ COLUMNS = [
     "fall_high",
     "finding",
 ]
-
-
 #: lengths of the time before the Spring Festival whose parts are taken out
 FESTIVAL_DAYS = (20, 40, 60)
-
-
 #: of the range: several series are tried, so a wider one than usual
 LEVEL = 0.99
-
-
 #: parameters of the season: twelve months, trend, curve, festival
 SEASON = 14 + len(FESTIVAL_DAYS)
 
@@ -167,19 +161,11 @@ def _fitted(both: pd.DataFrame) -> tuple[float, float]:
 
 
 SIGNS = ("returned", "off_purpose", "split_under_threshold", "shared_payee")
-
-
 #: kinds of payee and codes of purpose that no business loan pays
 ELSEWHERE_PAYEES, ELSEWHERE_MEMOS = ("property_seller", "securities_broker", "lender"), ("property", "investment")
-
-
 #: most borrowers of the branch that one payee may have before it is a common trader and no sign
 COMMON_BORROWERS = 12
-
-
 LEAST_BORROWERS = 5
-
-
 #: a shared payee is looked for over so many windows
 WINDOWS = 5
 
@@ -478,14 +464,8 @@ CHECKS = (
     "papers_missing",
     "shared_device",
 )
-
-
 NIGHT_FROM, NIGHT_TO = 21, 7
-
-
 LEAST_SHARING, COMMON_SHARING = 3, 15
-
-
 #: chance, over all days of a manager, under which a crowded day is told
 RARE = 1e-4
 

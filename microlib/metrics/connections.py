@@ -163,8 +163,6 @@ RELATIONS = {
     "kin": 0.75,
     "referral": 0.1,
 }
-
-
 #: things that two customers share: the more hold the same, the less it proves
 SHARED = {
     "account": 0.85,
@@ -177,8 +175,6 @@ SHARED = {
     "registered_address": 0.2,
     "accountant": 0.1,
 }
-
-
 ENDS = ["customer_id_a", "customer_id_b"]
 
 
@@ -331,12 +327,8 @@ def _holders(rows: pd.DataFrame) -> np.ndarray:
 
 #: column of the customers' table -> kind of link
 COLUMNS = {"phone_hash": "phone", "address_hash": "address"}
-
-
 #: up to so many holders every pair is listed; above, one holder against all others, enough to count them
 MOST_PAIRED = 50
-
-
 NAMES = ["customer_id_a", "customer_id_b", "link_type", "value_hash", "source"]
 
 

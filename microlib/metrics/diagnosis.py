@@ -364,11 +364,7 @@ def _spells(loans: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
 
 
 FAR = pd.Timestamp("2200-01-01")
-
-
 SHARES = ("par30_share", "npl_share", "late_share")
-
-
 SUMS = ("balance_yuan", "customers_count", "average_yuan")
 
 

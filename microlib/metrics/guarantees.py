@@ -15,8 +15,6 @@ from microlib.errors import BadData
 from microlib.metrics.connections import linked_labels
 
 EDGES = {"guarantor_id": "str", "borrower_id": "str", "guaranteed_yuan": "float64", "loans_count": "int64"}
-
-
 #: more cycles than this are no list; the members of the circle are
 MOST_CYCLES = 10_000
 

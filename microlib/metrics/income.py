@@ -18,8 +18,6 @@ COLUMNS = {
     "income_source": "str",
     "income_months_count": "int64",
 }
-
-
 SHARES = {
     "customer_id": "str",
     "core_id": "str",
@@ -355,8 +353,6 @@ def evidence_available(
 
 #: ways of repaying that leave the principal to the end: capacity is tested as if it were repaid in parts
 UNPAID = ("interest_only", "bullet", "revolving", "balloon", "other")
-
-
 #: months whose lowest balances make the buffer
 BUFFER_MONTHS = 3
 

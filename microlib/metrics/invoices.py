@@ -125,8 +125,6 @@ def counterparty_changes(invoices: pd.DataFrame, *, side: str = "sale", as_of: d
 
 
 SIDES = ("sale", "purchase")
-
-
 #: columns that the indicators look at
 USED = (
     "customer_id",
@@ -138,20 +136,12 @@ USED = (
     "tax_yuan",
     "gross_yuan",
 )
-
-
 #: amounts of this unit are round
 ROUND_YUAN = 1_000
-
-
 #: largest net amounts of the editions of the invoice form (万元版 … 千万元版); an invoice in the top twentieth below
 #: one was written up to the edge (顶额)
 EDITIONS_YUAN = (10_000, 100_000, 1_000_000, 10_000_000)
-
-
 EDGE_SHARE = 0.95
-
-
 #: burst: months just past against the year before them
 BURST_MONTHS = 3
 
@@ -349,8 +339,6 @@ MEASURES = (
     "retention_share",
     "burst_ratio",
 )
-
-
 FIFTHS = {"p20": 0.2, "p50": 0.5, "p80": 0.8}
 
 

@@ -21,39 +21,19 @@ from microlib.metrics.income import year_start
 from microlib.stats.intervals import rate_interval
 
 PERSONS = ("sole_trader", "owner_of_small_firm", "farm_household", "person")
-
-
 CONTROL = ("legal_representative", "controller", "shareholder")
-
-
 FAMILY = ("spouse", "kin")
-
-
 #: what living or working together explains; a common account or device it does not
 OF_A_HOUSEHOLD = (*FAMILY, "address", "phone", "mailbox", "registered_address")
-
-
 OF_AN_ACCOUNTANT = ("accountant", "phone", "mailbox", "address", "registered_address", "device")
-
-
 OF_AN_AGENT = ("device", "phone", "mailbox")
-
-
 OF_A_MARKET = ("address", "registered_address")
-
-
 #: who stands for many by trade
 COMMON_GUARANTORS = ("guarantee_company", "risk_pool")
-
-
 #: a reason explains a value when it holds for at least this share of the value's holders
 HALF = 0.5
-
-
 #: a channel is an agent's when at most this share of the other borrowers came through it
 RARE_CHANNEL = 0.1
-
-
 VALUE = ["link_type", "value_hash"]
 
 
@@ -335,11 +315,7 @@ def _judged(pairs: pd.DataFrame, customers: pd.DataFrame, rules: LinkRules) -> p
 
 #: a loan is near the limit within this share below it
 NEAR_SHARE = 0.05
-
-
 ABOVE_ALL = "above_all_levels"
-
-
 LOANS = {
     "connected_id": "str",
     "loan_id": "str",

@@ -424,8 +424,6 @@ def _bad(rows: pd.DataFrame) -> pd.Series:
 
 
 LIMITS = {"warning": 0.95, "action": 0.998}
-
-
 #: loans under which nobody is set beside the others
 FEWEST = 10
 

@@ -18,23 +18,13 @@ from microlib.stats.grouping import Day, month_numbers, year_before
 
 #: statuses of a loan that has left the book
 CLOSED_STATUSES = ("settled", "written_off", "transferred")
-
-
 #: issue types by which an old debt lives on
 RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
-
-
 #: classes that are bad loans (不良), and those that are at least special mention (关注)
 BAD_CLASSES = tuple(CLASSES.split()[2:])
-
-
 WATCHED_CLASSES = tuple(CLASSES.split()[1:])
-
-
 #: a loan whose class is not recorded is bad beyond this many days past due
 BAD_DAYS = 90
-
-
 #: days past due beyond which a loan is overdue for a committee, and at risk
 RISK_DAYS = 30
 
@@ -123,8 +113,6 @@ def _rows(loans: pd.DataFrame, wrong: pd.Series | np.ndarray) -> pd.DataFrame:
 
 #: links followed back before a chain is taken to be endless (or to bite its own tail)
 LONGEST = 60
-
-
 #: a yuan less is rounding, not repayment
 TOLERANCE_YUAN = 1.0
 

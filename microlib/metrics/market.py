@@ -19,8 +19,6 @@ from microlib.metrics.loans import is_bad, live_loans
 from microlib.stats.intervals import rate_interval
 
 IDENTIFIERS = ("customer_id", "uscc_hash", "phone_hash")
-
-
 LISTS = ["venue_id", "venue_name", "kind", "list_source"]
 
 
@@ -247,8 +245,6 @@ def _listed_in(rows: pd.DataFrame, other: pd.DataFrame) -> int:
 
 #: reasons for which a prospect is left out, in the order in which they are asked
 REASONS = ("no_basis", "in_arrears", "in_default", "contacted_lately")
-
-
 MAY_CONTACT = "may_be_contacted"
 
 

@@ -20,11 +20,7 @@ from microlib.stats.intervals import rate_interval
 
 #: months late as the trade calls them, by days past due beyond each cut; then the two ways out
 BUCKETS, CUTS = ("M0", "M1", "M2", "M3", "M4+"), (0, 30, 60, 90)
-
-
 ENDS = {"settled": "settled", "written_off": "written_off", "transferred": "written_off"}
-
-
 STATES = (*BUCKETS, "settled", "written_off")
 
 

@@ -139,8 +139,6 @@ def year_before(lives: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
 
 #: longer waits are counted in the last day
 LONGEST = 720
-
-
 PAYMENT_DAY_COLUMNS = [
     "payables_count",
     "unpaid_count",
@@ -470,8 +468,6 @@ CAPTURE_MEASURES = {
     "captured": ("captured_yuan", "known_yuan", "unknown_yuan"),
     "controlled": ("controlled_yuan", "known_yuan", "unknown_yuan"),
 }
-
-
 HERE = ("controlled", "own_account")
 
 

@@ -141,15 +141,9 @@ def _leaves(found: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
 
 
 AMOUNTS = ("amount_yuan", "term_months", "yearly_rate")
-
-
 CHOICES = ("repayment", "guarantee")
-
-
 #: quantiles of all loans between which a term is taken to range: a few odd loans do not shrink every distance
 RANGE = (0.05, 0.95)
-
-
 PAIRS = [
     *["product_id", "other_id", "terms_distance", "same_terms"],
     *["customers_count", "other_customers_count", "shared_count", "jaccard_share", "contained_share", "finding"],
@@ -341,8 +335,6 @@ def _pair(first: str, second: str, parts: dict[str, pd.DataFrame], holders: dict
 
 
 GRANTED = ("approved", "partly_approved")
-
-
 LOST = ("refused", "withdrawn")
 
 

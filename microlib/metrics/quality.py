@@ -208,8 +208,6 @@ MEASURES = {
     "par30_plain_lagged": (["par30_then"], ["balance_then"], "balance_then", False),
     "par30_adjusted_lagged": (["adjusted_then"], ["balance_then"], "balance_then", True),
 }
-
-
 COLUMNS = ["measure", "share", "share_low", "share_high", "hit_yuan", "base_yuan"]
 
 

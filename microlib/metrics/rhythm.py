@@ -19,15 +19,9 @@ from microlib.units import MONTHS_PER_YEAR
 
 #: months in which a bank pushes: the opening season (开门红) and the quarter ends
 OPENING, QUARTER_ENDS = 1, (3, 6, 9, 12)
-
-
 PUSHED = (OPENING, *QUARTER_ENDS)
-
-
 #: a season is believed at this p-value and when most draws agree on its peak
 SIGNIFICANT, STABLE = 0.05, 0.5
-
-
 #: trade may peak from one month before to two months after the borrowing that prepares it
 TRADE_LAGS = (-1, 0, 1, 2)
 
@@ -224,8 +218,6 @@ def _launch(month: int, as_of: date, lead: timedelta) -> dict[str, object]:
 
 
 WHOLE = "all"
-
-
 #: forms of lending that are new money; renewals repeat the season in which they first began
 NEW = ("new",)
 
@@ -323,18 +315,10 @@ def _filled(rows: pd.DataFrame, memberships: pd.DataFrame | None, *, since: str,
 
 #: days of the ring on which a year is laid, and of the window that smooths it (standard deviation)
 YEAR_DAYS, SMOOTH_DAYS = 365, 7.0
-
-
 ALIGNMENTS = ("calendar", "lunar")
-
-
 #: firms under which a week is not claimed, and days that make a year whole enough
 LEAST_FIRMS, LEAST_DAYS = 10, 2 * 365
-
-
 LEVEL = 0.90
-
-
 COLUMNS = [
     *["segment", "firms_count", "events_count", "years_count", "peak_day", "peak_low", "peak_high", "peak_ratio"],
     *["stability_share", "next_peak_date", "next_peak_week"],

@@ -30,15 +30,9 @@ FACTORS = {
     "core_id": "derived",
     "referrer_id": "derived",
 }
-
-
 #: a factor speaks for its type beyond these
 LEAST_LIFT, MOST_P, LEAST_COVERAGE = 3.0, 0.01, 0.5
-
-
 SEED = 20_260_630
-
-
 GROUP_TYPE_COLUMNS = [
     *["segment", "factor", "group_type", "members_count", "known_count", "top_value", "top_count"],
     *["coverage_share", "coverage_low", "coverage_high", "balance_share"],
@@ -290,8 +284,6 @@ def _pairs(counts: np.ndarray, members: int) -> np.ndarray:
 
 
 MEMBERSHIP_COLUMNS = {"customer_id": "str", "segment": "str", "reason_code": "str", "is_primary": "bool"}
-
-
 #: how each operator compares a column with a value; what is missing never satisfies a comparison
 COMPARISONS: dict[str, Callable[[pd.Series, object], pd.Series]] = {
     "equals": lambda column, value: column.eq(value),

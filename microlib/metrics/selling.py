@@ -89,8 +89,6 @@ def gap_contributions(factors: pd.DataFrame, *, level_sd: float = 1.959964) -> p
 
 
 FACTORS = ("activity", "applications_per_contact", "loans_per_application", "ticket")
-
-
 COUNTS = ("contacts_count", "applications_count", "loans_count", "amount_yuan")
 
 
@@ -416,16 +414,10 @@ def step_credits(rm_months: pd.DataFrame, *, step: int, level: float = 0.95, few
 
 #: stages of the funnel, in order (线索、触达、意向、申请、审批、放款)
 STAGES = ("lead", "reached", "interested", "applied", "approved", "lent")
-
-
 #: the funnel from end to end, for comparisons of sources
 ENDS = ("lead", "lent")
-
-
 #: results of a touch that show interest
 INTERESTED = ("interested", "appointment", "applied")
-
-
 NOT_REACHED = "no_answer"
 
 

@@ -14,12 +14,8 @@ from microlib.stats.intervals import rate_difference, upper_bound, with_share
 from microlib.units import MONTHS_PER_YEAR
 
 TERMS = ("amount", "tenor", "security", "rhythm")
-
-
 #: ways of repaying that leave the principal until the season's money is back
 PATIENT = ("interest_only", "bullet", "seasonal", "revolving", "balloon")
-
-
 OPEN_SECURITY = ("credit",)
 
 
@@ -234,19 +230,13 @@ def _most(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 _NO_GAPS = pd.DataFrame({"customer_id": [], "gap_yuan": [], "gap_months_count": []})
-
-
 _BOUNDS = ["min_amount_yuan", "max_amount_yuan", "max_term_months"]
-
-
 STAGES = {
     "survey": ("submitted_at", "surveyed_at"),
     "decide": ("surveyed_at", "decided_at"),
     "pay_out": ("decided_at", "disbursed_at"),
     "whole_way": ("submitted_at", "disbursed_at"),
 }
-
-
 SECONDS = 86_400
 
 
@@ -649,15 +639,9 @@ def _segments(customers: pd.Series, memberships: pd.DataFrame | None) -> pd.Seri
 
 #: part of the line's yearly peak from which a month counts as used, and below which as idle
 USED, IDLE = 0.5, 0.25
-
-
 #: a line whose peak stays under this part of its limit sleeps
 ASLEEP = 0.15
-
-
 MOST_OF = 0.9
-
-
 #: months of a year under which a line's pattern cannot be told
 FEWEST_MONTHS = 6
 

@@ -17,8 +17,6 @@ from microlib.contracts.policy import StressPolicy
 from microlib.units import MONTHS_PER_YEAR
 
 KEYS = ["source_kind", "source_id"]
-
-
 MEMBERS = {
     "source_kind": "str",
     "source_id": "str",
@@ -27,12 +25,8 @@ MEMBERS = {
     "share_basis": "str",
     "balance_yuan": "float64",
 }
-
-
 #: places whose closing stops a member's takings; a village or a chamber is no such place
 PREMISES = ("market", "park", "street")
-
-
 DAYS_PER_MONTH = 30
 
 
@@ -289,12 +283,8 @@ def _totals(marked: pd.DataFrame, marks: Iterable[str]) -> pd.DataFrame:
 
 #: months of one season, and the most that a season's start can be moved
 SEASON_MONTHS = 3
-
-
 #: seasons that differ by no more are equal, and the first of the year is named
 ROUNDING = 1e-9
-
-
 #: fewer months of flows than this show no season
 LEAST_MONTHS = 24
 

@@ -19,11 +19,7 @@ from microlib.stats.intervals import rate_difference, rate_interval
 
 #: firms of the longest ring looked for
 LONGEST = 4
-
-
 DATES = ["first_date", "last_date"]
-
-
 INVOICE_CIRCLE_COLUMNS = [
     *["firms", "firms_count", "circulated_yuan", "gross_yuan", "circular_share"],
     *["first_date", "last_date", "state"],
@@ -208,12 +204,8 @@ def _described(edges: pd.DataFrame, names: np.ndarray, firms: np.ndarray, trades
 
 
 DIGITS = np.arange(1, 10)
-
-
 #: P(d) = log10(1 + 1/d)
 EXPECTED = np.log10(1.0 + 1.0 / DIGITS)
-
-
 #: under these the law need not hold at all
 LEAST_COUNT, LEAST_ORDERS = 500, 3.0
 
@@ -370,8 +362,6 @@ OUTCOME_TEST_COLUMNS = [
     "difference_high",
     "verdict",
 ]
-
-
 #: fewer on one side of the line tell nothing
 FEWEST = 10
 
@@ -472,15 +462,9 @@ def outcome_tests(gaps: pd.DataFrame, customers: pd.DataFrame, *, thresholds: Se
 
 
 FLOWS = ("ordered", "invoiced", "received")
-
-
 PAIR = ["customer_id", "core_id"]
-
-
 #: periods and what pandas calls them
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
-
-
 ROWS = [*PAIR, "day", "amount_yuan"]
 
 
@@ -669,12 +653,8 @@ def _gaps(amounts: pd.DataFrame) -> pd.Series:
 
 #: what one invoice has in common when it stands in two books: its number may differ, these do not
 SAME = ["side", "issued_date", "counterparty_hash", "fen"]
-
-
 #: an invoice that more books than this hold alike is a fee or a fare, not a twin
 CROWD = 20
-
-
 TWIN_BOOK_COLUMNS = [
     *["customer_id_a", "customer_id_b", "side", "shared_count", "invoices_count_a", "invoices_count_b"],
     *["shared_share", "shared_low", "shared_high", "shared_yuan", "same_number_count"],

@@ -15,19 +15,11 @@ from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData, NeedsTable, UnknownBranch
 
 Result = TypeVar("Result")
-
-
 Parameters = Mapping[str, inspect.Parameter]
-
-
 #: kinds of parameters that take whatever is left
 VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
 #: the default of a parameter that has none
 VOID = inspect.Parameter.empty
-
-
 #: what a measure may ask of a branch beside its tables
 FACTS = ("as_of", "branch_id")
 

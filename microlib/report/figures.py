@@ -20,8 +20,6 @@ from microlib.report.words import Words
 
 #: inches kept for the title, for each row of the legend, for the source note
 TITLE_INCHES, ROW_INCHES, FOOT_INCHES = 0.32, 0.2, 0.2
-
-
 LOOK = {
     "axes.grid": True,
     "axes.grid.axis": "both",
@@ -101,20 +99,10 @@ def _alt(figure: Figure, words: Words, texts: tuple[str, str]) -> str:
 
 #: blue, vermilion, green, orange, purple, grey: colour-blind readers tell them apart, print does by hatch and mark
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#7f7f7f")
-
-
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "++")
-
-
 MARKS = ("o", "s", "^", "D", "v", "P")
-
-
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
-
-
 BAND = "#56B4E9"
-
-
 #: sizes in inches: of a figure's width, of a legend's mark, of half a Chinese sign in a legend
 WIDTH_INCHES, ENTRY_INCHES, SIGN_INCHES = 7.2, 0.55, 0.06
 

@@ -24,16 +24,10 @@ if TYPE_CHECKING:
 
 #: tables that stay; the outlines, widths and signs are picked one by one
 WHOLE = ("head", "hhea", "maxp", "OS/2", "name", "post")
-
-
 #: entries of the name table that stay: copyright, family, style, licence and its address
 NAMES = (0, 1, 2, 13, 14)
-
-
 #: the glyph that stands for a sign that is not there
 MISSING = ".notdef"
-
-
 #: signs beyond this need the wider of the two tables of signs
 LAST_OF_PLANE = 0xFFFF
 
@@ -164,12 +158,8 @@ def _signs(form: int, encoding: int, drawn: dict[int, str]) -> object:
 
 
 FAMILY = "Noto Sans SC"
-
-
 #: what matplotlib knows it by
 FIGURE_FAMILY = f"microlib {FAMILY}"
-
-
 #: what any page needs whatever it says: ASCII, Chinese punctuation, marks of our tables
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "，。；：？！、（）「」《》—–…·％‰￥①②③④⑤×÷±≤≥≠→↑↓△▽▲▼"
 

@@ -21,20 +21,12 @@ from microlib.report.tables import waiting_box
 from microlib.report.words import entries, page_words, placeholders
 
 AUDIENCES = ("chamber", "market", "core_enterprise", "customer")
-
-
 #: codes that may name a row: groups and calendars, no customer, no source of repayment
 LABELS = ("segment", "industry_section", "list_source", "calendar_month", "peak_month", "kind", "size")
-
-
 #: how many there are; each shown row must hold at least k
 COUNTS = ("customers_count", "members_count")
-
-
 #: what says that the frame was suppressed
 MARKS = ("is_shown", "suppression")
-
-
 #: item of the public terms -> the column whose codes its codes are
 TERM_CODES = {"kinds": "kind", "repayment": "repayment", "secured": "secured"}
 
@@ -261,8 +253,6 @@ def core_sheet(report: Any, product: Any, counts: Any, *, policy: QualityPolicy)
 
 
 HEAD_OFFICE_FOLDER, PARTS = "head-office", "parts.json"
-
-
 #: rows of a table that head office is shown where neither the call nor the words say how many
 ROWS = 200
 

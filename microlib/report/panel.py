@@ -17,11 +17,7 @@ from microlib.units import YUAN_PER_WAN
 
 #: how far a slider reaches, as parts of what stands today
 LEAST, MOST = 0.25, 2.0
-
-
 RATE_STEP, RATE_REACH = 0.05, 3.0
-
-
 WIDE = {"description_width": "15em"}
 
 

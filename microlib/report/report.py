@@ -77,8 +77,6 @@ if TYPE_CHECKING:
 
 #: rows of a table that are shown where neither the call nor the words say how many
 ROWS = 40
-
-
 #: attributes of a written term in which its words may stand
 TITLES = ("title", "meaning", "said")
 

@@ -22,8 +22,6 @@ from microlib.report.words import Rate
 from microlib.units import to_fen
 
 DIGITS = 10
-
-
 UNITS = ("yuan", "share", "rate", "count", "days", "months", "weeks", "index", "ratio", "date")
 
 

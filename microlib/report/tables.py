@@ -33,8 +33,6 @@ from microlib.report.words import (
 from microlib.units import YUAN_PER_WAN
 
 FRACTIONS = {"share": 1, "rate": 2}
-
-
 #: rates of cases, told with one decimal though they are no shares
 CASE_RATES = (
     "rate",
@@ -45,8 +43,6 @@ CASE_RATES = (
     "conversion_rate",
     "rest_rate",
 )
-
-
 #: counts that bear another name than their rate; a count named after the stem is often the numerator
 COUNTS = {
     "share": "base_customers_count",
@@ -59,11 +55,7 @@ COUNTS = {
     "void_share": "invoices_count",
     "negative_share": "valid_count",
 }
-
-
 MONTHS = ("month_of_year", "calendar_month", "peak_month", "raw_peak_month")
-
-
 SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
 
 
@@ -171,8 +163,6 @@ WRITERS = {
     "normalised": lambda value: plain(value, 4),
     "ratio": figure,
 }
-
-
 #: amounts told in yuan and fen, where 万元 would hide what the borrower pays
 EXACT = (
     "exact_yuan",
@@ -192,8 +182,6 @@ EXACT = (
     "saved_line_yuan",
     "idle_line_yuan",
 )
-
-
 #: columns that are written in another way than their last word says
 NAMED = {
     **dict.fromkeys(EXACT, lambda value: plain(value, 2)),
@@ -201,12 +189,8 @@ NAMED = {
     "rate_rise": _rate,
     **dict.fromkeys(("population_count", "population_low", "population_high"), plain),
 }
-
-
 #: counts under a name of their own that are told nowhere but in the cell of their rate
 TOLD_THERE = ("base_customers_count",)
-
-
 #: columns of long tables that hold whatever quantity their row names
 BARE = (
     "ours",
@@ -235,25 +219,13 @@ BARE = (
     "change_low",
     "change_high",
 )
-
-
 #: of these, differences: between two rates they are percentage points, not percent
 CHANGES, POINTS = ("difference", "change", "change_low", "change_high"), "percentage_points"
-
-
 QUANTITIES = ("total", "quantity", "watched", "figure", "measure", "varies")
-
-
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
-
-
 #: section of a term sheet -> the column whose codes its codes are, and whose codes its items are
 SHEET_CODES = {"stop_rules": "action", "volume": "bound_by", "sources": "source_id"}
-
-
 SHEET_ITEMS = {"bound_by": "bound_by"}
-
-
 SHEET_UNITS = {
     "yuan": "yuan",
     "fraction": "yearly_rate",
@@ -451,8 +423,6 @@ def waiting_title(words: Words, result: NotComputed, key: str) -> Shown:
 
 
 MOST = 3
-
-
 COLUMNS = (
     "action",
     "segment",
@@ -465,8 +435,6 @@ COLUMNS = (
     "overturning_side",
     "overturning_value",
 )
-
-
 COLOURS = {"do": "#009E73", "stop": "#D55E00", "wait": "#7f7f7f"}
 
 

@@ -21,12 +21,8 @@ from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, cell_texts, re
 from microlib.report.words import BLANK, FEWEST, Words, is_blank, is_date, percent
 
 NAME = "toolkit.zip"
-
-
 #: an archive of the same tables is the same archive
 STAMP = (2000, 1, 1, 0, 0, 0)
-
-
 _ACTIVE = re.compile(r"^(?:[=@\t\r]|[+\-](?!\d[\d.,]*(?:\s\S+)?$))")
 
 
@@ -84,12 +80,8 @@ def _inert(cell: str) -> str:
 
 
 NUMBER = re.compile(r"(?P<whole>-?[\d,]+(?:\.(?P<part>\d+))?)(?: (?P<unit>\S.*))?")
-
-
 #: digits of a number that a spreadsheet looks at
 DIGITS = 15
-
-
 DAY = "yyyy-mm-dd"
 
 

@@ -23,8 +23,6 @@ from microlib.errors import BadConfig
 from microlib.units import YUAN_PER_WAN
 
 BLANK = "—"
-
-
 #: below this many cases a rate is not printed as a percentage, only its count
 FEWEST = 5
 
@@ -158,31 +156,15 @@ def is_date(value: Any) -> bool:
 
 
 LANGS = ("zh", "en")
-
-
 FOLDER = Path(__file__).parent / "words"
-
-
 #: kinds of words that stand in files of their own, and those that stand with the pages
 KINDS = ("columns", "codes", "units", "marks", "leaflets", "running")
-
-
 PAGED = ("captions", "notes", "sentences")
-
-
 NOTES = ("read", "misread")
-
-
 #: what a report may say otherwise of a page that it shares with others
 SHOWN = ("columns", "rows", "figure")
-
-
 HEADS, SENTENCES = TEXTS = ("heads", "sentences")
-
-
 Entry: TypeAlias = Mapping[str, str]
-
-
 Tree: TypeAlias = Mapping[str, object]
 
 
@@ -411,14 +393,10 @@ NOUNS = (
     "managers|members|months|pairs|papers|parts|payables|payments|peers|points|products|projects|protections|renewals|"
     "rows|rules|scenarios|sources|stalls|steps|suppliers|tables|tasks|uses|values|views|visits|weeks"
 )
-
-
 VERBS = {
     **{"are": "is", "were": "was", "have": "has", "go": "goes", "pass": "passes", "cross": "crosses"},
     **{verb: f"{verb}s" for verb in ("come", "cover", "hold", "run", "stand", "wait")},
 }
-
-
 _ONE = re.compile(rf"(?<![\w.,–-])1 ({NOUNS})\b(?: ({'|'.join(VERBS)})\b)?")
 
 
@@ -521,8 +499,6 @@ SPECS = {
     "code": lambda value, filler: filler.words.code(filler.column, value),
     "month": _month,
 }
-
-
 SUFFIXES = ("low", "high", "count")
 
 
@@ -673,8 +649,6 @@ CODED = {
     "size.method": "need_method",
     "status": "status",
 }
-
-
 SIDES = ("old", "new")
 
 

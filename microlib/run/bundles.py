@@ -28,8 +28,6 @@ from microlib.run.overview import FOLDER, SUMS, listed_bundles, packed_index, wr
 
 #: beside the bundles: bundle's name -> what it was packed from
 NOTE = ".packed.json"
-
-
 HEAD_OFFICE = "head-office.zip"
 
 
@@ -74,25 +72,13 @@ def _noted(folder: Path) -> dict[str, str]:
 
 
 ROLES = ("branch", "manager", "head_office")
-
-
 #: managers' sheets are made anew for each of them, which takes a while, so they are packed when they are asked for
 USUAL = ("branch", "head_office")
-
-
 #: what people open; results and notebooks stay in the bank's own folder
 OPENED = (".html", ".xlsx", ".docx", ".pdf")
-
-
 WITHHELD, LEAFLETS = "head-office", "leaflets"
-
-
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
 NOTHING: Mapping[str, str] = {}
-
-
 MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
@@ -207,8 +193,6 @@ def _list(folder: Path) -> None:
 
 #: loans listed: those that mature within so many days
 DUE_DAYS = 30
-
-
 DUE = ["loan_id", "customer_id", "maturity_date", "balance_yuan", "overdue_days", "repayment_source_confirmed"]
 
 

@@ -24,11 +24,7 @@ from microlib.stats.forecast import READING_COLUMNS, count_limits, figure_change
 
 #: beside a report's results: those of its supplement for head office
 BESIDE = "head-office"
-
-
 CHANGE_COLUMNS = ["report", "table", "row", "column", "recorded", "made"]
-
-
 NOTHING = pd.DataFrame(columns=CHANGE_COLUMNS)
 
 
@@ -113,12 +109,8 @@ HEADLINES = (
     "top_source_share",
     "unassigned_share",
 )
-
-
 #: a fact of the whole book goes before others that end alike
 FIRST = ("book_size", "committee_ratios", "four_pars", "top_source", "unassigned_share")
-
-
 #: where a report has none of these, so many of its rates that carry an interval
 OTHERS = 4
 
@@ -406,14 +398,8 @@ def _job(entry: Mapping[str, Any], past: RecordedRun, home: Path) -> Job:
 
 
 PLACE = ["branch_id", "report", "fact"]
-
-
 SIDES = ("before", "after")
-
-
 DIFFERENCE_COLUMNS = [*PLACE, "kind", *READING_COLUMNS, "change", "strength"]
-
-
 #: the same bank gives the same digits, so any other difference comes from notebook, library or terms
 SAME_BANK = 1e-9
 
@@ -487,8 +473,6 @@ def _without_limits(readings: pd.DataFrame) -> pd.DataFrame:
 
 #: an index is read, not searched: the strongest changes of all branches; the page of changes has room for more
 MOST, ROOM = 30, 2000
-
-
 BALANCE = "book_size.balance_yuan"
 
 

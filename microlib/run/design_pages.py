@@ -115,8 +115,6 @@ CHANGE = [
     "reason_en",
     "evidence",
 ]
-
-
 ITEM = [
     "title_zh",
     "title_en",
@@ -131,14 +129,8 @@ ITEM = [
     "informed",
     "blocks",
 ]
-
-
 MODE = ["title_zh", "title_en", "sign_zh", "sign_en", "owner_zh", "owner_en", "state", "loss_yuan"]
-
-
 RULE = ["id", "said_zh", "said_en", "unit", "limit_value", "value", "state"]
-
-
 STOP = ["rule", "watched", "value", "test", "trigger_value", "state", "action"]
 
 

@@ -29,23 +29,13 @@ from microlib.run.kernels import end_kernels, last_status
 from microlib.run.privacy import PersonalData, check_private, is_private, masked_text
 
 START_SECONDS = 60
-
-
 #: a process that was killed from outside ends with this
 KILLED = -9
-
-
 #: a notebook that writes more than this does not write a report
 MOST_CHARACTERS = 32 * 1024 * 1024
-
-
 LONGEST_WARNING = 500
-
-
 #: the folders of results that a report may have
 RESULTS = ("results", "head-office/results")
-
-
 #: ordinary kernels, nothing kept
 ORDINARY = RunContext()
 

@@ -14,12 +14,8 @@ from microlib.home import Home
 
 #: what may name a folder
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
 #: a report that takes longer has hung
 REPORT_SECONDS = 1800.0
-
-
 #: what stops for a fault of its surroundings (a kernel or worker that was killed) is tried so often in all
 MOST_ATTEMPTS = 2
 

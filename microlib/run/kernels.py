@@ -23,12 +23,8 @@ from microlib.run.warm.sockets import RUN_FOLDER, new_folder
 
 #: how long to wait for the kernel's own word that it is idle before it is asked again
 IDLE_SECONDS = 1.0
-
-
 #: a socket that its kernel has not made yet is tried again after so long; the system's own 100 would be slept through
 RETRY_MILLISECONDS = 3
-
-
 _LIVE: dict[int, list[PrivateKernelManager]] = {}
 
 

@@ -15,8 +15,6 @@ from microlib.run.notebooks import title_of
 from microlib.run.plan import Inputs
 
 SCHEMA = 2
-
-
 #: below the folder of a date: a folder per run, with the manifest as it left it and the results it made
 RUNS = ".runs"
 

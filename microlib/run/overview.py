@@ -52,8 +52,6 @@ from microlib.stats.forecast import forecast_record, score_forecasts
 
 #: sources that the page lists; the rest is counted
 MOST = 20
-
-
 #: where no overview was gathered
 NOTHING = {"attention": [], "sources": [], "more_sources": 0, "is_gathered": False}
 
@@ -387,8 +385,6 @@ def _listed(folder: Path, name: str, digest: str) -> dict[str, Any]:
 
 
 PAPERS = ("html", "xlsx", "docx", "pdf")
-
-
 downloads = listed_bundles
 
 

@@ -34,11 +34,7 @@ from microlib.stats.forecast import LEVELS, expected_shares, funnel_limits
 from microlib.stats.suppression import ALL, suppressed
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 390, 44, 44, 34, 52
-
-
 POINTS = 60
-
-
 #: where a branch stands -> its shape's class, and the shape around a middle
 SHAPES = {
     "inside": '<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>',
@@ -174,8 +170,6 @@ def _dot(row, scale: _Scale, *, name: str, is_linked: bool) -> str:
 
 
 MEASURE = "par30_adjusted"
-
-
 FEWEST_LOANS = 30
 
 
@@ -315,8 +309,6 @@ def _keep(kept: Path, frames: Mapping[str, pd.DataFrame], key: dict[str, str]) -
 
 
 NAME = "segment_sizes"
-
-
 #: shares of the largest shown cell from which a cell is darker
 STEPS = (0.05, 0.2, 0.5)
 
@@ -371,11 +363,7 @@ def _cell(row: Any, most: float) -> dict[str, Any]:
 
 #: figures of the table, if any branch has them; the branch's own page has the others
 SHOWN = ("customers_count", "balance_yuan", "npl_share", "adjusted_par30_share", "top_source_share")
-
-
 SHARE = "adjusted_par30_share"
-
-
 SIGNS = {"above": "▲", "below": "▽", "same": "=", "unknown": ""}
 
 

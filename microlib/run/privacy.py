@@ -27,25 +27,13 @@ from microlib.home import Home
 
 #: before and after a number: no digit, and not the other side of a decimal point
 _BEFORE, _AFTER = r"(?<!\d)(?<!\d\.)", r"(?!\d)(?!\.\d)"
-
-
 _IDENTITY = re.compile(rf"{_BEFORE}\d{{6}}[ -]?\d{{8}}[ -]?\d{{3}}[\dXx](?![\dXx])")
-
-
 _MOBILE = re.compile(rf"{_BEFORE}(?:(?:\+|00)?86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_AFTER}")
-
-
 _CARD = re.compile(rf"{_BEFORE}(?:\d{{16,19}}|\d{{4}}(?:[ -]\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?){_AFTER}")
-
-
 #: what any of them begins with, in digits of any width: most texts hold nothing like it
 _LONG = re.compile(r"\d(?:[ \-\u200b-\u200d\u2060\ufeff]?\d){10}")
-
-
 #: a digest is no number, though a run of its signs may look like one
 _DIGEST = re.compile(r"(?=.*[a-f])[0-9a-f]{12,}|(?=.*[A-F])P?[0-9A-F]{16,}")
-
-
 #: the first two digits of a region (GB/T 2260)
 REGIONS = frozenset(
     map(
@@ -62,8 +50,6 @@ REGIONS = frozenset(
         ),
     )
 )
-
-
 #: what a card's number begins with, and how long such numbers are (ISO/IEC 7812; UnionPay 62, older debit cards 9558)
 CARDS = (
     ("62", range(16, 20)),
@@ -72,15 +58,9 @@ CARDS = (
     ("35", range(16, 17)),
     *((str(first), range(16, 17)) for first in range(51, 56)),
 )
-
-
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９ＸX", "0123456789XX", "\u200b\u200c\u200d\u2060\ufeff")
-
-
 #: of the check sign of an identity number (GB 11643-1999); the bank's own, which its engine computes with, are equal
 WEIGHTS, CHECK_SIGNS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
-
-
 OLDEST = 1900
 
 
@@ -199,37 +179,19 @@ KINDS = (
     ("mobile", _MOBILE, lambda digits: True),
     ("card", _CARD, is_card),
 )
-
-
 #: pictures and fonts inside a page
 _CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
-
-
 #: tags that stand within a word; any other ends it
 _WITHIN = re.compile(r"</?(?:b|strong|em|i|code|span|u|s|su[bp]|small)>")
-
-
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
-
-
 #: parts of an Office file that hold what a reader sees or may open
 _SHEETS = r"xl/(?:sharedStrings|workbook|worksheets/|charts/|comments)"
-
-
 _OFFICE = re.compile(rf"(?:{_SHEETS}|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
-
-
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
-
-
 #: what an output says outside its pictures and pages
 _SAID = ("text", "ename", "evalue", "traceback")
-
-
 #: types of columns that hold text
 WORDS = ("string", "large_string", "string_view")
-
-
 #: outputs of a notebook that are pictures
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
@@ -356,19 +318,11 @@ READERS: dict[str, Callable[[str, bytes], Iterator[Passage]]] = {
     "pdf": _none,
     "png": _none,
 }
-
-
 #: places that a message names at most
 MOST = 5
-
-
 NAMES = {"identity": "identity number", "mobile": "mobile phone", "card": "bank card", "name": "name of a customer"}
-
-
 #: a name of two signs may be a word of a page, but hardly a cell of its own in a table of keys and codes
 SHORT, TABLE = 2, ".parquet"
-
-
 FIX = "take the column out of the notebook or the terms; lists carry keys, never names or numbers of persons"
 
 
@@ -436,8 +390,6 @@ def _places(hits: list[tuple[str, Found]]) -> list[str]:
 
 #: numbers of fewer digits are never taken for a person's
 FEWEST_DIGITS = 11
-
-
 #: names of branches, products, core enterprises, campaigns and venues, which reports tell
 NAMED = ("name", "venue_name")
 

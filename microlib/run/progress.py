@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: a value of these signs stands as it is; any other is written as a JSON string, so a line stays a line
 PLAIN = re.compile(r"[\w./:+-]+")
-
-
 #: how often the log says how far a run is
 LOG_SECONDS = 10.0
 

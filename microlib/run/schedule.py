@@ -28,8 +28,6 @@ from microlib.run.plan import Inputs, read_inputs
 from microlib.run.progress import log, moment
 
 INTERRUPTED, BUG = 130, 1
-
-
 #: stands for the error stream
 STREAM = Path("-")
 
@@ -192,14 +190,8 @@ def _is_indexed(folder: Path) -> bool:
 
 
 NAME = "microlib-report"
-
-
 SUMMARY = "summary.json"
-
-
 LOG = "run.log"
-
-
 SERVICE = """\
 [Unit]
 Description=Monthly branch reports, from working day {after} after the month's end until they are complete
@@ -213,8 +205,6 @@ KillMode=mixed
 TimeoutStartSec=infinity
 TimeoutStopSec=60
 """
-
-
 TIMER = """\
 [Unit]
 Description=Every morning: are the month's reports due?
@@ -226,8 +216,6 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-
-
 DAG = '''\
 """Monthly branch reports, from working day {after} after the month's end until they are complete."""
 

@@ -18,11 +18,7 @@ from microlib.run.warm.sockets import RUN_FOLDER, short_folder_taken
 
 #: what every worker needs, imported once before they are forked: with the tables that a cut font has
 TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a", "_m_a_x_p", "_n_a_m_e", "_p_o_s_t")
-
-
 PRELOADED = ("microlib.run.preload", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
-
-
 #: what a worker process knows of itself
 _WORKER = {"is_busy": False, "is_stopping": False}
 

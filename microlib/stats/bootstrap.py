@@ -12,12 +12,8 @@ from microlib.stats.intervals import rate_interval
 
 #: resamples of a bootstrap, its fixed seed, and how many random draws are held at once
 RESAMPLES, SEED, HELD = 1_000, 20_260_630, 250_000
-
-
 #: with fewer borrowers than this on either side a bootstrap is not to be trusted
 FEWEST = 10
-
-
 #: columns of every table of shares, after the grouping columns
 COLUMNS = [
     *["measure", "share", "share_low", "share_high", "hit_yuan", "base_yuan"],

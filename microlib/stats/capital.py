@@ -518,25 +518,13 @@ def vasicek_loss(default_rate: Numbers, *, lgd: Numbers, correlation: Numbers, l
 
 
 LEVEL = 0.999
-
-
 #: yearly sales, million euro: from the upper bound on a firm counts as large, under the lower nothing more is gained
 SALES_LOW, SALES_HIGH, SALES_RELIEF = 5.0, 50.0, 0.04
-
-
 #: kind -> (correlation at low risk, at high risk, how fast it falls)
 FALLING = {"corporate": (0.24, 0.12, 50.0), "other_retail": (0.16, 0.03, 35.0)}
-
-
 FIXED = {"mortgage": 0.15, "revolving_retail": 0.04}
-
-
 KINDS = (*FALLING, *FIXED)
-
-
 MATURITY_YEARS = 2.5
-
-
 WEIGHT_PER_CAPITAL = 12.5
 
 
@@ -694,12 +682,8 @@ def risk_weights(exposures: pd.DataFrame) -> pd.DataFrame:
 
 
 SEED = 20260630
-
-
 #: names times draws held in memory at once
 BATCH = 4_000_000
-
-
 #: half-width of a 95 % interval in standard errors
 REACH = 1.959963984540054
 

@@ -230,11 +230,7 @@ def atkinson(amounts: Sequence[float] | np.ndarray | pd.Series, *, aversion: flo
 
 #: how many of the largest parts the ratios CR1, CR3, CR5 and CR10 add up
 LARGEST = (1, 3, 5, 10)
-
-
 UNKNOWN = "unknown"
-
-
 SEED = 20260630
 
 

@@ -26,8 +26,6 @@ COLUMNS = [
     "expected_high_count",
     "level_share",
 ]
-
-
 FEWEST = 12
 
 
@@ -281,8 +279,6 @@ def _limit(cases: np.ndarray, target: float, tail: float) -> np.ndarray:
 
 #: of a two-sided interval of 95 %
 Z = 1.959964
-
-
 READING_COLUMNS = ["before", "before_low", "before_high", "after", "after_low", "after_high"]
 
 

@@ -19,12 +19,8 @@ from microlib.errors import BadData, EmptyBook
 
 #: half-width of the integration range in standard normal units: the mass left out is below 1e-14
 REACH = 7.7
-
-
 #: widest step of the trapezoid; on a smooth integrand that dies at both ends its error is below 1e-10
 STEP = 0.1
-
-
 #: probits between which a bound is sought, and the halvings that settle it
 PROBIT_LOW, PROBIT_HIGH, HALVINGS = -40.0, 40.0, 70
 
@@ -364,8 +360,6 @@ def _checked(bad: Counts, total: Counts, *, level: float) -> tuple[np.ndarray, n
 
 #: the ratio is looked for between these powers of ten
 WIDEST = 12.0
-
-
 #: a rate of 0 or 1 is taken this far inside
 TINY = 1e-12
 

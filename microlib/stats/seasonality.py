@@ -91,11 +91,7 @@ def lunar_positions(months: Sequence[str]) -> np.ndarray:
 
 #: fewer months than this say nothing about a year
 SHORT = 24
-
-
 ALIGNMENTS = ("calendar", "lunar")
-
-
 SEED = 20260630
 
 

@@ -18,8 +18,6 @@ from microlib.stats.intervals import rate_interval
 
 #: grid of log-strengths searched first, and the golden-section halvings that follow
 GRID, GOLDEN_STEPS = 24, 42
-
-
 #: the weakest prior considered, in borrowers
 WEAKEST = 0.02
 
@@ -129,16 +127,10 @@ def _bounded(strength: float, strongest: float) -> float:
 
 #: a cell with fewer trials or fewer cases than this is shown, never ranked
 RANKED_TRIALS, RANKED_CASES = 30, 5
-
-
 #: below this many cells, or without one case, there is nothing to learn a prior from
 FEWEST_CELLS = 3
-
-
 #: cells that hardly differ ask for an endless prior: the strength stops here
 STRONGEST = 10_000.0
-
-
 #: how a prior is found, the first being the default
 METHODS = {
     "marginal_likelihood": marginal_likelihood,

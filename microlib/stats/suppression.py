@@ -13,8 +13,6 @@ from typing import NamedTuple
 import pandas as pd
 
 Node = Hashable
-
-
 Edge = tuple[Node, Node]
 
 
@@ -110,11 +108,7 @@ def _path(came: Mapping[Node, Node], goal: Node) -> list[Edge]:
 
 #: the code of a sum over all rows or all columns
 ALL = "all"
-
-
 CELL_COLUMNS = ("customers_count", "total_yuan", "largest_yuan")
-
-
 Place = tuple[Hashable, Hashable]
 
 

@@ -17,12 +17,8 @@ from microlib.stats.intervals import rate_interval
 
 #: ends that take a loan off the book for good, in the order in which they are kept
 ENDS = ("bad", "settled", "renewed", "transferred")
-
-
 #: ends counted at each month on book; open loans leave by censoring
 PARTS = (*ENDS, "open")
-
-
 #: units of the grid and the columns of the ends that hold them
 UNITS = {"count": "loans_count", "yuan": "amount_yuan", "square": "amount_square"}
 

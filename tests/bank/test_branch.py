@@ -23,8 +23,6 @@ from microlib.errors import BadConfig, BadData, UnknownBranch
 from microlib.home import FRAMES_FOLDER
 
 MARKS = ("bank", 1, "0755")
-
-
 KINDS = pd.DataFrame({
     "text": pd.Series(["a", None, "应收"], dtype="str"),
     "whole": np.array([1, 2, 3], dtype="int64"),

@@ -186,8 +186,6 @@ def test_rules_that_can_be_kept_conflict_with_nothing() -> None:
 
 
 CAPS = st.lists(st.integers(0, 250), min_size=4, max_size=4)
-
-
 PARTS = st.lists(st.integers(0, 450), min_size=2, max_size=2)
 
 

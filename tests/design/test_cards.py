@@ -35,8 +35,6 @@ from microlib.errors import EmptyBook
 from microlib.stats.seasonality import TooShort
 
 TODAY = date(2026, 6, 30)
-
-
 MONTHS = [str(month) for month in pd.period_range("2025-07", "2026-06", freq="M")]
 
 

@@ -34,8 +34,6 @@ def _fee(code: str, **terms) -> Fee:
 
 
 GUARANTEE, VALUATION = _fee("guarantee", rate=Decimal("0.01")), _fee("valuation", basis="fixed", yuan=3_000)
-
-
 OFFERS = [
     ("interest_only", "0.042", (), None, 4.20, 4.28, 42_000),
     ("interest_only", "0.042", (GUARANTEE,), None, 5.23, 5.36, 52_000),

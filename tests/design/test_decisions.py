@@ -119,8 +119,6 @@ def test_at_most_twelve_are_listed_and_nothing_is_altered(unchanged):
 
 
 DECISION_AS_OF = date(2026, 6, 30)
-
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -185,8 +183,6 @@ def test_nothing_to_decide_is_an_empty_frame_with_the_columns() -> None:
 
 
 TODAY, NONE = date(2026, 6, 30), (None, None, None)
-
-
 SHARES = ["branch_id", "share", "share_low", "share_high", "hit_yuan"]
 
 

@@ -49,11 +49,7 @@ PLAIN = {
     "title": {"zh": "示例", "en": "example"}, "per_loan_yuan": 100, "per_amount_share": 0.0, "deferred_share": 0.0,
     "deferred_months": 0, "claws_back": False, "counts_linked": True, "quality_share": 1.0,
 }  # fmt: skip
-
-
 LATER = {"deferred_share": 0.4, "deferred_months": 12, "claws_back": True}
-
-
 STEPS = {"steps": [{"loans_count": 2, "bonus_yuan": 60}]}
 
 

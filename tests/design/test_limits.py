@@ -100,8 +100,6 @@ def test_takings_are_read_from_card_and_code_flows(book, policy, unchanged) -> N
 
 
 INPUTS = ("turnover_yuan", "cash_month_yuan", "receivable_yuan", "group_headroom_yuan", "source_headroom_yuan")
-
-
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

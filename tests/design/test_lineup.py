@@ -111,8 +111,6 @@ def test_what_was_lost_and_reached_is_counted_from_the_first_day(pricing):
 
 
 DAY = date(2026, 6, 30)
-
-
 OWN_OFFER_SHELF = pd.DataFrame(
     {
         "product_id": ["P1"],
@@ -161,8 +159,6 @@ def test_a_home_without_peers_says_what_to_write_down(tmp_path):
 
 
 MEMBERS = pd.DataFrame({"customer_id": ["C1", "C2", "C3", "C4"], "segment": "m", "is_primary": True})
-
-
 ASKED = pd.DataFrame(
     {"customer_id": ["C1", "C2"], "submitted_at": pd.Timestamp("2026-01-01"), "granted_yuan": [8e4, 0.0]}
 )
@@ -266,8 +262,6 @@ TERMS = {
     "yearly_rate": 0.06,
     "repayment": "bullet",
 }
-
-
 WHAT_IF_SHELF = Shelf("P1", TERMS, 0.02, "branch")
 
 

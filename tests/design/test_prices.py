@@ -73,8 +73,6 @@ def test_the_policys_own_case_is_marked_once(hospital, policy) -> None:
 
 
 COURSE = Parts(0.0205, 0.0095, 0.019, 0.40, 0.105 * 0.75, 0.10)
-
-
 PRICE_RATES = pd.DataFrame({"pd_case": ["mean", "upper"], "pd_rate": [0.01, 0.02]})
 
 

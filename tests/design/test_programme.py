@@ -89,11 +89,7 @@ BOOK = pd.DataFrame({
     "limit_yuan": [50.0, 100, 100, 30], "profit_rate": [0.03, 0.02, 0.01, -0.01], "grade": list("AABC"),
     "source_id": list("hhkk"),
 })  # fmt: skip
-
-
 BUDGET = pd.DataFrame([("budget", "programme", "", "at_most", 180.0)], columns=COLUMNS)
-
-
 ONES = pd.Series(1.0, index=BOOK.index)
 
 

@@ -36,20 +36,10 @@ from microlib.errors import BadConfig
 from microlib.home import Home
 
 HOTEL = Venture(60, 230, 0.72, 0.22, 130_000, ramp_share=0.45, ramp_months=6)
-
-
 CLOSED = replace(HOTEL, closed_months=3)
-
-
 BANK, GRACE = Loan(2_100_000, 0.055, 36), Loan(2_100_000, 0.055, 36, grace_months=6)
-
-
 HIDDEN = Loan(600_000, 0.12, 24)
-
-
 DECLARED, WHOLE, EASED = {"bank": BANK}, {"bank": BANK, "hidden": HIDDEN}, {"bank": GRACE}
-
-
 EASED_WHOLE = {"bank": GRACE, "hidden": HIDDEN}
 
 

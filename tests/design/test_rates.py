@@ -65,8 +65,6 @@ def test_a_branch_without_those_grades_is_refused(table) -> None:
 
 
 GRID = np.linspace(0.04, 0.15, 1101)
-
-
 LINE = pd.DataFrame({"grade": "A", "yearly_rate": GRID, "churn_share": (GRID - 0.04) / 0.11})
 
 
@@ -138,11 +136,7 @@ FLOORS = pd.DataFrame({
     "pd_case": ["mean", "upper"] * 2, "amount_yuan": [1e5, 1e5, 3e5, 3e5],
     "floor_taxed_rate": [0.06, 0.065, 0.045, 0.05], "yearly_rate": 0.0585,
 })  # fmt: skip
-
-
 PEERS = pd.DataFrame({"eir_rate": [0.05, 0.06, 0.07]})
-
-
 PRINTED = Parts(0.022, 0.012, 0.02, 0.45, 0.07875, 0.12, 0.25, True)
 
 

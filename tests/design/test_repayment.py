@@ -91,8 +91,6 @@ def test_without_a_sized_line_cash_is_not_guessed(stall) -> None:
 
 
 MORE = {"seasonal": {"season_months": (10, 11)}, "balloon": {"balloon_share": Decimal("0.4")}}
-
-
 METHODS = ("equal_instalment", "equal_principal", "interest_only", "bullet", "equal_principal_and_interest", *MORE)
 
 

@@ -105,8 +105,6 @@ def test_a_year_without_weight_is_refused(season):
 
 
 TODAY = date(2026, 6, 30)
-
-
 DATED = {"policy": read_policy(".", as_of=TODAY).decisions, "as_of": TODAY}
 
 

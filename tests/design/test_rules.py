@@ -29,8 +29,6 @@ from microlib.design.rules import (
 from microlib.errors import BadConfig
 
 CHECK_DAY = date(2026, 6, 30)
-
-
 CHECK_SAID = {"zh": "一", "en": "one"}
 
 
@@ -127,8 +125,6 @@ def test_rules_that_cannot_be_followed_are_refused(rules, stall, policy):
 
 
 START = date(2026, 8, 1)
-
-
 COST_STATEMENT_SAID = {"zh": "担保费", "en": "guarantee fee"}
 
 

@@ -72,11 +72,7 @@ def test_without_a_margin_there_is_nothing_to_lose(stressed, stresses, policy) -
 
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
 SAID = {"zh": "一", "en": "one"}
-
-
 RATES = pd.DataFrame({"pd_case": ["mean", "upper"], "pd_rate": [0.01, 0.02]})
 
 

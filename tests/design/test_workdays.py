@@ -60,8 +60,6 @@ def test_artefacts_are_counted_only_when_policy_says_so(root):
 
 
 SIZE = pd.DataFrame({"balance_yuan": [9e6], "customers_count": [12]})
-
-
 PARS = pd.DataFrame(
     {
         "measure": ["par30_plain", "par30_adjusted"],

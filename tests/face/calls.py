@@ -171,7 +171,6 @@ PARTS = {
     "capital_cost_rate": 0.1,
 }
 NAMED = {"loan_id": "loan", "customer_id": "borrower", "balance_yuan": "bal", "overdue_days": "dpd"}
-
 #: name -> a function that makes the arguments of a good call anew
 CALLS: dict[str, Callable[[], Call]] = {
     "loans": lambda: ((ml.sample_loans(),), NAMED),

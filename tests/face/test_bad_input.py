@@ -26,7 +26,6 @@ FRAMES = [
 VALUES = [
     (name, argument) for name, needs in NEEDS.items() for argument, need in needs.items() if isinstance(need, Number)
 ]
-
 every_name = pytest.mark.parametrize("name", FACE)
 every_frame = pytest.mark.parametrize(("name", "argument"), FRAMES)
 every_value = pytest.mark.parametrize(("name", "argument"), VALUES)

@@ -19,8 +19,6 @@ from microlib.run.warm.sockets import RUN_FOLDER
 
 pytestmark = pytest.mark.usefixtures("shared_zygote")
 COLD, WARM = {"workers": 1, "is_warm": False}, {"workers": 1}
-
-
 #: a loaded machine may be slow; only what never comes takes so long
 MOST_SECONDS = 240
 

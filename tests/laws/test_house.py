@@ -76,7 +76,8 @@ def test_a_file_name_seldom_stands_twice() -> None:
 def test_no_module_imports_in_a_circle() -> None:
     """Not even inside a function."""
     reached = {
-        name: {f"{module}.{each}" if f"{module}.{each}" in TREES else module for module, each in _imports(path)} - {name}
+        name: {f"{module}.{each}" if f"{module}.{each}" in TREES else module for module, each in _imports(path)}
+        - {name}
         for name, path in TREES.items()
     }
     left = dict(reached)

@@ -43,8 +43,6 @@ DEFAULTS = {
     "class5": "normal",
     "status": "normal",
 }
-
-
 EMPTY = {"str": None, "datetime64[s]": pd.NaT, "float64": np.nan, "Int64": pd.NA, "boolean": pd.NA}
 
 

@@ -22,8 +22,6 @@ LOANS = pd.DataFrame({
     "loan_id": ["L1", "L2", "L3"], "customer_id": ["C1", "C1", "C2"], "balance_yuan": [1.0, 2.0, 0.0],
     "overdue_days": 0, "status": ["normal", "normal", "settled"], "use_industry_code": [None, None, "F"],
 })  # fmt: skip
-
-
 BALANCES = pd.DataFrame({
     "source_kind": "core", "source_id": ["H1", "H2"], "borrowers_count": [1, 2], "balance_yuan": [1.0, 2.0]
 })  # fmt: skip

@@ -75,8 +75,6 @@ def test_columns_give_columns(unchanged):
 
 
 AS_OF = date(2026, 6, 30)
-
-
 MONTHS = [str(month) for month in pd.period_range("2024-07", "2026-06", freq="M")]
 
 

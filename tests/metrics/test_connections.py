@@ -28,8 +28,6 @@ from microlib.metrics.connections import (
 
 #: one kind; two holders .9, three .4, four and more nothing
 TABLE = np.array([[0.0, 0.0, 0.9, 0.4, 0.0]])
-
-
 LINKS = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15), st.integers(0, 8)), min_size=1, max_size=40)
 
 
@@ -117,8 +115,6 @@ def test_a_higher_threshold_never_joins(rows):
 CUSTOMERS = pd.DataFrame({
     "customer_id": ["C1", "C2", "C3", "C4"], "phone_hash": ["p", "p", "q", None], "address_hash": ["a", "b", "a", None],
 })  # fmt: skip
-
-
 LOANS = pd.DataFrame({
     "loan_id": ["L1", "L2", "L3", "L4"], "customer_id": ["C1", "C2", "C3", "C3"], "balance_yuan": [1.0, 1.0, 0.0, 1.0],
 })  # fmt: skip

@@ -18,8 +18,6 @@ LOANS = pd.DataFrame({
     "overdue_days": [0, 0, 91], "status": ["normal"] * 3, "class5": ["normal", "loss", "special_mention"],
     "segment": ["a", "a", "b"],
 })  # fmt: skip
-
-
 CUSTOMERS = pd.DataFrame({
     "customer_id": ["C1", "C2", "C3"], "rating": ["A", "B", "B"], "is_defaulted": [False, True, None]
 })  # fmt: skip

@@ -26,8 +26,6 @@ from microlib.metrics.income import (
 )
 
 AS_OF = date(2026, 6, 30)
-
-
 MONTHS = [str(month) for month in pd.period_range("2024-07", "2026-06", freq="M")]
 
 
@@ -216,13 +214,9 @@ def test_scaling_both_sides_changes_no_share(factor):
 
 
 MEMBERS = pd.DataFrame({"customer_id": [f"C{n}" for n in range(11)], "segment": "farm"})
-
-
 CUSTOMERS = pd.DataFrame({
     "customer_id": MEMBERS["customer_id"], "employees_count": range(11), "established_date": pd.Timestamp("2016-07-02"),
 })  # fmt: skip
-
-
 PROFILE_INCOMES = pd.DataFrame({
     "customer_id": MEMBERS["customer_id"], "income_yuan": [n * 1e5 for n in range(11)], "income_source": "flows",
 })  # fmt: skip

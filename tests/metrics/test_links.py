@@ -28,8 +28,6 @@ from microlib.metrics.links import (
 )
 
 AS_OF = date(2026, 6, 30)
-
-
 NAMES = ["customer_id_a", "customer_id_b", "link_type", "value_hash"]
 
 
@@ -181,11 +179,7 @@ def test_no_links_make_no_list_no_group_and_no_exposure():
 
 
 BRANCHES = pd.DataFrame({"branch_id": ["0755", "0021"], "authority_limit_yuan": [5e5, 8e5]})
-
-
 AUTHORITY = {"branch_head": 1e6, "credit_officer": 3e6, "head_office": 1e7}
-
-
 PAIRS = pd.DataFrame({"customer_id_a": ["C0"], "customer_id_b": ["C1"], "status": "to_check",
                       "evidence": "account+phone"})  # fmt: skip
 

@@ -70,8 +70,6 @@ def test_no_piece_and_no_number_are_refused():
 
 
 AS_OF = "2026-06-30"
-
-
 balances = st.lists(st.tuples(st.floats(1, 1e6), st.integers(0, 120)), min_size=1, max_size=30)
 
 

@@ -119,8 +119,6 @@ def test_options_that_mean_nothing_are_refused(wrong):
 
 
 MONTHS = [str(month) for month in pd.period_range("2021-07", "2026-06", freq="M")]
-
-
 MONTH = np.array([int(month[5:]) for month in MONTHS])
 
 

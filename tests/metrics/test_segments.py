@@ -142,8 +142,6 @@ MEMBERS = pd.DataFrame({
     "customer_id": ["C1", "C1", "C2"], "segment": ["a", "b", "b"], "reason_code": ["r", "s", "s"],
     "is_primary": [True, False, True],
 })  # fmt: skip
-
-
 SIZES = pd.DataFrame({
     "segment": ["hospital_suppliers", "invoiced_firms"], "balance_yuan": [1.0, 9.0], "customers_count": [3, 8]
 })  # fmt: skip
@@ -202,8 +200,6 @@ def test_frames_are_not_altered(membership_shipped, unchanged):
 
 
 TYPES = {"text": "str", "number": "float64"}
-
-
 WORDS = {"zh": "字", "en": "words"}
 
 
@@ -238,18 +234,12 @@ CUSTOMERS = pd.DataFrame({
     "uscc_hash": ["u1", "u2", None, "u4", None],
     "phone_hash": ["p1", "p2", "p3", "p4", "p4"],
 })  # fmt: skip
-
-
 LOANS = pd.DataFrame({
     "loan_id": ["L1", "L2", "L3"], "customer_id": ["C1", "C2", "C2"], "balance_yuan": [5e5, 2e5, 0.0],
     "core_id": ["H1", None, None], "channel": [None, "market_office", "branch"],
     "disbursed_date": pd.to_datetime(["2026-01-01", "2026-02-01", "2025-02-01"]),
 })  # fmt: skip
-
-
 CORES = pd.DataFrame({"core_id": ["H1", "R1"], "kind": ["hospital", "infrastructure"]})
-
-
 ROSTERS = pd.DataFrame({
     "venue_id": ["V1", "V9", "V9", "V9"], "kind": ["market", "chamber", "chamber", "chamber"],
     "list_source": "office", "member_number": ["1", "1", "2", "3"],

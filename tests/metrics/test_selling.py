@@ -119,8 +119,6 @@ def test_a_stage_that_nobody_passed_is_refused():
 
 
 TODAY = date(2026, 6, 30)
-
-
 CONVERSION_STAGES = ["lead", "visit", "loan"]
 
 

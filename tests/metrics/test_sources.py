@@ -24,19 +24,13 @@ from microlib.metrics.sources import (
 )
 
 AS_OF = date(2026, 6, 30)
-
-
 STRESS = StressPolicy(
     stop_days=90, coverage_months=12, dependence_share=0.5, pd_low=0.3, pd_high=0.6, lgd_low=0.4, lgd_high=0.65,
     correlation={},
 )  # fmt: skip
-
-
 FURTHER_SOURCE_LOANS = pd.DataFrame(
     {"customer_id": ["C1", "C2", "C3"], "balance_yuan": [4e5, 3e5, 0.0], "channel": ["a", None, "a"]}
 )
-
-
 ROSTERS = pd.DataFrame({
     "customer_id": ["C1", "C2", "C3", "C1"], "kind": ["market", "market", "market", "village"],
     "landlord_hash": ["x", "x", "x", "y"],
@@ -111,8 +105,6 @@ SOURCE_LOANS = pd.DataFrame({
     "loan_id": ["L1", "L2", "L3", "L4"], "customer_id": ["C1", "C2", "C3", "C4"],
     "balance_yuan": [4e5, 3e5, 2e5, 0.0], "core_id": ["H1", None, "H1", "H1"],
 })  # fmt: skip
-
-
 SHARES = pd.DataFrame({
     "customer_id": ["C1", "C2", "C3"], "core_id": ["H1", "H1", None], "paid_yuan": [6e5, 2e5, 0.0],
     "income_share": [0.6, 0.2, None],

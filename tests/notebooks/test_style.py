@@ -18,7 +18,6 @@ LANGUAGES = ("zh", "en")
 PAGES = ("reports", "cases")
 RAW = re.compile(r"(?<![\w/（(.])[a-z]+(?:_\w+)+(?!\w*\.(?:toml|zip|csv))(?!\w)")
 STANDARD = {"home", "branch", "as_of", "lang", "out"}
-
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_report = pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
 

@@ -24,7 +24,6 @@ NAMES = {
     "税额": "tax_yuan",
     "价税合计": "gross_yuan",
 }
-
 PRINTED = [
     "void_share", "negative_share", "counterparty_hhi", "top1_share", "top5_share", "months_count", "gap_months"
 ]  # fmt: skip

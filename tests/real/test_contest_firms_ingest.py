@@ -17,7 +17,6 @@ FIRMS, PURCHASES, SALES = "企业信息_附件1_123家.csv", "附件1_进项发�
 REFERENCE = "参考_UestcXiye_问题1_逐企业汇总.csv"
 #: two firms for which the other team's largest sale and share of negative sales are off
 ODD = {"E14", "E45"}
-
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL.is_dir(), reason=f"no real data at {REAL}")]
 
 

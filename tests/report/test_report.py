@@ -23,14 +23,8 @@ from microlib.report.sentences import verdicts
 from microlib.report.words import Words, _pages, entries, page_files, page_words
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
 PAGES = sorted(entries("captions"))
-
-
 FILES = [file.stem for file in page_files()]
-
-
 #: columns that are told within the value beside them
 FOLDED = {"varies", "old_code"}
 

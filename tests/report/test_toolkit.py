@@ -16,8 +16,6 @@ from microlib.report.toolkit import NAME, csv_text, header, spread, typed, write
 from microlib.report.words import BLANK, Words
 
 WORDS = Words("zh")
-
-
 COLUMNS = ("balance_yuan", "npl_share", "yearly_rate", "loans_count", "hhi", "index_ratio")
 
 

@@ -33,18 +33,10 @@ from microlib.report.words import (
 )
 
 KINDS = ("columns", "codes", "units", "captions", "notes", "sentences", "marks", "leaflets")
-
-
 COLUMNS = [column for table in TABLES.values() for column in table.columns]
-
-
 #: labels that results use in a wider sense than the ledger's header
 WIDER = {"customers_count", "start_date", "customer_id", "kind", "name", "owner"}
-
-
 FORBIDDEN = ("以大化小", "虚假", "违规", "关注清单", "垒户", "缴费", "质量真相")
-
-
 PURE_NUMBERS = re.compile(r"^[^一-鿿]*$")
 
 

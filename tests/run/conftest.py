@@ -88,8 +88,6 @@ def _cell(source: str, *tags: str) -> dict:
 
 
 NOTEBOOK = Path(__file__).parents[0] / "notebooks" / "tiny_figures.ipynb"
-
-
 BRANCHES = ("0021", "0896", "0995")
 
 

@@ -36,8 +36,6 @@ NAME = (
     "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
     '[a](javascript:alert(1)) #link("h") ' + "长" * 200
 )
-
-
 LINK = re.compile(r"#|data:|(?:\.\./)?[\w./-]+\.(?:html|xlsx|docx|pdf|zip|json)(?:#[\w-]+)?")
 
 

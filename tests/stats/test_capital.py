@@ -352,8 +352,6 @@ COLUMNS = [
     ("other_retail", 0.45, None), ("other_retail", 0.85, None), ("revolving_retail", 0.45, None),
     ("revolving_retail", 0.85, None),
 ]  # fmt: skip
-
-
 ANNEX_5 = """
 0.03  14.44 11.30   4.15  2.30   4.45  8.41  0.98  1.85
 0.05  19.65 15.39   6.23  3.46   6.63 12.52  1.51  2.86
@@ -375,8 +373,6 @@ ANNEX_5 = """
 15.00 221.53 171.91 235.72 130.96 88.60 167.36 103.88 196.23
 20.00 238.23 188.42 253.12 140.62 100.28 189.41 117.99 222.86
 """
-
-
 #: default rate %, corporate with large sales, with sales of 5, revolving retail
 BASEL_III = """
 0.05 17.47 13.69  1.68

@@ -70,8 +70,6 @@ def test_nothing_to_divide_by_leaves_the_share_missing():
 
 
 LEVELS = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999]
-
-
 UNCORRELATED = {
     (0, 0, 0): [
         [0.09, 0.17, 0.29, 0.37, 0.57, 0.86],
@@ -84,8 +82,6 @@ UNCORRELATED = {
         [0.56, 0.90, 1.29, 1.57, 2.19, 3.04],
     ],
 }
-
-
 CORRELATED = {
     (0, 0, 0): [
         [0.15, 0.40, 0.86, 1.31, 2.66, 5.29],
@@ -170,8 +166,6 @@ def test_what_cannot_be_graded_is_refused():
 
 
 METHODS = ["wilson", "jeffreys", "clopper_pearson"]
-
-
 counts = st.integers(1, 400).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
 

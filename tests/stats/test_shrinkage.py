@@ -41,8 +41,6 @@ def test_equal_rates_ask_for_the_strongest_prior(way):
 
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "published" / "rat_tumours"
-
-
 cells = st.lists(st.tuples(st.integers(0, 20), st.integers(20, 500)), min_size=1, max_size=12)
 
 

@@ -118,8 +118,6 @@ def test_the_frame_is_not_altered(unchanged):
 
 
 OUTCOMES = ["bad", "settled", "renewed", "transferred", "open"]
-
-
 stories = st.lists(st.tuples(st.sampled_from(OUTCOMES), st.integers(0, 12), st.floats(1, 1e6)), min_size=1, max_size=40)
 
 

@@ -23,20 +23,10 @@ from microlib.units import FACTORS
 
 #: years that a date may bear; 9999 says that an end is open
 YEARS = (1900, 2200)
-
-
 OPEN_END = "9999"
-
-
 EXCEL_EPOCH = "1899-12-30"
-
-
 YES = ("是", "有", "y", "yes", "1", "true", "t", "√", "1.0")
-
-
 NO = ("否", "无", "没有", "n", "no", "0", "false", "f", "×", "x", "0.0")
-
-
 #: what a refused value should have looked like, by kind
 EXPECTED = {
     "date": "write YYYY-MM-DD, YYYYMMDD, YYYY/M/D or 2026年5月31日",
@@ -338,15 +328,9 @@ def _cell(raw: RawSheet, word: str, entry: TableMapping | None = None) -> str:
 
 
 UNREADABLE = "unreadable value"
-
-
 UNKNOWN_CODE = "unknown code"
-
-
 #: temporary table of what stood behind pseudonyms, where the mapping wants it kept
 SOURCES_TABLE = "told_sources"
-
-
 EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
 
 
@@ -470,17 +454,9 @@ def _left_out(con: duckdb.DuckDBPyConnection, raw: RawSheet, where: str) -> list
 
 
 DUPLICATED = "exact duplicates of another row: kept"
-
-
 PADDED = "blanks around the value: taken without them"
-
-
 CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
-
-
 FALLBACK = "unit taken from the header"
-
-
 CONTRADICTION = "the mapping's unit is not the header's"
 
 

@@ -92,11 +92,7 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
 
 #: a balance with one of these statuses stands in no total
 GONE = ("settled", "written_off", "transferred")
-
-
 MEASURES = ("customers_count", "balance_yuan", "overdue_yuan")
-
-
 TOLERATED_SHARE = 0.001
 
 
@@ -168,11 +164,7 @@ def _melted(both: ir.Table) -> Iterator[ir.Table]:
 
 
 CENT = 0.01
-
-
 SHARED_ROWS, SHARED_SHARE = 20, 0.2
-
-
 LIVE = ("normal", "overdue")
 
 

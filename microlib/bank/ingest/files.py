@@ -32,8 +32,6 @@ from microlib.errors import BadConfig, BadData
 
 #: how many first rows are looked at for a header
 HEAD_ROWS = 30
-
-
 #: puts the rows after the first `skip` ones into a temporary table of that name, cells c0, c1 … as text;
 #: returns the rows that could not be read: row, line, error
 Loader = Callable[[duckdb.DuckDBPyConnection, str, int], list[dict]]
@@ -78,15 +76,9 @@ def cell_names(width: int) -> list[str]:
 
 
 SEPARATORS = ",\t;|\x01"
-
-
 CHUNK = 1 << 20
-
-
 #: encodings tried in turn; GB18030 holds all of GBK and GB2312
 ENCODINGS = ("utf-8", "gb18030")
-
-
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -220,8 +212,6 @@ def _read_uneven(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, s
 
 
 BROKEN = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError, EOFError)
-
-
 MIDNIGHT = datetime.time(0)
 
 
@@ -307,8 +297,6 @@ def _put(con: duckdb.DuckDBPyConnection, relation: str, grid: list[list[str | No
 
 
 TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".dat")
-
-
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
@@ -381,8 +369,6 @@ def _cell(kind: pa.DataType, name: str) -> str:
 
 
 DAY = r"((?:19|20)\d{2})[-_.年]?(0[1-9]|1[0-2]|[1-9](?=[-_.月]))[-_.月]?(0[1-9]|[12]\d|3[01]|[1-9](?=日))(?!\d)"
-
-
 MONTH = r"((?:19|20)\d{2})[-_.年]?(1[0-2]|0?[1-9])(?!\d)"
 
 

@@ -27,8 +27,6 @@ UNIT_WORDS = {
     "%/月": "percent_per_month",
     "%": "percent",
 }
-
-
 #: columns that are counted within their key when a file does not number them
 COUNTED = ("occurrence_number", "sequence_number")
 
@@ -196,15 +194,9 @@ def _twice(header: Header, name: str, place: int) -> dict:
 
 
 BLANKS = " \t\r\n\u00a0\u3000"
-
-
 #: how many first columns may say that a row is a total
 TOTAL_COLUMNS = 3
-
-
 REMARKS = ("制表", "制单", "审核", "复核", "填表", "打印", "经办", "备注:", "备注：", "说明:", "说明：", "注:", "注：")
-
-
 REMARK_CELLS = 4
 
 

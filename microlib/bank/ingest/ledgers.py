@@ -154,8 +154,6 @@ FROM (SELECT * FROM ledger_loans QUALIFY row_number() OVER (PARTITION BY loan_id
 JOIN ledger_months AS next ON next.place = last.place + 1
 LEFT JOIN ledger_lists AS list USING (loan_id)
 """
-
-
 LOAN_MONTHS = """
 CREATE OR REPLACE TEMP TABLE ledger_loan_months AS
 SELECT row_number, loan_id, month, balance_yuan, overdue_days, class5, status, yearly_rate FROM ledger_loans
@@ -163,8 +161,6 @@ UNION ALL
 SELECT row_number, loan_id, exit_month, 0, CASE exit_status WHEN 'settled' THEN 0 ELSE overdue_days END,
     class5, exit_status, yearly_rate FROM ledger_exits
 """
-
-
 #: what replaces the last seen values of a loan that left
 LEFT_VALUES = {
     "status": "exit_status",
@@ -176,8 +172,6 @@ LEFT_VALUES = {
     "written_off_date": "CASE exit_status WHEN 'written_off' THEN coalesce(left_date, written_off_date, exit_date) END",
     "written_off_yuan": "CASE exit_status WHEN 'written_off' THEN coalesce(written_off_yuan, balance_yuan) END",
 }
-
-
 #: columns that a history needs though a ledger may lack them
 TYPES = {
     "class5": "VARCHAR",

@@ -23,26 +23,12 @@ from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import remedy
 
 _REGION = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
-
-
 _BIRTH = "(19[2-9][0-9]|200[0-9])(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
-
-
 IDENTITY = f"(^|[^0-9])({_REGION}{_BIRTH}[0-9]{{3}}[0-9Xx])([^0-9Xx]|$)"
-
-
 MOBILE = "(^|[^0-9])1[3-9][0-9]{9}([^0-9]|$)"
-
-
 DIGEST = "^([0-9a-f]{16,}|[0-9A-Za-z_-]{20,})$"
-
-
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-
-
 _CHECK_DIGITS = "10X98765432"
-
-
 _NOTHINGS = ("", " ", "0", "-", "无", "null", "NULL", "None", "nan")
 
 
@@ -113,20 +99,10 @@ def digests_of_nothing() -> list[str]:
 
 
 LONGEST_TEXT = 60
-
-
 CENT = 0.005
-
-
 INVOICE_CENT = 0.011
-
-
 SMALLEST_RATE = 0.005
-
-
 RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
-
-
 #: keys that are numbers of documents, where eleven digits mean nothing
 DOCUMENT_KEYS = frozenset({"invoice_number"})
 
@@ -238,8 +214,6 @@ CROSS_COLUMN_RULES: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.Bool
     "campaign_members": (("arms_drawn_late", "assigned_date", _drawn_late),),
     "payments": (("payee_is_borrower", "payee_kind", _pays_borrower),),
 }
-
-
 #: dates that may lie after the date of the file: they are agreed, not yet happened
 AGREED_DATES = frozenset(
     {
@@ -256,8 +230,6 @@ AGREED_DATES = frozenset(
         "target_month",
     }
 )
-
-
 MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 

@@ -61,15 +61,9 @@ def core_payables(store: Store, *, as_of: date) -> pd.DataFrame:
 
 
 LATE_DAYS = 30
-
-
 LOANS = ("loan_id", "customer_id", "branch_id", "balance_yuan", "overdue_days", "core_id", "venue_id")
-
-
 #: table, its column of keys, and what they are
 HELD = (("guarantees", "guarantor_id", "guarantor"), ("collateral_links", "collateral_id", "collateral"))
-
-
 SHARED_SOURCE_COLUMNS = [
     *("kind", "source_id", "branches_count", "customers_count", "loans_count", "balance_yuan"),
     *("overdue_30_yuan", "cap_yuan", "branch_ids"),
@@ -146,8 +140,6 @@ def _source_sums(rows: ir.Table, kind: str) -> ir.Table:
 
 #: days before and after the report's date in which an agreed day counts as now
 NEAR_DAYS = 31
-
-
 DUE_READING_COLUMNS = ["campaign_id", "branch_id", "goal", "design", "reading_date"]
 
 
@@ -219,8 +211,6 @@ def programme_arms(home: Home, *, as_of: date) -> pd.DataFrame:
 
 
 COUNTS = ("treated_count", "control_count", "treated_loans_count", "control_loans_count")
-
-
 NEW_LOAN_COLUMNS = ["branch_id", "month", "loans_count"]
 
 
@@ -250,19 +240,11 @@ def new_loans(store: Store, *, as_of: date) -> pd.DataFrame:
 
 #: ends in the order of the metrics floor; a loan whose status is unknown stays open
 ENDS = ("bad", "settled", "renewed", "transferred", "open")
-
-
 #: statuses of a month end that is no sight of a living loan
 GONE = ("settled", "transferred", "written_off")
-
-
 #: issue types by which an old debt lives on
 RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
-
-
 NEVER = 10**9
-
-
 #: of the loans, besides the cohort: a table of few columns is held in memory cheaply
 NEEDED = (
     "loan_id",

@@ -22,11 +22,7 @@ from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
 #: loans with one of these statuses are no longer on the books
 GONE = ("settled", "written_off", "transferred")
-
-
 BAD_CLASSES = ("substandard", "doubtful", "loss")
-
-
 UNKNOWN_SECTION = "?"
 
 
@@ -132,8 +128,6 @@ KNOWN = {
     "venue_rosters": None,
     "core_enterprises": ["core_id", "kind"],
 }
-
-
 #: of each table of events: the columns that stay, and the one that is summed over what they have in common
 SUMMED = {
     "invoices": (["customer_id", "side", "status"], "issued_date", ["gross_yuan"]),
@@ -199,12 +193,8 @@ def _frame(store: Store, rows: ir.Table) -> pd.DataFrame:
 
 #: links followed back before a chain is taken to be endless (or to bite its own tail)
 LONGEST = 60
-
-
 #: a yuan less is rounding, not repayment
 TOLERANCE_YUAN = 1.0
-
-
 CHAINS = """
 WITH RECURSIVE ledger AS MATERIALIZED ({loans}),
 held AS MATERIALIZED (
@@ -247,8 +237,6 @@ def debt_chains(store: Store, loans: ir.Table, *, renewals: tuple[str, ...]) -> 
 
 
 EXIT_BAD_CLASSES = tuple(CLASSES.split()[2:])
-
-
 BAD_DAYS = 90
 
 
@@ -296,14 +284,8 @@ def _is_bad(rows: ir.Table) -> ir.BooleanValue:
 
 
 RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
-
-
 IN_PLACE = ("extension", "restructure")
-
-
 WATCHED = tuple(CLASSES.split()[1:])
-
-
 #: days before a renewal in which a sign counts; rollovers from which coverage is asked for, which the engine lacks
 LOOKBACK_DAYS, ROLLOVERS = 180, 3
 
@@ -420,8 +402,6 @@ def judged_loans(store: Store, *, as_of: date) -> ir.Table:
 
 
 RISK_DAYS = 30
-
-
 #: yuan of a group, and the bases whose squares by borrower say how many borrowers they are worth
 PARTS = ("balance", "par30", "adjusted", "unjudged", "exits", "balance_then", "par30_then", "adjusted_then")
 

@@ -35,8 +35,6 @@ LOAN_MONTHS = Table(
         share("yearly_rate", "年利率", high=0.36),
     ),
 )
-
-
 SCHEDULES = Table(
     "schedules",
     "还款计划",
@@ -52,8 +50,6 @@ SCHEDULES = Table(
         yuan("fee_yuan", "应还费用"),
     ),
 )
-
-
 REPAYMENTS = Table(
     "repayments",
     "还款明细",
@@ -70,31 +66,19 @@ REPAYMENTS = Table(
         code("source", "还款来源", "scheduled voluntary guarantor other_bank renewal unknown"),
     ),
 )
-
-
 TABLES = (LOAN_MONTHS, SCHEDULES, REPAYMENTS)
-
-
 PAYEE_KINDS = (
     "supplier contractor landlord employee customer_self related_party lender property_seller securities_broker"
     " platform other unknown"
 )
-
-
 MEMO_CODES = "goods equipment works rent wages tax transfer debt_repayment property investment other"
-
-
 BAD_REASONS = (
     "business_decline diverted_use hidden_debt deception family guarantee_call unwilling buyer_default disaster other"
 )
-
-
 CONTROLS = (
     "use_of_funds_check debt_check own_funds_proof site_visit related_borrower_check identity_check"
     " collateral_valuation guarantor_check buyer_check post_loan_visit entrusted_payment none"
 )
-
-
 PAYMENTS = Table(
     "payments",
     "放款去向",
@@ -115,8 +99,6 @@ PAYMENTS = Table(
         day("returned_date", "回流日期"),
     ),
 )
-
-
 SITE_CHECKS = Table(
     "site_checks",
     "三品三表",
@@ -150,8 +132,6 @@ SITE_CHECKS = Table(
         yuan("declared_debt_month_yuan", "自报负债月还款"),
     ),
 )
-
-
 BAD_LOAN_REVIEWS = Table(
     "bad_loan_reviews",
     "不良复盘",
@@ -172,17 +152,11 @@ BAD_LOAN_REVIEWS = Table(
         text("evidence_code", "证据代码"),
     ),
 )
-
-
 CONDUCT_TABLES = (PAYMENTS, SITE_CHECKS, BAD_LOAN_REVIEWS)
-
-
 DOCUMENTS = (
     "identity licence lease account_statements invoices tax_returns financial_statements contracts"
     " collateral_papers utility_bills kin_consent guarantor_papers"
 )
-
-
 FACILITY_MONTHS = Table(
     "facility_months",
     "额度月度使用",
@@ -199,8 +173,6 @@ FACILITY_MONTHS = Table(
         count("returns_count", "还款次数"),
     ),
 )
-
-
 APPLICATION_DOCUMENTS = Table(
     "application_documents",
     "申请资料",
@@ -216,8 +188,6 @@ APPLICATION_DOCUMENTS = Table(
         flag("changed_decision", "是否改变审批结论"),
     ),
 )
-
-
 ONLINE_SCREENS = Table(
     "online_screens",
     "线上初筛",
@@ -236,6 +206,4 @@ ONLINE_SCREENS = Table(
         text("reason_code", "原因代码"),
     ),
 )
-
-
 SERVICE_TABLES = (FACILITY_MONTHS, APPLICATION_DOCUMENTS, ONLINE_SCREENS)

@@ -38,8 +38,6 @@ SUPPLY_CONTRACTS = Table(
         flag("has_wage_account", "是否有农民工工资专户"),
     ),
 )
-
-
 PAYABLE_LOANS = Table(
     "payable_loans",
     "应付账款融资",
@@ -54,8 +52,6 @@ PAYABLE_LOANS = Table(
         day("registered_date", "登记日期"),
     ),
 )
-
-
 CORE_RECEIPTS = Table(
     "core_receipts",
     "核心企业回款",
@@ -73,11 +69,7 @@ CORE_RECEIPTS = Table(
         text("source", "来源"),
     ),
 )
-
-
 TRADE_TABLES = (SUPPLY_CONTRACTS, PAYABLE_LOANS, CORE_RECEIPTS)
-
-
 INVOICES = Table(
     "invoices",
     "发票",
@@ -98,8 +90,6 @@ INVOICES = Table(
         text("category", "品类"),
     ),
 )
-
-
 FLOW_MONTHS = Table(
     "flow_months",
     "月度流水",
@@ -120,8 +110,6 @@ FLOW_MONTHS = Table(
         count("active_days", "活跃天数", high=31),
     ),
 )
-
-
 CORE_ENTERPRISES = Table(
     "core_enterprises",
     "核心企业",
@@ -146,8 +134,6 @@ CORE_ENTERPRISES = Table(
         day("bad_news_date", "负面信息日期"),
     ),
 )
-
-
 CORE_PAYABLES = Table(
     "core_payables",
     "应付账款",
@@ -174,8 +160,6 @@ CORE_PAYABLES = Table(
         flag("is_disputed", "是否争议"),
     ),
 )
-
-
 VENUE_ROSTERS = Table(
     "venue_rosters",
     "场所名册",
@@ -200,8 +184,6 @@ VENUE_ROSTERS = Table(
         day("list_date", "名册日期", required=True),
     ),
 )
-
-
 EXTERNAL_SERIES = Table(
     "external_series",
     "外部序列",
@@ -219,6 +201,4 @@ EXTERNAL_SERIES = Table(
         text("note", "备注"),
     ),
 )
-
-
 TABLES = (INVOICES, FLOW_MONTHS, CORE_ENTERPRISES, CORE_PAYABLES, *TRADE_TABLES, VENUE_ROSTERS, EXTERNAL_SERIES)

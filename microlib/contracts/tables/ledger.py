@@ -5,8 +5,6 @@ from __future__ import annotations
 from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, share, text, yuan
 
 CUSTOMER_KINDS = "company sole_trader owner_of_small_firm farm_household person"
-
-
 BRANCHES = Table(
     "branches",
     "机构",
@@ -24,8 +22,6 @@ BRANCHES = Table(
         flag("is_active", "是否在营"),
     ),
 )
-
-
 RMS = Table(
     "rms",
     "客户经理",
@@ -44,8 +40,6 @@ RMS = Table(
         text("team", "团队"),
     ),
 )
-
-
 CUSTOMERS = Table(
     "customers",
     "客户",
@@ -84,29 +78,15 @@ CUSTOMERS = Table(
         day("defaulted_date", "违约日期"),
     ),
 )
-
-
 PARTY_TABLES = (BRANCHES, RMS, CUSTOMERS)
-
-
 REPAYMENTS = (
     "equal_instalment equal_principal interest_only bullet"
     " equal_principal_and_interest seasonal revolving balloon other"
 )
-
-
 GUARANTEES = "credit guarantee mortgage pledge mixed"
-
-
 ISSUE_TYPES = "new renewal_without_principal refinance extension restructure transferred_in"
-
-
 CLASSES = "normal special_mention substandard doubtful loss"
-
-
 LOAN_STATUSES = "normal overdue settled written_off transferred unknown"
-
-
 PRODUCTS = Table(
     "products",
     "产品",
@@ -129,8 +109,6 @@ PRODUCTS = Table(
         code("status", "状态", "draft pilot live retired"),
     ),
 )
-
-
 FACILITIES = Table(
     "facilities",
     "授信额度",
@@ -150,8 +128,6 @@ FACILITIES = Table(
         code("status", "状态", "active frozen expired cancelled"),
     ),
 )
-
-
 LOANS = Table(
     "loans",
     "借据",
@@ -196,8 +172,6 @@ LOANS = Table(
         flag("repayment_source_confirmed", "还款来源是否确认"),
     ),
 )
-
-
 CONTROL_TOTALS = Table(
     "control_totals",
     "控制总数",
@@ -211,7 +185,5 @@ CONTROL_TOTALS = Table(
         yuan("overdue_yuan", "逾期余额", required=True),
     ),
 )
-
-
 #: all of level 0, parties first
 TABLES = (*PARTY_TABLES, PRODUCTS, FACILITIES, LOANS, CONTROL_TOTALS)

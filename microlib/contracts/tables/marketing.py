@@ -5,8 +5,6 @@ from __future__ import annotations
 from microlib.contracts.columns import Column, Table, code, count, day, flag, key, moment, month, share, text, yuan
 
 TARGET_METRICS = "loans_count amount_yuan balance_yuan first_time_count"
-
-
 TARGETS = Table(
     "targets",
     "目标",
@@ -24,8 +22,6 @@ TARGETS = Table(
         text("version", "版本"),
     ),
 )
-
-
 RM_MONTHS = Table(
     "rm_months",
     "客户经理月度业绩",
@@ -49,8 +45,6 @@ RM_MONTHS = Table(
         count("leave_days", "请假天数", high=31),
     ),
 )
-
-
 PLAN_TASKS = Table(
     "plan_tasks",
     "落地计划任务",
@@ -70,26 +64,12 @@ PLAN_TASKS = Table(
         text("depends", "前置任务编号", example="W001;W002"),
     ),
 )
-
-
 PERFORMANCE_TABLES = (TARGETS, RM_MONTHS, PLAN_TASKS)
-
-
 LEAD_SOURCES = "existing_customer roster referral core_supplier walk_in campaign"
-
-
 LEAD_STATUSES = "open reached interested applied approved lent lost"
-
-
 CONTACT_BASES = "consent existing_contract public_list referral none"
-
-
 LOSS_REASONS = "price limit speed documents service refused_before moved_business closed_business no_need unknown"
-
-
 VALUE_BANDS = "high middle low"
-
-
 CAMPAIGNS = Table(
     "campaigns",
     "营销活动",
@@ -123,8 +103,6 @@ CAMPAIGNS = Table(
         yuan("margin_per_loan_yuan", "单笔全周期毛利"),
     ),
 )
-
-
 CAMPAIGN_MEMBERS = Table(
     "campaign_members",
     "活动名单",
@@ -146,8 +124,6 @@ CAMPAIGN_MEMBERS = Table(
         yuan("outcome_yuan", "登记成交金额"),
     ),
 )
-
-
 LEADS = Table(
     "leads",
     "线索",
@@ -174,8 +150,6 @@ LEADS = Table(
         key("loan_id", "借据号", "loans", required=False),
     ),
 )
-
-
 TOUCHES = Table(
     "touches",
     "触达记录",
@@ -194,8 +168,6 @@ TOUCHES = Table(
         count("minutes_count", "用时分钟"),
     ),
 )
-
-
 WIN_BACKS = Table(
     "win_backs",
     "双挽名单",
@@ -221,8 +193,6 @@ WIN_BACKS = Table(
         day("returned_date", "挽回日期"),
     ),
 )
-
-
 CHURN_REVIEWS = Table(
     "churn_reviews",
     "流失户分析会记录",
@@ -243,7 +213,5 @@ CHURN_REVIEWS = Table(
         key("rm_id", "客户经理", "rms", required=False),
     ),
 )
-
-
 #: all of level 4, management last
 TABLES = (CAMPAIGNS, CAMPAIGN_MEMBERS, LEADS, TOUCHES, WIN_BACKS, CHURN_REVIEWS, *PERFORMANCE_TABLES)

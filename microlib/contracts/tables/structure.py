@@ -9,11 +9,7 @@ LINK_TYPES = (
     "legal_representative controller shareholder spouse kin phone address mailbox account device"
     " guarantee shared_collateral referral registered_address accountant"
 )
-
-
 COLLATERAL_KINDS = "home shop factory land equipment receivable inventory vehicle stall_right other"
-
-
 CUSTOMER_LINKS = Table(
     "customer_links",
     "客户关联",
@@ -30,8 +26,6 @@ CUSTOMER_LINKS = Table(
         day("seen_date", "发现日期"),
     ),
 )
-
-
 GUARANTEES = Table(
     "guarantees",
     "保证",
@@ -48,8 +42,6 @@ GUARANTEES = Table(
         yuan("called_yuan", "代偿金额"),
     ),
 )
-
-
 COLLATERAL = Table(
     "collateral",
     "押品",
@@ -70,8 +62,6 @@ COLLATERAL = Table(
         share("origin_ltv_share", "初始抵押率", high=5.0),
     ),
 )
-
-
 COLLATERAL_LINKS = Table(
     "collateral_links",
     "押品关联",
@@ -85,8 +75,6 @@ COLLATERAL_LINKS = Table(
         code("owner", "权属", "self third_party"),
     ),
 )
-
-
 APPLICATIONS = Table(
     "applications",
     "申请",
@@ -120,8 +108,6 @@ APPLICATIONS = Table(
         hashed("device_hash", "提交设备"),
     ),
 )
-
-
 DISPOSALS = Table(
     "disposals",
     "押品处置",
@@ -137,10 +123,6 @@ DISPOSALS = Table(
         code("way", "处置方式", "auction agreed_sale transfer_of_claim debt_for_asset"),
     ),
 )
-
-
 #: all of level 2: structure, how applications and lines were served, conduct
 OWN = (CUSTOMER_LINKS, GUARANTEES, COLLATERAL, COLLATERAL_LINKS, APPLICATIONS, DISPOSALS)
-
-
 TABLES = (*OWN, *SERVICE_TABLES, *CONDUCT_TABLES)

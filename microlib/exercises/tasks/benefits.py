@@ -10,8 +10,6 @@ from microlib.design.schedules import Loan
 from microlib.exercises.exercise import Item
 
 CODE = "x06"
-
-
 ITEMS = (
     Item("saved", "yuan", 1),
     Item("break_even", "months", 0.05),

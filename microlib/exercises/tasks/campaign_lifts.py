@@ -10,8 +10,6 @@ from microlib.metrics.campaign_plan import arm_size, break_even_loans
 from microlib.stats.intervals import rate_difference
 
 CODE = "x14"
-
-
 ITEMS = (
     Item("lift", "points", 0.05),
     Item("range", "points_range", 0.1),

@@ -9,8 +9,6 @@ from microlib.exercises.exercise import Item, wan
 from microlib.metrics.capacity import working_capital_need
 
 CODE = "x09"
-
-
 ITEMS = (Item("capital", "wan", 0.05), Item("loan", "wan", 0.05))
 
 

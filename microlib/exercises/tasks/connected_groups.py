@@ -11,11 +11,7 @@ from microlib.exercises.exercise import Item
 from microlib.metrics.connections import HOUSE_RULES, connected_groups, link_weights, shared_links
 
 CODE = "x13"
-
-
 ITEMS = (Item("groups", "groups", 0.9, judge="groups"), Item("found", "firms", 0))
-
-
 BORROWERS, ACCOUNTANT, OFFICE, TODAY = 3_000, 45, 60, date(2026, 6, 30)
 
 

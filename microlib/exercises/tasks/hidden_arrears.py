@@ -11,11 +11,7 @@ from microlib.metrics.arrears import stressed_renewals
 from microlib.metrics.quality import four_pars
 
 CODE = "x17"
-
-
 AS_OF = "2026-06-30"
-
-
 ITEMS = tuple(Item(name, "percent", 0.01) for name in ("par30", "adjusted", "with_exits", "lagged"))
 
 

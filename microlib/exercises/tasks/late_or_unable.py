@@ -8,8 +8,6 @@ import pandas as pd
 from microlib.exercises.exercise import Item
 
 CODE = "x04"
-
-
 ITEMS = (Item("order", "order", 0.8, judge="order"), Item("able", "letters", 0.8, judge="letters"))
 
 

@@ -8,11 +8,7 @@ import pandas as pd
 from microlib.exercises.exercise import Item
 
 CODE = "x01"
-
-
 ITEMS = (Item("codes", "letters", 0.6, judge="kappa"), Item("top_two", "letters", judge="choice"))
-
-
 #: letter -> the fact that shows it; from the firmest fact to the weakest
 SIGNS = {
     "D": "papers_refuted",
@@ -23,8 +19,6 @@ SIGNS = {
     "E": "family_blow",
     "A": "sales_fell",
 }
-
-
 OFTEN = {"A": 0.26, "B": 0.15, "C": 0.33, "D": 0.06, "E": 0.06, "F": 0.08, "G": 0.06}
 
 

@@ -9,8 +9,6 @@ from microlib.design.rollout_plan import Habits, monthly_capacity
 from microlib.exercises.exercise import Item, wan
 
 CODE = "x20"
-
-
 ITEMS = (Item("loans", "loans", 0.01), Item("amount", "wan", 0.5), Item("team_gap", "wan", 3.0))
 
 

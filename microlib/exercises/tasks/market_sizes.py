@@ -10,8 +10,6 @@ from microlib.metrics.market import two_list_estimate
 from microlib.stats.intervals import rate_interval
 
 CODE = "x10"
-
-
 ITEMS = (
     Item("size", "firms", 1),
     Item("range", "firms_range", 2),

@@ -8,16 +8,12 @@ import pandas as pd
 from microlib.exercises.exercise import Item, wan
 
 CODE = "x02"
-
-
 ITEMS = (
     Item("steps", "letters", 0.9, judge="letters"),
     Item("avoided", "wans", 0.1),
     Item("net", "wans", 0.1),
     Item("first", "letter", judge="choice"),
 )
-
-
 STEPS = ("A", "B", "C", "D")
 
 

@@ -8,11 +8,7 @@ import pandas as pd
 from microlib.exercises.exercise import Item
 
 CODE = "x03"
-
-
 ITEMS = (Item("controls", "letters", 5 / 6, judge="letters"), Item("fields", "letters", 5 / 6, judge="letters"))
-
-
 #: pattern -> control that stops it, field that shows it
 PATTERNS = {
     "use_not_as_told": ("payee_check", "payee_of_payment"),

@@ -9,8 +9,6 @@ from microlib.design.prices import Parts, floor_rate
 from microlib.exercises.exercise import Item, percent
 
 CODE = "x21"
-
-
 ITEMS = (Item("floors", "percents", 0.01), Item("bearable_pd", "percent", 0.02))
 
 

@@ -9,8 +9,6 @@ from microlib.exercises.exercise import Item, percent
 from microlib.metrics.collateral import recovery
 
 CODE = "x15"
-
-
 ITEMS = (Item("lgd", "percents", 0.02), Item("fall_to_bear", "percent", 0.2))
 
 

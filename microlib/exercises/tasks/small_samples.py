@@ -9,8 +9,6 @@ from microlib.exercises.exercise import Item, percent
 from microlib.stats.intervals import rate_interval, upper_bound
 
 CODE = "x08"
-
-
 ITEMS = (
     Item("low", "percents", 0.02),
     Item("high", "percents", 0.02),

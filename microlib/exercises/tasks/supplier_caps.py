@@ -9,8 +9,6 @@ from microlib.design.business_evidence import supplier_limits
 from microlib.exercises.exercise import Item, wan
 
 CODE = "x19"
-
-
 ITEMS = (Item("limits", "wans", 0.1),)
 
 

@@ -9,8 +9,6 @@ from microlib.design.rollout_plan import allocate_targets
 from microlib.exercises.exercise import Item, wan
 
 CODE = "x16"
-
-
 ITEMS = (Item("targets", "wans", 1), Item("gap", "wan", 1))
 
 

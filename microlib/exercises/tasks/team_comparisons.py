@@ -9,8 +9,6 @@ from microlib.exercises.desk import TeamTerms, draw_members, judge_terms
 from microlib.exercises.exercise import Item, percent
 
 CODE = "x12"
-
-
 ITEMS = (
     Item("covered", "percents", 0.2),
     Item("stressed_loss", "percents", 0.05),

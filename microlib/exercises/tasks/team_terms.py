@@ -10,8 +10,6 @@ from microlib.exercises.desk import TeamTerms, draw_members, judge_terms
 from microlib.exercises.exercise import Item, percent
 
 CODE = "x11"
-
-
 #: what the learner chooses and tells
 ASKED = (
     Item("cap", "wan"),
@@ -20,8 +18,6 @@ ASKED = (
     Item("source_share", "percent"),
     Item("unserved", "firms"),
 )
-
-
 #: what is judged
 ITEMS = (
     Item("covered", "percent", 5, judge="band"),
@@ -30,8 +26,6 @@ ITEMS = (
     Item("cost", "percent", 0.5, judge="band"),
     Item("unserved", "firms", 0),
 )
-
-
 BANDS = {"covered": (65.0, 100.0), "worst_source": (0.0, 40.0), "margin": (0.0, 1.0), "cost": (0.0, 6.0)}
 
 

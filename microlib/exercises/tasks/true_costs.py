@@ -11,16 +11,12 @@ from microlib.exercises.desk import fees_of
 from microlib.exercises.exercise import Item, percent
 
 CODE = "x07"
-
-
 ITEMS = (
     Item("apr", "percents", 0.01),
     Item("eir", "percents", 0.01),
     Item("cheapest", "letter", judge="choice"),
     Item("not_compliant", "letters", judge="choice"),
 )
-
-
 METHODS = ["interest_only", "interest_only", "equal_instalment", "equal_principal_and_interest", "interest_only"]
 
 

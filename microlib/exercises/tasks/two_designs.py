@@ -8,8 +8,6 @@ import pandas as pd
 from microlib.exercises.exercise import Item, wan
 
 CODE = "x05"
-
-
 ITEMS = (
     Item("loss", "wans", 0.1),
     Item("profit", "wans", 0.2),

@@ -9,8 +9,6 @@ from microlib.exercises.exercise import Item, percent
 from microlib.stats.vintage import vintage_counts, vintage_curve
 
 CODE = "x18"
-
-
 ITEMS = (Item("not_observed", "percent", 0.01), Item("settled", "percent", 0.01))
 
 

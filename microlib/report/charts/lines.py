@@ -147,8 +147,6 @@ def progress_band(frame: pd.DataFrame, *, words: Words, month: str) -> Figure:
 
 
 PANELS = 4
-
-
 #: reasons for which a segment has no peak of its own
 WITHOUT_PEAK = ("bank_rhythm", "no_clear_season")
 

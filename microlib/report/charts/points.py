@@ -159,8 +159,6 @@ def _value(row: pd.Series, label: str, words: Words) -> str:
 
 
 STATES = {"to_check": (COLOURS[1], "-"), "confirmed": (COLOURS[0], "--"), "ruled_out": (COLOURS[5], ":")}
-
-
 GREY = "#b5b5b5"
 
 

@@ -312,8 +312,6 @@ def referral_effects(referrals: pd.DataFrame) -> Sentence:
 
 #: what applications are split by -> its sentence
 NEEDS = {"purpose": "need_by_purpose", "channel": "need_by_channel"}
-
-
 #: how a campaign may be read -> its sentence
 READINGS = {
     "lifted": "case_lifted",

@@ -9,8 +9,6 @@ from microlib.report.words import Rate, is_blank
 
 #: state or measure -> its sentence
 CAPS = {"over": "caps_over", "near": "caps_near", "within": "caps_within"}
-
-
 DILUTED = {"dilution": "diluted_dilution", "disputed": "diluted_disputed"}
 
 
@@ -172,8 +170,6 @@ def _rate(row: pd.Series) -> Rate:
 
 #: verdict or what binds -> its sentence
 MATCHES = {"separates": "match_separates", "misleads": "match_misleads", "unclear": "match_unclear"}
-
-
 PILOTS = {"evidence": "pilot_evidence", "budget": "pilot_budget", "too_small": "pilot_too_small"}
 
 

@@ -10,11 +10,7 @@ from microlib.report.sentences.sentence import Sentence, sentence
 from microlib.report.words import is_blank
 
 RATES = {"lpr": "product_rate_lpr", "fixed": "product_rate_fixed"}
-
-
 OUTCOMES = ("eligible", "to_be_verified", "not_served")
-
-
 #: side and unit of the number that overturns -> its sentence
 OVERTURNING = {
     ("above", "share"): "turned_above_share",
@@ -30,8 +26,6 @@ OVERTURNING = {
     ("above", "zero"): "turned_above_zero",
     ("below", "zero"): "turned_below_zero",
 }
-
-
 UNITS = ("share", "rate", "days", "count", "yuan")
 
 

@@ -14,8 +14,6 @@ WITHOUT_MONEY = {
     "count": "page_decision_count",
     "yuan": "page_decision_yuan",
 }
-
-
 WITH_MONEY = {
     "share": "page_decision_money_share",
     "plain": "page_decision_money_plain",

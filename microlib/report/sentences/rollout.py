@@ -8,8 +8,6 @@ from microlib.report.sentences.sentence import Sentence, rate_of, sentence
 from microlib.report.words import Rate
 
 WITHIN = {"yes": "target_within_yes", "perhaps": "target_within_perhaps", "no": "target_within_no"}
-
-
 COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "progress_above"}
 
 

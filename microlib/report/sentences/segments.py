@@ -225,11 +225,7 @@ def launch_week(launches: pd.DataFrame) -> list[Sentence]:
 
 #: the order in which decisions are told
 TURNS = {"do": 0, "stop": 1, "wait": 2}
-
-
 SIDES = {"sale": "pool_sale", "purchase": "pool_purchase"}
-
-
 #: (side, kind of value) -> what overturns
 OVERTURNING = {
     ("above", "share"): "overturn_above_share",

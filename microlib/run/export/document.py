@@ -23,14 +23,8 @@ from microlib.run.export.html import frame_words, leaflet_page, report_body, rep
 from microlib.run.jobs import Job
 
 TEXTS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "div", "section", "blockquote", "summary"})
-
-
 LISTS = frozenset({"ul", "ol"})
-
-
 MARKS = {"strong": "strong", "b": "strong", "th": "strong", "em": "soft", "i": "soft", "code": "code"}
-
-
 #: class of the page -> style of a block
 STYLES = ("note", "more", "missing", "warning", "do", "stop", "wait", "say")
 
@@ -347,8 +341,6 @@ def read_result(results: Path, name: str) -> pd.DataFrame:
 
 #: signs that a sheet's name may not hold, and how long it may be
 FORBIDDEN, LONGEST = re.compile(r"[\[\]:*?/\\']"), 31
-
-
 NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})*(?:\.\d+)?")
 
 
@@ -458,8 +450,6 @@ WRITERS = {
     "docx": ("docx", "write_docx"),
     "pdf": ("pdf", "write_print"),
 }
-
-
 #: formats of sheets that leave the bank
 LEAFLETS = ("docx", "pdf")
 

@@ -23,14 +23,8 @@ from microlib.report.fonts import FAMILY, subset
 from microlib.run.export.document import Block, Document, Run
 
 MOMENT = (1980, 1, 1, 0, 0, 0)
-
-
 PART, RELATIONS = "word/fonts/font1.odttf", "word/_rels/fontTable.xml.rels"
-
-
 KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-
-
 #: what Word takes where it lacks the font and does not read the one inside
 SUBSTITUTE = "Microsoft YaHei"
 
@@ -114,22 +108,12 @@ def _packed(parts: dict[str, bytes]) -> bytes:
 
 
 WIDTH_CM, MARGIN_CM = 17.4, 1.8
-
-
 #: of a table's cell: half a Chinese sign, the blank at both sides, and signs that a column is made for at most
 SIGN_CM, PADDING_CM, LONGEST = 0.17, 0.42, 72
-
-
 INK, SOFT = RGBColor(0x1D, 0x27, 0x33), RGBColor(0x5A, 0x67, 0x76)
-
-
 LANGS = {"zh": "zh-CN", "en": "en-GB"}
-
-
 #: style of the page -> colour of the line at the left
 SIDES = {"missing": "9AA5B1", "warning": "D99A00", "do": "009E73", "stop": "D55E00", "wait": "7F7F7F"}
-
-
 SIZES = {
     "Normal": 10,
     "Title": 20,

@@ -22,20 +22,12 @@ from microlib.report.words import LANGS, entries
 from microlib.run.jobs import Job
 
 VOID = frozenset({"br", "hr", "img", "col"})
-
-
 PROSE = re.compile(
     "h[1-6]|a|abbr|b|blockquote|code|del|div|em|i|kbd|p|pre|s|section|small|span|strong|su[bp]|u|summary"
 )
-
-
 BLOCKS = re.compile("caption|colgroup|dd|dl|dt|figcaption|figure|li|ol|table|tbody|t[dhr]|tfoot|thead|ul|br|hr|img|col")
-
-
 #: of these not even the text is kept; an aside is for those who read the notebook itself
 SILENT = re.compile("aside|script|style|template|noscript|iframe|object|svg|math|title|textarea|select|head|xmp")
-
-
 #: attribute -> what its whole value must look like
 ATTRIBUTES = {
     "alt": r".*",
@@ -50,11 +42,7 @@ ATTRIBUTES = {
     "style": r"text-align:\s*(left|right|center);?",
     "title": r".*",
 }
-
-
 _UNIT = re.compile("(?<=[0-9]) (?=%|万元|亿元)")
-
-
 _HEADING = re.compile(r"<(h[123])(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
 
 

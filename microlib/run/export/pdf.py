@@ -16,12 +16,8 @@ from microlib.run.export.document import Block, Document
 from microlib.run.export.html import TEMPLATES
 
 TEMPLATE = "report.typ"
-
-
 #: stands for a sign that the font lacks (an emoji), as print shops set it
 BLIND = "□"
-
-
 REGIONS = {"zh": "cn", "en": "gb"}
 
 

@@ -15,23 +15,13 @@ from microlib.report.toolkit import Typed
 from microlib.run.export.document import Chart, Document, WorkbookSheet, inert, workbook_sheets
 
 FACE = "Microsoft YaHei"
-
-
 #: nothing in a cell is ever taken for a formula, an address or a number
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-
-
 #: what a spreadsheet might read as a formula when the text is typed again
 ACTIVE = ("=", "+", "-", "@", "\t", "\r")
-
-
 HEAD_ROW, NARROWEST, WIDEST, ROOMIEST = 3, 8, 42, 32_000
-
-
 #: function that draws the figure on the page -> kind of the native chart
 NATIVE = {"ranked_bars": "bar", "grouped_bars": "column", "vintage_curves": "line"}
-
-
 LOOKS: dict[str, dict[str, Any]] = {
     "plain": {"valign": "top", "text_wrap": True},
     "quoted": {"valign": "top", "text_wrap": True, "quote_prefix": True},

@@ -88,23 +88,13 @@ def _has_ended(handle: int) -> bool:
 
 #: how long a caller waits for an answer; the first one comes after the imports
 ANSWER_SECONDS = 60.0
-
-
 #: how long a zygote that was told to end may take
 END_SECONDS = 5.0
-
-
 #: how long a zygote outlives its last lease: one of a run hardly, one that commands share until the next command
 RUN_IDLE_SECONDS = 2.0
-
-
 SHARED_IDLE_SECONDS = 60.0
-
-
 #: one notebook, one thread: reports already run side by side, and one thread gives the same last digit everywhere
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-
-
 #: what a large frame took goes back to the system when it is dropped: kernels and workers stand side by side
 FRUGAL = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -112,15 +102,9 @@ FRUGAL = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 18),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
 }
-
-
 #: so that a report's figures are made by the same backend in a forked kernel as in an ordinary one
 LOADING = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", **FRUGAL}
-
-
 _LOCK = threading.Lock()
-
-
 _HELD: dict[Path, Caller] = {}
 
 

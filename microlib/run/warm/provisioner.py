@@ -21,14 +21,8 @@ from microlib.run.warm.sockets import RUN_FOLDER, new_folder
 
 #: what a forked kernel can be given; anything else asked for takes an ordinary kernel
 KNOWN = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "extra_arguments", "kernel_id"}
-
-
 POLL_SECONDS = 0.003
-
-
 LONGEST_END_SECONDS = 2.0
-
-
 _SAID: list[str] = []
 
 
@@ -133,8 +127,6 @@ def _is_open(descriptor: int) -> bool:
 
 
 NAME = "microlib"
-
-
 SPEC = {
     "argv": ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     "display_name": "microlib (warm)",

@@ -22,8 +22,6 @@ from microlib.home import package_folder
 
 #: a letter carries a whole environment
 LONGEST = 1 << 20
-
-
 FILES = 4
 
 
@@ -68,20 +66,12 @@ def user_of(line: socket.socket) -> int:
 
 
 PREFIX = "microlib-"
-
-
 #: says where the private folder of the run is to which a process belongs
 RUN_FOLDER = "MICROLIB_RUN_FOLDER"
-
-
 #: a socket's path may hold so many bytes: 107 on Linux, 103 elsewhere
 LONGEST_SOCKET = 103
-
-
 #: the longest that stand below a temporary folder: a kernel's within its run's folder, the zygote's of all commands
 SOCKETS = ("/microlib-12345678/k-12345678/socket-5", "/microlib-warm-4294967295-0123456789abcdef/zygote")
-
-
 #: so a temporary folder with a longer path is passed over
 LONGEST_FOLDER = LONGEST_SOCKET - max(map(len, SOCKETS))
 
@@ -166,8 +156,6 @@ def _is_short(folder: str) -> bool:
 
 
 PACKAGE = "microlib"
-
-
 #: what the library imports only when a function needs it; a fork that did so would pay for it in every report
 DEFERRED = (
     "holidays.countries",
@@ -180,8 +168,6 @@ DEFERRED = (
     "pandera.strategies.pandas_strategies",
     "statsmodels.tsa.seasonal",
 )
-
-
 #: the same of other libraries: parts that they import at the first use
 LATE_PARTS = (
     "IPython.core.logger",
@@ -193,8 +179,6 @@ LATE_PARTS = (
     "pyarrow.dataset",
     "pyarrow.pandas_compat",
 )
-
-
 #: what any kernel and nearly any report imports; modules only, nothing is opened or started
 ALWAYS = (
     "IPython.core.completerlib",
@@ -217,8 +201,6 @@ ALWAYS = (
     *DEFERRED,
     *LATE_PARTS,
 )
-
-
 #: variables that decide how Python and the numeric libraries load: zygotes of different values are different
 DECISIVE = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "ARROW_", "LANG", "LC_", "MPL")
 

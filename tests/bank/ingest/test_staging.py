@@ -15,8 +15,6 @@ from microlib.contracts.failures import COLUMNS, failure_frame, failure_lines
 from microlib.errors import BadData
 
 JUNE = date(2026, 6, 30)
-
-
 #: column, value, rule: what is wrong in one row each of a file
 WRONGS = [
     ("loan_id", None, "required"),

@@ -22,8 +22,6 @@ from microlib.metrics.quality import four_pars, pars_from_sums
 from microlib.stats.vintage import vintage_counts, vintage_grid
 
 AS_OF = date(2026, 6, 30)
-
-
 BRANCHES = ("0010", "0021", "0371", "0755", "0995")
 
 

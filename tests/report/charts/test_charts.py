@@ -18,7 +18,6 @@ from microlib.report.words import Words
 SEGMENTS = {code: {"zh": name, "en": code} for code, name in (("hospital", "医院供应商"), ("farm", "种植农户"))}
 TEXTS = ("各客群逾期占比：龘镕堃", "来源：城东支行（合成数据），截至 2026-06-30")
 MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
-
 RATES = pd.DataFrame(
     {
         "segment": ["hospital", "farm"], "npl_share": [0.02, 0.0], "npl_share_low": [0.01, 0.0],
@@ -53,7 +52,6 @@ PARTS = ["ftp_rate", "opex_rate", "loss_rate", "capital_rate"]
 COSTS = pd.DataFrame({"scope": ["borrower", "all_payers"], "apr_rate": [0.0523, 0.06], "eir_rate": [0.0536, 0.062]})
 LADDER = pd.DataFrame({"horizon_days": [30, 60, 90], "balance_yuan": [1e6, 3e6, 5e6], "unconfirmed_yuan": 5e5})
 STOPS = {"label": "source_id", "values": ["affected_yuan", "gap_yuan", "loss_high_yuan"]}
-
 CASES = {
     "dots": (interval_dots, RATES, {"label": "segment", "value": "npl_share", "appetite": 0.03}),
     "fan": (monthly_fan, FAN, {"low": "p20_yuan", "middle": "p50_yuan", "high": "p80_yuan"}),

@@ -17,15 +17,11 @@ from microlib.report.sentences.campaigns import HELD, VERDICTS, campaign_effects
 from microlib.report.words import PageWords, Words, entries, page_words
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
 #: words that say that one thing made another happen
 CAUSAL = {
     "zh": re.compile("带来|导致|拉动|促成|使得|提升了|提高了|归功|见效|有效地"),
     "en": re.compile(r"\b(caus\w+|brought about|led to|lifted by|boost\w*|thanks to|because of the|drove|added)\b"),
 }
-
-
 #: pages of campaigns and departures, in whatever report they stand, and all of the report on campaigns
 OWN = {**VERDICTS, **diagnosis.VERDICTS}
 

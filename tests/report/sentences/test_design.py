@@ -12,8 +12,6 @@ DESIGN_FLOORS = pd.DataFrame({
     "pd_case": ["mean", "upper"], "yearly_rate": 0.0435, "amount_yuan": 5e5, "floor_taxed_rate": [0.0427, 0.0439],
     "margin_rate": [0.00083, -0.00043], "floor_points": [127, 140], "asked_points": 135,
 })  # fmt: skip
-
-
 LINES = pd.DataFrame({
     "reason": ["sized", "sized", "below_floor"], "limit_yuan": [4e5, 2e5, 0.0], "is_final": False,
     "bound_by": ["source", "source", "need"],

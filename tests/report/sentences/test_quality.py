@@ -75,8 +75,6 @@ DATA_LOANS = pd.DataFrame(
         "balance_yuan": [99.0], "overdue_days": [0],
     }
 )  # fmt: skip
-
-
 TOTALS = pd.DataFrame({"branch_id": ["0755"], "customers_count": [1], "balance_yuan": [100.0], "overdue_yuan": [0.0]})
 
 
@@ -259,19 +257,13 @@ def test_both_languages_hold_the_same_numbers(told, quality_ledger):
 
 
 SHARES = {"pd_low": 0.2, "pd_high": 0.4, "lgd_low": 0.4, "lgd_high": 0.6, "dependence_share": 0.5}
-
-
 STRESS = StressPolicy(stop_days=90, coverage_months=12, correlation={}, **SHARES)
-
-
 MEMBERS = pd.DataFrame(
     {
         "source_kind": "core", "source_id": "H1", "customer_id": ["C1", "C2"],
         "income_share": [0.8, 0.6], "balance_yuan": [3e5, 2e5],
     }
 )  # fmt: skip
-
-
 CASH = pd.DataFrame(
     {
         "customer_id": ["C1", "C2"], "buffer_yuan": [1e4, 9e5], "inflow_month_yuan": [1e5, 1e5],

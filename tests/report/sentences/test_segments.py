@@ -75,8 +75,6 @@ RATES = pd.DataFrame({
     "segment": ["good", "bad", "few"], "share": [0.01, 0.2, 0.04], "share_low": [0.0, 0.1, 0.0],
     "share_high": [0.03, 0.3, 0.2], "base_customers_count": [90, 60, 8],
 })  # fmt: skip
-
-
 PROFILES = pd.DataFrame({
     "segment": ["a", "b"], "measure": "income_yuan", "members_count": 9, "known_count": 9,
     "p20": 1e5, "p50": [2e6, 3e6], "p80": 9e6,
@@ -126,14 +124,10 @@ FIFTHS = pd.DataFrame({
     "side": "sale", "measure": ["top1_share", "effective_counterparties", "gap_months"], "known_count": 9,
     "p20": [0.1, 2.0, 0.0], "p50": [0.3, 7.0, 1.0], "p80": [0.5, 9.0, 4.0],
 })  # fmt: skip
-
-
 DECISION = pd.DataFrame({
     "action": ["do"], "segment": ["whole_branch"], "overturning_measure": ["crossing_yuan"],
     "overturning_side": ["below"], "overturning_value": [1.0],
 })  # fmt: skip
-
-
 TESTS = pd.DataFrame({
     "indicator": ["void_share", "net_yuan"], "auc": [0.68, 0.11], "auc_low": [0.5, 0.05], "auc_high": [0.8, 0.2],
     "direction": ["higher_is_worse", "lower_is_worse"],
@@ -172,8 +166,6 @@ MEMBERS = pd.DataFrame(
         "is_primary": [True, True, False, True],
     }
 )
-
-
 LOANS = pd.DataFrame({"customer_id": ["C1", "C9"], "balance_yuan": [300_000.0, 100_000.0]})
 
 

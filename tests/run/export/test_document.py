@@ -135,8 +135,6 @@ def test_formats_are_named_on_the_command_line(monkeypatch, words, formats):
 
 
 FORMATS = ("xlsx", "docx", "pdf")
-
-
 SECRET = re.compile(r"L-SECRET-1|77\.7|777,?000")
 
 

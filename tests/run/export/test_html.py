@@ -19,14 +19,8 @@ from microlib.run.export.html import html_of_markdown, report_page, safe_html
 from microlib.run.jobs import Job
 
 pytestmark = pytest.mark.system
-
-
 FIRST = "[...document.querySelector('#branch-table').tBodies[0].rows].map(r => r.id)"
-
-
 WIDTHS = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)"
-
-
 INNER = "[...document.querySelectorAll('a')].map(a => a.getAttribute('href'))"
 
 
