@@ -107,7 +107,7 @@ def _sockets_of(worker: multiprocessing.Process) -> int:
 
 def test_a_zygote_that_is_killed_loses_no_report(faulty, home):
     def kill() -> None:
-        found = subprocess.run(["pgrep", "-f", f"zygotes .*{os.environ[RUN_FOLDER]}"], capture_output=True)
+        found = subprocess.run(["pgrep", "-f", f"warm.zygote .*{os.environ[RUN_FOLDER]}"], capture_output=True)
         os.kill(min(map(int, found.stdout.split())), signal.SIGKILL)
 
     when_begun(home.root, kill)

@@ -106,7 +106,7 @@ def lived(once) -> Callable[[int], World]:
 @pytest.fixture(scope="session")
 def alarms(script: Callable[[str], ModuleType]) -> ModuleType:
     """The module that counts signs branch by branch."""
-    return script("metrics/reviewing/alarms.py")
+    return script("metrics/alarms.py")
 
 
 @pytest.fixture(scope="session")

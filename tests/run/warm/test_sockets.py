@@ -87,12 +87,13 @@ def test_a_short_temporary_folder_is_used_and_a_long_one_passed_over(temporary_f
 SCRIPT = """
 import sys
 from pathlib import Path
-from microlib.homes import Home
-from microlib.running import plans, runs
+from microlib.home import Home
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import plan_reports
+from microlib.run.run import run_reports
 
 if __name__ == "__main__":
-    plan = plans.plan_reports(Home(Path(sys.argv[1])), plans.Request(notebooks=(sys.argv[2],)))
-    run = runs.run_reports(plan, workers=2)
+    run = run_reports(plan_reports(Home(Path(sys.argv[1])), RunOptions(notebooks=(sys.argv[2],), workers=2)))
     sys.exit(str([outcome.error for outcome in run.failed]) if run.failed else 0)
 """
 
