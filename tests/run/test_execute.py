@@ -113,7 +113,7 @@ def test_a_full_disk_is_a_failure_with_the_systems_words(failing, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28), "out")
 
-    monkeypatch.setattr(execute, "staged_folder", full)
+    monkeypatch.setattr("microlib.run.execute.staged_folder", full)
     assert "No space left on device" in run_job(failing).error
 
 
