@@ -203,8 +203,8 @@ def test_an_executor_of_others_that_breaks_is_made_again_and_its_jobs_tried_once
 
 def test_a_bank_that_somebody_writes_while_a_notebook_reads_is_said(faulty, home):
     code = f"import duckdb; held = duckdb.connect({str(home.bank)!r})\n"
-    code += "from microlib.bank import slices; import subprocess; said = subprocess.run([sys.executable, '-c', "
-    code += '\'import sys; from microlib.bank import slices; slices.read_branch(sys.argv[1], branch="0755", '
+    code += "from microlib.bank import branch; import subprocess; said = subprocess.run([sys.executable, '-c', "
+    code += '\'import sys; from microlib.bank.branch import read_branch; read_branch(sys.argv[1], branch="0755", '
     code += 'as_of="2026-06-30")\', home], capture_output=True, text=True).stderr; raise OSError(said[-300:])'
     (outcome,) = run_reports(faulty(code, **COLD)).outcomes
     assert "another process is using the bank" in outcome.error

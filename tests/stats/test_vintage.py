@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.outcome import vintage
 from microlib.stats.vintage import (
     PARTS,
     share_limits,
@@ -247,21 +246,6 @@ def test_input_is_left_alone(unchanged):
 def test_a_book_of_one_loan_all_bad_is_a_stated_value():
     row = _curve([("bad", 0, 9.0)]).iloc[0]
     assert row.bad_share == row.km_share == row.bad_share_high == 1.0
-
-
-def test_no_observed_loan_is_refused(ledger, month_ends):
-    with pytest.raises(EmptyBook, match="no loan was made within the months seen"):
-        vintage_counts(_frame([("not_observed", 0, 1.0)]))
-    with pytest.raises(EmptyBook, match="no loan was made"):
-        vintage(ledger(1), month_ends(["L0000"], ["2026-01"]), as_of="2026-06-30")
-
-
-@pytest.mark.parametrize(
-    "row", [("bad", 0, 0.0), ("bad", 0, np.nan), ("bad", 0, -1.0), ("bad", 0, np.inf), ("lost", 0, 1.0)]
-)
-def test_rows_that_cannot_be_weighed_are_refused(row):
-    with pytest.raises(BadData, match="not above zero|outcome is unknown"):
-        vintage_counts(_frame([row]))
 
 
 def test_pieces_with_a_gap_or_too_many_ends_are_refused():
