@@ -248,6 +248,19 @@ def test_a_book_of_one_loan_all_bad_is_a_stated_value():
     assert row.bad_share == row.km_share == row.bad_share_high == 1.0
 
 
+def test_no_observed_loan_is_refused():
+    with pytest.raises(EmptyBook, match="no loan was made within the months seen"):
+        vintage_counts(_frame([("not_observed", 0, 1.0)]))
+
+
+@pytest.mark.parametrize(
+    "row", [("bad", 0, 0.0), ("bad", 0, np.nan), ("bad", 0, -1.0), ("bad", 0, np.inf), ("lost", 0, 1.0)]
+)
+def test_rows_that_cannot_be_weighed_are_refused(row):
+    with pytest.raises(BadData, match="not above zero|outcome is unknown"):
+        vintage_counts(_frame([row]))
+
+
 def test_pieces_with_a_gap_or_too_many_ends_are_refused():
     pieces = vintage_counts(_x18("open"))
     with pytest.raises(BadData, match="do not run 0, 1, 2"):
