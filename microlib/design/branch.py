@@ -197,6 +197,7 @@ class Branch(BranchBook, Computed):
         """
         places: list[object] = []
         named: dict[str, object] = {}
+        absent: list[BadData] = []  # own tables, named before those that results rest on
         refused: list[BadData] = []
         for parameter in inspect.signature(fn).parameters.values():
             name, kind = parameter.name, _annotated(parameter)
@@ -206,13 +207,13 @@ class Branch(BranchBook, Computed):
             try:
                 value = self._given(given[name], kind) if name in given else self._fed(fn, parameter)
             except BadData as refusal:
-                refused.append(refusal)
+                (absent if _is_table(given.get(name, name)) else refused).append(refusal)
                 continue
             if parameter.kind is parameter.KEYWORD_ONLY:
                 named[name] = value
             else:
                 places.append(value)
-        _raise_first(refused)
+        _raise_first([*absent, *refused])
         return fn(*places, **named)
 
     def first(self, *names: str) -> pd.DataFrame:
@@ -604,3 +605,7 @@ def _annotated(parameter: inspect.Parameter) -> str:
 def _words(kind: str) -> set[str]:
     """Return the names of types in an annotation, without what they are held in."""
     return set(re.findall(r"[A-Z]\w+|float|int|bool", kind)) - {"None", "Iterable", "Sequence", "Mapping", "Any"}
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, str) and value in TABLES

@@ -81,6 +81,7 @@ from microlib.metrics.payables import (
     payment_trends,
 )
 from microlib.metrics.segments import customer_evidence
+from microlib.metrics.sources import source_members
 from microlib.metrics.trade import (
     core_codes,
     flow_gaps,
@@ -131,6 +132,7 @@ class BranchChain(Branch):
         "turned": "turned_receipts",
         "sheet": "opportunity_sheet",
         "verdicts": "opportunity_verdicts",
+        "opportunity": "opportunity_verdicts",
         "outside": "outside_suppliers",
         "steps": "evidence_left",
         "losses": "stopped",
@@ -151,6 +153,11 @@ class BranchChain(Branch):
         """What is known of each customer (`segments.customer_evidence`)."""
         return self.compute(customer_evidence, shares=self.payers)
 
+    @result
+    def source_members(self) -> pd.DataFrame:
+        """Which borrower hangs on which source (`sources.source_members`)."""
+        return self.compute(source_members, shares="payers", evidence="evidence")
+
     # ---- tiers and payment
 
     @result
@@ -161,7 +168,7 @@ class BranchChain(Branch):
     @result
     def trade_edges(self) -> pd.DataFrame:
         """Who sells to whom (`chain.trade_edges`)."""
-        return self.compute(trade_edges)
+        return self.compute(trade_edges, customers="customers")
 
     @result
     def chain_tiers(self) -> pd.DataFrame:

@@ -28,7 +28,6 @@ from microlib.design.lineup import (
 )
 from microlib.design.result import result
 from microlib.metrics.income import cash_gaps
-from microlib.stats.grouping import year_before
 from microlib.metrics.products import (
     branch_sums,
     loss_reasons,
@@ -63,6 +62,7 @@ from microlib.metrics.service import (
     swap_set,
     term_fits,
 )
+from microlib.stats.grouping import year_before
 
 #: results in which a page proposes what to do
 PROPOSALS = ("maturity_decisions", "quality_decisions", "margin_decisions", "change_decisions")
@@ -82,7 +82,6 @@ class BranchShelf(Branch):
         "promises": "product_stage_times",
         "asking": "asking_rates",
         "labels": "group_labels",
-        "coverage": "need_coverage",
         "free": "free_members",
     }
 
@@ -101,7 +100,7 @@ class BranchShelf(Branch):
     @result
     def customer_needs(self) -> pd.DataFrame:
         """What each customer needs: amount, time, security (`service.customer_needs`)."""
-        return self.compute(customer_needs)
+        return self.compute(customer_needs, gaps="gaps", pledged=self.part("secured_customers"))
 
     @result
     def standard_products(self) -> pd.DataFrame:
@@ -280,7 +279,7 @@ class BranchShelf(Branch):
     @result
     def scene_cards(self) -> pd.DataFrame:
         """Customer, product, place and month on one card (`lineup.scene_cards`)."""
-        return self.compute(scene_cards, evidence="type_evidence")
+        return self.compute(scene_cards, evidence="type_evidence", coverage="need_coverage")
 
     # ---- what is proposed
 
