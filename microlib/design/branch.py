@@ -583,12 +583,14 @@ def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
 
 
 def _raise_first(refused: Sequence[BadData]) -> None:
-    """Raise what stands in the way: all tables that are missing together, else the first refusal."""
+    """Raise what stands in the way: all tables that are missing together, from what was refused beside, if anything."""
     lacking = [each for each in refused if isinstance(each, NeedsTable)]
-    if len(lacking) > 1:
-        raise NeedsTable(tables=dict.fromkeys(name for each in lacking for name in each.tables))
+    others = [each for each in refused if not isinstance(each, NeedsTable)]
+    if len(lacking) > 1 or (lacking and others):
+        beside = next((each for each in [*others, *(each.__cause__ for each in lacking)] if each), None)
+        raise NeedsTable(tables=dict.fromkeys(name for each in lacking for name in each.tables)) from beside
     if refused:
-        raise (lacking or refused)[0]
+        raise refused[0]
 
 
 def _or_default(found: Callable[[], object] | None, default: object) -> object:

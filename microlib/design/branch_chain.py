@@ -136,6 +136,10 @@ class BranchChain(Branch):
         "outside": "outside_suppliers",
         "steps": "evidence_left",
         "losses": "stopped",
+        "cores": "core_codes",
+        "ordered": "ordered_rows",
+        "invoiced": "invoiced_rows",
+        "received": "received_rows",
     }
 
     @result
@@ -287,13 +291,39 @@ class BranchChain(Branch):
     # ---- goods, invoices and money
 
     @result
+    def core_codes(self) -> pd.DataFrame:
+        """Codes by which invoices name cores (`trade.core_codes`)."""
+        return self.compute(core_codes)
+
+    @result
+    def ordered_rows(self) -> pd.DataFrame:
+        """What was ordered and delivered (`trade.ordered_rows`)."""
+        return self.compute(ordered_rows)
+
+    @result
+    def invoiced_rows(self) -> pd.DataFrame:
+        """What was invoiced to cores (`trade.invoiced_rows`)."""
+        return self.compute(invoiced_rows)
+
+    @result
+    def received_rows(self) -> pd.DataFrame:
+        """What was paid (`trade.received_rows`)."""
+        return self.compute(received_rows)
+
+    @result
+    def three_flows(self) -> pd.DataFrame:
+        """Orders, invoices and money side by side (`trade.three_flows`)."""
+        return self.compute(three_flows)
+
+    @result
+    def all_flow_gaps(self) -> pd.DataFrame:
+        """Where the three differ, whether or not invoices are seen (`trade.flow_gaps`)."""
+        return flow_gaps(self.three_flows)
+
+    @result
     def flow_gaps(self) -> pd.DataFrame:
         """Where orders, invoices and money differ, where invoices are seen (`trade.gaps_with_invoices`)."""
-        codes = self.compute(core_codes)
-        invoiced = self.compute(invoiced_rows, cores=codes)
-        ordered, received = self.compute(ordered_rows), self.compute(received_rows)
-        gaps = flow_gaps(three_flows(ordered, invoiced, received))
-        return self.compute(gaps_with_invoices, gaps=gaps)
+        return self.compute(gaps_with_invoices, gaps="all_flow_gaps")
 
     @result
     def match_thresholds(self) -> pd.DataFrame:
@@ -374,13 +404,17 @@ class BranchChain(Branch):
     @result
     def typical_line(self) -> float:
         """The usual line of a supplier (`scenes.typical_line`), yuan."""
-        return self.compute(typical_line, lines=self.supplier_lines)
+        return self.compute(typical_line, lines="supplier_lines")
+
+    @result
+    def known_parties(self) -> pd.DataFrame:
+        """Those of them whom we know (`scenes.known_parties`)."""
+        return known_parties(self.joint_counterparties)
 
     @result
     def chain_rates(self) -> pd.DataFrame:
         """Default rate of suppliers, drawn towards the bank's (`shrinkage.shrink_rates`)."""
-        parties = known_parties(self.joint_counterparties)
-        past = self.compute(own_experience, members=parties)
+        past = self.compute(own_experience, members="known_parties")
         return shrink_rates(past, prior=self.prior, upper=self.policy.quality.price_level)
 
     @result
@@ -391,7 +425,7 @@ class BranchChain(Branch):
     @result
     def floor_margins(self) -> pd.Series:
         """What the usual line earns over its floor (`scenes.floor_margins`)."""
-        floors = self.compute(typical_floors, amount_yuan=self.typical_line)
+        floors = self.compute(typical_floors, amount_yuan=self.part("typical_line"))
         return floor_margins(floors)
 
     @result
@@ -402,12 +436,12 @@ class BranchChain(Branch):
     @result
     def scene_needs(self) -> pd.DataFrame:
         """What each party of the scene needs (`steps.scene_needs`)."""
-        return self.compute(scene_needs, days=self.payment_days)
+        return self.compute(scene_needs, days="payment_days")
 
     @result
     def opportunity_sheet(self) -> pd.DataFrame:
         """The scene's opportunities with their money (`steps.opportunity_sheet`)."""
-        return self.compute(opportunity_sheet, margins=self.floor_margins)
+        return self.compute(opportunity_sheet, margins=self.part("floor_margins"))
 
     @result
     def opportunity_verdicts(self) -> pd.DataFrame:

@@ -317,7 +317,8 @@ def told(result: object, book: Book) -> object:
     tables = getattr(result, "tables", (result.where,))
     needs = tuple(table for table in tables if table in TABLES and not book.has(table))
     if needs and isinstance(result, NeedsTable):
-        return NotComputed(needs=needs)
+        beside = result.__cause__
+        return NotComputed(needs=needs, refusal=type(beside).__name__ if isinstance(beside, BadData) else "")
     return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 
