@@ -1,4 +1,4 @@
-"""A branch as the rollout plan sees it: targets and capacity, pay, leads, managers, whom to contact, how it is going."""
+"""A branch as the rollout plan sees it: targets and capacity, pay, leads, managers, contacts, progress."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from microlib.design.incentives import (
     read_schemes,
     replay_schemes,
     scheme_changes,
+    scheme_titles,
     scheme_totals,
 )
 from microlib.design.result import result
@@ -57,6 +58,7 @@ from microlib.design.rollout_plan import (
     usual_ticket,
     visiting_habits,
 )
+from microlib.design.term_tables import row_titles
 from microlib.design.terms import Written
 from microlib.metrics.market import (
     contact_counts,
@@ -110,6 +112,13 @@ class BranchRollout(Branch):
         "listed": "work_list",
         "benefits": "customer_benefits",
     }
+
+    def titles(self) -> dict[str, Mapping[str, object]]:
+        """Return what codes of its results are called: column -> code -> words in both languages."""
+        named = {"product_id": ("products", "name"), "venue_id": ("venue_rosters", "venue_name")}
+        named |= {"core_id": ("core_enterprises", "name"), "team": ("rms", "team")}
+        rows = {key: row_titles(self[table], key=key, name=name) for key, (table, name) in named.items()}
+        return {"scheme": scheme_titles(self.schemes), **rows}
 
     # ---- targets against what can be done
 
