@@ -313,27 +313,28 @@ def design_names(home: Home, *, product: Product, as_of: date) -> dict[str, obje
     Returns
     -------
     dict
-        Column -> code -> words in both languages, or terms that carry them.
+        Column -> code -> words in both languages, or terms that carry them. A code that stands in a column without
+        names of its own is called as the first of these columns calls it.
     """
     return {
         "segment": [*read_segments(home.config("segments")), product],
         "product": [product],
+        "scenario": stress_titles(home),
         "need": {product.code: product.need},
         "purpose": {product.code: product.purpose},
         "gap": product.access,
         "place": place_titles(home, product=product),
-        "rule": [*product.access, *product.stop_rules],
-        "step": product.stop_rules,
-        "exclusion": product.not_served,
-        "refer_to": referrals(product),
-        "owner": owners(product),
+        "proposal": proposal_titles(home),
         "usage": usage_titles(home),
         "offer_id": {**peer_titles(home, as_of=as_of), product.code: product},
-        "item": {**{fee.code: fee for fee in product.fees}, **item_titles(home, as_of=as_of)},
-        "mode": mode_titles(home, as_of=as_of),
+        "exclusion": product.not_served,
+        "refer_to": referrals(product),
+        "rule": [*product.access, *product.stop_rules],
+        "step": product.stop_rules,
+        "owner": owners(product),
         "id": rule_numbers(home, as_of=as_of),
-        "proposal": proposal_titles(home),
-        "scenario": stress_titles(home),
+        "mode": mode_titles(home, as_of=as_of),
+        "item": {**{fee.code: fee for fee in product.fees}, **item_titles(home, as_of=as_of)},
     }
 
 
