@@ -123,7 +123,11 @@ class Report:
     def opened(cls, book: Book | Branch, *, lang: str, out: str | Path, name: str = "") -> Self:
         """Return a report without a result; see `open_report`."""
         branch = book if isinstance(book, Branch) else BookBranch(book)
-        return cls(getattr(branch, "book", book), Words(lang), Results(out), branch, name)
+        report = cls(getattr(branch, "book", book), Words(lang), Results(out), branch, name)
+        titles = getattr(book, "titles", dict)()
+        for column, items in titles.items():
+            report.names(column, items)
+        return report
 
     # ---------------------------------------------------------------- results
 
@@ -309,7 +313,7 @@ class Report:
         *results
             What the verdict is about: results or their names; by default the one that is called as the verdict is.
         **options
-            Arguments by name of the verdict, and of the measure.
+            Arguments by name of the verdict, and of the measure; what the verdict then still requires is fed by name.
 
         Raises
         ------
@@ -345,21 +349,35 @@ class Report:
         said = reason(self.words, waiting) if waiting is not None else self._said(key, results, options)
         return self.words.entry("captions", key), said
 
-    def sheet(self, *lines: tuple[str, str]) -> Shown:
-        """Show lines one below the other, each with its name: a product on one page."""
-        return facts(lines)
+    def sheet(self, *lines: tuple[str, str], **told: object) -> Shown:
+        """Show lines one below the other, each with its name: a product on one page.
+
+        Parameters
+        ----------
+        *lines
+            What `line` returns.
+        **told
+            Further lines, each a verdict's name and what it is about: ``report.sheet(own_limits="limits")``.
+        """
+        return facts([*lines, *(self.line(key, about) for key, about in told.items())])
 
     def _spoken_of(
         self, what: str | Callable[..., object], results: tuple[object, ...], options: Mapping[str, object]
     ) -> tuple[str, tuple[object, ...], Mapping[str, object]]:
         """Return a verdict's name, what it is about and its own options; a measure is computed with what it takes."""
         if not callable(what):
-            verdict(what)
-            return what, tuple(self.result(each) for each in results or (what,)), options
+            asked = inspect.signature(verdict(what)).parameters
+            return what, tuple(self.result(each) for each in results or (what,)), self._options(asked, options)
         key, given = name_of(what), taken(what, options)
         refuse_untaken(options, [what, verdict(key)], where=key)
         first = self.compute(what, **given) if given else self.result(what)
         return key, (first, *(self.result(each) for each in results)), taken(verdict(key), options)
+
+    def _options(self, asked: Mapping[str, inspect.Parameter], options: Mapping[str, object]) -> dict[str, object]:
+        """Return a verdict's own arguments: a text in a frame's place is a name; one that it lacks is fed by name."""
+        given = {name: self.result(each) if takes_frame(asked.get(name)) else each for name, each in options.items()}
+        own = [each.name for each in asked.values() if each.kind is each.KEYWORD_ONLY and each.default is each.empty]
+        return {**given, **{name: self.result(name) for name in own if name not in given}}
 
     def _said(self, key: str, results: tuple[object, ...], options: Mapping[str, object]) -> str:
         """Return what a verdict says, its numbers kept as facts."""
@@ -619,8 +637,8 @@ def open_report(book: Book | Branch, *, lang: str, out: str | Path, name: str = 
     Parameters
     ----------
     book : Book or Branch
-        The branch's slice, as ``bank.slices.read_branch`` gives it; a branch with a ``book`` of its own feeds measures
-        its policy and its cached results too.
+        The branch's slice, as ``bank.branch.read_branch`` gives it; a branch (or design) that feeds measures gives its
+        policy and its cached results too, and the names of its codes where it has ``titles``.
     lang : str
         ``zh`` or ``en``.
     out : str or Path
