@@ -15,8 +15,6 @@ from microlib.contracts.product import AccessRule, Product
 from microlib.design.applicants import AMORTISING, tested_months
 from microlib.errors import BadData
 
-OUTCOMES = ("eligible", "to_be_verified", "not_served")
-
 
 def screen_applicants(applicants: pd.DataFrame, *, product: Product) -> pd.DataFrame:
     """Apply the access rules in their order and say of each applicant what came out.

@@ -77,8 +77,8 @@ def product_need(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
     Parameters
     ----------
     applicants : DataFrame
-        ``kept_yuan`` and the columns that the method asks for (`NEED_INPUTS`); an absent column is missing evidence. Not
-        modified.
+        ``kept_yuan`` and the columns that the method asks for (`NEED_INPUTS`); an absent column is missing evidence.
+        Not modified.
     product : Product
         Its ``size`` rule: ``working_capital`` (the formula at the trade's cycle), ``sales_share``, ``receivables``,
         ``tax_multiple``, ``pos_multiple``, ``orders`` or ``budget`` (renovation and fixed assets, less own funds).

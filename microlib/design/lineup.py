@@ -759,8 +759,8 @@ def change_decisions(best: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
     Returns
     -------
     DataFrame
-        ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a ceiling of
-        demand is no margin forgone.
+        ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a
+        ceiling of demand is no margin forgone.
     """
     return _rows(
         best.assign(

@@ -311,9 +311,6 @@ def _within(factor: float, allowed: np.ndarray, weights: np.ndarray, parts: list
     return amounts
 
 
-ALLOCATION_METHODS = ("most_profit", "least_source_loss", "by_turnover", "equal")
-
-
 def alternative_allocations(
     best: pd.DataFrame, *, rules: pd.DataFrame, turnover: pd.Series, floor_yuan: float
 ) -> dict[str, pd.Series]:

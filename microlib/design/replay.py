@@ -141,7 +141,6 @@ def _is_bad(rows: pd.DataFrame) -> pd.Series:
 
 
 SIDES = ("kept", "refused")
-FINDINGS = ("separates", "inverts", "cannot_say", "refuses_nobody", "not_replayed")
 RATIO = ["ratio", "ratio_low", "ratio_high"]
 RATES = [f"{side}_bad_{part}" for side in SIDES for part in ("rate", "low", "high")]
 COLUMNS = [

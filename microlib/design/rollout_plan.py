@@ -597,9 +597,6 @@ def branch_launch(lending: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
     return pd.concat([found[columns], week.drop(columns=["segment", "reason"])], axis="columns")
 
 
-STATES = ("done", "late", "at_risk", "on_time")
-
-
 def task_dates(tasks: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """Forecast each task's end from what is done, what is late and what waits for what.
 

@@ -122,25 +122,6 @@ def pool_of(shock: Shock) -> str:
     return POOLS.get(shock.hits, "source_id")
 
 
-def lost_cash(lines: pd.DataFrame, shock: Shock, *, fixed_cost_share: float) -> pd.DataFrame:
-    r"""Reckon the income a shock takes within the year and what that takes from debt service.
-
-    .. math:: I = \iota\, s_i\, m\, C_i, \qquad F = I \left(\mu + \kappa (1 - \mu)\right), \qquad
-        \mu = \min(1, f + \phi)
-
-    with :math:`\iota` the part lost, :math:`s_i` the dependence, :math:`m` months, :math:`C_i` monthly cash in,
-    :math:`f` the part free for debt service, :math:`\phi` the part of fixed costs and :math:`\kappa` the part of the
-    costs of goods that is paid on: 0 when only fixed costs run.
-
-    Returns
-    -------
-    DataFrame
-        Index of `lines`: ``income_yuan``, ``free_yuan``; missing where cash or dependence is unknown and would matter
-    """
-    income, free = _lost(lines, shock, fixed=fixed_cost_share)
-    return pd.DataFrame({"income_yuan": income, "free_yuan": free}, index=lines.index)
-
-
 def apply_shocks(
     lines: pd.DataFrame,
     shocks: Sequence[tuple[Shock, pd.Series]],
@@ -197,7 +178,7 @@ def apply_shocks(
 
 
 def _lost(lines: pd.DataFrame, shock: Shock, *, fixed: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return income lost and what that takes from debt service, by line; see `lost_cash`."""
+    """Return income lost and what that takes from debt service, by line."""
     share = np.ones(len(lines))
     if shock.hits in KINDS:
         share = _numbers(lines, "source_share")

@@ -405,33 +405,6 @@ def product_path(home: Place, *, product: str) -> Path:
     return home_at(home).config("products") / f"{product}.toml"
 
 
-def kept_text(home: Place, *, product: str, in_force_from: date, in_force_to: date, told: dict[str, object]) -> str:
-    """Write the present version of a product as the text of a kept version, before it is replaced.
-
-    Parameters
-    ----------
-    in_force_from, in_force_to : date
-        First and last day of the version.
-    told : mapping
-        ``replaced_by, approved_by, reason`` (zh, en), ``evidence``.
-
-    Returns
-    -------
-    str
-        TOML for ``data/products/versions/<product>_v<version>.toml``; the same text for the same terms.
-
-    Raises
-    ------
-    BadConfig
-        If what is told lacks author, approval, reason or evidence.
-    """
-    written = present_terms(home, product=product)
-    days = {"in_force_from": in_force_from, "in_force_to": in_force_to}
-    kept = {"product": product, "version": written.get("version"), **days, **told, "terms": written}
-    checked(kept, KeptVersion, where=product_path(home, product=product))
-    return toml_text(kept)
-
-
 def restored_text(home: Place, *, product: str, version: int) -> str:
     """Write an earlier version of a product back as the text of its file, as the next version.
 

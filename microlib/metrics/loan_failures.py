@@ -285,7 +285,8 @@ def control_flags(uses: pd.DataFrame, equity: pd.DataFrame, own: pd.DataFrame, d
     Parameters
     ----------
     uses, equity, own : DataFrame
-        Results of `conduct.use_signs`, `conduct.unexplained_equity`, `conduct.own_parts`; any may be empty. Not modified.
+        Results of `conduct.use_signs`, `conduct.unexplained_equity`, `conduct.own_parts`; any may be empty. Not
+        modified.
     decided : DataFrame
         Result of `decided_loans`.
 

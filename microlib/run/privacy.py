@@ -188,8 +188,6 @@ _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 _SHEETS = r"xl/(?:sharedStrings|workbook|worksheets/|charts/|comments)"
 _OFFICE = re.compile(rf"(?:{_SHEETS}|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
-#: what an output says outside its pictures and pages
-_SAID = ("text", "ename", "evalue", "traceback")
 #: types of columns that hold text
 WORDS = ("string", "large_string", "string_view")
 #: outputs of a notebook that are pictures

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from microlib.contracts.product import NeedRule
 from microlib.design.applicants import haircut_value, tested_months
-from microlib.design.business_evidence import assigned_base, borrowing_base, supplier_receivables, with_need_evidence
+from microlib.design.business_evidence import assigned_base, borrowing_base, supplier_receivables
 from microlib.design.limits import (
     CAPS,
     binding_counts,
@@ -90,13 +90,6 @@ def test_a_borrowers_own_deductions_count_where_the_terms_say_so(hospital) -> No
     observed = hospital.limit.model_copy(update={"dilution": "observed"})
     assert assigned_base(frame, rule=observed).to_list() == pytest.approx([630_000, 679_000, 679_000])
     assert assigned_base(frame, rule=hospital.limit).to_list() == pytest.approx([679_000] * 3)
-
-
-def test_takings_are_read_from_card_and_code_flows(book, policy, unchanged) -> None:
-    applicants = pd.DataFrame({"customer_id": ["C1", "C2"]})
-    with unchanged(applicants, book["flow_months"]):
-        found = with_need_evidence(applicants, book, policy=policy.limits)
-    assert 300_000 < found["pos_month_yuan"].iloc[0] < 530_000 and found.iloc[1, 1:].isna().all()
 
 
 INPUTS = ("turnover_yuan", "cash_month_yuan", "receivable_yuan", "group_headroom_yuan", "source_headroom_yuan")

@@ -238,8 +238,6 @@ def new_loans(store: Store, *, as_of: date) -> pd.DataFrame:
     return store.frame(rows.order_by(["branch_id", "month"]))[NEW_LOAN_COLUMNS]
 
 
-#: ends in the order of the metrics floor; a loan whose status is unknown stays open
-ENDS = ("bad", "settled", "renewed", "transferred", "open")
 #: statuses of a month end that is no sight of a living loan
 GONE = ("settled", "transferred", "written_off")
 #: issue types by which an old debt lives on
