@@ -20,7 +20,7 @@ from microlib.design.business_evidence import business_evidence, source_headroom
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
 from microlib.metrics.defaults import bad_borrowers
-from microlib.metrics.loans import is_live
+from microlib.metrics.loans import BAD_CLASSES, is_live
 
 
 def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, strong: Sequence[str]) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def _named_groups(customers: pd.DataFrame, ids: pd.Index) -> np.ndarray:
 AMORTISING = ("equal_instalment", "equal_principal", "equal_principal_and_interest", "seasonal")
 
 
-def tested_months(product: Product, policy: LimitsPolicy) -> int:
+def months_tested(product: Product, policy: LimitsPolicy) -> int:
     """Return the months over which repayment is tested: the tenor where principal comes back, else the notional ones.
 
     A renewal is never a source of repayment, so a bullet or revolving loan is tested as if it amortised.
@@ -105,13 +105,12 @@ def repayment_cap(applicants: pd.DataFrame, *, product: Product, policy: LimitsP
     """
     free = applicants["cash_month_yuan"].astype("float64") * float(product.limit.cash_share)
     room = (free / policy.dscr_minimum - applicants["debt_service_yuan"]).clip(lower=0)
-    months = tested_months(product, policy)
+    months = months_tested(product, policy)
     cap = loan_capacity(room, yearly_rate=float(product.yearly_rate), months=months)
     return pd.DataFrame({"free_month_yuan": free, "repayment_cap_yuan": cap})
 
 
 LIVE = ("normal", "overdue", "unknown")
-BAD_CLASSES = ("substandard", "doubtful", "loss")
 COLUMNS = {
     "loans_count": 0,
     "balance_yuan": 0.0,

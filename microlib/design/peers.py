@@ -525,7 +525,7 @@ def _claim(own: pd.Series, peers: pd.DataFrame, measure: str) -> tuple:
 
 
 def peer_results(
-    home: Place, *, product: Any, amount_yuan: float, as_of: date, approval_days: float | None = None
+    home: Place, *, product: Product, amount_yuan: float, as_of: date, approval_days: float | None = None
 ) -> dict[str, Any]:
     """Compare a product with what was seen of peers' products, where the home holds any.
 

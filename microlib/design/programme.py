@@ -8,7 +8,6 @@ volume can be reached.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -510,7 +509,7 @@ def pilot_feasibility(candidates: pd.DataFrame, *, rules: pd.DataFrame, product:
 
 
 def allocation_outcomes(
-    shared: Any, asked: pd.DataFrame, *, rules: pd.DataFrame, product: Any, upper_rate: pd.Series
+    shared: Allocation, asked: pd.DataFrame, *, rules: pd.DataFrame, product: Product, upper_rate: pd.Series
 ) -> dict[str, pd.DataFrame]:
     """Hold an allocation against plainer ways and against the book it joins.
 
@@ -546,7 +545,7 @@ def allocation_outcomes(
 ROUNDS, NEARER = 16, 0.9995
 
 
-def allocate_pilot(candidates: pd.DataFrame, *, product: Any, policy: Any) -> tuple[Allocation, pd.DataFrame]:
+def allocate_pilot(candidates: pd.DataFrame, *, product: Product, policy: Policy) -> tuple[Allocation, pd.DataFrame]:
     r"""Share a pilot's budget; the shares that stop rules watch are of what is lent, so their caps follow it down.
 
     .. math:: C_k^{(n+1)} = s \cdot V^{(n)}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.product import Product
+from microlib.contracts.product import Product, RepaymentMethod
 from microlib.design.cost import loan_flows, true_cost
 from microlib.design.schedules import DAY_COUNTS, Loan, due_date, repayment_schedule, yearly_totals
 from microlib.errors import BadConfig, BadData
@@ -97,16 +98,7 @@ def _check_draws(daily: pd.DataFrame, balance: pd.Series, limit_yuan: float) -> 
 
 #: what a method is tried with where the terms do not say: part of the tenor in grace, part left to the end
 GRACE_PART, BALLOON_SHARE, SEASON_MONTHS = 0.25, 0.5, 3
-METHODS = (
-    "equal_instalment",
-    "equal_principal",
-    "interest_only",
-    "bullet",
-    "equal_principal_and_interest",
-    "seasonal",
-    "revolving",
-    "balloon",
-)
+METHODS = get_args(RepaymentMethod)
 
 
 def compared_methods(

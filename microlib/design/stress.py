@@ -14,7 +14,7 @@ import pandas as pd
 from microlib.contracts.documents import read_document
 from microlib.contracts.policy import Driver, Policy, Shock, StressBook, StressPolicy
 from microlib.contracts.product import Product
-from microlib.design.applicants import tested_months
+from microlib.design.applicants import months_tested
 from microlib.design.limits import size_limits
 from microlib.design.rates import yearly_margins
 from microlib.design.terms import Place, home_at
@@ -72,7 +72,7 @@ def stress_lines(
         is_guaranteed=product.secured in GUARANTEED,
         free_share=float(product.limit.cash_share),
         yearly_rate=float(product.yearly_rate),
-        tested_months=tested_months(product, policy.limits),
+        tested_months=months_tested(product, policy.limits),
         margin_yuan=margins["margin_yuan"],
         mean_rate=rates["mean"],
         upper_rate=rates["upper"],

@@ -17,7 +17,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.report import tables, words
 from microlib.report.display import Shown, facts
-from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, cell_texts, reason, table_layout
+from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, Teller, cell_texts, reason, table_layout
 from microlib.report.words import BLANK, FEWEST, Words, is_blank, is_date, percent
 
 NAME = "toolkit.zip"
@@ -26,7 +26,7 @@ STAMP = (2000, 1, 1, 0, 0, 0)
 _ACTIVE = re.compile(r"^(?:[=@\t\r]|[+\-](?!\d[\d.,]*(?:\s\S+)?$))")
 
 
-def write_toolkit(report: Any, out: str | Path, **sheets: Any) -> Shown:
+def write_toolkit(report: Teller, out: str | Path, **sheets: object) -> Shown:
     """Write tables into ``toolkit.zip`` in the report's own folder, a list a table, and say which.
 
     Parameters
@@ -132,7 +132,7 @@ def spread(frame: pd.DataFrame, words: Words) -> Spread:
     return Spread(head, [list(row) for row in zip(*columns, strict=True)])
 
 
-def typed(value: Any, text: str, *, unit: str = "") -> Typed:
+def typed(value: object, text: str, *, unit: str = "") -> Typed:
     """Return a cell whose number, written by its pattern, reads as `text`.
 
     Parameters

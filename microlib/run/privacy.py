@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from pyarrow import parquet
@@ -240,7 +240,7 @@ def _document(name: str, data: bytes) -> Iterator[Passage]:
         yield Passage(f"{name} {path}", text)
 
 
-def _strings(thing: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _strings(thing: object, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(thing, str):
         yield path, thing
     elif isinstance(thing, dict):
@@ -265,7 +265,7 @@ def _notebook(name: str, data: bytes) -> Iterator[Passage]:
             yield from (Passage(place, _of_markup(text)) for text in shown.values())
 
 
-def _joined(text: Any) -> str:
+def _joined(text: object) -> str:
     return text if isinstance(text, str) else "".join(text) if isinstance(text, list) else json.dumps(text)
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from microlib.contracts.product import NeedRule
-from microlib.design.applicants import haircut_value, tested_months
+from microlib.design.applicants import haircut_value, months_tested
 from microlib.design.business_evidence import assigned_base, borrowing_base, supplier_receivables
 from microlib.design.limits import (
     CAPS,
@@ -104,7 +104,7 @@ def test_a_bullet_loan_is_capped_on_notional_amortisation(applicants, hospital, 
     """1,000,000 at 4.2 % with 20,000 a month covers interest 5.7 times and 36 equal instalments 0.68 times."""
     known = service_coverage(20_000, amount_yuan=1_000_000, yearly_rate=0.042, months=36)
     assert round(known, 2) == 0.68
-    assert tested_months(hospital, policy.limits) == 36
+    assert months_tested(hospital, policy.limits) == 36
 
 
 def test_the_limit_is_the_smallest_component_rounded_down(applicants, hospital, policy) -> None:

@@ -22,7 +22,7 @@ from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
 #: loans with one of these statuses are no longer on the books
 GONE = ("settled", "written_off", "transferred")
-BAD_CLASSES = ("substandard", "doubtful", "loss")
+BAD_CLASSES = tuple(CLASSES.split()[2:])
 UNKNOWN_SECTION = "?"
 
 
@@ -236,7 +236,6 @@ def debt_chains(store: Store, loans: ir.Table, *, renewals: tuple[str, ...]) -> 
     return store.con.sql(CHAINS.format(loans=ledger, renewals=listed, tolerance=TOLERANCE_YUAN, longest=LONGEST))
 
 
-EXIT_BAD_CLASSES = tuple(CLASSES.split()[2:])
 BAD_DAYS = 90
 
 
@@ -280,7 +279,7 @@ def bad_exits(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
 
 
 def _is_bad(rows: ir.Table) -> ir.BooleanValue:
-    return ibis.ifelse(rows.class5.isnull(), rows.overdue_days > BAD_DAYS, rows.class5.isin(EXIT_BAD_CLASSES))
+    return ibis.ifelse(rows.class5.isnull(), rows.overdue_days > BAD_DAYS, rows.class5.isin(BAD_CLASSES))
 
 
 RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
