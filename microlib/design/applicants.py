@@ -16,11 +16,12 @@ from scipy.sparse.csgraph import connected_components
 
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import Product
+from microlib.contracts.tables.ledger import BAD_CLASSES
 from microlib.design.business_evidence import business_evidence, source_headroom, source_of
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
 from microlib.metrics.defaults import bad_borrowers
-from microlib.metrics.loans import BAD_CLASSES, is_live
+from microlib.metrics.loans import is_live
 
 
 def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, strong: Sequence[str]) -> pd.DataFrame:

@@ -605,10 +605,3 @@ def _checked(values: pd.Series, name: str) -> np.ndarray:
     if wrong:
         raise BadData(f"{wrong} values are missing, infinite or not positive", where=name, fix="leave them out first")
     return array
-
-
-def _known(customers: pd.DataFrame | None) -> dict[str, str]:
-    if customers is None or "uscc_hash" not in customers:
-        return {}
-    rows = customers[["uscc_hash", "customer_id"]].dropna().drop_duplicates("uscc_hash")
-    return dict(zip(rows["uscc_hash"], rows["customer_id"], strict=True))
