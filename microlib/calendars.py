@@ -85,20 +85,6 @@ def working_day_after(day: date, count: int) -> date:
     return day
 
 
-def is_arranged(year: int) -> bool:
-    """Return whether the library knows which weekends of `year` are worked in exchange for days off.
-
-    The State Council says so in the November before; until then only the holidays themselves are known.
-
-    Examples
-    --------
-    >>> is_arranged(2026), is_arranged(2099)
-    (True, False)
-    """
-    days = holidays.country_holidays("CN", years=year)
-    return any(day.year == year for day in days.weekend_workdays)
-
-
 @cache
 def _china() -> holidays.HolidayBase:
     """The country's calendar, which fills itself year by year as days are asked for."""

@@ -250,11 +250,6 @@ def branch_names(store: Store, *, as_of: date) -> dict[str, str]:
     return found
 
 
-def branch_list(store: Store, *, as_of: date) -> list[str]:
-    """Return the codes of all branches known at a date, ascending."""
-    return list(branch_names(store, as_of=as_of))
-
-
 def known_branch(store: Store, *, branch: str, as_of: date) -> str:
     """Return the name of a branch at a date.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -110,7 +111,7 @@ def checked(content: dict[str, Any], model: type[Model], *, where: str | Path) -
         raise BadConfig(what, where=str(where), fix="; ".join(fixes)) from None
 
 
-def nearest(word: str, words: Any, *, cutoff: float = 0.5) -> str:
+def nearest(word: str, words: Iterable[str], *, cutoff: float = 0.5) -> str:
     """Return the one of `words` most like `word`, or an empty text when none is.
 
     Examples
@@ -145,7 +146,7 @@ def _sentence(fault: dict) -> str:
     return f"{_key(fault)}{shown}: {wrong}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return str(value) if isinstance(value, Decimal) else repr(value)
 
 
@@ -194,13 +195,13 @@ def _models_at(model: type[BaseModel], place: tuple) -> list[type[BaseModel]]:
     return found
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def _models_in(annotation: object) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [inner for part in get_args(annotation) for inner in _models_in(part)]
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> Any:
     if isinstance(value, (bool, str)):
         raise ValueError(f"a number is needed, not {value!r}")
     return value
@@ -261,7 +262,7 @@ class Entry(Terms):
     until: date | None = Field(default=None, description="last day it was decided for; it goes on, told as ended")
 
 
-def is_history(value: Any) -> bool:
+def is_history(value: object) -> bool:
     """Say whether a value read from a file is a dated list.
 
     Examples
@@ -290,7 +291,7 @@ def read_entries(value: list, *, key: str, where: str) -> list[Entry]:
     return entries
 
 
-def at_date(written: Any, *, as_of: date, where: str, key: str = "") -> Any:
+def at_date(written: object, *, as_of: date, where: str, key: str = "") -> Any:
     """Return what was written with every dated list replaced by its value at `as_of`.
 
     Parameters
@@ -336,7 +337,7 @@ def _value_at(entries: list[Entry], *, as_of: date, where: str, key: str) -> Any
     return known[-1].value
 
 
-def dates_of(written: Any) -> list[date]:
+def dates_of(written: object) -> list[date]:
     """Return every date on which a dated list of the file changes, ascending."""
     if is_history(written):
         days = [item.get("from") for item in written if isinstance(item, dict)]

@@ -86,7 +86,7 @@ WatchedQuantity = Literal[
 ]
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -1,7 +1,7 @@
 """Making the demo bank: all stages in order, loaded through the checks of any file, put in place when whole.
 
-`make_demo` makes it, `keep_demo` only when there is none from this generator and seed. A new stage stands in `STAGES`, after
-those whose work it reads.
+`make_demo` makes it, `keep_demo` only when there is none from this generator and seed. A new stage stands in `STAGES`,
+after those whose work it reads.
 """
 
 from __future__ import annotations

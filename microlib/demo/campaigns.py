@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.demo.world import AS_OF, World, pick
+from microlib.metrics.campaign_plan import COSTS
 
 
 def candidates(world: World, *, branch: str, launch: object, closing: object) -> pd.DataFrame:
@@ -85,7 +86,6 @@ def _alike(yes: pd.DataFrame, strata: np.ndarray) -> np.ndarray:
     return np.array(rows, dtype=int)
 
 
-COSTS = ("gifts_cost_yuan", "staff_cost_yuan", "media_cost_yuan", "reward_cost_yuan")
 UNCONSENTED = 0.06
 REACHED = 0.85
 STOP_RULE = "逾期30天以上占比超过 3% 或投诉 3 起即停"

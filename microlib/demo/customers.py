@@ -91,9 +91,6 @@ def _settle_habits(people: pd.DataFrame, dice: np.random.Generator) -> None:
     people.loc[people.trait == "twelve", "borrows"] = False
 
 
-SALES_BOUNDS = [0, 1_000_000, 20_000_000]
-
-
 def make_identities(world: World) -> None:
     """Give every person his pseudonyms and his manager; links, rosters and payables use the same ones."""
     people, dice = world.notes["people"], world.dice("identities")

@@ -1,4 +1,4 @@
-"""A budget shared over customers under caps: optimal allocation, volume frontier, why a programme cannot be.
+"""A budget shared over customers under caps: optimal allocation, why a programme cannot be.
 
 `allocate_budget` earns most risk-adjusted profit, `least_source_loss` loses least if one source stops.
 `programme_caps` are the rules as rows; `conflicting_rules` the smallest set that contradicts itself. Who
@@ -7,7 +7,6 @@ takes part, and what comes of it, stands in `programme`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -523,37 +522,3 @@ def _amounts(candidates: pd.DataFrame, name: str) -> np.ndarray:
     if np.isnan(values).any() or (name.endswith("_yuan") and (values < 0).any()):
         raise BadData(f"{name} is missing or negative", where="candidates", fix="leave out those without a sized limit")
     return values
-
-
-STEPS = (0.2, 0.4, 0.6, 0.8, 1.0)
-
-
-def volume_frontier(candidates: pd.DataFrame, *, rules: pd.DataFrame, steps: Iterable[float] = STEPS) -> pd.DataFrame:
-    """Trace the least loss from any one source for each volume, up to the most that the caps allow.
-
-    Answers "how much more do we risk on one payer for the next step of volume?"
-
-    Parameters
-    ----------
-    candidates, rules : DataFrame
-        As for `least_source_loss`. Not modified.
-    steps : iterable of float
-        Parts of the largest volume.
-
-    Returns
-    -------
-    DataFrame
-        One row per step: ``step_share, volume_yuan, worst_loss_yuan, worst_loss_share`` (of the volume),
-        ``profit_yuan``, ``customers_count``.
-    """
-    most = allocate_budget(candidates.assign(profit_rate=1.0), rules=rules).totals["allocated_yuan"].item()
-    rows = []
-    for step in steps:
-        volume = round(most * step, 2)
-        found = least_source_loss(candidates, rules=rules, volume_yuan=volume).totals.iloc[0]
-        rows.append((step, volume, found["worst_loss_yuan"], found["profit_yuan"], int(found["customers_count"])))
-    columns = ["step_share", "volume_yuan", "worst_loss_yuan", "profit_yuan", "customers_count"]
-    frame = pd.DataFrame(rows, columns=columns)
-    share = frame["worst_loss_yuan"] / frame["volume_yuan"].where(frame["volume_yuan"] > 0)
-    frame.insert(3, "worst_loss_share", share)
-    return frame

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import Product
+from microlib.contracts.tables.ledger import BAD_CLASSES
 from microlib.design.business_evidence import business_evidence, source_headroom, source_of
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
@@ -77,7 +78,7 @@ def _named_groups(customers: pd.DataFrame, ids: pd.Index) -> np.ndarray:
 AMORTISING = ("equal_instalment", "equal_principal", "equal_principal_and_interest", "seasonal")
 
 
-def tested_months(product: Product, policy: LimitsPolicy) -> int:
+def months_tested(product: Product, policy: LimitsPolicy) -> int:
     """Return the months over which repayment is tested: the tenor where principal comes back, else the notional ones.
 
     A renewal is never a source of repayment, so a bullet or revolving loan is tested as if it amortised.
@@ -105,13 +106,12 @@ def repayment_cap(applicants: pd.DataFrame, *, product: Product, policy: LimitsP
     """
     free = applicants["cash_month_yuan"].astype("float64") * float(product.limit.cash_share)
     room = (free / policy.dscr_minimum - applicants["debt_service_yuan"]).clip(lower=0)
-    months = tested_months(product, policy)
+    months = months_tested(product, policy)
     cap = loan_capacity(room, yearly_rate=float(product.yearly_rate), months=months)
     return pd.DataFrame({"free_month_yuan": free, "repayment_cap_yuan": cap})
 
 
 LIVE = ("normal", "overdue", "unknown")
-BAD_CLASSES = ("substandard", "doubtful", "loss")
 COLUMNS = {
     "loans_count": 0,
     "balance_yuan": 0.0,

@@ -204,9 +204,9 @@ def campaign_choices(
     Returns
     -------
     DataFrame
-        `decisions.DECISION_COLUMNS`, one row per campaign that is over; ``segment`` is the campaign. The amount is what it cost;
-        the cost of not repeating one that lifted is the lower limit of its added loans times their margin, that of
-        spending again without being able to read is the same money again.
+        `decisions.DECISION_COLUMNS`, one row per campaign that is over; ``segment`` is the campaign. The amount is what
+        it cost; the cost of not repeating one that lifted is the lower limit of its added loans times their margin,
+        that of spending again without being able to read is the same money again.
     """
     rows = readings.merge(costs, on="campaign_id", how="left").merge(
         campaigns[["campaign_id", "margin_per_loan_yuan"]], on="campaign_id", how="left"

@@ -75,8 +75,8 @@ def source_decisions(headrooms: pd.DataFrame, *, policy: Policy, as_of: date) ->
     Parameters
     ----------
     headrooms : DataFrame
-        Of `business_evidence.source_headroom`: ``source_id``, ``headroom_yuan``, ``cap_yuan``; ``loss_high_yuan`` where the
-        stop of the source was computed. Not modified.
+        Of `business_evidence.source_headroom`: ``source_id``, ``headroom_yuan``, ``cap_yuan``; ``loss_high_yuan`` where
+        the stop of the source was computed. Not modified.
     policy : Policy
     as_of : date
 
@@ -114,7 +114,8 @@ def segment_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd
     Returns
     -------
     DataFrame
-        One row per segment, `DECISION_COLUMNS`. The cost of not stopping is balance x share x LGD; of the others it is unknown.
+        One row per segment, `DECISION_COLUMNS`. The cost of not stopping is balance x share x LGD; of the others it is
+        unknown.
     """
     known = rates.dropna(subset=["share", "share_low", "share_high"])
     judged = known.assign(action=_judged(known, appetite=float(policy.quality.appetite_share)))
@@ -134,7 +135,8 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
     Returns
     -------
     DataFrame
-        `DECISION_COLUMNS`; do, stop, wait in that order of turn, each by cost of waiting, then by amount; one row a subject.
+        `DECISION_COLUMNS`; do, stop, wait in that order of turn, each by cost of waiting, then by amount; one row a
+        subject.
 
     Examples
     --------
@@ -499,8 +501,8 @@ def ending_rules(register: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `ATTENTION_COLUMNS`; ``kind`` is ``rule_ended`` or ``rule_ending``, ``value`` days from today to the last day (below zero:
-        past); the one longest past first.
+        `ATTENTION_COLUMNS`; ``kind`` is ``rule_ended`` or ``rule_ending``, ``value`` days from today to the last day
+        (below zero: past); the one longest past first.
 
     Examples
     --------
@@ -593,7 +595,7 @@ def attention_list(
     group_cap_yuan: float,
     more: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the `MOST_ATTENTION_ITEMS` things at most that are clearly outside what the bank decided, most money at risk first.
+    """Return the things clearly outside what the bank decided, `MOST_ATTENTION_ITEMS` at most, most money first.
 
     Answers "where do I look in the first half minute?"
 

@@ -12,10 +12,8 @@ import pandas as pd
 
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import AccessRule, Product
-from microlib.design.applicants import AMORTISING, tested_months
+from microlib.design.applicants import AMORTISING, months_tested
 from microlib.errors import BadData
-
-OUTCOMES = ("eligible", "to_be_verified", "not_served")
 
 
 def screen_applicants(applicants: pd.DataFrame, *, product: Product) -> pd.DataFrame:
@@ -277,7 +275,7 @@ def coverage_summary(limits: pd.DataFrame, *, product: Product, policy: LimitsPo
     0             36            1
     """
     sized = limits[limits["reason"] == "sized"]
-    months = tested_months(product, policy)
+    months = months_tested(product, policy)
     return pd.DataFrame(
         {
             "tested_months": [months],

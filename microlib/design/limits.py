@@ -13,7 +13,7 @@ import pandas as pd
 
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import NeedRule, Product
-from microlib.design.applicants import repayment_cap, tested_months
+from microlib.design.applicants import months_tested, repayment_cap
 from microlib.design.business_evidence import assigned_base, share_out
 from microlib.metrics.capacity import monthly_payment, service_coverage, working_capital
 
@@ -77,8 +77,8 @@ def product_need(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
     Parameters
     ----------
     applicants : DataFrame
-        ``kept_yuan`` and the columns that the method asks for (`NEED_INPUTS`); an absent column is missing evidence. Not
-        modified.
+        ``kept_yuan`` and the columns that the method asks for (`NEED_INPUTS`); an absent column is missing evidence.
+        Not modified.
     product : Product
         Its ``size`` rule: ``working_capital`` (the formula at the trade's cycle), ``sales_share``, ``receivables``,
         ``tax_multiple``, ``pos_multiple``, ``orders`` or ``budget`` (renovation and fixed assets, less own funds).
@@ -146,6 +146,8 @@ METHODS: dict[str, Callable[[pd.DataFrame, NeedRule], pd.Series]] = {
     "budget": lambda known, rule: budget_loan(known["budget_yuan"], own_share=float(rule.own_share)),
 }
 #: the caps in the order in which a tie is settled
+#: what a sum of yuan may be short of by rounding alone
+ROUNDING = 1e-6
 CAPS = ("need", "repayment", "collateral", "group", "source", "product")
 REASONS = ("sized", "below_floor", "to_be_verified")
 
@@ -205,23 +207,51 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
     asked = applicants[applicants["outcome"] != "not_served"] if "outcome" in applicants else applicants
     asked = asked.sort_values("customer_id").reset_index(drop=True)
     caps, free = _caps(asked, everyone=applicants, product=product, policy=policy)
-    applying = _applying(product)
-    absent = caps[applying].isna()
-    at_most = caps.min(axis="columns")
-    unit = product.limit.unit_yuan
-    rounded = np.floor((at_most + 1e-6) / unit) * unit
-    reason = np.select([absent.any(axis="columns"), rounded < product.limit.floor_yuan], REASONS[:0:-1], "sized")
-    limit = rounded.where(reason == "sized", 0.0)
+    limit = product.limit
+    lines = smallest_caps(caps, applying=_applying(product), unit_yuan=limit.unit_yuan, floor_yuan=limit.floor_yuan)
     head = [name for name in ("customer_id", "segment", "outcome", "source_id", "group_key") if name in asked]
     return asked[head].assign(
         **caps,
-        at_most_yuan=at_most.round(2),
-        limit_yuan=limit,
-        bound_by=_binding(caps),
-        reason=pd.Series(reason, index=asked.index, dtype="str"),
-        missing=_missing(absent),
-        **_consequences(asked, limit=limit, free=free, product=product, policy=policy),
-        is_final=_final(asked, reason),
+        **lines.assign(at_most_yuan=lines["at_most_yuan"].round(2)),
+        **_consequences(asked, limit=lines["limit_yuan"], free=free, product=product, policy=policy),
+        is_final=_final(asked, lines["reason"]),
+    )
+
+
+def smallest_caps(caps: pd.DataFrame, *, applying: list[str], unit_yuan: float, floor_yuan: float) -> pd.DataFrame:
+    """Return what a row of caps allows: the smallest that is known, rounded down, or nothing.
+
+    Parameters
+    ----------
+    caps : DataFrame
+        A column ``<name>_cap_yuan`` a cap (yuan), missing where it is unknown. Not modified.
+    applying : list of str
+        The columns that must be known.
+    unit_yuan, floor_yuan : float
+        What lines are rounded down to, and the least line.
+
+    Returns
+    -------
+    DataFrame
+        ``at_most_yuan, limit_yuan, bound_by, reason, missing`` of `size_limits`, before any rounding to the fen.
+
+    Examples
+    --------
+    >>> caps = pd.DataFrame({"need_cap_yuan": [86_500.0], "product_cap_yuan": [300_000.0]})
+    >>> smallest_caps(caps, applying=list(caps), unit_yuan=10_000, floor_yuan=20_000).to_numpy().tolist()
+    [[86500.0, 80000.0, 'need', 'sized', '']]
+    """
+    absent, at_most = caps[applying].isna(), caps.min(axis="columns")
+    rounded = np.floor((at_most + ROUNDING) / unit_yuan) * unit_yuan
+    reason = np.select([absent.any(axis="columns"), rounded < floor_yuan], REASONS[:0:-1], "sized")
+    return pd.DataFrame(
+        {
+            "at_most_yuan": at_most,
+            "limit_yuan": rounded.where(reason == "sized", 0.0),
+            "bound_by": _binding(caps),
+            "reason": pd.Series(reason, index=caps.index, dtype="str"),
+            "missing": _missing(absent),
+        }
     )
 
 
@@ -315,7 +345,8 @@ def _cover(asked: pd.DataFrame, *, product: Product) -> pd.Series:
 
 
 def _binding(caps: pd.DataFrame) -> pd.Series:
-    return caps.idxmin(axis="columns").str.removesuffix("_cap_yuan").astype("str")
+    least = caps.fillna(np.inf).idxmin(axis="columns").str.removesuffix("_cap_yuan").astype("str")
+    return least.where(caps.notna().any(axis="columns"), "")
 
 
 def _missing(absent: pd.DataFrame) -> pd.Series:
@@ -329,7 +360,7 @@ def _consequences(
 ) -> dict[str, pd.Series]:
     """Reckon what the line means: new money, payment, coverage, who approves."""
     existing = asked["balance_yuan"] - asked["kept_yuan"]
-    rate, months = float(product.yearly_rate), tested_months(product, policy)
+    rate, months = float(product.yearly_rate), months_tested(product, policy)
     payment = monthly_payment(limit, yearly_rate=rate, months=months)
     service = payment + asked["debt_service_yuan"]
     whole = service_coverage(free, amount_yuan=service.where(limit > 0), yearly_rate=0.0, months=1)
@@ -351,6 +382,6 @@ def _authority(limit: pd.Series, policy: LimitsPolicy) -> pd.Series:
     return pd.Series(named, index=limit.index, dtype="str").where(limit > 0)
 
 
-def _final(asked: pd.DataFrame, reason: np.ndarray) -> pd.Series:
+def _final(asked: pd.DataFrame, reason: pd.Series) -> pd.Series:
     eligible = asked["outcome"] == "eligible" if "outcome" in asked else True
-    return pd.Series(reason == "sized", index=asked.index) & eligible & asked["debt_is_complete"]
+    return (reason == "sized") & eligible & asked["debt_is_complete"]

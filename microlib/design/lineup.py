@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
 from microlib.contracts.peers import read_usages
 from microlib.contracts.policy import Policy, PricingPolicy
+from microlib.contracts.product import RepaymentMethod
 from microlib.design.decisions import DECISION_COLUMNS, decision_frame, segment_decisions
 from microlib.design.peers import Offer, compare_offers, peer_offers, peers_known, selling_points
 from microlib.design.prices import Parts, floor_rate, taxed_rate
@@ -381,16 +382,7 @@ def _frontier(found: pd.DataFrame) -> np.ndarray:
 
 
 #: ways of repaying that a schedule knows; others cannot be costed
-KNOWN = (
-    "equal_instalment",
-    "equal_principal",
-    "interest_only",
-    "bullet",
-    "equal_principal_and_interest",
-    "seasonal",
-    "revolving",
-    "balloon",
-)
+KNOWN = get_args(RepaymentMethod)
 UNIT = 10_000
 
 
@@ -759,8 +751,8 @@ def change_decisions(best: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
     Returns
     -------
     DataFrame
-        ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a ceiling of
-        demand is no margin forgone.
+        ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a
+        ceiling of demand is no margin forgone.
     """
     return _rows(
         best.assign(

@@ -1,4 +1,4 @@
-"""Twelve failure modes held against a product's own figures: triggers, losses, and the stop rules they become."""
+"""Twelve failure modes held against a product's own figures: triggers and losses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.policy import StressPolicy
-from microlib.contracts.product import Product, StopRule
+from microlib.contracts.product import Product
 from microlib.contracts.rules import FailureMode
 from microlib.design.terms import Written, read_dated
 
@@ -123,7 +123,6 @@ COLUMNS = [
     "is_covered",
     "status",
 ]
-STATES = ("fires", "unknown", "holds", "not_applicable")
 
 
 def read_modes(home: object, *, as_of: date | str) -> tuple[Written, ...]:
@@ -177,52 +176,6 @@ def premortem(
     rows = [_row(mode, product=product, figures=figures, bases=bases) for mode in modes]
     return pd.DataFrame(rows, columns=COLUMNS).astype(
         {"trigger_value": "float64", "value": "float64", "loss_yuan": "float64"}
-    )
-
-
-def mode_stop_rules(modes: tuple[Written, ...], *, product: Product) -> tuple[StopRule, ...]:
-    """Return the stop rules that a product lacks: one per mode that applies and whose figure nobody watches yet.
-
-    Returns
-    -------
-    tuple of StopRule
-        Codes are those of the modes; of two modes that watch one figure the first gives the rule.
-
-    Examples
-    --------
-    >>> from microlib.design.terms import read_product
-    >>> stall = read_product(".", product="market_stall", as_of="2026-06-30")
-    >>> modes = read_modes(".", as_of="2026-06-30")
-    >>> "linked_borrowers" in [rule.code for rule in mode_stop_rules(modes, product=stall)]
-    True
-    """
-    watched, found = {rule.watched for rule in product.stop_rules}, []
-    for mode in modes:
-        terms = mode.terms
-        if terms.watched and terms.watched not in watched and _applies(terms, product):
-            watched.add(terms.watched)
-            found.append(_rule(mode))
-    return tuple(found)
-
-
-def with_stop_rules(product: Product, *, modes: tuple[Written, ...]) -> Product:
-    """Return the product with the stop rules added that its failure modes ask for, for `evaluate_stop_rules`."""
-    added = mode_stop_rules(modes, product=product)
-    written = {**product.model_dump(), "stop_rules": [*product.stop_rules, *added]}
-    return Product.model_validate(written)
-
-
-def _rule(mode: Written) -> StopRule:
-    terms = mode.terms
-    return StopRule(
-        code=mode.code,
-        watched=terms.watched,
-        test=terms.test,
-        value=terms.trigger,
-        action=terms.action,
-        owner=terms.owner,
-        said=terms.title,
-        source=mode.source,
     )
 
 

@@ -112,7 +112,7 @@ def risk_adjusted_return(parts: Parts, *, yearly_rate: float) -> float:
     (0.0538675, 0.12)
     """
     saved = parts.capital_share * parts.ftp_rate if parts.capital_funding_credit else 0.0
-    margin = float(yearly_rate) - parts.ftp_rate - parts.opex_rate - parts.loss_rate + saved
+    margin = yearly_rate - parts.ftp_rate - parts.opex_rate - parts.loss_rate + saved
     return margin * (1 - parts.tax_rate) / parts.capital_share
 
 

@@ -8,7 +8,6 @@ volume can be reached.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -311,9 +310,6 @@ def _within(factor: float, allowed: np.ndarray, weights: np.ndarray, parts: list
     return amounts
 
 
-ALLOCATION_METHODS = ("most_profit", "least_source_loss", "by_turnover", "equal")
-
-
 def alternative_allocations(
     best: pd.DataFrame, *, rules: pd.DataFrame, turnover: pd.Series, floor_yuan: float
 ) -> dict[str, pd.Series]:
@@ -513,7 +509,7 @@ def pilot_feasibility(candidates: pd.DataFrame, *, rules: pd.DataFrame, product:
 
 
 def allocation_outcomes(
-    shared: Any, asked: pd.DataFrame, *, rules: pd.DataFrame, product: Any, upper_rate: pd.Series
+    shared: Allocation, asked: pd.DataFrame, *, rules: pd.DataFrame, product: Product, upper_rate: pd.Series
 ) -> dict[str, pd.DataFrame]:
     """Hold an allocation against plainer ways and against the book it joins.
 
@@ -549,7 +545,7 @@ def allocation_outcomes(
 ROUNDS, NEARER = 16, 0.9995
 
 
-def allocate_pilot(candidates: pd.DataFrame, *, product: Any, policy: Any) -> tuple[Allocation, pd.DataFrame]:
+def allocate_pilot(candidates: pd.DataFrame, *, product: Product, policy: Policy) -> tuple[Allocation, pd.DataFrame]:
     r"""Share a pilot's budget; the shares that stop rules watch are of what is lent, so their caps follow it down.
 
     .. math:: C_k^{(n+1)} = s \cdot V^{(n)}

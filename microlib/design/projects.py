@@ -1,4 +1,4 @@
-"""Project finance cases: monthly cash by plan, lowest DSCR, hidden debt, lease terms, clauses with numbers."""
+"""Project finance cases: monthly cash by plan, lowest DSCR, hidden debt, clauses with numbers."""
 
 from __future__ import annotations
 
@@ -322,21 +322,6 @@ def project_funding(cost_yuan: float, *, debts: Mapping[str, Loan], overrun_shar
             "own_share": [1 - borrowed / cost],
         }
     )
-
-
-def check_lease(loan: Loan, *, lease_months: int) -> None:
-    """Refuse a loan that outlives the lease of the place it renovates.
-
-    Raises
-    ------
-    BadConfig
-        If the tenor is longer than what is left of the lease.
-    """
-    if loan.term_months > lease_months:
-        what = f"term_months = {loan.term_months}: the lease ends after {lease_months} months"
-        raise BadConfig(
-            what, where="terms of the loan", fix=f"lend for {lease_months} months or less, or renew the lease first"
-        )
 
 
 def hidden_funding(case: ProjectCase) -> pd.DataFrame:

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -516,7 +515,12 @@ def rate_corridor(floors: pd.DataFrame, *, comparison: pd.DataFrame | None) -> p
 
 
 def rate_steps(
-    floors: pd.DataFrame, *, product: Product, policy: PricingPolicy, parts_of: Any, balance_yuan: float
+    floors: pd.DataFrame,
+    *,
+    product: Product,
+    policy: PricingPolicy,
+    parts_of: Callable[..., Parts],
+    balance_yuan: float,
 ) -> pd.DataFrame:
     """Say what the pilot earns at the rate asked and at some steps below and above it.
 

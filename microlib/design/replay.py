@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.product import AccessRule, Product
+from microlib.contracts.tables.ledger import BAD_CLASSES
 from microlib.design.eligibility import rule_outcome
 from microlib.errors import NoOutcomes
-from microlib.metrics.loans import BAD_CLASSES, BAD_DAYS
+from microlib.metrics.loans import BAD_DAYS
+from microlib.metrics.products import GRANTED
 from microlib.stats.intervals import risk_ratio
 
 #: of the customer file, which keeps no history: as it stands today
 KEPT = ["kind", "size", "industry_code", "rating", "consents_invoices", "consents_flows", "is_related_party"]
 DAYS_PER_MONTH = 30.4375
-GRANTED = ("approved", "partly_approved")
 WINDOW_MONTHS = 24
 OBSERVED_MONTHS = 6
 #: a payout is matched to an application up to this many days apart
@@ -141,7 +142,6 @@ def _is_bad(rows: pd.DataFrame) -> pd.Series:
 
 
 SIDES = ("kept", "refused")
-FINDINGS = ("separates", "inverts", "cannot_say", "refuses_nobody", "not_replayed")
 RATIO = ["ratio", "ratio_low", "ratio_high"]
 RATES = [f"{side}_bad_{part}" for side in SIDES for part in ("rate", "low", "high")]
 COLUMNS = [

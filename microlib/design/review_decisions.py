@@ -61,7 +61,7 @@ def dated(row: dict, *, policy: Policy, as_of: date) -> pd.DataFrame:
 
 
 #: reviews of bad loans and a kappa from which reasons may be ranked
-ENOUGH_REVIEWS, ENOUGH_KAPPA = 30, 0.6
+ENOUGH_REVIEWS = 30
 
 
 def time_decision(times: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:

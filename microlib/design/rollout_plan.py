@@ -19,6 +19,7 @@ from microlib.design.allocation import COLUMNS, InfeasibleProgramme
 from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.metrics.loans import is_live
+from microlib.metrics.products import GRANTED
 from microlib.metrics.rhythm import bank_rhythms, launch_week, without_push
 from microlib.stats.seasonality import credit_seasons
 
@@ -367,9 +368,6 @@ def _rates(habits: Habits) -> np.ndarray:
     return asked * dice.beta(habits.lent_count + 0.5, habits.decided_count - habits.lent_count + 0.5, DRAWS)
 
 
-APPROVED = ("approved", "partly_approved")
-
-
 def visiting_habits(
     rm_months: pd.DataFrame, applications: pd.DataFrame, *, as_of: date, visit_hours: float, months: int = 12
 ) -> Habits:
@@ -406,8 +404,8 @@ def visiting_habits(
     since = pd.Timestamp(as_of) - pd.DateOffset(months=months)
     held = rm_months[rm_months["month"].between(f"{since:%Y-%m}", f"{as_of:%Y-%m}")]
     recent = applications[pd.to_datetime(applications["submitted_at"]).between(since, pd.Timestamp(as_of))]
-    decided = recent[recent["decision"].isin((*APPROVED, "refused"))]
-    lent = decided[decided["decision"].isin(APPROVED)]
+    decided = recent[recent["decision"].isin((*GRANTED, "refused"))]
+    lent = decided[decided["decision"].isin(GRANTED)]
     visits, asked = float(held["visits_count"].sum()), float(held["applications_count"].sum())
     if not (visits > 0 and len(lent)):
         raise EmptyBook("no visit or no loan in the last months", where="rm_months", fix="load managers' months")
@@ -595,9 +593,6 @@ def branch_launch(lending: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
     week = launch_week(found, as_of=as_of, **lead)
     columns = ["reason", "peak_month", "peak_ratio", "peak_low", "peak_high", "stability_share", "p_value"]
     return pd.concat([found[columns], week.drop(columns=["segment", "reason"])], axis="columns")
-
-
-STATES = ("done", "late", "at_risk", "on_time")
 
 
 def task_dates(tasks: pd.DataFrame, *, as_of: date) -> pd.DataFrame:

@@ -138,8 +138,6 @@ MAKERS: dict[str, Callable[[Product, Rule], Figure]] = {
     "pilot_yuan": _pilot,
 }
 RULE_STATES = ("fail", "unknown", "unverified_pass", "pass", "not_in_force", "not_applicable")
-#: states that a person still has to answer for
-OPEN = ("fail", "unknown", "unverified_pass")
 UNITS = {
     "_months": "months",
     "_yuan": "yuan",
@@ -228,29 +226,6 @@ def check_rules(
     frame = pd.DataFrame(rows, columns=RULE_COLUMNS).astype({"limit_value": "float64", "value": "float64"})
     rank = frame["state"].map({state: place for place, state in enumerate(RULE_STATES)})
     return frame.assign(_rank=rank).sort_values(["_rank", "id"], kind="stable", ignore_index=True)[RULE_COLUMNS]
-
-
-def count_states(checked: pd.DataFrame) -> pd.DataFrame:
-    """Count rules by state, every state listed.
-
-    Parameters
-    ----------
-    checked : DataFrame
-        Result of `check_rules`. Not modified.
-
-    Returns
-    -------
-    DataFrame
-        ``state``, ``rules_count``, ``is_open`` (a person still has to answer), in the order of ``RULE_STATES``.
-    """
-    counts = checked["state"].value_counts()
-    return pd.DataFrame(
-        {
-            "state": RULE_STATES,
-            "rules_count": [int(counts.get(state, 0)) for state in RULE_STATES],
-            "is_open": [state in OPEN for state in RULE_STATES],
-        }
-    )
 
 
 def _rule_row(written: Written, *, product: Product, policy: Policy, figures: Mapping[str, float]) -> tuple:

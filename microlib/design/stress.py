@@ -14,7 +14,7 @@ import pandas as pd
 from microlib.contracts.documents import read_document
 from microlib.contracts.policy import Driver, Policy, Shock, StressBook, StressPolicy
 from microlib.contracts.product import Product
-from microlib.design.applicants import tested_months
+from microlib.design.applicants import months_tested
 from microlib.design.limits import size_limits
 from microlib.design.rates import yearly_margins
 from microlib.design.terms import Place, home_at
@@ -72,7 +72,7 @@ def stress_lines(
         is_guaranteed=product.secured in GUARANTEED,
         free_share=float(product.limit.cash_share),
         yearly_rate=float(product.yearly_rate),
-        tested_months=tested_months(product, policy.limits),
+        tested_months=months_tested(product, policy.limits),
         margin_yuan=margins["margin_yuan"],
         mean_rate=rates["mean"],
         upper_rate=rates["upper"],
@@ -120,25 +120,6 @@ def hit_by(lines: pd.DataFrame, shock: Shock) -> pd.Series:
 def pool_of(shock: Shock) -> str:
     """Return the column that names the single sources a shock may strike one at a time."""
     return POOLS.get(shock.hits, "source_id")
-
-
-def lost_cash(lines: pd.DataFrame, shock: Shock, *, fixed_cost_share: float) -> pd.DataFrame:
-    r"""Reckon the income a shock takes within the year and what that takes from debt service.
-
-    .. math:: I = \iota\, s_i\, m\, C_i, \qquad F = I \left(\mu + \kappa (1 - \mu)\right), \qquad
-        \mu = \min(1, f + \phi)
-
-    with :math:`\iota` the part lost, :math:`s_i` the dependence, :math:`m` months, :math:`C_i` monthly cash in,
-    :math:`f` the part free for debt service, :math:`\phi` the part of fixed costs and :math:`\kappa` the part of the
-    costs of goods that is paid on: 0 when only fixed costs run.
-
-    Returns
-    -------
-    DataFrame
-        Index of `lines`: ``income_yuan``, ``free_yuan``; missing where cash or dependence is unknown and would matter
-    """
-    income, free = _lost(lines, shock, fixed=fixed_cost_share)
-    return pd.DataFrame({"income_yuan": income, "free_yuan": free}, index=lines.index)
 
 
 def apply_shocks(
@@ -197,7 +178,7 @@ def apply_shocks(
 
 
 def _lost(lines: pd.DataFrame, shock: Shock, *, fixed: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return income lost and what that takes from debt service, by line; see `lost_cash`."""
+    """Return income lost and what that takes from debt service, by line."""
     share = np.ones(len(lines))
     if shock.hits in KINDS:
         share = _numbers(lines, "source_share")

@@ -714,8 +714,8 @@ def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date
     Returns
     -------
     DataFrame
-        ``decisions.DECISION_COLUMNS``; the amount is the need at which the scene earns its cost, the cost of waiting the result
-        of the low case where it is above zero, else unknown.
+        ``decisions.DECISION_COLUMNS``; the amount is the need at which the scene earns its cost, the cost of waiting
+        the result of the low case where it is above zero, else unknown.
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
     rows = [

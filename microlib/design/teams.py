@@ -215,15 +215,15 @@ def _leads(row: pd.Series, sign: int) -> str:
     return " ".join(values.index[values == values.max()])
 
 
-def _is_frame(result: Any) -> bool:
+def _is_frame(result: object) -> bool:
     return isinstance(result, pd.DataFrame) and len(result) > 0
 
 
-def _count(result: Any, column: str, values: tuple[str, ...]) -> float:
+def _count(result: object, column: str, values: tuple[str, ...]) -> float:
     return float(result[column].isin(values).sum()) if _is_frame(result) else float("nan")
 
 
-def _served(limits: Any) -> dict[str, float]:
+def _served(limits: object) -> dict[str, float]:
     if not _is_frame(limits):
         return {"served_share": float("nan"), "sized_count": float("nan")}
     need, sized = limits["need_cap_yuan"].sum(), limits["limit_yuan"] > 0
@@ -231,7 +231,7 @@ def _served(limits: Any) -> dict[str, float]:
     return {"served_share": served / need if need > 0 else float("nan"), "sized_count": float(sized.sum())}
 
 
-def _worst(scenarios: Any) -> dict[str, float]:
+def _worst(scenarios: object) -> dict[str, float]:
     names = {"stressed_loss_share": "loss_high_share", "stressed_loss_yuan": "loss_high_yuan"}
     if not _is_frame(scenarios):
         return dict.fromkeys(names, float("nan"))
@@ -239,7 +239,7 @@ def _worst(scenarios: Any) -> dict[str, float]:
     return {name: float(single[column].max()) if len(single) else float("nan") for name, column in names.items()}
 
 
-def _cost(cost: Any) -> float:
+def _cost(cost: object) -> float:
     return float(cost.loc[cost["scope"] == "borrower", "apr_rate"].iloc[0]) if _is_frame(cost) else float("nan")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel
 
 from microlib.contracts.documents import Bilingual
 from microlib.contracts.policy import Policy
@@ -78,10 +78,10 @@ def row_titles(rows: pd.DataFrame, *, key: str, name: str) -> dict[str, dict[str
     return {code: {"zh": said, "en": said} for code, said in zip(first[key], first[name], strict=True)}
 
 
-def _fields(line: Any) -> dict[str, Any]:
+def _fields(line: BaseModel) -> dict[str, object]:
     if isinstance(line, Bilingual):
         return _both("said", line)
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name in type(line).model_fields:
         value = getattr(line, name)
         found |= _both(name, value) if isinstance(value, Bilingual) else {RENAMED.get(name, name): _plain(value)}
@@ -92,11 +92,11 @@ def _both(name: str, said: Bilingual) -> dict[str, str]:
     return {f"{name}_zh": said.zh, f"{name}_en": said.en}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value if value is None or isinstance(value, bool | int | str) else _number(value)
 
 
-def _number(value: Any) -> Any:
+def _number(value: Decimal | float | tuple[str, ...]) -> float | str:
     return " ".join(map(str, value)) if isinstance(value, tuple) else float(value)
 
 

@@ -74,15 +74,15 @@ def _lines(table: Mapping[str, Any], *, path: tuple[str, ...]) -> list[str]:
     return lines
 
 
-def _is_missing(value: Any) -> bool:
+def _is_missing(value: object) -> bool:
     return value is None or (np.isscalar(value) and pd.isna(value)) or value is pd.NaT
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_tables(value: Any) -> bool:
+def _is_tables(value: object) -> bool:
     return isinstance(value, (list, tuple)) and bool(value) and all(map(_is_table, value))
 
 
@@ -91,7 +91,7 @@ def _key(key: str) -> str:
     return key if is_bare else json.dumps(key, ensure_ascii=False)
 
 
-def _value(value: Any, key: str) -> str:
+def _value(value: object, key: str) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_value(item, key) for item in value) + "]"
     if isinstance(value, (bool, np.bool_)):
@@ -103,7 +103,7 @@ def _value(value: Any, key: str) -> str:
     return _number(value, key)
 
 
-def _number(value: Any, key: str) -> str:
+def _number(value: object, key: str) -> str:
     if isinstance(value, (int, np.integer)):
         return str(int(value))
     if not isinstance(value, (float, np.floating, Decimal)) or not np.isfinite(float(value)):
@@ -442,7 +442,7 @@ def read_dated(home: Place, *, part: str, table: str, model: type, as_of: date |
     return tuple(_entry(code, value, model=model, day=day, where=str(path)) for code, value in written[table].items())
 
 
-def _entry(code: str, value: Any, *, model: type, day: date, where: str) -> Written:
+def _entry(code: str, value: object, *, model: type, day: date, where: str) -> Written:
     entries = read_entries(value, key=code, where=where) if is_history(value) else []
     if not entries or not all(entry.source for entry in entries):
         what = f"{code}: has an entry without date or source"

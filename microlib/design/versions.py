@@ -6,11 +6,11 @@ checks them like any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -32,7 +32,7 @@ from microlib.errors import BadConfig
 from microlib.home import Overlay
 
 
-def flat_terms(written: Any, *, place: str = "") -> dict[str, Any]:
+def flat_terms(written: object, *, place: str = "") -> dict[str, object]:
     """Lay out nested terms as one value per place; an item of a list is named by its ``code``, else by its number.
 
     Parameters
@@ -53,13 +53,13 @@ def flat_terms(written: Any, *, place: str = "") -> dict[str, Any]:
         pairs = [(item_name(item, number), item) for number, item in enumerate(written, 1)]
     else:
         return {place: list(written) if isinstance(written, tuple) else written}
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name, value in pairs:
         found |= flat_terms(value, place=f"{place}.{name}" if place else name)
     return {key: value for key, value in found.items() if value is not None}
 
 
-def is_items(value: Any) -> bool:
+def is_items(value: object) -> bool:
     """Say whether a value is a list of items, each a mapping."""
     return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, Mapping) for item in value)
 
@@ -69,7 +69,7 @@ def item_name(item: Mapping, number: int) -> str:
     return str(item.get("code", number))
 
 
-def put_term(written: Any, place: str, value: Any, *, where: str) -> Any:
+def put_term(written: object, place: str, value: object, *, where: str) -> object:
     """Return a copy of the terms with one value put in; a new code makes a new item at the end of its list.
 
     Raises
@@ -98,7 +98,7 @@ def put_term(written: Any, place: str, value: Any, *, where: str) -> Any:
     return {**written, step: put(below, rest, value, where=where)}
 
 
-def drop_term(written: Any, place: str, *, where: str) -> Any:
+def drop_term(written: object, place: str, *, where: str) -> object:
     """Return a copy of the terms without one term or item.
 
     Raises
@@ -127,7 +127,7 @@ def drop_term(written: Any, place: str, *, where: str) -> Any:
     return {**written, step: drop_term(written[step], rest, where=where)}
 
 
-def _put_item(items: Any, place: str, value: Any, *, where: str) -> list:
+def _put_item(items: Sequence[Mapping[str, object]], place: str, value: object, *, where: str) -> list:
     step, _, rest = place.partition(".")
     names = [item_name(item, number) for number, item in enumerate(items, 1)]
     fresh = [] if step in names else [{} if step.isdigit() else {"code": step}]
@@ -188,7 +188,7 @@ CHANGE_COLUMNS = [
 ]
 
 
-def diff_terms(old: Product, new: Product, *, why: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def diff_terms(old: Product, new: Product, *, why: Mapping[str, object] | None = None) -> pd.DataFrame:
     """Compare two versions of a product term by term.
 
     Answers "what exactly are we asked to approve: term 12 -> 18 months, why, and on whose figures?"
@@ -261,11 +261,11 @@ def _side(value: float, code: str) -> str:
     return (code or "-") if pd.isna(value) else f"{value:.10g}"
 
 
-def _blank() -> dict[str, Any]:
+def _blank() -> dict[str, object]:
     return {"reason_zh": "", "reason_en": "", "evidence": "", "author": "", "effective_from": None}
 
 
-def _why(place: str, why: Mapping[str, Any]) -> dict[str, Any]:
+def _why(place: str, why: Mapping[str, object]) -> dict[str, object]:
     shared = {key: value for key, value in why.items() if key != "places"}
     return {**shared, **why.get("places", {}).get(place, {})}
 
@@ -277,7 +277,7 @@ def _rule(place: str, old: Product, new: Product) -> str:
     return tests.get(parts[1], "") if parts[0] == "access" and len(parts) == 3 and parts[2] == "value" else ""
 
 
-def _row(place: str, old: Any, new: Any, *, rule: str) -> dict[str, Any]:
+def _row(place: str, old: object, new: object, *, rule: str) -> dict[str, object]:
     unit = next((unit for ending, unit in UNITS.items() if place.endswith(ending)), "")
     change = "added" if old is None else "removed" if new is None else "changed"
     return {
@@ -293,12 +293,12 @@ def _row(place: str, old: Any, new: Any, *, rule: str) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
     return float(value) if is_number else None
 
 
-def _code(value: Any) -> str:
+def _code(value: object) -> str:
     if value is None or _number(value) is not None:
         return ""
     if isinstance(value, bool):
@@ -308,7 +308,7 @@ def _code(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _effect(place: str, old: Any, new: Any, *, rule: str) -> str:
+def _effect(place: str, old: object, new: object, *, rule: str) -> str:
     first, second = _number(old), _number(new)
     if first is None or second is None:
         return _effect_of_lists(place, old, new)
@@ -317,7 +317,7 @@ def _effect(place: str, old: Any, new: Any, *, rule: str) -> str:
     return {1: "widens", -1: "narrows"}.get(sense * (1 if second > first else -1), "neutral")
 
 
-def _effect_of_lists(place: str, old: Any, new: Any) -> str:
+def _effect_of_lists(place: str, old: object, new: object) -> str:
     """Say what a longer or shorter list of those who are served means, and what a new or dropped condition does."""
     if place.split(".")[0] in CONDITIONS and ".said." in place and (old is None or new is None):
         return "narrows" if old is None else "widens"
@@ -405,33 +405,6 @@ def product_path(home: Place, *, product: str) -> Path:
     return home_at(home).config("products") / f"{product}.toml"
 
 
-def kept_text(home: Place, *, product: str, in_force_from: date, in_force_to: date, told: dict[str, object]) -> str:
-    """Write the present version of a product as the text of a kept version, before it is replaced.
-
-    Parameters
-    ----------
-    in_force_from, in_force_to : date
-        First and last day of the version.
-    told : mapping
-        ``replaced_by, approved_by, reason`` (zh, en), ``evidence``.
-
-    Returns
-    -------
-    str
-        TOML for ``data/products/versions/<product>_v<version>.toml``; the same text for the same terms.
-
-    Raises
-    ------
-    BadConfig
-        If what is told lacks author, approval, reason or evidence.
-    """
-    written = present_terms(home, product=product)
-    days = {"in_force_from": in_force_from, "in_force_to": in_force_to}
-    kept = {"product": product, "version": written.get("version"), **days, **told, "terms": written}
-    checked(kept, KeptVersion, where=product_path(home, product=product))
-    return toml_text(kept)
-
-
 def restored_text(home: Place, *, product: str, version: int) -> str:
     """Write an earlier version of a product back as the text of its file, as the next version.
 
@@ -482,7 +455,7 @@ class Baseline(NamedTuple):
 
     label: str
     product: Product
-    why: dict[str, Any]
+    why: dict[str, object]
 
 
 def last_baseline(home: object, *, product: str, as_of: date | str) -> Baseline | None:
@@ -530,9 +503,9 @@ def day_baseline(home: object, *, product: str, day: date, until: date) -> Basel
     return Baseline(day.isoformat(), then, {"places": places})
 
 
-def dated_reasons(home: object, *, product: str, day: date) -> dict[str, dict[str, Any]]:
+def dated_reasons(home: object, *, product: str, day: date) -> dict[str, dict[str, object]]:
     """Return, by place, reason, source and first day of the dated value in force on a day."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, object]] = {}
     where = str(product_path(home, product=product))
     for place, value in _dated(present_terms(home, product=product)).items():
         entries = [each for each in read_entries(value, key=place, where=where) if each.from_date <= day]
@@ -547,7 +520,7 @@ def dated_reasons(home: object, *, product: str, day: date) -> dict[str, dict[st
     return found
 
 
-def _dated(written: Any, place: str = "") -> dict[str, list]:
+def _dated(written: object, place: str = "") -> dict[str, list]:
     if is_history(written):
         return {place: written}
     children = written.items() if isinstance(written, dict) else ()
@@ -666,7 +639,7 @@ def changed_terms(product: Product, proposal: Proposal, *, where: Path) -> dict:
     return written
 
 
-def last_changes(home: Any, *, product: str, as_of: date | str) -> pd.DataFrame:
+def last_changes(home: Place, *, product: str, as_of: date | str) -> pd.DataFrame:
     """Compare a product with the version before it: kept, or before the last dated change; empty for a first version.
 
     Returns
@@ -686,7 +659,7 @@ def last_changes(home: Any, *, product: str, as_of: date | str) -> pd.DataFrame:
     return _against(diff_terms(before.product, now, why=before.why), before.label)
 
 
-def day_changes(home: Any, *, product: str, since: date, until: date) -> pd.DataFrame:
+def day_changes(home: Place, *, product: str, since: date, until: date) -> pd.DataFrame:
     """Compare a product's terms on two days; see `last_changes`.
 
     Raises
@@ -699,7 +672,7 @@ def day_changes(home: Any, *, product: str, since: date, until: date) -> pd.Data
     return _against(diff_terms(before.product, now, why=before.why), before.label)
 
 
-def proposal_changes(home: Any, *, proposal: str) -> pd.DataFrame:
+def proposal_changes(home: Place, *, proposal: str) -> pd.DataFrame:
     """Compare a product before and after a proposal; see `last_changes`."""
     before, after = proposed_product(home, proposal=proposal)
     found = read_proposal(home, proposal=proposal)
@@ -713,7 +686,7 @@ def _against(found: pd.DataFrame, label: str) -> pd.DataFrame:
     return whole
 
 
-def waiting_proposals(home: Any, *, product: str) -> pd.DataFrame:
+def waiting_proposals(home: Place, *, product: str) -> pd.DataFrame:
     """List the changes that written proposals ask for in a product.
 
     Answers "which changes lie on the table, and what would each move?"
@@ -736,7 +709,7 @@ def waiting_proposals(home: Any, *, product: str) -> pd.DataFrame:
     return whole[["proposal", *CHANGE_COLUMNS]]
 
 
-def place_titles(home: Any, *, product: Any) -> dict[str, Any]:
+def place_titles(home: Place, *, product: Product) -> dict[str, object]:
     """Return the words of every named line of a product's terms, and of those that proposals would add, by its code.
 
     Examples
@@ -750,5 +723,5 @@ def place_titles(home: Any, *, product: Any) -> dict[str, Any]:
     return {code: said for each in (*proposed, product) for code, said in item_titles(each).items()}
 
 
-def _names(home: Any, *, product: str) -> list[str]:
+def _names(home: Place, *, product: str) -> list[str]:
     return [name for name in list_proposals(home) if read_proposal(home, proposal=name).product == product]

@@ -13,8 +13,6 @@ from microlib.contracts.product import Product, WatchedQuantity
 from microlib.errors import BadData, NobodyPiloted
 from microlib.stats.intervals import lower_bound, rate_interval, upper_bound
 
-CASES = ("low", "high")
-
 
 def expected_volume(
     limits: pd.DataFrame, *, product: Product, default_rates: pd.DataFrame, lgd_share: float
@@ -283,7 +281,6 @@ def _first_payments(frame: pd.DataFrame) -> dict[str, float]:
 
 LEVEL = 0.95
 MOST_BAD = 6
-FINDINGS = ("confirms", "cannot_say", "refutes")
 
 
 def break_even_rate(floors: pd.DataFrame) -> float:

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -154,7 +153,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{2,60}")
 PLACES = {"cap_yuan": "limit.cap_yuan", "yearly_rate": "yearly_rate", "term_months": "max_term_months"}
 
 
-def changes_of(bench: Any, settings: Settings) -> dict[str, object]:
+def changes_of(bench: Bench, settings: Settings) -> dict[str, object]:
     """Return the terms that a trial changes, by their place; campaign and stress are no terms."""
     today, tried = vars(settings_today(bench.product, bench.policy.stress)), vars(settings)
     moved = {name: tried[name] for name in PLACES if tried[name] != today[name]}
@@ -162,7 +161,7 @@ def changes_of(bench: Any, settings: Settings) -> dict[str, object]:
     return {PLACES[name]: value for name, value in rounded.items()}
 
 
-def save_as_proposal(home: str | Path, *, bench: Any, settings: Settings, name: str, effective_from: date) -> Path:
+def save_as_proposal(home: str | Path, *, bench: Bench, settings: Settings, name: str, effective_from: date) -> Path:
     """Write a trial as ``data/products/proposals/<name>.toml`` of a home.
 
     The reason is left for its author to write; until then the file says that it was tried on sliders.
@@ -219,7 +218,7 @@ def _line(place: str, value: object) -> str:
 START = date(2026, 1, 1)
 
 
-def money_figures(lines: pd.DataFrame, *, product: Any, policy: Any, rates: pd.DataFrame) -> dict[str, float]:
+def money_figures(lines: pd.DataFrame, *, product: Product, policy: Policy, rates: pd.DataFrame) -> dict[str, float]:
     """Compute volume, loss, floor, margin, the borrower's cost and the worst source's loss.
 
     Parameters

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from microlib.report.words import Words
 COLOURS = {"right": "#d8f0dd", "close": "#fff3cd", "wrong": "#f8d7da", "blank": "#e8e8e8"}
 
 
-def question(data: Mapping[str, pd.DataFrame], task: Any, words: Words, *, rows: int) -> Shown:
+def question(data: Mapping[str, pd.DataFrame], task: Task, words: Words, *, rows: int) -> Shown:
     """Show tables of an exercise, then the answers that are asked for."""
     own = words.of(task.code)
     shown = [
@@ -35,7 +35,7 @@ def question(data: Mapping[str, pd.DataFrame], task: Any, words: Words, *, rows:
     return joined([*shown, asked(task, words)])
 
 
-def asked(task: Any, words: Words) -> Shown:
+def asked(task: Task, words: Words) -> Shown:
     """Show what is asked for: name in the answer, what it is, unit, and how near is right."""
     head = [words.mark(f"answer_{part}") for part in ("name", "what", "unit", "tolerance")]
     rows = [
@@ -50,7 +50,7 @@ def asked(task: Any, words: Words) -> Shown:
     return _table([head, *rows], words.mark("answers_asked"), [""] * len(rows))
 
 
-def marked(task: Any, found: list[Judgement], words: Words) -> Shown:
+def marked(task: Task, found: list[Judgement], words: Words) -> Shown:
     """Show a check: one line per answer, and how many are right."""
     head = [words.mark("answer_what"), words.mark("answer_status"), words.mark("answer_hint")]
     rows = [
@@ -78,11 +78,11 @@ def _tolerance(item: Item, words: Words) -> str:
     return words.mark(key, tolerance=f"{item.tolerance:g}")
 
 
-def _label(task: Any, each: Judgement, words: Words) -> str:
+def _label(task: Task, each: Judgement, words: Words) -> str:
     return words.code(f"{task.code}_item", each.name)
 
 
-def _hint(task: Any, each: Judgement, words: Words) -> str:
+def _hint(task: Task, each: Judgement, words: Words) -> str:
     own, general = f"{task.code}_slip.{each.reason}", f"answer_slip.{each.reason}"
     known = next((key for key in (own, general) if words.has("codes", key)), "")
     told = words.entry("codes", known) if each.reason and known else words.code("answer_said", each.status)
@@ -161,7 +161,14 @@ def open_exercise(name: str, *, seed: int = 0, lang: str = "zh") -> Desk:
     return Desk(task, int(seed), Words(lang), shown)
 
 
-def fees_of(offer: Any) -> tuple[Fee, ...]:
+class Offer(Protocol):
+    """What a row of offers says of fees at the start: a share of the amount, and yuan."""
+
+    guarantee_fee_share: float
+    valuation_fee: float
+
+
+def fees_of(offer: Offer) -> tuple[Fee, ...]:
     """Return an offer's fees at the start: a guarantee fee on the amount, and a fixed valuation fee."""
     paid = {"payer": "borrower", "when": "at_start", "said": {"zh": "费用", "en": "fee"}}
     fees = []

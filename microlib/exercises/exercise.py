@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -20,6 +20,10 @@ from typing import Any
 from microlib.errors import BadConfig
 
 Data = dict[str, Any]
+#: what is written or right: a number, a text, or several of them
+Answer = float | str | Sequence["Answer"]
+#: letters given to things, in order
+Coding = str | Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class Task:
     draw: Callable[[int], Data]
     solve: Callable[[Data], dict[str, Any]]
     keys: Callable[[Data], dict[str, Any]]
-    slips: Callable[[Data], Mapping[str, Mapping[str, Any]]]
+    slips: Callable[[Data], Mapping[str, Mapping[str, Answer]]]
     asked: tuple[Item, ...]
     measured: Callable[[Data, dict[str, Any]], dict[str, Any]]
     module: ModuleType
@@ -158,7 +162,7 @@ def _as_given(data: dict, answer: dict) -> dict:
     return answer
 
 
-def letters_of(coded: Any) -> str:
+def letters_of(coded: Coding) -> str:
     """Return the letters of a coding, blanks and case aside.
 
     Examples
@@ -170,7 +174,7 @@ def letters_of(coded: Any) -> str:
     return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
-def agreement(answer: Any, key: Any) -> float | None:
+def agreement(answer: Coding, key: Coding) -> float | None:
     """Return the part of the letters that agree; None where there are not as many.
 
     Examples
@@ -184,7 +188,7 @@ def agreement(answer: Any, key: Any) -> float | None:
     return sum(a == b for a, b in zip(one, other, strict=True)) / len(other)
 
 
-def kappa(answer: Any, key: Any) -> float | None:
+def kappa(answer: Coding, key: Coding) -> float | None:
     r"""Return Cohen's kappa of two codings, :math:`(p_o - p_e) / (1 - p_e)`; None where there are not as many.
 
     Examples
@@ -201,7 +205,7 @@ def kappa(answer: Any, key: Any) -> float | None:
     return 1.0 if expected == 1 else (observed - expected) / (1 - expected)
 
 
-def rank_order(answer: Any, key: Any) -> float | None:
+def rank_order(answer: Coding, key: Coding) -> float | None:
     r"""Return Kendall's tau of two orders of the same letters, first to last; None where the letters differ.
 
     Examples
@@ -255,7 +259,7 @@ class Judgement:
     detail: float | None = None
 
 
-def is_blank(answer: Any) -> bool:
+def is_blank(answer: object) -> bool:
     """Return whether nothing was answered, or not all of it.
 
     Examples
@@ -268,7 +272,7 @@ def is_blank(answer: Any) -> bool:
     return answer is ... or answer is None
 
 
-def judge(item: Item, answer: Any, *, key: Any, slips: Mapping[str, Any]) -> Judgement:
+def judge(item: Item, answer: object, *, key: Answer, slips: Mapping[str, Answer]) -> Judgement:
     """Judge one answer.
 
     Parameters
@@ -290,7 +294,7 @@ def judge(item: Item, answer: Any, *, key: Any, slips: Mapping[str, Any]) -> Jud
     return Judgement(item.name, status, reason, detail)
 
 
-def _number(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _number(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     given, right = _floats(answer), _floats(key)
     if len(given) != len(right):
         return "wrong", "length", None
@@ -309,7 +313,7 @@ def _number(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tupl
     return "wrong", "", hits / len(right) if len(right) > 1 else None
 
 
-def _band(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _band(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     low, high = key
     if low <= float(answer) <= high:
         return "right", "", None
@@ -317,7 +321,7 @@ def _band(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[
     return ("close" if off <= item.tolerance else "wrong"), ("too_low" if float(answer) < low else "too_high"), None
 
 
-def _choice(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _choice(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     given = str(answer).strip().upper()
     if given == str(key).upper():
         return "right", "", None
@@ -325,19 +329,25 @@ def _choice(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tupl
     return ("close" if named else "wrong"), named, None
 
 
-def _letters(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _letters(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     return _agreeing(item, agreement, answer, key, slips)
 
 
-def _kappa(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _kappa(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     return _agreeing(item, kappa, answer, key, slips)
 
 
-def _order(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _order(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     return _agreeing(item, rank_order, answer, key, {**slips, "reversed": key[::-1]})
 
 
-def _agreeing(item: Item, measure: Any, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple:
+def _agreeing(
+    item: Item,
+    measure: Callable[[Coding, Coding], float | None],
+    answer: Coding,
+    key: Coding,
+    slips: Mapping[str, Answer],
+) -> tuple:
     """Judge by how far an answer agrees with the key; a mistake is named when it agrees better with that."""
     found = measure(answer, key)
     if found is None:
@@ -351,7 +361,7 @@ def _agreeing(item: Item, measure: Any, answer: Any, key: Any, slips: Mapping[st
     return ("close" if found >= item.tolerance - NEAR else "wrong"), "", found
 
 
-def _groups(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tuple[str, str, float | None]:
+def _groups(item: Item, answer: Answer, key: Answer, slips: Mapping[str, Answer]) -> tuple[str, str, float | None]:
     given, right = grouped_pairs(answer), grouped_pairs(key)
     precision = len(given & right) / len(given) if given else 0.0
     recall = len(given & right) / len(right)
@@ -365,14 +375,14 @@ def _groups(item: Item, answer: Any, key: Any, slips: Mapping[str, Any]) -> tupl
     return ("close" if min(precision, recall) >= item.tolerance - NEAR else "wrong"), reason, min(precision, recall)
 
 
-def _slip(given: list[float], right: list[float], slips: Mapping[str, Any], tolerance: float) -> str:
+def _slip(given: list[float], right: list[float], slips: Mapping[str, Answer], tolerance: float) -> str:
     """Return the mistake that leads to an answer: to all of it, else to what of it is not right."""
     whole = [code for code, value in slips.items() if _all_near(given, _floats(value), _floats(value), tolerance)]
     parts = [code for code, value in slips.items() if _all_near(given, right, _floats(value), tolerance)]
     return next(iter([*whole, *parts]), "")
 
 
-def _floats(value: Any) -> list[float]:
+def _floats(value: Answer) -> list[float]:
     return (
         [float(each) for each in value]
         if isinstance(value, Iterable) and not isinstance(value, str)

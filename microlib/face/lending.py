@@ -14,15 +14,14 @@ from microlib.contracts.documents import Bilingual
 from microlib.contracts.product import Fee
 from microlib.design import cost
 from microlib.design.cost import loan_flows
-from microlib.design.prices import Parts, floor_rate
+from microlib.design.limits import ROUNDING, smallest_caps
+from microlib.design.prices import Parts, floor_rate, risk_adjusted_return
 from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import BadConfig, BadData
 from microlib.metrics.campaign_effect import arm_counts, campaign_effects
 from microlib.metrics.campaign_plan import arm_size, detectable_lift, power_of
 from microlib.metrics.capacity import loan_capacity, service_coverage
 
-#: what a sum of yuan may be short of by rounding alone
-ROUNDING = 1e-6
 WHOLE = "all"
 #: what a fee without a name of its own is called
 NAMED = Bilingual(zh="费用", en="fee")
@@ -88,22 +87,9 @@ def limits(
         raise BadConfig(what, where="unit, floor", fix="give a unit above 0 and a floor of 0 or more, in yuan")
     columns = {f"{cap}_cap_yuan": _cap(firms, cap, where) for cap, where in caps.items()}
     known = pd.DataFrame(columns, index=firms.index)
-    at_most = known.min(axis="columns")
-    rounded = np.floor((at_most + ROUNDING) / unit) * unit
-    absent = known.isna()
-    reason = np.select(
-        [absent.any(axis="columns"), rounded < max(floor, ROUNDING)], ["to_be_verified", "below_floor"], "sized"
-    )
-    names = np.array(list(caps), dtype=object)
     head = firms[["customer_id"]] if "customer_id" in firms.columns else firms[[]]
-    return head.assign(
-        **columns,
-        at_most_yuan=at_most,
-        limit_yuan=np.where(reason == "sized", rounded, 0.0),
-        bound_by=np.where(absent.all(axis="columns"), "", names[known.fillna(np.inf).to_numpy().argmin(axis=1)]),
-        reason=reason,
-        missing=[" ".join(names[row]) for row in absent.to_numpy()],
-    )
+    least = max(floor, ROUNDING)
+    return head.assign(**columns, **smallest_caps(known, applying=list(columns), unit_yuan=unit, floor_yuan=least))
 
 
 def _cap(firms: pd.DataFrame, cap: str, where: str | float) -> pd.Series:
@@ -453,12 +439,10 @@ def price_floor(
     if yearly_rate is not None:
         if np.min(capital_share) <= 0:
             raise BadConfig("there is no return on no capital", where="capital_share", fix="give capital above 0")
-        saved = parts.capital_share * parts.ftp_rate if funding_credit else 0.0
-        earned = yearly_rate - ftp_rate - opex_rate - parts.loss_rate + saved
         found |= {
             "yearly_rate": yearly_rate,
             "margin_rate": yearly_rate - found["floor_rate"],
-            "raroc_rate": earned * (1 - tax_rate) / capital_share,
+            "raroc_rate": risk_adjusted_return(parts, yearly_rate=yearly_rate),
         }
     rows = next((value.index for value in found.values() if isinstance(value, pd.Series)), pd.RangeIndex(1))
     return pd.DataFrame(found, index=rows)

@@ -8,12 +8,12 @@ import pandas as pd
 
 from microlib.errors import BadConfig
 from microlib.metrics import connections, migration, outcome
+from microlib.metrics import guarantees as circles
 from microlib.metrics.diagnosis import yearly_departures
-from microlib.metrics.guarantees import guarantee_circles as guarantees_guarantee_circles
 from microlib.metrics.migration import CUTS, transition_counts
 from microlib.metrics.quality import committee_ratios, portfolio_at_risk
+from microlib.stats import concentration as indices
 from microlib.stats.bootstrap import borrower_shares
-from microlib.stats.concentration import concentration as concentration_concentration
 from microlib.stats.forecast import loan_forecasts, monthly_new_loans
 from microlib.stats.grouping import Day
 from microlib.stats.intervals import rate_difference
@@ -174,8 +174,8 @@ def concentration(
     [[0.52, 1.92, 'food']]
     """
     if by is not None:
-        return concentration_concentration(loans, within=by, across=across, amount=amount)
-    return concentration_concentration(loans.assign(book=WHOLE), within="book", across=across, amount=amount)
+        return indices.concentration(loans, within=by, across=across, amount=amount)
+    return indices.concentration(loans.assign(book=WHOLE), within="book", across=across, amount=amount)
 
 
 def vintage(
@@ -544,7 +544,7 @@ def guarantee_circles(guarantees: pd.DataFrame) -> pd.DataFrame:
     edges = guarantees.groupby(["guarantor_id", "borrower_id"], as_index=False).agg(
         guaranteed_yuan=("guaranteed_yuan", "sum"), loans_count=("guaranteed_yuan", "size")
     )
-    return guarantees_guarantee_circles(edges)
+    return circles.guarantee_circles(edges)
 
 
 def rate_gap(bad: float, total: float, other_bad: float, other_total: float, *, level: float = 0.95) -> pd.DataFrame:

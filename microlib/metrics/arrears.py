@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.needs import measure
+from microlib.contracts.tables.ledger import RENEWALS
 from microlib.metrics.loans import (
     BAD_DAYS,
-    RENEWALS,
     TOLERANCE_YUAN,
     WATCHED_CLASSES,
     checked_loans,

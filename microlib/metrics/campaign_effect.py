@@ -690,7 +690,8 @@ def campaign_readings(
     effects : DataFrame
         Of `campaign_effects`, with ``campaign_id``. Not modified.
     plans : DataFrame
-        Of `campaign_plan.campaign_plans`: ``closing_date, design, plan_state, needed_arm_count, detectable_lift_share``.
+        Of `campaign_plan.campaign_plans`: ``closing_date, design, plan_state, needed_arm_count,
+        detectable_lift_share``.
     ratio : DataFrame
         Of `campaign_plan.sample_ratio`.
     *others : DataFrame

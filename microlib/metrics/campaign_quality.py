@@ -317,17 +317,6 @@ def _at_age(dated: pd.DataFrame, age: int) -> pd.DataFrame:
 TIES = ("accountant", "phone", "account", "controller", "registered_address", "device", "address", "shareholder")
 
 
-def cost_per_added(referred: float, reward_yuan: float, anyway_share: float) -> float:
-    """Return what one added referral cost when a share of those rewarded would have come anyway.
-
-    Examples
-    --------
-    >>> round(cost_per_added(30, 800, 0.4), 2)
-    1333.33
-    """
-    return referred * reward_yuan / (referred * (1 - anyway_share))
-
-
 def growth_path(start: float, factor: float, *, rounds: int) -> list[float]:
     r"""Return how many customers there are after each round when everybody refers once: :math:`N_0\sum_i K^i`.
 

@@ -465,8 +465,8 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     Returns
     -------
     DataFrame
-        One row per ``goal``: the columns of `campaign_effect.campaign_effects`; ``offer_cost_yuan`` (of the contacted arm),
-        ``cost_per_added_yuan`` (missing where nothing was added), ``median_days`` to return (contacted arm),
+        One row per ``goal``: the columns of `campaign_effect.campaign_effects`; ``offer_cost_yuan`` (of the contacted
+        arm), ``cost_per_added_yuan`` (missing where nothing was added), ``median_days`` to return (contacted arm),
         ``alive_count, alive_share`` (of those back in the contacted arm, not late by more than 30 days now).
 
     Examples

@@ -1,6 +1,6 @@
 """What collateral is worth: LTV (抵押率), recovery and LGD, value shocks, appraiser bias (评估偏差).
 
-`loan_to_value` and `ltv_bands` now and after a fall in prices; `realised_values` are sales over appraisals.
+`loan_to_value` is told now and after a fall in prices; `realised_values` are sales over appraisals.
 """
 
 from __future__ import annotations
@@ -348,10 +348,6 @@ def _spread(effects: np.ndarray, errors: np.ndarray) -> float:
     return float(max(0.0, excess / (weight.sum() - (weight**2).sum() / weight.sum())))
 
 
-#: cuts of the bands: up to and including
-CUTS = (0.5, 0.6, 0.7, 0.8, 1.0)
-
-
 def loan_to_value(
     loans: pd.DataFrame,
     collateral_links: pd.DataFrame,
@@ -422,44 +418,6 @@ def loan_to_value(
     found["break_even_fall_share"] = 1.0 - found["balance_yuan"] / found["whole"]
     order = ["loan_id", "customer_id", "fall_share", "balance_yuan", "value_yuan", "ltv_share", "uncovered_yuan"]
     return found[[*order, "break_even_fall_share", "is_second"]].reset_index(drop=True)
-
-
-def ltv_bands(ltvs: pd.DataFrame, *, cuts: Sequence[float] = CUTS) -> pd.DataFrame:
-    """Spread the secured balance over bands of LTV, for every fall.
-
-    Parameters
-    ----------
-    ltvs : DataFrame
-        Result of `loan_to_value`. Not modified.
-    cuts : sequence of float
-        Upper ends, ascending; a band holds its upper end, the last one has none.
-
-    Returns
-    -------
-    DataFrame
-        One row per fall and band, empty bands too: ``fall_share, above_share, up_to_share`` (missing for the last),
-        ``loans_count, balance_yuan, balance_share`` (of the fall's balance), ``uncovered_yuan``
-
-    Raises
-    ------
-    BadData
-        If the cuts do not ascend.
-    """
-    edges = np.asarray(cuts, dtype="float64")
-    if not (np.diff(edges) > 0).all():
-        raise BadData("the cuts do not ascend", fix="give them from low to high")
-    band = np.searchsorted(edges, ltvs["ltv_share"].to_numpy() - 1e-9)
-    every = pd.MultiIndex.from_product([sorted(ltvs["fall_share"].unique()), range(len(edges) + 1)])
-    sums = ltvs.assign(loans_count=1).groupby([ltvs["fall_share"], band])[
-        ["loans_count", "balance_yuan", "uncovered_yuan"]
-    ]
-    found = sums.sum().reindex(every, fill_value=0).rename_axis(["fall_share", "band"]).reset_index()
-    total = found.groupby("fall_share")["balance_yuan"].transform("sum")
-    place = found.pop("band").to_numpy()
-    found["above_share"], found["up_to_share"] = np.r_[0.0, edges][place], np.r_[edges, np.nan][place]
-    found["balance_share"] = found["balance_yuan"] / total
-    order = ["fall_share", "above_share", "up_to_share", "loans_count", "balance_yuan", "balance_share"]
-    return found[[*order, "uncovered_yuan"]]
 
 
 def _secured(loans: pd.DataFrame, links: pd.DataFrame, collateral: pd.DataFrame) -> pd.DataFrame:

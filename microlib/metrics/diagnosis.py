@@ -119,9 +119,6 @@ def _one(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return order.assign(cut=name)[["cut", "part", *sums]]
 
 
-WAYS = ("refused", "cut", "withdrawn", "waiting", "late")
-
-
 def unmet_demand(applications: pd.DataFrame, *, as_of: Day, slow_days: int) -> pd.DataFrame:
     r"""Add up what was asked for in a year and not given, cut short, or given late.
 
@@ -456,7 +453,7 @@ def book_readings(before: pd.DataFrame, after: pd.DataFrame, *, within: str | No
 
 
 def read_changes(readings: pd.DataFrame) -> pd.DataFrame:
-    """Put beside each pair of readings whether it changed beyond noise (`forecast.figure_changes`), the strongest first.
+    """Put beside each pair of readings whether it changed beyond noise (`forecast.figure_changes`), strongest first.
 
     Examples
     --------

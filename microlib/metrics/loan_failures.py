@@ -14,8 +14,9 @@ from scipy.special import ndtri
 from scipy.stats import binom
 
 from microlib.contracts.needs import measure
+from microlib.contracts.tables.ledger import BAD_CLASSES
 from microlib.errors import EmptyBook
-from microlib.metrics.loans import BAD_CLASSES, BAD_DAYS
+from microlib.metrics.loans import BAD_DAYS
 from microlib.stats.intervals import rate_interval, risk_ratio
 
 
@@ -285,7 +286,8 @@ def control_flags(uses: pd.DataFrame, equity: pd.DataFrame, own: pd.DataFrame, d
     Parameters
     ----------
     uses, equity, own : DataFrame
-        Results of `conduct.use_signs`, `conduct.unexplained_equity`, `conduct.own_parts`; any may be empty. Not modified.
+        Results of `conduct.use_signs`, `conduct.unexplained_equity`, `conduct.own_parts`; any may be empty. Not
+        modified.
     decided : DataFrame
         Result of `decided_loans`.
 

@@ -12,16 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.tables.ledger import CLASSES
+from microlib.contracts.tables.ledger import BAD_CLASSES, CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.stats.grouping import Day, month_numbers, year_before
 
-#: statuses of a loan that has left the book
-CLOSED_STATUSES = ("settled", "written_off", "transferred")
-#: issue types by which an old debt lives on
-RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
-#: classes that are bad loans (不良), and those that are at least special mention (关注)
-BAD_CLASSES = tuple(CLASSES.split()[2:])
+#: classes that are at least special mention (关注)
 WATCHED_CLASSES = tuple(CLASSES.split()[1:])
 #: a loan whose class is not recorded is bad beyond this many days past due
 BAD_DAYS = 90

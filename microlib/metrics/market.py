@@ -340,9 +340,6 @@ def lately_contacted(touches: pd.DataFrame, leads: pd.DataFrame, *, as_of: date,
     return resting.groupby("customer_id")["touched_at"].max().reset_index()
 
 
-SIGNALS = ("cash_gap", "growing_sales", "lapsed_loan")
-
-
 @measure(optional=("flow_months",))
 def need_signals(
     customers: pd.DataFrame,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from microlib.metrics.loans import RENEWALS, optional
+from microlib.contracts.tables.ledger import RENEWALS
+from microlib.metrics.loans import optional
 from microlib.stats.grouping import Day, day_numbers, month_numbers
 from microlib.stats.vintage import vintage_counts, vintage_curve
 

@@ -434,8 +434,8 @@ def dilutions(core_payables: pd.DataFrame, *, as_of: date, within: str = "core_i
     Returns
     -------
     DataFrame
-        Columns of `bootstrap.borrower_shares`, two rows per group: ``measure`` dilution and disputed. Here a "borrower" is
-        a supplier and a "loan" a payable; a payable without the flag is unknown.
+        Columns of `bootstrap.borrower_shares`, two rows per group: ``measure`` dilution and disputed. Here a "borrower"
+        is a supplier and a "loan" a payable; a payable without the flag is unknown.
 
     Examples
     --------

@@ -361,7 +361,7 @@ def committee_ratios(
 
     Notes
     -----
-    Classes are taken as booked: what the days alone would require is `migration.class_floors`.
+    Classes are taken as booked, even where the days past due would require worse.
 
     Examples
     --------

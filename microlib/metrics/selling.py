@@ -275,9 +275,6 @@ def _rates(counts: pd.DataFrame) -> pd.DataFrame:
     return rates[list(names.values())].reindex(counts.index)
 
 
-STANDINGS = ("above", "as_the_rest", "below", "too_few")
-
-
 def rate_standings(cells: pd.DataFrame, *, level: float = 0.95, fewest: int = 10) -> pd.DataFrame:
     r"""Say of each cell whether its rate can be told from that of all the others.
 

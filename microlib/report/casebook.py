@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import pandas as pd
 
+from microlib.contracts.documents import Bilingual
 from microlib.report.display import Shown, box, facts, joined, paragraph
 from microlib.report.report import Report
 
@@ -60,7 +61,13 @@ class CaseReport(Report):
         return joined([banner, facts(rows), paragraph(words.mark("money_case"), "note")])
 
 
-def open_case(case: Any, *, as_of: str, lang: str, out: str | Path) -> CaseReport:
+class Titled(Protocol):
+    """A written case: any model with a title in both languages."""
+
+    title: Bilingual
+
+
+def open_case(case: Titled, *, as_of: str, lang: str, out: str | Path) -> CaseReport:
     """Return a new report on a written case (which has a ``title``); `lang` and `out` as of `report.open_report`."""
     book = CaseBook({"zh": case.title.zh, "en": case.title.en}, date.fromisoformat(as_of), lang)
     return CaseReport.opened(book, lang=lang, out=out)

@@ -6,7 +6,6 @@ import html
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Stack:
             display(part)
 
 
-def escaped(value: Any) -> str:
+def escaped(value: object) -> str:
     """Return text that is safe inside HTML, quotes included, on one line.
 
     Examples
@@ -92,7 +91,7 @@ def escaped(value: Any) -> str:
     return html.escape(one_line(value), quote=True)
 
 
-def one_line(value: Any) -> str:
+def one_line(value: object) -> str:
     r"""Return text without line breaks, tabs or other control characters.
 
     Examples

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import matplotlib
 import pandas as pd
@@ -49,7 +48,9 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def picture(draw: Callable, frame: Any, *, words: Words, texts: tuple[str, str], options: Mapping[str, Any]) -> Picture:
+def picture(
+    draw: Callable, frame: pd.DataFrame, *, words: Words, texts: tuple[str, str], options: Mapping[str, object]
+) -> Picture:
     """Return the picture that a chart function draws of `frame`.
 
     Parameters

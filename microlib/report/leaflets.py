@@ -8,18 +8,19 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import pandas as pd
 
 from microlib.contracts.policy import QualityPolicy
+from microlib.contracts.product import Product
 from microlib.design.term_tables import public_terms
 from microlib.errors import BadConfig
 from microlib.report.display import Picture, Shown, box, facts, heading, joined, nothing, paragraph
-from microlib.report.feeding import name_of
+from microlib.report.feeding import NotComputed, name_of
 from microlib.report.results import Results
-from microlib.report.tables import waiting_box
-from microlib.report.words import entries, page_words, placeholders
+from microlib.report.tables import Teller, waiting_box
+from microlib.report.words import Words, entries, page_words, placeholders
 
 AUDIENCES = ("chamber", "market", "core_enterprise", "customer")
 #: codes that may name a row: groups and calendars, no customer, no source of repayment
@@ -109,7 +110,7 @@ class Annex:
         self.parts.append({"text/plain": repr(shown), **_body(shown)})
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            kept: dict[str, Any] = {"title": self.title, "parts": self.parts}
+            kept: dict[str, object] = {"title": self.title, "parts": self.parts}
             self.path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
@@ -147,10 +148,10 @@ class Leaflet:
         Says k.
     """
 
-    def __init__(self, report: Any, annex: Annex, *, policy: QualityPolicy) -> None:
+    def __init__(self, report: Teller, annex: Annex, *, policy: QualityPolicy) -> None:
         self.report, self.annex, self.policy = report, annex, policy
 
-    def terms(self, product: Any) -> Shown:
+    def terms(self, product: Product) -> Shown:
         """Show a product's public terms."""
         words, rows = self.report.words, public_terms(product)
         name = f"public_terms_{product.code}"
@@ -158,7 +159,7 @@ class Leaflet:
         told = [(words.entry("leaflets", f"term.{row.item}"), _told(row, words)) for row in rows.itertuples()]
         return self._shown(facts(told))
 
-    def table(self, name: str, told: Any, *, columns: Iterable[str] = ()) -> Shown:
+    def table(self, name: str, told: pd.DataFrame | NotComputed, *, columns: Iterable[str] = ()) -> Shown:
         """Show a suppressed aggregate; hidden rows are left out, the recorded result holds only what is shown.
 
         Parameters
@@ -196,7 +197,9 @@ class Leaflet:
         return shown
 
 
-def new_leaflet(report: Any, audience: str, *, policy: QualityPolicy, product: Any, subject: str) -> Leaflet:
+def new_leaflet(
+    report: Teller, audience: str, *, policy: QualityPolicy, product: Product | None, subject: str
+) -> Leaflet:
     """Return an empty one-pager of a report: its audience, its name and its title checked."""
     words, folder = report.words, report.results.folder
     parts = (audience, product.code if product else "", subject)
@@ -207,7 +210,18 @@ def new_leaflet(report: Any, audience: str, *, policy: QualityPolicy, product: A
     return Leaflet(report, Annex(path, title=said), policy=policy)
 
 
-def _told(row: Any, words: Any) -> str:
+class Term(Protocol):
+    """A row of `term_tables.public_terms`."""
+
+    item: str
+    value: float
+    other_value: float
+    codes: str
+    said_zh: str
+    said_en: str
+
+
+def _told(row: Term, words: Words) -> str:
     """Return one public term in words."""
     text = {"zh": row.said_zh, "en": row.said_en}[words.lang]
     if text:
@@ -228,7 +242,9 @@ LINES = (
 )
 
 
-def core_sheet(report: Any, product: Any, counts: Any, *, policy: QualityPolicy) -> Shown:
+def core_sheet(
+    report: Teller, product: Product | NotComputed, counts: pd.DataFrame | NotComputed, *, policy: QualityPolicy
+) -> Shown:
     """Write the sheet for the core enterprise, or say what it waits for.
 
     Parameters
@@ -273,7 +289,7 @@ class HeadOffice:
         Its words and book are used; tables are recorded in ``head-office/results``.
     """
 
-    def __init__(self, report: Any) -> None:
+    def __init__(self, report: Teller) -> None:
         folder = report.results.folder
         self.report = report
         self.inner = replace(report, results=Results(folder.parent / HEAD_OFFICE_FOLDER if folder else ""))
@@ -299,7 +315,7 @@ class HeadOffice:
         self._add(self._writer().draw(what, result, **options))
         return self._box(name_of(what) if callable(what) else what)
 
-    def chart(self, name: str, draw: Callable, result: Any, **options: Any) -> Shown:
+    def chart(self, name: str, draw: Callable, result: object, **options: object) -> Shown:
         """Show a figure to head office; arguments as `Report.chart`."""
         self._add(self._writer().chart(name, draw, result, **options))
         return self._box(name)
@@ -314,17 +330,17 @@ class HeadOffice:
         self._add(self._writer().say(what, *results, **options))
         return nothing()
 
-    def fact(self, name: str, result: Any, **options: Any) -> Shown:
+    def fact(self, name: str, result: object, **options: object) -> Shown:
         """Keep a number for head office; arguments as `Report.fact`, the report gets nothing."""
         self._add(self._writer().fact(name, result, **options))
         return nothing()
 
-    def _writer(self) -> Any:
+    def _writer(self) -> Teller:
         """Return the inner report, taught what the outer knows by now."""
         self.inner.words = self.report.words
         return self.inner
 
-    def _add(self, shown: Any) -> None:
+    def _add(self, shown: Shown) -> None:
         self.annex.add(shown)
 
     def _box(self, name: str) -> Shown:

@@ -9,9 +9,10 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
-from microlib.design.what_if import Settings, save_as_proposal, setting_table, sized_lines
+from microlib.design.what_if import Bench, Settings, save_as_proposal, setting_table, sized_lines
 from microlib.errors import WorkbenchError
 from microlib.report.charts.lines import line_curves
+from microlib.report.tables import Teller
 from microlib.report.words import Words
 from microlib.units import YUAN_PER_WAN
 
@@ -102,7 +103,7 @@ class WhatIfPanel:
         Where a kept proposal goes: ``data/products/proposals`` of this home.
     """
 
-    def __init__(self, report: Any, bench: Any, today: Any, *, home: str | Path) -> None:
+    def __init__(self, report: Teller, bench: Bench, today: Settings, *, home: str | Path) -> None:
         self.report, self.bench, self.today, self.home = report, bench, today, home
         self.before = sized_lines(bench, today)
         words = report.words
@@ -126,7 +127,7 @@ class WhatIfPanel:
         """The settings that the sliders stand at."""
         return read_sliders(self.sliders)
 
-    def refresh(self, *_: Any) -> None:
+    def refresh(self, *_: object) -> None:
         """Compute table and figure again from where the sliders stand."""
         lines = sized_lines(self.bench, self.tried)
         frame = setting_table(self.bench, (self.today, self.before), (self.tried, lines))
@@ -136,7 +137,7 @@ class WhatIfPanel:
         shown = self.report.chart("line_curves", line_curves, drawn, setting="setting")
         self.figure.value = getattr(shown, "png", b"")
 
-    def _keep(self, _: Any) -> None:
+    def _keep(self, _: object) -> None:
         self.said.value = self._kept()
 
     def _kept(self) -> str:

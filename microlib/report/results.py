@@ -121,11 +121,11 @@ class Results:
             _replace(self.folder / f"{name}.parquet", lambda path: kept.to_parquet(path, index=False))
         return kept
 
-    def source_of(self, *frames: Any) -> str:
+    def source_of(self, *frames: object) -> str:
         """Return the name under which the first recorded one of `frames` is kept; empty when none is."""
         return next((name for frame in frames for name, shown in self._shown.items() if shown is frame), "")
 
-    def tell(self, name: str, value: Any, *, source: str = "", column: str = "") -> None:
+    def tell(self, name: str, value: object, *, source: str = "", column: str = "") -> None:
         """Keep one fact: value, unit, count, low, high and source table; what it has not is null.
 
         Parameters
@@ -144,7 +144,7 @@ class Results:
         told = {name: {**_parts(value), "unit": unit_of(name), "source": source} for name, value in values.items()}
         self._keep_facts(told)
 
-    def show(self, kind: str, name: str, *, names: Mapping[str, Any], **details: Any) -> None:
+    def show(self, kind: str, name: str, *, names: Mapping[str, Any], **details: object) -> None:
         """Note that the table `name` was shown.
 
         Parameters
@@ -185,7 +185,7 @@ def unit_of(name: str) -> str:
     return last if last in UNITS else ""
 
 
-def _parts(value: Any) -> dict[str, Any]:
+def _parts(value: object) -> dict[str, Any]:
     rate = value if isinstance(value, Rate) else Rate(value)
     return {part: _plain(getattr(rate, part)) for part in ("value", "low", "high", "count")}
 
@@ -199,12 +199,12 @@ def _object(entries: Mapping[str, str]) -> str:
     return "{\n" + ",\n".join(entries[name] for name in sorted(entries)) + "\n}\n"
 
 
-def _text(thing: Any) -> str:
+def _text(thing: object) -> str:
     """Write a thing in its own order: of two columns that name a code, the one named first is heard first."""
     return json.dumps(thing, ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, list | tuple):

@@ -6,14 +6,17 @@ decisions (做 / 停 / 等), `waiting_box` what could not be computed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from microlib.design.decisions import DECISION_COLUMNS, MOST_DECISIONS
 from microlib.errors import BadConfig
 from microlib.report.display import Shown, aligned, box, escaped, heading, joined, paragraph
-from microlib.report.feeding import NotComputed
+from microlib.report.feeding import Book, NotComputed
+from microlib.report.results import Results
 from microlib.report.words import (
     BLANK,
     Rate,
@@ -31,6 +34,9 @@ from microlib.report.words import (
     with_sides,
 )
 from microlib.units import YUAN_PER_WAN
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FRACTIONS = {"share": 1, "rate": 2}
 #: rates of cases, told with one decimal though they are no shares
@@ -57,6 +63,39 @@ COUNTS = {
 }
 MONTHS = ("month_of_year", "calendar_month", "peak_month", "raw_peak_month")
 SCALES = {"yuan": 1 / YUAN_PER_WAN, "share": 100.0, "rate": 100.0}
+
+
+class Teller(Protocol):
+    """What a part of a page asks of the report that it is told in (`report.Report`)."""
+
+    words: Words
+    results: Results
+    name: str
+    book: Book
+
+    def is_waiting(self, result: object) -> bool:
+        """Say whether a result was not computed."""
+
+    def blocked(self, name: str, inputs: Iterable[object]) -> NotComputed | None:
+        """Return what the inputs wait for, noted under a name."""
+
+    def table(self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None) -> Shown:
+        """Show a result as a table."""
+
+    def draw(self, name: str, result: object, **options: object) -> Shown:
+        """Show the figure that the words give to a name."""
+
+    def chart(self, name: str, draw: Callable[..., Figure], result: object, **options: object) -> Shown:
+        """Show a result as a figure."""
+
+    def title(self, key: str, *results: object, **options: object) -> Shown:
+        """Say a heading with its answer."""
+
+    def say(self, key: str, *results: object, **options: object) -> Shown:
+        """Say a sentence."""
+
+    def fact(self, name: str, result: object, *, column: str, where: Mapping[str, object] | None = None) -> Shown:
+        """Keep a number."""
 
 
 def siblings(name: str, columns: list[str], *, any_unit: bool = False) -> dict[str, str]:
@@ -93,7 +132,7 @@ def rate_or_value(row: pd.Series, name: str) -> Any:
     return Rate(row[name], **{part: row[column] for part, column in parts.items()}) if parts else row[name]
 
 
-def cell_of(value: Any, name: str, words: Words) -> str:
+def cell_of(value: object, name: str, words: Words) -> str:
     """Return a value or a rate of column `name` as the page writes it."""
     if isinstance(value, Rate):
         decimals = 1 if name in CASE_RATES else FRACTIONS.get(name.rsplit("_", 1)[-1], 1)
@@ -101,7 +140,7 @@ def cell_of(value: Any, name: str, words: Words) -> str:
     return cell(value, name, words)
 
 
-def cell(value: Any, name: str, words: Words) -> str:
+def cell(value: object, name: str, words: Words) -> str:
     """Return one value of column `name` as the page writes it."""
     if is_blank(value):
         return BLANK
@@ -422,19 +461,6 @@ def waiting_title(words: Words, result: NotComputed, key: str) -> Shown:
     return heading(title) + waiting_box(words, result)
 
 
-MOST = 3
-COLUMNS = (
-    "action",
-    "segment",
-    "step",
-    "amount_yuan",
-    "owner",
-    "due_date",
-    "waiting_cost_yuan",
-    "overturning_measure",
-    "overturning_side",
-    "overturning_value",
-)
 COLOURS = {"do": "#009E73", "stop": "#D55E00", "wait": "#7f7f7f"}
 
 
@@ -454,10 +480,12 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
     BadConfig
         If there are more than three or a column is missing.
     """
-    lacking = [name for name in COLUMNS if name not in decisions.columns]
-    if lacking or len(decisions) > MOST:
+    lacking = [name for name in DECISION_COLUMNS if name not in decisions.columns]
+    if lacking or len(decisions) > MOST_DECISIONS:
         what = f"decisions lack {', '.join(lacking)}" if lacking else f"{len(decisions)} decisions are no decision"
-        raise BadConfig(what, where="decisions", fix=f"pass at most {MOST} rows with {', '.join(COLUMNS)}")
+        raise BadConfig(
+            what, where="decisions", fix=f"pass at most {MOST_DECISIONS} rows with {', '.join(DECISION_COLUMNS)}"
+        )
     if decisions.empty:
         return paragraph(words.mark("decision_none"))
     ordered = decisions.iloc[decisions["action"].map(list(COLOURS).index).argsort(kind="stable")]

@@ -134,7 +134,7 @@ def spread(frame: pd.DataFrame, words: Words) -> Spread:
     return Spread(head, [list(row) for row in zip(*columns, strict=True)])
 
 
-def typed(value: Any, text: str, *, unit: str = "") -> Typed:
+def typed(value: object, text: str, *, unit: str = "") -> Typed:
     """Return a cell whose number, written by its pattern, reads as `text`.
 
     Parameters

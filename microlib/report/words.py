@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -36,7 +36,7 @@ class Rate(NamedTuple):
     count: float | None = None
 
 
-def is_blank(value: Any) -> bool:
+def is_blank(value: object) -> bool:
     """Return whether `value` is missing: None, NaN, NaT or NA."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
@@ -110,7 +110,7 @@ def figure(value: float) -> str:
     return plain(value, 2)
 
 
-def day(value: Any) -> str:
+def day(value: object) -> str:
     """Write a date as ISO text.
 
     Examples
@@ -150,7 +150,7 @@ def _bounds(rate: Rate, few: bool, lang: str, told: tuple[int, str]) -> list[str
     return span + number + ([{"zh": "过少", "en": "too few"}[lang]] if few else [])
 
 
-def is_date(value: Any) -> bool:
+def is_date(value: object) -> bool:
     """Return whether `value` is a calendar date or a moment."""
     return isinstance(value, date | pd.Timestamp)
 
@@ -420,7 +420,7 @@ def _one(noun: str) -> str:
 BETWEEN_SIGNS = re.compile(r"(?<=[\u3001-\u9fff\uff01-\uff5e]) (?=[\u3001-\u9fff\uff01-\uff5e])")
 
 
-def fill_placeholders(text: str, values: Mapping[str, Any], words: Any) -> str:
+def fill_placeholders(text: str, values: Mapping[str, object], words: Words) -> str:
     """Return `text` with its placeholders written out in the language of `words`.
 
     Raises
@@ -454,16 +454,16 @@ def close_set(text: str, lang: str) -> str:
 class _Filler(string.Formatter):
     """Write the values of a sentence's placeholders."""
 
-    def __init__(self, words: Any) -> None:
+    def __init__(self, words: Words) -> None:
         self.words, self.column = words, ""
 
-    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+    def get_field(self, field_name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[object, str]:
         if field_name not in kwargs:
             raise BadConfig(f"the sentence wants {field_name}", where="microlib/report/words", fix="pass it a value")
         self.column = field_name
         return kwargs[field_name], field_name
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "codes":
             return self.words.join(self.words.code(self.column, item) for item in value)
         if "|" in format_spec:
@@ -474,7 +474,7 @@ class _Filler(string.Formatter):
         return SPECS[format_spec](value, self)
 
 
-def _month(value: Any, filler: _Filler) -> str:
+def _month(value: int, filler: _Filler) -> str:
     return filler.words.code("month_of_year", int(value))
 
 
@@ -558,15 +558,15 @@ class Words:
             )
         return entries(kind)[key][self.lang]
 
-    def mark(self, key: str, **values: Any) -> str:
+    def mark(self, key: str, **values: object) -> str:
         """Return a fixed phrase of the page's furniture (a banner, a box, a heading)."""
         return fill_placeholders(self.entry("marks", key), values, self)
 
-    def filled(self, kind: str, key: str, **values: Any) -> str:
+    def filled(self, kind: str, key: str, **values: object) -> str:
         """Return the entry `key` of the catalogue `kind` with its numbers written in."""
         return fill_placeholders(self.entry(kind, key), values, self)
 
-    def sentence(self, key: str, **values: Any) -> str:
+    def sentence(self, key: str, **values: object) -> str:
         """Return the sentence `key` with its numbers written in.
 
         A placeholder's format says how its value is written: ``wan``, ``percent``, ``rate``, ``interval``,
@@ -605,7 +605,7 @@ class Words:
         label, unit = self.column(name), self.unit(name)
         return label if unit in ("", label) else f"{label}（{unit}）" if self.lang == "zh" else f"{label} ({unit})"
 
-    def code(self, column: str, value: Any) -> str:
+    def code(self, column: str, value: object) -> str:
         """Return the words for a code of `column`, or for codes with blanks between them.
 
         A value that is no code (a key, a name) stays as it is.

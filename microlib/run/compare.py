@@ -203,7 +203,7 @@ def _number(name: str, value: float) -> str:
     return writers.get(unit, plain)(value) + (" %" if unit in ("share", "rate") else "")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -442,7 +442,7 @@ def difference_lines(found: pd.DataFrame) -> list[str]:
     return ["\t".join(row) for row in [DIFFERENCE_COLUMNS, *rows]]
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 

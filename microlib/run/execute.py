@@ -166,7 +166,7 @@ class LimitedClient(PapermillNotebookClient):
 
     said = 0
 
-    def process_message(self, message: dict[str, Any], *place: Any, **options: Any) -> Any:
+    def process_message(self, message: dict[str, Any], *place: object, **options: object) -> Any:
         """Take in one message of the kernel."""
         content = message.get("content", {})
         data = content.get("data") or {}
@@ -180,7 +180,7 @@ class KeepingEngine(NBClientEngine):
     """papermill's own engine with our client; an error carries the half-run notebook with it."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: object) -> None:
         """Run the notebook; whatever stops it leaves with ``error.notebook``."""
         for name in ("log_output", "input_path", "stdout_file", "stderr_file"):
             options.pop(name, None)

@@ -31,7 +31,7 @@ _LIVE: dict[int, list[PrivateKernelManager]] = {}
 class PromptClient(AsyncKernelClient):
     """A client that is ready when the kernel says so, instead of when it has been silent for a while."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self.context.setsockopt(zmq.RECONNECT_IVL, RETRY_MILLISECONDS)
 
@@ -70,7 +70,7 @@ class PromptClient(AsyncKernelClient):
 class PrivateKernelManager(AsyncKernelManager):
     """A kernel manager whose sockets, connection file and working folder are in one private folder."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self.client_class = "microlib.run.kernels.PromptClient"
         self.folder = new_folder()
@@ -81,7 +81,7 @@ class PrivateKernelManager(AsyncKernelManager):
             self.transport_encryption = "auto"
         _LIVE.setdefault(threading.get_ident(), []).append(self)
 
-    async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
+    async def _async_pre_start_kernel(self, **options: object) -> tuple[list[str], dict[str, Any]]:
         env = {**THREADS, **_frames_folder(), **os.environ, **options.pop("env", {})}
         return await super()._async_pre_start_kernel(**{"cwd": str(self.folder), **options, "env": env})
 

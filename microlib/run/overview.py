@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from markupsafe import Markup
 
 from microlib.contracts.documents import dates_of, is_history, read_toml
+from microlib.contracts.policy import Policy
+from microlib.contracts.product import Product
 from microlib.design.decisions import (
     ATTENTION_COLUMNS,
     MOST_ATTENTION_ITEMS,
@@ -50,6 +52,20 @@ from microlib.run.overview_data import (
 )
 from microlib.stats.forecast import forecast_record, score_forecasts
 
+
+class Matter(Protocol):
+    """A row of `decisions.attention_list`."""
+
+    kind: str
+    subject: str
+    branch_ids: str
+    value: float
+    low: float
+    high: float
+    limit: float
+    money_yuan: float
+
+
 #: sources that the page lists; the rest is counted
 MOST = 20
 #: where no overview was gathered
@@ -57,7 +73,7 @@ NOTHING = {"attention": [], "sources": [], "more_sources": 0, "is_gathered": Fal
 
 
 def bank_wide_values(
-    rows: list[dict[str, Any]], overview: Mapping[str, pd.DataFrame], *, policy: Any, more: pd.DataFrame
+    rows: list[dict[str, Any]], overview: Mapping[str, pd.DataFrame], *, policy: Policy, more: pd.DataFrame
 ) -> dict[str, Any]:
     """Return what the index's template wants of the whole bank; empty where no overview was gathered.
 
@@ -92,7 +108,7 @@ def bank_wide_values(
     }
 
 
-def _matter(row: Any) -> dict[str, Any]:
+def _matter(row: Matter) -> dict[str, Any]:
     """Return a row's texts: shares in percent, money in wan, days and levels as they are; no money, a dash."""
     tells = {"share_above_appetite": _share, "payer_later": _days, "data_level": _level}
     usual = _left if row.kind.endswith(("_ended", "_ending")) else _amount
@@ -109,24 +125,24 @@ def _matter(row: Any) -> dict[str, Any]:
     }
 
 
-def _share(row: Any) -> tuple[str, str]:
+def _share(row: Matter) -> tuple[str, str]:
     return interval(Rate(row.value, row.low, row.high), "zh"), f"{percent(row.limit)} %"
 
 
-def _amount(row: Any) -> tuple[str, str]:
+def _amount(row: Matter) -> tuple[str, str]:
     return wan(row.value), wan(row.limit)
 
 
-def _days(row: Any) -> tuple[str, str]:
+def _days(row: Matter) -> tuple[str, str]:
     high = f"{row.high:+.0f}" if pd.notna(row.high) else "…"
     return f"{row.value:+.0f} 天（{row.low:+.0f}–{high}）", f"{row.limit:+.0f} 天"
 
 
-def _left(row: Any) -> tuple[str, str]:
+def _left(row: Matter) -> tuple[str, str]:
     return (f"已过 {-row.value:.0f} 天" if row.value < 0 else f"剩 {row.value:.0f} 天"), BLANK
 
 
-def _level(row: Any) -> tuple[str, str]:
+def _level(row: Matter) -> tuple[str, str]:
     return f"L{row.value:.0f}", f"L{row.limit:.0f}"
 
 
@@ -144,7 +160,7 @@ def _source(row: Any) -> dict[str, Any]:
     }
 
 
-def product_stage(home: Any, product: Any, *, as_of: date) -> dict[str, Any]:
+def product_stage(home: Home, product: Product, *, as_of: date) -> dict[str, Any]:
     """Return what the register adds to a product's terms.
 
     Parameters
@@ -171,14 +187,14 @@ def product_stage(home: Any, product: Any, *, as_of: date) -> dict[str, Any]:
     }
 
 
-def _open_count(home: Any, code: str) -> int | None:
+def _open_count(home: Home, code: str) -> int | None:
     try:
         return int(waiting_proposals(home, product=code)["proposal"].nunique())
     except WorkbenchError:
         return None
 
 
-def _pilot_ends(written: dict[str, Any], product: Any, as_of: date) -> date | None:
+def _pilot_ends(written: dict[str, Any], product: Product, as_of: date) -> date | None:
     """Return the end of a pilot whose stage is dated: ``status = [{ from = 2026-03-01, value = "pilot" }]``."""
     status = written.get("status")
     if product.status != "pilot" or not is_history(status):
@@ -230,7 +246,7 @@ def _terms(home: Home, code: str, as_of: date) -> dict[str, Any]:
 NAME = "loan_forecasts"
 
 
-def forecast_score(home: Any, overview: Mapping[str, pd.DataFrame], *, as_of: date) -> dict[str, Any]:
+def forecast_score(home: Home, overview: Mapping[str, pd.DataFrame], *, as_of: date) -> dict[str, Any]:
     """Score the forecasts that reports of earlier dates kept and that have fallen due by now, all branches together.
 
     Parameters
@@ -265,7 +281,7 @@ def forecast_score(home: Any, overview: Mapping[str, pd.DataFrame], *, as_of: da
     }
 
 
-def _scored(home: Any, code: str, rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _scored(home: Home, code: str, rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Score one branch's; a month that is not over is not scored, one without a loan counts 0."""
     kept = earlier_results(home, NAME, branch=code, before=as_of)
     if kept.empty:

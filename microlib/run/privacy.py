@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from pyarrow import parquet
@@ -188,8 +188,6 @@ _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 _SHEETS = r"xl/(?:sharedStrings|workbook|worksheets/|charts/|comments)"
 _OFFICE = re.compile(rf"(?:{_SHEETS}|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
-#: what an output says outside its pictures and pages
-_SAID = ("text", "ename", "evalue", "traceback")
 #: types of columns that hold text
 WORDS = ("string", "large_string", "string_view")
 #: outputs of a notebook that are pictures
@@ -242,7 +240,7 @@ def _document(name: str, data: bytes) -> Iterator[Passage]:
         yield Passage(f"{name} {path}", text)
 
 
-def _strings(thing: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _strings(thing: object, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(thing, str):
         yield path, thing
     elif isinstance(thing, dict):
@@ -267,7 +265,7 @@ def _notebook(name: str, data: bytes) -> Iterator[Passage]:
             yield from (Passage(place, _of_markup(text)) for text in shown.values())
 
 
-def _joined(text: Any) -> str:
+def _joined(text: object) -> str:
     return text if isinstance(text, str) else "".join(text) if isinstance(text, list) else json.dumps(text)
 
 

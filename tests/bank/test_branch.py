@@ -14,9 +14,8 @@ import pandas as pd
 import pytest
 
 from microlib.bank import branch
-from microlib.bank.branch import BranchBook, branch_list, find_frame, keep_frame, read_branch
+from microlib.bank.branch import BranchBook, find_frame, keep_frame, read_branch
 from microlib.bank.ingest.load import load_frames
-from microlib.bank.store import open_store
 from microlib.contracts.schemas import frame_failures
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData, UnknownBranch
@@ -86,7 +85,7 @@ def test_only_the_books_asked_for_lately_stay(room, monkeypatch):
     for number in range(6):
         keep_frame((number,), "kinds", KINDS)
         os.utime(max(room.iterdir(), key=lambda each: each.stat().st_mtime_ns), (number, number))
-    assert [branch for number in range(6) if find_frame((number,), "kinds") is not None] == [3, 4, 5]
+    assert [number for number in range(6) if find_frame((number,), "kinds") is not None] == [3, 4, 5]
 
 
 def test_a_second_report_reads_the_same_book_without_opening_the_bank(room, demo_home, monkeypatch):
@@ -202,9 +201,7 @@ def test_events_follow_the_branchs_loans(south):
 
 
 def test_branches_together_hold_every_loan_once(bank):
-    with open_store(bank) as store:
-        codes = branch_list(store, as_of=JUNE)
-    held = [read_branch(bank, branch=code, as_of=JUNE)["loans"] for code in codes]
+    held = [read_branch(bank, branch=code, as_of=JUNE)["loans"] for code in ("0021", "0755")]
     assert sorted(pd.concat(held)["loan_id"]) == ["L1", "L2", "L3", "L4", "L5"]
 
 

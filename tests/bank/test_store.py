@@ -17,7 +17,6 @@ import pandas as pd
 import pytest
 
 from microlib.bank import store
-from microlib.bank import store as store_module
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.store import (
     BOOKKEEPING,
@@ -161,8 +160,8 @@ def test_a_newer_schema_is_refused_with_the_command_to_run(bank, monkeypatch):
 
 
 def test_an_older_schema_is_upgraded_by_its_migration_even_for_a_reader(bank, monkeypatch):
-    monkeypatch.setattr(store_module, "SCHEMA_VERSION", 2)
-    monkeypatch.setattr(store_module, "MIGRATIONS", {1: ("ALTER TABLE loans ADD COLUMN collector_id VARCHAR",)})
+    monkeypatch.setattr("microlib.bank.store.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("microlib.bank.store.MIGRATIONS", {1: ("ALTER TABLE loans ADD COLUMN collector_id VARCHAR",)})
     with open_store(bank) as store:
         assert "collector_id" in store.con.table("loans").columns
         assert read_meta(store, "schema_version") == "2"

@@ -182,8 +182,7 @@ def test_nothing_to_decide_is_an_empty_frame_with_the_columns() -> None:
     assert choose_decisions().columns.tolist() == list(DECISION_COLUMNS)
 
 
-TODAY, NONE = date(2026, 6, 30), (None, None, None)
-SHARES = ["branch_id", "share", "share_low", "share_high", "hit_yuan"]
+TODAY = date(2026, 6, 30)
 
 
 def payers(*rows):

@@ -8,7 +8,6 @@ import pytest
 
 from microlib.contracts.peers import read_usages
 from microlib.design.peers import (
-    break_even_use,
     compare_offers,
     dominated_offers,
     own_offer,
@@ -43,14 +42,6 @@ def test_the_offers_of_the_exercise_cost_what_the_key_prints(peers, uses):
     found = compare_offers(peers[:5], uses[:1], amount_yuan=1_000_000)
     assert found["apr_rate"].round(4).to_list() == [0.0420, 0.0523, 0.0441, 0.0766, 0.0595]
     assert found["cost_yuan"].round().to_list() == [42_000, 52_000, 23_977, 42_000, 47_600]
-
-
-def test_a_line_used_five_months_costs_20_000_and_breaks_even_at_ten_and_a_half(peers, uses):
-    """Key E: 1,000,000 for 5 of 12 months at 4.8 %; break-even against A at 10.5 months."""
-    found = compare_offers(peers[5:], uses[1:2], amount_yuan=1_000_000)
-    assert found["cost_yuan"].round(2).item() == 20_000
-    even = break_even_use((peers[0], peers[5]), amount_yuan=1_000_000)
-    assert even["break_even_months"].round(2).item() == 10.5
 
 
 def test_money_kept_back_or_paid_off_early_covers_less_of_the_need(peers, uses):

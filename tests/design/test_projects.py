@@ -19,7 +19,6 @@ from microlib.design.projects import (
     acceptance_delays,
     break_even_share,
     break_evens,
-    check_lease,
     coverage_cases,
     hidden_funding,
     hidden_parts,
@@ -119,12 +118,6 @@ def test_the_reserve_fills_the_hole_exactly() -> None:
     need = summary(CLOSED, WHOLE)["reserve_yuan"]
     cash = project_cash(CLOSED, debts=WHOLE, reserve_yuan=need)
     assert cash["cumulative_yuan"].min() == pytest.approx(0, abs=1e-6)
-
-
-def test_a_tenor_beyond_the_lease_is_refused() -> None:
-    check_lease(BANK, lease_months=36)
-    with pytest.raises(BadConfig, match="the lease ends after 30 months"):
-        check_lease(BANK, lease_months=30)
 
 
 def test_what_makes_no_project_is_refused() -> None:

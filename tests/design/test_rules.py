@@ -17,10 +17,8 @@ from microlib.contracts.product import AccessRule, Control, Fee
 from microlib.contracts.rules import Rule
 from microlib.design.checklist import approval_checklist, read_items
 from microlib.design.rules import (
-    RULE_STATES,
     check_rules,
     cost_statement,
-    count_states,
     customer_protection,
     read_disclosure,
     read_principles,
@@ -109,11 +107,6 @@ def test_figures_decide_what_terms_cannot(hospital, states):
     assert states(hospital).loc["public_payment_term", "state"] == "unknown"
     assert states(hospital, public_buyer_terms_days=90.0).loc["public_payment_term", "state"] == "fail"
     assert states(hospital, floor_margin_rate=-0.001).loc["house_price_floor", "state"] == "fail"
-
-
-def test_counts_list_every_state(stall, states):
-    counts = count_states(states(stall).reset_index())
-    assert counts["state"].to_list() == list(RULE_STATES) and counts["rules_count"].sum() == len(states(stall))
 
 
 def test_rules_that_cannot_be_followed_are_refused(rules, stall, policy):

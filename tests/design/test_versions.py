@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from datetime import date
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
 from microlib.contracts.product import Product
-from microlib.design.reference_cases import compare_cases, read_cases, replay_cases
 from microlib.design.terms import list_products, read_product, toml_text
 from microlib.design.versions import (
     change_lines,
     diff_terms,
-    kept_text,
     kept_versions,
     last_baseline,
     last_changes,
@@ -29,7 +26,6 @@ from microlib.design.versions import (
     proposed_product,
     put_term,
     restored_text,
-    version_log,
 )
 from microlib.errors import BadConfig, BadData
 
@@ -74,9 +70,6 @@ def test_a_reason_by_place_goes_before_the_shared_one(stall):
     assert found.to_dict() == {"yearly_rate": "rate", "limit.cap_yuan": "all"}
 
 
-TOLD = {"replaced_by": "A", "approved_by": "minute 1", "reason": {"zh": "一", "en": "one"}, "evidence": "run 1"}
-
-
 @pytest.fixture
 def history_own(root, tmp_path):
     for kind in ("products", "policies", "branches"):
@@ -104,15 +97,6 @@ def test_a_restored_version_reads_as_the_earlier_terms_under_the_next_number(his
     )
 
 
-def test_a_version_kept_now_can_be_restored_later(history_own):
-    days = {"in_force_from": date(2016, 1, 1), "in_force_to": date(2026, 6, 30)}
-    text = kept_text(history_own, product="market_stall", told=TOLD, **days)
-    (history_own / "data/products/versions/market_stall_v1.toml").write_text(text, encoding="utf-8")
-    log = version_log(history_own, product="market_stall")
-    assert log["version"].to_list() == [1, 1] and log["reason_en"].to_list() == ["one", ""]
-    assert "cap_yuan = 500000" in restored_text(history_own, product="market_stall", version=1)
-
-
 def test_the_last_version_is_the_kept_one_else_the_terms_before_the_last_dated_change(home):
     assert last_baseline(home, product="online_invoice_credit", as_of="2026-08-01").label == "v1"
     found = last_changes(home, product="market_stall", as_of="2026-06-30")
@@ -121,12 +105,9 @@ def test_the_last_version_is_the_kept_one_else_the_terms_before_the_last_dated_c
     assert last_changes(home, product="market_stall", as_of="2017-01-01").empty
 
 
-def test_what_is_not_kept_or_not_told_is_refused(history_own):
+def test_what_is_not_kept_or_kept_twice_is_refused(history_own):
     with pytest.raises(BadConfig, match="version 7 of market_stall is not kept"):
         restored_text(history_own, product="market_stall", version=7)
-    with pytest.raises(BadConfig, match="reason: is missing"):
-        days = {"in_force_from": date(2016, 1, 1), "in_force_to": date(2026, 6, 30)}
-        kept_text(history_own, product="market_stall", told={"evidence": "x"}, **days)
     shutil.copy(
         history_own / "data/products/versions/hospital_supplier_v1.toml",
         history_own / "data/products/versions/hospital_supplier_v9.toml",
@@ -139,8 +120,14 @@ SHIPPED = ("hospital_supplier_18_months", "market_stall_lower_cap")
 
 
 @pytest.fixture(scope="module")
-def borrowers(root):
-    return read_cases(root / "data/reference/cases.csv")
+def cases(script):
+    """Stylised borrowers run through a product (`tests/design/reference_cases.py`)."""
+    return script("design/reference_cases.py")
+
+
+@pytest.fixture(scope="module")
+def borrowers(root, cases):
+    return cases.read_cases(root / "data/reference/cases.csv")
 
 
 @pytest.fixture
@@ -164,9 +151,9 @@ def test_every_proposal_has_its_expected_results(home, root):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_proposal_replayed_gives_its_expected_results(home, root, policy, borrowers, name):
+def test_a_proposal_replayed_gives_its_expected_results(home, root, policy, borrowers, cases, name):
     old, new = proposed_product(home, proposal=name)
-    found = compare_cases(borrowers, old=old, new=new, policy=policy)
+    found = cases.compare_cases(borrowers, old=old, new=new, policy=policy)
     told = pd.read_csv(
         root / f"data/products/proposals/{name}.expected.csv",
         dtype=dict.fromkeys(found.columns[found.dtypes == "str"], "str"),
@@ -179,11 +166,11 @@ def test_a_proposal_replayed_gives_its_expected_results(home, root, policy, borr
             assert found[column].fillna("").astype("str").to_list() == told[column].fillna("").astype("str").to_list()
 
 
-def test_three_cases_by_the_written_formulas(home, policy, borrowers):
+def test_three_cases_by_the_written_formulas(home, policy, borrowers, cases):
     """K02: .97 x .70 of 420,000; K06: 1.6m x .85 x 1.05 x 75/360 x .6; K07 meets the cap; rounded down to 10,000."""
     hospital, stall = (read_product(home, product=code, as_of="2026-06-30")
                        for code in ("hospital_supplier", "market_stall"))  # fmt: skip
-    lines = {product.code: replay_cases(borrowers, product=product, policy=policy).set_index("case_id")
+    lines = {product.code: cases.replay_cases(borrowers, product=product, policy=policy).set_index("case_id")
              for product in (hospital, stall)}  # fmt: skip
     assert lines["hospital_supplier"].loc["K02", "limit_yuan"] == 420_000 * 0.97 * 0.70 // 10_000 * 10_000
     need = 1_600_000 * 0.85 * 1.05 * 75 / 360 * 0.6
@@ -191,10 +178,12 @@ def test_three_cases_by_the_written_formulas(home, policy, borrowers):
     assert lines["market_stall"].loc["K07", ["limit_yuan", "bound_by"]].to_list() == [500_000, "product"]
 
 
-def test_cases_are_not_altered_and_missing_evidence_stays_to_be_verified(stall, hospital, policy, borrowers, unchanged):
+def test_cases_are_not_altered_and_missing_evidence_stays_to_be_verified(
+    stall, hospital, policy, borrowers, cases, unchanged
+):
     with unchanged(borrowers):
-        replay_cases(borrowers, product=stall, policy=policy)
-        found = replay_cases(borrowers, product=hospital, policy=policy).set_index("case_id")
+        cases.replay_cases(borrowers, product=stall, policy=policy)
+        found = cases.replay_cases(borrowers, product=hospital, policy=policy).set_index("case_id")
     assert found.loc["K05", ["reason", "missing", "limit_yuan"]].to_list() == ["to_be_verified", "repayment", 0.0]
 
 
@@ -226,8 +215,8 @@ def test_a_proposal_that_cannot_stand_is_refused(proposal_own, old, new, message
     assert caught.value.where.endswith(f"proposals/{SHIPPED[0]}.toml")
 
 
-def test_cases_with_a_foreign_column_are_refused(root, tmp_path):
+def test_cases_with_a_foreign_column_are_refused(root, tmp_path, cases):
     text = (root / "data/reference/cases.csv").read_text(encoding="utf-8").replace("turnover_yuan", "turnover", 1)
     (tmp_path / "cases.csv").write_text(text, encoding="utf-8")
     with pytest.raises(BadData, match="columns do not fit: turnover, turnover_yuan"):
-        read_cases(tmp_path / "cases.csv")
+        cases.read_cases(tmp_path / "cases.csv")

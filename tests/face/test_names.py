@@ -18,7 +18,6 @@ import microlib as ml
 from microlib.errors import EmptyBook
 from microlib.face.places import PLACES
 
-PARTS = ("Examples\n--------", "Returns\n-------")
 FUNCTIONS = [name for name in PLACES if name != "WorkbenchError"]
 OWN = [name for name, place in PLACES.items() if ".face." in place]
 

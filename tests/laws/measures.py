@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS, PAGES = ("stats", "metrics"), ROOT / "docs" / "methods"
 HEAD = """# All measures
 
-Made from the docstrings of `microlib.stats` and `microlib.metrics` by `python tests/laws/measures.py`; a test compares the
-two. Each page says the question, the formula, how to read it, how it misleads, and the sources.
+Made from the docstrings of `microlib.stats` and `microlib.metrics` by `python tests/laws/measures.py`; a test compares
+the two. Each page says the question, the formula, how to read it, how it misleads, and the sources.
 """
 
 

@@ -11,7 +11,6 @@ from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.metrics.book import (
     book_size,
     book_spread,
-    column_coverage,
     control_differences,
     largest_sources,
     table_coverage,
@@ -121,18 +120,11 @@ def test_coverage_counts_cells(ledger):
     assert found.loc["loans", "state"] == "absent" and np.isnan(found.loc["loans", "filled_share"])
 
 
-def test_coverage_of_columns(ledger):
-    found = column_coverage(ledger(2, class5=["normal", None]), table="loans").set_index("column")
-    assert found.loc["class5", "filled_share"] == 0.5 and found.loc["loan_id", "is_required"]
-    assert column_coverage(ledger(0), table="loans").filled_share.isna().all()
-
-
 def test_input_is_left_alone(ledger, unchanged):
     loans, totals = ledger(2), _control()
     with unchanged(loans, totals):
         control_differences(loans, totals)
         table_coverage({"loans": loans})
-        column_coverage(loans, table="loans")
 
 
 def test_what_cannot_be_tied_out_is_refused(ledger):
@@ -142,5 +134,3 @@ def test_what_cannot_be_tied_out_is_refused(ledger):
         control_differences(ledger(1).drop(columns="branch_id"))
     with pytest.raises(BadData, match="no table is called loanz"):
         table_coverage({"loanz": ledger(1)})
-    with pytest.raises(BadData, match="no table is called loanz"):
-        column_coverage(ledger(1), table="loanz")

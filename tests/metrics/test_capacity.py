@@ -289,8 +289,10 @@ def test_the_clothes_shop_of_the_examination():
 
 def test_twenty_four_months_of_a_sheet():
     """TV-D3: expected 373,680 against 519,000; over 24 months of 20,258 it is -29.889426 percent."""
-    found = equity_test_judged(initial_yuan=60_000, profit_yuan=486_180, withdrawn_yuan=12_000, depreciation_yuan=160_500,
-                   actual_yuan=519_000, months_count=24, disposable_month_yuan=20_258)  # fmt: skip
+    found = equity_test_judged(
+        initial_yuan=60_000, profit_yuan=486_180, withdrawn_yuan=12_000, depreciation_yuan=160_500,
+        actual_yuan=519_000, months_count=24, disposable_month_yuan=20_258,
+    )  # fmt: skip
     assert found.expected_yuan == 373_680
     assert found.deviation_months_share == pytest.approx(-0.29889426, abs=1e-7)
 

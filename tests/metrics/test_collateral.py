@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from microlib.bank.branch import read_branch
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.collateral import appraiser_bias, loan_to_value, ltv_bands, realised_values, recovery
+from microlib.metrics.collateral import appraiser_bias, loan_to_value, realised_values, recovery
 
 
 def items(effects, *, count=40, noise=0.05, seed=1, districts=4):
@@ -110,13 +110,6 @@ def test_settled_loans_hold_nothing_and_second_charges_are_marked():
     assert found[["loan_id", "value_yuan", "is_second"]].values.tolist() == [["L0", 100, True]]
 
 
-def test_bands_hold_their_upper_end():
-    ltvs = loan_to_value(*book([50, 60, 130], [(0, 0, 1), (1, 1, 1), (2, 2, 1)], [100] * 3), fall_shares=(0.0,))
-    found = ltv_bands(ltvs, cuts=(0.5, 1.0))
-    assert found["loans_count"].tolist() == [1, 1, 1] and found["uncovered_yuan"].tolist() == [0, 0, 30]
-    assert found["balance_share"].sum() == pytest.approx(1)
-
-
 @settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.integers(1, 1000), min_size=2, max_size=5),
@@ -134,7 +127,7 @@ def test_no_value_counts_twice_and_a_fall_never_helps(balances, values, fall):
 def test_nothing_is_altered(unchanged):
     given_frames = book([70], [(0, 0, 70)], [100])
     with unchanged(*given_frames):
-        ltv_bands(loan_to_value(*given_frames))
+        loan_to_value(*given_frames)
 
 
 def test_what_cannot_be_set_against_value_is_refused():

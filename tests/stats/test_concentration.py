@@ -7,15 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData, EmptyBook
-from microlib.stats import concentration as concentration_module
-from microlib.stats.concentration import (
-    atkinson,
-    concentration,
-    concentration_interval,
-    grouped_indices,
-    hannah_kay,
-    renyi,
-)
+from microlib.stats.concentration import atkinson, concentration, grouped_indices, hannah_kay, renyi
 
 INEQ = [541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261]
 
@@ -141,7 +133,7 @@ def test_rectangle_and_long_sort_agree(monkeypatch):
     groups = np.sort(rng.integers(0, 40, 900))
     amounts = rng.lognormal(size=900)
     short = grouped_indices(amounts, groups)
-    monkeypatch.setattr(concentration_module, "ROOM", -(10**9))
+    monkeypatch.setattr("microlib.stats.concentration.ROOM", -(10**9))
     pd.testing.assert_frame_equal(short, grouped_indices(amounts, groups))
 
 
@@ -223,38 +215,6 @@ def test_the_frame_given_is_not_altered(unchanged):
         concentration(rows, within="branch_id", across="name")
 
 
-# the interval
-
-
-def sampled(count):
-    rng = np.random.default_rng(11)
-    industry = rng.choice(8, size=count, p=[0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05])
-    columns = {"branch_id": "0755", "customer_id": range(count), "industry": industry}
-    return pd.DataFrame({**columns, "balance_yuan": rng.lognormal(size=count)})
-
-
-def test_the_interval_holds_the_index_of_the_population():
-    found = concentration_interval(sampled(400), within="branch_id", across="industry").iloc[0]
-    assert found.hhi_low <= 0.18 <= found.hhi_high
-
-
-def test_fewer_customers_give_a_wider_interval():
-    few, many = (
-        concentration_interval(sampled(count), within="branch_id", across="industry").iloc[0] for count in (40, 400)
-    )
-    assert few.hhi_high - few.hhi_low > many.hhi_high - many.hhi_low
-
-
-def test_the_interval_is_repeatable():
-    runs = [concentration_interval(sampled(40), within="branch_id", across="industry") for _ in range(2)]
-    pd.testing.assert_frame_equal(*runs)
-
-
-def test_one_customer_says_nothing_about_concentration():
-    found = concentration_interval(sampled(1), within="branch_id", across="industry").iloc[0]
-    assert (found.hhi_low, found.hhi_high) == (0.0, 1.0)
-
-
 # refusals
 
 
@@ -283,10 +243,3 @@ def test_the_families_refuse_what_has_no_share():
         hannah_kay([1.0], order=0)
     with pytest.raises(BadData, match="above zero"):
         atkinson([1.0], aversion=0)
-
-
-def test_an_interval_over_names_or_of_too_few_draws_is_refused():
-    with pytest.raises(BadData, match="no sampling error"):
-        concentration_interval(sampled(9), within="branch_id", across="customer_id")
-    with pytest.raises(BadData, match="draws"):
-        concentration_interval(sampled(9), within="branch_id", across="industry", draws=9)

@@ -27,6 +27,7 @@ from microlib.bank.ingest.staging import (
 )
 from microlib.bank.store import Store
 from microlib.contracts.checks import TIES
+from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.units import YUAN_PER_WAN
 
 
@@ -90,8 +91,6 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
         yield from orphans(view.store, arrival, arriving=view.arriving, replaced=view.replaced)
 
 
-#: a balance with one of these statuses stands in no total
-GONE = ("settled", "written_off", "transferred")
 MEASURES = ("customers_count", "balance_yuan", "overdue_yuan")
 TOLERATED_SHARE = 0.001
 
@@ -107,7 +106,7 @@ def branch_totals(loans: ir.Table) -> ir.Table:
     >>> branch_totals(loans).execute().to_dict("records")
     [{'branch_id': '0755', 'customers_count': 1, 'balance_yuan': 150.0, 'overdue_yuan': 50.0}]
     """
-    live = (loans.balance_yuan > 0) & loans.status.notin(GONE)
+    live = (loans.balance_yuan > 0) & loans.status.notin(CLOSED_STATUSES)
     late = live & (loans.overdue_days > 0)
     return loans.group_by("branch_id").agg(
         customers_count=loans.customer_id.nunique(where=live),

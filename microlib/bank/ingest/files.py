@@ -233,7 +233,7 @@ def read_workbook_sheets(path: Path) -> list[Sheet]:
     return [_sheet(path, name, grid) for name, grid in grids.items()]
 
 
-def cell_text(value: Any, number_format: str = "General") -> str | None:
+def cell_text(value: object, number_format: str = "General") -> str | None:
     """Return what a cell says as text; an empty cell says nothing.
 
     A number shown as a percentage keeps its sign, so that no mapping can take it for another unit.

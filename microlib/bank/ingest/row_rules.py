@@ -17,17 +17,18 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from microlib.bank.ingest.staging import Arrival, Rule, View, listed_failures, row_failures
+from microlib.bank.pseudonyms import WEIGHTS
 from microlib.bank.store import Store
 from microlib.contracts.checks import TIES
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import remedy
+from microlib.contracts.tables.ledger import RENEWALS
 
 _REGION = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
 _BIRTH = "(19[2-9][0-9]|200[0-9])(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 IDENTITY = f"(^|[^0-9])({_REGION}{_BIRTH}[0-9]{{3}}[0-9Xx])([^0-9Xx]|$)"
 MOBILE = "(^|[^0-9])1[3-9][0-9]{9}([^0-9]|$)"
 DIGEST = "^([0-9a-f]{16,}|[0-9A-Za-z_-]{20,})$"
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _NOTHINGS = ("", " ", "0", "-", "无", "null", "NULL", "None", "nan")
 
@@ -45,7 +46,7 @@ def holds_identity(value: ir.StringValue) -> ir.BooleanValue:
     [True, False, False]
     """
     found = value.re_extract(IDENTITY, 2).upper()
-    digits = [found.substr(place, 1).try_cast("int64") * weight for place, weight in enumerate(_WEIGHTS)]
+    digits = [found.substr(place, 1).try_cast("int64") * weight for place, weight in enumerate(WEIGHTS)]
     check = ibis.literal(_CHECK_DIGITS).substr(reduce(add, digits) % 11, 1)
     return ibis.ifelse(resembles_identity(value), found.substr(17, 1) == check, False)
 
@@ -102,7 +103,6 @@ LONGEST_TEXT = 60
 CENT = 0.005
 INVOICE_CENT = 0.011
 SMALLEST_RATE = 0.005
-RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
 #: keys that are numbers of documents, where eleven digits mean nothing
 DOCUMENT_KEYS = frozenset({"invoice_number"})
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from microlib.bank.store import Store, as_of_table, open_store
 from microlib.bank.sums.books import live_loans
-from microlib.contracts.tables.ledger import LOAN_STATUSES
+from microlib.contracts.tables.ledger import CLOSED_STATUSES, LOAN_STATUSES, RENEWALS
 from microlib.home import Home
 
 CORE_BALANCE_COLUMNS = ["core_id", "balance_yuan", "branch_ids"]
@@ -238,12 +238,6 @@ def new_loans(store: Store, *, as_of: date) -> pd.DataFrame:
     return store.frame(rows.order_by(["branch_id", "month"]))[NEW_LOAN_COLUMNS]
 
 
-#: ends in the order of the metrics floor; a loan whose status is unknown stays open
-ENDS = ("bad", "settled", "renewed", "transferred", "open")
-#: statuses of a month end that is no sight of a living loan
-GONE = ("settled", "transferred", "written_off")
-#: issue types by which an old debt lives on
-RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
 NEVER = 10**9
 #: of the loans, besides the cohort: a table of few columns is held in memory cheaply
 NEEDED = (
@@ -313,7 +307,7 @@ def _seen(store: Store, as_of: date, cut_days: int) -> ir.Table:
     """First, last and first bad month end of each loan; months are compared as they are written."""
     months = as_of_table(store, "loan_months", as_of=as_of)
     bad = (months.overdue_days > cut_days) | (months.status == "written_off")
-    living = [status for status in LOAN_STATUSES.split() if status not in GONE]
+    living = [status for status in LOAN_STATUSES.split() if status not in CLOSED_STATUSES]
     return months.group_by("loan_id").agg(
         first_month=months.month.min(),
         last_month=months.month.max(where=months.status.isin(living)),

@@ -16,13 +16,10 @@ import pandas as pd
 
 from microlib.bank.store import Store, as_of_table, open_store
 from microlib.calendars import last_complete_month_end, month_end
-from microlib.contracts.tables.ledger import CLASSES
+from microlib.contracts.tables.ledger import BAD_CLASSES, CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.home import Home, find_home
 from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
-#: loans with one of these statuses are no longer on the books
-GONE = ("settled", "written_off", "transferred")
-BAD_CLASSES = ("substandard", "doubtful", "loss")
 UNKNOWN_SECTION = "?"
 
 
@@ -33,7 +30,7 @@ def live_loans(store: Store, *, as_of: date) -> ir.Table:
     where neither is known.
     """
     loans = as_of_table(store, "loans", as_of=as_of)
-    return with_sections(store, loans.filter(loans.balance_yuan > 0, loans.status.notin(GONE)), as_of=as_of)
+    return with_sections(store, loans.filter(loans.balance_yuan > 0, loans.status.notin(CLOSED_STATUSES)), as_of=as_of)
 
 
 def with_sections(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
@@ -236,7 +233,6 @@ def debt_chains(store: Store, loans: ir.Table, *, renewals: tuple[str, ...]) -> 
     return store.con.sql(CHAINS.format(loans=ledger, renewals=listed, tolerance=TOLERANCE_YUAN, longest=LONGEST))
 
 
-EXIT_BAD_CLASSES = tuple(CLASSES.split()[2:])
 BAD_DAYS = 90
 
 
@@ -256,7 +252,9 @@ def opening_balances(store: Store, *, as_of: date) -> ir.Table:
     """Return what each loan still on the book owed at the month end a year before: ``loan_id, then``."""
     opening = opening_date(as_of)
     months = as_of_table(store, "loan_months", as_of=as_of)
-    rows = months.filter(months.month == opening.strftime("%Y-%m"), months.balance_yuan > 0, months.status.notin(GONE))
+    rows = months.filter(
+        months.month == opening.strftime("%Y-%m"), months.balance_yuan > 0, months.status.notin(CLOSED_STATUSES)
+    )
     return rows.select("loan_id", then=rows.balance_yuan)
 
 
@@ -280,10 +278,9 @@ def bad_exits(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
 
 
 def _is_bad(rows: ir.Table) -> ir.BooleanValue:
-    return ibis.ifelse(rows.class5.isnull(), rows.overdue_days > BAD_DAYS, rows.class5.isin(EXIT_BAD_CLASSES))
+    return ibis.ifelse(rows.class5.isnull(), rows.overdue_days > BAD_DAYS, rows.class5.isin(BAD_CLASSES))
 
 
-RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
 IN_PLACE = ("extension", "restructure")
 WATCHED = tuple(CLASSES.split()[1:])
 #: days before a renewal in which a sign counts; rollovers from which coverage is asked for, which the engine lacks
@@ -313,7 +310,7 @@ def _events(store: Store, loans: ir.Table, as_of: date) -> ir.Table:
     """Live renewals, the loan whose past speaks for each, and the day on which the window ends."""
     extended = loans.extensions_count.fill_null(0) > 0
     renewed = loans.issue_type.isin(RENEWALS).fill_null(False)
-    live = loans.filter(loans.balance_yuan > 0, loans.status.notin(GONE), renewed | extended)
+    live = loans.filter(loans.balance_yuan > 0, loans.status.notin(CLOSED_STATUSES), renewed | extended)
     in_place = ~live.issue_type.isin(RENEWALS).fill_null(False) | (
         live.issue_type.isin(IN_PLACE).fill_null(False) & live.previous_loan_id.isnull()
     )
@@ -439,7 +436,7 @@ def pars_expression(store: Store, *, as_of: date, by: Sequence[str]) -> ir.Table
 
 def _split(rows: ir.Table, opening: date) -> ir.Table:
     """Every loan's yuan above and below each line."""
-    live = (rows.balance_yuan > 0) & rows.status.notin(GONE)
+    live = (rows.balance_yuan > 0) & rows.status.notin(CLOSED_STATUSES)
     late, state = rows.overdue_days > RISK_DAYS, rows.state.fill_null("")
     existed = ibis.coalesce(rows.began_date, rows.disbursed_date) <= ibis.date(opening.isoformat())
     marks = {

@@ -87,6 +87,12 @@ GUARANTEES = "credit guarantee mortgage pledge mixed"
 ISSUE_TYPES = "new renewal_without_principal refinance extension restructure transferred_in"
 CLASSES = "normal special_mention substandard doubtful loss"
 LOAN_STATUSES = "normal overdue settled written_off transferred unknown"
+#: statuses of a loan that has left the book
+CLOSED_STATUSES = ("settled", "written_off", "transferred")
+#: classes that are bad loans (不良): substandard and worse
+BAD_CLASSES = tuple(CLASSES.split()[2:])
+#: issue types by which an old debt lives on
+RENEWALS = ("renewal_without_principal", "refinance", "extension", "restructure")
 PRODUCTS = Table(
     "products",
     "产品",

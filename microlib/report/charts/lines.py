@@ -180,28 +180,6 @@ def interval_dots(
     return figure
 
 
-def monthly_fan(frame: pd.DataFrame, *, words: Words, low: str, middle: str, high: str) -> Figure:
-    """Draw the middle of members' monthly amounts and the band from the lower to the upper bound.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per ``month``, ascending. Not modified.
-    words : Words
-    low, middle, high : str
-        Columns, e.g. the P20, P50 and P80 of turnover.
-    """
-    figure, axes = blank(words, x="month", y=middle)
-    places = range(len(frame))
-    band = words.mark("band", low=words.column(low), high=words.column(high))
-    axes.fill_between(places, page_values(frame, low), page_values(frame, high), color=BAND, alpha=0.35, label=band)
-    axes.plot(places, page_values(frame, middle), color=COLOURS[0], label=words.column(middle))
-    quarter_ticks(axes, list(frame["month"]))
-    axes.set_ylim(bottom=0)
-    legend_above(figure)
-    return figure
-
-
 def seasonal_index(
     frame: pd.DataFrame, *, words: Words, rhythms: pd.DataFrame | None = None, launches: pd.DataFrame | None = None
 ) -> Figure:

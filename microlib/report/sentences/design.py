@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
+from microlib.contracts.product import Product
 from microlib.report.sentences.sentence import Sentence, sentence
 from microlib.report.words import is_blank
 
@@ -29,7 +30,7 @@ OVERTURNING = {
 UNITS = ("share", "rate", "days", "count", "yuan")
 
 
-def product_terms(terms: Any) -> list[Sentence]:
+def product_terms(terms: Product) -> list[Sentence]:
     """Say a product's main terms (`contracts.products.Product`)."""
     limit, volumes = terms.limit, terms.volumes
     return [
@@ -52,7 +53,7 @@ def product_terms(terms: Any) -> list[Sentence]:
     ]
 
 
-def product_need(terms: Any) -> Sentence:
+def product_need(terms: Product) -> Sentence:
     """Say the need in one line, and what the money is for."""
     return sentence("product_need", segment=list(terms.segments), need=terms.code, purpose=terms.code)
 
@@ -139,7 +140,7 @@ def design_overturning(chosen: pd.DataFrame) -> Sentence:
     )
 
 
-def written_controls(terms: Any) -> Sentence:
+def written_controls(terms: Product) -> Sentence:
     """Say how many controls, checks and fees the terms write down, and how many of the fees the borrower pays."""
     paid = [fee for fee in terms.fees if fee.payer == "borrower"]
     return sentence(
@@ -151,7 +152,7 @@ def written_controls(terms: Any) -> Sentence:
     )
 
 
-def sheet_written(path: Any) -> Sentence:
+def sheet_written(path: str | Path) -> Sentence:
     """Say whether the term sheet was written to the report's folder."""
     return sentence("sheet_written" if path else "sheet_not_written")
 

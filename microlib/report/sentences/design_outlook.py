@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
+from microlib.contracts.product import Product
 from microlib.report.sentences.sentence import Sentence, rate_of, sentence
 
 #: what a driver varies -> the sentence of its breaking point and the name of its value there
@@ -219,7 +219,7 @@ def selling_points(points: pd.DataFrame) -> list[Sentence]:
     return said + ([sentence("claims_behind", measure=behind)] if behind else [])
 
 
-def dominated(found: pd.DataFrame, *, product: Any) -> Sentence:
+def dominated(found: pd.DataFrame, *, product: Product) -> Sentence:
     """Say whether some offer beats ours outright under some use (`design.peers.comparisons`)."""
     over = found[found["beats_id"] == product.code]
     if over.empty:

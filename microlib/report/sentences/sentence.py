@@ -27,7 +27,7 @@ class Sentence:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def sentence(key: str, **values: Any) -> Sentence:
+def sentence(key: str, **values: object) -> Sentence:
     """Return a sentence with its values."""
     return Sentence(key, values)
 

@@ -9,13 +9,15 @@ import uuid
 import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import docx
+from docx.document import Document as Paper
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.table import CT_Tc
 from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
 from microlib.report.display import width
@@ -153,7 +155,7 @@ def write_docx(document: Document, path: Path) -> Path:
     return path
 
 
-def _set_up(paper: Any, document: Document) -> None:
+def _set_up(paper: Paper, document: Document) -> None:
     """Set paper, fonts and what the file says of itself."""
     section, said = paper.sections[0], paper.core_properties
     section.page_width, section.page_height = Cm(21), Cm(29.7)
@@ -168,7 +170,7 @@ def _set_up(paper: Any, document: Document) -> None:
     said.created = said.modified = made
 
 
-def _set_font(style: Any, size: float, lang: str) -> None:
+def _set_font(style: ParagraphStyle, size: float, lang: str) -> None:
     """Give a style the font for Latin and for East Asian text alike; a theme's font would win over it."""
     style.font.size, style.font.color.rgb = Pt(size), INK
     properties = style.element.get_or_add_rPr()
@@ -185,7 +187,7 @@ def _set_font(style: Any, size: float, lang: str) -> None:
     properties.append(tongue)
 
 
-def _say(paper: Any, runs: tuple[Run, ...], *, style: str = "") -> Paragraph:
+def _say(paper: Paper, runs: tuple[Run, ...], *, style: str = "") -> Paragraph:
     paragraph = paper.add_paragraph()
     for run in runs:
         _add(paragraph, run, is_soft=style in ("note", "more", "quote"))
@@ -213,20 +215,20 @@ def _draw_side(paragraph: Paragraph, colour: str) -> None:
     paragraph.paragraph_format.left_indent = Cm(0.4)
 
 
-def _heading(paper: Any, block: Block) -> None:
+def _heading(paper: Paper, block: Block) -> None:
     paper.add_heading(block.text, level=min(block.level, 4))
 
 
-def _paragraph(paper: Any, block: Block) -> None:
+def _paragraph(paper: Paper, block: Block) -> None:
     _say(paper, block.runs, style=block.style)
 
 
-def _item(paper: Any, block: Block) -> None:
+def _item(paper: Paper, block: Block) -> None:
     shape = _say(paper, block.runs).paragraph_format
     shape.left_indent, shape.first_line_indent = Cm(0.6 * block.level), Cm(-0.4)
 
 
-def _figure(paper: Any, block: Block) -> None:
+def _figure(paper: Paper, block: Block) -> None:
     """Add a picture with its words: under it, and for those who cannot see it."""
     if block.png:
         shape = paper.add_picture(io.BytesIO(block.png), width=Cm(WIDTH_CM))
@@ -234,7 +236,7 @@ def _figure(paper: Any, block: Block) -> None:
     paper.add_paragraph(block.text, style="Caption")
 
 
-def _table(paper: Any, block: Block) -> None:
+def _table(paper: Paper, block: Block) -> None:
     """Add a table under its caption; its head comes again on every page, a row stays on one."""
     if block.text:
         paper.add_paragraph(block.text, style="Caption").paragraph_format.keep_with_next = True
@@ -270,7 +272,7 @@ def _head_size(head: str) -> int:
     return max(width(head) // 2 + 1, *(width(word) + 2 for word in head.split() if word.isascii()), 4)
 
 
-def _fill(slot: Any, text: str, *, is_strong: bool, is_right: bool) -> None:
+def _fill(slot: CT_Tc, text: str, *, is_strong: bool, is_right: bool) -> None:
     paragraph = Paragraph(slot.p_lst[0], None)
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(8), is_strong or None

@@ -41,7 +41,7 @@ class ForkedProcess:
 
     def poll(self) -> int | None:
         """Return how it ended, `None` while it runs."""
-        if self.returncode is None and _has_ended(self._handle):
+        if self.returncode is None and _is_closed(self._handle):
             self.returncode = self._status(self.pid)
             os.close(self._handle)
         return self.returncode
@@ -80,9 +80,10 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
-def _has_ended(handle: int) -> bool:
+def _is_closed(line: int | socket.socket) -> bool:
+    """Whether a process has ended, or the other side has closed: nothing else waits on a line between two questions."""
     waiting = select.poll()
-    waiting.register(handle, select.POLLIN)
+    waiting.register(line, select.POLLIN)
     return bool(waiting.poll(0))
 
 
@@ -275,10 +276,3 @@ def _start(listener: socket.socket, folder: Path, *, modules: Sequence[str], idl
             pass_fds=[listener.fileno()],
             start_new_session=True,
         )
-
-
-def _is_closed(line: socket.socket) -> bool:
-    """Whether the other side has closed: nothing else waits on a line between two questions."""
-    waiting = select.poll()
-    waiting.register(line, select.POLLIN)
-    return bool(waiting.poll(0))

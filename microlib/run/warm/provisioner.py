@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
@@ -35,7 +35,7 @@ class WarmProvisioner(LocalProvisioner):
 
     folder: Path | None = None
 
-    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+    async def pre_launch(self, **kwargs: object) -> dict[str, Any]:
         """Put the kernel's sockets into a private folder, unless its manager did so already."""
         manager = self.parent
         if is_possible() and manager is not None and manager.transport == "tcp" and not manager.shell_port:
@@ -44,7 +44,7 @@ class WarmProvisioner(LocalProvisioner):
             manager.transport, manager.ip = "ipc", str(self.folder / "socket")
         return await super().pre_launch(**kwargs)
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: object) -> dict[str, Any]:
         """Fork a kernel; where that cannot be had, say so once and start an ordinary one."""
         try:
             ask = asyncio.get_running_loop().run_in_executor
@@ -83,7 +83,7 @@ class WarmProvisioner(LocalProvisioner):
             self.log.warning("microlib: ordinary kernels are used, none can be forked here: %s", reason)
 
 
-def forked(cmd: list[str], **options: Any) -> Any:
+def forked(cmd: list[str], **options: object) -> Any:
     """Return a forked kernel's process for a launch command.
 
     Raises
@@ -107,7 +107,7 @@ def forked(cmd: list[str], **options: Any) -> Any:
         return caller.launch(arguments, env=env, cwd=cwd, files=files)
 
 
-def _descriptor(asked: Any, own: int, nothing: int) -> int:
+def _descriptor(asked: int | IO[bytes] | None, own: int, nothing: int) -> int:
     """Return the descriptor that a launch option means; a pipe cannot be handed to a zygote."""
     if asked == subprocess.PIPE or (asked == subprocess.STDOUT and own == 1):
         raise ValueError("a kernel is asked for with a pipe")

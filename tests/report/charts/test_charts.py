@@ -10,14 +10,13 @@ import pytest
 
 from microlib.metrics.migration import roll_rates
 from microlib.report.charts.bars import grouped_bars, ranked_bars, roll_map, stacked_bars, waterfall
-from microlib.report.charts.lines import interval_dots, monthly_fan, seasonal_index, vintage_curves
+from microlib.report.charts.lines import interval_dots, seasonal_index, vintage_curves
 from microlib.report.display import Picture
 from microlib.report.figures import drawing, finished, picture
 from microlib.report.words import Words
 
 SEGMENTS = {code: {"zh": name, "en": code} for code, name in (("hospital", "医院供应商"), ("farm", "种植农户"))}
 TEXTS = ("各客群逾期占比：龘镕堃", "来源：城东支行（合成数据），截至 2026-06-30")
-MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
 RATES = pd.DataFrame(
     {
         "segment": ["hospital", "farm"], "npl_share": [0.02, 0.0], "npl_share_low": [0.01, 0.0],
@@ -25,7 +24,6 @@ RATES = pd.DataFrame(
         "affected_yuan": [3e7, 1e6], "gap_yuan": [1e7, 0.0], "loss_high_yuan": [2e6, 0.0],
     }
 )  # fmt: skip
-FAN = pd.DataFrame({"month": MONTHS, "p20_yuan": 1e5, "p50_yuan": 2e5, "p80_yuan": 4e5})
 SEASON = pd.DataFrame(
     [
         {"segment": s, "calendar_month": m, "index_ratio": 1 + m / 50, "index_low": 0.8, "index_high": 1.4}
@@ -54,7 +52,6 @@ LADDER = pd.DataFrame({"horizon_days": [30, 60, 90], "balance_yuan": [1e6, 3e6, 
 STOPS = {"label": "source_id", "values": ["affected_yuan", "gap_yuan", "loss_high_yuan"]}
 CASES = {
     "dots": (interval_dots, RATES, {"label": "segment", "value": "npl_share", "appetite": 0.03}),
-    "fan": (monthly_fan, FAN, {"low": "p20_yuan", "middle": "p50_yuan", "high": "p80_yuan"}),
     "season": (seasonal_index, SEASON, {"rhythms": RHYTHMS, "launches": LAUNCH}),
     "vintage": (vintage_curves, CURVE, {"age": "month_on_book", "values": ["bad_share", "km_share"]}),
     "stops": (ranked_bars, RATES.rename(columns={"segment": "source_id"}), STOPS),
@@ -104,7 +101,7 @@ def test_drawing_leaves_no_option_behind():
         return {name: matplotlib.rcParams[name] for name in matplotlib.rcParams if name != "backend"}
 
     before = seen()
-    drawn("fan")
+    drawn("season")
     assert seen() == before
 
 
@@ -123,11 +120,6 @@ def test_no_text_of_a_figure_leaves_it():
             width, height = figure.canvas.get_width_height()
             boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts if text.get_text()]
         assert all(box.x0 >= -1 and box.x1 <= width + 1 and -1 <= box.y0 <= height for box in boxes), name
-
-
-def test_axis_amounts_are_in_the_pages_unit():
-    figure = monthly_fan(FAN, words=Words("zh"), low="p20_yuan", middle="p50_yuan", high="p80_yuan")
-    assert figure.axes[0].lines[0].get_ydata().tolist() == [20.0] * len(FAN)
 
 
 def test_two_codes_may_name_one_row():

@@ -2,13 +2,13 @@
 
 import io
 import re
+import uuid
 import zipfile
 
 import docx
 import pytest
 from fontTools.ttLib import TTFont
 
-from microlib.run.export import docx as docx_module
 from microlib.run.export.docx import PART, WIDTH_CM, obfuscated, write_docx
 
 
@@ -51,7 +51,7 @@ def test_east_asian_text_has_the_font(paper):
 def test_the_font_inside_draws_every_sign(paper, small):
     with zipfile.ZipFile(paper[1]) as parts:
         table, kept = parts.read("word/fontTable.xml").decode(), parts.read(PART)
-    key = docx_module.uuid.UUID(re.search(r'w:fontKey="\{(.*?)\}"', table)[1])
+    key = uuid.UUID(re.search(r'w:fontKey="\{(.*?)\}"', table)[1])
     font = TTFont(io.BytesIO(obfuscated(kept, key)))
     drawn = set(font.getBestCmap())
     assert not {sign for sign in small().document.text if sign.isprintable() and ord(sign) not in drawn} - {"😀"}
