@@ -143,7 +143,7 @@ def test_the_key_changes_with_modules_environment_and_files(tmp_path, monkeypatc
 
 def test_what_a_measure_imports_late_is_imported_before_the_fork():
     """Fonts are cut for pages, which no kernel writes."""
-    floors = ("bank", "contracts", "stats", "metrics", "design", "face", "report")
+    floors = ("bank", "contracts", "stats", "metrics", "design", "report")
     paths = [path for floor in floors for path in (package_folder() / floor).rglob("*.py") if "demo" not in path.parts]
     late = {name for path in paths for name in _late(ast.parse(path.read_text(encoding="utf8")))}
     assert {name for name in late if not name.startswith("fontTools")} <= set(ALWAYS)
