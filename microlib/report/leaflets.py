@@ -50,7 +50,7 @@ def checked_aggregate(told: pd.DataFrame, *, columns: Iterable[str], policy: Qua
         raise BadConfig(f"{', '.join(barred)} may not leave the bank", where=name, fix=fix)
     counts = [column for column in COUNTS if column in told.columns]
     if "is_shown" not in told.columns or not counts:
-        fix = "pass the result of metrics.suppressions.suppressed, which holds customers_count and is_shown"
+        fix = "pass the result of stats.suppression.suppressed, which holds customers_count and is_shown"
         raise BadConfig("the aggregate was not suppressed", where=name, fix=fix)
     shown = told[told["is_shown"] & (told[counts] > 0).all(axis=1)]
     small = shown[(shown[counts] < fewest).any(axis=1)]
@@ -130,12 +130,11 @@ class Leaflet:
 
         paper = report.leaflet("market", policy=policy.quality, product=stall)
         paper.terms(stall)
-        paper.table("members_by_trade", told)      # from metrics.suppressions.suppressed(..., fewest=k)
+        paper.table("members_by_trade", told)      # from stats.suppression.suppressed(..., fewest=k)
         paper.lines("leaflet.no_deposit", "leaflet.ask")
 
-    Only three kinds of content can enter, each checked here: a product's public terms (`design.public_terms`); tables
-    whose every column stands on the whitelist (`reporting.whitelists`), that `metrics.suppressions.suppressed` made,
-    and whose shown rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue
+    Only three kinds of content can enter, each checked here: a product's public terms (`term_tables.public_terms`);
+    tables whose every column stands on the whitelist below, that `stats.suppression.suppressed` made, and whose shown rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue
     ``words/leaflets`` without a number in them. Quality, exposure, limits of customers, named behaviour and anything
     that rests on a customer's consent have no way in. The run writes the sheet to ``leaflets/<name>.html`` and, where
     they are asked for, ``.docx`` and ``.pdf``, in the report's folder.
@@ -167,7 +166,7 @@ class Leaflet:
         name : str
             Its caption stands in the catalogue.
         told : DataFrame or NotComputed
-            As `metrics.suppressions.suppressed` returns it: codes, ``customers_count`` or ``members_count``,
+            As `stats.suppression.suppressed` returns it: codes, ``customers_count`` or ``members_count``,
             ``is_shown``.
         columns : iterable of str
             Those to show; by default all.
@@ -252,7 +251,7 @@ def core_sheet(
     product : Product or NotComputed
         Of the scene; its public terms alone are told.
     counts : DataFrame or NotComputed
-        Suppliers by kind of core, as ``metrics.suppressions.suppressed`` returns them.
+        Suppliers by kind of core, as ``stats.suppression.suppressed`` returns them.
     policy : QualityPolicy
         Says how many a cell must hold.
 

@@ -175,7 +175,7 @@ class FigureWords:
     Parameters
     ----------
     draw : str
-        A function of ``reporting.charts``.
+        A function of ``report.charts``.
     options : dict
         Its arguments: columns of the result.
     """
@@ -273,7 +273,7 @@ def page_words(name: str, *, report: str = "") -> PageWords:
     pages, own, _ = _pages()
     if name not in pages:
         fix = "add it to the report's file, with a caption in zh and en"
-        raise BadConfig(f"there are no words for {name}", where="microlib/reporting/words/reports", fix=fix)
+        raise BadConfig(f"there are no words for {name}", where="microlib/report/words/reports", fix=fix)
     return replace(pages[name], **own.get((report, name), {}))
 
 
@@ -335,7 +335,7 @@ def _page(name: str, tree: Tree, file: Path) -> PageWords:
     odd = sorted(set(tree) - {"caption", *SHOWN, *NOTES, *TEXTS})
     if odd or "caption" not in tree:
         what = f"[{name}] holds {odd[0]}, which no page has" if odd else f"[{name}] has no caption"
-        raise BadConfig(what, where=file.name, fix="see the head of microlib/reporting/entries.py")
+        raise BadConfig(what, where=file.name, fix="see the head of microlib/report/words.py")
     caption = dict(_leaves({name: tree["caption"]}, file))[name]
     notes = dict(_leaves({note: tree[note] for note in NOTES if note in tree}, file))
     heads, said = (dict(_leaves(tree.get(part, {}), file)) for part in TEXTS)
@@ -459,7 +459,7 @@ class _Filler(string.Formatter):
 
     def get_field(self, field_name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[object, str]:
         if field_name not in kwargs:
-            raise BadConfig(f"the sentence wants {field_name}", where="microlib/reporting/words", fix="pass it a value")
+            raise BadConfig(f"the sentence wants {field_name}", where="microlib/report/words", fix="pass it a value")
         self.column = field_name
         return kwargs[field_name], field_name
 
@@ -553,7 +553,7 @@ class Words:
         if key not in entries(kind):
             raise BadConfig(
                 f"there are no words for {key}",
-                where=f"microlib/reporting/words/{kind}",
+                where=f"microlib/report/words/{kind}",
                 fix="add an entry with zh and en side by side",
             )
         return entries(kind)[key][self.lang]

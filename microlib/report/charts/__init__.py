@@ -34,4 +34,4 @@ def chart_function(name: str) -> Callable[..., Figure]:
         drawn = getattr(module, name, None)
         if inspect.isfunction(drawn) and drawn.__module__ == module.__name__:
             return drawn
-    raise BadConfig(f"no figure is drawn by {name}", where="microlib/reporting/charts", fix="name one of its functions")
+    raise BadConfig(f"no figure is drawn by {name}", where="microlib/report/charts", fix="name one of its functions")

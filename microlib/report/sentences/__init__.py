@@ -37,5 +37,5 @@ def verdict(key: str) -> Callable:
     """Return the function that words the result `key`; an unknown key is a `BadConfig`."""
     if key not in verdicts():
         known = ", ".join(sorted(verdicts()))
-        raise BadConfig(f"no verdict is called {key}", where="microlib/reporting/verdicts", fix=f"use one of {known}")
+        raise BadConfig(f"no verdict is called {key}", where="microlib/report/sentences", fix=f"use one of {known}")
     return verdicts()[key]
