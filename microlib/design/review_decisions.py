@@ -79,7 +79,7 @@ def time_decision(times: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Dat
 
 
 def reason_decision(pareto: pd.DataFrame, agreement: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Act on the first reason where two coders agree and reviews are enough; else code more (`metrics.loan_failures`)."""
+    """Act on the first reason where two coders agree and reviews are enough; else code more (`loan_failures`)."""
     kappa, reviewed = agreement["kappa_low"].iloc[0], pareto["reviewed_count"].iloc[0]
     lost = float(pareto["realised_loss_yuan"].iloc[0])
     if reviewed < ENOUGH_REVIEWS:

@@ -134,10 +134,11 @@ class Leaflet:
         paper.lines("leaflet.no_deposit", "leaflet.ask")
 
     Only three kinds of content can enter, each checked here: a product's public terms (`term_tables.public_terms`);
-    tables whose every column stands on the whitelist below, that `stats.suppression.suppressed` made, and whose shown rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue
-    ``words/leaflets`` without a number in them. Quality, exposure, limits of customers, named behaviour and anything
-    that rests on a customer's consent have no way in. The run writes the sheet to ``leaflets/<name>.html`` and, where
-    they are asked for, ``.docx`` and ``.pdf``, in the report's folder.
+    tables whose every column stands on the whitelist below, that `stats.suppression.suppressed` made, and whose shown
+    rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue ``words/leaflets``
+    without a number in them. Quality, exposure, limits of customers, named behaviour and anything that rests on a
+    customer's consent have no way in. The run writes the sheet to ``leaflets/<name>.html`` and, where they are asked
+    for, ``.docx`` and ``.pdf``, in the report's folder.
 
     Parameters
     ----------
