@@ -57,7 +57,7 @@ bench: demo ## Measure speed and memory as ratios in one run; prints a table, wr
 	$(BIN)/python -m bench
 
 false-alarms: $(READY) ## Count what the risk review finds in a clean branch, over ten seeds
-	$(BIN)/python tests/metrics/reviewing/alarms.py 10
+	$(BIN)/python tests/metrics/alarms.py 10
 
 soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; takes long
 	$(BIN)/python tests/faults/soak.py

@@ -18,7 +18,7 @@ import pandas as pd
 
 from bench import clocks
 
-NOTEBOOK = Path("tests/running/notebooks/tiny_report.ipynb")
+NOTEBOOK = Path("tests/run/notebooks/tiny_report.ipynb")
 SMALL, MIDDLE, LARGE = 20, 100, 500
 PAIRS = 3
 

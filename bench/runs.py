@@ -174,7 +174,7 @@ def _readiness() -> tuple[float, float]:
     from microlib.run.warm.sockets import imported_by
 
     names = imported_by((shipped_notebooks() / "reports").glob("*.ipynb"))
-    plain = f"from microlib.running.warm import imports; imports.import_all({names!r})"
+    plain = f"from microlib.run.warm.sockets import import_all; import_all({names!r})"
     ready, imported = [], []
     for _ in range(3):
         ready.append(_timed(lambda: clocks.in_child("runs", "zygote_answers", ",".join(names))))
@@ -231,7 +231,7 @@ def _is_forked(process: Path) -> bool:
     line = (process / "cmdline").read_bytes()
     parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
     is_forked = line == Path(f"/proc/{parent}/cmdline").read_bytes()
-    return is_forked and any(mark in line for mark in (b"warm.zygotes", b"forkserver"))
+    return is_forked and any(mark in line for mark in (b"warm.zygote", b"forkserver"))
 
 
 def _private(path: Path) -> float:

@@ -16,6 +16,7 @@ import json
 import subprocess
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,6 +36,10 @@ KEYS = {
     "Space": {"key": " ", "code": "Space", "windowsVirtualKeyCode": 32, "text": " "},
     "ArrowRight": {"key": "ArrowRight", "code": "ArrowRight", "windowsVirtualKeyCode": 39},
 }
+
+
+class Leaving(RuntimeError):
+    """The page that was asked is being left for another."""
 
 
 class Browser:
@@ -110,7 +115,8 @@ class Tab:
             message = json.loads(self.socket.recv())
             if message.get("id") == wanted:
                 if "error" in message:
-                    raise RuntimeError(f"{method}: {message['error']['message']}")
+                    said = message["error"]["message"]
+                    raise (Leaving if "navigated" in said or "context" in said else RuntimeError)(f"{method}: {said}")
                 return message["result"]
             self._hear(message)
 
@@ -147,11 +153,12 @@ class Tab:
         return answer["result"].get("value")
 
     def wait(self, expression: str, *, seconds: float = SECONDS) -> Any:
-        """Wait until an expression is true and return it."""
+        """Wait until an expression is true and return it; a page that is just being left has no answer yet."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if found := self.run(expression):
-                return found
+            with suppress(Leaving):
+                if found := self.run(expression):
+                    return found
             time.sleep(0.1)
         raise TimeoutError(f"never true: {expression}")
 

@@ -97,13 +97,13 @@ def zygote_folder() -> Iterator[Path]:
 @pytest.fixture
 def shared_zygote(zygote_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of a test fork from one zygote, which imports once a session and not once a run."""
-    from microlib.run.warm import lease, sockets
+    from microlib.run import warmup
     from microlib.run.warm.sockets import RUN_FOLDER
 
     monkeypatch.setenv(RUN_FOLDER, str(zygote_folder))
-    monkeypatch.setattr(sockets, "run_folder", lambda: nullcontext(zygote_folder))
+    monkeypatch.setattr(warmup, "run_folder", lambda: nullcontext(zygote_folder))
     for name in ("stop_run", "abandon_run"):
-        monkeypatch.setattr(lease, name, lambda: None)
+        monkeypatch.setattr(warmup, name, lambda: None)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from microlib.bank.ingest.load import load_frames
@@ -32,25 +33,19 @@ SEED = 20260630
 NAME = "demo bank (synthetic)"
 SOURCES = ("demo/*.py", "demo/*.toml", "contracts/columns.py", "contracts/tables/*.py", "bank/store.py")
 #: what is made, in order: each stage reads what earlier ones left in the world
-STAGES = (
-    # the ground: branches, what they offer, their seasons, the people
-    make_places, make_offers, make_seasons, make_people,
-    # sixty months of lending
-    make_roles, make_identities, make_sales, live_through,
-    # the ledger that tells of it
-    make_loans, make_facilities, make_behaviours, make_customers,
-    # who belongs together, what secures a loan, what was asked for
-    make_links, make_guarantees, make_collateral, make_applications,
-    # trade, rosters, flows, invoices
-    make_chains, make_trades, make_financings, make_receipts, make_rosters, make_flows, make_invoices,
-    # where the money went, what was checked, what came of it
-    make_timelines, make_payments, make_site_checks, make_disposals, make_reviews, make_breaches, make_series,
-    # campaigns, and managers' work
-    make_campaigns, make_referrals, make_churn_reviews, make_win_backs,
-    make_leads, make_touches, make_manager_months, make_targets, make_plan_tasks,
-    # how it was served, control totals, and what was planted
-    make_services, make_totals, make_truths,
-)  # fmt: skip
+STAGES = {
+    "ground": (make_places, make_offers, make_seasons, make_people),
+    "lending": (make_roles, make_identities, make_sales, live_through),
+    "ledger": (make_loans, make_facilities, make_behaviours, make_customers),
+    "structure": (make_links, make_guarantees, make_collateral, make_applications),
+    "chain": (make_chains, make_trades, make_financings, make_receipts),
+    "evidence": (make_rosters, make_flows, make_invoices),
+    "conduct": (make_timelines, make_payments),
+    "review": (make_site_checks, make_disposals, make_reviews, make_breaches, make_series),
+    "campaigns": (make_campaigns, make_referrals, make_churn_reviews, make_win_backs),
+    "managers": (make_leads, make_touches, make_manager_months, make_targets, make_plan_tasks),
+    "close": (make_services, make_totals, make_truths),
+}
 
 
 def build_world(*, branches: int, seed: int, scale: float = 1.0) -> World:
@@ -66,9 +61,20 @@ def build_world(*, branches: int, seed: int, scale: float = 1.0) -> World:
         Share of each branch's customers; below 1 only in quick tests.
     """
     world = World(seed=seed, branches=branches, scale=scale)
-    for stage in STAGES:
+    for stage in stages():
         stage(world)
     return world
+
+
+def stages(*names: str) -> Iterator[Callable[[World], None]]:
+    """Give the stages of the parts called `names`, in the order of the whole; without names all.
+
+    Examples
+    --------
+    >>> [stage.__name__ for stage in stages("ledger")]
+    ['make_loans', 'make_facilities', 'make_behaviours', 'make_customers']
+    """
+    return (stage for name, part in STAGES.items() if name in (names or STAGES) for stage in part)
 
 
 def make_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Self, TypeVar
 
 import pandas as pd
 
 from microlib.contracts.product import Product
 from microlib.contracts.segment import read_segments
+from microlib.design.branch import Branch
 from microlib.design.checklist import approval_checklist, read_items, required_signatures
+from microlib.design.peers import peer_titles, usage_titles
 from microlib.design.pre_mortem import read_modes
 from microlib.design.product_design import ProductDesign
 from microlib.design.result import Computed, result
@@ -23,7 +27,7 @@ from microlib.design.rules import (
     read_rules,
 )
 from microlib.design.stress import read_scenarios
-from microlib.design.term_tables import referrals
+from microlib.design.term_tables import owners, referrals, row_titles
 from microlib.design.terms import Written
 from microlib.design.versions import list_proposals, place_titles, read_proposal
 from microlib.home import Home
@@ -36,11 +40,14 @@ CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
 KEPT = ("floor_margin_rate", "to_be_verified_share", "worst_source_loss_share")
 #: code -> words in both languages
 Titles = dict[str, dict[str, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Approval(Computed):
     """A design as a committee sees it; every result is computed when it is first asked for, and once.
+
+    A report opened on it is fed from it, from the design and from the branch, in this order.
 
     Parameters
     ----------
@@ -48,6 +55,32 @@ class Approval(Computed):
     """
 
     design: ProductDesign
+
+    @classmethod
+    def opened(cls, home: str | Path | Home, *, product: str, branch: str, as_of: str) -> Self:
+        """Open a design of a branch at a date for a committee; arguments as of `ProductDesign.opened`."""
+        return cls(ProductDesign.opened(home, product=product, branch=branch, as_of=as_of))
+
+    @property
+    def book(self) -> Branch:
+        """The branch, as a report calls it."""
+        return self.design.branch
+
+    def argument(self, name: str, kind: str = "") -> object:
+        """Return a result of its own, else what `ProductDesign.argument` has."""
+        return getattr(self, name) if name in self.result_names() else self.design.argument(name, kind)
+
+    def compute(self, fn: Callable[..., T], **given: object) -> T:
+        """Call a measure with what it asks for by name, as `ProductDesign.compute` does."""
+        return self.design.compute(fn, **given)
+
+    def titles(self) -> dict[str, object]:
+        """Return what every code of the design is called: `design_names`, and what the branch's sources are called."""
+        branch = self.design.branch
+        sources = row_titles(branch["core_enterprises"], key="core_id", name="name")
+        sources |= row_titles(branch["venue_rosters"], key="venue_id", name="venue_name")
+        named = design_names(branch.home, product=self.design.product, as_of=branch.as_of)
+        return {"source_id": sources, **named}
 
     @result
     def cost_statement(self) -> pd.DataFrame:
@@ -79,6 +112,48 @@ class Approval(Computed):
     def signatures(self) -> pd.DataFrame:
         """Who signs, and what is open before each (`checklist.required_signatures`)."""
         return required_signatures(self.checklist, authority=self.design.limits["authority"].dropna())
+
+    # ---- what a page shows of a longer result
+
+    @result
+    def refusing_rules(self) -> pd.DataFrame:
+        """Access rules that would have refused somebody (`replay_view`)."""
+        return replay_view(self.design.replay)
+
+    @result
+    def cost_rows(self) -> pd.DataFrame:
+        """Each offer's cost under each use (`matrix_view`)."""
+        return matrix_view(self.design.cost_matrix)
+
+    @result
+    def claims(self) -> pd.DataFrame:
+        """What may be claimed beside peers (`claim_view`)."""
+        return claim_view(self.design.selling_points)
+
+    @result
+    def reached_scenarios(self) -> pd.DataFrame:
+        """Scenarios that reach a line (`reached`)."""
+        return reached(self.design.scenarios)
+
+    @result
+    def reached_drivers(self) -> pd.DataFrame:
+        """Single quantities that reach a line (`reached`)."""
+        return reached(self.design.tornado)
+
+    @result
+    def reached_points(self) -> pd.DataFrame:
+        """Breaking points of those (`reached`)."""
+        return reached(self.design.breaking_points)
+
+    @result
+    def telling_caps(self) -> pd.DataFrame:
+        """Caps of the whole programme and those that bind (`telling_caps`)."""
+        return telling_caps(self.design.programme_rules)
+
+    @result
+    def signing_page(self) -> pd.DataFrame:
+        """Who signs, with room for it (`signing_view`)."""
+        return signing_view(self.signatures)
 
 
 def answer_figures(design: ProductDesign) -> dict[str, float]:
@@ -238,21 +313,28 @@ def design_names(home: Home, *, product: Product, as_of: date) -> dict[str, obje
     Returns
     -------
     dict
-        Column -> code -> words in both languages, or terms that carry them.
+        Column -> code -> words in both languages, or terms that carry them. A code that stands in a column without
+        names of its own is called as the first of these columns calls it.
     """
     return {
-        "segment": read_segments(home.config("segments")),
+        "segment": [*read_segments(home.config("segments")), product],
         "product": [product],
+        "scenario": stress_titles(home),
         "need": {product.code: product.need},
         "purpose": {product.code: product.purpose},
+        "gap": product.access,
         "place": place_titles(home, product=product),
-        "rule": [*product.access, *product.stop_rules],
-        "refer_to": referrals(product),
-        "item": item_titles(home, as_of=as_of),
-        "mode": mode_titles(home, as_of=as_of),
-        "id": rule_numbers(home, as_of=as_of),
         "proposal": proposal_titles(home),
-        "scenario": stress_titles(home),
+        "usage": usage_titles(home),
+        "offer_id": {**peer_titles(home, as_of=as_of), product.code: product},
+        "exclusion": product.not_served,
+        "refer_to": referrals(product),
+        "rule": [*product.access, *product.stop_rules],
+        "step": product.stop_rules,
+        "owner": owners(product),
+        "id": rule_numbers(home, as_of=as_of),
+        "mode": mode_titles(home, as_of=as_of),
+        "item": {**{fee.code: fee for fee in product.fees}, **item_titles(home, as_of=as_of)},
     }
 
 

@@ -197,6 +197,7 @@ class Branch(BranchBook, Computed):
         """
         places: list[object] = []
         named: dict[str, object] = {}
+        absent: list[BadData] = []  # own tables, named before those that results rest on
         refused: list[BadData] = []
         for parameter in inspect.signature(fn).parameters.values():
             name, kind = parameter.name, _annotated(parameter)
@@ -206,13 +207,13 @@ class Branch(BranchBook, Computed):
             try:
                 value = self._given(given[name], kind) if name in given else self._fed(fn, parameter)
             except BadData as refusal:
-                refused.append(refusal)
+                (absent if _is_table(given.get(name, name)) else refused).append(refusal)
                 continue
             if parameter.kind is parameter.KEYWORD_ONLY:
                 named[name] = value
             else:
                 places.append(value)
-        _raise_first(refused)
+        _raise_first([*absent, *refused])
         return fn(*places, **named)
 
     def first(self, *names: str) -> pd.DataFrame:
@@ -582,12 +583,14 @@ def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
 
 
 def _raise_first(refused: Sequence[BadData]) -> None:
-    """Raise what stands in the way: all tables that are missing together, else the first refusal."""
+    """Raise what stands in the way: all tables that are missing together, from what was refused beside, if anything."""
     lacking = [each for each in refused if isinstance(each, NeedsTable)]
-    if len(lacking) > 1:
-        raise NeedsTable(tables=dict.fromkeys(name for each in lacking for name in each.tables))
+    others = [each for each in refused if not isinstance(each, NeedsTable)]
+    if len(lacking) > 1 or (lacking and others):
+        beside = next((each for each in [*others, *(each.__cause__ for each in lacking)] if each), None)
+        raise NeedsTable(tables=dict.fromkeys(name for each in lacking for name in each.tables)) from beside
     if refused:
-        raise (lacking or refused)[0]
+        raise refused[0]
 
 
 def _or_default(found: Callable[[], object] | None, default: object) -> object:
@@ -604,3 +607,7 @@ def _annotated(parameter: inspect.Parameter) -> str:
 def _words(kind: str) -> set[str]:
     """Return the names of types in an annotation, without what they are held in."""
     return set(re.findall(r"[A-Z]\w+|float|int|bool", kind)) - {"None", "Iterable", "Sequence", "Mapping", "Any"}
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, str) and value in TABLES

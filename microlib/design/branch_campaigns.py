@@ -7,20 +7,63 @@ from typing import ClassVar
 
 import pandas as pd
 
+from microlib.bank.sums.bank_wide import programme_arms
 from microlib.design.branch import Branch
-from microlib.design.campaigns import campaign_choices, effects_register
+from microlib.design.campaigns import (
+    NOTHING,
+    assign_customers,
+    assignment_loads,
+    callable_lines,
+    campaign_choices,
+    effects_register,
+    hold_out,
+    manager_rooms,
+    payout_rules,
+)
+from microlib.design.decisions import choose_decisions
 from microlib.design.result import result
 from microlib.metrics.campaign_effect import (
+    adjusted_effects,
     arm_counts,
     campaign_effects,
     campaign_outcomes,
     campaign_readings,
     cluster_effects,
     costs_per_added,
+    funnel_against_plan,
+    list_quality,
+    programme_effects,
+    readable,
     readable_costs,
+    weaker_evidence,
 )
-from microlib.metrics.campaign_plan import campaign_plans, natural_shares, sample_ratio, total_costs
-from microlib.metrics.campaign_quality import matched_effects
+from microlib.metrics.campaign_plan import (
+    arm_balance,
+    campaign_plans,
+    member_history,
+    natural_shares,
+    sample_ratio,
+    total_costs,
+)
+from microlib.metrics.campaign_quality import (
+    campaign_quality,
+    matched_effects,
+    reached_ages,
+    referral_effects,
+    referrer_concentration,
+)
+from microlib.metrics.churn import (
+    away_spells,
+    churn_candidates,
+    churn_rules,
+    loss_reasons,
+    return_curve,
+    review_lines,
+    reviewed_spells,
+    win_back_effects,
+    win_back_outcomes,
+)
+from microlib.stats.forecast import loan_forecasts, monthly_new_loans, replayed_forecasts
 
 
 class BranchCampaigns(Branch):
@@ -38,6 +81,11 @@ class BranchCampaigns(Branch):
         "readings": "campaign_readings",
         "costs": "campaign_costs",
         "register": "effects_register",
+        "history": "member_history",
+        "rooms": "manager_rooms",
+        "assigned": "assign_customers",
+        "counts": "monthly_new_loans",
+        "replayed": "replayed_forecasts",
     }
 
     @property
@@ -112,3 +160,178 @@ class BranchCampaigns(Branch):
     def campaign_choices(self) -> pd.DataFrame:
         """What is proposed for each campaign (`campaigns.campaign_choices`)."""
         return self.compute(campaign_choices)
+
+    @result
+    def decisions(self) -> pd.DataFrame:
+        """The few decisions of page one, the dearest of each action first (`decisions.choose_decisions`)."""
+        return choose_decisions(*self.known("campaign_choices"))
+
+    # ---- how a campaign went
+
+    @result
+    def funnel_against_plan(self) -> pd.DataFrame:
+        """Step by step from list to loan, planned and done (`campaign_effect.funnel_against_plan`)."""
+        return self.compute(funnel_against_plan)
+
+    @result
+    def list_quality(self) -> pd.DataFrame:
+        """Consent, early contacts and repeats on each list (`campaign_effect.list_quality`)."""
+        return self.compute(list_quality)
+
+    @result
+    def member_history(self) -> pd.DataFrame:
+        """What was known of each member before any contact (`campaign_plan.member_history`)."""
+        return self.compute(member_history)
+
+    @result
+    def arm_balance(self) -> pd.DataFrame:
+        """How alike the arms were before (`campaign_plan.arm_balance`)."""
+        return arm_balance(self.member_history, level=self._level)
+
+    # ---- effects beside the plain reading
+
+    @result
+    def readable_effects(self) -> pd.DataFrame:
+        """Readings that may be shown as effects (`campaign_effect.readable`)."""
+        return readable(self.campaign_readings)
+
+    @result
+    def adjusted_effects(self) -> pd.DataFrame:
+        """Effects with past loans held alike (`campaign_effect.adjusted_effects`)."""
+        return adjusted_effects(self.member_history, level=self._level)
+
+    @result
+    def weaker_evidence(self) -> pd.DataFrame:
+        """Effects by clusters and by customers alike (`campaign_effect.weaker_evidence`)."""
+        return self.compute(weaker_evidence)
+
+    @result
+    def programme_effects(self) -> pd.DataFrame:
+        """Effects of one plan in several branches together (`campaign_effect.programme_effects`)."""
+        arms = programme_arms(self.home, as_of=self.as_of)
+        return self.compute(programme_effects, counts=arms, campaigns="campaigns", level=self._level)
+
+    @result
+    def campaign_quality(self) -> pd.DataFrame:
+        """Arrears of loans that campaigns brought, by age (`campaign_quality.campaign_quality`)."""
+        return self.compute(campaign_quality, cut_days=self.policy.quality.par_days)
+
+    @result
+    def reached_ages(self) -> pd.DataFrame:
+        """The same at ages that loans have reached (`campaign_quality.reached_ages`)."""
+        return reached_ages(self.campaign_quality)
+
+    @result
+    def referral_effects(self) -> pd.DataFrame:
+        """Referrals with and without a reward (`campaign_quality.referral_effects`)."""
+        return self.compute(referral_effects, level=self._level)
+
+    @result
+    def referrer_concentration(self) -> pd.DataFrame:
+        """Who refers very many, and with whom he is tied (`campaign_quality.referrer_concentration`)."""
+        return self.compute(referrer_concentration, most_share=float(self.policy.campaigns.referrer_share))
+
+    # ---- who is lost, and why
+
+    @result
+    def away_spells(self) -> pd.DataFrame:
+        """Times without a loan, as the ledger shows them (`churn.away_spells`)."""
+        return self.compute(away_spells)
+
+    @result
+    def reviewed_spells(self) -> pd.DataFrame:
+        """The same of customers who were reviewed (`churn.reviewed_spells`)."""
+        return self.compute(reviewed_spells)
+
+    @result
+    def reviewed_candidates(self) -> pd.DataFrame:
+        """Candidates for a loss, with what reviews say (`churn.churn_candidates`)."""
+        return self.compute(churn_candidates, spells="away_spells", reviewed="reviewed_spells")
+
+    @result
+    def churn_candidates(self) -> pd.DataFrame:
+        """Candidates for a loss from the ledger alone (`churn.churn_candidates`)."""
+        return churn_candidates(self.away_spells)
+
+    @result
+    def churn_rules(self) -> pd.DataFrame:
+        """How many return by themselves after each time away (`churn.churn_rules`)."""
+        rules, candidates = self.policy.campaigns, self.first("reviewed_candidates", "churn_candidates")
+        return churn_rules(candidates, share=float(rules.return_share), horizon_days=rules.return_horizon_days)
+
+    @result
+    def return_curve(self) -> pd.DataFrame:
+        """The share that has returned, by days away (`churn.return_curve`)."""
+        return return_curve(self.first("reviewed_spells", "away_spells"))
+
+    @result
+    def leaving_reasons(self) -> pd.DataFrame:
+        """Why customers left, as reviews say (`churn.loss_reasons`)."""
+        return self.compute(loss_reasons, level=self._level)
+
+    @result
+    def review_lines(self) -> pd.DataFrame:
+        """Lost customers one by one, for the meeting (`churn.review_lines`)."""
+        return self.compute(review_lines)
+
+    # ---- winning back
+
+    @result
+    def win_back_outcomes(self) -> pd.DataFrame:
+        """Each listed customer with what came of it (`churn.win_back_outcomes`)."""
+        return self.compute(win_back_outcomes, windows=self.policy.campaigns.windows)
+
+    @result
+    def win_back_effects(self) -> pd.DataFrame:
+        """What retention and win-back added (`churn.win_back_effects`)."""
+        return win_back_effects(self.win_back_outcomes, level=self._level)
+
+    @result
+    def payout_rules(self) -> pd.DataFrame:
+        """The same results paid under three rules (`campaigns.payout_rules`)."""
+        rules = self.policy.campaigns
+        given = {"outcomes": "win_back_outcomes", "effects": "win_back_effects", "alive_days": rules.alive_days}
+        return self.compute(payout_rules, fee_yuan=float(rules.regain_fee_yuan), **given)
+
+    @result
+    def callable_lines(self) -> pd.DataFrame:
+        """Of the lost those who may be called (`campaigns.callable_lines`)."""
+        return self.compute(callable_lines, lines="review_lines")
+
+    @result
+    def manager_rooms(self) -> pd.Series:
+        """How many customers each manager can still take (`campaigns.manager_rooms`)."""
+        return self.compute(manager_rooms, each=self.policy.rollout.list_count)
+
+    @result
+    def assign_customers(self) -> pd.DataFrame:
+        """Who calls whom, and who is held out (`campaigns.hold_out`, `campaigns.assign_customers`)."""
+        drawn = hold_out(self.callable_lines, share=float(self.policy.campaigns.holdout_share))
+        return self.compute(assign_customers, lines=drawn)
+
+    @result
+    def assignment_loads(self) -> pd.DataFrame:
+        """Calls of each manager against his room (`campaigns.assignment_loads`)."""
+        return self.compute(assignment_loads)
+
+    # ---- what comes
+
+    @result
+    def readings_or_none(self) -> pd.DataFrame:
+        """The readings; no row where there is none, so that a plan stands without them."""
+        return next(iter(self.known("campaign_readings")), NOTHING)
+
+    @result
+    def monthly_new_loans(self) -> pd.Series:
+        """New loans of each month (`forecast.monthly_new_loans`)."""
+        return self.compute(monthly_new_loans)
+
+    @result
+    def loan_forecasts(self) -> pd.DataFrame:
+        """New loans of the months to come (`forecast.loan_forecasts`)."""
+        return loan_forecasts(self.monthly_new_loans)
+
+    @result
+    def replayed_forecasts(self) -> pd.DataFrame:
+        """The same rule at past month ends (`forecast.replayed_forecasts`)."""
+        return replayed_forecasts(self.monthly_new_loans)

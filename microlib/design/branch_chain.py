@@ -12,27 +12,49 @@ from microlib.contracts.product import Product
 from microlib.design.applicants import own_experience
 from microlib.design.branch import Branch
 from microlib.design.business_evidence import supplier_receivables
+from microlib.design.decisions import choose_decisions, list_actions
+from microlib.design.pre_mortem import early_premortem, read_modes
 from microlib.design.prices import default_rate_cases, typical_floors
 from microlib.design.result import result
 from microlib.design.scenes import (
+    contract_figures,
+    dependence_figures,
     floor_margins,
     joint_counterparties,
     joint_counts,
+    joint_targets,
     known_parties,
+    payable_figures,
+    payment_figures,
     read_templates,
+    roster_figures,
     scene_product,
+    shared_margins,
+    stacked_figures,
+    stage_payments,
+    stall_figures,
+    template_of,
+    template_points,
+    tenant_figures,
     typical_line,
 )
-from microlib.design.steps import opportunity_sheet, opportunity_verdicts, scene_needs
+from microlib.design.steps import opportunity_sheet, opportunity_verdicts, product_log, scene_needs
 from microlib.design.supply import (
     bad_news,
     claim_decisions,
     control_levels,
     core_caps,
     core_decisions,
+    early_payment_values,
+    evidence_waterfall,
     ladder_summary,
     legal_terms,
     opportunity_decisions,
+    outside_suppliers,
+    passing_count,
+    pilot_sizes,
+    programme_coverage,
+    supplier_counts,
     supplier_lines,
     terms_by_core,
     two_books,
@@ -59,16 +81,25 @@ from microlib.metrics.payables import (
     payment_trends,
 )
 from microlib.metrics.segments import customer_evidence
+from microlib.metrics.sources import source_members
 from microlib.metrics.trade import (
     core_codes,
     flow_gaps,
     gaps_with_invoices,
     invoiced_rows,
     ordered_rows,
+    outcome_tests,
     received_rows,
     three_flows,
 )
 from microlib.stats.shrinkage import shrink_rates
+from microlib.stats.suppression import suppressed
+
+#: pages whose figures stand below one another where a scene's points are held against them
+CORE_FIGURES = ("payable_figures", "contract_figures", "dependence_figures", "payment_figures")
+VENUE_FIGURES = ("roster_figures", "tenant_figures", "stall_figures")
+#: results in which a page proposes what to do
+PROPOSALS = ("maturity_decisions", "core_decisions", "claim_decisions", "opportunity_decisions")
 
 
 class BranchChain(Branch):
@@ -101,6 +132,14 @@ class BranchChain(Branch):
         "turned": "turned_receipts",
         "sheet": "opportunity_sheet",
         "verdicts": "opportunity_verdicts",
+        "opportunity": "opportunity_verdicts",
+        "outside": "outside_suppliers",
+        "steps": "evidence_left",
+        "losses": "stopped",
+        "cores": "core_codes",
+        "ordered": "ordered_rows",
+        "invoiced": "invoiced_rows",
+        "received": "received_rows",
     }
 
     @result
@@ -118,6 +157,11 @@ class BranchChain(Branch):
         """What is known of each customer (`segments.customer_evidence`)."""
         return self.compute(customer_evidence, shares=self.payers)
 
+    @result
+    def source_members(self) -> pd.DataFrame:
+        """Which borrower hangs on which source (`sources.source_members`)."""
+        return self.compute(source_members, shares="payers", evidence="evidence")
+
     # ---- tiers and payment
 
     @result
@@ -128,7 +172,7 @@ class BranchChain(Branch):
     @result
     def trade_edges(self) -> pd.DataFrame:
         """Who sells to whom (`chain.trade_edges`)."""
-        return self.compute(trade_edges)
+        return self.compute(trade_edges, customers="customers")
 
     @result
     def chain_tiers(self) -> pd.DataFrame:
@@ -247,13 +291,83 @@ class BranchChain(Branch):
     # ---- goods, invoices and money
 
     @result
+    def core_codes(self) -> pd.DataFrame:
+        """Codes by which invoices name cores (`trade.core_codes`)."""
+        return self.compute(core_codes)
+
+    @result
+    def ordered_rows(self) -> pd.DataFrame:
+        """What was ordered and delivered (`trade.ordered_rows`)."""
+        return self.compute(ordered_rows)
+
+    @result
+    def invoiced_rows(self) -> pd.DataFrame:
+        """What was invoiced to cores (`trade.invoiced_rows`)."""
+        return self.compute(invoiced_rows)
+
+    @result
+    def received_rows(self) -> pd.DataFrame:
+        """What was paid (`trade.received_rows`)."""
+        return self.compute(received_rows)
+
+    @result
+    def three_flows(self) -> pd.DataFrame:
+        """Orders, invoices and money side by side (`trade.three_flows`)."""
+        return self.compute(three_flows)
+
+    @result
+    def all_flow_gaps(self) -> pd.DataFrame:
+        """Where the three differ, whether or not invoices are seen (`trade.flow_gaps`)."""
+        return flow_gaps(self.three_flows)
+
+    @result
     def flow_gaps(self) -> pd.DataFrame:
-        """Where orders, invoices and money differ, of suppliers whose invoices are seen (`trade.gaps_with_invoices`)."""
-        codes = self.compute(core_codes)
-        invoiced = self.compute(invoiced_rows, cores=codes)
-        ordered, received = self.compute(ordered_rows), self.compute(received_rows)
-        gaps = flow_gaps(three_flows(ordered, invoiced, received))
-        return self.compute(gaps_with_invoices, gaps=gaps)
+        """Where orders, invoices and money differ, where invoices are seen (`trade.gaps_with_invoices`)."""
+        return self.compute(gaps_with_invoices, gaps="all_flow_gaps")
+
+    @result
+    def match_thresholds(self) -> pd.DataFrame:
+        """Each candidate line for the gap, tried on the past (`trade.outcome_tests`)."""
+        return self.compute(outcome_tests, gaps="flow_gaps", thresholds=self.supply.gap_thresholds)
+
+    # ---- whom confirmation does not reach
+
+    @result
+    def programme_coverage(self) -> pd.DataFrame:
+        """How many suppliers each core's confirmation reaches (`supply.programme_coverage`)."""
+        return self.compute(programme_coverage)
+
+    @result
+    def outside_suppliers(self) -> pd.DataFrame:
+        """Suppliers without any confirmed payable (`supply.outside_suppliers`)."""
+        return self.compute(outside_suppliers)
+
+    @result
+    def evidence_left(self) -> pd.DataFrame:
+        """How many of them evidence of their own lets in, rule by rule (`supply.evidence_waterfall`)."""
+        return self.compute(evidence_waterfall, gaps="flow_gaps")
+
+    @result
+    def passing_count(self) -> int:
+        """How many pass every rule (`supply.passing_count`)."""
+        return passing_count(self.evidence_left)
+
+    @result
+    def pilot_sizes(self) -> pd.DataFrame:
+        """How large a pilot among them may be and must be (`supply.pilot_sizes`)."""
+        return self.compute(pilot_sizes, lgd_share=self.policy.pricing.lgd["credit"])
+
+    @result
+    def early_values(self) -> pd.DataFrame:
+        """What earlier payment is worth to each core's suppliers (`supply.early_payment_values`)."""
+        return self.compute(early_payment_values, days="payment_days", terms="legal_terms")
+
+    @result
+    def supplier_counts(self) -> pd.DataFrame:
+        """Suppliers by kind of core, small cells held back (`supply.supplier_counts`, `suppression.suppressed`)."""
+        counts, quality = self.compute(supplier_counts, core_payables="managed_payables"), self.policy.quality
+        fewest, share = quality.minimum_members_count, quality.dominance_share
+        return suppressed(counts, by=["kind"], fewest=fewest, dominance_share=share)
 
     # ---- lines, prices, and what the scene is worth
 
@@ -278,6 +392,11 @@ class BranchChain(Branch):
         return joint_counts(self.joint_counterparties)
 
     @result
+    def joint_targets(self) -> pd.DataFrame:
+        """Those without a loan who may be called on (`scenes.joint_targets`)."""
+        return joint_targets(self.joint_counterparties)
+
+    @result
     def scene_product(self) -> Product:
         """The product that the scene asks for (`scenes.scene_product`)."""
         return self.compute(scene_product)
@@ -285,13 +404,17 @@ class BranchChain(Branch):
     @result
     def typical_line(self) -> float:
         """The usual line of a supplier (`scenes.typical_line`), yuan."""
-        return self.compute(typical_line, lines=self.supplier_lines)
+        return self.compute(typical_line, lines="supplier_lines")
+
+    @result
+    def known_parties(self) -> pd.DataFrame:
+        """Those of them whom we know (`scenes.known_parties`)."""
+        return known_parties(self.joint_counterparties)
 
     @result
     def chain_rates(self) -> pd.DataFrame:
         """Default rate of suppliers, drawn towards the bank's (`shrinkage.shrink_rates`)."""
-        parties = known_parties(self.joint_counterparties)
-        past = self.compute(own_experience, members=parties)
+        past = self.compute(own_experience, members="known_parties")
         return shrink_rates(past, prior=self.prior, upper=self.policy.quality.price_level)
 
     @result
@@ -302,23 +425,110 @@ class BranchChain(Branch):
     @result
     def floor_margins(self) -> pd.Series:
         """What the usual line earns over its floor (`scenes.floor_margins`)."""
-        floors = self.compute(typical_floors, amount_yuan=self.typical_line)
+        floors = self.compute(typical_floors, amount_yuan=self.part("typical_line"))
         return floor_margins(floors)
+
+    @result
+    def shared_margins(self) -> pd.DataFrame:
+        """What the corporate and the small-business line book of the margin (`scenes.shared_margins`)."""
+        return self.compute(shared_margins, lines="supplier_lines", margins=self.part("floor_margins"))
 
     @result
     def scene_needs(self) -> pd.DataFrame:
         """What each party of the scene needs (`steps.scene_needs`)."""
-        return self.compute(scene_needs, days=self.payment_days)
+        return self.compute(scene_needs, days="payment_days")
 
     @result
     def opportunity_sheet(self) -> pd.DataFrame:
         """The scene's opportunities with their money (`steps.opportunity_sheet`)."""
-        return self.compute(opportunity_sheet, margins=self.floor_margins)
+        return self.compute(opportunity_sheet, margins=self.part("floor_margins"))
 
     @result
     def opportunity_verdicts(self) -> pd.DataFrame:
         """Which opportunity is worth it (`steps.opportunity_verdicts`)."""
         return opportunity_verdicts(self.opportunity_sheet)
+
+    @result
+    def early_failures(self) -> pd.DataFrame:
+        """How the product may fail, as far as is told before the design (`pre_mortem.early_premortem`)."""
+        return self.compute(early_premortem, modes=read_modes(self.home, as_of=self.as_of))
+
+    @result
+    def design_log(self) -> pd.DataFrame:
+        """What was decided on the scene's product so far (`steps.product_log`)."""
+        return self.compute(product_log)
+
+    # ---- points of each scene
+
+    @result
+    def payable_figures(self) -> pd.DataFrame:
+        """What payables tell of each core (`scenes.payable_figures`)."""
+        return self.compute(payable_figures)
+
+    @result
+    def contract_figures(self) -> pd.DataFrame:
+        """What contracts of supply tell of each core (`scenes.contract_figures`)."""
+        return self.compute(contract_figures)
+
+    @result
+    def dependence_figures(self) -> pd.DataFrame:
+        """How far suppliers hang on each core (`scenes.dependence_figures`)."""
+        return self.compute(dependence_figures, dependence_share=self.policy.stress.dependence_share)
+
+    @result
+    def payment_figures(self) -> pd.DataFrame:
+        """How late each core pays (`scenes.payment_figures`)."""
+        return self.compute(payment_figures, days="payment_days", within="paid_within")
+
+    @result
+    def core_figures(self) -> pd.DataFrame:
+        """All that is told of each core (`scenes.stacked_figures`)."""
+        return stacked_figures(*self.known(*CORE_FIGURES))
+
+    @result
+    def scene_hospital(self) -> pd.DataFrame:
+        """Hospitals held against the points of their scene (`scenes.template_points`)."""
+        return self._points("core_enterprises", "core_figures", code="hospital")
+
+    @result
+    def scene_infrastructure(self) -> pd.DataFrame:
+        """Infrastructure projects held against the points of their scene (`scenes.template_points`)."""
+        return self._points("core_enterprises", "core_figures", code="infrastructure")
+
+    @result
+    def stage_payments(self) -> pd.DataFrame:
+        """Deliveries by project and stage, paid and held back (`scenes.stage_payments`)."""
+        return self.compute(stage_payments)
+
+    @result
+    def roster_figures(self) -> pd.DataFrame:
+        """What rosters tell of each venue (`scenes.roster_figures`)."""
+        return self.compute(roster_figures)
+
+    @result
+    def tenant_figures(self) -> pd.DataFrame:
+        """What tenants' accounts tell of each venue (`scenes.tenant_figures`)."""
+        return self.compute(tenant_figures)
+
+    @result
+    def stall_figures(self) -> pd.DataFrame:
+        """What is pledged of each venue's stalls (`scenes.stall_figures`)."""
+        return self.compute(stall_figures)
+
+    @result
+    def venue_figures(self) -> pd.DataFrame:
+        """All that is told of each venue (`scenes.stacked_figures`)."""
+        return stacked_figures(*self.known(*VENUE_FIGURES))
+
+    @result
+    def scene_market(self) -> pd.DataFrame:
+        """Professional markets held against the points of their scene (`scenes.template_points`)."""
+        return self._points("venue_rosters", "venue_figures", code="market")
+
+    def _points(self, sources: str, figures: str, *, code: str) -> pd.DataFrame:
+        """Return the points of one scene for the rows of a table."""
+        template = template_of(self.scenes, code=code)
+        return self.compute(template_points, sources=sources, figures=figures, template=template)
 
     # ---- what is proposed
 
@@ -336,3 +546,13 @@ class BranchChain(Branch):
     def opportunity_decisions(self) -> pd.DataFrame:
         """What opportunities ask for (`supply.opportunity_decisions`)."""
         return self.compute(opportunity_decisions)
+
+    @result
+    def decisions(self) -> pd.DataFrame:
+        """The few decisions of page one, the dearest of each action first (`decisions.choose_decisions`)."""
+        return choose_decisions(*self.known(*PROPOSALS))
+
+    @result
+    def actions(self) -> pd.DataFrame:
+        """Everything that the pages propose, by date (`decisions.list_actions`)."""
+        return list_actions(*self.known(*PROPOSALS))

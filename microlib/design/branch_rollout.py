@@ -1,4 +1,4 @@
-"""A branch as the rollout plan sees it: what managers can do, what is asked of them, how far the plan has come."""
+"""A branch as the rollout plan sees it: targets and capacity, pay, leads, managers, contacts, progress."""
 
 from __future__ import annotations
 
@@ -8,11 +8,45 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.design.branch import Branch
+from microlib.design.cards import (
+    VisitGuide,
+    above_only,
+    approval_cells,
+    benefit_cards,
+    customer_benefits,
+    demand_by_manager,
+    factor_counts,
+    guide_lines,
+    objection_lines,
+    overdue_standings,
+    read_guide,
+    route_list,
+    signal_grid,
+    team_board,
+    team_capacity,
+    work_list,
+)
+from microlib.design.decisions import choose_decisions
+from microlib.design.incentives import (
+    first_code,
+    paid_loans,
+    read_schemes,
+    replay_schemes,
+    scheme_changes,
+    scheme_titles,
+    scheme_totals,
+)
 from microlib.design.result import result
 from microlib.design.rollout_plan import (
     Habits,
+    branch_launch,
+    gap_closers,
+    habit_rows,
     head_office_target,
+    last_year,
+    manager_targets,
     maturing_amount,
+    month_targets,
     monthly_capacity,
     next_month,
     progress_decision,
@@ -20,10 +54,37 @@ from microlib.design.rollout_plan import (
     target_modes,
     task_dates,
     task_decision,
+    total_asked,
     usual_ticket,
     visiting_habits,
 )
-from microlib.metrics.selling import loans_path, plan_progress
+from microlib.design.term_tables import row_titles
+from microlib.design.terms import Written
+from microlib.metrics.market import (
+    contact_counts,
+    contact_rules,
+    lately_contacted,
+    need_signals,
+    roster_noncustomers,
+    supplier_noncustomers,
+)
+from microlib.metrics.rhythm import monthly_lending, without_push
+from microlib.metrics.selling import (
+    ENDS,
+    STAGES,
+    activity_contributions,
+    day_parts,
+    late_credits,
+    lead_paths,
+    loans_path,
+    manager_activities,
+    plan_progress,
+    rate_standings,
+    stage_conversions,
+    step_credits,
+    touch_responses,
+)
+from microlib.stats.seasonality import seasonal_index
 
 
 class BranchRollout(Branch):
@@ -39,7 +100,27 @@ class BranchRollout(Branch):
         "path": "loans_path",
         "progress": "plan_progress",
         "ticket_yuan": "usual_ticket",
+        "potentials": "demand_by_manager",
+        "total_yuan": "total_asked",
+        "lending": "monthly_lending",
+        "acted": "manager_activities",
+        "activities": "manager_activities",
+        "parts": "activity_contributions",
+        "cases": "lead_paths",
+        "prospects": "need_signals",
+        "ruled": "contact_rules",
+        "listed": "work_list",
+        "benefits": "customer_benefits",
     }
+
+    def titles(self) -> dict[str, Mapping[str, object]]:
+        """Return what codes of its results are called: column -> code -> words in both languages."""
+        named = {"product_id": ("products", "name"), "venue_id": ("venue_rosters", "venue_name")}
+        named |= {"core_id": ("core_enterprises", "name"), "team": ("rms", "team")}
+        rows = {key: row_titles(self[table], key=key, name=name) for key, (table, name) in named.items()}
+        return {"scheme": scheme_titles(self.schemes), **rows}
+
+    # ---- targets against what can be done
 
     @result
     def maturing_amount(self) -> float:
@@ -52,6 +133,11 @@ class BranchRollout(Branch):
         return self.compute(visiting_habits)
 
     @result
+    def habit_rows(self) -> pd.DataFrame:
+        """The same as rows (`rollout_plan.habit_rows`)."""
+        return habit_rows(self.visiting_habits)
+
+    @result
     def usual_ticket(self) -> float:
         """The usual loan (`rollout_plan.usual_ticket`), yuan."""
         return usual_ticket(self.visiting_habits)
@@ -59,8 +145,12 @@ class BranchRollout(Branch):
     @result
     def monthly_capacity(self) -> pd.DataFrame:
         """What each manager can do in a month (`rollout_plan.monthly_capacity`)."""
-        level = self.policy.rollout.capacity_level
-        return self.compute(monthly_capacity, managers=self.rms, level=level)
+        return self.compute(monthly_capacity, managers="rms", level=self.policy.rollout.capacity_level)
+
+    @result
+    def team_capacity(self) -> pd.DataFrame:
+        """What each team can do in a month (`cards.team_capacity`)."""
+        return team_capacity(self.monthly_capacity)
 
     @result
     def asked_amount(self) -> pd.DataFrame:
@@ -69,9 +159,105 @@ class BranchRollout(Branch):
         return self.compute(head_office_target, since=since, months=self.policy.rollout.plan_months)
 
     @result
+    def total_asked(self) -> float:
+        """The whole of it (`rollout_plan.total_asked`), yuan."""
+        return total_asked(self.asked_amount)
+
+    @result
     def target_modes(self) -> pd.DataFrame:
         """What is asked against what can be done, each way of counting (`rollout_plan.target_modes`)."""
         return self.compute(target_modes)
+
+    @result
+    def gap_closers(self) -> pd.DataFrame:
+        """What would close the gap (`rollout_plan.gap_closers`)."""
+        return self.compute(gap_closers, months=self.policy.rollout.plan_months)
+
+    @result
+    def demand_by_manager(self) -> pd.Series:
+        """What each manager's customers applied for in a year (`cards.demand_by_manager`), yuan."""
+        return self.compute(demand_by_manager)
+
+    @result
+    def overdue_standings(self) -> pd.DataFrame:
+        """Whose customers are late more often than the others' (`cards.overdue_standings`)."""
+        return self.compute(overdue_standings, fewest=self.policy.rollout.fewest_count)
+
+    @result
+    def manager_targets(self) -> pd.DataFrame:
+        """Who takes how much of what is asked (`rollout_plan.manager_targets`)."""
+        return self.compute(manager_targets, quality="overdue_standings", months=self.policy.rollout.plan_months)
+
+    # ---- the year
+
+    @result
+    def monthly_lending(self) -> pd.DataFrame:
+        """Loans paid out by month (`rhythm.monthly_lending`)."""
+        return monthly_lending(self.loans)
+
+    @result
+    def season(self) -> pd.DataFrame:
+        """The year's rhythm without the bank's own pushes (`seasonality.seasonal_index`)."""
+        return seasonal_index(without_push(self.monthly_lending))
+
+    @result
+    def month_path(self) -> pd.DataFrame:
+        """What is asked, by month: season times ramp (`rollout_plan.month_targets`)."""
+        return self.compute(month_targets, season="season", ramp_months=self.policy.rollout.ramp_months)
+
+    @result
+    def branch_launch(self) -> pd.DataFrame:
+        """When to begin, counted back from the peak (`rollout_plan.branch_launch`)."""
+        return self.compute(branch_launch)
+
+    # ---- what work is paid
+
+    @result
+    def schemes(self) -> tuple[Written, ...]:
+        """Schemes of pay as they are written down, the present one first (`incentives.read_schemes`)."""
+        return read_schemes(self.home, as_of=self.as_of)
+
+    @result
+    def scheme_replay(self) -> pd.DataFrame:
+        """Past loans paid again by each scheme (`incentives.replay_schemes`)."""
+        return replay_schemes(self.compute(paid_loans), schemes=self.schemes)
+
+    @result
+    def scheme_totals(self) -> pd.DataFrame:
+        """What each scheme costs, and what of it went to bad loans (`incentives.scheme_totals`)."""
+        return scheme_totals(self.scheme_replay)
+
+    @result
+    def scheme_changes(self) -> pd.DataFrame:
+        """How many gain or lose beside the present scheme (`incentives.scheme_changes`)."""
+        return scheme_changes(self.scheme_replay, current=first_code(self.schemes))
+
+    @result
+    def team_board(self) -> pd.DataFrame:
+        """Each team's months (`cards.team_board`)."""
+        return self.compute(team_board)
+
+    @result
+    def late_credits(self) -> pd.DataFrame:
+        """Managers whose loans crowd at month ends (`selling.late_credits`)."""
+        return self.compute(late_credits, fewest=self.policy.rollout.fewest_count)
+
+    @result
+    def step_credits(self) -> pd.DataFrame:
+        """Managers with many months of exactly the step of pay (`selling.step_credits`)."""
+        return self.compute(step_credits, step=self.policy.rollout.pay_step_count)
+
+    @result
+    def late_sample(self) -> pd.DataFrame:
+        """Those of `late_credits` that stand out (`cards.above_only`)."""
+        return above_only(self.late_credits)
+
+    @result
+    def step_sample(self) -> pd.DataFrame:
+        """Those of `step_credits` that stand out (`cards.above_only`)."""
+        return above_only(self.step_credits)
+
+    # ---- the plan, and how far it has come
 
     @result
     def loans_path(self) -> pd.DataFrame:
@@ -88,6 +274,140 @@ class BranchRollout(Branch):
         """Tasks of the plan with their slack (`rollout_plan.task_dates`)."""
         return self.compute(task_dates, tasks=self.plan_tasks)
 
+    # ---- from lead to loan
+
+    @result
+    def lead_paths(self) -> pd.DataFrame:
+        """Each lead with the day of every stage (`selling.lead_paths`)."""
+        return self.compute(lead_paths)
+
+    @result
+    def stage_conversions(self) -> pd.DataFrame:
+        """How many go on from each stage (`selling.stage_conversions`)."""
+        return self._conversions(stages=STAGES)
+
+    @result
+    def channel_conversions(self) -> pd.DataFrame:
+        """The same for each source of leads."""
+        return self._conversions(stages=STAGES, by=["lead_source"])
+
+    @result
+    def channel_ends(self) -> pd.DataFrame:
+        """What is left of each source, from lead to loan."""
+        return self._conversions(stages=ENDS, by=["lead_source"])
+
+    def _conversions(self, **asked: object) -> pd.DataFrame:
+        return self.compute(stage_conversions, ripe_days=self.policy.rollout.ripe_days, **asked)
+
+    # ---- what managers did
+
+    @result
+    def manager_activities(self) -> pd.DataFrame:
+        """A year of each manager's work (`selling.manager_activities`)."""
+        since, until = last_year(self.as_of)
+        return self.compute(manager_activities, since=since, until=until)
+
+    @result
+    def manager_standings(self) -> pd.DataFrame:
+        """Who is above, below, or not to be told apart (`selling.rate_standings`)."""
+        return rate_standings(approval_cells(self.manager_activities), fewest=self.policy.rollout.fewest_count)
+
+    @result
+    def activity_contributions(self) -> pd.DataFrame:
+        """What activity, conversion and ticket add to each result (`selling.activity_contributions`)."""
+        return activity_contributions(self.manager_activities)
+
+    @result
+    def activity_factors(self) -> pd.DataFrame:
+        """For how many managers each of them counts most (`cards.factor_counts`)."""
+        return factor_counts(self.activity_contributions)
+
+    # ---- whom to contact, and with what
+
+    @result
+    def need_signals(self) -> pd.DataFrame:
+        """Customers without a loan who show a sign of need (`market.need_signals`)."""
+        return self.compute(need_signals, growth_share=self.policy.rollout.growth_share)
+
+    @result
+    def lately_contacted(self) -> pd.DataFrame:
+        """Customers who are to be left in peace (`market.lately_contacted`)."""
+        return self.compute(lately_contacted, rest_days=self.policy.rollout.rest_days)
+
+    @result
+    def contact_rules(self) -> pd.DataFrame:
+        """Who may be contacted, and why not (`market.contact_rules`)."""
+        rested = self.known("lately_contacted")
+        return self.compute(contact_rules, lately=rested[0] if rested else None)
+
+    @result
+    def contact_counts(self) -> pd.DataFrame:
+        """How many each rule leaves (`market.contact_counts`)."""
+        return contact_counts(self.contact_rules)
+
+    @result
+    def signal_grid(self) -> pd.DataFrame:
+        """Prospects by their signs (`cards.signal_grid`)."""
+        return signal_grid(self.contact_rules)
+
+    @result
+    def roster_strangers(self) -> pd.DataFrame:
+        """Members of each venue whom we do not know (`market.roster_noncustomers`)."""
+        return self.compute(roster_noncustomers)
+
+    @result
+    def supplier_strangers(self) -> pd.DataFrame:
+        """Suppliers of each core whom we do not know (`market.supplier_noncustomers`)."""
+        return self.compute(supplier_noncustomers)
+
+    @result
+    def work_list(self) -> pd.DataFrame:
+        """Each manager's prospects (`cards.work_list`)."""
+        return self.compute(work_list, most=self.policy.rollout.list_count)
+
+    @result
+    def route_list(self) -> pd.DataFrame:
+        """The same by place (`cards.route_list`)."""
+        return self.compute(route_list)
+
+    @result
+    def customer_benefits(self) -> pd.DataFrame:
+        """What a product would save each prospect (`cards.customer_benefits`)."""
+        return self.compute(customer_benefits, customers="work_list")
+
+    @result
+    def benefit_cards(self) -> pd.DataFrame:
+        """The best of it on one line a prospect (`cards.benefit_cards`)."""
+        return self.compute(benefit_cards)
+
+    @result
+    def guide(self) -> VisitGuide:
+        """The guide for calls and visits as it is written down (`cards.read_guide`)."""
+        return read_guide(self.home)
+
+    @result
+    def visit_guide(self) -> pd.DataFrame:
+        """What is asked and said on a visit (`cards.guide_lines`)."""
+        return guide_lines(self.guide)
+
+    @result
+    def objections(self) -> pd.DataFrame:
+        """What customers say, and the facts that answer (`cards.objection_lines`)."""
+        return objection_lines(self.guide)
+
+    @result
+    def touch_responses(self) -> pd.DataFrame:
+        """Which way and hour people listen (`selling.touch_responses`)."""
+        told = {"by": ["way", "day_part"], "fewest": self.policy.rollout.fewest_count}
+        return touch_responses(day_parts(self.touches), **told)
+
+    @result
+    def script_responses(self) -> pd.DataFrame:
+        """Which script people listen to (`selling.touch_responses`)."""
+        return self.compute(touch_responses, by=["script_id"], fewest=self.policy.rollout.fewest_count)
+
+    # ---- what is proposed
+
     @result
     def target_decision(self) -> pd.DataFrame:
         """What the targets ask for (`rollout_plan.target_decision`)."""
@@ -102,3 +422,9 @@ class BranchRollout(Branch):
     def task_decision(self) -> pd.DataFrame:
         """What late tasks ask for (`rollout_plan.task_decision`)."""
         return self.compute(task_decision, tasks=self.task_dates)
+
+    @result
+    def decisions(self) -> pd.DataFrame:
+        """At most three of what targets, progress, tasks and calendar ask for (`decisions.choose_decisions`)."""
+        names = ("target_decision", "progress_decision", "task_decision", "maturity_decisions")
+        return choose_decisions(*self.known(*names))

@@ -8,17 +8,64 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.design.branch import Branch
+from microlib.design.decisions import choose_decisions
 from microlib.design.lineup import (
     Shelf,
     all_changes,
+    asking_rates,
     best_changes,
+    better_claims,
     change_decisions,
+    cost_matrix,
+    free_members,
     margin_decisions,
+    of_product,
     quality_decisions,
+    scene_cards,
+    shelf_claims,
+    shelf_comparison,
     shelf_of,
 )
 from microlib.design.result import result
-from microlib.metrics.service import customer_needs, secured_customers, standard_products
+from microlib.metrics.income import cash_gaps
+from microlib.metrics.products import (
+    branch_sums,
+    loss_reasons,
+    refinanced_ends,
+    refinanced_principal,
+    replacements,
+    take_up,
+    tenor_mismatch,
+    usual_repayments,
+)
+from microlib.metrics.segments import (
+    evident_rows,
+    group_labels,
+    main_enhancers,
+    peak_months,
+    type_evidence,
+    with_factors,
+)
+from microlib.metrics.service import (
+    customer_needs,
+    end_to_end_times,
+    idle_interest,
+    line_patterns,
+    line_uses,
+    need_coverage,
+    online_passes,
+    online_product_ids,
+    paper_uses,
+    saved_waits,
+    secured_customers,
+    standard_products,
+    swap_set,
+    term_fits,
+)
+from microlib.stats.grouping import year_before
+
+#: results in which a page proposes what to do
+PROPOSALS = ("maturity_decisions", "quality_decisions", "margin_decisions", "change_decisions")
 
 
 class BranchShelf(Branch):
@@ -30,7 +77,20 @@ class BranchShelf(Branch):
         "needs": "customer_needs",
         "terms": "realised_terms",
         "best": "best_changes",
+        "factors": "customer_factors",
+        "found": "all_changes",
+        "promises": "product_stage_times",
+        "asking": "asking_rates",
+        "labels": "group_labels",
+        "free": "free_members",
     }
+
+    # ---- needs and terms
+
+    @result
+    def gaps(self) -> pd.DataFrame:
+        """How long each customer's money is out (`income.cash_gaps`); without account flows nobody's is known."""
+        return self.compute(cash_gaps, flow_months=self["flow_months"])
 
     @result
     def secured_customers(self) -> pd.Series:
@@ -40,7 +100,7 @@ class BranchShelf(Branch):
     @result
     def customer_needs(self) -> pd.DataFrame:
         """What each customer needs: amount, time, security (`service.customer_needs`)."""
-        return self.compute(customer_needs)
+        return self.compute(customer_needs, gaps="gaps", pledged=self.part("secured_customers"))
 
     @result
     def standard_products(self) -> pd.DataFrame:
@@ -63,6 +123,167 @@ class BranchShelf(Branch):
         return best_changes(self.all_changes)
 
     @result
+    def what_if(self) -> pd.DataFrame:
+        """Changes of the product with the largest balance (`lineup.of_product`)."""
+        return self.compute(of_product)
+
+    @result
+    def need_coverage(self) -> pd.DataFrame:
+        """How far the shelf meets the needs of each group (`service.term_fits`, `service.need_coverage`)."""
+        repayments = usual_repayments(self.realised_terms)
+        return need_coverage(self.compute(term_fits, products="standard_products", repayments=repayments))
+
+    # ---- kinds of groups
+
+    @result
+    def main_enhancers(self) -> pd.DataFrame:
+        """Who mostly vouches for each customer (`segments.main_enhancers`)."""
+        return self.compute(main_enhancers)
+
+    @result
+    def peak_months(self) -> pd.DataFrame:
+        """The month in which each customer's money moves most (`segments.peak_months`)."""
+        return self.compute(peak_months)
+
+    @result
+    def customer_factors(self) -> pd.DataFrame:
+        """All that may make a group of customers (`segments.with_factors`)."""
+        return with_factors(self.evidence, *self.known("main_enhancers", "peak_months"))
+
+    @result
+    def type_evidence(self) -> pd.DataFrame:
+        """What the members of each group share (`segments.type_evidence`)."""
+        return self.compute(type_evidence)
+
+    @result
+    def evident_rows(self) -> pd.DataFrame:
+        """Of that what is much commoner than elsewhere (`segments.evident_rows`)."""
+        return evident_rows(self.type_evidence)
+
+    @result
+    def group_labels(self) -> pd.DataFrame:
+        """The kinds of each group (`segments.group_labels`)."""
+        return group_labels(self.type_evidence)
+
+    # ---- what is sold, and how
+
+    @result
+    def branch_sums(self) -> pd.DataFrame:
+        """Balance and new loans by security and way of selling (`products.branch_sums`)."""
+        return branch_sums(self.tree)
+
+    @result
+    def take_up(self) -> pd.DataFrame:
+        """How far applications for each product get (`products.take_up`)."""
+        return self.compute(take_up)
+
+    @result
+    def product_loss_reasons(self) -> pd.DataFrame:
+        """Why applications for each product were lost (`products.loss_reasons`)."""
+        return self.compute(loss_reasons, within="product_id")
+
+    @result
+    def replacements(self) -> pd.DataFrame:
+        """How much of what is new took the place of our own loans (`products.replacements`)."""
+        return self.compute(replacements, days=self.week.replacement_days)
+
+    @result
+    def end_to_end_times(self) -> pd.DataFrame:
+        """Days from application to money, by product (`service.end_to_end_times`)."""
+        return end_to_end_times(self.product_stage_times)
+
+    @result
+    def paper_uses(self) -> pd.DataFrame:
+        """How often each paper changed a decision (`service.paper_uses`)."""
+        return self.compute(paper_uses, most_share=self.week.dropped_share)
+
+    @result
+    def saved_waits(self) -> pd.DataFrame:
+        """Days saved without the papers that change nothing (`service.saved_waits`)."""
+        return self.compute(saved_waits, uses="paper_uses")
+
+    @result
+    def tenor_mismatch(self) -> pd.DataFrame:
+        """Loans that fall due before the money is back (`products.tenor_mismatch`)."""
+        return self.compute(tenor_mismatch)
+
+    @result
+    def refinanced_ends(self) -> pd.DataFrame:
+        """How ended loans were met (`products.refinanced_ends`)."""
+        return self.compute(refinanced_ends)
+
+    @result
+    def refinanced_principal(self) -> pd.DataFrame:
+        """Where repaid principal came from (`products.refinanced_principal`)."""
+        return self.compute(refinanced_principal)
+
+    @result
+    def line_patterns(self) -> pd.DataFrame:
+        """How revolving lines are drawn (`service.line_uses`, `service.line_patterns`)."""
+        return line_patterns(self.compute(line_uses))
+
+    @result
+    def idle_interest(self) -> pd.DataFrame:
+        """Interest paid on money that lay idle (`service.idle_interest`)."""
+        return self.compute(idle_interest)
+
+    @result
+    def online_passes(self) -> pd.DataFrame:
+        """Who passes the online check (`service.online_passes`)."""
+        return self.compute(online_passes, memberships="members")
+
+    @result
+    def online_product_ids(self) -> tuple[str, ...]:
+        """Products sold online (`service.online_product_ids`)."""
+        return self.compute(online_product_ids)
+
+    @result
+    def swap_set(self) -> pd.DataFrame:
+        """How those fared whom the online check refused (`service.swap_set`)."""
+        return self.compute(swap_set, online_products=self.part("online_product_ids"))
+
+    # ---- cost, and what may be claimed
+
+    @result
+    def shelf_comparison(self) -> pd.DataFrame:
+        """The shelf beside the offers of peers (`lineup.shelf_comparison`)."""
+        return self.compute(shelf_comparison, products="standard_products")
+
+    @result
+    def shelf_costs(self) -> pd.DataFrame:
+        """A year's true cost of each way of use (`lineup.cost_matrix`)."""
+        return cost_matrix(self.shelf_comparison)
+
+    @result
+    def shelf_claims(self) -> pd.DataFrame:
+        """What is held against peers, measure by measure (`lineup.shelf_claims`)."""
+        return shelf_claims(self.shelf_comparison)
+
+    @result
+    def better_claims(self) -> pd.DataFrame:
+        """Of that where the shelf is better (`lineup.better_claims`)."""
+        return better_claims(self.shelf_claims)
+
+    # ---- scenes
+
+    @result
+    def asking_rates(self) -> pd.DataFrame:
+        """How many of each group ask in a year (`lineup.asking_rates`)."""
+        return self.compute(asking_rates, since=year_before(self.as_of))
+
+    @result
+    def free_members(self) -> pd.DataFrame:
+        """Members of each group without a loan (`lineup.free_members`)."""
+        return self.compute(free_members)
+
+    @result
+    def scene_cards(self) -> pd.DataFrame:
+        """Customer, product, place and month on one card (`lineup.scene_cards`)."""
+        return self.compute(scene_cards, evidence="type_evidence", coverage="need_coverage")
+
+    # ---- what is proposed
+
+    @result
     def quality_decisions(self) -> pd.DataFrame:
         """Products judged by their portfolio at risk (`lineup.quality_decisions`)."""
         return self.compute(quality_decisions, rates=self.product_quality)
@@ -76,3 +297,8 @@ class BranchShelf(Branch):
     def change_decisions(self) -> pd.DataFrame:
         """Changes of terms that are worth it (`lineup.change_decisions`)."""
         return self.compute(change_decisions)
+
+    @result
+    def decisions(self) -> pd.DataFrame:
+        """The few decisions of page one, the dearest of each action first (`decisions.choose_decisions`)."""
+        return choose_decisions(*self.known(*PROPOSALS))

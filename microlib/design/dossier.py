@@ -107,6 +107,15 @@ def write_term_sheet(
         raise BadConfig(what, where=str(folder), fix="free space there, or choose another folder") from None
 
 
+def write_own_sheet(design: ProductDesign, *, out: str | Path) -> Path | None:
+    """Write ``term_sheet.toml`` of a design: `write_term_sheet` with the design's own terms, results and evidence."""
+    branch, product = design.branch, design.product
+    run = {"branch": branch.branch_id, "as_of": branch.as_of.isoformat(), "is_synthetic": branch.is_synthetic}
+    marks = evidence_marks(branch.home, product=product.code, branch=branch.branch_id)
+    results = {name: design.part(name) for name in EXPECTED}
+    return write_term_sheet(out, product=product, results=results, evidence={**run, **marks})
+
+
 def evidence_marks(home: Place, *, product: str, branch: str = "") -> dict[str, str]:
     """Return what a sheet rests on: library version, and SHA-256 of the product, policy and branch files read."""
     folder = home_at(home)

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self, TypeVar
 
 import pandas as pd
 
 from microlib.bank.branch import BranchBook
 from microlib.contracts.policy import Policy, StressBook
 from microlib.contracts.product import Product
+from microlib.contracts.tables import TABLES
 from microlib.design.applicants import applicant_frame, own_experience, product_members
-from microlib.design.branch import Branch
-from microlib.design.cost import disclosure, product_cost, typical_size
-from microlib.design.eligibility import access_waterfall, not_served_list, screen_applicants
-from microlib.design.limits import binding_counts, size_limits
+from microlib.design.branch import Branch, open_branch
+from microlib.design.cost import cost_by_use, disclosure, product_cost, sample_schedule, typical_size
+from microlib.design.decisions import pilot_decisions, pilot_results, pilot_sources
+from microlib.design.eligibility import (
+    access_waterfall,
+    coverage_summary,
+    limit_examples,
+    missing_evidence,
+    not_served_list,
+    screen_applicants,
+    waiting_list,
+)
+from microlib.design.limits import binding_counts, limit_quantiles, size_limits
 from microlib.design.peers import peer_gap, peer_results
 from microlib.design.pre_mortem import failure_figures, loss_bases, premortem, read_modes
-from microlib.design.prices import Parts, default_rate_cases, price_floors, typical_floors
+from microlib.design.prices import (
+    Parts,
+    default_rate_cases,
+    line_margins,
+    margin_summary,
+    price_floors,
+    switch_cases,
+    typical_floors,
+)
 from microlib.design.programme import allocate_pilot, allocation_outcomes, programme_candidates
 from microlib.design.rates import churn_prices, rate_corridor, rate_steps, read_churns
 from microlib.design.repayment import compared_methods, free_cash_per_yuan
@@ -35,20 +56,27 @@ from microlib.design.stress import (
     stress_lines,
     with_source_kinds,
 )
-from microlib.design.terms import read_product
+from microlib.design.term_tables import policy_values, written_list
+from microlib.design.terms import policy_register, read_product
 from microlib.design.versions import last_changes, version_log, waiting_proposals
 from microlib.design.volume import (
     evaluate_stop_rules,
     expected_volume,
+    figure_table,
     gathered_figures,
+    known_shares,
     pilot_precision,
     watched_figures,
     worst_sources,
 )
 from microlib.errors import BadData, EmptyBook, NothingSized
-from microlib.metrics.arrears import first_payment_defaults, first_payments
+from microlib.home import Home
+from microlib.metrics.arrears import first_payment_defaults, first_payments, maturing, warnings
 from microlib.metrics.quality import committee_ratios
+from microlib.metrics.segments import primary_loans, segment_sizes
 from microlib.stats.shrinkage import shrink_rates
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,7 +85,8 @@ class ProductDesign(Computed):
 
     Answers "what would this product do here, and may it be approved?" A result that could not be had (nobody sized,
     no past applications) raises the refusal that says why, at every access the same; `part` returns it instead, so
-    that a page can tell it.
+    that a page can tell it. A report opened on a design is fed from it: by `argument` what a page shows, by `compute`
+    what a measure asks for by name; what the design has not comes from its branch.
 
     Parameters
     ----------
@@ -74,10 +103,91 @@ class ProductDesign(Computed):
     branch: Branch
     product: Product
 
+    #: parameters of measures and sentences that are called otherwise than the result that goes there
+    CALLED: ClassVar[Mapping[str, str]] = {
+        "default_rates": "rates",
+        "stops": "stop_rules",
+        "spread": "source_spread",
+        "modes": "failure_modes",
+        "start": "as_of",
+    }
+
+    @classmethod
+    def opened(cls, home: str | Path | Home, *, product: str, branch: str, as_of: str) -> Self:
+        """Open a design of a branch at a date; nothing is computed, and nobody need belong to the product's groups.
+
+        Parameters and errors are those of `branch.open_branch` and `terms.read_product`.
+        """
+        return cls.of(open_branch(home, branch=branch, as_of=as_of), product=product)
+
+    @classmethod
+    def of(cls, book: BranchBook, *, product: str) -> Self:
+        """Return a design of a product, by its code, on a book that is open already; nothing is computed."""
+        offer = read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
+        return cls(Branch.of(book), offer)
+
+    @property
+    def book(self) -> Branch:
+        """The branch, as a report calls it."""
+        return self.branch
+
+    def argument(self, name: str, kind: str = "") -> object:
+        """Return what a measure's parameter or a page is given: a result of the design, else what the branch has.
+
+        Parameters
+        ----------
+        name : str
+            A result (`result_names`) or what measures call it; ``product``, ``design``, ``used_months`` (of the credit
+            year), ``level`` (of the upper default rate); or any name that `Branch.argument` knows.
+        kind : str
+            The parameter's annotation, for the branch.
+
+        Raises
+        ------
+        BadData
+            What the result refuses.
+        BadConfig
+            If neither the design nor its branch has anything of that name.
+        """
+        own = self.CALLED.get(name, name)
+        if own in FACTS:
+            return FACTS[own](self)
+        return getattr(self, own) if own in self.result_names() else self.branch.argument(name, kind)
+
+    def compute(self, fn: Callable[..., T], **given: object) -> T:
+        """Call a measure with what it asks for by name: what is given, the design's results, then the branch's.
+
+        Parameters and errors are those of `Branch.compute`.
+        """
+        asked = [each for each in inspect.signature(fn).parameters.values() if each.default is each.empty]
+        names = [each.name for each in asked if each.name not in {*given, *TABLES}]
+        mine = {name: self._own(name) for name in names if self._has(name)}
+        return self.branch.compute(fn, **mine, **given)
+
+    def _has(self, name: str) -> bool:
+        own = self.CALLED.get(name, name)
+        return own in FACTS or own in self.result_names()
+
+    def _own(self, name: str) -> object:
+        """Return a result or fact of the design; a refusal stands for itself, and the branch's `compute` raises it."""
+        try:
+            return self.argument(name)
+        except BadData as refusal:
+            return refusal
+
     @property
     def policy(self) -> Policy:
         """The bank's policy on the branch's day."""
         return self.branch.policy
+
+    @property
+    def files(self) -> list[Path]:
+        """Files of terms and policies that the design was read from."""
+        home = self.branch.home
+        return [
+            home.config("products") / f"{self.product.code}.toml",
+            *sorted(home.config("policies").glob("[!_]*.toml")),
+        ]
 
     # ---- access and limits
 
@@ -118,13 +228,74 @@ class ProductDesign(Computed):
         """How often each cap bound a line (`limits.binding_counts`)."""
         return binding_counts(self.limits)
 
+    @result
+    def limit_quantiles(self) -> pd.DataFrame:
+        """How lines are distributed (`limits.limit_quantiles`)."""
+        return limit_quantiles(self.limits)
+
+    @result
+    def missing_evidence(self) -> pd.DataFrame:
+        """Which evidence is missing, and for whom (`eligibility.missing_evidence`)."""
+        return missing_evidence(self.limits, self.screened, product=self.product)
+
+    @result
+    def waiting_list(self) -> pd.DataFrame:
+        """From whom to gather it, the largest balance first (`eligibility.waiting_list`)."""
+        return waiting_list(self.limits, self.screened)
+
+    @result
+    def limit_examples(self) -> pd.DataFrame:
+        """The six caps of some members (`eligibility.limit_examples`)."""
+        return limit_examples(self.limits)
+
+    @result
+    def coverage_summary(self) -> pd.DataFrame:
+        """How far cash covers what falls due (`eligibility.coverage_summary`)."""
+        return coverage_summary(self.limits, product=self.product, policy=self.policy.limits)
+
+    # ---- the loans that its customers have
+
+    @result
+    def group_members(self) -> pd.DataFrame:
+        """Members of the product's groups (`applicants.product_members`)."""
+        return product_members(self.memberships, product=self.product)
+
+    @result
+    def group_sizes(self) -> pd.DataFrame:
+        """How many they are, and what they owe (`segments.segment_sizes`)."""
+        return self.branch.compute(segment_sizes, memberships=self.group_members)
+
+    @result
+    def group_loans(self) -> pd.DataFrame:
+        """Their loans (`segments.primary_loans`)."""
+        return self.branch.compute(primary_loans, memberships=self.group_members)
+
+    @result
+    def group_due(self) -> pd.DataFrame:
+        """What of these matures within each window of the policy (`arrears.maturing`)."""
+        return self.branch.compute(maturing, loans=self.group_loans, days=self.policy.quality.maturing_days)
+
+    @result
+    def group_warnings(self) -> pd.DataFrame:
+        """What the calendar warns of (`arrears.warnings`)."""
+        return self.branch.compute(warnings, loans=self.group_loans)
+
+    @result
+    def group_shares(self) -> pd.DataFrame:
+        """What is late of these, as far as their loans can say (`volume.known_shares`)."""
+        return known_shares(committee_ratios(self.group_loans, as_of=self.branch.as_of))
+
+    @result
+    def first_payment_defaults(self) -> pd.DataFrame:
+        """The share of their new loans whose first instalment failed (`arrears.first_payment_defaults`)."""
+        return first_payment_defaults(self.branch.compute(first_payments, loans=self.group_loans))
+
     # ---- price, cost and volume
 
     @result
     def experience(self) -> pd.DataFrame:
         """The group's own bad borrowers (`applicants.own_experience`)."""
-        chosen = product_members(self.memberships, product=self.product)
-        return own_experience(self.branch["loans"], self.branch["customers"], members=chosen)
+        return own_experience(self.branch["loans"], self.branch["customers"], members=self.group_members)
 
     @result
     def shrunk(self) -> pd.DataFrame:
@@ -172,6 +343,33 @@ class ProductDesign(Computed):
     def sources(self) -> pd.DataFrame:
         """What hangs on one source of repayment (`volume.worst_sources`)."""
         return worst_sources(self.limits, policy=self.policy.stress)
+
+    @result
+    def pilot_sources(self) -> pd.DataFrame:
+        """The same for what the pilot lends in its high case (`decisions.pilot_sources`)."""
+        return pilot_sources(self.sources, volume=self.volume)
+
+    @result
+    def line_margins(self) -> pd.DataFrame:
+        """What each line earns over its floor (`prices.line_margins`)."""
+        terms = {"product": self.product, "policy": self.policy.pricing}
+        return line_margins(self.limits, default_rates=self.rates, **terms)
+
+    @result
+    def margin_summary(self) -> pd.DataFrame:
+        """How many lines lose money (`prices.margin_summary`)."""
+        return margin_summary(self.line_margins)
+
+    @result
+    def price_switches(self) -> pd.DataFrame:
+        """The floor of the typical loan under other ways of reckoning (`prices.switch_cases`)."""
+        terms = {"product": self.product, "policy": self.policy.pricing}
+        return switch_cases(self.rates, amount_yuan=self.amount_yuan, **terms)
+
+    @result
+    def cost_by_use(self) -> pd.DataFrame:
+        """What the typical loan costs, by how it is used (`cost.cost_by_use`)."""
+        return cost_by_use(self.product, amount_yuan=self.amount_yuan, start=self.branch.as_of)
 
     @property
     def prices(self) -> pd.DataFrame:
@@ -276,6 +474,18 @@ class ProductDesign(Computed):
     def stop_rules(self) -> pd.DataFrame:
         """Every stop rule held against today's figures (`volume.evaluate_stop_rules`)."""
         return evaluate_stop_rules(self.figures, product=self.product)
+
+    @result
+    def watched_figures(self) -> pd.DataFrame:
+        """Those figures as a table (`volume.figure_table`)."""
+        return figure_table(self.figures)
+
+    @result
+    def decisions(self) -> pd.DataFrame:
+        """What to decide on the product (`decisions.pilot_decisions`)."""
+        found = pilot_results(self.limits, self.volume, self.floors_typical, self.stop_rules, self.margin_summary)
+        dated = {"policy": self.policy.decisions, "as_of": self.branch.as_of}
+        return pilot_decisions(found, figures=self.figures, product=self.product, **dated)
 
     @result
     def failure_modes(self) -> pd.DataFrame:
@@ -416,6 +626,34 @@ class ProductDesign(Computed):
         terms = {"product": self.product, "policy": self.policy.stress}
         return pilot_precision(self.volume, floors=self.floors_typical, **terms)
 
+    # ---- what is written in its terms
+
+    @result
+    def sample_schedule(self) -> pd.DataFrame:
+        """How a loan is repaid, to the fen (`cost.sample_schedule`)."""
+        return sample_schedule(self.product, start=self.branch.as_of)
+
+    @result
+    def policy_values(self) -> pd.DataFrame:
+        """The values of the policy that the design rests on, with their status (`term_tables.policy_values`)."""
+        register = policy_register(self.branch.home, as_of=self.branch.as_of)
+        return policy_values(self.product, policy=self.policy, register=register)
+
+    @result
+    def controls(self) -> pd.DataFrame:
+        """Security and control, as the terms write them (`term_tables.written_list`)."""
+        return written_list(self.product, part="controls")
+
+    @result
+    def monitoring(self) -> pd.DataFrame:
+        """Checks while the loan runs, likewise."""
+        return written_list(self.product, part="monitoring")
+
+    @result
+    def exits(self) -> pd.DataFrame:
+        """Ways out of the loan, likewise."""
+        return written_list(self.product, part="exits")
+
     # ---- the product's past
 
     @result
@@ -453,6 +691,15 @@ class ProductDesign(Computed):
         return pairs[pairs["both_count"] > 0].reset_index(drop=True)
 
 
+#: what a measure or a sentence may ask of a design beside its results
+FACTS: dict[str, Callable[[ProductDesign], object]] = {
+    "design": lambda design: design,
+    "product": lambda design: design.product,
+    "used_months": lambda design: design.product.repayment.used_months,
+    "level": lambda design: float(design.policy.quality.price_level),
+}
+
+
 def design_product(book: BranchBook, *, product: str) -> ProductDesign:
     """Design a product for a branch from the branch's tables and the written terms.
 
@@ -486,7 +733,6 @@ def design_product(book: BranchBook, *, product: str) -> ProductDesign:
         design = design_product(branch, product="hospital_supplier")
         design.limits, design.floors, design.volume, design.scenarios
     """
-    offer = read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
-    design = ProductDesign(Branch.of(book), offer)
+    design = ProductDesign.of(book, product=product)
     _ = design.screened
     return design

@@ -17,8 +17,6 @@ from microlib.errors import BadConfig, EmptyBook, NoScene
 from microlib.metrics.income import year_start
 from microlib.units import MONTHS_PER_YEAR
 
-#: rows of a list that a page shows; all stand in the result table
-EXAMPLES = 12
 #: case -> which default rate its margin rests on
 CASES = {"low": "upper", "high": "mean"}
 STANDS = ("borrower", "account", "customer", "unknown")

@@ -66,6 +66,18 @@ def owners(product: Product) -> dict[str, Bilingual]:
     return {rule.code: rule.owner for rule in product.stop_rules}
 
 
+def row_titles(rows: pd.DataFrame, *, key: str, name: str) -> dict[str, dict[str, str]]:
+    """Return what the rows of a table are called, by their key: the first name of each, the same in both languages.
+
+    Examples
+    --------
+    >>> row_titles(pd.DataFrame({"core_id": ["H01"], "name": ["First Hospital"]}), key="core_id", name="name")
+    {'H01': {'zh': 'First Hospital', 'en': 'First Hospital'}}
+    """
+    first = rows.drop_duplicates(key).astype({key: "str", name: "str"})
+    return {code: {"zh": said, "en": said} for code, said in zip(first[key], first[name], strict=True)}
+
+
 def _fields(line: BaseModel) -> dict[str, object]:
     if isinstance(line, Bilingual):
         return _both("said", line)

@@ -17,7 +17,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.report import tables, words
 from microlib.report.display import Shown, facts
-from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, Teller, cell_texts, reason, table_layout
+from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, cell_texts, reason, table_layout
 from microlib.report.words import BLANK, FEWEST, Words, is_blank, is_date, percent
 
 NAME = "toolkit.zip"
@@ -26,7 +26,7 @@ STAMP = (2000, 1, 1, 0, 0, 0)
 _ACTIVE = re.compile(r"^(?:[=@\t\r]|[+\-](?!\d[\d.,]*(?:\s\S+)?$))")
 
 
-def write_toolkit(report: Teller, out: str | Path, **sheets: object) -> Shown:
+def write_toolkit(report: Teller, out: str | Path, *names: str, **sheets: object) -> Shown:
     """Write tables into ``toolkit.zip`` in the report's own folder, a list a table, and say which.
 
     Parameters
@@ -35,15 +35,17 @@ def write_toolkit(report: Teller, out: str | Path, **sheets: object) -> Shown:
         Whose words and names are used.
     out : str or Path
         The report's folder; an empty text writes nothing and says what would be written.
+    *names : str
+        Results of the report or its branch that bear the name of their caption.
     **sheets
-        Frames by the name of their caption; those not computed are named as missing.
+        Further frames by the name of their caption; those not computed are named as missing.
 
     Returns
     -------
     Shown
         A table of lists and their lines.
     """
-    words = report.words
+    words, sheets = report.words, {**{name: report.result(name) for name in names}, **sheets}
     known = {name: frame for name, frame in sheets.items() if isinstance(frame, pd.DataFrame)}
     rows = [[words.entry("captions", name), words.mark("list_rows", rows_count=len(known[name]))] for name in known]
     waiting = [[words.entry("captions", name), reason(words, sheets[name])] for name in sheets if name not in known]

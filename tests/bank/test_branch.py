@@ -82,10 +82,10 @@ def test_a_file_cut_short_is_read_from_the_bank_again(room):
 
 def test_only_the_books_asked_for_lately_stay(room, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    for day in range(6):
-        keep_frame((day,), "kinds", KINDS)
-        os.utime(max(room.iterdir(), key=lambda each: each.stat().st_mtime_ns), (day, day))
-    assert [day for day in range(6) if find_frame((day,), "kinds") is not None] == [3, 4, 5]
+    for number in range(6):
+        keep_frame((number,), "kinds", KINDS)
+        os.utime(max(room.iterdir(), key=lambda each: each.stat().st_mtime_ns), (number, number))
+    assert [number for number in range(6) if find_frame((number,), "kinds") is not None] == [3, 4, 5]
 
 
 def test_a_second_report_reads_the_same_book_without_opening_the_bank(room, demo_home, monkeypatch):

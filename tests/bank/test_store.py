@@ -113,7 +113,7 @@ def test_an_empty_store_has_no_default_date(tmp_path):
         default_as_of(store)
 
 
-READER = "import sys; from microlib.bank import stores; print(len(stores.open_store(sys.argv[1]).tables))"
+READER = "import sys; from microlib.bank.store import open_store; print(len(open_store(sys.argv[1]).tables))"
 
 
 def test_a_new_store_has_every_table_of_the_contracts(tmp_path):

@@ -14,7 +14,7 @@ from microlib.cli import main, workbench
 from microlib.errors import BadData
 from microlib.home import Home
 
-NOTEBOOKS = Path(__file__).parent.parent / "running" / "notebooks"
+NOTEBOOKS = Path(__file__).parent.parent / "run" / "notebooks"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.demo.build import CAMPAIGN_STAGES, LEDGER_STAGES, MARKETING_STAGES, STRUCTURE_STAGES
+from microlib.demo.build import stages
 from microlib.demo.invoices import make_rosters
 from microlib.demo.managers import make_leads
 from microlib.demo.world import AS_OF, World
@@ -30,7 +30,8 @@ WINDOWS = {"regain": 180, "retain": 150}
 @pytest.fixture(scope="module")
 def ledger() -> World:
     world = World(seed=5, branches=10, scale=0.4)
-    for stage in (*LEDGER_STAGES, *STRUCTURE_STAGES, make_rosters, *MARKETING_STAGES):
+    before = stages("ground", "lending", "ledger", "structure")
+    for stage in (*before, make_rosters, *stages("campaigns", "managers")):
         stage(world)
     return world
 
@@ -41,7 +42,7 @@ def thrown(ledger: World) -> list[dict[str, pd.DataFrame]]:
     worlds = []
     for seed in SEEDS:
         world = replace(ledger, seed=100 + seed, frames=dict(ledger.frames), notes=dict(ledger.notes), truth={})
-        for stage in (*CAMPAIGN_STAGES, make_leads):
+        for stage in (*stages("campaigns"), make_leads):
             stage(world)
         worlds.append(world.frames)
     return worlds

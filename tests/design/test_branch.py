@@ -14,7 +14,6 @@ from microlib.design.branch import Branch, open_branch
 from microlib.design.decisions import maturity_decisions, source_decisions
 from microlib.design.terms import read_policy
 from microlib.errors import BadConfig, EmptyBook, MissingTable, NeedsTable
-from microlib.metrics import segments
 from microlib.metrics.arrears import stressed_renewals
 from microlib.metrics.defaults import bad_borrowers, bank_prior
 from microlib.metrics.income import income_shares, yearly_incomes
@@ -175,7 +174,7 @@ def test_what_nobody_gives_is_named(branch):
 
 def test_a_result_is_computed_once(branch, monkeypatch):
     one = branch.members
-    monkeypatch.setattr(segments, "assign_segments", None)
+    monkeypatch.setattr("microlib.design.branch.assign_segments", None)
     assert branch.members is one
 
 
@@ -183,7 +182,7 @@ def test_a_refusal_is_kept_and_says_which_table(poor, monkeypatch):
     calls = []
     with pytest.raises(NeedsTable) as first:
         _ = poor.penetration
-    monkeypatch.setattr("microlib.metrics.market.penetration", lambda **_: calls.append(1))
+    monkeypatch.setattr("microlib.design.branch.penetration", lambda **_: calls.append(1))
     with pytest.raises(NeedsTable) as second:
         _ = poor.penetration
     assert first.value is second.value and first.value.tables == ("venue_rosters",) and not calls

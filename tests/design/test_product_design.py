@@ -70,7 +70,7 @@ def test_without_a_sized_line_the_programme_says_so_and_the_price_stands(unsized
 
 
 def test_without_peers_the_comparison_says_so_and_the_corridor_stands(design, monkeypatch):
-    monkeypatch.setattr("microlib.design.peers.peer_results", lambda *_, **__: {})
+    monkeypatch.setattr("microlib.design.product_design.peer_results", lambda *_, **__: {})
     alone = ProductDesign(design.branch, design.product)
     assert isinstance(alone.part("comparison"), EmptyBook) and "peer_gap_rate" not in alone.figures
     assert isinstance(alone.corridor, pd.DataFrame)

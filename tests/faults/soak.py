@@ -29,7 +29,7 @@ from microlib.run.plan import Plan, plan_reports
 from microlib.run.run import run_reports
 from microlib.run.warm.sockets import PREFIX, sweep
 
-NOTEBOOK = Path(__file__).resolve().parent.parent / "running" / "notebooks" / "tiny_report.ipynb"
+NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_report.ipynb"
 #: so often a run that was killed is started again while the killing goes on
 STARTS = 12
 AGAIN = "import sys; sys.path.insert(0, sys.argv[1]); import soak; soak.resume(sys.argv[2], int(sys.argv[3]))"
@@ -111,7 +111,7 @@ def kill(run: int, kind: str, dice: random.Random) -> bool:
         line = (
             Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace") if Path(f"/proc/{pid}").exists() else ""
         )
-        if "warm.zygotes" in line:
+        if "warm.zygote" in line:
             found["kernel" if parent_is_zygote(pid) else "zygote"].append(pid)
         elif "forkserver" in line and parent_line(pid).count("forkserver"):
             found["worker"].append(pid)
@@ -155,7 +155,7 @@ def command_line(pid: int) -> str:
 
 def parent_is_zygote(pid: int) -> bool:
     """Return whether a process was forked by a zygote."""
-    return "warm.zygotes" in parent_line(pid)
+    return "warm.zygote" in parent_line(pid)
 
 
 def unequal(one: Home, two: Home) -> list[str]:
@@ -175,7 +175,7 @@ def left_over(folder: str) -> list[str]:
     """Return processes and folders of these runs that are still there."""
     time.sleep(5)
     sweep()
-    found = subprocess.run(["pgrep", "-fa", f"warm.zygotes.*{folder}"], capture_output=True, text=True, check=False)
+    found = subprocess.run(["pgrep", "-fa", f"warm.zygote.*{folder}"], capture_output=True, text=True, check=False)
     return found.stdout.splitlines() + [str(path) for path in Path(folder).glob(f"{PREFIX}*")]
 
 

@@ -31,6 +31,10 @@ def wait_for(folder: Path, pattern: str, *, count: int = 1) -> None:
         time.sleep(0.02)
 
 
+#: code that goes on only when somebody was killed: a pool may see that one worker died when another has ended its job
+UNTIL_KILLED = "while first and not pathlib.Path(home, 'killed').exists(): time.sleep(0.05)"
+
+
 def when_begun(folder: Path, act, *, count: int = 1) -> threading.Thread:
     """Do something in the background as soon as so many notebooks have begun."""
 
@@ -78,8 +82,12 @@ def test_a_kernel_that_never_comes_up_is_tried_again(faulty, monkeypatch):
 
 
 def test_a_worker_that_is_killed_loses_no_report(faulty, home):
-    plan = faulty("time.sleep(100 if first else 0)", branches=("0755", "0021"), workers=2)
-    when_begun(home.root, lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL), count=2)
+    def kill() -> None:
+        os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+        (home.root / "killed").touch()
+
+    plan = faulty(UNTIL_KILLED, branches=("0755", "0021"), workers=2)
+    when_begun(home.root, kill, count=2)
     run = run_reports(plan)
     assert [outcome.error for outcome in run.outcomes] == ["", ""]
     assert 2 in {outcome.attempts for outcome in run.outcomes}
@@ -107,7 +115,7 @@ def _sockets_of(worker: multiprocessing.Process) -> int:
 
 def test_a_zygote_that_is_killed_loses_no_report(faulty, home):
     def kill() -> None:
-        found = subprocess.run(["pgrep", "-f", f"zygotes .*{os.environ[RUN_FOLDER]}"], capture_output=True)
+        found = subprocess.run(["pgrep", "-f", f"warm.zygote .*{os.environ[RUN_FOLDER]}"], capture_output=True)
         os.kill(min(map(int, found.stdout.split())), signal.SIGKILL)
 
     when_begun(home.root, kill)
@@ -195,16 +203,20 @@ def test_an_executor_of_others_that_breaks_is_made_again_and_its_jobs_tried_once
         made.append(ProcessPoolExecutor(2, mp_context=context))
         return made[-1]
 
-    plan = faulty("time.sleep(100 if first else 0)", branches=("0755", "0021"), workers=2, executor=processes)
-    when_begun(home.root, lambda: os.kill(next(iter(made[0]._processes)), signal.SIGKILL), count=2)
+    def kill() -> None:
+        os.kill(next(iter(made[0]._processes)), signal.SIGKILL)
+        (home.root / "killed").touch()
+
+    plan = faulty(UNTIL_KILLED, branches=("0755", "0021"), workers=2, executor=processes)
+    when_begun(home.root, kill, count=2)
     run = run_reports(plan)
     assert ([outcome.error for outcome in run.outcomes], len(made)) == (["", ""], 2)
 
 
 def test_a_bank_that_somebody_writes_while_a_notebook_reads_is_said(faulty, home):
     code = f"import duckdb; held = duckdb.connect({str(home.bank)!r})\n"
-    code += "from microlib.bank import slices; import subprocess; said = subprocess.run([sys.executable, '-c', "
-    code += '\'import sys; from microlib.bank import slices; slices.read_branch(sys.argv[1], branch="0755", '
+    code += "from microlib.bank import branch; import subprocess; said = subprocess.run([sys.executable, '-c', "
+    code += '\'import sys; from microlib.bank.branch import read_branch; read_branch(sys.argv[1], branch="0755", '
     code += 'as_of="2026-06-30")\', home], capture_output=True, text=True).stderr; raise OSError(said[-300:])'
     (outcome,) = run_reports(faulty(code, **COLD)).outcomes
     assert "another process is using the bank" in outcome.error

@@ -12,10 +12,10 @@ del os.killpg, os.pidfd_open, os.sched_getaffinity
 has = zmq.has
 zmq.has = lambda capability: capability != "ipc" and has(capability)
 
-from microlib.homes import Home
-from microlib.running.jobs import RunOptions
-from microlib.running.plan import plan_reports
-from microlib.running.run import run_reports
+from microlib.home import Home
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import plan_reports
+from microlib.run.run import run_reports
 
 home = Home(pathlib.Path(sys.argv[1]))
 plan = plan_reports(home, RunOptions(notebooks=(sys.argv[2],), branches=("0755",), workers=1))

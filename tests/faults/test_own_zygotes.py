@@ -12,7 +12,7 @@ def test_a_second_run_of_one_process_forks_its_kernels_too(faulty, home):
     for _ in range(2):
         run_reports(faulty(code, branches=("0755", "0021"), workers=2))
         lines = [path.read_text() for path in home.root.glob("line-*")]
-        assert len(lines) == 2 and all("warm.zygotes" in line for line in lines)
+        assert len(lines) == 2 and all("warm.zygote" in line for line in lines)
 
 
 def test_after_all_of_it_no_kernel_and_no_folder_is_left(faulty):

@@ -47,8 +47,8 @@ def test_every_table_says_the_same(goldens: ModuleType, made: dict[str, str]) ->
 def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(
     run: Run, script: Callable[[str], ModuleType]
 ) -> None:
-    equality = script("running/exporting/test_equality.py")
-    read = script("running/exporting/conftest.py").READERS
+    equality = script("run/export/test_equality.py")
+    read = script("run/export/conftest.py").READERS
     jobs = [outcome.job for outcome in run.outcomes]
     assert len({job.notebook.stem for job in jobs}) == 8
     for job in jobs:

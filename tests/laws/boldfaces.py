@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 from microlib.report.fonts import ALWAYS, bold_file
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = ("microlib/reporting/words/**/*.toml", "data/*/*.toml", "notebooks/**/*.ipynb")
+WRITTEN = ("microlib/report/words/**/*.toml", "data/*/*.toml", "notebooks/**/*.ipynb")
 
 
 def signs_wanted() -> set[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.tables import TABLES
-from microlib.demo.build import LEDGER_STAGES, SETUP_STAGES, build_world
+from microlib.demo.build import build_world, stages
 from microlib.demo.customers import make_roles
 from microlib.demo.invoices import make_invoices
 from microlib.demo.world import World, make_sales
@@ -83,7 +83,7 @@ def invoiced() -> Callable[..., World]:
 
     def made(**asked: object) -> World:
         world = World(**asked)
-        for stage in (*SETUP_STAGES, make_roles, make_sales, make_invoices):
+        for stage in (*stages("ground"), make_roles, make_sales, make_invoices):
             stage(world)
         return world
 
@@ -96,7 +96,7 @@ def lived(once) -> Callable[[int], World]:
 
     def made(seed: int) -> World:
         world = World(seed=seed, branches=2, scale=0.05)
-        for stage in LEDGER_STAGES:
+        for stage in stages("ground", "lending", "ledger"):
             stage(world)
         return world
 
@@ -106,7 +106,7 @@ def lived(once) -> Callable[[int], World]:
 @pytest.fixture(scope="session")
 def alarms(script: Callable[[str], ModuleType]) -> ModuleType:
     """The module that counts signs branch by branch."""
-    return script("metrics/reviewing/alarms.py")
+    return script("metrics/alarms.py")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from microlib.demo.build import CHAIN_STAGES
+from microlib.demo.build import stages
 from microlib.demo.world import World
 from microlib.metrics.chain import financed_payables, twin_payables
 from microlib.metrics.payables import diverted_receipts
@@ -19,7 +19,7 @@ SEEDS = range(10)
 
 def _alarms(world: World) -> tuple[int, int]:
     """Return how many rows are open without having been planted, and how many were looked at."""
-    for stage in CHAIN_STAGES:
+    for stage in stages("chain"):
         stage(world)
     payables, truth = world.frames["core_payables"], world.truth
     twins = twin_payables(payables, as_of=world.as_of)

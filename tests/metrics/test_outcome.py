@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from microlib.errors import BadData
-from microlib.metrics.outcome import loan_outcomes
+from microlib.errors import BadData, EmptyBook
+from microlib.metrics.outcome import loan_outcomes, vintage
 
 AS_OF = "2026-06-30"
 FIRST = ["2026-01", "2026-02", "2026-03"]
@@ -83,3 +83,8 @@ def test_grouping_columns_are_kept_and_input_left_alone(fresh, month_ends, uncha
 def test_a_month_that_cannot_be_read_is_refused(fresh, month_ends, month):
     with pytest.raises(BadData, match="a month is missing or not written YYYY-MM"):
         loan_outcomes(fresh(), month_ends(["L0000"], [month]), as_of=AS_OF)
+
+
+def test_a_vintage_without_an_observed_loan_is_refused(ledger, month_ends):
+    with pytest.raises(EmptyBook, match="no loan was made"):
+        vintage(ledger(1), month_ends(["L0000"], ["2026-01"]), as_of="2026-06-30")

@@ -15,7 +15,7 @@ import pytest
 
 from microlib.bank.branch import read_branch
 from microlib.contracts.segment import read_segments
-from microlib.demo.build import STRUCTURE_STAGES
+from microlib.demo.build import stages
 from microlib.demo.world import AS_OF
 from microlib.metrics.arrears import loans_turning_bad, maturing, stressed_renewals
 from microlib.metrics.connections import connected_groups, link_weights, shared_links
@@ -65,7 +65,7 @@ def demo(demo_home):
 def test_the_split_group_is_found_and_no_innocent_is_accused(seed, lived):
     """Two branches, a twentieth of their customers; precision and recall at least .9 on each seed."""
     world = lived(seed)
-    for stage in STRUCTURE_STAGES:
+    for stage in stages("structure"):
         stage(world)
     result = connected(world.frames, world.frames["customer_links"])
     planted = set(world.truth["split_groups"][0]["customer_ids"])

@@ -33,7 +33,7 @@ def test_the_font_draws_rare_signs_of_names():
 def test_finding_the_font_sets_no_option_of_matplotlib():
     code = (
         "import sys, matplotlib as m; seen = lambda: {k: m.rcParams[k] for k in m.rcParams if k != 'backend'}\n"
-        "before = seen(); from microlib.reporting import fonts, pictures; fonts.figure_family()\n"
+        "before = seen(); from microlib.report import figures, fonts; fonts.figure_family()\n"
         "assert seen() == before and not {'zhplot', 'matplotlib.pyplot'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -14,7 +14,6 @@ import nbformat
 import pandas as pd
 import pytest
 
-from microlib import files
 from microlib.run.execute import run_job
 from microlib.run.jobs import Deadline, Job, RunContext
 from microlib.run.warm import sockets
@@ -114,7 +113,7 @@ def test_a_full_disk_is_a_failure_with_the_systems_words(failing, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28), "out")
 
-    monkeypatch.setattr(files, "staged_folder", full)
+    monkeypatch.setattr("microlib.run.execute.staged_folder", full)
     assert "No space left on device" in run_job(failing).error
 
 

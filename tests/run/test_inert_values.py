@@ -53,7 +53,7 @@ def handed_out(tmp_path_factory, root):
         "loans": pd.DataFrame({**keys, **dates, **said}),
     }
     load_frames(home.root, frames, as_of=date(2026, 6, 30), name="made.csv", synthetic=True)
-    notebook = str(root / "tests" / "running" / "notebooks" / "tiny_outlets.ipynb")
+    notebook = str(root / "tests" / "run" / "notebooks" / "tiny_outlets.ipynb")
     run = run_reports(plan_reports(home, RunOptions(notebooks=(notebook,), formats=("xlsx", "docx", "pdf"))))
     check_complete(run)
     paths = [*write_bundles(run.folder, roles=ROLES), run.folder / "index.html"]

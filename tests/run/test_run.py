@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from microlib.errors import BadConfig
-from microlib.run import execute, manifest, pool
+from microlib.run import execute, pool
 from microlib.run.run import failure_summary, run_reports
 
 pytestmark = pytest.mark.usefixtures("shared_zygote")
@@ -75,7 +75,7 @@ def test_a_disk_that_fills_up_meanwhile_is_refused_in_the_systems_words(planned,
         raise OSError(28, os.strerror(28))
 
     plan = planned("tiny_report", branches=("0755",), workers=1)
-    monkeypatch.setattr(manifest, "write_manifest", full)
+    monkeypatch.setattr("microlib.run.run.write_manifest", full)
     with pytest.raises(BadConfig, match="No space left on device"):
         run_reports(plan)
 
@@ -106,10 +106,10 @@ MOST_SECONDS = 240
 SCRIPT = """
 import sys
 from pathlib import Path
-from microlib.homes import Home
-from microlib.running.jobs import RunOptions
-from microlib.running.plan import plan_reports
-from microlib.running.run import run_reports
+from microlib.home import Home
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import plan_reports
+from microlib.run.run import run_reports
 
 if __name__ == "__main__":
     options = RunOptions(notebooks=(sys.argv[2],), workers=int(sys.argv[3]))

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.outcome import vintage
 from microlib.stats.vintage import (
     PARTS,
     share_limits,
@@ -249,11 +248,9 @@ def test_a_book_of_one_loan_all_bad_is_a_stated_value():
     assert row.bad_share == row.km_share == row.bad_share_high == 1.0
 
 
-def test_no_observed_loan_is_refused(ledger, month_ends):
+def test_no_observed_loan_is_refused():
     with pytest.raises(EmptyBook, match="no loan was made within the months seen"):
         vintage_counts(_frame([("not_observed", 0, 1.0)]))
-    with pytest.raises(EmptyBook, match="no loan was made"):
-        vintage(ledger(1), month_ends(["L0000"], ["2026-01"]), as_of="2026-06-30")
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def idle_tasks() -> Iterator[Callable[[], object]]:
     >>> all(callable(chore) for chore in idle_tasks())
     True
     """
-    names = ("bank.statements", "reporting.entries", "reporting.fonts", "reporting.verdicts.registry")
+    names = ("bank.cuts", "report.words", "report.fonts", "report.sentences")
     bank, words, fonts, verdicts = (sys.modules.get(f"microlib.{name}") for name in names)
     if bank is not None:
         yield from (partial(bank.branch_statement, table) for table in bank.TABLES)

@@ -155,7 +155,7 @@ def test_a_refused_first_load_leaves_no_store(tmp_path, frames):
 
 
 def test_a_failure_while_writing_rolls_everything_back(bank, frames, monkeypatch):
-    monkeypatch.setattr("microlib.bank.bookkeeping.note_findings", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("microlib.bank.ingest.load.note_findings", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         load_frames(bank, {"loans": frames["loans"]}, as_of=JULY, name="july.xlsx")
     assert count(bank, "loans") == 5

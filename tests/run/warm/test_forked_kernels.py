@@ -53,7 +53,7 @@ def test_two_kernels_draw_different_random_numbers(kernel):
 def test_it_has_the_figures_backend_and_first_folder_of_path_of_an_ordinary_kernel(kernel):
     said = kernel().says("import sys, matplotlib; print(matplotlib.rcParams['backend'], repr(sys.path[0]))")
     assert "inline" in said
-    assert "microlib/running" not in said
+    assert "microlib/run" not in said
 
 
 def test_it_queries_a_bank_and_reads_parquet_in_several_threads(kernel, tmp_path):

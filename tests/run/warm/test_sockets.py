@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from microlib.home import package_folder
 from microlib.run.kernels import PrivateKernelManager, end_kernels
 from microlib.run.warm import sockets
 from microlib.run.warm.sockets import (
     ALWAYS,
     LONGEST_FOLDER,
-    PACKAGE,
     code_key,
     import_all,
     imported_by,
@@ -87,12 +87,13 @@ def test_a_short_temporary_folder_is_used_and_a_long_one_passed_over(temporary_f
 SCRIPT = """
 import sys
 from pathlib import Path
-from microlib.homes import Home
-from microlib.running import plans, runs
+from microlib.home import Home
+from microlib.run.jobs import RunOptions
+from microlib.run.plan import plan_reports
+from microlib.run.run import run_reports
 
 if __name__ == "__main__":
-    plan = plans.plan_reports(Home(Path(sys.argv[1])), plans.Request(notebooks=(sys.argv[2],)))
-    run = runs.run_reports(plan, workers=2)
+    run = run_reports(plan_reports(Home(Path(sys.argv[1])), RunOptions(notebooks=(sys.argv[2],), workers=2)))
     sys.exit(str([outcome.error for outcome in run.failed]) if run.failed else 0)
 """
 
@@ -114,10 +115,10 @@ def notebook(path, *sources):
 
 def test_the_packages_own_modules_are_found_in_cells(tmp_path):
     path = notebook(
-        tmp_path / "a.ipynb", "import pandas as pd", "from microlib.metrics import pars, quality", "%time x"
+        tmp_path / "a.ipynb", "import pandas as pd", "from microlib.metrics import arrears, quality", "%time x"
     )
     found = imported_by([path])
-    assert found == ("microlib.metrics", "microlib.metrics.quality", "microlib.metrics.quality")
+    assert found == ("microlib.metrics", "microlib.metrics.arrears", "microlib.metrics.quality")
 
 
 def test_what_is_no_notebook_imports_nothing(tmp_path):
@@ -130,7 +131,7 @@ def test_a_module_that_is_not_there_is_left_to_the_notebook():
 
 
 def test_the_key_changes_with_modules_environment_and_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(sockets, "PACKAGE", tmp_path)
+    monkeypatch.setattr(sockets, "package_folder", lambda: tmp_path)
     keys = [code_key(["a"]), code_key(["b"])]
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     keys.append(code_key(["a"]))
@@ -142,8 +143,8 @@ def test_the_key_changes_with_modules_environment_and_files(tmp_path, monkeypatc
 
 def test_what_a_measure_imports_late_is_imported_before_the_fork():
     """Fonts are cut for pages, which no kernel writes."""
-    floors = ("bank", "contracts", "design", "metrics", "reporting")
-    paths = [path for floor in floors for path in (PACKAGE / floor).rglob("*.py") if "demo" not in path.parts]
+    floors = ("bank", "contracts", "stats", "metrics", "design", "face", "report")
+    paths = [path for floor in floors for path in (package_folder() / floor).rglob("*.py") if "demo" not in path.parts]
     late = {name for path in paths for name in _late(ast.parse(path.read_text(encoding="utf8")))}
     assert {name for name in late if not name.startswith("fontTools")} <= set(ALWAYS)
 

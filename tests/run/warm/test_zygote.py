@@ -44,10 +44,11 @@ def test_chores_prepare_every_statement_catalogue_and_verdict():
 CALLER = """
 import sys, time
 sys.path.insert(0, {tests!r})
-from microlib.running.warm import folders, leases
+from microlib.run.warm.lease import run_caller
+from microlib.run.warm.sockets import run_folder
 import conftest
-with folders.run_folder() as folder:
-    leases.run_caller()
+with run_folder() as folder:
+    run_caller()
     kernel = conftest.Kernel()
     print(folder, kernel.process.pid, flush=True)
     time.sleep(1000)
@@ -55,7 +56,7 @@ with folders.run_folder() as folder:
 
 
 def zygotes_of(folder: Path) -> list[int]:
-    found = subprocess.run(["pgrep", "-f", f"zygotes .*{folder}"], capture_output=True, text=True, check=False)
+    found = subprocess.run(["pgrep", "-f", f"warm.zygote .*{folder}"], capture_output=True, text=True, check=False)
     return [int(line) for line in found.stdout.split()]
 
 
@@ -141,14 +142,14 @@ def test_ordinary_kernels_begin_nothing():
 
 
 def test_where_forking_is_not_to_be_had_it_is_said_once_and_ordinary_kernels_are_used(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(lease, "is_possible", lambda: False)
+    monkeypatch.setattr("microlib.run.warmup.is_possible", lambda: False)
     with opened_context(RunOptions(), kept=tmp_path, notebooks=[]) as context:
         assert not context.is_warm
     assert capsys.readouterr().err.count("ordinary kernels are used") == 1
 
 
 def test_a_zygote_that_cannot_start_gives_ordinary_kernels(tmp_path, monkeypatch, caplog, kernel):
-    monkeypatch.setattr(lease, "run_caller", lambda: (_ for _ in ()).throw(ConnectionError("no zygote")))
+    monkeypatch.setattr(provisioner, "run_caller", lambda: (_ for _ in ()).throw(ConnectionError("no zygote")))
     monkeypatch.setattr(provisioner, "_SAID", [])
     made = kernel()
     assert isinstance(made.process, subprocess.Popen)
@@ -185,7 +186,7 @@ def jupyter(tmp_path, short_folder):
     return {**os.environ, **known, "MICROLIB_WARM_SECONDS": "1.5"}
 
 
-PARENT = "import os; assert 'warm.zygotes' in open(f'/proc/{os.getppid()}/cmdline').read()"
+PARENT = "import os; assert 'warm.zygote' in open(f'/proc/{os.getppid()}/cmdline').read()"
 
 
 def test_bare_papermill_and_nbval_use_it_and_leave_nothing(jupyter, tmp_path, short_folder, written_notebook):
