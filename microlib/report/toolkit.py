@@ -17,7 +17,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.report import tables, words
 from microlib.report.display import Shown, facts
-from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, cell_texts, reason, table_layout
+from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, Teller, cell_texts, reason, table_layout
 from microlib.report.words import BLANK, FEWEST, Words, is_blank, is_date, percent
 
 NAME = "toolkit.zip"
