@@ -274,7 +274,7 @@ def make_receipts(world: World) -> None:
     paid = paid.sort_values(["paid_date", "payable_id"], ignore_index=True)
     arrives = dice.random(len(paid)) < paid["core_id"].map(ARRIVES)
     account = np.where(arrives, "controlled", pick(dice, ELSEWHERE, len(paid)))
-    turned, late = _turning(world, paid, dice), (paid["paid_date"] >= TURNED).to_numpy()
+    turned, late = _turning(paid, dice), (paid["paid_date"] >= TURNED).to_numpy()
     for name, chosen in turned.items():
         account = np.where(paid["customer_id"].isin(chosen).to_numpy() & late, name, account)
     world.truth["receipts_turned_away"] = {
@@ -340,7 +340,7 @@ def _claimed(rows: pd.DataFrame) -> pd.DataFrame:
     return first.assign(**{name: second[name].to_numpy() for name in ("loan_id", "disbursed_date")})
 
 
-def _turning(world: World, paid: pd.DataFrame, dice: np.random.Generator) -> dict[str, list[str]]:
+def _turning(paid: pd.DataFrame, dice: np.random.Generator) -> dict[str, list[str]]:
     """Choose suppliers with enough receipts since the turn, each for one part."""
     recent = paid[paid["paid_date"] >= TURNED].groupby(["core_id", "customer_id"]).size().reset_index(name="count")
     found: dict[str, list[str]] = {"other_bank": [], "own_account": []}

@@ -19,7 +19,7 @@ def make_people(world: World) -> None:
     """Note one row per customer with everything the later stages need of him."""
     dice = world.dice("people")
     groups = read_settings("groups")
-    people = _seats(world.notes["places"], list(groups), dice=dice, scale=world.scale)
+    people = _seats(world.notes["places"], dice=dice, scale=world.scale)
     parts = [_members(part, groups[name], dice) for name, part in people.groupby("group", sort=False)]
     people = pd.concat(parts).sort_index()
     people["customer_id"] = numbered("C", range(1, len(people) + 1), 6)
@@ -31,7 +31,7 @@ def make_people(world: World) -> None:
     world.notes["people"] = people
 
 
-def _seats(places: pd.DataFrame, names: list[str], *, dice: np.random.Generator, scale: float) -> pd.DataFrame:
+def _seats(places: pd.DataFrame, *, dice: np.random.Generator, scale: float) -> pd.DataFrame:
     seats = []
     for place in places.itertuples():
         named = {name: max(10, int(count * scale)) for name, count in place.groups.items()}

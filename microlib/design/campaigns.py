@@ -192,9 +192,9 @@ def campaign_choices(
     Parameters
     ----------
     readings : DataFrame
-        Of `metrics.campaigns.readings.campaign_readings`. Not modified.
+        Of `metrics.campaign_effect.campaign_readings`. Not modified.
     costs : DataFrame
-        Of `metrics.campaigns.effects.costs_per_added`.
+        Of `metrics.campaign_effect.costs_per_added`.
     campaigns : DataFrame[campaigns]
         ``campaign_id, margin_per_loan_yuan``.
     policy : Policy
@@ -266,9 +266,9 @@ def next_tests(readings: pd.DataFrame, plans: pd.DataFrame, expected: pd.DataFra
     Parameters
     ----------
     readings : DataFrame
-        Of `metrics.campaigns.readings.campaign_readings`. Not modified.
+        Of `metrics.campaign_effect.campaign_readings`. Not modified.
     plans : DataFrame
-        Of `metrics.campaigns.plans.campaign_plans`, planned campaigns among them.
+        Of `metrics.campaign_plan.campaign_plans`, planned campaigns among them.
     expected : DataFrame
         Of `expected_lift`: a plan that hopes for more than its upper limit is marked.
 
@@ -312,9 +312,9 @@ def payout_rules(
     Parameters
     ----------
     outcomes : DataFrame
-        Of `metrics.churn.win_backs.win_back_outcomes`: ``goal, arm, has_borrowed, back_date, is_alive``. Not modified.
+        Of `metrics.churn.win_back_outcomes`: ``goal, arm, has_borrowed, back_date, is_alive``. Not modified.
     effects : DataFrame
-        Of `metrics.churn.win_backs.win_back_effects`.
+        Of `metrics.churn.win_back_effects`.
     fee_yuan : float
         Paid per customer.
     alive_days : int
@@ -387,10 +387,10 @@ def effects_register(
     Parameters
     ----------
     readings : DataFrame
-        Of `metrics.campaigns.readings.campaign_readings`. Not modified.
+        Of `metrics.campaign_effect.campaign_readings`. Not modified.
     campaigns : DataFrame[campaigns]
     costs : DataFrame
-        Of `metrics.campaigns.effects.costs_per_added`.
+        Of `metrics.campaign_effect.costs_per_added`.
     as_of : date
         The day of the reading.
 
@@ -410,7 +410,7 @@ def effects_register(
 
 
 def joined_register(register: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
-    """Put this reading's lines under those of earlier reports (`reporting.earlier.earlier_results`).
+    """Put this reading's lines under those of earlier reports (`report.results.earlier_results`).
 
     Examples
     --------

@@ -23,7 +23,7 @@ def signal_grid(ruled: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     ruled : DataFrame
-        Result of `metrics.prospects.contact_rules.contact_rules` on signals. Not modified.
+        Result of `metrics.market.contact_rules` on signals. Not modified.
 
     Returns
     -------
@@ -371,7 +371,7 @@ def overdue_standings(loans: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        See `metrics.selling.standings.rate_standings`; ``above`` is late more often than the rest.
+        See `metrics.selling.rate_standings`; ``above`` is late more often than the rest.
     """
     live = loans[is_live(loans) & loans["rm_id"].notna()]
     groups = (live["overdue_days"] > LATE_DAYS).groupby(live["rm_id"])
@@ -385,7 +385,7 @@ def approval_cells(acted: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     acted : DataFrame
-        Result of `metrics.selling.activities.manager_activities`. Not modified.
+        Result of `metrics.selling.manager_activities`. Not modified.
 
     Returns
     -------
@@ -408,7 +408,7 @@ def factor_counts(parts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     parts : DataFrame
-        Result of `metrics.selling.activities.activity_contributions`. Not modified.
+        Result of `metrics.selling.activity_contributions`. Not modified.
 
     Returns
     -------

@@ -399,7 +399,7 @@ def disclosure(product: Product, *, amount_yuan: float, start: date) -> pd.DataF
         ("yearly_rate", "", float(product.yearly_rate), "fraction", ""),
         ("interest", "borrower", cost["interest_yuan"], "exact", ""),
     ]
-    rows += [(fee.code, fee.payer, _paid(loan, product, fee), "exact", "") for fee in product.fees]
+    rows += [(fee.code, fee.payer, _paid(loan, fee), "exact", "") for fee in product.fees]
     rows += [
         ("total_cost", "borrower", cost["total_cost_yuan"], "exact", ""),
         ("apr_rate", "borrower", cost["apr_rate"], "fraction", ""),
@@ -426,6 +426,6 @@ def _borrower(loan: Loan, product: Product) -> dict:
     return costs[costs["scope"] == "borrower"].iloc[0].to_dict()
 
 
-def _paid(loan: Loan, product: Product, fee) -> float:
+def _paid(loan: Loan, fee: Fee) -> float:
     flows = loan_flows(loan, fees=[fee])
     return float(-flows.loc[flows["kind"] == "fee", "amount_yuan"].sum())

@@ -60,7 +60,7 @@ def product_margins(tree: pd.DataFrame, shrunk: pd.DataFrame, *, policy: Pricing
     Parameters
     ----------
     tree : DataFrame
-        Result of `products.trees.product_tree`. Not modified.
+        Result of `products.product_tree`. Not modified.
     shrunk : DataFrame
         ``product_id, shrunk_rate, shrunk_upper``: default rates drawn towards the bank's
         (`shrinkage.shrink_rates` of `defaults.bad_borrowers`). Not modified.

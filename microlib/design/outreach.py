@@ -366,7 +366,7 @@ def venue_rows(matches: pd.DataFrame, venue_rosters: pd.DataFrame, *, venue_id: 
     Parameters
     ----------
     matches : DataFrame
-        Result of `metrics.populations.roster_matches`. Not modified.
+        Result of `metrics.market.roster_matches`. Not modified.
     venue_rosters : DataFrame[venue_rosters]
     venue_id : str
 
@@ -490,7 +490,7 @@ def recall_pay(effects: pd.DataFrame, *, rule: Recall) -> pd.DataFrame:
     Parameters
     ----------
     effects : DataFrame
-        Result of `metrics.churn.win_backs.win_back_effects`. Not modified.
+        Result of `metrics.churn.win_back_effects`. Not modified.
     rule : Recall
 
     Returns

@@ -501,7 +501,7 @@ def rate_corridor(floors: pd.DataFrame, *, comparison: pd.DataFrame | None) -> p
     floors : DataFrame
         Result of `prices.price_floors`. Not modified.
     comparison : DataFrame or None
-        Result of `peers.comparisons.compare_offers`; None where the home holds no peers.
+        Result of `peers.compare_offers`; None where the home holds no peers.
 
     Returns
     -------

@@ -178,7 +178,7 @@ def replay_access(
     product : Product
         Its ``access`` rules, as they stand today.
     method : {"koopman", "katz"}
-        Interval of the ratio; see `metrics.risk_ratios.risk_ratio`. Katz gives none where a side has no bad loan.
+        Interval of the ratio; see `stats.intervals.risk_ratio`. Katz gives none where a side has no bad loan.
     level : float
         Two-sided confidence.
 

@@ -79,7 +79,7 @@ def time_decision(times: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Dat
 
 
 def reason_decision(pareto: pd.DataFrame, agreement: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Act on the first reason where two coders agree and reviews are enough; else code more (`metrics.reviewing`)."""
+    """Act on the first reason where two coders agree and reviews are enough; else code more (`loan_failures`)."""
     kappa, reviewed = agreement["kappa_low"].iloc[0], pareto["reviewed_count"].iloc[0]
     lost = float(pareto["realised_loss_yuan"].iloc[0])
     if reviewed < ENOUGH_REVIEWS:
@@ -105,7 +105,7 @@ def control_decision(replays: pd.DataFrame, *, policy: Policy, as_of: date) -> p
 
 
 def rule_decision(checked: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Stop where a rule fails; have the rest confirmed where none does (`design.rules.checks.check_rules`)."""
+    """Stop where a rule fails; have the rest confirmed where none does (`design.rules.check_rules`)."""
     fails, open_ones = (checked["state"] == "fail").sum(), checked["state"].isin(["unknown", "unverified_pass"]).sum()
     if fails:
         row = page_row("stop", "mend_failed_rules", ("failed_rules_count", "below", 1), owner="head_office")
@@ -117,7 +117,7 @@ def rule_decision(checked: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
 
 
 def axes_decision(axes: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Choose the product feature that the worst quadrant asks for (`reviewing.axes.two_axes`)."""
+    """Choose the product feature that the worst quadrant asks for (`conduct.two_axes`)."""
     found, late = set(axes["quadrant"]), float(policy.review.late_share)
     if "able_unwilling" in found or "unable_unwilling" in found:
         row = page_row("do", "lock_collections", ("able_late_low", "below", late), owner="product_manager")
@@ -131,7 +131,7 @@ def axes_decision(axes: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Data
 
 
 def replay_decision(replays: pd.DataFrame, exceptions: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Stop waiving rules that separate; drop those that only cost good customers (`design.rules.replays`)."""
+    """Stop waiving rules that separate; drop those that only cost good customers (`design.replay`)."""
     apart = replays[(replays["finding"] == "separates") & (replays["rule"] != "all")]
     if len(apart):
         row = page_row(
@@ -154,7 +154,7 @@ def replay_decision(replays: pd.DataFrame, exceptions: pd.DataFrame, *, policy: 
 
 
 def use_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Ask for the papers of loans with a sign; without one keep the sampling (`reviewing.uses.use_summary`)."""
+    """Ask for the papers of loans with a sign; without one keep the sampling (`conduct.use_summary`)."""
     whole = summary.set_index("sign").loc["any_sign"]
     signs = ("use_signs_count", "below", 1)
     owed = float(whole["balance_yuan"])
@@ -164,7 +164,7 @@ def use_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Da
 
 
 def equity_decision(equity: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Have debts confirmed where worth is not explained (`reviewing.visits.unexplained_equity`)."""
+    """Have debts confirmed where worth is not explained (`conduct.unexplained_equity`)."""
     open_ones = ~equity["is_explained"]
     owed = float(equity.loc[open_ones, "hidden_yuan"].sum())
     turned = ("deviation_share", "below", float(policy.review.equity_tolerance_share))
@@ -174,7 +174,7 @@ def equity_decision(equity: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.
 
 
 def driver_decision(found: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Set a trigger on the series that sales follow; else none (`reviewing.elasticities.elasticities`)."""
+    """Set a trigger on the series that sales follow; else none (`conduct.elasticities`)."""
     follows = found[found["finding"].isin(["follows", "runs_against"])]
     if follows.empty:
         row = page_row("wait", "no_trigger_yet", ("elasticity_low", "above", 0.0), owner="product_manager")
@@ -187,7 +187,7 @@ def driver_decision(found: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
 
 
 def funnel_decision(funnel: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Take a sample of the files of whoever lies outside the action limit (`reviewing.funnels.funnel`)."""
+    """Take a sample of the files of whoever lies outside the action limit (`loan_failures.funnel`)."""
     outside = (funnel["funnel_place"] == "above_action").any()
     row = page_row(
         "do",
@@ -202,7 +202,7 @@ def funnel_decision(funnel: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.
 
 
 def timeline_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Open the files whose steps are out of order; without any keep the sampling (`reviewing.timelines`)."""
+    """Open the files whose steps are out of order; without any keep the sampling (`conduct`)."""
     files = int(summary["files_count"].sum())
     row = page_row("do", "open_files", ("files_count", "below", 1))
     none = page_row("wait", "keep_sampling_files", ("files_count", "above", 0))
@@ -210,7 +210,7 @@ def timeline_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> 
 
 
 def link_decision(groups: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Have groups looked into whose links nobody has explained (`connections.groups.group_exposures`)."""
+    """Have groups looked into whose links nobody has explained (`connections.group_exposures`)."""
     open_ones = groups[(groups["status"] == "to_check") & (groups["balance_yuan"] > 0)]
     owed = float(open_ones["balance_yuan"].sum())
     row = page_row("do", "look_into_links", ("groups_to_check_count", "below", 1), money=(owed, NONE))
@@ -219,7 +219,7 @@ def link_decision(groups: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Da
 
 
 def collateral_decision(shocks: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Cut what may be lent on collateral where a fall leaves debt open (`reviewing.shocks.value_shocks`)."""
+    """Cut what may be lent on collateral where a fall leaves debt open (`collateral.value_shocks`)."""
     worst = shocks.loc[shocks["fall_share"].idxmax()]
     open_yuan = float(worst["uncovered_yuan"])
     row = page_row("do", "second_valuation", ("uncovered_yuan", "below", 1.0), money=(open_yuan, open_yuan))
@@ -228,7 +228,7 @@ def collateral_decision(shocks: pd.DataFrame, *, policy: Policy, as_of: date) ->
 
 
 def guarantee_decision(covers: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Replace guarantees that one call would not pay (`connections.guarantee_burdens.first_round_covers`)."""
+    """Replace guarantees that one call would not pay (`guarantees.first_round_covers`)."""
     least = float(policy.review.worst_cover_share)
     weak = covers[covers["cover_share"] < least]
     owed = float((weak["guaranteed_balance_yuan"] - weak["covered_yuan"]).sum())

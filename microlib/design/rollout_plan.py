@@ -239,7 +239,7 @@ def manager_targets(
     potentials : Series
         Yuan by ``rm_id``; managers without any count one yuan.
     quality : DataFrame
-        ``rm_id, standing``, from `metrics.selling.standings.rate_standings` on loans past due.
+        ``rm_id, standing``, from `metrics.selling.rate_standings` on loans past due.
     total_yuan : float
         To be shared, >= 0.
     months : int
@@ -344,7 +344,7 @@ def monthly_capacity(managers: pd.DataFrame, *, habits: Habits, level: float = 0
 
     Notes
     -----
-    Everybody is taken to sell alike: differences between people are in `metrics.selling.standings`.
+    Everybody is taken to sell alike: differences between people are in `metrics.selling`.
 
     Examples
     --------
@@ -540,7 +540,7 @@ def month_targets(asked: pd.DataFrame, season: pd.DataFrame | None = None, *, ra
     asked : DataFrame
         Result of `head_office_target`: ``month, target_yuan``. Not modified.
     season : DataFrame, optional
-        ``calendar_month, index_ratio`` (`metrics.seasons.seasonal_index` of one series); without it months are alike.
+        ``calendar_month, index_ratio`` (`stats.seasonality.seasonal_index` of one series); without it months are alike.
     ramp_months : int
         See `month_path`.
 
@@ -571,7 +571,7 @@ def branch_launch(lending: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
     Parameters
     ----------
     lending : DataFrame
-        ``segment, month, amount_yuan`` of new lending (`metrics.monthly_amounts.monthly_lending`). Not modified.
+        ``segment, month, amount_yuan`` of new lending (`metrics.rhythm.monthly_lending`). Not modified.
     policy : DecisionsPolicy
         The two lead times.
     as_of : date
@@ -579,7 +579,7 @@ def branch_launch(lending: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
     Returns
     -------
     DataFrame
-        One row per segment: columns of `metrics.rhythms.bank_rhythms` with ``peak_month_name, launch_date,
+        One row per segment: columns of `metrics.rhythm.bank_rhythms` with ``peak_month_name, launch_date,
         launch_week`` (missing where the season is not the branch's own)
 
     Raises
@@ -737,7 +737,7 @@ def progress_decision(
     Parameters
     ----------
     progress : DataFrame
-        Result of `metrics.selling.progresses.plan_progress`. Not modified.
+        Result of `metrics.selling.plan_progress`. Not modified.
     ticket_yuan : float
         Usual amount of a loan.
     policy : DecisionsPolicy

@@ -64,7 +64,7 @@ def open_bench(book: BranchBook, *, product: str) -> Bench:
     Parameters
     ----------
     book : Branch
-        As `bank.slices.read_branch` gives it. Not modified.
+        As `bank.branch.read_branch` gives it. Not modified.
     product : str
         Code of a product that the branch offers.
 

@@ -145,7 +145,7 @@ def matched_difference(compared: pd.DataFrame, *, few: int = 10, level: float = 
 
 
 def matched_effects(
-    campaigns: pd.DataFrame, outcomes: pd.DataFrame, customers: pd.DataFrame, loans: pd.DataFrame, *, few: int = 10
+    campaigns: pd.DataFrame, outcomes: pd.DataFrame, customers: pd.DataFrame, loans: pd.DataFrame
 ) -> pd.DataFrame:
     """Estimate every campaign without a hold-out against customers alike; those that cannot be are listed with why.
 
@@ -156,8 +156,6 @@ def matched_effects(
     outcomes : DataFrame
         Of `campaign_effect.campaign_outcomes`.
     customers, loans : DataFrame
-    few : int
-        As `matched_difference`.
 
     Returns
     -------

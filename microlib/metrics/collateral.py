@@ -159,12 +159,12 @@ def value_shocks(
     Parameters
     ----------
     ltvs : DataFrame
-        Result of `security.ltvs.loan_to_value`, its rows without a fall: ``fall_share, balance_yuan, value_yuan``. Not
+        Result of `collateral.loan_to_value`, its rows without a fall: ``fall_share, balance_yuan, value_yuan``. Not
         modified.
     falls : sequence of float
         Fractions.
     cost_share, months, yearly_rate : float
-        Of a sale, as `security.recoveries.recovery`.
+        Of a sale, as `collateral.recovery`.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def _shock(claims: pd.DataFrame, fall: float, **sale: float) -> dict:
 
 
 def sold_values(disposals: pd.DataFrame, collateral: pd.DataFrame) -> pd.DataFrame:
-    """Set beside each sold pledge what it had been appraised at, as `security.recoveries.realised_values` wants it.
+    """Set beside each sold pledge what it had been appraised at, as `collateral.realised_values` wants it.
 
     Returns
     -------

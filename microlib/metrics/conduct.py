@@ -640,7 +640,7 @@ def monthly_services(
     Returns
     -------
     DataFrame
-        ``customer_id, service_month_yuan, hidden_month_yuan`` (missing: unknown), as `capacity.coverages` wants it.
+        ``customer_id, service_month_yuan, hidden_month_yuan`` (missing: unknown), as `capacity` wants it.
     """
     owed = debt_services(loans, as_of=as_of, notional_months=notional_months)
     hidden = pd.Series(dtype="float64") if equity is None else equity.set_index("customer_id")["hidden_month_yuan"]
@@ -665,12 +665,12 @@ def two_axes(
     Answers "is this group short of money or short of will, and what should the product do about it?"
 
     - able: :math:`DSCR_{P25} \ge` `minimum`, share of members with known coverage (Jeffreys, 95 %)
-    - late though able: of `capacity.willingness.able_but_late`
+    - late though able: of `capacity.able_but_late`
 
     Parameters
     ----------
     coverages : DataFrame
-        Result of `capacity.coverages.debt_coverages`: ``customer_id, dscr_p50, dscr_p25``. Not modified.
+        Result of `capacity.debt_coverages`: ``customer_id, dscr_p50, dscr_p25``. Not modified.
     willing : DataFrame
         Result of `able_but_late`: ``segment, able_late_share, able_late_low, able_late_high, borrowers_count``.
     memberships : DataFrame

@@ -466,8 +466,8 @@ def funnel(decided: pd.DataFrame, *, by: str, within: tuple[str, ...] = ("produc
 
     Notes
     -----
-    Limits are whole numbers of loans, unlike those of `metrics.funnel_limits` that are drawn as smooth curves: a person
-    is named only where the tail is no larger than the level says.
+    Limits are whole numbers of loans, unlike those of `forecast.funnel_limits` that are drawn as smooth curves: a
+    person is named only where the tail is no larger than the level says.
 
     A point outside is a sample for review, no verdict: who is sent the hard cases looks bad, and of a hundred honest
     people five lie outside the 95 % limits.

@@ -305,7 +305,7 @@ def assign_segments(evidence: pd.DataFrame, *, segments: Iterable[Segment]) -> p
     evidence : DataFrame
         Result of `customer_evidence`. Not modified.
     segments : iterable of Segment
-        As `contracts.segments.read_segments` gives them.
+        As `contracts.segment.read_segments` gives them.
 
     Returns
     -------

@@ -50,7 +50,7 @@ def checked_aggregate(told: pd.DataFrame, *, columns: Iterable[str], policy: Qua
         raise BadConfig(f"{', '.join(barred)} may not leave the bank", where=name, fix=fix)
     counts = [column for column in COUNTS if column in told.columns]
     if "is_shown" not in told.columns or not counts:
-        fix = "pass the result of metrics.suppressions.suppressed, which holds customers_count and is_shown"
+        fix = "pass the result of stats.suppression.suppressed, which holds customers_count and is_shown"
         raise BadConfig("the aggregate was not suppressed", where=name, fix=fix)
     shown = told[told["is_shown"] & (told[counts] > 0).all(axis=1)]
     small = shown[(shown[counts] < fewest).any(axis=1)]
@@ -130,15 +130,15 @@ class Leaflet:
 
         paper = report.leaflet("market", policy=policy.quality, product=stall)
         paper.terms(stall)
-        paper.table("members_by_trade", told)      # from metrics.suppressions.suppressed(..., fewest=k)
+        paper.table("members_by_trade", told)      # from stats.suppression.suppressed(..., fewest=k)
         paper.lines("leaflet.no_deposit", "leaflet.ask")
 
-    Only three kinds of content can enter, each checked here: a product's public terms (`design.public_terms`); tables
-    whose every column stands on the whitelist (`reporting.whitelists`), that `metrics.suppressions.suppressed` made,
-    and whose shown rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue
-    ``words/leaflets`` without a number in them. Quality, exposure, limits of customers, named behaviour and anything
-    that rests on a customer's consent have no way in. The run writes the sheet to ``leaflets/<name>.html`` and, where
-    they are asked for, ``.docx`` and ``.pdf``, in the report's folder.
+    Only three kinds of content can enter, each checked here: a product's public terms (`term_tables.public_terms`);
+    tables whose every column stands on the whitelist below, that `stats.suppression.suppressed` made, and whose shown
+    rows count at least k = ``policy.quality.minimum_members_count``; sentences of the catalogue ``words/leaflets``
+    without a number in them. Quality, exposure, limits of customers, named behaviour and anything that rests on a
+    customer's consent have no way in. The run writes the sheet to ``leaflets/<name>.html`` and, where they are asked
+    for, ``.docx`` and ``.pdf``, in the report's folder.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class Leaflet:
         told = [(words.entry("leaflets", f"term.{row.item}"), _told(row, words)) for row in rows.itertuples()]
         return self._shown(facts(told))
 
-    def table(self, name: str, told: pd.DataFrame | NotComputed, *, columns: Iterable[str] = ()) -> Shown:
+    def table(self, name: str, told: pd.DataFrame | NotComputed | str, *, columns: Iterable[str] = ()) -> Shown:
         """Show a suppressed aggregate; hidden rows are left out, the recorded result holds only what is shown.
 
         Parameters
@@ -243,7 +243,7 @@ LINES = (
 
 
 def core_sheet(
-    report: Teller, product: Product | NotComputed, counts: pd.DataFrame | NotComputed, *, policy: QualityPolicy
+    report: Teller, product: Product | NotComputed, counts: pd.DataFrame | NotComputed | str, *, policy: QualityPolicy
 ) -> Shown:
     """Write the sheet for the core enterprise, or say what it waits for.
 
@@ -253,7 +253,7 @@ def core_sheet(
     product : Product or NotComputed
         Of the scene; its public terms alone are told.
     counts : DataFrame or NotComputed
-        Suppliers by kind of core, as ``metrics.suppressions.suppressed`` returns them.
+        Suppliers by kind of core, as ``stats.suppression.suppressed`` returns them.
     policy : QualityPolicy
         Says how many a cell must hold.
 

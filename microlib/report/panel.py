@@ -96,9 +96,9 @@ class WhatIfPanel:
     report : Report
         Whose words, tables and charts are used; nothing is written unless a proposal is kept.
     bench : Bench
-        Of `design.what_ifs.benches.open_bench`.
+        Of `design.what_if.open_bench`.
     today : Settings
-        Of `design.what_ifs.settings.settings_today`.
+        Of `design.what_if.settings_today`.
     home : path
         Where a kept proposal goes: ``data/products/proposals`` of this home.
     """

@@ -73,6 +73,9 @@ class Teller(Protocol):
     name: str
     book: Book
 
+    def result(self, named: object) -> object:
+        """Return the result of a name; what is no name is returned as it is."""
+
     def is_waiting(self, result: object) -> bool:
         """Say whether a result was not computed."""
 

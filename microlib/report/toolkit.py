@@ -17,7 +17,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.report import tables, words
 from microlib.report.display import Shown, facts
-from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, cell_texts, reason, table_layout
+from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, Teller, cell_texts, reason, table_layout
 from microlib.report.words import BLANK, FEWEST, Words, is_blank, is_date, percent
 
 NAME = "toolkit.zip"
@@ -26,7 +26,7 @@ STAMP = (2000, 1, 1, 0, 0, 0)
 _ACTIVE = re.compile(r"^(?:[=@\t\r]|[+\-](?!\d[\d.,]*(?:\s\S+)?$))")
 
 
-def write_toolkit(report: Any, out: str | Path, *names: str, **sheets: Any) -> Shown:
+def write_toolkit(report: Teller, out: str | Path, *names: str, **sheets: object) -> Shown:
     """Write tables into ``toolkit.zip`` in the report's own folder, a list a table, and say which.
 
     Parameters

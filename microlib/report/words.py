@@ -175,7 +175,7 @@ class FigureWords:
     Parameters
     ----------
     draw : str
-        A function of ``reporting.charts``.
+        A function of ``report.charts``.
     options : dict
         Its arguments: columns of the result.
     """

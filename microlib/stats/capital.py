@@ -349,7 +349,7 @@ def infection_losses(
     Parameters
     ----------
     circles : DataFrame
-        ``members_count`` (1 .. 2,000), e.g. of `connections.guarantee_circles`. Not modified.
+        ``members_count`` (1 .. 2,000), e.g. of `guarantees.guarantee_circles`. Not modified.
     default_rate, infection : float
         As in `infected_counts`.
     level : float

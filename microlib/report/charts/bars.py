@@ -166,7 +166,7 @@ def roll_map(frame: pd.DataFrame, *, words: Words) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        Result of `metrics.migrations.roll_rates`. Not modified.
+        Result of `metrics.migration.roll_rates`. Not modified.
     words : Words
     """
     told = frame.assign(rate=frame["smoothed_rate"].where(frame["from_count"] >= FEWEST))

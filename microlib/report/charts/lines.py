@@ -117,7 +117,7 @@ def progress_band(frame: pd.DataFrame, *, words: Words, month: str) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        Result of `metrics.selling.progresses.plan_progress`, one row per month. Not modified.
+        Result of `metrics.selling.plan_progress`, one row per month. Not modified.
     words : Words
     month : str
         Column of months.

@@ -34,7 +34,7 @@ def funnel_plot(frame: pd.DataFrame, *, words: Words, value: str = "adjusted_sha
     Parameters
     ----------
     frame : DataFrame
-        Result of `metrics.reviewing.funnels.funnel`. Not modified.
+        Result of `metrics.loan_failures.funnel`. Not modified.
     words : Words
     value : str
         Column on the upright axis.
@@ -70,7 +70,7 @@ def two_axes_map(frame: pd.DataFrame, *, words: Words, able: str, late: str, cut
     Parameters
     ----------
     frame : DataFrame
-        Result of `metrics.reviewing.axes.two_axes`; groups without a share late though able are left out. Not modified.
+        Result of `metrics.conduct.two_axes`; groups without a share late though able are left out. Not modified.
     words : Words
     able, late : str
         Columns of the two shares.
@@ -168,7 +168,7 @@ def ties(frame: pd.DataFrame, *, words: Words) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        Result of `metrics.connections.networks.network`. Not modified.
+        Result of `metrics.connections.network`. Not modified.
     words : Words
     """
     groups = list(frame["connected_id"].drop_duplicates())

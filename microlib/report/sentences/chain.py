@@ -13,7 +13,7 @@ DILUTED = {"dilution": "diluted_dilution", "disputed": "diluted_disputed"}
 
 
 def chain_reach(reach: pd.DataFrame) -> Sentence:
-    """Say how many suppliers of cores are ours and what they owe, or that there is no core (`payables.tiers`)."""
+    """Say how many suppliers of cores are ours and what they owe, or that there is no core (`chain`)."""
     row = reach.iloc[0]
     if row["cores_count"] == 0:
         return sentence("chain_none")
@@ -106,7 +106,7 @@ def core_news(cores: pd.DataFrame) -> Sentence:
 
 
 def dilutions(shares: pd.DataFrame) -> list[Sentence]:
-    """Say the largest deduction and the largest dispute over cores (`payables.deductions`)."""
+    """Say the largest deduction and the largest dispute over cores (`payables`)."""
     found = []
     for measure, key in DILUTED.items():
         rows = shares[(shares["measure"] == measure)].dropna(subset=["share"])
@@ -139,7 +139,7 @@ def claims_decision(twins: pd.DataFrame, financed: pd.DataFrame) -> Sentence:
 
 
 def captures(rates: pd.DataFrame) -> Sentence:
-    """Say the weakest capture rate over cores (`payables.captures`)."""
+    """Say the weakest capture rate over cores (`payables`)."""
     rows = rates[rates["measure"] == "captured"].dropna(subset=["share"])
     if rows.empty:
         return sentence("captures_unknown")
@@ -174,7 +174,7 @@ PILOTS = {"evidence": "pilot_evidence", "budget": "pilot_budget", "too_small": "
 
 
 def strengths(counts: pd.DataFrame) -> Sentence:
-    """Say how many borrowers would not carry their debt without their core (`payables.strengths`)."""
+    """Say how many borrowers would not carry their debt without their core (`chain`)."""
     sums = counts.groupby("standing")[["borrowers_count", "balance_yuan"]].sum()
     hanging = sums.loc["hangs_on_core"] if "hangs_on_core" in sums.index else None
     unknown = sums.reindex(["dependent_unknown", "unknown"]).fillna(0).sum()
@@ -193,7 +193,7 @@ def strengths_decision(counts: pd.DataFrame) -> Sentence:
 
 
 def match_thresholds(tests: pd.DataFrame, *, gap_share: float) -> Sentence:
-    """Say whether the line in use tells bad from good on the past (`trade.match_rules`)."""
+    """Say whether the line in use tells bad from good on the past (`trade`)."""
     row = tests.loc[(tests["threshold_share"] - gap_share).abs().idxmin()]
     bad = Rate(row["bad_rate"], row["bad_low"], row["bad_high"], row["passing_count"])
     told = {name: row[name] for name in ("threshold_share", "passing_share", "passing_count", "failing_count")}
@@ -209,7 +209,7 @@ def match_decision(tests: pd.DataFrame) -> Sentence:
 
 
 def supplier_lines(lines: pd.DataFrame) -> Sentence:
-    """Say what suppliers' lines add up to, and what bound them (`supply.controls.supplier_lines`)."""
+    """Say what suppliers' lines add up to, and what bound them (`supply.supplier_lines`)."""
     given = lines[lines["limit_yuan"] > 0]
     bound = int((lines["bound_by"] == "source").sum())
     return sentence(
@@ -228,7 +228,7 @@ def lines_decision(lines: pd.DataFrame) -> Sentence:
 
 
 def coverage(covered: pd.DataFrame) -> Sentence:
-    """Say how many suppliers no confirmed programme reaches (`supply.coverages`)."""
+    """Say how many suppliers no confirmed programme reaches (`supply`)."""
     outside = covered["outside_count"].sum()
     if outside == 0:
         return sentence("chain_covered", suppliers_count=covered["suppliers_count"].sum())
@@ -261,7 +261,7 @@ def pilot_sizes(pilot: pd.DataFrame) -> Sentence:
 
 
 def early_values(values: pd.DataFrame) -> Sentence:
-    """Name the core whose suppliers would gain most from earlier payment (`supply.early_payments`)."""
+    """Name the core whose suppliers would gain most from earlier payment (`supply`)."""
     known = values.dropna(subset=["value_high_yuan"])
     if known.empty or known["value_high_yuan"].max() <= 0:
         return sentence("early_none")
@@ -322,7 +322,7 @@ def scene_decision(points: pd.DataFrame) -> Sentence:
 
 
 def opportunity(verdicts: pd.DataFrame) -> Sentence:
-    """Say which scenes are worth a design on their whole range (`steps.opportunities`)."""
+    """Say which scenes are worth a design on their whole range (`steps`)."""
     worth = verdicts.loc[verdicts["action"] == "do", "core_id"].to_list()
     if worth:
         row = verdicts[verdicts["action"] == "do"].iloc[0]
@@ -344,7 +344,7 @@ def opportunity_decision(verdicts: pd.DataFrame) -> Sentence:
 
 
 def design_log(log: pd.DataFrame) -> Sentence:
-    """Say how far a product's design has come by its log (`steps.logs`)."""
+    """Say how far a product's design has come by its log (`steps`)."""
     if log.empty:
         return sentence("design_log_none")
     row = log.iloc[-1]

@@ -31,7 +31,7 @@ UNITS = ("share", "rate", "days", "count", "yuan")
 
 
 def product_terms(terms: Product) -> list[Sentence]:
-    """Say a product's main terms (`contracts.products.Product`)."""
+    """Say a product's main terms (`contracts.product.Product`)."""
     limit, volumes = terms.limit, terms.volumes
     return [
         sentence("product_named", product=terms.code, status=terms.status, version_number=terms.version),
@@ -105,7 +105,7 @@ def quoted_points(floors: pd.DataFrame) -> Sentence:
 
 
 def price_switches(cases: pd.DataFrame) -> Sentence:
-    """Say the floor under each choice of formula, and which one the policy makes (`design.line_margins`)."""
+    """Say the floor under each choice of formula, and which one the policy makes (`design.prices.line_margins`)."""
     rates = cases.set_index("switch")["floor_taxed_rate"]
     own = cases.loc[cases["is_policy"], "switch"]
     return sentence(
@@ -283,7 +283,7 @@ def group_base(sizes: pd.DataFrame) -> Sentence:
 
 
 def own_experience(shrunk: pd.DataFrame, *, level: float) -> list[Sentence]:
-    """Say what the group's own past shows and what the bank's adds (`metrics.shrinkages.shrink_rates`)."""
+    """Say what the group's own past shows and what the bank's adds (`stats.shrinkage.shrink_rates`)."""
     row = shrunk.iloc[0]
     first = sentence(PASTS[row["basis"]], bad_count=row["bad_count"], total_count=row["total_count"])
     return [
@@ -299,7 +299,7 @@ def own_experience(shrunk: pd.DataFrame, *, level: float) -> list[Sentence]:
 
 
 def missing_evidence(gaps: pd.DataFrame) -> Sentence:
-    """Name the evidence that most customers lack, and the tables that would bring it (`design.gaps`)."""
+    """Name the evidence that most customers lack, and the tables that would bring it (`design.eligibility`)."""
     if gaps.empty:
         return sentence("gaps_none")
     first = gaps.iloc[0]
@@ -307,7 +307,7 @@ def missing_evidence(gaps: pd.DataFrame) -> Sentence:
 
 
 def coverage_summary(summary: pd.DataFrame) -> list[Sentence]:
-    """Say over which months repayment was tested, and how well the lines are covered (`design.gaps`)."""
+    """Say over which months repayment was tested, and how well the lines are covered (`design.eligibility`)."""
     row = summary.iloc[0]
     tested = sentence("tested_notional" if row["is_notional"] else "tested_tenor", tested_months=row["tested_months"])
     if not row["sized_count"]:
@@ -339,7 +339,7 @@ def margin_summary(summary: pd.DataFrame) -> Sentence:
 
 
 def sample_schedule(plan: pd.DataFrame) -> Sentence:
-    """Say what the borrower of the sample loan pays in all, and the largest payment (`design.sample_loans`)."""
+    """Say what the borrower of the sample loan pays in all, and the largest payment (`design.cost`)."""
     largest = plan.loc[plan["payment_due_yuan"].idxmax()]
     return sentence(
         "schedule",
@@ -363,7 +363,7 @@ def design_cost(costs: pd.DataFrame, *, used_months: int | None) -> Sentence:
 
 
 def cost_by_use(costs: pd.DataFrame) -> Sentence:
-    """Say what the shortest and the longest use cost the borrower (`design.sample_loans`)."""
+    """Say what the shortest and the longest use cost the borrower (`design.cost`)."""
     short, long = costs.iloc[0], costs.iloc[-1]
     if len(costs) == 1:
         return sentence(
@@ -446,7 +446,7 @@ def floor_by_size(floors: pd.DataFrame) -> Sentence:
 
 
 def product_cost(costs: pd.DataFrame) -> Sentence:
-    """Say what the borrower truly pays a year, by both conventions (`design.costs.product_cost`)."""
+    """Say what the borrower truly pays a year, by both conventions (`design.cost.product_cost`)."""
     row = costs[costs["scope"] == "borrower"].iloc[0]
     names = ("amount_yuan", "term_months", "apr_rate", "eir_rate", "total_cost_yuan", "fees_yuan")
     return sentence("product_cost", **{name: row[name] for name in names})

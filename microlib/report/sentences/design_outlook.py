@@ -50,7 +50,7 @@ def unreached(found: pd.DataFrame) -> Sentence:
 
 
 def tornado(found: pd.DataFrame) -> Sentence:
-    """Say which quantity matters most, and which not at all (`design.stress.drivers`)."""
+    """Say which quantity matters most, and which not at all (`design.stress`)."""
     first = found.iloc[0]
     if not first["swing_yuan"] > 0:
         return sentence("tornado_flat")
@@ -63,7 +63,7 @@ def tornado(found: pd.DataFrame) -> Sentence:
 
 
 def breaking_points(found: pd.DataFrame) -> list[Sentence]:
-    """Say how far each quantity must turn before a year's margin is lost (`design.stress.drivers`)."""
+    """Say how far each quantity must turn before a year's margin is lost (`design.stress`)."""
     said = [sentence("year_margin", margin_yuan=found["margin_yuan"].iloc[0])]
     for _, row in found[found["state"] == "breaks"].iterrows():
         key, name = TURNS[row["varies"]]
@@ -75,7 +75,7 @@ def breaking_points(found: pd.DataFrame) -> list[Sentence]:
 
 
 def cap_frontier(found: pd.DataFrame) -> Sentence:
-    """Say what a smaller cap of one line gives up and saves (`design.stress.frontiers`)."""
+    """Say what a smaller cap of one line gives up and saves (`design.stress`)."""
     first, last = found.iloc[0], found.iloc[-1]
     if len(found) < 2:
         return sentence("frontier_one", cap_yuan=last["cap_yuan"])
@@ -138,7 +138,7 @@ def programme_rules(rules: pd.DataFrame) -> list[Sentence]:
 
 
 def allocation_methods(found: pd.DataFrame) -> Sentence:
-    """Say what the plainest way gives up, and which way rests least on one source (`design.programmes.ways`)."""
+    """Say what the plainest way gives up, and which way rests least on one source (`design.programme`)."""
     rows = found.set_index("split")
     best, equal = rows.loc["most_profit"], rows.loc["equal"]
     values = {
@@ -159,7 +159,7 @@ def allocation_methods(found: pd.DataFrame) -> Sentence:
 
 
 def pilot_feasibility(conflicts: pd.DataFrame) -> Sentence:
-    """Say whether the whole pilot can be lent, and if not which rules stand against it (`design.programmes.wishes`)."""
+    """Say whether the whole pilot can be lent, and if not which rules stand against it (`design.programme`)."""
     if conflicts.empty:
         return sentence("wish_kept")
     asked = conflicts[conflicts["side"] == "at_least"]
@@ -189,7 +189,7 @@ def methods(found: pd.DataFrame) -> Sentence:
 
 
 def rate_steps(found: pd.DataFrame) -> Sentence:
-    """Say how many basis points a manager could give away before the floor (`design.pricing.rooms`)."""
+    """Say how many basis points a manager could give away before the floor (`design.rates`)."""
     own = found[found["step_points"] == 0].iloc[0]
     points = math.floor(own["margin_rate"] * 1e4 + 1e-6)
     values = {"yearly_rate": own["yearly_rate"], "eva_yuan": own["eva_yuan"]}
@@ -220,7 +220,7 @@ def selling_points(points: pd.DataFrame) -> list[Sentence]:
 
 
 def dominated(found: pd.DataFrame, *, product: Product) -> Sentence:
-    """Say whether some offer beats ours outright under some use (`design.peers.comparisons`)."""
+    """Say whether some offer beats ours outright under some use (`design.peers`)."""
     over = found[found["beats_id"] == product.code]
     if over.empty:
         return sentence("beaten_never")
@@ -228,7 +228,7 @@ def dominated(found: pd.DataFrame, *, product: Product) -> Sentence:
 
 
 def rules(checked: pd.DataFrame) -> Sentence:
-    """Say whether a rule is broken, and how many nobody has confirmed (`design.rules.checks`)."""
+    """Say whether a rule is broken, and how many nobody has confirmed (`design.rules`)."""
     counts = checked["state"].value_counts()
     failed = list(checked.loc[checked["state"] == "fail", "id"])
     asked = len(checked) - int(counts.get("not_applicable", 0)) - int(counts.get("not_in_force", 0))
@@ -254,7 +254,7 @@ def rules_waiting(checked: pd.DataFrame) -> list[Sentence]:
 
 
 def protections(found: pd.DataFrame) -> Sentence:
-    """Say how many of the customer's protections stand, and which do not (`design.rules.protections`)."""
+    """Say how many of the customer's protections stand, and which do not (`design.rules`)."""
     broken = list(found.loc[found["state"] == "fail", "principle"])
     if broken:
         return sentence("protections_broken", principle=broken)
@@ -265,7 +265,7 @@ def protections(found: pd.DataFrame) -> Sentence:
 
 
 def failure_modes(modes: pd.DataFrame) -> list[Sentence]:
-    """Say which failures show today, which costs most, and which nobody watches (`design.failures.premortems`)."""
+    """Say which failures show today, which costs most, and which nobody watches (`design.pre_mortem`)."""
     asked = modes[modes["state"] != "not_applicable"]
     firing = list(asked.loc[asked["state"] == "fires", "mode"])
     known = asked.dropna(subset=["loss_yuan"]).sort_values("loss_yuan", ascending=False, kind="stable")
@@ -340,7 +340,7 @@ def versions(log: pd.DataFrame, *, changes: pd.DataFrame) -> Sentence:
 
 
 def proposals(waiting: pd.DataFrame) -> Sentence:
-    """Say how many proposals lie on the table (`design.versions.waiting`)."""
+    """Say how many proposals lie on the table (`design.versions`)."""
     if waiting.empty:
         return sentence("proposals_none")
     told = _once(waiting)
@@ -353,7 +353,7 @@ def proposals(waiting: pd.DataFrame) -> Sentence:
 
 
 def replay(found: pd.DataFrame) -> list[Sentence]:
-    """Say what today's access rules would have done to loans already granted (`design.rules.replays`)."""
+    """Say what today's access rules would have done to loans already granted (`design.replay`)."""
     whole, each = found.iloc[0], found.iloc[1:]
     untried = list(each.loc[each["finding"] == "not_replayed", "rule"])
     more = [sentence("replay_untried", rule=untried)] if untried else []

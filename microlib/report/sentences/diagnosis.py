@@ -10,7 +10,7 @@ LOST_BELOW = 0.05
 
 
 def customer_cuts(cuts: pd.DataFrame) -> Sentence:
-    """Say customers and how many of them borrow, and the trade with the largest balance (`diagnosis.cuts`)."""
+    """Say customers and how many of them borrow, and the trade with the largest balance (`diagnosis`)."""
     first = cuts[cuts["cut"] == cuts["cut"].iloc[0]]
     whole = {"customers_count": first["customers_count"].sum(), "borrowers_count": first["borrowers_count"].sum()}
     trades = cuts[cuts["cut"] == "trade"]
@@ -36,7 +36,7 @@ def returns(curve: pd.DataFrame) -> Sentence:
 
 
 def unmet_demand(ways: pd.DataFrame) -> Sentence:
-    """Say how much was asked for and not given, and what came late (`diagnosis.demands`)."""
+    """Say how much was asked for and not given, and what came late (`diagnosis`)."""
     named = ways.set_index("way")
     values = {"all_count": ways["all_count"].iloc[0], "unmet_yuan": ways["unmet_yuan"].sum()}
     for way in ("refused", "cut", "withdrawn", "late"):
@@ -45,7 +45,7 @@ def unmet_demand(ways: pd.DataFrame) -> Sentence:
 
 
 def loss_reasons(reasons: pd.DataFrame) -> Sentence:
-    """Name the reason that most applications were lost to (`products.takeups.loss_reasons`)."""
+    """Name the reason that most applications were lost to (`products.loss_reasons`)."""
     top = reasons.groupby("reason_code", sort=False)[["lost_count", "lost_yuan"]].sum().reset_index()
     top = top.sort_values(["lost_count", "reason_code"], ascending=[False, True])
     known = top[top["reason_code"] != "unknown"]
@@ -56,7 +56,7 @@ def loss_reasons(reasons: pd.DataFrame) -> Sentence:
 
 
 def book_changes(changed: pd.DataFrame) -> Sentence:
-    """Name the figures that moved beyond noise since the last reading (`diagnosis.readings`, `changes`)."""
+    """Name the figures that moved beyond noise since the last reading (`diagnosis`, `changes`)."""
     moved = changed[changed["is_beyond"]]
     if moved.empty:
         return sentence("changes_none", figures_count=len(changed))
@@ -64,7 +64,7 @@ def book_changes(changed: pd.DataFrame) -> Sentence:
 
 
 def scorecard(card: pd.DataFrame) -> Sentence:
-    """Say the inclusive-finance scorecard (`diagnosis.scorecards`)."""
+    """Say the inclusive-finance scorecard (`diagnosis`)."""
     row = card.iloc[0]
     names = ("balance_yuan", "borrowers_count", "yearly_rate", "unknown_count")
     rates = ("first_share", "unsecured_share", "renewed_share")
@@ -79,7 +79,7 @@ def definition(parts: pd.DataFrame) -> Sentence:
 
 
 def week_list(listed: pd.DataFrame) -> Sentence:
-    """Say how many lines the week has, and which comes first (`workdays.weeks`)."""
+    """Say how many lines the week has, and which comes first (`workdays`)."""
     if listed.empty:
         return sentence("week_empty")
     dated = listed[listed["due_date"].notna()]
@@ -90,7 +90,7 @@ def week_list(listed: pd.DataFrame) -> Sentence:
 
 
 def product_results(results: pd.DataFrame) -> Sentence:
-    """Say which product earned and which lost most in the year (`lineups.margins.product_results`)."""
+    """Say which product earned and which lost most in the year (`lineup.product_results`)."""
     lost = results.loc[results["lost_yuan"].idxmax()]
     known = results[results["margin_yuan"].notna()]
     if known.empty:

@@ -37,7 +37,7 @@ def committee_remarks(ratios: pd.DataFrame) -> list[Sentence]:
 
 
 def four_pars(pars: pd.DataFrame) -> Sentence:
-    """Say the PAR30 plainly, with stressed renewals, and with what was written off (`metrics.pars.four_pars`)."""
+    """Say the PAR30 plainly, with stressed renewals, and with what was written off (`metrics.quality.four_pars`)."""
     rows = _by_measure(pars)
     plain, adjusted = rate_of(rows["par30_plain"], "share"), rows["par30_adjusted"]
     if is_blank(adjusted["share"]):
@@ -75,7 +75,7 @@ def against_appetite(shares: pd.DataFrame, *, measure: str, appetite: float) -> 
 
 
 def renewals(states: pd.DataFrame) -> Sentence:
-    """Say how many renewals are stressed, normal, or not to be told (`metrics.renewals.stressed_renewals`)."""
+    """Say how many renewals are stressed, normal, or not to be told (`metrics.arrears.stressed_renewals`)."""
     if states.empty:
         return sentence("renewals_none")
     by = states.groupby("state").agg(loans_count=("loan_id", "size"), balance_yuan=("balance_yuan", "sum"))
@@ -85,7 +85,7 @@ def renewals(states: pd.DataFrame) -> Sentence:
 
 
 def first_payment_defaults(defaults: pd.DataFrame) -> Sentence:
-    """Say the share of fresh loans that missed their first payment (`metrics.first_payments`)."""
+    """Say the share of fresh loans that missed their first payment (`metrics.arrears.first_payments`)."""
     row = defaults.iloc[0]
     if is_blank(row["default_rate"]):
         return sentence("first_payments_none")
@@ -100,7 +100,7 @@ def _by_measure(shares: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def maturing(horizons: pd.DataFrame) -> Sentence:
-    """Say what matures within the nearest and the farthest horizon (`metrics.maturities.maturing`)."""
+    """Say what matures within the nearest and the farthest horizon (`metrics.arrears.maturing`)."""
     near, far = horizons.iloc[0], horizons.iloc[-1]
     if far["loans_count"] == 0:
         return sentence("maturing_none", horizon_days=far["horizon_days"])
@@ -129,7 +129,7 @@ def maturing_sources(horizons: pd.DataFrame) -> Sentence:
 
 
 def loans_turning_bad(crossing: pd.DataFrame) -> Sentence:
-    """Say how many loans turn bad before the month ends if nothing is paid (`metrics.maturities.crossing_loans`)."""
+    """Say how many loans turn bad before the month ends if nothing is paid (`metrics.arrears.loans_turning_bad`)."""
     if crossing.empty:
         return sentence("crossing_none")
     values = {
@@ -141,7 +141,7 @@ def loans_turning_bad(crossing: pd.DataFrame) -> Sentence:
 
 
 def warnings(rows: pd.DataFrame) -> Sentence:
-    """Say the warnings of page 1 that struck at least one loan (`metrics.maturities.warnings`)."""
+    """Say the warnings of page 1 that struck at least one loan (`metrics.arrears.warnings`)."""
     struck = rows[rows["loans_count"] > 0]
     if struck.empty:
         return sentence("warnings_none")
@@ -156,7 +156,7 @@ def warnings(rows: pd.DataFrame) -> Sentence:
 
 
 def vintage(curve: pd.DataFrame) -> Sentence:
-    """Say the share of the amount lent that went bad by the last month on book (`metrics.vintages.vintage_curve`)."""
+    """Say the share of the amount lent that went bad by the last month on book (`stats.vintage.vintage_curve`)."""
     last = curve.iloc[-1]
     rate = rate_of(last, "bad_share")._replace(count=_lent(curve))
     return sentence("vintage", month_on_book=last["month_on_book"], bad_share=rate)
@@ -183,7 +183,7 @@ def _open(curve: pd.DataFrame) -> float:
 
 
 def book_size(size: pd.DataFrame) -> Sentence:
-    """Say borrowers, loans and balance (`metrics.book_sizes.book_size`)."""
+    """Say borrowers, loans and balance (`metrics.book.book_size`)."""
     row = size.iloc[0]
     if row["customers_count"] == 0:
         return sentence("book_empty")
@@ -192,7 +192,7 @@ def book_size(size: pd.DataFrame) -> Sentence:
 
 
 def top_source(top: pd.DataFrame) -> Sentence:
-    """Name the source on which most of the book hangs (`metrics.book_sizes.top_source`)."""
+    """Name the source on which most of the book hangs (`metrics.book.top_source`)."""
     if top.empty:
         return sentence("top_source_none")
     names = ("source_kind", "source_id", "borrowers_count", "balance_yuan", "top_source_share")
@@ -200,14 +200,14 @@ def top_source(top: pd.DataFrame) -> Sentence:
 
 
 def book_spread(spread: pd.DataFrame) -> Sentence:
-    """Say over how many parts the book is spread, and what the largest hold (`metrics.book_sizes.book_spread`)."""
+    """Say over how many parts the book is spread, and what the largest hold (`metrics.book.book_spread`)."""
     row = spread.iloc[0]
     names = ("across", "parts_count", "effective_parts", "largest_share", "cr10_share")
     return sentence("book_spread", **{name: row[name] for name in names})
 
 
 def default_rates(rates: pd.DataFrame) -> Sentence:
-    """Say the default share of all customers whose file says so (`metrics.borrower_defaults.default_rates`)."""
+    """Say the default share of all customers whose file says so (`metrics.defaults.default_rates`)."""
     row = rates.iloc[0]
     if is_blank(row["default_share"]):
         return sentence("defaults_unknown")
@@ -226,13 +226,13 @@ def default_rates_by(rates: pd.DataFrame, *, within: str) -> Sentence:
 
 
 def pool_totals(totals: pd.DataFrame) -> list[Sentence]:
-    """Say voids and returns of either side of a pool's invoices (`metrics.invoice_profiles.pool_totals`)."""
+    """Say voids and returns of either side of a pool's invoices (`metrics.invoices.pool_totals`)."""
     names = ("side", "firms_count", "invoices_count", "void_share", "negative_share")
     return [sentence("pool_totals", **{name: row[name] for name in names}) for _, row in totals.iterrows()]
 
 
 def actions(listed: pd.DataFrame) -> Sentence:
-    """Say how many actions are due, and the first of them (`design.actions.list_actions`)."""
+    """Say how many actions are due, and the first of them (`design.decisions.list_actions`)."""
     if listed.empty:
         return sentence("actions_none")
     first = {name: listed.iloc[0][name] for name in ("due_date", "segment", "step", "owner")}
@@ -291,7 +291,7 @@ def source_headroom(headroom: pd.DataFrame) -> Sentence:
 
 
 def concentration(indices: pd.DataFrame) -> Sentence:
-    """Say how many equal parts the book is worth, and what its largest part holds (`metrics.concentrations`)."""
+    """Say how many equal parts the book is worth, and what its largest part holds (`stats.concentration`)."""
     row = indices.iloc[0]
     names = ("parts_count", "effective_parts", "largest_part", "largest_share", "cr3_share")
     return sentence("concentration", **{name: row[name] for name in names})
@@ -302,7 +302,7 @@ def _largest(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def control_differences(differences: pd.DataFrame) -> Sentence:
-    """Say whether customers, balance and arrears tie out (`metrics.reconciliations.control_differences`)."""
+    """Say whether customers, balance and arrears tie out (`metrics.book.control_differences`)."""
     differing = differences[differences["state"] == "differs"]
     if differences["control"].isna().all():
         return sentence("no_control_totals")

@@ -23,7 +23,7 @@ WITH_MONEY = {
 
 
 def page_decision(decided: pd.DataFrame) -> Sentence:
-    """Say a page's decision and the number that would overturn it (`design.reviewing`)."""
+    """Say a page's decision and the number that would overturn it (`design.review_decisions`)."""
     row = decided.iloc[0]
     measure, value = row["overturning_measure"], row["overturning_value"]
     unit = "share" if measure.endswith("_share") or measure.startswith("able_") else "plain"
@@ -35,14 +35,14 @@ def page_decision(decided: pd.DataFrame) -> Sentence:
 
 
 def times_to_bad(times: pd.DataFrame) -> Sentence:
-    """Say at which month on book the middle bad loan showed (`metrics.reviewing.times_to_bad`)."""
+    """Say at which month on book the middle bad loan showed (`metrics.loan_failures.times_to_bad`)."""
     row = times.iloc[0]
     names = ("bad_count", "months_p50", "months_p25", "months_p75", "early_count")
     return sentence("times_to_bad", **{name: row[name] for name in names})
 
 
 def roll_rates(rates: pd.DataFrame) -> Sentence:
-    """Say how many late loans get a month worse, and how many current ones fall late (`metrics.migrations`)."""
+    """Say how many late loans get a month worse, and how many current ones fall late (`metrics.migration`)."""
     worse = rates[(rates["from_state"] == "M1") & (rates["to_state"] == "M2")]
     fresh = rates[(rates["from_state"] == "M0") & (rates["to_state"] == "M1")]
     if worse.empty or fresh.empty:
@@ -57,7 +57,7 @@ def _rolled(row: pd.DataFrame) -> Rate:
 
 
 def reason_pareto(pareto: pd.DataFrame) -> Sentence:
-    """Name the first reason with its range, and whether its lead is more than chance (`reviewing.reasons`)."""
+    """Name the first reason with its range, and whether its lead is more than chance (`loan_failures`)."""
     row = pareto.iloc[0]
     share = Rate(row["reason_share"], row["reason_low"], row["reason_high"], row["reviewed_count"])
     key = "reason_first" if row["is_first_for_sure"] else "reason_first_unsure"
@@ -104,7 +104,7 @@ def control_replays(replays: pd.DataFrame) -> Sentence:
 
 
 def rules_checked(checked: pd.DataFrame) -> Sentence:
-    """Count the rules that fail, hold unconfirmed, and cannot be answered (`design.rules.checks`)."""
+    """Count the rules that fail, hold unconfirmed, and cannot be answered (`design.rules`)."""
     counts = checked["state"].value_counts()
     fails = list(checked.loc[checked["state"] == "fail", "rule"])
     names = {name: int(counts.get(name, 0)) for name in ("unverified_pass", "unknown", "pass")}
@@ -126,7 +126,7 @@ def two_axes(axes: pd.DataFrame) -> Sentence:
 
 
 def use_summary(summary: pd.DataFrame) -> Sentence:
-    """Say how many loans show a sign in their use of funds (`reviewing.uses.use_summary`)."""
+    """Say how many loans show a sign in their use of funds (`conduct.use_summary`)."""
     rows = summary.set_index("sign")
     whole = rows.loc["any_sign"]
     if whole["loans_count"] == 0:
@@ -176,7 +176,7 @@ def own_parts(parts: pd.DataFrame) -> Sentence:
 
 
 def hidden_coverages(coverages: pd.DataFrame) -> Sentence:
-    """Say how many cover their debt without the hidden part and not with it (`capacity.coverages`)."""
+    """Say how many cover their debt without the hidden part and not with it (`capacity`)."""
     known = coverages[coverages["is_hidden_known"] & (coverages["hidden_month_yuan"] > 0)]
     if known.empty:
         return sentence("hidden_none")

@@ -12,7 +12,7 @@ COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "prog
 
 
 def target_modes(modes: pd.DataFrame) -> Sentence:
-    """Say whether the target that is asked lies within capacity (`design.rollout.target_plans.target_modes`)."""
+    """Say whether the target that is asked lies within capacity (`design.rollout_plan.target_modes`)."""
     asked = modes.set_index("target_mode").loc["top_down"]
     values = {name: asked[name] for name in ("target_yuan", "capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")}
     return sentence(WITHIN[asked["is_within"]], shortfall_yuan=asked["shortfall_yuan"], **values)
@@ -34,14 +34,14 @@ def manager_targets(shared: pd.DataFrame) -> Sentence:
 
 
 def habits(rows: pd.DataFrame) -> Sentence:
-    """Say what one loan takes (`design.rollout.habits.habit_rows`)."""
+    """Say what one loan takes (`design.rollout_plan.habit_rows`)."""
     row = rows.iloc[0]
     names = ["visits_count", "applied_count", "decided_count", "lent_count", "visits_per_loan_number"]
     return sentence("habits", **{name: row[name] for name in names})
 
 
 def month_path(path: pd.DataFrame) -> Sentence:
-    """Say in which months most and least is asked (`design.rollout.month_paths.month_path`)."""
+    """Say in which months most and least is asked (`design.rollout_plan.month_path`)."""
     most, least = path.loc[path["target_yuan"].idxmax()], path.loc[path["target_yuan"].idxmin()]
     return sentence(
         "month_path",
@@ -53,7 +53,7 @@ def month_path(path: pd.DataFrame) -> Sentence:
 
 
 def plan_progress(progress: pd.DataFrame) -> Sentence:
-    """Say where the plan stands and where it will end (`metrics.selling.progresses.plan_progress`)."""
+    """Say where the plan stands and where it will end (`metrics.selling.plan_progress`)."""
     come = progress[progress["state"] != "to_come"]
     if come.empty:
         return sentence("progress_none")
@@ -108,7 +108,7 @@ def patterns(late: pd.DataFrame, steps: pd.DataFrame) -> Sentence:
 
 
 def branch_launch(found: pd.DataFrame) -> Sentence:
-    """Say whether the branch has a launch week of its own (`design.rollout.launches.branch_launch`)."""
+    """Say whether the branch has a launch week of its own (`design.rollout_plan.branch_launch`)."""
     row = found.iloc[0]
     if row["reason"] == "own_season":
         names = ("launch_date", "launch_week", "peak_month_name")
@@ -122,7 +122,7 @@ def rate_words(row: pd.Series) -> Rate:
 
 
 def stage_conversions(steps: pd.DataFrame) -> Sentence:
-    """Say at which stage most are lost (`metrics.selling.conversions.stage_conversions`)."""
+    """Say at which stage most are lost (`metrics.selling.stage_conversions`)."""
     known = steps.dropna(subset=["conversion_rate"])
     if known.empty:
         return sentence("funnel_none")
@@ -165,7 +165,7 @@ def manager_standings(cells: pd.DataFrame) -> Sentence:
 
 
 def activity_factors(parts: pd.DataFrame) -> Sentence:
-    """Say which factor most often sets managers below the rest (`metrics.selling.activities`)."""
+    """Say which factor most often sets managers below the rest (`metrics.selling`)."""
     below = parts[parts["explains"] & (parts["contribution"] < 0)]
     managers = parts["rm_id"].nunique()
     if below.empty:
@@ -210,7 +210,7 @@ def strangers(rows: pd.DataFrame) -> Sentence:
 
 
 def responses(cells: pd.DataFrame) -> Sentence:
-    """Say which way or script can be told from the rest (`metrics.selling.responses.touch_responses`)."""
+    """Say which way or script can be told from the rest (`metrics.selling.touch_responses`)."""
     above = cells[cells["standing"] == "above"]
     if above.empty:
         return sentence("responses_none", total_count=int(cells["total_count"].sum()))

@@ -55,7 +55,7 @@ def overlap_matrix(matrix: pd.DataFrame) -> Sentence:
 
 
 def segment_profile(profiles: pd.DataFrame, *, segment: str) -> list[Sentence]:
-    """Say one group's yearly income and cash gap by fifths (`metrics.profiles.segment_profiles`)."""
+    """Say one group's yearly income and cash gap by fifths (`metrics.income.segment_profiles`)."""
     rows = {row["measure"]: row for _, row in profiles[profiles["segment"] == segment].iterrows()}
     income, gap = rows.get("income_yuan"), rows.get("gap_yuan")
     said = [_fifths("profile_income", "profile_income_unknown", income, segment)]
@@ -75,7 +75,7 @@ def _fifths(key: str, unknown: str, row: pd.Series | None, segment: str) -> Sent
 
 
 def evidence_available(evidence: pd.DataFrame, *, segment: str) -> Sentence:
-    """Name the best and the thinnest evidence on one group (`metrics.profiles.evidence_available`)."""
+    """Name the best and the thinnest evidence on one group (`metrics.income.evidence_available`)."""
     rows = evidence[evidence["segment"] == segment]
     if rows.empty:
         return sentence("evidence_none", segment=segment)
@@ -123,7 +123,7 @@ def segment_quality(rates: pd.DataFrame) -> Sentence:
 
 
 def segment_profiles(profiles: pd.DataFrame) -> list[Sentence]:
-    """Say income and cash gap of every group given (`metrics.profiles.segment_profiles`)."""
+    """Say income and cash gap of every group given (`metrics.income.segment_profiles`)."""
     if profiles.empty:
         return [sentence("segments_none")]
     return [said for segment in profiles["segment"].unique() for said in segment_profile(profiles, segment=segment)]
@@ -141,7 +141,7 @@ def leading_groups(profiles: pd.DataFrame) -> Sentence:
 
 
 def reason_counts(rules: pd.DataFrame) -> Sentence:
-    """Say how many rules there are and which brings in most (`metrics.memberships.reason_counts`)."""
+    """Say how many rules there are and which brings in most (`metrics.segments.reason_counts`)."""
     first = rules.loc[rules["customers_count"].idxmax()]
     silent = int((rules["customers_count"] == 0).sum())
     if first["customers_count"] == 0:
@@ -156,7 +156,7 @@ def reason_counts(rules: pd.DataFrame) -> Sentence:
 
 
 def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
-    """Say how far each group's bad rate moves once the bank's experience counts (`metrics.shrinkages.shrink_rates`)."""
+    """Say how far each group's bad rate moves once the bank's experience counts (`stats.shrinkage.shrink_rates`)."""
     worst = cells.sort_values(["shrunk_upper", "segment"], ascending=[False, True]).iloc[0]
     names = ("segment", "bad_count", "total_count", "shrunk_rate", "shrunk_upper")
     said = [sentence("shrunk", bad_rate=worst["rate"], **{name: worst[name] for name in names})]
@@ -165,7 +165,7 @@ def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
 
 
 def penetration(rosters: pd.DataFrame) -> Sentence:
-    """Name the largest roster and the part of it that borrows (`metrics.populations.penetration`)."""
+    """Name the largest roster and the part of it that borrows (`metrics.market.penetration`)."""
     if rosters.empty:
         return sentence("rosters_none")
     row = rosters.loc[rosters["members_count"].idxmax()]
@@ -188,7 +188,7 @@ NEVER = "no_clear_season"
 
 
 def bank_rhythms(rhythms: pd.DataFrame) -> list[Sentence]:
-    """Say which groups have a season of their own and which only follow the bank (`metrics.rhythms.bank_rhythms`)."""
+    """Say which groups have a season of their own and which only follow the bank (`metrics.rhythm.bank_rhythms`)."""
     by = {reason: rows for reason, rows in rhythms.groupby("reason", sort=False)}
     own, bank, none = (by.get(reason, rhythms.iloc[:0]) for reason in ("own_season", "bank_rhythm", NEVER))
     names = ("segment", "peak_month", "peak_ratio", "peak_low", "peak_high")
@@ -215,7 +215,7 @@ def season_title(rhythms: pd.DataFrame) -> Sentence:
 
 
 def launch_week(launches: pd.DataFrame) -> list[Sentence]:
-    """Say in which week each group's campaign must begin (`metrics.rhythms.launch_week`)."""
+    """Say in which week each group's campaign must begin (`metrics.rhythm.launch_week`)."""
     due = launches[launches["launch_week"].notna()].sort_values("launch_date")
     if due.empty:
         return [sentence("launch_none")]
@@ -258,7 +258,7 @@ def _reliance(side: str, rows: dict) -> Sentence:
 
 
 def back_test(tests: pd.DataFrame) -> Sentence:
-    """Name the indicators that told the defaulted from the others (`metrics.discriminations.back_test`)."""
+    """Name the indicators that told the defaulted from the others (`stats.discrimination.back_test`)."""
     clear = tests[tests["direction"] != "unclear"]
     if clear.empty:
         return sentence("indicators_unclear", indicators_count=len(tests))
@@ -295,7 +295,7 @@ ACTIONS = ("do", "stop", "wait")
 
 
 def decisions(chosen: pd.DataFrame) -> list[Sentence]:
-    """Say the decisions of page 1 in one heading (columns as `tables.COLUMNS`)."""
+    """Say the decisions of page 1 in one heading (columns as `decisions.DECISION_COLUMNS`)."""
     if chosen.empty:
         return [sentence("decisions_none")]
     rows = [row for action in ACTIONS for _, row in chosen[chosen["action"] == action].iterrows()]

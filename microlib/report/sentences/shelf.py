@@ -18,7 +18,7 @@ def group_labels(labels: pd.DataFrame) -> list[Sentence]:
 
 
 def product_overlaps(pairs: pd.DataFrame) -> Sentence:
-    """Name the pairs of products that are only names (`products.overlaps`)."""
+    """Name the pairs of products that are only names (`products`)."""
     names, merged = (pairs[pairs["finding"] == finding] for finding in ("name_only", "merge"))
     if names.empty and merged.empty:
         return sentence("overlaps_none", pairs_count=len(pairs))
@@ -28,14 +28,14 @@ def product_overlaps(pairs: pd.DataFrame) -> Sentence:
 
 
 def product_tree(tree: pd.DataFrame) -> Sentence:
-    """Name the product that carries most of the book (`products.trees`)."""
+    """Name the product that carries most of the book (`products`)."""
     row = tree.loc[tree["balance_yuan"].idxmax()]
     names = ("product_id", "balance_yuan", "balance_share")
     return sentence("tree", products_count=len(tree), **{name: row[name] for name in names})
 
 
 def product_margins(margins: pd.DataFrame) -> list[Sentence]:
-    """Say which products earn, are thin, or lose (`lineups.margins`)."""
+    """Say which products earn, are thin, or lose (`lineup`)."""
     keys = {"earns": "margins_earns", "thin": "margins_thin", "loses": "margins_loses"}
     by = {key: list(margins.loc[margins["margin_finding"] == name, "product_id"]) for name, key in keys.items()}
     said = [sentence(key, product_id=products) for key, products in by.items() if products]
@@ -43,7 +43,7 @@ def product_margins(margins: pd.DataFrame) -> list[Sentence]:
 
 
 def take_up(rates: pd.DataFrame) -> Sentence:
-    """Name the products that pass most and least often (`products.takeups`)."""
+    """Name the products that pass most and least often (`products`)."""
     known = rates[rates["pass_share"].notna()]
     if len(known) < 2:
         return sentence(
@@ -70,7 +70,7 @@ def replacements(found: pd.DataFrame) -> Sentence:
 
 
 def need_coverage(coverage: pd.DataFrame) -> list[Sentence]:
-    """Say which group the shelf covers least, and what keeps most of the uncovered away (`products.fits`)."""
+    """Say which group the shelf covers least, and what keeps most of the uncovered away (`service`)."""
     sums = {name: coverage[name].sum() for name in ("needing_count", "covered_count", "uncovered_yuan")}
     total = sentence("coverage_all", **sums)
     named = coverage[coverage["segment"] != "unassigned"]
@@ -88,7 +88,7 @@ def need_coverage(coverage: pd.DataFrame) -> list[Sentence]:
 
 
 def cost_matrix(matrix: pd.DataFrame) -> Sentence:
-    """Say under how many uses ours is the cheaper one (`lineups.own_offers`)."""
+    """Say under how many uses ours is the cheaper one (`lineup`)."""
     known = matrix[matrix["gap_rate"].notna()]
     if known.empty:
         return sentence("costs_not_compared", uses_count=len(matrix))
@@ -99,7 +99,7 @@ def cost_matrix(matrix: pd.DataFrame) -> Sentence:
 
 
 def shelf_claims(claims: pd.DataFrame) -> Sentence:
-    """Say how many advantages are computed over real peers, and may be told (`lineups.own_offers`)."""
+    """Say how many advantages are computed over real peers, and may be told (`lineup`)."""
     allowed = claims[claims["is_allowed"]]
     if allowed.empty:
         better = int((claims["finding"] == "best").sum())
@@ -108,7 +108,7 @@ def shelf_claims(claims: pd.DataFrame) -> Sentence:
 
 
 def what_if(best: pd.DataFrame) -> Sentence:
-    """Say how many changes of one term are worth trying, and which reaches most (`lineups.what_ifs.best_changes`)."""
+    """Say how many changes of one term are worth trying, and which reaches most (`lineup.best_changes`)."""
     if best.empty:
         return sentence("what_if_none")
     names = ("product_id", "quantity", "more_count", "more_margin_yuan", "more_loss_yuan")
@@ -117,7 +117,7 @@ def what_if(best: pd.DataFrame) -> Sentence:
 
 
 def scene_cards(cards: pd.DataFrame) -> Sentence:
-    """Name the group with the largest volume of an ordinary year (`lineups.scenes`)."""
+    """Name the group with the largest volume of an ordinary year (`lineup`)."""
     known = cards[cards["volume_high_yuan"].notna()]
     if known.empty:
         return sentence("scenes_none", groups_count=len(cards))
@@ -127,7 +127,7 @@ def scene_cards(cards: pd.DataFrame) -> Sentence:
 
 
 def stage_times(times: pd.DataFrame) -> Sentence:
-    """Say the promise that can be kept, and which stage takes longest (`products.stage_times`)."""
+    """Say the promise that can be kept, and which stage takes longest (`service.stage_times`)."""
     whole = times[times["stage"] == "whole_way"]
     parts = times[times["stage"] != "whole_way"]
     slowest = parts.loc[parts["promise_days"].idxmax()]
@@ -142,7 +142,7 @@ def stage_times(times: pd.DataFrame) -> Sentence:
 
 
 def paper_uses(uses: pd.DataFrame, *, saved: pd.DataFrame) -> Sentence:
-    """Name the papers that could go, and the days that would save (`products.papers`)."""
+    """Name the papers that could go, and the days that would save (`service`)."""
     dropped = list(uses.loc[uses["finding"] == "drop", "document"])
     if not dropped:
         return sentence("papers_none", papers_count=saved.iloc[0]["papers_count"])
@@ -151,13 +151,13 @@ def paper_uses(uses: pd.DataFrame, *, saved: pd.DataFrame) -> Sentence:
 
 
 def tenor_mismatch(found: pd.DataFrame) -> Sentence:
-    """Say how many loans fall due before the borrower's gap is over (`products.tenors`)."""
+    """Say how many loans fall due before the borrower's gap is over (`products`)."""
     values = {name: found[name].sum() for name in ("known_count", "short_count", "long_need_count")}
     return sentence("tenors_short" if values["short_count"] else "tenors_fit", **values)
 
 
 def refinanced_ends(found: pd.DataFrame) -> Sentence:
-    """Name the product whose maturities hang most on renewal (`products.tenors`)."""
+    """Name the product whose maturities hang most on renewal (`products`)."""
     worst = found.loc[found["renewed_share"].idxmax()]
     if worst["renewed_count"] == 0:
         return sentence("renewed_none", ended_count=found["ended_count"].sum())
@@ -165,7 +165,7 @@ def refinanced_ends(found: pd.DataFrame) -> Sentence:
 
 
 def line_patterns(patterns: pd.DataFrame) -> Sentence:
-    """Say how lines are drawn and what that saved (`products.line_uses`)."""
+    """Say how lines are drawn and what that saved (`service.line_uses`)."""
     named = patterns.set_index("pattern")
     count = {f"{name}_count": int(named["lines_count"].get(name, 0)) for name in ("seasonal", "steady", "sleeping")}
     seasonal = float(named["saved_line_yuan"].get("seasonal", float("nan")))
@@ -177,7 +177,7 @@ def line_patterns(patterns: pd.DataFrame) -> Sentence:
 
 
 def idle_interest(found: pd.DataFrame) -> Sentence:
-    """Say how much interest was paid on money that lay idle (`products.line_uses`)."""
+    """Say how much interest was paid on money that lay idle (`service.line_uses`)."""
     share = found["idle_yuan"].sum() / found["interest_yuan"].sum()
     top = found.loc[found["idle_share"].idxmax()]
     return sentence(
@@ -191,7 +191,7 @@ def idle_interest(found: pd.DataFrame) -> Sentence:
 
 
 def online_passes(passes: pd.DataFrame) -> Sentence:
-    """Say who passes the online check most and least, and how far the line reaches (`products.screens`)."""
+    """Say who passes the online check most and least, and how far the line reaches (`service`)."""
     best, worst = passes.loc[passes["pass_share"].idxmax()], passes.loc[passes["pass_share"].idxmin()]
     granted, needed = passes["granted_yuan"].sum(), passes["needed_yuan"].sum()
     cover = granted / needed if needed > 0 else float("nan")
@@ -203,7 +203,7 @@ def online_passes(passes: pd.DataFrame) -> Sentence:
 
 
 def swap_set(found: pd.DataFrame) -> Sentence:
-    """Say whether those whom the check refused did worse offline (`products.screens`)."""
+    """Say whether those whom the check refused did worse offline (`service`)."""
     refused = found[found["decision"] == "refused"].iloc[0]
     values = {"borrowers_count": refused["borrowers_count"], "bad_count": refused["bad_count"]}
     if pd.isna(refused["difference"]):
