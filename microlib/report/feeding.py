@@ -190,6 +190,11 @@ def taken(function: Callable[..., object], given: Mapping[str, object]) -> dict[
     return {name: value for name, value in given.items() if name in parameters}
 
 
+def takes_frame(parameter: inspect.Parameter | None) -> bool:
+    """Return whether a parameter takes a frame, so that a text in its place is a name."""
+    return parameter is not None and "DataFrame" in str(parameter.annotation)
+
+
 def refuse_untaken(given: Iterable[str], takers: Iterable[Callable[..., object]], *, where: str) -> None:
     """Refuse arguments that none of the functions of a page has.
 
@@ -332,8 +337,7 @@ def _among(item: object, keyword: Mapping[str, object]) -> bool:
 
 
 def _is_table(value: object, parameter: inspect.Parameter | None) -> bool:
-    framed = parameter is not None and "DataFrame" in str(parameter.annotation)
-    return isinstance(value, str) and value in TABLES and framed
+    return isinstance(value, str) and value in TABLES and takes_frame(parameter)
 
 
 def _absent(book: Book, wanted: Iterable[str], optional: Iterable[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from microlib.contracts.policy import QualityPolicy
 from microlib.design.term_tables import public_terms
 from microlib.errors import BadConfig
 from microlib.report.display import Picture, Shown, box, facts, heading, joined, nothing, paragraph
+from microlib.report.feeding import name_of
 from microlib.report.results import Results
 from microlib.report.tables import waiting_box
 from microlib.report.words import entries, page_words, placeholders
@@ -164,9 +165,9 @@ class Leaflet:
         ----------
         name : str
             Its caption stands in the catalogue.
-        told : DataFrame or NotComputed
-            As `metrics.suppressions.suppressed` returns it: codes, ``customers_count`` or ``members_count``,
-            ``is_shown``.
+        told : DataFrame, NotComputed or str
+            The result or its name, as `stats.suppression.suppressed` returns it: codes, ``customers_count`` or
+            ``members_count``, ``is_shown``.
         columns : iterable of str
             Those to show; by default all.
 
@@ -175,6 +176,7 @@ class Leaflet:
         BadConfig
             If a column is not on the whitelist, the frame was not suppressed, or a shown row counts fewer than k.
         """
+        told = self.report.result(told)
         if self.report.is_waiting(told):
             return self.report.table(name, told)
         shown = checked_aggregate(told, columns=columns, policy=self.policy, name=name)
@@ -278,30 +280,38 @@ class HeadOffice:
         path = folder.parent / HEAD_OFFICE_FOLDER / PARTS if folder else None
         self.annex = Annex(path, title=report.words.mark("head_office_title"))
 
-    def table(self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None) -> Shown:
+    def table(
+        self,
+        what: str | Callable[..., object],
+        result: object = None,
+        *,
+        columns: list[str] | None = None,
+        rows: int | None = None,
+    ) -> Shown:
         """Show a table to head office; arguments as `Report.table`, without `rows` 200 of them."""
+        name = name_of(what) if callable(what) else what
         most = rows or page_words(name, report=self.report.name).rows or ROWS
-        self._add(self._writer().table(name, result, columns=columns, rows=most))
+        self._add(self._writer().table(what, result, columns=columns, rows=most))
         return self._box(name)
 
-    def draw(self, name: str, result: object, **options: object) -> Shown:
-        """Show the figure that the words give to a name to head office; arguments as `Report.draw`."""
-        self._add(self._writer().draw(name, result, **options))
-        return self._box(name)
+    def draw(self, what: str | Callable[..., object], result: object = None, /, **options: object) -> Shown:
+        """Show the figure that the words give to a page to head office; arguments as `Report.draw`."""
+        self._add(self._writer().draw(what, result, **options))
+        return self._box(name_of(what) if callable(what) else what)
 
     def chart(self, name: str, draw: Callable, result: Any, **options: Any) -> Shown:
         """Show a figure to head office; arguments as `Report.chart`."""
         self._add(self._writer().chart(name, draw, result, **options))
         return self._box(name)
 
-    def title(self, key: str, *results: Any, **options: Any) -> Shown:
+    def title(self, what: str | Callable[..., object], /, *results: object, **options: object) -> Shown:
         """Say a heading with its answer to head office; the report gets the caption without the answer."""
-        self._add(self._writer().title(key, *results, **options))
-        return heading(self.report.words.entry("captions", key))
+        self._add(self._writer().title(what, *results, **options))
+        return heading(self.report.words.entry("captions", name_of(what) if callable(what) else what))
 
-    def say(self, key: str, *results: Any, **options: Any) -> Shown:
+    def say(self, what: str | Callable[..., object], /, *results: object, **options: object) -> Shown:
         """Say a sentence to head office; the report gets nothing."""
-        self._add(self._writer().say(key, *results, **options))
+        self._add(self._writer().say(what, *results, **options))
         return nothing()
 
     def fact(self, name: str, result: Any, **options: Any) -> Shown:

@@ -6,6 +6,8 @@ A notebook opens a report and works through it, a page in a line or two::
     report.page(quality.four_pars)                  # computed, its answer as heading, its table or figure below
     report.show("warnings")                         # a result of the branch: its sentences, its table below
     report.page("maturing", "due")                  # a page about a result of another name
+    report.title(diagnosis.unmet_demand)            # computed, its heading alone; the table follows further down
+    report.table("unmet_demand")                    # what was computed before, by its name
 
 What a page shows (caption, columns, rows, figure, notes, sentences) stands under its name in one file of
 ``words/reports/``. Each part can be had by itself: ``title``, ``say``, ``table``, ``draw``.
@@ -13,6 +15,7 @@ What a page shows (caption, columns, rows, figure, notes, sentences) stands unde
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -53,6 +56,7 @@ from microlib.report.feeding import (
     name_of,
     refuse_untaken,
     taken,
+    takes_frame,
     told,
     tried,
 )
@@ -136,12 +140,12 @@ class Report:
             default, the report feeds those that the measure declares optional: their table may be absent, their
             earlier result not computed.
         *inputs
-            Arguments without a name: frames, earlier results, or names of the bank's tables. They take the places that
-            are open, in order; what the measure still requires is fed by name.
+            Arguments without a name: frames, results, or names of the bank's tables and of results (`result`). They
+            take the places that are open, in order; what the measure still requires is fed by name.
         optional : iterable of str
             Further tables that may be absent; they are passed as empty frames.
         **given
-            Arguments by name; a text that names a table, where a frame is expected, is passed as that table.
+            Arguments by name; a text where a frame is expected is the name of a table or of a result.
 
         Raises
         ------
@@ -151,15 +155,23 @@ class Report:
         Examples
         --------
         Notebooks say ``report.compute(quality.maturing)``; with a result first and the tables behind it fed
-        by name, ``report.compute(links.explained_links, weighed)``; or all by hand,
+        by name, ``report.compute(links.explained_links, weighed)``; with a result of the branch by its name,
+        ``report.compute(segments.of_segments, "segment_profiles", "leading")``; or all by hand,
         ``report.compute(quality.maturing, "loans", as_of=book.as_of)``.
         """
+        parameters = inspect.signature(measure).parameters
+        inputs = tuple(self._input(each) for each in inputs)
+        given = {name: self._input(each) if takes_frame(parameters.get(name)) else each for name, each in given.items()}
         if inputs:
             result = computed(self.branch, self.book, measure, inputs, given, self.kept, optional)
         else:
             result = fed(self.branch, self.book, measure, given, self.kept, optional)
         self.kept.computed(name_of(measure), result)
         return result
+
+    def _input(self, value: object) -> object:
+        """Return what a measure is given: a text that names no table of the bank is the name of a result."""
+        return self.result(value) if isinstance(value, str) and value not in TABLES else value
 
     def keep(self, **results: object) -> None:
         """Keep results under names of parameters, for later measures to ask for: ``report.keep(members=assigned)``.
@@ -171,15 +183,20 @@ class Report:
             self.kept.told(name, result)
 
     def result(self, named: object) -> object:
-        """Return the result of a name: the report's own, else the branch's; what is no text is returned as it is.
+        """Return the result of a name: the report's own, else the branch's; what is no name is returned as it is.
 
-        Every method that shows a result takes its name in its place: ``report.table("maturing", "due")``.
+        Every method that takes a result takes its name in its place, ``report.table("maturing", "due")``, or the
+        measure itself, which is computed unless the report has its result. A result that the branch refuses is
+        `NotComputed`, as one that the report could not compute.
 
         Raises
         ------
         BadConfig
             If nothing has that name, or two of the report's results have it.
         """
+        if callable(named):
+            own = name_of(named)
+            return self.kept.one(own) if own in self.kept.results else self.compute(named)
         if not isinstance(named, str):
             return named
         if named in self.kept.results:
@@ -201,12 +218,17 @@ class Report:
         return [told(found.part(name), self.book) for name in names]
 
     def known(self, *results: object) -> list[object]:
-        """Return those of `results` that were computed, for a step that makes do with what there is."""
-        return [result for result in results if not isinstance(result, NotComputed)]
+        """Return those of `results`, or of the results of these names, that were computed.
 
-    def first(self, *results: Result) -> Result:
-        """Return the first of `results` that was computed; where none was, why the first was not."""
-        return next(iter(self.known(*results)), results[0])
+        For a step that makes do with what there is.
+        """
+        found = [self.result(each) for each in results]
+        return [each for each in found if not isinstance(each, NotComputed)]
+
+    def first(self, *results: object) -> object:
+        """Return the first of `results`, or of these names, that was computed; else why the first was not."""
+        found = [self.result(each) for each in results]
+        return next(iter(self.known(*found)), found[0])
 
     def is_waiting(self, result: object) -> bool:
         """Return whether `result` was not computed."""
@@ -277,29 +299,48 @@ class Report:
             parts.append(self.table(name, result))
         return stacked(parts)
 
-    def title(self, key: str, *results: object, **options: object) -> Shown:
-        """Show a heading that carries the answer of the verdict `key` on `results`, or on those of the names given."""
-        results = tuple(self.result(each) for each in results)
+    def title(self, what: str | Callable[..., object], /, *results: object, **options: object) -> Shown:
+        """Show a heading that carries the answer of a page's verdict.
+
+        Parameters
+        ----------
+        what : str or callable
+            The verdict's name, or a measure: it is computed, and its result's name is the verdict's.
+        *results
+            What the verdict is about: results or their names; by default the one that is called as the verdict is.
+        **options
+            Arguments by name of the verdict, and of the measure.
+
+        Raises
+        ------
+        BadConfig
+            If there is no verdict or result of that name, or nothing takes an option.
+        """
+        key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
             return waiting_title(self.words, waiting, key)
         return heading(self._said(key, results, options).rstrip("。."))
 
-    def say(self, key: str, *results: object, **options: object) -> Shown:
-        """Show the sentence or sentences of the verdict `key` on `results`.
+    def say(self, what: str | Callable[..., object], /, *results: object, **options: object) -> Shown:
+        """Show the sentence or sentences of a page's verdict; arguments as of `title`.
 
         Why it cannot be said is told where nothing else in the report waits for the same.
         """
-        results, before = tuple(self.result(each) for each in results), list(self.waiting.values())
+        before = list(self.waiting.values())
+        key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
             return nothing() if waiting in before else waiting_box(self.words, waiting)
         text = self._said(key, results, options)
         return paragraph(text) if text else nothing()
 
-    def line(self, key: str, *results: object, **options: object) -> tuple[str, str]:
-        """Return one line of a `sheet`: the caption of the verdict `key`, and what it says or why it cannot."""
-        results = tuple(self.result(each) for each in results)
+    def line(self, what: str | Callable[..., object], /, *results: object, **options: object) -> tuple[str, str]:
+        """Return one line of a `sheet`: a page's caption, and what its verdict says or why it cannot.
+
+        Arguments as of `title`.
+        """
+        key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
         said = reason(self.words, waiting) if waiting is not None else self._said(key, results, options)
         return self.words.entry("captions", key), said
@@ -307,6 +348,18 @@ class Report:
     def sheet(self, *lines: tuple[str, str]) -> Shown:
         """Show lines one below the other, each with its name: a product on one page."""
         return facts(lines)
+
+    def _spoken_of(
+        self, what: str | Callable[..., object], results: tuple[object, ...], options: Mapping[str, object]
+    ) -> tuple[str, tuple[object, ...], Mapping[str, object]]:
+        """Return a verdict's name, what it is about and its own options; a measure is computed with what it takes."""
+        if not callable(what):
+            verdict(what)
+            return what, tuple(self.result(each) for each in results or (what,)), options
+        key, given = name_of(what), taken(what, options)
+        refuse_untaken(options, [what, verdict(key)], where=key)
+        first = self.compute(what, **given) if given else self.result(what)
+        return key, (first, *(self.result(each) for each in results)), taken(verdict(key), options)
 
     def _said(self, key: str, results: tuple[object, ...], options: Mapping[str, object]) -> str:
         """Return what a verdict says, its numbers kept as facts."""
@@ -319,15 +372,22 @@ class Report:
         texts = [self.words.sentence(each.key, **each.values) for each in sentences]
         return (" " if self.words.lang == "en" else "").join(texts)
 
-    def table(self, name: str, result: object, *, columns: list[str] | None = None, rows: int | None = None) -> Shown:
-        """Show `result` as the table `name` with its notes, and keep it whole.
+    def table(
+        self,
+        what: str | Callable[..., object],
+        result: object = None,
+        *,
+        columns: list[str] | None = None,
+        rows: int | None = None,
+    ) -> Shown:
+        """Show a result as the table of a page with its notes, and keep it whole.
 
         Parameters
         ----------
-        name : str
-            Name of the result; its caption, columns, rows and notes stand in ``words/reports``.
-        result : DataFrame, NotComputed or str
-            The result, or its name.
+        what : str or callable
+            The page's name: its caption, columns, rows and notes stand in ``words/reports``; or the measure.
+        result : DataFrame, NotComputed or str, optional
+            The result, or its name; by default the one that is called as the page is.
         columns : list of str, optional
             Columns to show, in order, in the place of those of the words; all are kept.
         rows : int, optional
@@ -338,7 +398,9 @@ class Report:
         BadConfig
             If the words want a column that `result` has not.
         """
-        caption, seen, result = self.words.entry("captions", name), name in self.waiting, self.result(result)
+        name = name_of(what) if callable(what) else what
+        result = self.result(what if result is None else result)
+        caption, seen = self.words.entry("captions", name), name in self.waiting
         waiting = self.blocked(name, [result])
         if waiting is not None and seen:
             return nothing()
@@ -357,15 +419,18 @@ class Report:
         notes = [self.words.mark(kind, text=self.words.entry("notes", f"{name}.{kind}")) for kind in kinds]
         return [paragraph(note, "note") for note in notes]
 
-    def draw(self, name: str, result: object, **options: object) -> Shown | Picture:
-        """Show `result` as the figure that the words give to `name`; `options` add to theirs or replace them.
+    def draw(self, what: str | Callable[..., object], result: object = None, /, **options: object) -> Shown | Picture:
+        """Show a result as the figure that the words give to a page; `options` add to theirs or replace them.
+
+        The page and its result are told as those of `table`.
 
         Raises
         ------
         BadConfig
             If the words give it no figure.
         """
-        told = page_words(name, report=self.name).drawn()
+        name = name_of(what) if callable(what) else what
+        told, result = page_words(name, report=self.name).drawn(), self.result(what if result is None else result)
         return self.chart(name, chart_function(told.draw), result, **{**told.options, **options})
 
     def chart(self, name: str, draw: Callable[..., Figure], result: object, **options: object) -> Shown | Picture:
@@ -471,8 +536,11 @@ class Report:
         ends = [paragraph(words.mark(key), "note") for key in ("money", "statement")]
         return joined([*banner, facts(rows), *ends])
 
-    def decisions(self, decisions: object) -> Shown:
-        """Show at most three decisions as cards (columns: ``tables.COLUMNS``), and keep them."""
+    def decisions(self, decisions: object = "decisions") -> Shown:
+        """Show at most three decisions as cards (columns: ``tables.COLUMNS``), and keep them.
+
+        Without an argument those that were kept: ``report.keep(decisions=choose_decisions(...))``.
+        """
         decisions = self.result(decisions)
         waiting = self.blocked("decisions", [decisions])
         if waiting is not None:
