@@ -316,6 +316,8 @@ def told(result: object, book: Book) -> object:
         return result
     tables = getattr(result, "tables", (result.where,))
     needs = tuple(table for table in tables if table in TABLES and not book.has(table))
+    if needs and isinstance(result, NeedsTable):
+        return NotComputed(needs=needs)
     return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 
