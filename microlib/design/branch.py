@@ -34,7 +34,7 @@ from microlib.metrics.arrears import (
     stressed_renewals,
     warnings,
 )
-from microlib.metrics.book import book_size, control_differences
+from microlib.metrics.book import book_size, control_differences, table_coverage
 from microlib.metrics.defaults import bad_borrowers, bank_prior, default_shares
 from microlib.metrics.income import cash_gaps, cash_positions, income_shares, yearly_incomes
 from microlib.metrics.market import penetration, venue_populations
@@ -216,6 +216,21 @@ class Branch(BranchBook, Computed):
         _raise_first([*absent, *refused])
         return fn(*places, **named)
 
+    def attempt(self, fn: Callable[..., T], **given: object) -> T | BadData:
+        """Return what `compute` does, or the refusal in its place, for a step that makes do with what there is.
+
+        Raises
+        ------
+        BadData
+            If it was refused in general terms: broken data are no reason to go on.
+        """
+        try:
+            return self.compute(fn, **given)
+        except BadData as refusal:
+            if type(refusal) is BadData:
+                raise
+            return refusal
+
     def first(self, *names: str) -> pd.DataFrame:
         """Return the first of several results that is there; where none is, the first one's refusal is raised."""
         known = self.known(*names)
@@ -324,6 +339,12 @@ class Branch(BranchBook, Computed):
     def first_payment_defaults(self) -> pd.DataFrame:
         """The share of new loans whose first instalment failed (`arrears.first_payment_defaults`)."""
         return first_payment_defaults(self.first_payments)
+
+    @result
+    def coverage(self) -> pd.DataFrame:
+        """How many rows each table holds and how far it is filled (`book.table_coverage`)."""
+        self.fetch(*self.held)
+        return table_coverage({name: self.frames[name] for name in self.held})
 
     @result
     def control_differences(self) -> pd.DataFrame:

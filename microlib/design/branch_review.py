@@ -10,29 +10,50 @@ import pandas as pd
 from microlib.design.branch import Branch
 from microlib.design.result import result
 from microlib.design.review_decisions import (
+    axes_decision,
     collateral_decision,
     control_decision,
+    driver_decision,
     equity_decision,
+    funnel_decision,
     guarantee_decision,
     link_decision,
+    reason_decision,
     rule_decision,
+    time_decision,
     timeline_decision,
     use_decision,
 )
 from microlib.design.rules import check_portfolio, read_rules
-from microlib.metrics.collateral import loan_to_value, value_shocks
+from microlib.metrics.capacity import able_but_late, cash_quantiles, debt_coverages
+from microlib.metrics.collateral import loan_to_value, realised_values, sold_values, value_shocks
 from microlib.metrics.conduct import (
+    cycle_needs,
+    elasticities,
+    monthly_services,
     own_parts,
     timeline_checks,
     timeline_summary,
+    two_axes,
     unexplained_equity,
     use_signs,
     use_summary,
 )
 from microlib.metrics.connections import connected_groups, group_exposures, link_weights, shared_links
-from microlib.metrics.guarantees import first_round_covers, guarantee_edges
-from microlib.metrics.links import common_values, explained_links, link_checklist
-from microlib.metrics.loan_failures import control_flags, control_replays, decided_loans
+from microlib.metrics.guarantees import first_round_covers, guarantee_burdens, guarantee_edges, guarantee_motifs
+from microlib.metrics.links import common_values, explained_links, link_checklist, split_clusters, split_loans
+from microlib.metrics.loan_failures import (
+    coder_agreement,
+    control_flags,
+    control_replays,
+    decided_loans,
+    exceptions,
+    funnel,
+    missed_controls,
+    reason_pareto,
+    times_to_bad,
+)
+from microlib.metrics.migration import roll_rates, transition_counts
 
 
 class BranchReview(Branch):
@@ -50,6 +71,14 @@ class BranchReview(Branch):
         "weighted": "link_weights",
         "explained": "explained_links",
         "pairs": "link_checklist",
+        "pareto": "reason_pareto",
+        "agreement": "coder_agreement",
+        "coverages": "debt_coverages",
+        "willing": "able_but_late",
+        "services": "monthly_services",
+        "axes": "two_axes",
+        "common": "common_values",
+        "past": "decided_loans",
         "flags": "control_flags",
         "ltvs": "loan_to_value",
         "shocks": "value_shocks",
@@ -57,6 +86,70 @@ class BranchReview(Branch):
         "covers": "first_round_covers",
         "replays": "control_replays",
     }
+
+    # ---- when and why loans go bad
+
+    @result
+    def times_to_bad(self) -> pd.DataFrame:
+        """How soon after payment loans of each group turn bad (`loan_failures.times_to_bad`)."""
+        return self.compute(times_to_bad, groups=self.grouped)
+
+    @result
+    def roll_rates(self) -> pd.DataFrame:
+        """From which state to which loans move in a month (`migration.roll_rates`)."""
+        return roll_rates(self.compute(transition_counts))
+
+    @result
+    def reason_pareto(self) -> pd.DataFrame:
+        """Reasons that reviewers found, the most frequent first (`loan_failures.reason_pareto`)."""
+        return self.compute(reason_pareto, reviews="bad_loan_reviews")
+
+    @result
+    def coder_agreement(self) -> pd.DataFrame:
+        """How far two reviewers agree beyond chance (`loan_failures.coder_agreement`)."""
+        return self.compute(coder_agreement, reviews="bad_loan_reviews")
+
+    @result
+    def missed_controls(self) -> pd.DataFrame:
+        """Controls that could have seen it, as reviewers say (`loan_failures.missed_controls`)."""
+        return self.compute(missed_controls, reviews="bad_loan_reviews")
+
+    # ---- ability, will and what comes from outside
+
+    @result
+    def monthly_services(self) -> pd.DataFrame:
+        """What each borrower pays in a month, unexplained worth as a debt (`conduct.monthly_services`)."""
+        known = self.known("unexplained_equity")
+        return self.compute(monthly_services, equity=known[0] if known else None)
+
+    @result
+    def debt_coverages(self) -> pd.DataFrame:
+        """What a poor month pays of what is owed (`capacity.debt_coverages`)."""
+        return self.compute(debt_coverages, cash=self.compute(cash_quantiles))
+
+    @result
+    def able_but_late(self) -> pd.DataFrame:
+        """Who paid late with money in the account (`capacity.able_but_late`)."""
+        return self.compute(able_but_late)
+
+    @result
+    def two_axes(self) -> pd.DataFrame:
+        """Each group by ability and will (`conduct.two_axes`)."""
+        return self.compute(two_axes, minimum=self.policy.limits.dscr_minimum)
+
+    @result
+    def cycle_needs(self) -> pd.DataFrame:
+        """Whether a loan fits what a cycle of the business ties up (`conduct.cycle_needs`)."""
+        cuts = self.policy.review
+        return self.compute(cycle_needs, margin_share=cuts.cycle_margin_share, most_ratio=cuts.cycle_most_ratio)
+
+    @result
+    def elasticities(self) -> pd.DataFrame:
+        """How far a trade's sales move with an outside series (`conduct.elasticities`)."""
+        cuts = self.policy.review
+        counts = {"months": cuts.series_months, "customers": cuts.series_customers_count}
+        rules = {**counts, "fall": float(cuts.series_fall_share)}
+        return self.compute(elasticities, series="external_series", rules=rules)
 
     # ---- where the money went, what owners have, in which order things happened
 
@@ -134,6 +227,13 @@ class BranchReview(Branch):
         """Values that very many share (`links.common_values`)."""
         return common_values(self.explained_links)
 
+    @result
+    def split_clusters(self) -> pd.DataFrame:
+        """Groups whose loans together exceed one person's authority within weeks (`links.split_clusters`)."""
+        loose = connected_groups(self.link_checklist, unexplained=True)
+        split = self.compute(split_loans, members=loose, window_days=self.policy.review.split_window_days)
+        return self.compute(split_clusters, split=split)
+
     # ---- controls and rules
 
     @result
@@ -150,6 +250,21 @@ class BranchReview(Branch):
     def control_replays(self) -> pd.DataFrame:
         """What each control would have stopped, good and bad (`loan_failures.control_replays`)."""
         return control_replays(self.control_flags, self.decided_loans)
+
+    @result
+    def approver_funnel(self) -> pd.DataFrame:
+        """Bad loans of each approver beside what the mix leads to expect (`loan_failures.funnel`)."""
+        return self.compute(funnel, by="approver_id")
+
+    @result
+    def manager_funnel(self) -> pd.DataFrame:
+        """Bad loans of each manager beside what the mix leads to expect (`loan_failures.funnel`)."""
+        return self.compute(funnel, by="rm_id")
+
+    @result
+    def exceptions(self) -> pd.DataFrame:
+        """Approvals by waiver beside the others, with their end (`loan_failures.exceptions`)."""
+        return self.compute(exceptions)
 
     @result
     def rules_checked(self) -> pd.DataFrame:
@@ -173,6 +288,11 @@ class BranchReview(Branch):
         return self.compute(value_shocks, falls=cuts.value_falls, yearly_rate=self.policy.pricing.lpr_rate, **sale)
 
     @result
+    def realised_values(self) -> pd.DataFrame:
+        """What sales brought of the appraised value, by kind (`collateral.realised_values`)."""
+        return realised_values(self.compute(sold_values), within="kind")
+
+    @result
     def guarantee_edges(self) -> pd.DataFrame:
         """Who stands for whom (`guarantees.guarantee_edges`)."""
         return self.compute(guarantee_edges)
@@ -182,7 +302,42 @@ class BranchReview(Branch):
         """How far guarantors cover each borrower (`guarantees.first_round_covers`)."""
         return self.compute(first_round_covers)
 
+    @result
+    def guarantee_motifs(self) -> pd.DataFrame:
+        """Mutual guarantees, circles, stars and chains (`guarantees.guarantee_motifs`)."""
+        return self.compute(guarantee_motifs)
+
+    @result
+    def guarantee_burdens(self) -> pd.DataFrame:
+        """Who stands for too much (`guarantees.guarantee_burdens`)."""
+        return self.compute(guarantee_burdens, most_ratio=self.policy.review.guarantee_ratio)
+
     # ---- what is proposed
+
+    @result
+    def time_decision(self) -> pd.DataFrame:
+        """What the times to bad ask for (`review_decisions.time_decision`)."""
+        return self.compute(time_decision, times=self.times_to_bad)
+
+    @result
+    def reason_decision(self) -> pd.DataFrame:
+        """What the reasons ask for (`review_decisions.reason_decision`)."""
+        return self.compute(reason_decision)
+
+    @result
+    def axes_decision(self) -> pd.DataFrame:
+        """What ability and will ask for (`review_decisions.axes_decision`)."""
+        return self.compute(axes_decision)
+
+    @result
+    def driver_decision(self) -> pd.DataFrame:
+        """What outside series ask for (`review_decisions.driver_decision`)."""
+        return self.compute(driver_decision, found=self.elasticities)
+
+    @result
+    def funnel_decision(self) -> pd.DataFrame:
+        """What approvers outside their limits ask for (`review_decisions.funnel_decision`)."""
+        return self.compute(funnel_decision, funnel=self.approver_funnel)
 
     @result
     def control_decision(self) -> pd.DataFrame:

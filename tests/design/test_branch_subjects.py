@@ -9,6 +9,7 @@ from microlib.contracts.tables import TABLES
 from microlib.design.branch import Branch, open_branch
 from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_chain import BranchChain
+from microlib.design.branch_diagnosis import BranchDiagnosis
 from microlib.design.branch_review import BranchReview
 from microlib.design.branch_rollout import BranchRollout
 from microlib.design.branch_shelf import BranchShelf
@@ -23,7 +24,7 @@ from microlib.metrics.conduct import use_signs, use_summary
 from microlib.metrics.connections import connected_groups, group_exposures
 
 DAY = date(2026, 6, 30)
-SUBJECTS = (BranchCampaigns, BranchChain, BranchReview, BranchRollout, BranchShelf)
+SUBJECTS = (BranchCampaigns, BranchChain, BranchDiagnosis, BranchReview, BranchRollout, BranchShelf)
 
 
 @pytest.fixture(scope="module")

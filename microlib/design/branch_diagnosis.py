@@ -1,0 +1,223 @@
+"""A branch as its diagnosis sees it: what moved, whom it serves and misses, when groups borrow, what meetings ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import pandas as pd
+
+from microlib.design.branch import Branch
+from microlib.design.lineup import product_results
+from microlib.design.result import result
+from microlib.design.workdays import (
+    campaign_items,
+    cap_items,
+    data_items,
+    duty_subjects,
+    duty_table,
+    facility_items,
+    loan_items,
+    meeting_figures,
+    policy_items,
+    week_list,
+)
+from microlib.errors import BadData
+from microlib.metrics.diagnosis import (
+    Definition,
+    book_readings,
+    customer_cuts,
+    earlier_ledger,
+    inclusive_loans,
+    inclusive_scorecard,
+    read_changes,
+    unmet_demand,
+    yearly_departures,
+)
+from microlib.metrics.income import segment_profiles
+from microlib.metrics.invoices import invoice_indicators
+from microlib.metrics.rhythm import (
+    bank_rhythms,
+    launch_week,
+    monthly_flows,
+    monthly_lending,
+    monthly_sales,
+    trade_rhythms,
+    without_push,
+)
+from microlib.metrics.segments import families, monthly_leading, of_segments
+from microlib.stats.grouping import year_before
+from microlib.stats.seasonality import credit_seasons, seasonal_index
+
+#: the page from which a meeting's figure is told -> the result that stands there
+TOLD = {
+    "book_size": "size",
+    "four_pars": "pars",
+    "committee_ratios": "committee_ratios",
+    "maturing": "due",
+    "warnings": "warnings",
+    "departures": "departures",
+    "unmet_demand": "unmet_demand",
+    "scorecard": "scorecard",
+    "stage_times": "stage_times",
+}
+
+
+class BranchDiagnosis(Branch):
+    """A branch with the results that its diagnosis and the analysis of its groups rest on.
+
+    Open it with ``BranchDiagnosis.of(branch)``.
+    """
+
+    CALLED: ClassVar[Mapping[str, str]] = {
+        **Branch.CALLED,
+        "cuts": "customer_cuts",
+        "figures": "meeting_figures",
+        "raw": "lending_seasons",
+        "clean": "steady_seasons",
+        "trade": "trade_seasons",
+        "indicators": "sale_indicators",
+    }
+
+    # ---- what moved, what the week brings
+
+    @result
+    def book_changes(self) -> pd.DataFrame:
+        """What moved beyond noise since the last month end (`diagnosis.read_changes`)."""
+        before = self.compute(earlier_ledger)
+        return read_changes(book_readings(before, self.loans))
+
+    @result
+    def week_list(self) -> pd.DataFrame:
+        """What is due, new or missing, by day (`workdays.week_list`); each kind of item as far as it can be told."""
+        days = self.week.ahead_days
+        asked = [
+            (loan_items, {}),
+            (facility_items, {"days": days}),
+            (cap_items, {"alert_share": self.week.cap_alert_share}),
+            (campaign_items, {"days": days}),
+            (policy_items, {"days": days}),
+            (data_items, {}),
+        ]
+        found = [self.attempt(items, **given) for items, given in asked]
+        return week_list(*[items for items in found if not isinstance(items, BadData)])
+
+    @result
+    def duty_table(self) -> pd.DataFrame:
+        """Who does, signs, is asked and is told, for each decision (`workdays.duty_table`)."""
+        return self.compute(duty_table)
+
+    @result
+    def duty_subjects(self) -> pd.DataFrame:
+        """Each decision with who answers for it (`workdays.duty_subjects`)."""
+        return duty_subjects(self.duty_table)
+
+    @result
+    def meeting_figures(self) -> pd.DataFrame:
+        """Every figure that a meeting may be told, with the page it stands on (`workdays.meeting_figures`)."""
+        read = {page: self.part(name) for page, name in TOLD.items()}
+        return meeting_figures({page: each for page, each in read.items() if isinstance(each, pd.DataFrame)})
+
+    # ---- whom the branch serves, lost and missed
+
+    @result
+    def customer_cuts(self) -> pd.DataFrame:
+        """Customers and borrowers by size, kind, trade and venue (`diagnosis.customer_cuts`)."""
+        return self.compute(customer_cuts)
+
+    @result
+    def departures(self) -> pd.DataFrame:
+        """Borrowers of a year ago without a loan now (`diagnosis.yearly_departures`)."""
+        return self.compute(yearly_departures)
+
+    @result
+    def unmet_demand(self) -> pd.DataFrame:
+        """Who asked and was refused, cut short, kept waiting (`diagnosis.unmet_demand`)."""
+        return self.compute(unmet_demand, slow_days=self.week.slow_days)
+
+    @result
+    def scorecard(self) -> pd.DataFrame:
+        """Six figures of inclusive lending, as policy defines it (`diagnosis.inclusive_scorecard`)."""
+        week = self.week
+        meant = Definition(week.inclusive_cap_yuan, week.inclusive_kinds, week.inclusive_sizes)
+        return self.compute(inclusive_scorecard, counted=self.compute(inclusive_loans, definition=meant))
+
+    @result
+    def product_results(self) -> pd.DataFrame:
+        """What each product earned, lost and reached in a year (`lineup.product_results`)."""
+        return self.compute(product_results, since=year_before(self.as_of))
+
+    # ---- the groups that matter
+
+    @result
+    def segment_profiles(self) -> pd.DataFrame:
+        """What the leading groups turn over, what is missing and for how long (`income.segment_profiles`)."""
+        return of_segments(self.compute(segment_profiles), self.leading)
+
+    @result
+    def sale_indicators(self) -> pd.DataFrame:
+        """Indicators of each firm from the invoices it wrote (`invoices.invoice_indicators`)."""
+        return self.compute(invoice_indicators, side="sale")
+
+    @result
+    def purchase_indicators(self) -> pd.DataFrame:
+        """Indicators of each firm from the invoices it was sent (`invoices.invoice_indicators`)."""
+        return self.compute(invoice_indicators, side="purchase")
+
+    # ---- when groups borrow
+
+    @result
+    def lending_months(self) -> pd.DataFrame:
+        """New lending of the leading groups by month (`rhythm.monthly_lending`)."""
+        return monthly_leading(self.compute(monthly_lending))
+
+    @result
+    def flow_sums(self) -> pd.DataFrame:
+        """Account flows of the leading groups by month (`rhythm.monthly_flows`)."""
+        return monthly_leading(self.compute(monthly_flows))
+
+    @result
+    def sale_sums(self) -> pd.DataFrame:
+        """Invoiced sales of the leading groups by month (`rhythm.monthly_sales`)."""
+        return monthly_leading(self.compute(monthly_sales))
+
+    @result
+    def steady_months(self) -> pd.DataFrame:
+        """New lending by month without the bank's own push (`rhythm.without_push`)."""
+        return without_push(self.lending_months)
+
+    @result
+    def lending_seasons(self) -> pd.DataFrame:
+        """Peak months of lending (`seasonality.credit_seasons`)."""
+        return credit_seasons(self.lending_months)
+
+    @result
+    def steady_seasons(self) -> pd.DataFrame:
+        """Peak months of lending without the push (`seasonality.credit_seasons`)."""
+        return credit_seasons(self.steady_months)
+
+    @result
+    def trade_seasons(self) -> pd.DataFrame:
+        """Peak months of the groups' own trade: of account flows, else of sales (`seasonality.credit_seasons`)."""
+        return credit_seasons(self.first("flow_sums", "sale_sums"))
+
+    @result
+    def rhythms(self) -> pd.DataFrame:
+        """Whether a season is the group's or the bank's (`rhythm.bank_rhythms`); without lending, that of trade."""
+        mixed = self.attempt(bank_rhythms, families=families(self.segments))
+        if not isinstance(mixed, BadData):
+            return mixed
+        trade = self.attempt(trade_rhythms)
+        if isinstance(trade, BadData):
+            raise mixed
+        return trade
+
+    @result
+    def launches(self) -> pd.DataFrame:
+        """The week in which each group's campaign begins (`rhythm.launch_week`)."""
+        return self.compute(launch_week)
+
+    @result
+    def season_index(self) -> pd.DataFrame:
+        """The index by month: of account flows, else of sales, else of lending without the push."""
+        return seasonal_index(self.first("flow_sums", "sale_sums", "steady_months"))
