@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import pandas as pd
 
+from microlib.contracts.cases import VisitGuide
 from microlib.design.branch import Branch
 from microlib.design.cards import (
-    VisitGuide,
     above_only,
     approval_cells,
     benefit_cards,
