@@ -508,7 +508,7 @@ class Branch(BranchBook, Computed):
     @result
     def stopped(self) -> pd.DataFrame:
         """The loss if each source pays nothing for a while (`quality.loss_if_stopped`)."""
-        return loss_if_stopped(self.source_members, self.cash, stress=self.policy.stress)
+        return self.compute(loss_if_stopped, members="source_members")
 
     @result
     def headroom(self) -> pd.DataFrame:

@@ -299,15 +299,19 @@ class BranchCampaigns(Branch):
         return self.compute(callable_lines, lines="review_lines")
 
     @result
+    def hold_out(self) -> pd.DataFrame:
+        """The same with those who are drawn and not called (`campaigns.hold_out`)."""
+        return hold_out(self.callable_lines, share=float(self.policy.campaigns.holdout_share))
+
+    @result
     def manager_rooms(self) -> pd.Series:
         """How many customers each manager can still take (`campaigns.manager_rooms`)."""
         return self.compute(manager_rooms, each=self.policy.rollout.list_count)
 
     @result
     def assign_customers(self) -> pd.DataFrame:
-        """Who calls whom, and who is held out (`campaigns.hold_out`, `campaigns.assign_customers`)."""
-        drawn = hold_out(self.callable_lines, share=float(self.policy.campaigns.holdout_share))
-        return self.compute(assign_customers, lines=drawn)
+        """Who calls whom (`campaigns.assign_customers`)."""
+        return self.compute(assign_customers, lines="hold_out")
 
     @result
     def assignment_loads(self) -> pd.DataFrame:

@@ -311,14 +311,20 @@ def tried(
 
 
 def told(result: object, book: Book) -> object:
-    """Return a result, or what a refusal in its place says; a table that has rows is not asked for again."""
+    """Return a result, or what a refusal in its place says; a table that has rows is not asked for again.
+
+    Where a table is absent and something else was refused beside it, which is its cause, both are told.
+    """
     if not isinstance(result, BadData):
         return result
     tables = getattr(result, "tables", (result.where,))
     needs = tuple(table for table in tables if table in TABLES and not book.has(table))
     if needs and isinstance(result, NeedsTable):
         beside = result.__cause__
-        return NotComputed(needs=needs, refusal=type(beside).__name__ if isinstance(beside, BadData) else "")
+        if not isinstance(beside, BadData):
+            return NotComputed(needs=needs)
+        more = told(beside, book)
+        return NotComputed(needs=tuple(dict.fromkeys([*needs, *more.needs])), refusal=more.refusal)
     return NotComputed(needs=needs, refusal=type(result).__name__, detail=result.what)
 
 

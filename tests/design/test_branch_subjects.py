@@ -18,13 +18,16 @@ from microlib.design.lineup import all_changes, best_changes
 from microlib.design.review_decisions import use_decision
 from microlib.design.rollout_plan import target_modes
 from microlib.design.supply import supplier_lines
-from microlib.errors import BadData, NeedsTable
+from microlib.errors import BadData, EmptyBook, NeedsTable
 from microlib.metrics.campaign_effect import costs_per_added, readable_costs
 from microlib.metrics.conduct import use_signs, use_summary
 from microlib.metrics.connections import connected_groups, group_exposures
+from microlib.report.feeding import NotComputed, told
 
 DAY = date(2026, 6, 30)
 SUBJECTS = (BranchCampaigns, BranchChain, BranchDiagnosis, BranchReview, BranchRollout, BranchShelf)
+#: results that the demo branch's own data refuse, though no table is absent
+REFUSED = {"programme_effects", "stage_payments", "scene_infrastructure"}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,9 @@ def branch(demo_home) -> Branch:
 def test_every_result_is_there_and_none_is_called_as_a_table(branch, subject):
     held, own = subject.of(branch), set(subject.result_names()) - set(Branch.result_names())
     assert own and not own & {*TABLES, "frames", "files", "findings", "held", "missing", "level"}
-    assert not [name for name in own if isinstance(held.part(name), BadData)]
+    refused = {name: held.part(name) for name in own if isinstance(held.part(name), BadData)}
+    assert set(refused) == REFUSED & own
+    assert not [name for name, each in refused.items() if isinstance(each, NeedsTable)]
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda each: each.__name__)
@@ -104,3 +109,13 @@ def test_campaigns_are_registered_as_they_are_read(branch):
     costs = readable_costs(costs_per_added(read.campaign_effects, read.total_costs), read.campaign_readings)
     wanted = effects_register(read.campaign_readings, branch["campaigns"], costs, as_of=DAY)
     pd.testing.assert_frame_equal(read.effects_register, wanted)
+
+
+def test_a_table_that_lacks_beside_another_refusal_is_told_with_it(branch):
+    frames = {**branch.frames, "churn_reviews": branch["churn_reviews"].head(0)}
+    given = (branch.branch_id, branch.name, branch.as_of, branch.home, branch.is_synthetic, branch._stamp, frames)
+    read = BranchCampaigns(*given)
+    vars(read)["_refusals"] = {"away_spells": EmptyBook("nobody ever left")}
+    found = read.part("reviewed_candidates")
+    assert isinstance(found, NeedsTable) and found.tables == ("churn_reviews",)
+    assert told(found, read) == NotComputed(needs=("churn_reviews",), refusal="EmptyBook")
