@@ -72,7 +72,7 @@ class Branch(BranchBook, Computed):
     names of its parameters.
 
     Open one with `open_branch`; the parameters are those of `bank.slices.BranchBook`. What only one report prepares
-    stands in a class of its own that extends this one (`branch_review`, `branch_chain`, `branch_shelf`,
+    stands in a class of its own that extends this one (`branch_diagnosis`, `branch_review`, `branch_chain`, `branch_shelf`,
     `branch_rollout`, `branch_campaigns`).
     """
 
