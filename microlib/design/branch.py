@@ -72,8 +72,8 @@ class Branch(BranchBook, Computed):
     names of its parameters.
 
     Open one with `open_branch`; the parameters are those of `bank.slices.BranchBook`. What only one report prepares
-    stands in a class of its own that extends this one (`branch_review`, `branch_chain`, `branch_shelf`,
-    `branch_rollout`, `branch_campaigns`).
+    stands in a class of its own that extends this one (`branch_diagnosis`, `branch_review`, `branch_chain`,
+    `branch_shelf`, `branch_rollout`, `branch_campaigns`).
     """
 
     #: parameters of measures that are called otherwise than the result that goes there

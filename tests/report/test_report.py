@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from microlib.errors import BadConfig
+from microlib.metrics.book import book_size
 from microlib.report import words
 from microlib.report.charts import chart_function
 from microlib.report.display import joined
@@ -400,3 +401,33 @@ def test_rules_not_met_are_told_in_both_languages(opened):
         report = opened(lang)
         report.names("exclusion", {"in_arrears": rule}, told="not_met")
         assert report.words.code("exclusion", "in_arrears") == told
+
+
+@pytest.fixture
+def counted(opened, book):
+    """A report on a book whose loans can be counted."""
+    book.frames["loans"] = book.frames["loans"].assign(customer_id=["C1", "C2"], status="normal", overdue_days=0)
+    return opened("en")
+
+
+def test_a_page_is_about_the_result_of_its_name_or_a_measure_in_its_place(counted):
+    computed = counted.title(book_size)
+    assert repr(counted.title("book_size")) == repr(computed)
+    assert repr(counted.title("book_size", book_size)) == repr(computed)
+    counted.keep(size=counted.result("book_size"))
+    assert repr(counted.title("book_size", "size")) == repr(computed)
+    assert len(counted.known("size", "book_size")) == 2
+
+
+def test_a_name_that_nothing_has_and_an_option_that_nothing_takes_are_refused(counted):
+    with pytest.raises(BadConfig, match="nothing of the branch is called weather"):
+        counted.table("book_size", "weather")
+    with pytest.raises(BadConfig, match="nothing on the page takes weather"):
+        counted.title(book_size, weather=True)
+
+
+def test_a_text_in_a_frames_place_is_a_table_or_a_result(counted):
+    counted.keep(ledger=counted.book["loans"])
+    by_name, by_hand = counted.compute(book_size, loans="ledger"), counted.compute(book_size, "loans")
+    pd.testing.assert_frame_equal(by_name, by_hand)
+    pd.testing.assert_frame_equal(counted.compute(book_size, "ledger"), by_hand)
