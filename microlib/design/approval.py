@@ -57,7 +57,7 @@ class Approval(Computed):
     design: ProductDesign
 
     @classmethod
-    def opened(cls, home: str | Path | Home, *, product: str, branch: str, as_of: str) -> Self:
+    def opened(cls, home: str | Path | Home, *, product: str, branch: str, as_of: str | date) -> Self:
         """Open a design of a branch at a date for a committee; arguments as of `ProductDesign.opened`."""
         return cls(ProductDesign.opened(home, product=product, branch=branch, as_of=as_of))
 

@@ -117,7 +117,8 @@ class BranchRollout(Branch):
         """Return what codes of its results are called: column -> code -> words in both languages."""
         named = {"product_id": ("products", "name"), "venue_id": ("venue_rosters", "venue_name")}
         named |= {"core_id": ("core_enterprises", "name"), "team": ("rms", "team")}
-        rows = {key: row_titles(self[table], key=key, name=name) for key, (table, name) in named.items()}
+        known = {key: (self[table], name) for key, (table, name) in named.items() if self.has(table)}
+        rows = {key: row_titles(table, key=key, name=name) for key, (table, name) in known.items()}
         return {"scheme": scheme_titles(self.schemes), **rows}
 
     # ---- targets against what can be done

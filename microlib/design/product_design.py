@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
@@ -113,7 +114,7 @@ class ProductDesign(Computed):
     }
 
     @classmethod
-    def opened(cls, home: str | Path | Home, *, product: str, branch: str, as_of: str) -> Self:
+    def opened(cls, home: str | Path | Home, *, product: str, branch: str, as_of: str | date) -> Self:
         """Open a design of a branch at a date; nothing is computed, and nobody need belong to the product's groups.
 
         Parameters and errors are those of `branch.open_branch` and `terms.read_product`.

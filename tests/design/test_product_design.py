@@ -13,7 +13,9 @@ from microlib.design.approval import Approval, answer_figures, design_names
 from microlib.design.branch import Branch, open_branch
 from microlib.design.checklist import approval_checklist, read_items
 from microlib.design.dossier import open_items, write_design
+from microlib.design.limits import limit_quantiles
 from microlib.design.product_design import ProductDesign, design_product
+from microlib.design.term_tables import written_list
 from microlib.design.terms import list_products, read_product
 from microlib.errors import BadConfig, BadData, EmptyBook, NeedsTable, NobodyHere, NothingSized
 
@@ -58,6 +60,23 @@ def test_results_of_the_branch_are_shared_between_designs(design):
 
 def test_prices_and_stress_are_what_a_reader_calls_them(design):
     assert design.prices is design.floors and design.stress is design.scenarios
+
+
+def test_an_approval_feeds_pages_and_measures_from_itself_its_design_and_its_branch(signed):
+    design = signed.design
+    assert signed.argument("signing_page") is signed.signing_page and signed.argument("stops") is design.stop_rules
+    assert signed.argument("product") is design.product and signed.argument("due") is design.branch.due
+    pd.testing.assert_frame_equal(signed.compute(limit_quantiles), design.limit_quantiles)
+    pd.testing.assert_frame_equal(signed.compute(written_list, part="exits"), design.exits)
+    with pytest.raises(BadConfig, match="nothing that is called colour"):
+        signed.argument("colour")
+
+
+def test_a_design_opens_without_anybody_in_its_groups_and_every_result_then_says_so(demo_home):
+    held = Approval.opened(demo_home, product="market_stall", branch="0010", as_of=DAY)
+    assert isinstance(held.design.part("limits"), NobodyHere) and len(held.design.versions)
+    with pytest.raises(NobodyHere):
+        held.compute(limit_quantiles)
 
 
 def test_without_a_sized_line_the_programme_says_so_and_the_price_stands(unsized):
