@@ -13,7 +13,7 @@ from microlib.metrics.diagnosis import yearly_departures
 from microlib.metrics.migration import CUTS, transition_counts
 from microlib.metrics.quality import committee_ratios, portfolio_at_risk
 from microlib.stats import concentration as indices
-from microlib.stats.bootstrap import borrower_shares
+from microlib.stats.borrower_shares import borrower_shares
 from microlib.stats.forecast import loan_forecasts, monthly_new_loans
 from microlib.stats.grouping import Day
 from microlib.stats.intervals import rate_difference

@@ -10,7 +10,7 @@ import pandas as pd
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook
 from microlib.metrics.loans import is_bad, is_live, is_renewed, live_loans
-from microlib.stats.bootstrap import borrower_shares
+from microlib.stats.borrower_shares import borrower_shares
 from microlib.stats.forecast import figure_changes
 from microlib.stats.grouping import Day, keys, month_numbers, year_before
 from microlib.stats.intervals import with_share

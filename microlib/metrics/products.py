@@ -11,7 +11,7 @@ from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import is_renewed, live_loans
 from microlib.metrics.quality import portfolio_at_risk
-from microlib.stats.bootstrap import borrower_shares
+from microlib.stats.borrower_shares import borrower_shares
 from microlib.stats.grouping import Day, keys, year_before
 from microlib.stats.intervals import with_share
 from microlib.units import MONTHS_PER_YEAR
@@ -654,7 +654,7 @@ def refinanced_principal(repayments: pd.DataFrame, loans: pd.DataFrame, *, as_of
     Returns
     -------
     DataFrame
-        As `bootstrap.borrower_shares`, one row per ``product_id`` and measure (``from_renewal``, ``from_other_bank``),
+        As `borrower_shares.borrower_shares`, one row per ``product_id`` and measure (``from_renewal``, ``from_other_bank``),
         intervals by borrower; principal of unknown source is counted as unknown
 
     Raises

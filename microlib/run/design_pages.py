@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from microlib.bank.branch import read_branch
 from microlib.design.approval import Approval, design_names, signing_view
-from microlib.design.dossier import design_folder, open_items, write_design
 from microlib.design.product_design import ProductDesign, design_product
 from microlib.design.teams import find_room, product_of
+from microlib.design.term_sheet import design_folder, open_items, write_design
 from microlib.errors import BadConfig
 from microlib.files import write_text
 from microlib.home import Home, find_home

@@ -2,7 +2,7 @@
 
 `rate_interval` is the usual way in. `correlated_upper` bounds a rate whose trials share one source
 (Vasicek), `risk_ratio` compares two rates (Katz, Koopman), `prudent_rates` estimates grades without
-defaults (Pluto-Tasche). Counts go in; weighted amounts belong to `bootstrap`.
+defaults (Pluto-Tasche). Counts go in; weighted amounts belong to `borrower_shares`.
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@ import pytest
 
 from microlib.bank.branch import read_branch
 from microlib.contracts.segment import read_segments
-from microlib.design import dossier
+from microlib.design import term_sheet
 from microlib.design.approval import Approval, answer_figures, design_names
 from microlib.design.branch import Branch, open_branch
 from microlib.design.checklist import approval_checklist, read_items
-from microlib.design.dossier import open_items, write_design
 from microlib.design.limits import limit_quantiles
 from microlib.design.product_design import ProductDesign, design_product
+from microlib.design.term_sheet import open_items, write_design
 from microlib.design.term_tables import written_list
 from microlib.design.terms import list_products, read_product
 from microlib.errors import BadConfig, BadData, EmptyBook, NeedsTable, NobodyHere, NothingSized
@@ -152,11 +152,11 @@ def test_every_code_of_a_design_has_its_words(design):
     assert set(design.failure_modes["mode"]) <= set(names["mode"])
 
 
-# ---- the dossier
+# ---- the folder that a committee signs
 
 
 def test_the_folder_holds_sheet_changes_checklist_and_evidence_and_no_customer(design, tmp_path, monkeypatch):
-    monkeypatch.setattr(dossier, "design_folder", lambda _: tmp_path)
+    monkeypatch.setattr(term_sheet, "design_folder", lambda _: tmp_path)
     one = write_design(design)
     names = {path.name for path in one.paths}
     assert {"term_sheet.toml", "changes.csv", "checklist.csv", "evidence.toml"} <= names
@@ -170,7 +170,7 @@ def test_the_folder_holds_sheet_changes_checklist_and_evidence_and_no_customer(d
 def test_equal_inputs_give_equal_bytes(design, tmp_path, monkeypatch):
     written = []
     for name in ("one", "two"):
-        monkeypatch.setattr(dossier, "design_folder", lambda _, name=name: tmp_path / name)
+        monkeypatch.setattr(term_sheet, "design_folder", lambda _, name=name: tmp_path / name)
         write_design(design)
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).rglob("*.*")})
     assert written[0] == written[1]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.stats.bootstrap import borrower_shares, resampled_sums
+from microlib.stats.borrower_shares import borrower_shares, resampled_sums
 from microlib.stats.intervals import rate_interval
 
 LATE = {"late": ("hit", "base")}

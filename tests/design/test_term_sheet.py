@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from microlib.design.cost import product_cost
-from microlib.design.dossier import evidence_marks, sheet_frame, write_term_sheet
 from microlib.design.eligibility import access_waterfall, not_served_list, screen_applicants
 from microlib.design.limits import size_limits
 from microlib.design.prices import price_floors
+from microlib.design.term_sheet import evidence_marks, sheet_frame, write_term_sheet
 from microlib.design.volume import evaluate_stop_rules, expected_volume, watched_figures, worst_sources
 from microlib.errors import BadConfig
 
