@@ -420,7 +420,7 @@ def dilutions(core_payables: pd.DataFrame, *, as_of: date, within: str = "core_i
     .. math:: d = \frac{\sum \text{deducted}}{\sum \text{amount}}, \qquad
         q = \frac{\sum_{\text{disputed}} \text{amount}}{\sum \text{amount}}
 
-    over deliveries of the last twelve months; ranges resample suppliers (`borrower_shares.borrower_shares`).
+    over deliveries of the last twelve months; ranges resample suppliers (`borrower_shares`).
 
     Parameters
     ----------
@@ -434,7 +434,7 @@ def dilutions(core_payables: pd.DataFrame, *, as_of: date, within: str = "core_i
     Returns
     -------
     DataFrame
-        Columns of `borrower_shares.borrower_shares`, two rows per group: ``measure`` dilution and disputed. Here a "borrower"
+        Columns of `borrower_shares`, two rows per group: ``measure`` dilution and disputed. Here a "borrower"
         is a supplier and a "loan" a payable; a payable without the flag is unknown.
 
     Examples
@@ -478,7 +478,7 @@ def capture_rates(core_receipts: pd.DataFrame, *, as_of: date, months: int, with
 
     .. math:: c = \frac{\sum_{\text{account here}} y}{\sum_{\text{account known}} y}
 
-    with ranges that resample suppliers (`borrower_shares.borrower_shares`).
+    with ranges that resample suppliers (`borrower_shares`).
 
     Parameters
     ----------
@@ -493,7 +493,7 @@ def capture_rates(core_receipts: pd.DataFrame, *, as_of: date, months: int, with
     Returns
     -------
     DataFrame
-        Columns of `borrower_shares.borrower_shares`, two rows per group: ``captured`` (any account with us), ``controlled``
+        Columns of `borrower_shares`, two rows per group: ``captured`` (any account with us), ``controlled``
         (the account agreed on). Receipts of unknown account are counted apart.
 
     Raises

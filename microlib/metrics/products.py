@@ -654,7 +654,7 @@ def refinanced_principal(repayments: pd.DataFrame, loans: pd.DataFrame, *, as_of
     Returns
     -------
     DataFrame
-        As `borrower_shares.borrower_shares`, one row per ``product_id`` and measure (``from_renewal``, ``from_other_bank``),
+        As `borrower_shares`, one row per ``product_id`` and measure (``from_renewal``, ``from_other_bank``),
         intervals by borrower; principal of unknown source is counted as unknown
 
     Raises

@@ -64,7 +64,7 @@ def portfolio_at_risk(
     Returns
     -------
     DataFrame
-        As `borrower_shares.borrower_shares`; ``measure`` is ``par0``, ``par30`` …
+        As `borrower_shares`; ``measure`` is ``par0``, ``par30`` …
 
     Raises
     ------
@@ -130,7 +130,7 @@ def four_pars(
     Returns
     -------
     DataFrame
-        As `borrower_shares.borrower_shares`; per group the six measures ``par30_plain, par30_adjusted,
+        As `borrower_shares`; per group the six measures ``par30_plain, par30_adjusted,
         par30_plain_with_exits, par30_adjusted_with_exits, par30_plain_lagged, par30_adjusted_lagged``.
         ``unknown_count`` and ``unknown_yuan`` are renewals whose past is not recorded. Where ``reason``
         is ``needs_renewals``, ``needs_loan_months`` or ``no_base`` the share and its range are missing.
@@ -347,7 +347,7 @@ def committee_ratios(
     Returns
     -------
     DataFrame
-        As `borrower_shares.borrower_shares`, the six ratios per group. ``npl_formation`` may be negative (more cured
+        As `borrower_shares`, the six ratios per group. ``npl_formation`` may be negative (more cured
         than formed); ``overdue90_to_npl`` may exceed 1. Where ``reason`` is ``needs_loan_months`` or ``no_base``
         (no bad loan to compare with) the share and its range are missing. For the last two ratios the unknowns
         are exits of unknown amount or date: ``unknown_count`` loans, ``unknown_yuan`` what is known of them.
