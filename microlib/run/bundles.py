@@ -148,8 +148,6 @@ def _of_branch(folder: Path, code: str, roles: set[str]) -> Iterator[Path]:
     if "branch" in roles:
         yield _packed(folder, branch_bundle(code), branch_files(folder, code))
     if "manager" in roles:
-        pass  # measures and engine are loaded only for them
-
         home, day = home_of_reports(folder).root, date.fromisoformat(folder.name)
         sheets = [path for path in branch_files(folder, code) if path.parent.name == LEAFLETS]
         for key, page in manager_pages(home, branch=code, as_of=day):

@@ -351,7 +351,6 @@ def check_private(folder: Path, *, home: Home) -> None:
     hits = list(_hits(folder, lookup_names(home)))
     if not hits:
         return
-    pass
     exempt = exempt_words({piece for _, found in hits for piece in found.pieces}, results=folder / "results", home=home)
     left = [(place, found) for place, found in hits if not exempt.intersection(found.pieces)]
     if left:

@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -472,8 +473,6 @@ def write_papers(notebook: NotebookNode, *, job: Job, staged: Path) -> list[Path
     """
     if not job.formats:
         return []
-    pass
-
     document = read_document(notebook, job=job, results=staged / "results")
     return [_writer(name)(document, staged / f"{job.notebook.stem}.{name}") for name in job.formats]
 
@@ -483,13 +482,11 @@ def write_leaflet(notebook: NotebookNode, *, job: Job, title: str, path: Path) -
     wanted = [name for name in job.formats if name in LEAFLETS]
     if not wanted:
         return []
-    pass
-
     document = read_leaflet(notebook, job=job, title=title)
     return [_writer(name)(document, path.with_suffix(f".{name}")) for name in wanted]
 
 
-def _writer(name: str):
+def _writer(name: str) -> Callable[[Document, Path], Path]:
     module, function = WRITERS[name]
     return getattr(importlib.import_module(f"microlib.run.export.{module}"), function)
 
