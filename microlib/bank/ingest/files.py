@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import functools
 import itertools
 import re
 import tempfile
@@ -212,6 +213,8 @@ def _read_uneven(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, s
 
 
 BROKEN = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError, EOFError)
+#: what stands in a cell whose formula was never reckoned, before the formula itself
+FORMULA = "formula without a stored value"
 MIDNIGHT = datetime.time(0)
 
 
@@ -236,26 +239,45 @@ def read_workbook_sheets(path: Path) -> list[Sheet]:
 def cell_text(value: object, number_format: str = "General") -> str | None:
     """Return what a cell says as text; an empty cell says nothing.
 
-    A number shown as a percentage keeps its sign, so that no mapping can take it for another unit.
+    A number shown as a percentage keeps its sign, so that no mapping can take it for another unit; so do signs
+    that only stand there (``0.00"%"``). Of a number beyond 15 digits Excel has kept no more: it is written as such.
 
     Examples
     --------
     >>> cell_text(13800000000.0), cell_text(0.0435, "0.00%"), cell_text(datetime.datetime(2026, 5, 31))
     ('13800000000', '4.35%', '2026-05-31')
-    >>> cell_text("  "), cell_text(True)
-    (None, '1')
+    >>> cell_text("  "), cell_text(True), cell_text(4.85, '0.00"%"'), cell_text(440300123456789000)
+    (None, 'TRUE', '4.85%', '4.40300123456789e+17')
     """
     if isinstance(value, bool):
-        return str(int(value))
+        return str(value).upper()
     if isinstance(value, int | float):
-        return f"{value * 100:.12g}%" if "%" in number_format else _number_text(value)
+        shown, stands = _format_signs(number_format)
+        return f"{value * 100:.12g}%" if shown else f"{_number_text(value)}{stands}"
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat(" ", "seconds")
     text = "" if value is None else str(value)
     return text if text.strip() else None
 
 
+LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
+MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$")
+DIGITS = 15
+
+
+@functools.cache
+def _format_signs(number_format: str) -> tuple[bool, str]:
+    """Return whether a format shows a percentage, and the signs of a unit that it only puts behind the number."""
+    first = number_format.split(";")[0]
+    literal = "".join(quoted or escaped for quoted, escaped in LITERAL.findall(first))
+    plain = LITERAL.sub("", first)
+    found = MEANT.search(literal) or MEANT.search(re.sub(r"[a-zA-Z%]", "", plain))
+    return "%" in plain, found.group(0) if found else ""
+
+
 def _number_text(value: float) -> str:
+    if abs(value) >= 10**DIGITS:
+        return f"{value:.{DIGITS - 1}e}"
     return str(int(value)) if float(value).is_integer() else repr(value)
 
 

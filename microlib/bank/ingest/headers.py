@@ -12,20 +12,25 @@ import duckdb
 
 from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
 from microlib.contracts.documents import nearest, read_document
-from microlib.contracts.mapping import SourceMapping, TableMapping, half_width, plain_header
+from microlib.contracts.columns import Column
+from microlib.contracts.mapping import (
+    UNIT_WORDS,
+    SourceMapping,
+    TableMapping,
+    half_width,
+    plain_header,
+    said_unit,
+)
 from microlib.errors import BadConfig, BadData
 from microlib.files import file_hash
 from microlib.home import Home
 
-#: how a header or a title says the unit of what stands below it
-UNIT_WORDS = {
-    "亿元": "yi_yuan",
-    "万元": "wan_yuan",
-    "元": "yuan",
-    "‰/月": "permille_per_month",
-    "‰": "permille",
-    "%/月": "percent_per_month",
-    "%": "percent",
+#: how a title says the unit of money of a whole sheet
+TITLE_UNIT = r"单位:?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|usd|hkd|eur|美金|英镑))"
+#: units that each kind of column can be written in
+UNITS_OF = {
+    "yuan": ("yuan", "qian_yuan", "wan_yuan", "baiwan_yuan", "qianwan_yuan", "yi_yuan"),
+    "share": ("fraction", "percent", "permille", "percent_per_month", "permille_per_month", "basis_point"),
 }
 #: columns that are counted within their key when a file does not number them
 COUNTED = ("occurrence_number", "sequence_number")
@@ -62,7 +67,14 @@ class Header:
 
     def unit(self, place: int, *, is_money: bool) -> str:
         """Return the unit that the label, or for money the title, says; empty when neither does."""
-        found = _said_unit(self.labels[place])
+        label = self.labels[place]
+        found = said_unit(label)
+        if found == "permille" and "月" in label:
+            return "permille_per_month"
+        if found == "percent" and "月利率" in label:
+            return "percent_per_month"
+        if found == "permille" and "利率" in label and "年" not in label:
+            return "permille_per_month"  # the trade quotes a loan's ‰ by the month
         return found or (self.title_unit if is_money else "")
 
 
@@ -135,7 +147,7 @@ def _header(rows: list[list[str]], above: list[list[str]]) -> Header:
     parts = zip(labels, upper, lower, strict=True)
     names = tuple(tuple(filter(None, map(plain_header, (whole, low or high)))) for whole, high, low in parts)
     titles = " ".join(cell for row in above for cell in row if "单位" in cell)
-    return Header(len(above) + len(rows), labels, names, _said_unit(titles, money_only=True))
+    return Header(len(above) + len(rows), labels, names, _title_unit(titles))
 
 
 def _filled(row: list[str]) -> list[str]:
@@ -147,10 +159,29 @@ def _filled(row: list[str]) -> list[str]:
     return carried
 
 
-def _said_unit(label: str, *, money_only: bool = False) -> str:
-    pattern = r"单位:?\s*(?:人民币)?\s*(亿元|万元|元)" if money_only else r"\((?:单位:)?([^()]*)\)\s*$"
-    found = re.search(pattern, half_width(label).strip())
-    return UNIT_WORDS.get(found.group(1).strip(), "") if found else ""
+def _title_unit(titles: str) -> str:
+    """Return the unit of money that titles say: ours, or the word itself where we know no factor for it."""
+    found = re.search(TITLE_UNIT, re.sub(r"[ \t]+", "", half_width(titles)).lower())
+    return UNIT_WORDS.get(found.group(1), found.group(1)) if found else ""
+
+
+def fits_unit(column: Column, unit: str) -> bool:
+    """Return whether a column's values can be written in a unit.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables import TABLES
+    >>> loans = TABLES["loans"]
+    >>> fits_unit(loans.column("balance_yuan"), "wan_yuan"), fits_unit(loans.column("overdue_days"), "years")
+    (True, False)
+    """
+    if column.kind in UNITS_OF:
+        return unit in UNITS_OF[column.kind]
+    if column.kind not in ("count", "number"):
+        return True
+    if column.name.endswith("months"):
+        return unit in ("months", "years")
+    return unit == "days" if column.name.endswith("days") else unit in ("count", "days", "months", "years")
 
 
 def _score(header: Header, entry: TableMapping) -> int:
