@@ -129,7 +129,8 @@ def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list
     faults = dict([*needed, *named])
     missing = [_missing(header, entry, column=name) | {"rule": rule} for name, rule in faults.items()]
     absent = [_absent(header, word) for word in entry.sources if _lacks(header, word)]
-    twice = [_twice(header, name, place) for name, place in found.items() if _stands_twice(header, place)]
+    alike = {name: _alike(header, entry, name, place) for name, place in found.items()}
+    twice = [_twice(header, name, places) for name, places in alike.items() if len(places) > 1]
     common = {"file": origin, "table": entry.table, "severity": "block"}
     return [common | fault for fault in (*missing, *absent, *twice)]
 
@@ -214,14 +215,18 @@ def _absent(header: Header, word: str) -> dict:
     return {"column": "", "value": word, "rule": "the mapping names a column that is not there", "fix": fix}
 
 
-def _stands_twice(header: Header, place: int) -> bool:
-    return header.labels.count(header.labels[place]) > 1
+def _alike(header: Header, entry: TableMapping, name: str, place: int) -> list[int]:
+    """Return every column that bears the very word by which one of them was found."""
+    word = next((word for word in entry.synonyms(name) if word in header.names[place]), "")
+    return [at for at, names in enumerate(header.names) if word in names]
 
 
-def _twice(header: Header, name: str, place: int) -> dict:
-    places = [str(at + 1) for at, label in enumerate(header.labels) if label == header.labels[place]]
-    fix = f"it stands in columns {' and '.join(places)}: rename one in the file"
-    return {"column": name, "value": header.labels[place], "rule": "the header stands twice", "fix": fix}
+def _twice(header: Header, name: str, places: list[int]) -> dict:
+    labels = list(dict.fromkeys(header.labels[place] for place in places))
+    stands = f"it stands in columns {' and '.join(str(place + 1) for place in places)}"
+    named = f'write under columns.{name} the whole of the one that counts ("{labels[-1]}")'
+    fix = f"{stands}: {'rename one in the file' if len(labels) == 1 else named}"
+    return {"column": name, "value": " / ".join(labels), "rule": "the header stands twice", "fix": fix}
 
 
 BLANKS = " \t\r\n\u00a0\u3000"
@@ -402,14 +407,17 @@ def match_file(path: Path, mapping: SourceMapping) -> list[Match]:
     meant = [(sheet, entries) for sheet in sheets if (entries := _entries(mapping, sheet))]
     if not meant:
         raise _unmatched(mapping, sheets)
-    found, errors = [], []
+    found, errors, passed = [], [], [sheet for sheet in sheets if not _entries(mapping, sheet)]
     for sheet, entries in meant:
         try:
             found.append(Match(sheet, entries, find_header(sheet, entries)))
         except BadData as error:
             errors.append(error)
+            passed.append(sheet)
     if not found:
         raise errors[0]
+    told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
+    found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
     return found
 
 
