@@ -14,7 +14,7 @@ from microlib.contracts.tables import TABLES
 from microlib.units import FACTORS
 
 #: first words of a row that adds up the rows above it
-TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "total", "subtotal")
+TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "汇总", "累计", "total", "subtotal", "grand total")
 #: written by a source where it has no value
 MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
 #: how a header or a title writes a unit, and what we call it; a ‰ alone may be a year's or a month's
@@ -118,6 +118,8 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     from_file_name: dict[str, str] = Field({}, description="our column = regular expression with one group")
     keep: dict[str, Words] = Field({}, description="source header = values whose rows are taken")
     drop: dict[str, Words] = Field({}, description="source header = values whose rows are left out")
+    greatest: Words = Field((), description="our columns that take the largest of all their headers' values")
+    first_filled: Words = Field((), description="our columns that take the first of their headers that holds a value")
     one_row_per_key: bool = Field(False, description="take the first row of each key: customers out of a loan list")
     only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
     partial: bool = Field(False, description="required columns need not be there: a list that only names rows")
@@ -160,7 +162,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
         for part in KEYED:
             for name in getattr(self, part):
                 self._known(name, part)
-        for part in ("already_hashed", "notice_blanks"):
+        for part in ("already_hashed", "notice_blanks", "greatest", "first_filled"):
             for name in getattr(self, part):
                 self._known(name, part)
         return self

@@ -317,6 +317,12 @@ def bind_columns(
     for name in found.keys() - bound.keys():
         text = raw.text_sql(found[name], missing=_missing(entry, name))
         bound[name] = _bound(entry, name, text, unit=unit_of(raw, entry, name, found[name]), place=found[name])
+        others = raw.all_columns(entry, name)
+        if name in entry.first_filled and len(others) > 1:
+            texts = [raw.text_sql(place, missing=_missing(entry, name)) for place in others]
+            bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})")
+        if name in entry.greatest and len(others) > 1:
+            bound[name] = _greatest(raw, entry, name, others)
     return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
 
 
@@ -393,6 +399,16 @@ def _summed(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     parts = [number_sql(cell, unit=unit, kind=kind) for cell, unit in zip(cells, units, strict=True)]
     total = " + ".join(f"coalesce({part}, 0)" for part in parts)
     return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
+
+
+def _greatest(raw: RawSheet, entry: TableMapping, name: str, places: list[int]) -> Binding:
+    """Bind a column to the largest of several cells; an empty one does not count."""
+    column = entry.contract.column(name)
+    cells = [raw.text_sql(place, missing=_missing(entry, name)) for place in places]
+    units = [unit_of(raw, entry, name, place) for place in places]
+    values = [value_sql(cell, column, unit=unit) for cell, unit in zip(cells, units, strict=True)]
+    largest = f"greatest({', '.join(values)})"
+    return _joined(entry, name, largest, cells=cells, read=[f"({value}) IS NOT NULL" for value in values])
 
 
 def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], read: list[str]) -> Binding:

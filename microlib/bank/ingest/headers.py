@@ -273,6 +273,11 @@ class RawSheet:
         gaps = [fault["row"] - place for place, fault in enumerate(self.uneven)]
         return f"({plain} + len(list_filter({gaps}, lambda gap: gap <= {plain})))" if gaps else plain
 
+    def all_columns(self, entry: TableMapping, name: str) -> list[int]:
+        """Return every cell column that bears one of a column's headers, in the order in which they are named."""
+        found = [self.header.place([word]) for word in entry.synonyms(name)]
+        return list(dict.fromkeys(place for place in found if place is not None))
+
     def columns(self, entry: TableMapping) -> dict[str, int]:
         """Return the cell column of each of our columns that the header names."""
         return find_columns(self.header, entry)
@@ -299,7 +304,8 @@ def load_raw_sheet(
     """
     uneven = sheet.load(con, relation, header.rows)
     width = len(con.execute(f"DESCRIBE {relation}").fetchall())
-    dropped = {reason: _delete(con, relation, where) for reason, where in _unwanted(mapping, width).items()}
+    unwanted = _unwanted(mapping, width) | {"header again": _repeats_header(header, width)}
+    dropped = {reason: _delete(con, relation, where) for reason, where in unwanted.items()}
     totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
     dropped["totals"] += len(totals)
     padded, wordy = _looked_at(con, relation, mapping, width)
@@ -344,6 +350,13 @@ def _unwanted(mapping: SourceMapping, width: int) -> dict[str, str]:
         "units": f"c0 IN ({skipped})",
         "remarks": f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}" if width > 2 else "FALSE",
     }
+
+
+def _repeats_header(header: Header, width: int) -> str:
+    """Return the condition that a row says the header again: all its words, at least three of them."""
+    names = zip(cell_names(width), header.labels, header.names, strict=False)
+    said = [f"{cell} IN ({quoted(label, names[-1])})" for cell, label, names in names if label and names]
+    return " AND ".join(said) if len(said) >= 3 else "FALSE"
 
 
 def _delete(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> int:

@@ -110,6 +110,8 @@ def _unread(raw: RawSheet, receipts: list[ReceivedTable]) -> list[dict]:
     """Note the headers of which nobody read anything."""
     words = {word for receipt in receipts for word in receipt.entry.sources}
     read = {place for receipt in receipts for place in raw.columns(receipt.entry).values()}
+    several = [(entry, (*entry.greatest, *entry.first_filled)) for entry in (receipt.entry for receipt in receipts)]
+    read |= {place for entry, names in several for name in names for place in raw.all_columns(entry, name)}
     read |= {place for word in words if (place := raw.header.place([plain_header(word)])) is not None}
     unread = [label for place, label in enumerate(raw.header.labels) if label and place not in read]
     return [{"severity": "note", "rule": "columns not read", "value": ", ".join(unread)}] if unread else []
