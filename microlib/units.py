@@ -12,7 +12,10 @@ FEN = Decimal("0.01")
 #: what a source may declare for a column, and the factor that makes it ours
 FACTORS = {
     "yuan": 1.0,
+    "qian_yuan": 1_000.0,
     "wan_yuan": float(YUAN_PER_WAN),
+    "baiwan_yuan": 100.0 * YUAN_PER_WAN,
+    "qianwan_yuan": 1_000.0 * YUAN_PER_WAN,
     "yi_yuan": float(YUAN_PER_WAN) ** 2,
     "fraction": 1.0,
     "percent": 0.01,
@@ -22,6 +25,8 @@ FACTORS = {
     "basis_point": 0.0001,
     "count": 1.0,
     "days": 1.0,
+    "months": 1.0,
+    "years": float(MONTHS_PER_YEAR),
 }
 
 

@@ -36,13 +36,56 @@ class Tie:
 
 
 UNIT = "correct the column's unit in the mapping: 万元 are declared as wan_yuan, yuan as yuan"
+ZEROS = "export the column as text: a cell that is a number loses its leading zeros (0755 becomes 755)"
+MIXED = "look whether these rows are in another unit (万元), and mend them in the file"
 CONTRACT_CHECKS = {6: "unique", 7: "orphan", 13: "future_date"}
 TIES: dict[str, Tie] = {
     tie.name: tie
     for tie in (
         Tie("unit_slip", 1, "block", "the middle amount is no small loan's: the unit is another", UNIT),
+        Tie("unit_mixed", 1, "block", "some amounts are a thousandth of the file's middle one, or less", MIXED),
+        Tie("amount_small", 1, "warn", "the amount is a thousandth of the file's middle one, or less", MIXED),
+        Tie("amount_large", 1, "block", "the amount is a thousand times the file's middle one, or more", MIXED),
+        Tie("unit_jumps", 1, "block", "the middle amount is hundreds of times off that of the other months", UNIT),
         Tie("unit_doubt", 1, "warn", "the middle amount is very small for yuan", UNIT),
         Tie("total_off_by_unit", 1, "block", "the rows' sum is some 10,000 times off the control total", UNIT),
+        Tie(
+            "settled_with_balance",
+            2,
+            "warn",
+            "the loan is settled (结清) or transferred and has a balance: it leaves every ratio",
+            "correct the status or the balance",
+        ),
+        Tie(
+            "arrears_without_days",
+            2,
+            "warn",
+            "principal overdue, a first overdue date or the status overdue (逾期), and no days overdue",
+            "correct the days: they are what every arrears figure counts by",
+        ),
+        Tie(
+            "matured_without_days",
+            2,
+            "warn",
+            "the loan has matured with a balance, and has no days overdue",
+            "correct the days overdue, the maturity (extended?) or the balance",
+        ),
+        Tie(
+            "overdue_before_disbursement",
+            3,
+            "block",
+            "the loan is overdue since before it was paid out",
+            "correct the days or the date; leave it empty where there are no arrears (1900-01-01 is no date)",
+        ),
+        Tie(
+            "maturity_far",
+            3,
+            "warn",
+            "the loan matures more than 50 years after the date of the file",
+            "correct the date; leave an open end empty",
+        ),
+        Tie("zeros_lost", 6, "block", "the key is that of another row but for leading zeros", ZEROS),
+        Tie("zeros_doubted", 6, "warn", "the key is that of another row but for leading zeros", ZEROS),
         Tie("balance_above_amount", 2, "block", "more is owed than was lent", "correct balance or amount"),
         Tie("month_above_amount", 2, "warn", "a month-end balance is above the amount lent", "correct one of the two"),
         Tie("maturity_before_disbursement", 3, "block", "the loan matures before it is paid out", "correct the dates"),

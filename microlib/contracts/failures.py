@@ -23,6 +23,7 @@ MEANINGS = {
     "month": "this is no month",
     "unique": "the key stands more than once",
     "conflict": "two files say different things under one key",
+    "conflict_of_sheets": "two sheets of one file say different things under one key",
     "orphan": "no file holds the row this refers to",
     "future_date": "the date is after the date of the file",
 }
@@ -168,6 +169,7 @@ FIXED = {
     "dtype": "convert the column first",
     "unique": "keep one row per key: has a later month been appended to the file?",
     "conflict": "correct one of the two files, or let the new one supersede the old one with --replace",
+    "conflict_of_sheets": "name the one sheet that counts under sheets in the mapping, or take the other one out",
     "month": "write months as YYYY-MM",
     "future_date": "correct it, or load the file with its true --as-of",
 }

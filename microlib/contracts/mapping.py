@@ -14,11 +14,52 @@ from microlib.contracts.tables import TABLES
 from microlib.units import FACTORS
 
 #: first words of a row that adds up the rows above it
-TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "total", "subtotal")
+TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "汇总", "累计", "total", "subtotal", "grand total")
 #: written by a source where it has no value
 MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
+#: how a header or a title writes a unit, and what we call it; a ‰ alone may be a year's or a month's
+UNIT_WORDS = {
+    "亿元": "yi_yuan",
+    "亿": "yi_yuan",
+    "千万元": "qianwan_yuan",
+    "百万元": "baiwan_yuan",
+    "百万": "baiwan_yuan",
+    "万元": "wan_yuan",
+    "万": "wan_yuan",
+    "千元": "qian_yuan",
+    "元": "yuan",
+    "圆": "yuan",
+    "yuan": "yuan",
+    "rmb": "yuan",
+    "cny": "yuan",
+    "人民币": "yuan",
+    "‰/月": "permille_per_month",
+    "月‰": "permille_per_month",
+    "‰/年": "permille",
+    "年‰": "permille",
+    "‰": "permille",
+    "千分比": "permille",
+    "%/月": "percent_per_month",
+    "月%": "percent_per_month",
+    "%/年": "percent",
+    "年%": "percent",
+    "%": "percent",
+    "百分比": "percent",
+    "bp": "basis_point",
+    "‱": "basis_point",
+    "年": "years",
+    "月": "months",
+    "个月": "months",
+    "天": "days",
+    "日": "days",
+    "个": "count",
+    "户": "count",
+    "笔": "count",
+    "人": "count",
+}
+_WORD = "|".join(map(re.escape, sorted(UNIT_WORDS, key=len, reverse=True)))
 #: what a header may say in brackets without being another header
-UNIT_IN_BRACKETS = r"\((单位:)?(人民币)?(亿元|万元|千元|元|yuan|%|‰|百分比|[%‰]/月|年|天|月|个)\)"
+UNIT_IN_BRACKETS = rf"[(\[【〔](?:(?:金额)?单位:?)?(?:人民币|rmb|cny|为)?:?({_WORD})[)\]】〕]"
 #: parts of a table mapping whose keys are our columns
 KEYED = ("columns", "optional", "units", "codes", "constants", "days_since", "sums", "from_file_name")
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
@@ -33,8 +74,20 @@ def plain_header(text: str) -> str:
     >>> plain_header(" 贷款余额\n（万元）"), plain_header("LOAN_ID"), plain_header("利率(%)")
     ('贷款余额', 'loan_id', '利率')
     """
-    bare = re.sub(UNIT_IN_BRACKETS, "", half_width(text))
-    return re.sub(r"[\s*]+", "", bare).lower()
+    bare = re.sub(r"[\s*]+", "", half_width(text)).lower()
+    return re.sub(UNIT_IN_BRACKETS, "", bare)
+
+
+def said_unit(label: str) -> str:
+    """Return the unit that a header says in brackets; empty when it says none.
+
+    Examples
+    --------
+    >>> said_unit("贷款余额（人民币万元）"), said_unit("最长期限(年)"), said_unit("余额")
+    ('wan_yuan', 'years', '')
+    """
+    found = re.search(UNIT_IN_BRACKETS, re.sub(r"[\s*]+", "", half_width(label)).lower())
+    return UNIT_WORDS[found.group(1)] if found else ""
 
 
 def half_width(text: str) -> str:
@@ -65,6 +118,8 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     from_file_name: dict[str, str] = Field({}, description="our column = regular expression with one group")
     keep: dict[str, Words] = Field({}, description="source header = values whose rows are taken")
     drop: dict[str, Words] = Field({}, description="source header = values whose rows are left out")
+    greatest: Words = Field((), description="our columns that take the largest of all their headers' values")
+    first_filled: Words = Field((), description="our columns that take the first of their headers that holds a value")
     one_row_per_key: bool = Field(False, description="take the first row of each key: customers out of a loan list")
     only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
     partial: bool = Field(False, description="required columns need not be there: a list that only names rows")
@@ -107,7 +162,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
         for part in KEYED:
             for name in getattr(self, part):
                 self._known(name, part)
-        for part in ("already_hashed", "notice_blanks"):
+        for part in ("already_hashed", "notice_blanks", "greatest", "first_filled"):
             for name in getattr(self, part):
                 self._known(name, part)
         return self

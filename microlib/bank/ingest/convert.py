@@ -14,8 +14,9 @@ from datetime import date
 
 import duckdb
 
-from microlib.bank.ingest.headers import BLANKS, COUNTED, RawSheet, quoted
-from microlib.bank.pseudonyms import embeds_person_sql, key_pseudonym_sql, pseudonym_sql
+from microlib.bank.ingest.files import FORMULA
+from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fits_unit, quoted
+from microlib.bank.pseudonyms import NARROW, WIDE, embeds_person_sql, key_pseudonym_sql, pseudonym_sql
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
 from microlib.contracts.mapping import SourceMapping, TableMapping, plain_header
@@ -25,6 +26,43 @@ from microlib.units import FACTORS
 YEARS = (1900, 2200)
 OPEN_END = "9999"
 EXCEL_EPOCH = "1899-12-30"
+#: Excel's day numbers that are taken for dates: those of 1970 to 2099
+SERIALS = (25569, 73050)
+WRITTEN_DATE = (
+    r"\s*((?:19|20|21|99)[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?"
+    r"(?:[T\s]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?\s*"
+)
+#: days that programs write where there is none: the first ones that they can count, and all noughts
+STAND_IN = (
+    r"^(?:1900[-/.]?0?1[-/.]?0?[01]|1899[-/.]?12[-/.]?3[01]|000[01][-/.]?0?[01][-/.]?0?[01]|0+(?:[-/.]0+){0,2})"
+    r"(?:[T ].*)?$"
+)
+#: the first day of Unix, which is a true one where firms are founded and people born
+UNIX_DAY = r"^1970[-/.]?0?1[-/.]?0?1(?:[T ].*)?$"
+#: dates of a loan's life, which no loan had in 1970
+RECENT_DATES = frozenset({"first_overdue_date", "closed_date", "maturity_date", "disbursed_date", "paid_date"})
+#: signs of a number in full width, and what they are in half width
+WIDE_NUMBER = "０１２３４５６７８９．，－＋（）％\u00a0\u3000\u202f\u2009\u2212"
+NARROW_NUMBER = "0123456789.,-+()%    -"
+GROUPED = r"^[-+]?[0-9]{1,3}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+)(?:\.[0-9]*)?$"
+UNGROUPED = r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
+#: signs that nobody sees: controls, blanks of another width, marks of direction and of width nought
+INVISIBLE = (
+    r"[\x{00}-\x{1f}\x{7f}-\x{a0}\x{ad}\x{61c}\x{115f}\x{1160}\x{180e}\x{2000}-\x{200f}\x{2028}-\x{202f}"
+    r"\x{205f}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{fff9}-\x{fffb}]"
+)
+_TEXT_MARK = "_x00[0-9A-Fa-f]{2}_"
+#: what must not stay in a value of each kind
+UNSEEN = {
+    "key": rf"{INVISIBLE}|[\x{{3000}}\x{{ff01}}-\x{{ff5e}}]|{_TEXT_MARK}|^\x27|^=\s*\x22",
+    "text": rf"{INVISIBLE}|{_TEXT_MARK}",
+    "code": rf"{INVISIBLE}|{_TEXT_MARK}",
+}
+#: a word that is none: a number that a program has rounded, a formula, an error of Excel
+BROKEN_WORD = (
+    r"^[-+]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$|^=|^#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?$|^" + FORMULA
+)
+KEEP_TEXT = "export it again with this column as text: a number of more than 15 digits is rounded, a formula no value"
 YES = ("是", "有", "y", "yes", "1", "true", "t", "√", "1.0")
 NO = ("否", "无", "没有", "n", "no", "0", "false", "f", "×", "x", "0.0")
 #: what a refused value should have looked like, by kind
@@ -58,7 +96,9 @@ def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, 
         return code_sql(text, column, codes=codes or {})
     if column.kind == "flag":
         return flag_sql(text, codes=codes or {})
-    makers = {"date": date_sql, "moment": moment_sql, "month": month_sql, "count": count_sql}
+    if column.kind == "count":
+        return count_sql(text, unit=unit)
+    makers = {"date": date_sql, "moment": moment_sql, "month": month_sql}
     if column.kind in makers:
         return makers[column.kind](text)
     return number_sql(text, unit=unit, kind=column.kind) if column.engine_type == "float64" else text
@@ -68,33 +108,55 @@ def number_sql(text: str, *, unit: str = "", kind: str = "number") -> str:
     """Return a number: thousands separators, ￥ and 元 taken off, (1,234) below zero, 4.35% as a fraction.
 
     A cell that bears its own % or ‰ needs no declared unit; any other is multiplied by its unit's factor.
+    A separator that does not stand before each three digits is none: ``1.234,56`` and ``100000 200000`` are
+    no numbers.
     """
-    bare = rf"regexp_replace(replace({text}, '，', ','), '[,\s¥￥元]', '', 'g')"
-    signed = rf"regexp_replace({bare}, '^[(（](.*)[)）]$', '-\1')"
-    number = f"coalesce(try_cast({text} AS DOUBLE), try_cast({signed} AS DOUBLE))"
+    number = _plain_number_sql(text)
     factor, digits = FACTORS[unit or "yuan"], 2 if kind == "yuan" else 12
     value = number if factor == 1 else f"round({number} * {factor!r}, {digits})"
     finite = f"CASE WHEN isfinite({value}) THEN {value} END"
     return finite if kind == "yuan" else f"coalesce({finite}, {_signed_share(text)})"
 
 
-def count_sql(text: str) -> str:
-    """Return a whole number; 12个月, 3户 and 12.0 are whole numbers too."""
-    bare = rf"regexp_replace({text}, '[,，\s]|(个?月|天|日|期|户|人|次|笔|个)$', '', 'g')"
-    number = f"coalesce(try_cast({text} AS DOUBLE), try_cast({bare} AS DOUBLE))"
+def count_sql(text: str, *, unit: str = "") -> str:
+    """Return a whole number; 12个月, 3户 and 12.0 are whole numbers too, and 3 in a column of years 36 months.
+
+    A cell that bears its own word for a unit (12个月) is not multiplied.
+    """
+    factor = FACTORS[unit or "count"]
+    word = "(个?月|天|日|期|户|人|次|笔|个)$"
+    own = _plain_number_sql(f"regexp_replace({text}, '{word}', '')")
+    plain = _plain_number_sql(text)
+    number = f"coalesce({plain}{'' if factor == 1 else f' * {factor!r}'}, {own})"
     return f"CASE WHEN isfinite({number}) AND {number} = trunc({number}) THEN try_cast({number} AS BIGINT) END"
 
 
+def _plain_number_sql(text: str) -> str:
+    """Return the number that a text writes, in half or full width, separators before each three digits."""
+    half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
+    bare = rf"regexp_replace(regexp_replace({half}, '^([-+(]?)\s*(?:[¥￥]|RMB|CNY)\s*', '\1'), '\s*元?(\)?)$', '\1')"
+    signed = rf"regexp_replace({bare}, '^\((.*)\)$', '-\1')"
+    grouped = rf"regexp_replace(regexp_extract({signed}, '{GROUPED}'), '[, ]', '', 'g')"
+    ungrouped = rf"regexp_extract({signed}, '{UNGROUPED}')"
+    first = f"CASE WHEN NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
+    return f"coalesce({first}, try_cast(nullif({grouped}, '') AS DOUBLE), try_cast(nullif({ungrouped}, '') AS DOUBLE))"
+
+
 def date_sql(text: str) -> str:
-    """Return a date out of any usual writing, Excel's day numbers among them; an open end has none."""
-    eight = f"try_strptime(left({text}, 8), '%Y%m%d')::DATE"
-    serial = f"DATE '{EXCEL_EPOCH}' + try_cast(floor(try_cast({text} AS DOUBLE)) AS INTEGER)"
-    written = rf"regexp_replace(regexp_replace({text}, '[年月./]', '-', 'g'), '日.*$', '')"
+    """Return a date out of any usual writing, Excel's day numbers of 1970 to 2099 among them; an open end has none.
+
+    Day numbers before 1970 are rather those of another program that counts from another day.
+    """
+    half = f"translate({text}, '{WIDE_NUMBER}／', '{NARROW_NUMBER}/')"
+    eight = f"try_strptime(left({half}, 8), '%Y%m%d')::DATE"
+    number = f"try_cast(floor(try_cast({half} AS DOUBLE)) AS INTEGER)"
+    serial = f"CASE WHEN {number} BETWEEN {SERIALS[0]} AND {SERIALS[1]} THEN DATE '{EXCEL_EPOCH}' + {number} END"
+    written = rf"regexp_replace({half}, '^{WRITTEN_DATE}$', '\1-\2-\3')"
     day = (
-        f"coalesce(try_cast({text} AS DATE), CASE"
-        rf" WHEN regexp_full_match({text}, '[0-9]{{8}}(\.0|[0-9]{{6}})?') THEN {eight}"
-        rf" WHEN regexp_full_match({text}, '[0-9]{{5}}(\.[0-9]+)?') THEN {serial}"
-        f" ELSE try_cast({written} AS DATE) END)"
+        f"coalesce(CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) END, CASE"
+        rf" WHEN regexp_full_match({half}, '[0-9]{{8}}(\.0|[0-9]{{6}})?') THEN {eight}"
+        rf" WHEN regexp_full_match({half}, '[0-9]{{5}}(\.[0-9]+)?') THEN {serial}"
+        f" WHEN regexp_full_match({half}, '{WRITTEN_DATE}') THEN try_cast({written} AS DATE) END)"
     )
     return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
 
@@ -134,9 +196,25 @@ def code_sql(text: str, column: Column, *, codes: Mapping[str, str]) -> str:
     return f"CASE {text} {arms} ELSE {rest} END"
 
 
+def is_stand_in_sql(text: str, *, name: str = "") -> str:
+    """Return the condition that a date is one that programs write where there is none, e.g. 1900-01-01."""
+    unix = f" OR regexp_matches({text}, '{UNIX_DAY}')" if name in RECENT_DATES else ""
+    return f"(({text} LIKE '1%' OR {text} LIKE '0%') AND (regexp_matches({text}, '{STAND_IN}'){unix}))"
+
+
 def is_open_sql(text: str, column: Column) -> str:
     """Return the condition that a date says it never ends."""
     return f"starts_with({text}, '{OPEN_END}')" if column.kind in ("date", "moment") else "FALSE"
+
+
+def plain_word_sql(text: str, *, is_key: bool) -> str:
+    """Return a word without signs that nobody sees; a key also in half width and without Excel's marks of a text."""
+    seen = f"regexp_replace(regexp_replace({text}, '_x00[0-9A-Fa-f]{{2}}_', '', 'g'), '{INVISIBLE}', '', 'g')"
+    if not is_key:
+        return f"nullif(trim({seen}), '')"
+    half = f"trim(translate({seen}, {quoted(WIDE)}, {quoted(NARROW)}))"
+    bare = rf"regexp_replace(regexp_replace({half}, '^=\s*\x22(.*)\x22$', '\1'), '^\x27', '')"
+    return f"nullif(trim({bare}), '')"
 
 
 def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
@@ -192,6 +270,8 @@ class Binding:
         What to do about such a value.
     place : int, optional
         The cell column it comes from, where it is one.
+    empty : str
+        Pattern of the condition that the text only stands in for no value.
     """
 
     column: str
@@ -201,6 +281,7 @@ class Binding:
     bad: str = "FALSE"
     fix: str = ""
     place: int | None = None
+    empty: str = "FALSE"
 
     @property
     def name(self) -> str:
@@ -236,13 +317,19 @@ def bind_columns(
     for name in found.keys() - bound.keys():
         text = raw.text_sql(found[name], missing=_missing(entry, name))
         bound[name] = _bound(entry, name, text, unit=unit_of(raw, entry, name, found[name]), place=found[name])
+        others = raw.all_columns(entry, name)
+        if name in entry.first_filled and len(others) > 1:
+            texts = [raw.text_sql(place, missing=_missing(entry, name)) for place in others]
+            bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})")
+        if name in entry.greatest and len(others) > 1:
+            bound[name] = _greatest(raw, entry, name, others)
     return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
 
 
 def unit_of(raw: RawSheet, entry: TableMapping, name: str, place: int) -> str:
     """Return the unit of a column: as the mapping says, else as its header does, else ours."""
     kind = entry.contract.column(name).kind
-    if kind not in ("yuan", "share"):
+    if kind not in ("yuan", "share", "count", "number"):
         return entry.units.get(name, "")
     return entry.units.get(name) or raw.header.unit(place, is_money=kind == "yuan")
 
@@ -258,9 +345,14 @@ def _bound(entry: TableMapping, name: str, text: str, *, unit: str = "", place: 
     column, codes = entry.contract.column(name), entry.codes.get(name, {})
     value = value_sql("{t}", column, unit=unit, codes=codes)
     bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
-    bad += f" AND NOT {is_open_sql('{t}', column)}" if column.kind in ("date", "moment") else ""
+    if value == "{t}" and place is not None:
+        return Binding(name, column.kind, text, value, f"regexp_matches({{t}}, '{BROKEN_WORD}')", KEEP_TEXT, place)
+    empty = is_stand_in_sql("{t}", name=name) if column.kind in ("date", "moment") else "FALSE"
+    if column.kind in ("date", "moment"):
+        bad += f" AND NOT {is_open_sql('{t}', column)} AND NOT {empty}"
+        value = f"CASE WHEN NOT {empty} THEN {value} END"
     fix = f"map it under codes.{name} to one of {', '.join(column.codes)}" if column.kind == "code" else ""
-    return Binding(name, column.kind, text, value, bad, fix or EXPECTED.get(column.kind, ""), place)
+    return Binding(name, column.kind, text, value, bad, fix or EXPECTED.get(column.kind, ""), place, empty)
 
 
 def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -> Binding:
@@ -271,7 +363,7 @@ def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -
         bad = f"{{t}} IS NOT NULL AND NOT regexp_matches({{t}}, {ALREADY})"
         fix = "take it out of already_hashed, or have the source pseudonymise it"
         return replace(binding, value="lower({t})", bad=bad, fix=fix)
-    return replace(binding, value=pseudonym_sql("{t}", key=intake.key), bad="FALSE")
+    return replace(binding, value=pseudonym_sql("{t}", key=intake.key))
 
 
 def _stated(raw: RawSheet, entry: TableMapping) -> Iterator[tuple[str, Binding]]:
@@ -289,19 +381,34 @@ def _literal(value: object) -> str:
 
 def _counted_days(raw: RawSheet, entry: TableMapping, name: str, intake: ConversionContext) -> Binding:
     cells = [_cell(raw, word, entry) for word in entry.days_since[name]]
-    days = [date_sql(cell) for cell in cells]
+    empty = [is_stand_in_sql(cell, name="first_overdue_date") for cell in cells]
+    days = [f"CASE WHEN NOT {none} THEN {date_sql(cell)} END" for cell, none in zip(cells, empty, strict=True)]
     first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
     since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
-    ended = [f"({day} IS NOT NULL OR starts_with({cell}, '{OPEN_END}'))" for day, cell in zip(days, cells, strict=True)]
+    ended = [
+        f"({day} IS NOT NULL OR {none} OR starts_with({cell}, '{OPEN_END}'))"
+        for day, cell, none in zip(days, cells, empty, strict=True)
+    ]
     return _joined(entry, name, since, cells=cells, read=ended)
 
 
 def _summed(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
-    unit, kind = entry.units.get(name, ""), entry.contract.column(name).kind
-    cells = [_cell(raw, word, entry) for word in entry.sums[name]]
-    parts = [number_sql(cell, unit=unit, kind=kind) for cell in cells]
+    words, kind = entry.sums[name], entry.contract.column(name).kind
+    cells = [_cell(raw, word, entry) for word in words]
+    units = [unit_of(raw, entry, name, raw.header.place([plain_header(word)])) for word in words]
+    parts = [number_sql(cell, unit=unit, kind=kind) for cell, unit in zip(cells, units, strict=True)]
     total = " + ".join(f"coalesce({part}, 0)" for part in parts)
     return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
+
+
+def _greatest(raw: RawSheet, entry: TableMapping, name: str, places: list[int]) -> Binding:
+    """Bind a column to the largest of several cells; an empty one does not count."""
+    column = entry.contract.column(name)
+    cells = [raw.text_sql(place, missing=_missing(entry, name)) for place in places]
+    units = [unit_of(raw, entry, name, place) for place in places]
+    values = [value_sql(cell, column, unit=unit) for cell, unit in zip(cells, units, strict=True)]
+    largest = f"greatest({', '.join(values)})"
+    return _joined(entry, name, largest, cells=cells, read=[f"({value}) IS NOT NULL" for value in values])
 
 
 def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], read: list[str]) -> Binding:
@@ -328,6 +435,8 @@ def _cell(raw: RawSheet, word: str, entry: TableMapping | None = None) -> str:
 
 
 UNREADABLE = "unreadable value"
+STOOD_IN = "a day that stands for none: taken as none"
+PLAINED = "invisible, full-width or text signs in the value: taken without them"
 UNKNOWN_CODE = "unknown code"
 #: temporary table of what stood behind pseudonyms, where the mapping wants it kept
 SOURCES_TABLE = "told_sources"
@@ -361,6 +470,7 @@ def cast_rows(
         The temporary relation to make: contract columns and ``row_number``.
     """
     bound = bind_columns(raw, entry, found=raw.columns(entry), intake=intake)
+    bound, plained = _plained(con, raw, bound)
     view, where = f"{relation}_text", filter_sql(raw, entry)
     texts = ", ".join(f"{binding.text} AS {binding.name}" for binding in bound)
     con.execute(
@@ -375,23 +485,60 @@ def cast_rows(
     if intake.mapping.keep_lookup and key:
         _remember(con, view, [key, *bound], said=_value(key, embedding, intake), table=entry.contract)
     con.execute(f"DROP VIEW {view}")
-    return CastResult([binding.column for binding in bound], [*_left_out(con, raw, where), *problems])
+    return CastResult([binding.column for binding in bound], [*_left_out(con, raw, where), *plained, *problems])
+
+
+def _plained(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]
+) -> tuple[list[Binding], list[dict]]:
+    """Take from keys and words the signs that nobody sees and Excel's marks of a text; say where."""
+    words = [binding for binding in bound if binding.kind in UNSEEN and binding.place is not None]
+    if not words:
+        return list(bound), []
+    pieces = ", ".join(
+        f"count(*) FILTER (WHERE {met}), min({raw.row_sql}) FILTER (WHERE {met})"
+        for met in (f"regexp_matches({binding.text}, '{UNSEEN[binding.kind]}')" for binding in words)
+    )
+    found = con.execute(f"SELECT {pieces} FROM {raw.relation}").fetchone()
+    met = {
+        binding.column: (count, row)
+        for binding, count, row in zip(words, found[0::2], found[1::2], strict=True)
+        if count
+    }
+    plain = [
+        replace(binding, text=plain_word_sql(binding.text, is_key=binding.kind == "key"))
+        if binding.column in met
+        else binding
+        for binding in bound
+    ]
+    return plain, [
+        {"column": name, "severity": "warn", "rule": PLAINED, "row": row, "value": f"{count} rows in all"}
+        for name, (count, row) in met.items()
+    ]
 
 
 def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]) -> tuple[set[str], list[dict]]:
     """Count in one pass what cannot be converted and which keys hold a person's number; list the former."""
     keys = [binding for binding in bound if binding.kind == "key" and binding.place is not None]
+    dates = [binding for binding in bound if binding.empty != "FALSE"]
     conditions = [binding.over(binding.bad) for binding in bound] + [binding.over(binding.embeds) for binding in keys]
+    conditions += [binding.over(binding.empty) for binding in dates]
     pieces = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
     counts = con.execute(f"SELECT {pieces} FROM {view}").fetchone()
     broken = [(binding, count) for binding, count in zip(bound, counts, strict=False) if count]
     listed = [fault for binding, count in broken for fault in _listed(con, view, binding, count=count)]
-    embedding = {key.column: count for key, count in zip(keys, counts[len(bound) :], strict=True) if count}
+    embedding = {key.column: count for key, count in zip(keys, counts[len(bound) :], strict=False) if count}
+    empty = zip(dates, counts[len(bound) + len(keys) :], strict=True)
+    stood_in = [
+        {"column": each.column, "severity": "note", "rule": STOOD_IN, "value": f"{count} rows in all"}
+        for each, count in empty
+        if count
+    ]
     notes = [
         {"column": name, "severity": "note", "rule": EMBEDDED, "value": f"{count} rows in all"}
         for name, count in embedding.items()
     ]
-    return set(embedding), [*listed, *notes]
+    return set(embedding), [*listed, *notes, *stood_in]
 
 
 def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
@@ -457,6 +604,7 @@ DUPLICATED = "exact duplicates of another row: kept"
 PADDED = "blanks around the value: taken without them"
 CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
 FALLBACK = "unit taken from the header"
+NO_FACTOR = "the header's unit is none of this column's"
 CONTRADICTION = "the mapping's unit is not the header's"
 
 
@@ -489,17 +637,28 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
     """Tell where a header's unit contradicts the mapping's (a block), or stands in for it (a note)."""
     faults = []
     for name, place in found.items():
-        kind = entry.contract.column(name).kind
-        said = raw.header.unit(place, is_money=kind == "yuan") if kind in ("yuan", "share") else ""
+        column = entry.contract.column(name)
+        kind = column.kind
+        has_unit = kind in ("yuan", "share", "count", "number")
+        said = raw.header.unit(place, is_money=kind == "yuan") if has_unit else ""
         declared = entry.units.get(name, "")
-        if said and declared and said != declared:
+        if said and not fits_unit(column, said):
+            fix = f"say the unit under units.{name} ({', '.join(_units(column))}), or mend header or title"
+            faults.append({"severity": "block", "rule": NO_FACTOR, "column": name, "value": said, "fix": fix})
+        elif said and declared and said != declared:
             fix = f"write {said} under units.{name}, or mend the header"
             fault = {"severity": "block", "rule": CONTRADICTION, "fix": fix}
             faults.append({**fault, "column": name, "value": f"{declared} in the mapping, {said} in the header"})
-        elif said not in ("", "yuan") and not declared:
+        elif said and FACTORS[said] != 1 and not declared:
             unit = unit_of(raw, entry, name, place)
-            faults.append({"severity": "note", "rule": FALLBACK, "column": name, "value": unit})
+            is_doubtful = unit == "permille_per_month" and "月" not in raw.header.labels[place]
+            severity = "warn" if is_doubtful else "note"
+            faults.append({"severity": severity, "rule": FALLBACK, "column": name, "value": unit})
     return faults
+
+
+def _units(column: Column) -> tuple[str, ...]:
+    return UNITS_OF.get(column.kind, ("months", "years") if column.name.endswith("months") else ("count", "days"))
 
 
 def padded_problems(

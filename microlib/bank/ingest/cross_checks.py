@@ -82,10 +82,32 @@ def _remedy(store: Store, arrival: Arrival, name: str) -> str:
     return f"ingest {needed.name} ({needed.zh}) that hold it,{when} before this file or together with it"
 
 
+#: tables whose codes are few and set by the bank: two that differ by leading zeros are one
+CODED = ("branches", "rms", "products")
+
+
+def lost_zeros(view: View, arrival: Arrival) -> pd.DataFrame:
+    """Return arriving keys that are another row's but for leading zeros: 755 beside 0755."""
+    key = arrival.contract.key[0]
+    rows = arrival.rows.filter(arrival.rows[key].re_search("^[0-9]+$"))
+    rows = rows.mutate(bare=rows[key].re_replace("^0+", ""))
+    known = known_keys(view.store, arrival.table, arriving=view.arriving, replaced=view.replaced)
+    known = known.filter(known.known_key.re_search("^0[0-9]*$"))
+    known = known.select("known_key", bare=known.known_key.re_replace("^0+", ""))
+    pairs = rows.join(known, "bare")
+    broken = pairs.filter(pairs[key] != pairs.known_key, ~pairs[key].startswith("0"))
+    name = "zeros_lost" if arrival.table in CODED else "zeros_doubted"
+    rule = Rule(name, key, TIES[name].severity, TIES[name].fix)
+    told = broken[key] + " beside " + broken.known_key
+    return listed_failures(view.store, arrival, broken.select("file_id", "row_number", value=told), rule=rule)
+
+
 def key_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield repeated keys, conflicts with other files, and orphans."""
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
+        if len(arrival.contract.key) == 1 and arrival.contract.column(arrival.contract.key[0]).kind == "key":
+            yield lost_zeros(view, arrival)
         if has_rivals(view.store, arrival):
             yield conflicting_rows(view.store, arrival, replaced=view.replaced)
         yield from orphans(view.store, arrival, arriving=view.arriving, replaced=view.replaced)

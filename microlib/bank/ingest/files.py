@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import functools
 import itertools
 import re
 import tempfile
@@ -19,13 +20,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl.utils.exceptions import InvalidFileException
 
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
@@ -51,12 +50,18 @@ class Sheet:
         Its first rows as text, an empty text where a cell is empty.
     load : callable
         Puts the rows below the header into the engine.
+    remarks : list of dict
+        Failures of the file itself, what it loses on the way among them; complete once the rows are loaded.
+    numbers : frozenset of int
+        The columns in which a workbook holds numbers, not texts.
     """
 
     path: Path
     name: str
     head: list[list[str]] = field(repr=False)
     load: Loader = field(repr=False)
+    remarks: list[dict] = field(default_factory=list, repr=False)
+    numbers: frozenset[int] = frozenset()
 
     @property
     def origin(self) -> str:
@@ -104,8 +109,118 @@ def read_text_sheets(path: Path) -> list[Sheet]:
     if not any(line.strip() for line in lines):
         raise BadData("the file is empty", where=path.name, fix="export it again; it needs a header row and data")
     text = TextFile(path, text.encoding, find_separator(lines))
-    head = list(itertools.islice(csv.reader(lines, delimiter=text.separator), HEAD_ROWS))
-    return [Sheet(path, "", head, lambda con, name, skip: _load(con, text, name=name, shape=(skip, _width(head))))]
+    try:
+        head = list(itertools.islice(csv.reader(lines, delimiter=text.separator), HEAD_ROWS))
+    except csv.Error as error:
+        raise _unreadable(text, str(error)) from error
+    remarks: list[dict] = []
+
+    def load(con: duckdb.DuckDBPyConnection, name: str, skip: int) -> list[dict]:
+        return _loaded(con, text, name=name, head=head, skip=skip, remarks=remarks)
+
+    return [Sheet(path, "", head, load, remarks)]
+
+
+@dataclass(frozen=True)
+class LineEnds:
+    """How the lines of a text file end: how many there are, whether in one way, whether lines are blank."""
+
+    count: int
+    is_even: bool
+    has_blank: bool
+
+
+def line_ends(path: Path) -> LineEnds:
+    """Return how the lines of a file end; those of UTF-16 are not looked at.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    both = feeds = returns = blank = 0
+    last = b""
+    with path.open("rb") as file:
+        if file.read(2) in MARKS:
+            return LineEnds(0, is_even=True, has_blank=False)
+        file.seek(0)
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            whole = last + chunk
+            last = whole[-1:]
+            both += whole.count(b"\r\n")
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            blank += whole.count(b"\n\n") + whole.count(b"\n\r\n")
+    lone = (feeds - both, returns - both)
+    is_even = sum(bool(count) for count in (both, *lone)) <= 1 and not lone[1]
+    count = both + sum(lone) + (last not in (b"\n", b"\r", b""))
+    return LineEnds(count, is_even, bool(blank))
+
+
+def _loaded(
+    con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, head: list[list[str]], skip: int, remarks: list[dict]
+) -> list[dict]:
+    """Load a text file the quick way, or row by row where its lines or its header are not plain."""
+    ends, width = line_ends(text.path), _width(head)
+    has_breaks = any("\n" in cell or "\r" in cell for row in head[:skip] for cell in row)
+    try:
+        if ends.is_even and not ends.has_blank and not has_breaks:
+            faults = _load(con, text, name=name, shape=(skip, width))
+            (rows,) = con.execute(f"SELECT count(*) FROM {name}").fetchone()
+            if ends.count not in (0, rows + skip + len(faults)):
+                remarks += _swallowed(text, width)
+            return faults
+    except duckdb.Error:
+        remarks.clear()
+    remarks += _swallowed(text, width)
+    return _load_rows(con, text, name=name, skip=skip, width=width)
+
+
+def _records(text: TextFile) -> Iterator[list[str]]:
+    encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
+    with text.path.open(encoding=encoding, newline="") as file:
+        try:
+            yield from csv.reader(file, delimiter=text.separator)
+        except csv.Error as error:
+            raise _unreadable(text, str(error)) from error
+
+
+def _unreadable(text: TextFile, told: str) -> BadData:
+    fix = "look for a quote that is never closed, or save it again as CSV UTF-8"
+    return BadData(f"the file's rows cannot be told apart: {told}", where=text.path.name, fix=fix)
+
+
+def _load_rows(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, skip: int, width: int) -> list[dict]:
+    """Read the rows below the header one by one; blank lines count as rows, so that the others keep their numbers."""
+    grid, faults = [], []
+    for row, cells in enumerate(_records(text), start=1):
+        if row <= skip:
+            continue
+        if cells and len(cells) != width:
+            told = f"Expected Number of Columns: {width} Found: {len(cells)}"
+            faults.append({"row": row, "line": text.separator.join(cells), "error": told})
+        else:
+            grid.append([cell or None for cell in cells])
+    _put(con, name, grid, width=width)
+    return faults
+
+
+def _swallowed(text: TextFile, width: int) -> list[dict]:
+    """Return a block for each cell in which a lone quote has taken in other rows."""
+    marks, found = max(width - 1, 2), []
+    for row, cells in enumerate(_records(text), start=1):
+        taken = [cell for cell in cells if "\n" in cell and cell.count(text.separator) >= marks]
+        found += [
+            {
+                "severity": "block",
+                "rule": "a quote swallows other rows",
+                "row": row,
+                "value": f"{len(cell.splitlines())} lines of the file in one cell",
+                "fix": "take the quote out, or close it in its own line (two lone quotes hide what lies between them)",
+            }
+            for cell in taken
+        ]
+    return found
 
 
 def find_encoding(path: Path) -> str:
@@ -211,7 +326,8 @@ def _read_uneven(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, s
     return found
 
 
-BROKEN = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError, EOFError)
+#: what stands in a cell whose formula was never reckoned, before the formula itself
+FORMULA = "formula without a stored value"
 MIDNIGHT = datetime.time(0)
 
 
@@ -224,68 +340,178 @@ def read_workbook_sheets(path: Path) -> list[Sheet]:
         If it is no workbook that can be opened, or if all its sheets are empty.
     """
     try:
+        start = _workbook_start(path)
+        if STRICT in start:
+            raise BadData(
+                "this is a workbook of the kind Strict Open XML, which is not read",
+                where=path.name,
+                fix="save it in Excel as Excel Workbook (.xlsx), not as Strict Open XML",
+            )
         grids = _grids(path)
-    except BROKEN as error:
+    except BadData:
+        raise
+    except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
         fix = "open it in Excel and save it again as .xlsx, without a password"
         raise BadData("the Excel workbook is damaged or protected", where=path.name, fix=fix) from error
-    if not grids:
-        raise BadData("the workbook is empty", where=path.name, fix="export it again; it needs a header row and data")
-    return [_sheet(path, name, grid) for name, grid in grids.items()]
+    shown = [grid for grid in grids if not grid.is_hidden]
+    if not shown:
+        what = "all sheets of the workbook are hidden" if grids else "the workbook is empty"
+        fix = "unhide the sheets that count" if grids else "export it again; it needs a header row and data"
+        raise BadData(what, where=path.name, fix=fix)
+    sheets = [_sheet(path, grid) for grid in shown]
+    sheets[0].remarks.extend(_hidden(grid) for grid in grids if grid.is_hidden)
+    return sheets
+
+
+def _workbook_start(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
+
+
+def _hidden(grid: Grid) -> dict:
+    return {
+        "severity": "warn",
+        "rule": "a hidden sheet holds rows: it was not read",
+        "value": f"{grid.name}: {sum(any(row) for row in grid.cells)} rows",
+        "fix": "unhide it in Excel if its rows count, or take it out of the workbook",
+    }
 
 
 def cell_text(value: object, number_format: str = "General") -> str | None:
     """Return what a cell says as text; an empty cell says nothing.
 
-    A number shown as a percentage keeps its sign, so that no mapping can take it for another unit.
+    A number shown as a percentage keeps its sign, so that no mapping can take it for another unit; so do signs
+    that only stand there (``0.00"%"``). Of a number beyond 15 digits Excel has kept no more: it is written as such.
 
     Examples
     --------
     >>> cell_text(13800000000.0), cell_text(0.0435, "0.00%"), cell_text(datetime.datetime(2026, 5, 31))
     ('13800000000', '4.35%', '2026-05-31')
-    >>> cell_text("  "), cell_text(True)
-    (None, '1')
+    >>> cell_text("  "), cell_text(True), cell_text(4.85, '0.00"%"'), cell_text(440300123456789000)
+    (None, 'TRUE', '4.85%', '4.40300123456789e+17')
     """
     if isinstance(value, bool):
-        return str(int(value))
+        return str(value).upper()
     if isinstance(value, int | float):
-        return f"{value * 100:.12g}%" if "%" in number_format else _number_text(value)
+        shown, stands = _format_signs(number_format)
+        return f"{value * 100:.12g}%" if shown else f"{_number_text(value)}{stands}"
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat(" ", "seconds")
     text = "" if value is None else str(value)
     return text if text.strip() else None
 
 
+LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
+MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$")
+DIGITS = 15
+
+
+@functools.cache
+def _format_signs(number_format: str) -> tuple[bool, str]:
+    """Return whether a format shows a percentage, and the signs of a unit that it only puts behind the number."""
+    first = number_format.split(";")[0]
+    literal = "".join(quoted or escaped for quoted, escaped in LITERAL.findall(first))
+    plain = LITERAL.sub("", first)
+    found = MEANT.search(literal) or MEANT.search(re.sub(r"[a-zA-Z%]", "", plain))
+    return "%" in plain, found.group(0) if found else ""
+
+
 def _number_text(value: float) -> str:
+    if abs(value) >= 10**DIGITS:
+        return f"{value:.{DIGITS - 1}e}"
     return str(int(value)) if float(value).is_integer() else repr(value)
 
 
-def _grids(path: Path) -> dict[str, list[list[str | None]]]:
+STRICT = b"purl.oclc.org/ooxml"
+MERGED = re.compile(rb'<mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+HAS_FORMULA = re.compile(rb"<f[ >/]")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of one sheet of a workbook, with what they do not show.
+
+    Parameters
+    ----------
+    name : str
+        The sheet's name.
+    cells : list of list
+        Texts, none where a cell is empty.
+    is_hidden : bool
+        Whether Excel does not show the sheet.
+    numbers : frozenset of int
+        Columns that hold numbers.
+    merged : list of tuple of int
+        First and last row of cells merged over several rows.
+    """
+
+    name: str
+    cells: list[list[str | None]] = field(repr=False)
+    is_hidden: bool
+    numbers: frozenset[int]
+    merged: list[tuple[int, int]]
+
+
+def _grids(path: Path) -> list[Grid]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        try:
+            grids = [_grid(path, book, sheet) for sheet in book.worksheets]
+        finally:
+            book.close()
+    return [grid for grid in grids if any(any(row) for row in grid.cells)]
+
+
+def _grid(path: Path, book: Any, sheet: Any) -> Grid:
+    sheet.reset_dimensions()
+    cells: list[list[str | None]] = []
+    numbers: set[int] = set()
+    for row in sheet.iter_rows():
+        values = [(cell.value, cell) for cell in row]
+        cells.append([None if value is None else cell_text(value, cell.number_format or "") for value, cell in values])
+        numbers.update(place for place, (value, _) in enumerate(values) if type(value) in (int, float))
+    with zipfile.ZipFile(path) as archive:
+        source = archive.read(sheet._worksheet_path)
+    if HAS_FORMULA.search(source):
+        _tell_formulas(path, sheet.title, cells)
+    merged = [(int(first), int(last)) for first, last in MERGED.findall(source) if first != last]
+    return Grid(sheet.title, cells, sheet.sheet_state != "visible", frozenset(numbers), merged)
+
+
+def _tell_formulas(path: Path, title: str, cells: list[list[str | None]]) -> None:
+    """Put into each empty cell that holds a formula what it is, so that no formula passes for no value."""
+    book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     try:
-        grids = {sheet.title: _grid(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"}
+        sheet = book[title]
+        sheet.reset_dimensions()
+        for row, known in zip(sheet.iter_rows(), cells, strict=False):
+            for place, cell in enumerate(row):
+                if place < len(known) and known[place] is None and cell.data_type == "f":
+                    known[place] = f"{FORMULA} (open the file in Excel and save it): {cell.value}"
     finally:
         book.close()
-    return {name: grid for name, grid in grids.items() if any(any(row) for row in grid)}
 
 
-def _grid(sheet: Any) -> list[list[str | None]]:
-    sheet.reset_dimensions()
-    return [
-        [cell_text(cell.value, cell.number_format or "") if cell.value is not None else None for cell in row]
-        for row in sheet.iter_rows()
-    ]
-
-
-def _sheet(path: Path, name: str, grid: list[list[str | None]]) -> Sheet:
-    head = [[cell or "" for cell in row] for row in grid[:HEAD_ROWS]]
+def _sheet(path: Path, grid: Grid) -> Sheet:
+    head = [[cell or "" for cell in row] for row in grid.cells[:HEAD_ROWS]]
+    remarks: list[dict] = []
 
     def load(con: duckdb.DuckDBPyConnection, relation: str, skip: int) -> list[dict]:
-        _put(con, relation, grid[skip:], width=max(len(row) for row in grid))
+        _put(con, relation, grid.cells[skip:], width=max(len(row) for row in grid.cells))
+        remarks.extend(_merged(grid, skip))
         return []
 
-    return Sheet(path, name, head, load)
+    return Sheet(path, grid.name, head, load, remarks, grid.numbers)
+
+
+def _merged(grid: Grid, skip: int) -> list[dict]:
+    below = [first for first, _ in grid.merged if first > skip]
+    if not below:
+        return []
+    fix = "unmerge them in Excel and write the value into every row"
+    told = {"severity": "warn", "rule": "cells merged over several rows: only the first row holds the value"}
+    return [{**told, "row": min(below), "value": f"{len(below)} merged cells", "fix": fix}]
 
 
 def _put(con: duckdb.DuckDBPyConnection, relation: str, grid: list[list[str | None]], *, width: int) -> None:
@@ -345,7 +571,7 @@ def _start(path: Path) -> bytes:
 def _parquet_sheet(path: Path) -> Sheet:
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+    except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
         raise BadData("the Parquet file is damaged", where=path.name, fix="write it again") from error
 
     def load(con: duckdb.DuckDBPyConnection, relation: str, skip: int) -> list[dict]:

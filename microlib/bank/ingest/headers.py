@@ -12,20 +12,25 @@ import duckdb
 
 from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
 from microlib.contracts.documents import nearest, read_document
-from microlib.contracts.mapping import SourceMapping, TableMapping, half_width, plain_header
+from microlib.contracts.columns import Column
+from microlib.contracts.mapping import (
+    UNIT_WORDS,
+    SourceMapping,
+    TableMapping,
+    half_width,
+    plain_header,
+    said_unit,
+)
 from microlib.errors import BadConfig, BadData
 from microlib.files import file_hash
 from microlib.home import Home
 
-#: how a header or a title says the unit of what stands below it
-UNIT_WORDS = {
-    "亿元": "yi_yuan",
-    "万元": "wan_yuan",
-    "元": "yuan",
-    "‰/月": "permille_per_month",
-    "‰": "permille",
-    "%/月": "percent_per_month",
-    "%": "percent",
+#: how a title says the unit of money of a whole sheet
+TITLE_UNIT = r"单位:?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|usd|hkd|eur|美金|英镑))"
+#: units that each kind of column can be written in
+UNITS_OF = {
+    "yuan": ("yuan", "qian_yuan", "wan_yuan", "baiwan_yuan", "qianwan_yuan", "yi_yuan"),
+    "share": ("fraction", "percent", "permille", "percent_per_month", "permille_per_month", "basis_point"),
 }
 #: columns that are counted within their key when a file does not number them
 COUNTED = ("occurrence_number", "sequence_number")
@@ -62,7 +67,14 @@ class Header:
 
     def unit(self, place: int, *, is_money: bool) -> str:
         """Return the unit that the label, or for money the title, says; empty when neither does."""
-        found = _said_unit(self.labels[place])
+        label = self.labels[place]
+        found = said_unit(label)
+        if found == "permille" and "月" in label:
+            return "permille_per_month"
+        if found == "percent" and "月利率" in label:
+            return "percent_per_month"
+        if found == "permille" and "利率" in label and "年" not in label:
+            return "permille_per_month"  # the trade quotes a loan's ‰ by the month
         return found or (self.title_unit if is_money else "")
 
 
@@ -117,7 +129,8 @@ def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list
     faults = dict([*needed, *named])
     missing = [_missing(header, entry, column=name) | {"rule": rule} for name, rule in faults.items()]
     absent = [_absent(header, word) for word in entry.sources if _lacks(header, word)]
-    twice = [_twice(header, name, place) for name, place in found.items() if _stands_twice(header, place)]
+    alike = {name: _alike(header, entry, name, place) for name, place in found.items()}
+    twice = [_twice(header, name, places) for name, places in alike.items() if len(places) > 1]
     common = {"file": origin, "table": entry.table, "severity": "block"}
     return [common | fault for fault in (*missing, *absent, *twice)]
 
@@ -135,7 +148,7 @@ def _header(rows: list[list[str]], above: list[list[str]]) -> Header:
     parts = zip(labels, upper, lower, strict=True)
     names = tuple(tuple(filter(None, map(plain_header, (whole, low or high)))) for whole, high, low in parts)
     titles = " ".join(cell for row in above for cell in row if "单位" in cell)
-    return Header(len(above) + len(rows), labels, names, _said_unit(titles, money_only=True))
+    return Header(len(above) + len(rows), labels, names, _title_unit(titles))
 
 
 def _filled(row: list[str]) -> list[str]:
@@ -147,10 +160,29 @@ def _filled(row: list[str]) -> list[str]:
     return carried
 
 
-def _said_unit(label: str, *, money_only: bool = False) -> str:
-    pattern = r"单位:?\s*(?:人民币)?\s*(亿元|万元|元)" if money_only else r"\((?:单位:)?([^()]*)\)\s*$"
-    found = re.search(pattern, half_width(label).strip())
-    return UNIT_WORDS.get(found.group(1).strip(), "") if found else ""
+def _title_unit(titles: str) -> str:
+    """Return the unit of money that titles say: ours, or the word itself where we know no factor for it."""
+    found = re.search(TITLE_UNIT, re.sub(r"[ \t]+", "", half_width(titles)).lower())
+    return UNIT_WORDS.get(found.group(1), found.group(1)) if found else ""
+
+
+def fits_unit(column: Column, unit: str) -> bool:
+    """Return whether a column's values can be written in a unit.
+
+    Examples
+    --------
+    >>> from microlib.contracts.tables import TABLES
+    >>> loans = TABLES["loans"]
+    >>> fits_unit(loans.column("balance_yuan"), "wan_yuan"), fits_unit(loans.column("overdue_days"), "years")
+    (True, False)
+    """
+    if column.kind in UNITS_OF:
+        return unit in UNITS_OF[column.kind]
+    if column.kind not in ("count", "number"):
+        return True
+    if column.name.endswith("months"):
+        return unit in ("months", "years")
+    return unit == "days" if column.name.endswith("days") else unit in ("count", "days", "months", "years")
 
 
 def _score(header: Header, entry: TableMapping) -> int:
@@ -183,14 +215,18 @@ def _absent(header: Header, word: str) -> dict:
     return {"column": "", "value": word, "rule": "the mapping names a column that is not there", "fix": fix}
 
 
-def _stands_twice(header: Header, place: int) -> bool:
-    return header.labels.count(header.labels[place]) > 1
+def _alike(header: Header, entry: TableMapping, name: str, place: int) -> list[int]:
+    """Return every column that bears the very word by which one of them was found."""
+    word = next((word for word in entry.synonyms(name) if word in header.names[place]), "")
+    return [at for at, names in enumerate(header.names) if word in names]
 
 
-def _twice(header: Header, name: str, place: int) -> dict:
-    places = [str(at + 1) for at, label in enumerate(header.labels) if label == header.labels[place]]
-    fix = f"it stands in columns {' and '.join(places)}: rename one in the file"
-    return {"column": name, "value": header.labels[place], "rule": "the header stands twice", "fix": fix}
+def _twice(header: Header, name: str, places: list[int]) -> dict:
+    labels = list(dict.fromkeys(header.labels[place] for place in places))
+    stands = f"it stands in columns {' and '.join(str(place + 1) for place in places)}"
+    named = f'write under columns.{name} the whole of the one that counts ("{labels[-1]}")'
+    fix = f"{stands}: {'rename one in the file' if len(labels) == 1 else named}"
+    return {"column": name, "value": " / ".join(labels), "rule": "the header stands twice", "fix": fix}
 
 
 BLANKS = " \t\r\n\u00a0\u3000"
@@ -237,6 +273,11 @@ class RawSheet:
         gaps = [fault["row"] - place for place, fault in enumerate(self.uneven)]
         return f"({plain} + len(list_filter({gaps}, lambda gap: gap <= {plain})))" if gaps else plain
 
+    def all_columns(self, entry: TableMapping, name: str) -> list[int]:
+        """Return every cell column that bears one of a column's headers, in the order in which they are named."""
+        found = [self.header.place([word]) for word in entry.synonyms(name)]
+        return list(dict.fromkeys(place for place in found if place is not None))
+
     def columns(self, entry: TableMapping) -> dict[str, int]:
         """Return the cell column of each of our columns that the header names."""
         return find_columns(self.header, entry)
@@ -263,7 +304,8 @@ def load_raw_sheet(
     """
     uneven = sheet.load(con, relation, header.rows)
     width = len(con.execute(f"DESCRIBE {relation}").fetchall())
-    dropped = {reason: _delete(con, relation, where) for reason, where in _unwanted(mapping, width).items()}
+    unwanted = _unwanted(mapping, width) | {"header again": _repeats_header(header, width)}
+    dropped = {reason: _delete(con, relation, where) for reason, where in unwanted.items()}
     totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
     dropped["totals"] += len(totals)
     padded, wordy = _looked_at(con, relation, mapping, width)
@@ -308,6 +350,13 @@ def _unwanted(mapping: SourceMapping, width: int) -> dict[str, str]:
         "units": f"c0 IN ({skipped})",
         "remarks": f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}" if width > 2 else "FALSE",
     }
+
+
+def _repeats_header(header: Header, width: int) -> str:
+    """Return the condition that a row says the header again: all its words, at least three of them."""
+    names = zip(cell_names(width), header.labels, header.names, strict=False)
+    said = [f"{cell} IN ({quoted(label, names[-1])})" for cell, label, names in names if label and names]
+    return " AND ".join(said) if len(said) >= 3 else "FALSE"
 
 
 def _delete(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> int:
@@ -371,14 +420,17 @@ def match_file(path: Path, mapping: SourceMapping) -> list[Match]:
     meant = [(sheet, entries) for sheet in sheets if (entries := _entries(mapping, sheet))]
     if not meant:
         raise _unmatched(mapping, sheets)
-    found, errors = [], []
+    found, errors, passed = [], [], [sheet for sheet in sheets if not _entries(mapping, sheet)]
     for sheet, entries in meant:
         try:
             found.append(Match(sheet, entries, find_header(sheet, entries)))
         except BadData as error:
             errors.append(error)
+            passed.append(sheet)
     if not found:
         raise errors[0]
+    told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
+    found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
     return found
 
 

@@ -23,7 +23,7 @@ from microlib.bank.lookup import keep_lookup_rows
 from microlib.bank.pseudonyms import note_key, settled_key
 from microlib.bank.store import Store, open_store
 from microlib.contracts.failures import failure_frame, joined_failures
-from microlib.contracts.mapping import TableMapping
+from microlib.contracts.mapping import TableMapping, plain_header
 from microlib.errors import BadData
 from microlib.files import file_hash
 
@@ -99,7 +99,22 @@ def _received(
         _cast(con, raw, entry, intake=intake, relation=f"{relation}_{place}") for place, entry in enumerate(entries)
     ]
     con.execute(f"DROP TABLE {relation}")
+    if receipts:
+        first = receipts[0]
+        told = [*match.sheet.remarks, *_unread(raw, receipts)]
+        first.problems.extend({"file": first.file, "table": first.table, **remark} for remark in told)
     return receipts
+
+
+def _unread(raw: RawSheet, receipts: list[ReceivedTable]) -> list[dict]:
+    """Note the headers of which nobody read anything."""
+    words = {word for receipt in receipts for word in receipt.entry.sources}
+    read = {place for receipt in receipts for place in raw.columns(receipt.entry).values()}
+    several = [(entry, (*entry.greatest, *entry.first_filled)) for entry in (receipt.entry for receipt in receipts)]
+    read |= {place for entry, names in several for name in names for place in raw.all_columns(entry, name)}
+    read |= {place for word in words if (place := raw.header.place([plain_header(word)])) is not None}
+    unread = [label for place, label in enumerate(raw.header.labels) if label and place not in read]
+    return [{"severity": "note", "rule": "columns not read", "value": ", ".join(unread)}] if unread else []
 
 
 def _cast(

@@ -26,7 +26,7 @@ from microlib.bank.ingest.cross_checks import key_problems, tie_failures
 from microlib.bank.ingest.row_rules import row_problems
 from microlib.bank.ingest.staging import FileMark, Staged, View, arrivals, missing_columns, stage_frame
 from microlib.bank.store import Store, open_store
-from microlib.contracts.failures import failure_sentence, is_blocked, joined_failures
+from microlib.contracts.failures import counted_failures, failure_sentence, is_blocked, joined_failures
 from microlib.errors import BadData
 
 
@@ -114,8 +114,12 @@ def passed_findings(plan: LoadPlan) -> pd.DataFrame:
     return failures
 
 
+#: rules that say why a cell has no value
+UNREADABLE_RULES = ("unreadable value", "unknown code")
+
+
 def without_repeats(failures: pd.DataFrame) -> pd.DataFrame:
-    """Return failures said once: of a column that is missing, not also that every row lacks it.
+    """Return failures said once: of a missing column or an unreadable cell, not also that there is no value.
 
     Examples
     --------
@@ -127,7 +131,10 @@ def without_repeats(failures: pd.DataFrame) -> pd.DataFrame:
     """
     place = pd.MultiIndex.from_frame(failures[["file", "table", "column"]])
     absent = place[failures["rule"] == "missing_column"]
-    echoes = (failures["rule"] == "required") & place.isin(absent)
+    is_missing = failures["rule"] == "required"
+    told = failures["rule"].isin(UNREADABLE_RULES)
+    cells = pd.MultiIndex.from_frame(failures[["file", "table", "column", "row"]].astype({"row": "float64"}).fillna(-1))
+    echoes = is_missing & (place.isin(absent) | cells.isin(cells[told]))
     said = ["file", "table", "row", "column", "value", "rule"]
     return failures[~echoes].drop_duplicates(said, ignore_index=True)
 
@@ -136,7 +143,8 @@ def _blocked(failures: pd.DataFrame) -> BadData:
     blocks = failures[failures["severity"] == "block"]
     first = blocks.iloc[0]
     row = "" if pd.isna(first["row"]) else f", row {first['row']}"
-    more = f" ({len(blocks)} blocks in all)" if len(blocks) > 1 else ""
+    count = int(counted_failures(blocks)["rows_count"].sum())
+    more = f" ({count} blocks in all)" if count > 1 else ""
     return BadData(
         f"{failure_sentence(first)}{more}",
         where=f"{first['file']}{row}",

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from microlib.bank.ingest.staging import Arrival, Rule, View, listed_failures, row_failures
+from microlib.bank.ingest.staging import Arrival, Rule, View, kept_rows, listed_failures, row_failures
 from microlib.bank.store import Store
 from microlib.contracts.checks import TIES
 from microlib.contracts.columns import Column, Table
@@ -102,6 +102,9 @@ def digests_of_nothing() -> list[str]:
 LONGEST_TEXT = 60
 CENT = 0.005
 INVOICE_CENT = 0.011
+LONGEST_YEARS = 50
+#: no customer of a bank has ten trillion yuan of anything
+LARGEST_YUAN = 1e13
 SMALLEST_RATE = 0.005
 #: keys that are numbers of documents, where eleven digits mean nothing
 DOCUMENT_KEYS = frozenset({"invoice_number"})
@@ -159,6 +162,32 @@ def _above_amount(rows: ir.Table) -> ir.BooleanValue:
     return rows.balance_yuan > rows.amount_yuan + CENT
 
 
+def _owes_though_closed(rows: ir.Table) -> ir.BooleanValue:
+    return rows.status.isin(("settled", "transferred")) & (rows.balance_yuan > CENT)
+
+
+def _lacks_days(rows: ir.Table) -> ir.BooleanValue:
+    owing = rows.overdue_principal_yuan.fill_null(0.0) > CENT
+    dated = (rows.first_overdue_date < rows.as_of).fill_null(False)
+    live = (rows.balance_yuan > CENT) & rows.status.isin(("normal", "overdue"))
+    return live & (rows.overdue_days == 0) & (owing | dated | (rows.status == "overdue"))
+
+
+def _matured_without_days(rows: ir.Table) -> ir.BooleanValue:
+    live = (rows.balance_yuan > CENT) & rows.status.isin(("normal", "overdue"))
+    return live & (rows.overdue_days == 0) & (rows.maturity_date < rows.as_of)
+
+
+def _overdue_before_paid_out(rows: ir.Table) -> ir.BooleanValue:
+    age = rows.as_of.delta(rows.disbursed_date, unit="day")
+    early = (rows.first_overdue_date < rows.disbursed_date).fill_null(False)
+    return (rows.overdue_days > 0) & ((rows.overdue_days > age + 1).fill_null(False) | early)
+
+
+def _matures_late(rows: ir.Table) -> ir.BooleanValue:
+    return rows.maturity_date.year() > rows.as_of.year() + LONGEST_YEARS
+
+
 def _matures_early(rows: ir.Table) -> ir.BooleanValue:
     return rows.maturity_date <= rows.disbursed_date
 
@@ -198,6 +227,11 @@ def _drawn_late(rows: ir.Table) -> ir.BooleanValue:
 CROSS_COLUMN_RULES: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.BooleanValue]], ...]] = {
     "loans": (
         ("balance_above_amount", "balance_yuan", _above_amount),
+        ("settled_with_balance", "balance_yuan", _owes_though_closed),
+        ("arrears_without_days", "overdue_days", _lacks_days),
+        ("matured_without_days", "maturity_date", _matured_without_days),
+        ("overdue_before_disbursement", "overdue_days", _overdue_before_paid_out),
+        ("maturity_far", "maturity_date", _matures_late),
         ("maturity_before_disbursement", "maturity_date", _matures_early),
         ("class_lags_arrears", "class5", _lags_arrears),
         ("renewal_without_previous", "previous_loan_id", _lacks_previous),
@@ -260,6 +294,7 @@ def _range(column: Column) -> Rule | None:
     def fails(rows: ir.Table) -> ir.BooleanValue:
         value = rows[column.name]
         bad = [value.isinf()] if column.engine_type == "float64" else []
+        bad += [value.abs() > LARGEST_YUAN] if column.kind == "yuan" else []
         bad += [value < column.low] if column.low is not None else []
         bad += [value > column.high] if column.high is not None else []
         return reduce(or_, bad) if bad else ibis.literal(False)
@@ -350,6 +385,72 @@ def _slipped(store: Store, arrival: Arrival, span: Span) -> pd.DataFrame:
     return listed_failures(store, arrival, _told(broken), rule=rule)
 
 
+#: amounts of single contracts, each of which is judged beside the middle one of its file
+CONTRACT_AMOUNTS = (("loans", "amount_yuan"), ("facilities", "approved_yuan"), ("applications", "asked_yuan"))
+FAR, SMALL_YUAN, LARGE_YUAN = 1_000.0, 1_000.0, 1e9
+#: from which share of a file's rows small amounts are another unit, not small amounts
+MIXED_SHARE = 0.05
+#: how far the middle amount of one month may be off that of another
+JUMP = 300.0
+
+
+def amount_outliers(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
+    """Return the rows whose amount is a thousand times off the middle amount of their file.
+
+    A few small ones are doubted; when every twentieth row is one, part of the file is in another unit. Amounts
+    above a billion yuan that are a thousand times the middle one are refused.
+    """
+    return [
+        found
+        for table, column in CONTRACT_AMOUNTS
+        if table == arrival.table and column in arrival.filled
+        for found in _outliers(store, arrival, column)
+    ]
+
+
+def _outliers(store: Store, arrival: Arrival, column: str) -> Iterator[pd.DataFrame]:
+    rows = arrival.rows.filter(arrival.rows[column] > 0)
+    middles = rows.group_by("file_id").agg(middle=rows[column].median(), rows_count=rows.count())
+    judged = rows.join(middles, "file_id")
+    value = judged[column]
+    small = judged.filter((value < SMALL_YUAN) & (value * FAR <= judged.middle))
+    large = judged.filter(value.between(LARGE_YUAN, LARGEST_YUAN), value >= judged.middle * FAR)
+    shares = small.group_by("file_id").agg(share=small.count() / small.rows_count.max())
+    many = shares.filter(shares.share >= MIXED_SHARE)
+    cases = (
+        ("unit_mixed", small.semi_join(many, "file_id")),
+        ("amount_small", small.anti_join(many, "file_id")),
+        ("amount_large", large),
+    )
+    for name, broken in cases:
+        tie = TIES[name]
+        rule = Rule(name, column, tie.severity, tie.fix)
+        told = broken.select("file_id", "row_number", value=broken[column].cast("string"))
+        yield listed_failures(store, arrival, told, rule=rule)
+
+
+def unit_jumps(view: View, arrival: Arrival) -> list[pd.DataFrame]:
+    """Return the files whose middle amount is hundreds of times off that of the other files and months."""
+    spans = [span for span in SPANS if span.table == arrival.table and span.rule == "unit_slip"]
+    return [_jumped(view, arrival, span) for span in spans if span.column in arrival.filled]
+
+
+def _jumped(view: View, arrival: Arrival, span: Span) -> pd.DataFrame:
+    rows = arrival.rows.filter(arrival.rows[span.column] > 0)
+    middles = rows.group_by("file_id").agg(middle=rows[span.column].median())
+    kept = kept_rows(view.store, arrival.table, replaced=view.replaced)
+    last = kept.filter(kept[span.column] > 0, kept.as_of == kept.as_of.max())
+    known = last.aggregate(file_id=ibis.null("int32"), middle=last[span.column].median())
+    usual = ibis.union(middles.select(middle=middles.middle), known.select("middle")).aggregate(
+        usual=ibis._.middle.median()
+    )
+    judged = middles.cross_join(usual)
+    is_off = (judged.middle * JUMP < judged.usual) | (judged.middle > judged.usual * JUMP)
+    tie = TIES["unit_jumps"]
+    rule = Rule("unit_jumps", span.column, tie.severity, tie.fix)
+    return listed_failures(view.store, arrival, _told(judged.filter(is_off)), rule=rule)
+
+
 def _told(broken: ir.Table) -> ir.Table:
     value = "median " + broken.middle.round(2).cast("string")
     return broken.select("file_id", row_number=ibis.null("int64"), value=value)
@@ -360,3 +461,5 @@ def row_problems(view: View) -> Iterator[pd.DataFrame]:
     for arrival in view.arriving.values():
         yield row_failures(view.store, arrival, row_rules(arrival.contract, filled=arrival.filled))
         yield from unit_slips(view.store, arrival)
+        yield from amount_outliers(view.store, arrival)
+        yield from unit_jumps(view, arrival)

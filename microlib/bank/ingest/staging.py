@@ -341,10 +341,17 @@ def conflicting_rows(store: Store, arrival: Arrival, *, replaced: Collection[int
     others += [arrival.rows] if len(arrival.file_ids) > 1 else []
     clashes = [clashing_rows(arrival, other) for other in others]
     whole = ibis.union(*clashes) if len(clashes) > 1 else clashes[0]
-    names = ibis.cases(*[(whole.other_file_id == mark, name) for mark, name in arrival.files.items()], else_="")
-    told = _key(whole, arrival.contract.key) + " (differs in " + names + ")"
-    rule = Rule("conflict", arrival.contract.key[0], "block", FIXED["conflict"])
-    return listed_failures(store, arrival, whole.select("file_id", "row_number", value=told), rule=rule)
+    other, own = (
+        ibis.cases(*[(whole[column] == mark, name) for mark, name in arrival.files.items()], else_="")
+        for column in ("other_file_id", "file_id")
+    )
+    key = _key(whole, arrival.contract.key)
+    told = whole.select("file_id", "row_number", value=key + " (differs in " + other + ")", is_own=other == own)
+    cases = (("conflict", told.filter(~told.is_own)), ("conflict_of_sheets", told.filter(told.is_own)))
+    return joined_failures(
+        listed_failures(store, arrival, broken, rule=Rule(name, arrival.contract.key[0], "block", FIXED[name]))
+        for name, broken in cases
+    )
 
 
 def has_rivals(store: Store, arrival: Arrival) -> bool:

@@ -62,7 +62,7 @@ def test_a_workbook_says_what_its_cells_show(tmp_path):
     book.create_sheet("空表")
     book.save(tmp_path / "a.xlsx")
     assert len(read_sheets(tmp_path / "a.xlsx")) == 1
-    assert loaded(tmp_path / "a.xlsx")[0] == [("0755", "2026-05-31", "4.35%", "13800138000", None, "1")]
+    assert loaded(tmp_path / "a.xlsx")[0] == [("0755", "2026-05-31", "4.35%", "13800138000", None, "TRUE")]
 
 
 def test_a_parquet_file_of_any_types_is_text(tmp_path):
