@@ -15,7 +15,12 @@ from datetime import date
 import duckdb
 
 from microlib.bank.ingest.headers import BLANKS, COUNTED, RawSheet, quoted
-from microlib.bank.pseudonyms import embeds_person_sql, key_pseudonym_sql, pseudonym_sql
+from microlib.bank.pseudonyms import (
+    holds_identifier_sql,
+    key_pseudonym_sql,
+    pseudonym_sql,
+    register_identifiers,
+)
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
 from microlib.contracts.mapping import SourceMapping, TableMapping, plain_header
@@ -214,8 +219,8 @@ class Binding:
 
     @property
     def embeds(self) -> str:
-        """Pattern of the condition that a key holds a person's number."""
-        return embeds_person_sql("{t}", name=self.column)
+        """Pattern of the condition that a key holds or is an identifier of a person."""
+        return holds_identifier_sql("{t}", column=self.column)
 
     def hidden(self, key: bytes) -> str:
         """Return the pattern of what stands for such a key."""
@@ -331,7 +336,7 @@ UNREADABLE = "unreadable value"
 UNKNOWN_CODE = "unknown code"
 #: temporary table of what stood behind pseudonyms, where the mapping wants it kept
 SOURCES_TABLE = "told_sources"
-EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
+EMBEDDED = "an identifier of a person stands in the key: replaced by a pseudonym"
 
 
 @dataclass(frozen=True)
@@ -360,6 +365,7 @@ def cast_rows(
     relation : str
         The temporary relation to make: contract columns and ``row_number``.
     """
+    register_identifiers(con)
     bound = bind_columns(raw, entry, found=raw.columns(entry), intake=intake)
     view, where = f"{relation}_text", filter_sql(raw, entry)
     texts = ", ".join(f"{binding.text} AS {binding.name}" for binding in bound)

@@ -24,7 +24,8 @@ from microlib.run.export.docx import write_docx
 from microlib.run.export.xlsx import write_workbook
 from microlib.run.jobs import Job, Run, RunOptions
 from microlib.run.plan import plan_reports
-from microlib.run.privacy import find_identifiers, passages_of
+from microlib.identifiers import find_identifiers
+from microlib.run.privacy import passages_of
 from microlib.run.run import check_complete, run_reports
 
 
