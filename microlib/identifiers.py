@@ -364,7 +364,17 @@ def _whole_kinds(bare: str) -> set[str]:
     return kinds | ({"code"} if len(digits) == 18 and is_sole_trader_code(digits) else set())
 
 
-def told(text: str, *, longest: int = 300) -> str:
+#: usual surnames, less those with which words of a ledger begin (关注 ...)
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石贾韦夏付"
+    "方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛郝顾龚邵覃武钱戴严莫孔汤欧柯"
+)
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_ADDRESS = re.compile("[省市区县镇乡街路巷弄村组号栋幢座楼室]")
+_FIRM = re.compile("(?:公司|商行|商店|经营部|经销部|门市|商贸|合作社|个体户|工作室|餐馆|饭店|超市|工厂)")
+
+
+def told(text: str) -> str:
     r"""Return a text as a line of a message or a log may show it: identifiers masked, control signs as ``\x..``.
 
     Examples
@@ -372,8 +382,29 @@ def told(text: str, *, longest: int = 300) -> str:
     >>> told("tel 138-0013-8000\x1b]0;x\x07")
     'tel 138******00\\x1b]0;x\\x07'
     """
-    shown = visible(masked_text(text))
-    return shown if len(shown) <= longest else f"{shown[:longest]}…"
+    return visible(masked_text(text))
+
+
+def told_value(value: str) -> str:
+    r"""Return a value of a file as a refusal shows it: as `told`, and what looks like a name or an address cut.
+
+    Words that are no name (a code, a status) are shown whole, since they have to be mapped.
+
+    Examples
+    --------
+    >>> told_value("王小明"), told_value("福田区福华路12号3栋"), told_value("示例商贸有限公司"), told_value("逾期")
+    ('王**', '福田***', '示例***', '逾期')
+    """
+    shown = told(value)
+    if len(_ADDRESS.findall(shown)) > 1 or _FIRM.search(shown):
+        first = _HAN.search(shown)
+        return f"{shown[: first.start() + 2]}***" if first else shown
+    return _HAN.sub(lambda run: _named(run[0]), shown)
+
+
+def _named(run: str) -> str:
+    is_name = 2 <= len(run) <= 4 and run[0] in _SURNAMES
+    return f"{run[0]}{'*' * (len(run) - 1)}" if is_name else run
 
 
 def visible(text: str, *, kept: str = "") -> str:

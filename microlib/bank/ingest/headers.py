@@ -16,6 +16,7 @@ from microlib.contracts.mapping import SourceMapping, TableMapping, half_width, 
 from microlib.errors import BadConfig, BadData
 from microlib.files import file_hash
 from microlib.home import Home
+from microlib.identifiers import told_value
 
 #: how a header or a title says the unit of what stands below it
 UNIT_WORDS = {
@@ -161,7 +162,7 @@ def _unrecognised(sheet: Sheet, entries: Sequence[TableMapping]) -> BadData:
     wanted = {word for entry in entries for column in entry.contract.names for word in entry.synonyms(column)}
     cells = [cell for row in sheet.head[:5] for cell in row if cell]
     near = [f"{cell} (like {word})" for cell in cells if (word := nearest(plain_header(cell), wanted))]
-    seen = f"nearest: {', '.join(near[:5])}" if near else f"first cells: {', '.join(cells[:8])}"
+    seen = f"nearest: {', '.join(near[:5])}" if near else f"first cells: {', '.join(map(told_value, cells[:8]))}"
     what = "no header row was found: none of the first rows bears headers that the mapping knows"
     return BadData(what, where=sheet.origin, fix=f"add the file's headers to the mapping; {seen}")
 

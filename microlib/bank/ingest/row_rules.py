@@ -19,7 +19,7 @@ import pandas as pd
 from microlib.bank.ingest.staging import Arrival, Rule, View, listed_failures, row_failures
 from microlib.bank.pseudonyms import KEY_KIND, TEXT_KIND, register_identifiers
 from microlib.bank.store import Store
-from microlib.contracts.checks import TIES
+from microlib.contracts.checks import FOLDER_CODE, RESERVED_CODES, TIES
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import remedy
 from microlib.contracts.tables.ledger import RENEWALS
@@ -125,6 +125,8 @@ def _by_kind(table: Table, name: str) -> Iterator[Rule]:
         yield _rule("identity_in_key", name, lambda rows: found(rows).notin(("", "mobile")))
         if name not in DOCUMENT_KEYS:
             yield _rule("phone_in_key", name, lambda rows: found(rows) == "mobile")
+    if (table.name, name) == ("branches", "branch_id"):
+        yield _rule("branch_code", name, _names_no_folder)
     if kind == "text":
         yield _rule("free_text", name, lambda rows: rows[name].length() > LONGEST_TEXT)
     if kind == "hash":
@@ -134,6 +136,11 @@ def _by_kind(table: Table, name: str) -> Iterator[Rule]:
         yield _rule("implausible_date", name, lambda rows: ~rows[name].year().between(1900, 2199))
     if name == "yearly_rate":
         yield _rule("rate_scale", name, lambda rows: (rows[name] > 0) & (rows[name] < SMALLEST_RATE))
+
+
+def _names_no_folder(rows: ir.Table) -> ir.BooleanValue:
+    code = rows.branch_id
+    return ~code.re_search(f"^{FOLDER_CODE}$") | code.startswith("-") | code.lower().isin(RESERVED_CODES)
 
 
 def _above_amount(rows: ir.Table) -> ir.BooleanValue:
