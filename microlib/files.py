@@ -99,7 +99,7 @@ def write_text(path: Path, text: str) -> Path:
 
 @contextmanager
 def private_file(path: Path) -> Iterator[Path]:
-    """Give a file beside `path` that only its owner can read, to write into; a good end puts it in the place of `path`."""
+    """Give a draft that only its owner can read; it takes the place of `path` at the end, or is removed on an error."""
     with replaced_file(path) as draft:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield draft

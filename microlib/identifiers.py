@@ -16,7 +16,8 @@ from typing import NamedTuple
 #: letters that look like nothing at all
 _BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 #: signs that stand between the groups of a number, each written as one of ``- . /``
-_DASHES, _DOTS = frozenset("\u2212\u2043\u30fc\uff70"), frozenset("\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\u3002\uff61")
+_DASHES = frozenset("\u2212\u2043\u30fc\uff70")
+_DOTS = frozenset("\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\u3002\uff61")
 _KEPT = frozenset("\t\n\r")
 
 
@@ -88,9 +89,9 @@ def plain_identifier(text: str) -> str:
     return bare
 
 
+_LAND = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
 #: the first two digits of a region (GB/T 2260)
-_REGION_GROUPS = (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55), range(61, 66), (71,))
-REGIONS = frozenset(str(code) for group in (*_REGION_GROUPS, range(81, 84)) for code in group)
+REGIONS = frozenset(str(code) for first, last in _LAND for code in range(first, last + 1))
 #: of the check sign of an identity number (GB 11643-1999)
 WEIGHTS, CHECK_SIGNS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
 #: what a card's number begins with, and how long such numbers are (ISO/IEC 7812; UnionPay 62, older debit cards 9558)
@@ -104,6 +105,8 @@ CARDS = (
 #: signs of a unified social credit code (GB 32100-2015), and those with which a sole trader's begins
 CODE_SIGNS, SOLE_TRADER = "0123456789ABCDEFGHJKLMNPQRTUWXY", "92"
 OLDEST = 1900
+#: children are no customers, and numbers of loans often hold a region and the day of lending
+YOUNGEST_AGE = 16
 
 
 def is_identity(digits: str) -> bool:
@@ -157,7 +160,7 @@ def _is_birth(digits: str) -> bool:
         born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return False
-    return OLDEST <= born.year and born <= date.today()
+    return OLDEST <= born.year <= date.today().year - YOUNGEST_AGE
 
 
 #: before and after a number: no digit, and not the other side of a decimal point
@@ -177,7 +180,9 @@ _IDENTITY = re.compile(
 )
 _OLD_IDENTITY = re.compile(rf"{_BEFORE}(\d{{6}}{_GAP}\d{{6}}{_GAP}\d{{3}}){_AFTER}")
 _MOBILE = re.compile(rf"{_BEFORE}(?:\(?(?:\+|00)?86\)?[ \-]?)?({'|'.join(_MOBILES)}){_AFTER}")
-_CARD = re.compile(rf"{_BEFORE}(\d{{16,19}}|\d{{4}}(?P<gap>[ \-.])\d{{4}}(?:(?P=gap)\d{{4}}){{2}}(?:[ \-.]?\d{{1,3}})?){_AFTER}")
+_CARD = re.compile(
+    rf"{_BEFORE}(\d{{16,19}}|\d{{4}}(?P<gap>[ \-.])\d{{4}}(?:(?P=gap)\d{{4}}){{2}}(?:[ \-.]?\d{{1,3}})?){_AFTER}"
+)
 _SOLE_TRADER = re.compile(r"(?<![0-9A-Za-z])(92\d{4}[ \-]?\d\d[0-9A-Za-z]{2}[ \-]?[0-9A-Za-z]{8})(?![0-9A-Za-z])")
 _MAIL = re.compile(r"(?<![\w.%+-])([\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w@])", re.ASCII)
 _CHAT = re.compile(
@@ -190,7 +195,10 @@ _CHAT = re.compile(
 _DIGEST = re.compile(r"(?=(?:[0-9]*[a-f]){2})[0-9a-f]{16,}|(?=.*[A-F])P?[0-9A-F]{16,}")
 #: what any of them begins with: most texts hold nothing like it
 _DIGIT = r"[\d\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u2468\u24ea]"
-_HINT = re.compile(rf"{_DIGIT}(?:[^0-9\n]{{0,8}}{_DIGIT}){{10}}|[@＠﹫]|wxid|微信|wechat|weixin|[wv]x[ :_#-]|qq|ｗｘ|ＱＱ|ｑｑ", re.IGNORECASE)
+_HINT = re.compile(
+    rf"{_DIGIT}(?:[^0-9\n]{{0,8}}{_DIGIT}){{10}}|[@＠﹫]|wxid|微信|wechat|weixin|[wv]x[ :_#-]|qq|ｗｘ|ｑｑ",
+    re.IGNORECASE,
+)
 
 
 class Found(NamedTuple):

@@ -27,7 +27,8 @@ KEY_LENGTH = 24
 #: the library's own functions, and macros that ask them only about what may be an identifier
 PLAIN, KEY_KIND, TEXT_KIND = "microlib_plain", "microlib_key_kind", "microlib_text_kind"
 #: signs that need no reading but for capitals, blanks, dashes and wide brackets: nearly all names and numbers
-_EASY = r"[0-9A-Za-z\x{4E00}-\x{9FFF} -]*|[0-9A-Za-z\x{4E00}-\x{9FFF}（）() -]*[\x{4E00}-\x{9FFF}][0-9A-Za-z\x{4E00}-\x{9FFF}（）() -]*"
+_CHINESE = r"\x{4E00}-\x{9FFF}"
+_EASY = rf"[0-9A-Za-z{_CHINESE} -]*|[0-9A-Za-z（）() -]*[{_CHINESE}][0-9A-Za-z{_CHINESE}（）() -]*"
 _COUNTRY = r"^(?:0086|86)(1[3-9][0-9]{9})$"
 _REGION = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _CARD = "(62|4|5[1-5]|35|9558)"

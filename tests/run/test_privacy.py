@@ -24,7 +24,7 @@ from microlib.home import Home, settings_file
 from microlib.run.execute import run_job
 from microlib.run.jobs import Job
 from microlib.identifiers import OLDEST, find_identifiers, is_card, is_identity, key_kind, masked_text
-from microlib.run.privacy import PersonalData, check_files, check_private, masked_page, passages_of
+from microlib.run.privacy import PersonalData, check_files, check_private, masked_page, masked_record, passages_of
 
 #: the example of the standard for identity numbers, and numbers made up to pass or fail one check each
 PERSON, IDENTIFIER_PHONE, CARD = "11010519491231002X", "13800138000", "6222021234567890128"

@@ -336,7 +336,7 @@ UNREADABLE = "unreadable value"
 UNKNOWN_CODE = "unknown code"
 #: temporary table of what stood behind pseudonyms, where the mapping wants it kept
 SOURCES_TABLE = "told_sources"
-EMBEDDED = "an identifier of a person stands in the key: replaced by a pseudonym"
+EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def told_name(path: Path, *, key: bytes) -> str:
     Examples
     --------
     >>> told_name(Path("loans.csv"), key=b"k"), told_name(Path("王13800138000.csv"), key=b"k")
-    ('loans.csv', '王138******00~6a6a2f55.csv')
+    ('loans.csv', '王138******00~5ad5b203.csv')
     """
     name = told(path.name)
     return name if name == path.name else f"{told(path.stem)}~{pseudonym(path.name, key=key)[:8]}{told(path.suffix)}"
