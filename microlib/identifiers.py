@@ -78,8 +78,8 @@ def plain_identifier(text: str) -> str:
 
     Examples
     --------
-    >>> plain_identifier(" +86 138-0013-8000 "), plain_identifier("示例（深圳）公司"), plain_identifier("(138)0013.8000")
-    ('13800138000', '示例(深圳)公司', '13800138000')
+    >>> [plain_identifier(text) for text in (" +86 138-0013-8000 ", "示例（深圳）公司", "(138)0013.8000")]
+    ['13800138000', '示例(深圳)公司', '13800138000']
     """
     bare = "".join(plain_signs(text).upper().split()).replace("-", "")
     number = _SEPARATORS.sub("", bare)

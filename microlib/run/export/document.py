@@ -491,7 +491,7 @@ def write_leaflet(notebook: NotebookNode, *, job: Job, title: str, path: Path) -
 
 def _writer(name: str):
     module, function = WRITERS[name]
-    return getattr(importlib.import_module(f"microlib.run.exporting.{module}"), function)
+    return getattr(importlib.import_module(f"microlib.run.export.{module}"), function)
 
 
 def write_supplements(job: Job, staged: Path) -> list[Path]:
