@@ -162,7 +162,8 @@ def test_a_customer_number_that_is_a_phone_is_hidden_alike_in_all_tables(home, t
 
 
 @pytest.mark.parametrize("raw", [
-    "440305 19920402 0881", "４４０３０５１９９２０４０２０８８１", "440305920402088", "138-1234-5678", "+86 138.1234.5678",
+    "440305 19920402 0881", "４４０３０５１９９２０４０２０８８１", "440305920402088", "138-1234-5678",
+    "+86 138.1234.5678",
     "138\u20131234\u20135678", "(138)12345678", "6222 0212 3456 7890 128", "zhang.san@example.com", "wxid_a1b2c3d4",
     "王小明", "福田区福华路12号",
 ])  # fmt: skip
@@ -181,7 +182,10 @@ def test_two_writings_of_one_number_are_one_customer(home, tmp_path):
     assert kept(home, "SELECT count(DISTINCT customer_id) FROM loans") == [(1,)]
 
 
-@pytest.mark.parametrize("code", ["福田支行", "bundles", "Bundles", "head-office", "../0755", "0755 南山", "con", "-x", "a" * 65])
+STRANGE_CODES = ("福田支行", "bundles", "Bundles", "head-office", "../0755", "0755 南山", "con", "-x", "a" * 65)
+
+
+@pytest.mark.parametrize("code", STRANGE_CODES)
 def test_a_branch_code_that_names_no_folder_is_refused_with_its_row(home, tmp_path, code):
     rows = [LOANS[0], changed(LOANS[1], c5=code)]
     error = refused(home, write_csv(tmp_path / "台账202605.csv", *rows))
@@ -195,8 +199,8 @@ def failures_csv(home):
     return path
 
 
-HARMFUL = ("138-1234-5678", "１３８１２３４５６７８", "王小明", "福田区福华路12号3栋", "zhang.san@example.com", "微信：zhang88",
-           "6222 0212 3456 7890 128", "440305 19920402 0881")  # fmt: skip
+HARMFUL = ("138-1234-5678", "１３８１２３４５６７８", "王小明", "福田区福华路12号3栋", "zhang.san@example.com",
+           "微信：zhang88", "6222 0212 3456 7890 128", "440305 19920402 0881")  # fmt: skip
 
 
 @pytest.mark.parametrize("value", HARMFUL)
@@ -254,10 +258,12 @@ def test_a_refused_file_s_name_is_told_without_the_phone_in_it(home, tmp_path):
     assert not error.failures["file"].str.contains("1234-5678").any()
 
 
-@pytest.mark.parametrize(("column", "value"), [("c6", "福田支行 电话138-1234-5678"), ("c6", "福田支行13812345678"),
-                                               ("c6", "找zhang.san@example.com"), ("c6", "110105 19491231 002X支行")])  # fmt: skip
-def test_an_identifier_in_a_branch_s_name_is_refused(home, tmp_path, column, value):
-    error = refused(home, write_csv(tmp_path / "台账202605.csv", LOANS[0], changed(LOANS[1], **{"c5": "0021", column: value})))
+NAMES = ("福田支行 电话138-1234-5678", "福田支行13812345678", "找zhang.san@example.com", "110105 19491231 002X支行")
+
+
+@pytest.mark.parametrize("value", NAMES)
+def test_an_identifier_in_a_branch_s_name_is_refused(home, tmp_path, value):
+    error = refused(home, write_csv(tmp_path / "台账202605.csv", LOANS[0], changed(LOANS[1], c5="0021", c6=value)))
     assert set(error.failures["rule"]) & {"phone_in_key", "identity_in_key"}
     assert value not in str(error)
 
