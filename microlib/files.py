@@ -98,6 +98,14 @@ def write_text(path: Path, text: str) -> Path:
 
 
 @contextmanager
+def private_file(path: Path) -> Iterator[Path]:
+    """Give a draft that only its owner can read; it takes the place of `path` at the end, or is removed on an error."""
+    with replaced_file(path) as draft:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        yield draft
+
+
+@contextmanager
 def staged_folder(final: Path) -> Iterator[Path]:
     """Give an empty folder beside `final` to write into; whatever is left in it at the end is removed."""
     staged = final.parent / f".{final.name}.{uuid.uuid4().hex[:12]}"

@@ -27,6 +27,7 @@ from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData, UnknownBranch
 from microlib.files import text_hash
 from microlib.home import FRAMES_FOLDER, Home, find_home
+from microlib.identifiers import masked_text
 
 #: what stands before the name of a column that says where another one's values are missing
 MASK = "\N{EMPTY SET}"
@@ -369,7 +370,8 @@ class BranchBook:
     def files(self) -> pd.DataFrame:
         """The files that the bank holds at that date: name, table, as_of, rows, shared rows, hash, mapping."""
         with self._session() as cut:
-            return _dated(cut.store.con.con.execute(FILES, [self.as_of]).df())
+            told = _dated(cut.store.con.con.execute(FILES, [self.as_of]).df())
+            return told.assign(name=told["name"].map(masked_text).astype(told["name"].dtype))
 
     @cached_property
     def findings(self) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Pseudonyms: personal identifiers become keyed HMACs before anything is kept; the key stays outside the data.
 
-`pseudonym_sql` and `identifier_sql` do it in the engine, `pseudonym` for one value. `settled_key` makes the
-bank's key on first use and refuses any other.
+`pseudonym_sql` and `identifier_sql` do it in the engine, `pseudonym` for one value; `holds_identifier_sql` says which
+keys need one. All of them read signs as `microlib.identifiers` does, which `register_identifiers` lends to the engine.
+`settled_key` makes the bank's key on first use and refuses any other.
 """
 
 from __future__ import annotations
@@ -9,39 +10,70 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import secrets
 import stat
 from pathlib import Path
 
-from microlib.bank.ingest.row_rules import DOCUMENT_KEYS, IDENTITY, MOBILE, WEIGHTS
+import duckdb
+
 from microlib.bank.store import Store, read_meta, write_meta
 from microlib.errors import BadConfig
 from microlib.home import Home, settings_file
+from microlib.identifiers import find_identifiers, key_kind, plain_identifier
 
 BLOCK = 64
-#: full-width signs and their half-width ones, the wide blank included
-WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000\u00a0"
-NARROW = "".join(map(chr, range(0x21, 0x7F))) + "  "
-HALF = str.maketrans(WIDE, NARROW)
-CHECK_SIGNS = "10X98765432"
-#: the country's dialling code before a mobile phone
-COUNTRY = r"^(?:\+86|0086|86)(1[3-9][0-9]{9})$"
 KEY_PREFIX = "P"
 KEY_LENGTH = 24
+#: the library's own functions, and macros that ask them only about what may be an identifier
+PLAIN, KEY_KIND, TEXT_KIND = "microlib_plain", "microlib_key_kind", "microlib_text_kind"
+#: signs that need no reading but for capitals, blanks, dashes and wide brackets: nearly all names and numbers
+_CHINESE = r"\x{4E00}-\x{9FFF}"
+_EASY = rf"[0-9A-Za-z{_CHINESE} -]*|[0-9A-Za-z（）() -]*[{_CHINESE}][0-9A-Za-z{_CHINESE}（）() -]*"
+_COUNTRY = r"^(?:0086|86)(1[3-9][0-9]{9})$"
+_REGION = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
+_CARD = "(62|4|5[1-5]|35|9558)"
+_CODE = "92[0-9A-Za-z]{16}"
+#: what a key of letters and digits, or one without its separators, must hold to be asked about
+_BOUNDED = (
+    rf"(^|[^0-9])((0?0?86)?1[3-9][0-9]{{9}}|{_REGION}[0-9]{{13}}|{_REGION}[0-9]{{15}}[0-9Xx]|{_CARD}[0-9]{{12,17}}[0-9Xx]?)"
+    rf"([^0-9]|$)|{_CODE}"
+)
+_LOOSE = rf"1[3-9][0-9]{{9}}|{_REGION}[0-9]{{13}}|{_CARD}[0-9]{{13}}|{_CODE}"
+_NAMED = "@|(?i:wx|vx|wechat|weixin|qq)"
+#: whether a text may hold an identifier: it has other than plain signs, or looks like one
+_SUSPECT = rf"""
+    CASE WHEN strlen(word) <> length(word) THEN TRUE
+         WHEN strlen(word) < 6 THEN FALSE
+         WHEN regexp_matches(word, '{_NAMED}') THEN TRUE
+         WHEN strlen(word) < 11 THEN FALSE
+         WHEN regexp_full_match(word, '[0-9A-Za-z]*') THEN regexp_matches(word, '{_BOUNDED}')
+         ELSE regexp_matches(regexp_replace(word, '[^0-9A-Za-z]', '', 'g'), '{_LOOSE}') END
+"""
 
 
-def plain_identifier(text: str) -> str:
-    """Reduce an identifier to what is hashed: half-width capitals, no blanks or hyphens, no +86 before a mobile phone.
+def register_identifiers(con: duckdb.DuckDBPyConnection) -> None:
+    """Lend a session of the engine the library's reading of identifiers, once.
 
-    Examples
-    --------
-    >>> plain_identifier(" +86 138-0013-8000 "), plain_identifier("示例（深圳）公司")
-    ('13800138000', '示例(深圳)公司')
+    Afterwards it knows ``microlib_plain(word)``, ``microlib_key_kind(word, column)`` and ``microlib_text_kind(word)``.
     """
-    half = text.translate(HALF).upper()
-    bare = "".join(half.split()).replace("-", "")
-    return re.sub(COUNTRY, r"\1", bare)
+    known = "SELECT count(*) FROM duckdb_functions() WHERE function_name = ?"
+    if con.execute(known, [TEXT_KIND]).fetchone() != (0,):
+        return
+    con.create_function(PLAIN, plain_identifier, ["VARCHAR"], "VARCHAR")
+    con.create_function(f"{KEY_KIND}_asked", _key_kind, ["VARCHAR", "VARCHAR"], "VARCHAR")
+    con.create_function(f"{TEXT_KIND}_asked", _text_kind, ["VARCHAR"], "VARCHAR")
+    asked = f"CASE WHEN {_SUSPECT} THEN {KEY_KIND}_asked(word, name) ELSE '' END"
+    con.execute(f"CREATE OR REPLACE TEMP MACRO {KEY_KIND}(word, name) AS {asked}")
+    asked = f"CASE WHEN {_SUSPECT} THEN {TEXT_KIND}_asked(word) ELSE '' END"
+    con.execute(f"CREATE OR REPLACE TEMP MACRO {TEXT_KIND}(word) AS {asked}")
+
+
+def _key_kind(word: str, column: str) -> str:
+    return key_kind(word, column=column)
+
+
+def _text_kind(word: str) -> str:
+    return next((found.kind for found in find_identifiers(word)), "")
 
 
 def pseudonym(text: str, *, key: bytes) -> str:
@@ -71,28 +103,24 @@ def key_pseudonym_sql(value: str, *, key: bytes) -> str:
 
 
 def identifier_sql(value: str) -> str:
-    """Return the engine's expression of `plain_identifier`."""
-    wide, narrow = WIDE, NARROW.replace("'", "''")
-    half = f"upper(translate({value}, '{wide}', '{narrow}'))"
-    return rf"regexp_replace(regexp_replace({half}, '[\s-]', '', 'g'), '{COUNTRY}', '\1')"
+    """Return the engine's expression of `plain_identifier`, for a session that knows identifiers."""
+    bare = f"regexp_replace(upper(translate({value}, '（）', '()')), '[ -]', '', 'g')"
+    easy = rf"regexp_replace({bare}, '{_COUNTRY}', '\1')"
+    return f"CASE WHEN regexp_full_match({value}, '{_EASY}') THEN {easy} ELSE {PLAIN}({value}) END"
 
 
-def embeds_person_sql(value: str, *, name: str = "") -> str:
-    """Return the condition that a key holds a person's identity number (check sign tested) or mobile phone.
+def holds_identifier_sql(value: str, *, column: str = "") -> str:
+    """Return the condition that a key holds or is an identifier of a person, for a session that knows identifiers.
 
     Parameters
     ----------
     value : str
         Expression of the key.
-    name : str
-        The key's column: in the number of a document eleven digits mean no phone.
+    column : str
+        The key's column: in the number of a document eleven digits mean no phone, and in a customer's key a Chinese
+        sign means a name or an address.
     """
-    number = f"upper(regexp_extract({value}, '{IDENTITY}', 2))"
-    digits = " + ".join(f"{weight} * {number}[{place}]::INT" for place, weight in enumerate(WEIGHTS, 1))
-    checked = f"'{CHECK_SIGNS}'[({digits}) % 11 + 1] = {number}[18]"
-    identity = f"CASE WHEN regexp_matches({value}, '{IDENTITY}') THEN {checked} ELSE FALSE END"
-    phone = f" OR regexp_matches({value}, '{MOBILE}')" if name not in DOCUMENT_KEYS else ""
-    return f"(strlen({value}) >= 11 AND ({identity}{phone}))"
+    return f"({KEY_KIND}({value}, '{column}') <> '')"
 
 
 def _hmac_sql(value: str, key: bytes) -> str:

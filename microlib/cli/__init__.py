@@ -12,6 +12,7 @@ from microlib.cli.design import design
 from microlib.cli.learn import case, exercise, lab
 from microlib.cli.report import bundle, diff, index, kernels, report, schedule, verify
 from microlib.errors import WorkbenchError
+from microlib.identifiers import masked_text, visible
 
 INTERRUPTED = 130
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -89,5 +90,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _refuse(text: str, code: int) -> None:
-    click.echo(text, err=True)
+    click.echo(visible(masked_text(text), kept="\n"), err=True)
     sys.exit(code)

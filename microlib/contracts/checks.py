@@ -7,6 +7,7 @@ contract rules. `UNLOCKS` says what a bank lacks without a table.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -33,6 +34,27 @@ class Tie:
     severity: str
     meaning: str
     fix: str
+
+
+#: what a branch may be called, since folders and links bear its code
+FOLDER_CODE = "[A-Za-z0-9_-]{1,64}"
+#: folders that reports keep for themselves, and names that some systems keep for devices
+RESERVED_CODES = (
+    *("bundles", "head-office", "managers", "con", "prn", "aux", "nul"),
+    *(f"{device}{number}" for device in ("com", "lpt") for number in range(10)),
+)
+
+
+def names_folder(code: str) -> bool:
+    """Return whether a branch's code can name a folder of reports, in any system.
+
+    Examples
+    --------
+    >>> names_folder("0755"), names_folder("福田支行"), names_folder("Bundles"), names_folder("-x")
+    (True, False, False, False)
+    """
+    is_plain = re.fullmatch(FOLDER_CODE, code) is not None and not code.startswith("-")
+    return is_plain and code.lower() not in RESERVED_CODES
 
 
 UNIT = "correct the column's unit in the mapping: 万元 are declared as wan_yuan, yuan as yuan"
@@ -154,15 +176,23 @@ TIES: dict[str, Tie] = {
             "identity_in_key",
             15,
             "block",
-            "an identity number stands in a key or a text",
-            "let the mapping pseudonymise the column",
+            "an identifier of a person (identity number, card, sole trader's code, mail) stands in a key or a text",
+            "let the mapping pseudonymise the column, or take the identifier out of the text",
         ),
         Tie(
             "phone_in_key",
             15,
-            "warn",
-            "eleven digits like a mobile number stand in a key or a text",
-            "pseudonymise the column if they are phones",
+            "block",
+            "a number like a mobile phone's stands in a key or a text",
+            "let the mapping pseudonymise the column, or take the number out of the text",
+        ),
+        Tie(
+            "branch_code",
+            15,
+            "block",
+            "a branch's code cannot name a folder",
+            "give every branch a code of letters, digits, _ and - (64 at most, none of "
+            f"{', '.join(RESERVED_CODES[:3])} ...): map the column that holds codes, not names",
         ),
         Tie("free_text", 15, "warn", "a text is longer than 60 characters", "map it to a short code"),
         Tie(

@@ -1,13 +1,21 @@
-"""How broken rows are told: one frame shape for every check, readable lines, and a remedy for each rule."""
+"""How broken rows are told: one frame shape for every check, readable lines, and a remedy for each rule.
+
+What a failure tells is safe to show: `failure_frame` masks identifiers, names and addresses and writes control signs
+out; `write_failures` keeps the table where only its owner can read it, without live formulas.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from microlib.contracts.checks import TIES
 from microlib.contracts.columns import Column
+from microlib.files import private_file
+from microlib.identifiers import told, told_value
 
 COLUMNS = ("file", "table", "row", "column", "value", "severity", "rule", "fix")
 SEVERITIES = ("block", "warn", "note")
@@ -30,7 +38,7 @@ MEANINGS = {
 
 
 def failure_frame(rows: Iterable[dict] = ()) -> pd.DataFrame:
-    """Return failures as a frame with the columns and dtypes that all checks share.
+    """Return failures as a frame with the columns and dtypes that all checks share, no value in it a person's.
 
     Parameters
     ----------
@@ -48,7 +56,40 @@ def failure_frame(rows: Iterable[dict] = ()) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
     texts = [name for name in COLUMNS if name != "row"]
     frame[texts] = frame[texts].astype("object").fillna("").astype("str")
-    return frame.assign(row=frame["row"].astype("Int64"))
+    shown = {name: [told(text) for text in frame[name]] for name in ("file", "column", "fix")}
+    shown["value"] = [told_value(text) for text in frame["value"]]
+    return frame.assign(row=frame["row"].astype("Int64"), **shown).astype(dict.fromkeys(shown, "str"))
+
+
+#: with what a spreadsheet's formula begins, and the numbers that begin so and are none
+FORMULA_SIGNS = "=+-@＝＋－＠"
+_NUMBER = re.compile(r"[+-]?\d[\d,.]*%?")
+
+
+def inert(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
+
+    Examples
+    --------
+    >>> inert("=HYPERLINK(1)"), inert(" @SUM(A1)"), inert("-12.5"), inert("C1")
+    ("'=HYPERLINK(1)", "' @SUM(A1)", '-12.5', 'C1')
+    """
+    first = text.lstrip()[:1]
+    return f"'{text}" if first and first in FORMULA_SIGNS and not _NUMBER.fullmatch(text.strip()) else text
+
+
+def write_failures(failures: pd.DataFrame, path: Path) -> Path:
+    """Write failures as CSV that only its owner can read, no cell of it a formula; return its path.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    texts = {name: failures[name].map(inert) for name in COLUMNS if name != "row"}
+    with private_file(path) as draft:
+        failures.assign(**texts).to_csv(draft, index=False, encoding="utf-8-sig")
+    return path
 
 
 def joined_failures(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

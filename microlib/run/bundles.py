@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from microlib.bank.branch import read_branch
 from microlib.errors import BadConfig
 from microlib.files import file_hash, json_hash, only_run, replaced_file, unwritable, write_text
 from microlib.home import home_of_reports
+from microlib.identifiers import told
 from microlib.metrics.arrears import loans_turning_bad, maturing, warnings
 from microlib.report.report import open_report
 from microlib.run.export.html import report_page
 from microlib.run.jobs import Job
 from microlib.run.manifest import read_manifest
 from microlib.run.overview import FOLDER, SUMS, listed_bundles, packed_index, write_index
+from microlib.run.privacy import check_files
 
 #: beside the bundles: bundle's name -> what it was packed from
 NOTE = ".packed.json"
@@ -106,6 +109,8 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
     ------
     BadConfig
         If no reports were run there, a branch has none, another run is writing them, or the disk is full.
+    PersonalData
+        If anything that would be packed and was not scanned with its report holds a personal identifier.
     """
     manifest = read_manifest(folder)
     known = sorted({entry["branch"] for entry in manifest["reports"].values() if entry["page"]})
@@ -134,25 +139,27 @@ def branch_files(folder: Path, code: str) -> Iterator[Path]:
 
 def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]:
     write_index(folder)
-    made = [path for code in codes for path in _of_branch(folder, code, wanted)]
+    seen = seen_files(folder)
+    made = [path for code in codes for path in _of_branch(folder, code, wanted, seen)]
     if "head_office" in wanted:
         texts = {"index.html": packed_index(folder)}
-        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder), texts=texts))
+        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder), seen=seen, texts=texts))
     _list(folder)
     write_index(folder)
     note_packed(folder, names=[path.name for path in made])
     return made
 
 
-def _of_branch(folder: Path, code: str, roles: set[str]) -> Iterator[Path]:
+def _of_branch(folder: Path, code: str, roles: set[str], seen: Mapping[str, str]) -> Iterator[Path]:
     if "branch" in roles:
-        yield _packed(folder, branch_bundle(code), branch_files(folder, code))
+        yield _packed(folder, branch_bundle(code), branch_files(folder, code), seen=seen)
     if "manager" in roles:
         home, day = home_of_reports(folder).root, date.fromisoformat(folder.name)
         sheets = [path for path in branch_files(folder, code) if path.parent.name == LEAFLETS]
         for key, page in manager_pages(home, branch=code, as_of=day):
             if NAME.fullmatch(key):
-                yield _packed(folder, f"managers/{code}-{key}.zip", sheets, texts={"my_customers.html": page})
+                texts = {"my_customers.html": page}
+                yield _packed(folder, f"managers/{code}-{key}.zip", sheets, seen=seen, texts=texts)
 
 
 def _head_office(folder: Path) -> Iterator[Path]:
@@ -163,17 +170,30 @@ def _head_office(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _packed(folder: Path, name: str, files: Iterable[Path], *, texts: Mapping[str, str] = NOTHING) -> Path:
-    """Write a bundle beside its place and then put it there; files bear no moment, `texts` stand in their place."""
-    path = folder / FOLDER / name
+def _packed(
+    folder: Path, name: str, files: Iterable[Path], *, seen: Mapping[str, str], texts: Mapping[str, str] = NOTHING
+) -> Path:
+    """Write a bundle beside its place and then put it there; files bear no moment, `texts` stand in their place.
+
+    What was not published with a report, and so not scanned then, is scanned now.
+    """
+    path, held = folder / FOLDER / name, {file.relative_to(folder).as_posix(): file for file in files}
+    made = ((inner, text.encode("utf-8")) for inner, text in texts.items())
+    strange = ((inner, file.read_bytes()) for inner, file in held.items() if seen.get(inner) != file_hash(file))
+    check_files(chain(made, strange), home=home_of_reports(folder), what=f"bundle {told(name)}")
     with replaced_file(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target:
         for inner, text in texts.items():
             target.writestr(_entry(inner), text)
-        for file in files:
-            inner = file.relative_to(folder).as_posix()
+        for inner, file in held.items():
             if inner not in texts:
                 target.writestr(_entry(inner), file.read_bytes())
     return path
+
+
+def seen_files(folder: Path) -> dict[str, str]:
+    """Return the hash of each file that was scanned when its report was published, by its path below `folder`."""
+    entries = read_manifest(folder)["reports"].items()
+    return {f"{key}/{name}": mark for key, entry in entries for name, mark in entry.get("files", {}).items()}
 
 
 def _entry(inner: str) -> zipfile.ZipInfo:

@@ -22,11 +22,12 @@ from papermill.exceptions import PapermillExecutionError
 
 from microlib.files import file_hashes, link_files, publish_folder, staged_folder, write_text
 from microlib.home import Home
+from microlib.identifiers import masked_text
 from microlib.run.export.document import write_papers, write_supplements
 from microlib.run.export.html import report_page
 from microlib.run.jobs import MOST_ATTEMPTS, REPORT_SECONDS, Deadline, Job, Outcome, RunContext, now
 from microlib.run.kernels import end_kernels, last_status
-from microlib.run.privacy import PersonalData, check_private, is_private, masked_text
+from microlib.run.privacy import PersonalData, check_private, is_private
 
 START_SECONDS = 60
 #: a process that was killed from outside ends with this

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from microlib.contracts.checks import FOLDER_CODE
 from microlib.home import Home
 
 #: what may name a folder
-CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CODE = re.compile(FOLDER_CODE)
 #: a report that takes longer has hung
 REPORT_SECONDS = 1800.0
 #: what stops for a fault of its surroundings (a kernel or worker that was killed) is tried so often in all

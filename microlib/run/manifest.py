@@ -13,8 +13,11 @@ from microlib.home import Home
 from microlib.run.jobs import Outcome
 from microlib.run.notebooks import title_of
 from microlib.run.plan import Inputs
+from microlib.run.privacy import masked_record
 
 SCHEMA = 2
+#: what a record says of places and contents: it must be found again as it is
+PLACES = ("page", "kept", "notebook_path", "home", "out", "fingerprint", "sha256", "notebook_sha256", "files")
 #: below the folder of a date: a folder per run, with the manifest as it left it and the results it made
 RUNS = ".runs"
 
@@ -81,8 +84,9 @@ def merged_manifest(
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
-    """Write the manifest at once, beside it the run's own copy, and return its path."""
-    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    """Write the manifest at once, beside it the run's own copy, and return its path; identifiers in it are masked."""
+    told = masked_record(manifest, kept=PLACES)
+    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
     if manifest["runs"]:
         write_text(folder / RUNS / manifest["runs"][-1]["run_id"] / "manifest.json", text)
     return write_text(folder / "manifest.json", text)

@@ -50,6 +50,7 @@ from microlib.run.overview_data import (
     placed,
     segment_titles,
 )
+from microlib.run.privacy import masked_page
 from microlib.stats.forecast import forecast_record, score_forecasts
 
 
@@ -415,7 +416,7 @@ def write_branch_pages(folder: Path, manifest: Mapping[str, Any], *, rows: Itera
         for row in listed
     ]
     for row, page in zip(listed, rendered_all("branch.html.j2", many), strict=True):
-        write_text(folder / row["code"] / "index.html", page)
+        write_text(folder / row["code"] / "index.html", masked_page(page))
 
 
 def branch_reports(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -492,7 +493,7 @@ def write_index(folder: Path) -> Path:
     if values["recent"]["since"]:
         words = frame_words()
         page = rendered("changes.html.j2", manifest=manifest, words=words, recent=values["recent"])
-        write_text(folder / "changes.html", page)
+        write_text(folder / "changes.html", masked_page(page))
     return write_text(folder / "index.html", index_page(folder, manifest, values))
 
 
@@ -533,7 +534,7 @@ def reports_folder(reports: Path, *, as_of: date | None = None) -> Path:
 
 
 def index_page(folder: Path, manifest: dict[str, Any], values: dict[str, Any]) -> str:
-    """Return the overview as one offline page, Chinese with English below."""
+    """Return the overview as one offline page, Chinese with English below; identifiers in it are masked."""
     beside = {
         "manifest": manifest,
         "words": frame_words(),
@@ -542,7 +543,7 @@ def index_page(folder: Path, manifest: dict[str, Any], values: dict[str, Any]) -
         "downloads": downloads(folder),
         "supplements": supplements(manifest),
     }
-    return rendered("index.html.j2", **{**beside, **values})
+    return masked_page(rendered("index.html.j2", **{**beside, **values}))
 
 
 def _values(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

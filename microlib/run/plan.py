@@ -16,15 +16,16 @@ from typing import Any
 from microlib.bank.branch import branch_names
 from microlib.bank.store import Store, default_as_of, open_store
 from microlib.bank.sums.books import read_census
-from microlib.contracts.checks import UNLOCKS
+from microlib.contracts.checks import UNLOCKS, names_folder
 from microlib.contracts.documents import Bilingual
 from microlib.contracts.product import Product
 from microlib.contracts.segment import read_segments
 from microlib.design.terms import is_offered, list_products, read_product
 from microlib.errors import BadConfig, BadData, UnknownBranch, WorkbenchError
 from microlib.home import Home
+from microlib.identifiers import masked_text
 from microlib.metrics.segments import census_start, resident_segments
-from microlib.run.jobs import CODE, Job, RunOptions
+from microlib.run.jobs import Job, RunOptions
 from microlib.run.notebooks import check_job, find_notebooks, is_designing, name_of
 
 #: so many branches' customers are held in memory at a time
@@ -189,16 +190,16 @@ def _files(store: Store) -> list[dict[str, Any]]:
         " FROM files"
         " WHERE superseded_by IS NULL ORDER BY file_id, table_name"
     )
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return [dict(zip(columns, (masked_text(row[0]), *row[1:]), strict=True)) for row in rows]
 
 
 def _checked_code(branch: str, home: Home) -> str:
-    if CODE.fullmatch(branch):
+    if names_folder(branch):
         return branch
     raise BadData(
         f"branch code {branch!r} cannot name a folder",
         where=str(home.bank),
-        fix="use letters, digits, _ and - in branch_id and ingest again",
+        fix="use letters, digits, _ and - in branch_id (no reserved word such as bundles) and ingest its files again",
     )
 
 

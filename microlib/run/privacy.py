@@ -1,7 +1,8 @@
-"""The scan before anything is published: identity numbers, phones, bank cards and names in any output.
+"""The scan before anything is published: identity numbers, phones, cards, mail, chat ids and names in any output.
 
-`check_private` blocks a report and says where; `passages_of` reads pages, tables, workbooks, Word files and
-archives; `exempt_words` are numbers that look like a person's and are none.
+`check_private` blocks a report's folder and `check_texts` what is written beside it; both say where. `passages_of`
+reads pages, tables, workbooks, Word files and archives; `exempt_words` are numbers that look like a person's and are
+none. `masked_page` and `masked_record` are for overviews and records, which must be written whatever they tell of.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,162 +23,10 @@ from microlib.bank.lookup import lookup_names
 from microlib.bank.store import Store, open_store
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadData, WorkbenchError
+from microlib.files import file_hash
 from microlib.home import Home
+from microlib.identifiers import KIND_NAMES, Found, find_identifiers, key_kind, masked_text
 
-#: before and after a number: no digit, and not the other side of a decimal point
-_BEFORE, _AFTER = r"(?<!\d)(?<!\d\.)", r"(?!\d)(?!\.\d)"
-_IDENTITY = re.compile(rf"{_BEFORE}\d{{6}}[ -]?\d{{8}}[ -]?\d{{3}}[\dXx](?![\dXx])")
-_MOBILE = re.compile(rf"{_BEFORE}(?:(?:\+|00)?86[ -]?)?(1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}){_AFTER}")
-_CARD = re.compile(rf"{_BEFORE}(?:\d{{16,19}}|\d{{4}}(?:[ -]\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?){_AFTER}")
-#: what any of them begins with, in digits of any width: most texts hold nothing like it
-_LONG = re.compile(r"\d(?:[ \-\u200b-\u200d\u2060\ufeff]?\d){10}")
-#: a digest is no number, though a run of its signs may look like one
-_DIGEST = re.compile(r"(?=.*[a-f])[0-9a-f]{12,}|(?=.*[A-F])P?[0-9A-F]{16,}")
-#: the first two digits of a region (GB/T 2260)
-REGIONS = frozenset(
-    map(
-        str,
-        (
-            *range(11, 16),
-            *range(21, 24),
-            *range(31, 38),
-            *range(41, 47),
-            *range(50, 55),
-            *range(61, 66),
-            71,
-            *range(81, 84),
-        ),
-    )
-)
-#: what a card's number begins with, and how long such numbers are (ISO/IEC 7812; UnionPay 62, older debit cards 9558)
-CARDS = (
-    ("62", range(16, 20)),
-    ("9558", range(19, 20)),
-    ("4", range(16, 17)),
-    ("35", range(16, 17)),
-    *((str(first), range(16, 17)) for first in range(51, 56)),
-)
-_HALF_WIDTH = str.maketrans("０１２３４５６７８９ＸX", "0123456789XX", "\u200b\u200c\u200d\u2060\ufeff")
-#: of the check sign of an identity number (GB 11643-1999); the bank's own, which its engine computes with, are equal
-WEIGHTS, CHECK_SIGNS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
-OLDEST = 1900
-
-
-class Found(NamedTuple):
-    """One identifier.
-
-    Parameters
-    ----------
-    kind : str
-        ``identity``, ``mobile``, ``card`` or ``name``.
-    digits : str
-        The number itself, without blanks, or the name. Never printed: see `masked`.
-    word : str
-        The whole word that it stands in, hyphens included.
-    """
-
-    kind: str
-    digits: str
-    word: str
-
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The word, and the part between its hyphens that holds the number."""
-        return (self.word, *(part for part in re.split("[_-]", self.word) if self.digits in part))
-
-    @property
-    def masked(self) -> str:
-        """The identifier as it may be told: its ends only, of a name its first sign."""
-        if self.kind == "name":
-            return f"{self.digits[0]}{'*' * (len(self.digits) - 1)}"
-        return f"{self.digits[:3]}{'*' * (len(self.digits) - 5)}{self.digits[-2:]}"
-
-
-def find_identifiers(text: str) -> list[Found]:
-    """Find the personal identifiers that a text holds.
-
-    Examples
-    --------
-    >>> [(each.kind, each.masked) for each in find_identifiers("id 11010519491231002X, tel. 138-0013-8000")]
-    [('identity', '110*************2X'), ('mobile', '138******00')]
-    >>> find_identifiers("loan 4403002024011500123, 0.13800138000, 13,800,138,000")
-    []
-    """
-    if not _LONG.search(text):
-        return []
-    plain = text.translate(_HALF_WIDTH)
-    return [found for found in _proved(plain) if not any(map(_DIGEST.fullmatch, found.pieces))]
-
-
-def masked_text(text: str) -> str:
-    """Return a text with the identifiers in it masked, for messages and logs.
-
-    Examples
-    --------
-    >>> masked_text("KeyError: '13800138000'")
-    "KeyError: '138******00'"
-    """
-    for found in find_identifiers(text):
-        text = text.replace(found.digits, found.masked)
-    return text
-
-
-def is_identity(digits: str) -> bool:
-    """Return whether 18 signs are an identity number: region, birth date and check sign (GB 11643-1999) hold.
-
-    Examples
-    --------
-    >>> is_identity("11010519491231002X"), is_identity("110105194912310021")
-    (True, False)
-    """
-    total = sum(int(digit) * weight for digit, weight in zip(digits[:17], WEIGHTS, strict=True))
-    return digits[:2] in REGIONS and _is_birth(digits[6:14]) and CHECK_SIGNS[total % 11] == digits[17].upper()
-
-
-def is_card(digits: str) -> bool:
-    """Return whether digits are a bank card's number: a known beginning of its length, and Luhn's check.
-
-    Examples
-    --------
-    >>> is_card("6222021234567890128"), is_card("7222021234567890128")
-    (True, False)
-    """
-    if not any(digits.startswith(first) and len(digits) in lengths for first, lengths in CARDS):
-        return False
-    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
-
-
-def _proved(text: str) -> Iterator[Found]:
-    """Yield what looks like an identifier and proves to be one."""
-    for kind, pattern, proof in KINDS:
-        for match in pattern.finditer(text):
-            group = match.lastindex or 0
-            digits = re.sub(r"[ -]", "", match[group])
-            if proof(digits):
-                yield Found(kind, digits, _word(text, *match.span(group)))
-
-
-def _word(text: str, start: int, end: int) -> str:
-    """Return the word of letters, digits and hyphens around a span."""
-    before = re.search(r"[\w-]*\Z", text[max(0, start - 80) : start], re.ASCII)[0]
-    return before + text[start:end] + re.match(r"[\w-]*", text[end : end + 80], re.ASCII)[0]
-
-
-def _is_birth(digits: str) -> bool:
-    try:
-        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return born.year >= OLDEST and born <= date.today()
-
-
-#: kind, what it looks like, what proves it
-KINDS = (
-    ("identity", _IDENTITY, is_identity),
-    ("mobile", _MOBILE, lambda digits: True),
-    ("card", _CARD, is_card),
-)
 #: pictures and fonts inside a page
 _CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
 #: tags that stand within a word; any other ends it
@@ -318,23 +166,33 @@ READERS: dict[str, Callable[[str, bytes], Iterator[Passage]]] = {
 }
 #: places that a message names at most
 MOST = 5
-NAMES = {"identity": "identity number", "mobile": "mobile phone", "card": "bank card", "name": "name of a customer"}
 #: a name of two signs may be a word of a page, but hardly a cell of its own in a table of keys and codes
 SHORT, TABLE = 2, ".parquet"
 FIX = "take the column out of the notebook or the terms; lists carry keys, never names or numbers of persons"
+FIX_KEYS = (
+    "customers' keys, names of branches, titles and names of files may hold no such number: ingest their files again"
+    " (keys become pseudonyms), rename the rest"
+)
 
 
 class PersonalData(BadData):
     """An output holds a personal identifier; nothing of the report may be published or kept."""
 
 
+class _Hit(NamedTuple):
+    """An identifier, and where it stands."""
+
+    place: str
+    found: Found
+
+
 def check_private(folder: Path, *, home: Home) -> None:
     """Refuse a report's folder in which any file holds a personal identifier.
 
-    Typed numbers of the recorded tables are exempt, and so is a value that is exactly a key in a declared key column
-    of the bank: one in ten loan numbers of nineteen digits passes a card's check. Where the bank keeps a look-up, its
-    names are searched for too, as whole cells and words; one that the bank declares as the name of a core enterprise,
-    a venue, a branch or a product is exempt.
+    Typed numbers of the recorded tables are exempt. A key that the bank declares is exempt only where it has not the
+    form of an identifier itself, so that what came in unnoticed is noticed here; such keys are pseudonyms since their
+    ingest. Where the bank keeps a look-up, its names are searched for too, as whole cells and words; one that the bank
+    declares as the name of a core enterprise, a venue, a branch or a product is exempt.
 
     Parameters
     ----------
@@ -348,13 +206,42 @@ def check_private(folder: Path, *, home: Home) -> None:
     PersonalData
         Naming kinds and places; the identifiers themselves are masked.
     """
-    hits = list(_hits(folder, lookup_names(home)))
+    files = (
+        (path.relative_to(folder).as_posix(), path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()
+    )
+    check_files(files, home=home, results=folder / "results")
+
+
+def check_files(
+    files: Iterable[tuple[str, bytes]], *, home: Home, results: Path | None = None, what: str = "report"
+) -> None:
+    """Refuse files any of which holds a personal identifier, in its name or inside, as `check_private` does a folder.
+
+    Parameters
+    ----------
+    files : iterable of (str, bytes)
+        Name and content of each.
+    home : Home
+        Whose bank it is.
+    results : Path, optional
+        The folder of result tables, whose typed numbers are exempt.
+    what : str
+        What the refusal calls them together.
+
+    Raises
+    ------
+    PersonalData
+        Naming kinds and places; the identifiers themselves are masked.
+    """
+    names = lookup_names(home)
+    hits = [hit for name, data in files for hit in _hits(name, data, names)]
     if not hits:
         return
-    exempt = exempt_words({piece for _, found in hits for piece in found.pieces}, results=folder / "results", home=home)
-    left = [(place, found) for place, found in hits if not exempt.intersection(found.pieces)]
+    exempt = exempt_words({piece for hit in hits for piece in hit.found.pieces}, results=results, home=home)
+    left = [hit for hit in hits if not exempt.intersection(hit.found.pieces)]
     if left:
-        raise PersonalData(_summary(left), where="; ".join(_places(left)), fix=FIX)
+        fix = f"{FIX}; {FIX_KEYS}" if any(hit.found.kind != "name" for hit in left) else FIX
+        raise PersonalData(_summary(left, what), where="; ".join(_places(left)), fix=fix)
 
 
 def is_private(name: str, text: str) -> bool:
@@ -362,25 +249,63 @@ def is_private(name: str, text: str) -> bool:
     return not any(find_identifiers(passage.text) for passage in passages_of(name, text.encode("utf-8", "replace")))
 
 
-def _hits(folder: Path, names: frozenset[str] = frozenset()) -> Iterator[tuple[str, Found]]:
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = path.relative_to(folder).as_posix()
-        yield from ((name, found) for found in find_identifiers(name))
-        for place, text in passages_of(name, path.read_bytes()):
-            yield from ((place, found) for found in find_identifiers(text))
-            said = names.intersection(text.split()) if names else ()
-            known = [each for each in sorted(said) if len(each) > SHORT or TABLE in place]
-            yield from ((place, Found("name", each, each)) for each in known)
+def masked_page(page: str) -> str:
+    """Return a page with the identifiers in it masked; what is carried in it (pictures, fonts) stays as it is.
+
+    Raises
+    ------
+    PersonalData
+        If one is spread over tags, so that it cannot be masked.
+
+    Examples
+    --------
+    >>> masked_page("<td title='138-0013-8000'>示例支行 13800138000</td>")
+    "<td title='138******00'>示例支行 138******00</td>"
+    """
+    pieces, left = [], 0
+    for carried in _CARRIED.finditer(page):
+        pieces += [masked_text(page[left : carried.start()]), carried[0]]
+        left = carried.end()
+    masked = "".join([*pieces, masked_text(page[left:])])
+    spread = [_Hit("page", found) for found in find_identifiers(_of_markup(masked))]
+    if spread:
+        raise PersonalData(_summary(spread, "page"), where="page", fix=FIX_KEYS)
+    return masked
 
 
-def _summary(hits: list[tuple[str, Found]]) -> str:
+def masked_record(thing: object, *, kept: Collection[str] = ()) -> object:
+    """Return a JSON document with the identifiers in its texts masked; what stands under names of `kept` stays.
+
+    Examples
+    --------
+    >>> masked_record({"title": "tel. 138-0013-8000", "rows": [13800138000], "page": "a"}, kept=["page"])
+    {'title': 'tel. 138******00', 'rows': [13800138000], 'page': 'a'}
+    """
+    if isinstance(thing, str):
+        return masked_text(thing)
+    if isinstance(thing, Mapping):
+        return {name: each if name in kept else masked_record(each, kept=kept) for name, each in thing.items()}
+    return [masked_record(each, kept=kept) for each in thing] if isinstance(thing, list | tuple) else thing
+
+
+def _hits(name: str, data: bytes, names: frozenset[str]) -> Iterator[_Hit]:
+    """Yield what a file holds; a place that is itself an identifier is masked where it is told."""
+    yield from (_Hit(masked_text(name), found) for found in find_identifiers(name))
+    for place, text in passages_of(name, data):
+        yield from (_Hit(masked_text(place), found) for found in find_identifiers(text))
+        said = names.intersection(text.split()) if names else ()
+        known = [each for each in sorted(said) if len(each) > SHORT or TABLE in place]
+        yield from (_Hit(masked_text(place), Found("name", each, each)) for each in known)
+
+
+def _summary(hits: list[_Hit], what: str) -> str:
     kinds = {found.kind: found for _, found in hits}
-    told = [f"{NAMES[kind]} ({found.masked})" for kind, found in kinds.items()]
-    return f"the report holds personal identifiers: {', '.join(told)}"
+    told = [f"{KIND_NAMES[kind]} ({found.masked})" for kind, found in kinds.items()]
+    return f"the {what} holds personal identifiers: {', '.join(told)}"
 
 
-def _places(hits: list[tuple[str, Found]]) -> list[str]:
-    places = list(dict.fromkeys(place for place, _ in hits))
+def _places(hits: list[_Hit]) -> list[str]:
+    places = list(dict.fromkeys(hit.place for hit in hits))
     more = [f"{len(places) - MOST} more places"] if len(places) > MOST else []
     return places[:MOST] + more
 
@@ -391,21 +316,26 @@ FEWEST_DIGITS = 11
 NAMED = ("name", "venue_name")
 
 
-def exempt_words(words: Collection[str], *, results: Path, home: Home) -> set[str]:
-    """Return those of `words` that are exactly a recorded number, a key of the bank or a public name of it.
+#: the beginning of a file's hash, as reports tell it: it may look like a letter and a phone
+_MARK = re.compile(r"[0-9a-f]{12}")
+
+
+def exempt_words(words: Collection[str], *, results: Path | None, home: Home) -> set[str]:
+    """Return those of `words` that are exactly a recorded number, a key or public name of the bank, a file's hash.
 
     Parameters
     ----------
     words : collection of str
-    results : Path
+    results : Path, optional
         The folder of result tables.
     home : Home
         Whose bank it is; a bank that cannot be read exempts nothing.
     """
     wanted = set(words)
-    typed = {text for path in results.glob("*.parquet") for text in _typed_numbers(pd.read_parquet(path))}
+    tables = results.glob("*.parquet") if results else ()
+    typed = {text for path in tables for text in _typed_numbers(pd.read_parquet(path))}
     left = wanted - typed
-    return (wanted & typed) | (_keys(left, home) if left else set())
+    return (wanted & typed) | (_keys(left, home) | _marks(left, home) if left else set())
 
 
 def _typed_numbers(frame: pd.DataFrame) -> set[str]:
@@ -424,11 +354,26 @@ def _keys(words: set[str], home: Home) -> set[str]:
 
 
 def _keys_of(store: Store, table: str, words: set[str]) -> set[str]:
-    """Return the words that stand in a declared column of keys or of public names of one table."""
+    """Return the words that stand in a declared column of keys or of public names and have not an identifier's form."""
     columns = TABLES[table].columns
     names = [column.name for column in columns if column.kind == "key" or column.name in NAMED]
     found = set()
     for name in names:
+        harmless = sorted(word for word in words if not key_kind(word, column=name))
         sql = f"SELECT DISTINCT {name} FROM {table} WHERE list_contains(?, {name})"
-        found |= {key for (key,) in store.rows(sql, [sorted(words)])}
+        found |= {key for (key,) in store.rows(sql, [harmless])} if harmless else set()
     return found
+
+
+def _marks(words: set[str], home: Home) -> set[str]:
+    """Return the words that are the beginning of the hash of a file of the bank or of its written terms."""
+    wanted = {word for word in words if _MARK.fullmatch(word)}
+    if not wanted:
+        return set()
+    known = {file_hash(path)[:12] for path in (home.root / "data").rglob("*.toml")}
+    try:
+        with open_store(home) as store:
+            known |= {mark[:12] for (mark,) in store.rows("SELECT sha256 FROM files WHERE sha256 IS NOT NULL")}
+    except WorkbenchError:
+        pass
+    return wanted & known

@@ -1,8 +1,10 @@
 """Bundles: a branch's holds its own papers and nothing of others or of head office; checksums hold; links work."""
 
 import hashlib
+import json
 import posixpath
 import re
+import shutil
 import zipfile
 from urllib.parse import unquote
 
@@ -11,8 +13,11 @@ import pytest
 from microlib.bank.store import open_store
 from microlib.errors import BadConfig
 from microlib.home import Home
+from microlib.run import bundles
 from microlib.run.bundles import write_bundles
-from microlib.run.privacy import passages_of
+from microlib.run.manifest import read_manifest, write_manifest
+from microlib.run.overview import write_index
+from microlib.run.privacy import PersonalData, passages_of
 
 WORD = re.compile(r"[0-9A-Za-z_-]+")
 
@@ -98,3 +103,52 @@ def test_a_manager_s_sheet_holds_his_own_loans_only(overview, demo_home):
 def test_an_unknown_branch_is_refused(overview):
     with pytest.raises(BadConfig, match="branch '9999' has no report"):
         write_bundles(overview, branches=["9999"])
+
+
+@pytest.fixture
+def altered(overview, tmp_path):
+    """A copy of the date's folder, to alter."""
+    shutil.copytree(overview.parents[1], tmp_path / "bank", symlinks=True)
+    return tmp_path / "bank" / overview.parent.name / overview.name
+
+
+PHONES = ("13812345678", "138-1234-5678", "138.1234.5678", "１３８１２３４５６７８")
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_a_manager_s_sheet_with_an_identifier_is_not_packed(altered, monkeypatch, phone):
+    monkeypatch.setattr(bundles, "manager_pages", lambda *_, **__: [("R9", f"<td>{phone}</td>")])
+    with pytest.raises(PersonalData, match="managers/0995-R9") as caught:
+        write_bundles(altered, roles=["manager"], branches=["0995"])
+    assert phone not in str(caught.value) and not (altered / "bundles" / "managers" / "0995-R9.zip").exists()
+
+
+@pytest.mark.parametrize("name", ["stray.html", "stray.xlsx"])
+def test_a_file_that_was_not_published_is_scanned_before_it_is_packed(altered, name):
+    path = altered / "0995" / "tiny_figures" / "zh" / name
+    if path.suffix == ".html":
+        path.write_text("<p>138<b>1234</b>5678</p>")
+    else:
+        with zipfile.ZipFile(path, "w") as book:
+            book.writestr("xl/sharedStrings.xml", "<sst><si><t>zhang.san@example.com</t></si></sst>")
+    before = (altered / "bundles" / "branch-0995.zip").read_bytes()
+    with pytest.raises(PersonalData, match="branch-0995"):
+        write_bundles(altered, roles=["branch"], branches=["0995"])
+    assert (altered / "bundles" / "branch-0995.zip").read_bytes() == before
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_index_branch_pages_and_record_tell_no_phone_of_names_titles_files_and_errors(altered, phone):
+    manifest = read_manifest(altered)
+    manifest["branches"]["0995"] = f"示例支行 {phone}"
+    manifest["inputs"][0]["name"] = f"台账{phone}.csv"
+    entry = next(each for each in manifest["reports"].values() if each["branch"] == "0995")
+    entry |= {"title": f"报告 {phone}", "status": "failed", "error": f"KeyError: {phone}"}
+    (altered / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
+    write_index(altered)
+    write_manifest(altered, manifest)
+    pages = [altered / "index.html", altered / "0995" / "index.html", altered / "manifest.json"]
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert phone not in text and "138******78" in text
+    assert read_manifest(altered)["inputs"][0]["sha256"] == manifest["inputs"][0]["sha256"]

@@ -19,23 +19,14 @@ import pytest
 from nbformat import writes
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from microlib.bank import pseudonyms
 from microlib.bank.ingest.load import load_frames
+from microlib.bank.store import open_store
+from microlib.errors import BadData
 from microlib.home import Home, settings_file
+from microlib.identifiers import OLDEST, find_identifiers, is_card, is_identity, masked_text
 from microlib.run.execute import run_job
 from microlib.run.jobs import Job
-from microlib.run.privacy import (
-    CHECK_SIGNS,
-    OLDEST,
-    WEIGHTS,
-    PersonalData,
-    check_private,
-    find_identifiers,
-    is_card,
-    is_identity,
-    masked_text,
-    passages_of,
-)
+from microlib.run.privacy import PersonalData, check_files, check_private, masked_page, masked_record, passages_of
 
 #: the example of the standard for identity numbers, and numbers made up to pass or fail one check each
 PERSON, IDENTIFIER_PHONE, CARD = "11010519491231002X", "13800138000", "6222021234567890128"
@@ -99,8 +90,33 @@ def test_one_in_ten_loan_numbers_passes_luhn_and_hardly_any_the_beginnings_too()
     assert sum(map(is_card, loans)) / len(loans) < 0.002
 
 
-def test_the_bank_s_engine_checks_by_the_same_rule():
-    assert (WEIGHTS, CHECK_SIGNS) == (pseudonyms.WEIGHTS, pseudonyms.CHECK_SIGNS)
+@pytest.mark.parametrize(("text", "kind"), [
+    ("138.1234.5678", "mobile"), ("138\u00a01234\u00a05678", "mobile"), ("138\u20131234\u20135678", "mobile"),
+    ("(138)12345678", "mobile"), ("f13812345678", "mobile"), ("cafe13812345678", "mobile"),
+    ("+86(138)1234-5678", "mobile"),
+    ("１３８-１２３４-５６７８", "mobile"), ("138\u200b1234\u200b5678", "mobile"), ("①③⑧①②③④⑤⑥⑦⑧", "mobile"),
+    ("110105491231002", "identity"), ("110105 491231 002", "identity"), ("1101 0519 4912 3100 2X", "identity"),
+    ("110105.1949.12.31.002X", "identity"), ("6222.0212.3456.7890.128", "card"), ("zhang.san@example.com", "mail"),
+    ("微信：zhangsan88", "chat"), ("wxid_a1b2c3d4", "chat"), ("QQ号: 123456789", "chat"),
+])  # fmt: skip
+def test_what_is_found_is_masked_in_any_writing(text, kind):
+    told = masked_text(f"a {text}, b")
+    assert kinds(f"a {text}, b") == [kind]
+    assert find_identifiers(told) == [] and told.startswith("a ") and told.endswith(", b") and "*" in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-06-30 1234 5678", "15 2026-06-30 3", "user@localhost", "微信扫码 2026", "WeChat: campaign", "138.1 234.5",
+     "1,381,234.5678", "139 deals, 12345678 yuan", "440300202401150012", "9144030012345678XY"],
+)  # fmt: skip
+def test_what_resembles_a_new_kind_is_none(text):
+    assert kinds(text) == [] and masked_text(text) == text
+
+
+def test_masking_hides_each_of_several_in_their_places():
+    said = masked_text("甲 138-1234-5678 乙 １３９１２３４５６７８ 丙 13912345678 丁")
+    assert said == "甲 138******78 乙 139******78 丙 139******78 丁"
 
 
 def test_messages_are_masked():
@@ -188,16 +204,27 @@ def report(tmp_path):
 
 @pytest.fixture
 def home(tmp_path):
-    """A bank whose loan numbers look like cards."""
+    """A bank of one customer with fifty loans."""
+    loans = [f"L{place}" for place in range(50)]
     dates = {"disbursed_date": pd.Timestamp("2026-01-05"), "maturity_date": pd.Timestamp("2027-01-05")}
     said = {"amount_yuan": 1e5, "balance_yuan": 1e5, "yearly_rate": 0.05, "status": "normal", "overdue_days": 0}
     frames = {
         "branches": pd.DataFrame({"branch_id": ["0755"], "name": ["示例支行"]}),
         "customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]}),
-        "loans": pd.DataFrame({"loan_id": luhn_loans(50), "customer_id": "C1", "branch_id": "0755", **dates, **said}),
+        "loans": pd.DataFrame({"loan_id": loans, "customer_id": "C1", "branch_id": "0755", **dates, **said}),
     }
     load_frames(tmp_path / "bank", frames, as_of=date(2026, 6, 30), name="made")
     return Home(tmp_path / "bank")
+
+
+@pytest.fixture
+def former(home):
+    """The same bank as an earlier version kept it, which took keys of any form: some are cards, phones, identities."""
+    keys = dict(zip(("L1", "L2", "L3"), (luhn_loans(1)[0], SCAN_PHONE, PERSON), strict=True))
+    with open_store(home, writable=True) as store:
+        for key, raw in keys.items():
+            store.rows("UPDATE loans SET loan_id = ? WHERE loan_id = ?", [raw, key])
+    return home
 
 
 def test_a_clean_folder_passes(report, tmp_path):
@@ -231,15 +258,50 @@ def test_a_typed_number_of_a_recorded_column_is_exempt(report, tmp_path):
     check_private(report, home=Home(tmp_path))
 
 
-def test_keys_that_the_bank_declares_are_exempt(report, home):
-    (report / "list.html").write_text("".join(f"<td>{number}</td>" for number in luhn_loans(50)))
+def test_frames_whose_keys_are_cards_are_refused(tmp_path):
+    frames = {"branches": pd.DataFrame({"branch_id": luhn_loans(1), "name": ["示例支行"]})}
+    with pytest.raises(BadData, match="identifier of a person"):
+        load_frames(tmp_path / "bank", frames, as_of=date(2026, 6, 30), name="made")
+
+
+@pytest.mark.parametrize("key", [luhn_loans(1)[0], SCAN_PHONE, PERSON])
+def test_no_key_of_the_form_of_an_identifier_is_trusted(report, former, key):
+    (report / "list.html").write_text(f"<td>{key}</td>")
+    with pytest.raises(PersonalData, match="identifiers") as caught:
+        check_private(report, home=former)
+    assert key not in str(caught.value) and "ingest their files again" in caught.value.fix
+
+
+def test_the_beginning_of_a_file_s_hash_is_no_phone(report, home):
+    with open_store(home, writable=True) as store:
+        store.rows("UPDATE files SET sha256 = ?", ["f13812345678" + "0" * 52])
+    (report / "a.html").write_text("<td>f13812345678</td>")
     check_private(report, home=home)
-
-
-def test_a_card_that_is_no_key_is_found_among_keys(report, home):
-    (report / "list.html").write_text("".join(f"<td>{number}</td>" for number in luhn_loans(51)))
-    with pytest.raises(PersonalData, match="bank card"):
+    (report / "a.html").write_text("<td>f13812345679</td>")
+    with pytest.raises(PersonalData):
         check_private(report, home=home)
+
+
+@pytest.mark.parametrize("text", [SCAN_PHONE, "138.0013.8000", "zhang.san@example.com", PERSON])
+def test_files_of_any_name_are_scanned_and_told_by_what_they_are(home, text):
+    with pytest.raises(PersonalData, match="the bundle x holds") as caught:
+        check_files([("my_customers.html", f"<td>{text}</td>".encode())], home=home, what="bundle x")
+    assert text not in str(caught.value)
+
+
+def test_pages_and_records_are_masked_and_pictures_in_them_are_not():
+    picture = f'<img src="data:image/png;base64,{SCAN_PHONE * 3}+{SCAN_PHONE}">'
+    page = masked_page(f"<td title='138-0013-8000'>示例支行 {SCAN_PHONE}</td>{picture}")
+    assert page == f"<td title='138******00'>示例支行 138******00</td>{picture}"
+    record = {"branches": {"0755": f"支行{SCAN_PHONE}"}, "sha256": SCAN_PHONE, "rows": [f"a {PERSON}", 13_800_138_000]}
+    assert masked_record(record, kept=["sha256"]) == {
+        "branches": {"0755": "支行138******00"}, "sha256": SCAN_PHONE, "rows": ["a 110*************2X", 13_800_138_000],
+    }  # fmt: skip
+
+
+def test_what_is_spread_over_tags_cannot_be_masked_and_is_refused():
+    with pytest.raises(PersonalData):
+        masked_page("<p>138<b>0013</b>8000</p>")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import duckdb
 
 from microlib.bank.ingest.files import FORMULA
 from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fits_unit, quoted
-from microlib.bank.pseudonyms import NARROW, WIDE, embeds_person_sql, key_pseudonym_sql, pseudonym_sql
+from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
 from microlib.contracts.mapping import SourceMapping, TableMapping, plain_header
@@ -44,6 +44,9 @@ RECENT_DATES = frozenset({"first_overdue_date", "closed_date", "maturity_date", 
 #: signs of a number in full width, and what they are in half width
 WIDE_NUMBER = "０１２３４５６７８９．，－＋（）％\u00a0\u3000\u202f\u2009\u2212"
 NARROW_NUMBER = "0123456789.,-+()%    -"
+#: full-width signs and their half-width ones, the wide blank included
+WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000\u00a0"
+NARROW = "".join(map(chr, range(0x21, 0x7F))) + "  "
 GROUPED = r"^[-+]?[0-9]{1,3}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+)(?:\.[0-9]*)?$"
 UNGROUPED = r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 #: signs that nobody sees: controls, blanks of another width, marks of direction and of width nought
@@ -295,8 +298,8 @@ class Binding:
 
     @property
     def embeds(self) -> str:
-        """Pattern of the condition that a key holds a person's number."""
-        return embeds_person_sql("{t}", name=self.column)
+        """Pattern of the condition that a key holds or is an identifier of a person."""
+        return holds_identifier_sql("{t}", column=self.column)
 
     def hidden(self, key: bytes) -> str:
         """Return the pattern of what stands for such a key."""
@@ -469,6 +472,7 @@ def cast_rows(
     relation : str
         The temporary relation to make: contract columns and ``row_number``.
     """
+    register_identifiers(con)
     bound = bind_columns(raw, entry, found=raw.columns(entry), intake=intake)
     bound, plained = _plained(con, raw, bound)
     view, where = f"{relation}_text", filter_sql(raw, entry)

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
-from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.columns import Column
+from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
     UNIT_WORDS,
     SourceMapping,
@@ -24,6 +24,7 @@ from microlib.contracts.mapping import (
 from microlib.errors import BadConfig, BadData
 from microlib.files import file_hash
 from microlib.home import Home
+from microlib.identifiers import told_value
 
 #: how a title says the unit of money of a whole sheet
 TITLE_UNIT = r"单位:?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|usd|hkd|eur|美金|英镑))"
@@ -193,7 +194,7 @@ def _unrecognised(sheet: Sheet, entries: Sequence[TableMapping]) -> BadData:
     wanted = {word for entry in entries for column in entry.contract.names for word in entry.synonyms(column)}
     cells = [cell for row in sheet.head[:5] for cell in row if cell]
     near = [f"{cell} (like {word})" for cell in cells if (word := nearest(plain_header(cell), wanted))]
-    seen = f"nearest: {', '.join(near[:5])}" if near else f"first cells: {', '.join(cells[:8])}"
+    seen = f"nearest: {', '.join(near[:5])}" if near else f"first cells: {', '.join(map(told_value, cells[:8]))}"
     what = "no header row was found: none of the first rows bears headers that the mapping knows"
     return BadData(what, where=sheet.origin, fix=f"add the file's headers to the mapping; {seen}")
 

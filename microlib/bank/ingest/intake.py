@@ -20,12 +20,13 @@ from microlib.bank.ingest.headers import Match, RawSheet, Source, load_raw_sheet
 from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
 from microlib.bank.ingest.staging import FileMark, Staged
 from microlib.bank.lookup import keep_lookup_rows
-from microlib.bank.pseudonyms import note_key, settled_key
+from microlib.bank.pseudonyms import note_key, pseudonym, settled_key
 from microlib.bank.store import Store, open_store
-from microlib.contracts.failures import failure_frame, joined_failures
+from microlib.contracts.failures import failure_frame, joined_failures, write_failures
 from microlib.contracts.mapping import TableMapping, plain_header
 from microlib.errors import BadData
 from microlib.files import file_hash
+from microlib.identifiers import told
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _cast(
     con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, *, intake: ConversionContext, relation: str
 ) -> ReceivedTable:
     """Cast one sheet into one table, unless a column that must be there is not."""
-    found, file = raw.columns(entry), raw.sheet.path.name
+    found, file = raw.columns(entry), told_name(raw.sheet.path, key=intake.key)
     faults = [*raw.problems(entry), *unit_problems(raw, entry, found=found)]
     is_shaped = not any(fault["severity"] == "block" for fault in faults)
     if is_shaped:
@@ -129,8 +130,23 @@ def _cast(
         faults += [*casting.problems, *padded_problems(con, raw, entry, found=found)]
         faults += refined(con, relation, entry=entry, names=casting.columns)
     used = {name: raw.header.labels[place] for name, place in found.items()}
-    told = [{"file": file, "table": entry.table, **fault} for fault in (*faults, *map(_uneven, raw.uneven))]
-    return ReceivedTable(entry, relation if is_shaped else "", file, raw.sheet.origin, used, told)
+    problems = [{"table": entry.table, **fault, "file": file} for fault in (*faults, *map(_uneven, raw.uneven))]
+    origin = f"{file}[{told(raw.sheet.name)}]" if raw.sheet.name else file
+    return ReceivedTable(entry, relation if is_shaped else "", file, origin, used, problems)
+
+
+def told_name(path: Path, *, key: bytes) -> str:
+    """Return a file's name as the bank remembers and reports tell it: identifiers in it masked.
+
+    Part of a masked name's pseudonym then tells it apart from others, and knows it again when it is corrected.
+
+    Examples
+    --------
+    >>> told_name(Path("loans.csv"), key=b"k"), told_name(Path("王13800138000.csv"), key=b"k")
+    ('loans.csv', '王138******00~5ad5b203.csv')
+    """
+    name = told(path.name)
+    return name if name == path.name else f"{told(path.stem)}~{pseudonym(path.name, key=key)[:8]}{told(path.suffix)}"
 
 
 def _uneven(fault: dict) -> dict:
@@ -177,7 +193,7 @@ class Session:
 
     def file_mark(self, path: Path) -> FileMark:
         """Return what the store remembers of a file."""
-        return FileMark(path.name, file_hash(path), self.source.mark)
+        return FileMark(told_name(path, key=self.key), file_hash(path), self.source.mark)
 
 
 @contextmanager
@@ -216,14 +232,14 @@ def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterato
 
 
 def _failures_path(home: str | Path, name: str) -> Path:
-    return Path(home) / "data" / f"failures-{name}.csv"
+    return Path(home) / "data" / f"failures-{told(name)}.csv"
 
 
 def _written(error: BadData, path: Path) -> str:
     """Write the table of failures beside the bank, and say where it is."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        error.failures.to_csv(path, index=False, encoding="utf-8-sig")
+        write_failures(error.failures, path)
     except OSError as cause:
         return f"the table of failures could not be written ({cause.strerror})"
     return f"all {len(error.failures)} failures and notes: {path}"

@@ -25,6 +25,7 @@ from microlib.bank.ingest.intake import (
     open_session,
     read_file,
     refuse_unshaped,
+    told_name,
 )
 from microlib.bank.ingest.load import LoadSummary, load_staged
 from microlib.bank.ingest.staging import FileMark, Staged
@@ -119,7 +120,7 @@ def folder_mark(session: Session, folder: Folder) -> FileMark:
     """Return what the store remembers of a folder: one hash over all its files."""
     paths = [*(path for path, _ in folder.ledgers), *folder.lists]
     hashes = [session.file_mark(path).sha256 for path in paths]
-    return FileMark(folder.path.name, text_hash("".join(hashes)), session.source.mark)
+    return FileMark(told_name(folder.path, key=session.key), text_hash("".join(hashes)), session.source.mark)
 
 
 def _mapping(session: Session, told: ExitList) -> SourceMapping:
@@ -439,12 +440,13 @@ def _staged(
     problems = {table: [] for table in relations}
     for receipt in (receipt for month in months for receipt in month.receipts):
         problems[receipt.table] += receipt.problems
-    common = {"file": place.path.name, "table": "loan_months"}
+    name = told_name(place.path, key=session.key)
+    common = {"file": name, "table": "loan_months"}
     problems["loan_months"] += [common | fault for fault in history_problems(months, exits)]
     derived = {each.table: each.entry for month in months for each in month.receipts if each.entry.unless_known}
     kept = [table for table in relations if table not in derived or _has_news(session, derived[table], relations)]
     frames = {table: failure_frame(problems[table]) for table in kept}
-    return [Staged(table, relations[table], place.path.name, place.as_of, frames[table]) for table in kept]
+    return [Staged(table, relations[table], name, place.as_of, frames[table]) for table in kept]
 
 
 def _has_news(session: Session, entry: object, relations: dict[str, str]) -> bool:

@@ -1,5 +1,6 @@
 """Files as branches have them go in through a mapping, whole or not at all."""
 
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from microlib.bank.ingest.intake import IngestOptions, ingest_files, load_files
 from microlib.bank.pseudonyms import KEY_VARIABLE, key_pseudonym, pseudonym, read_key
 from microlib.bank.store import open_store
+from microlib.contracts.failures import failure_lines
 from microlib.errors import BadConfig, BadData
 
 MAY = date(2026, 5, 31)
@@ -157,6 +159,113 @@ def test_a_customer_number_that_is_a_phone_is_hidden_alike_in_all_tables(home, t
         (hidden,)
     ]
     assert (summary.findings["rule"] == "a person's number stands in the key: replaced by a pseudonym").sum() == 2
+
+
+@pytest.mark.parametrize("raw", [
+    "440305 19920402 0881", "４４０３０５１９９２０４０２０８８１", "440305920402088", "138-1234-5678",
+    "+86 138.1234.5678",
+    "138\u20131234\u20135678", "(138)12345678", "6222 0212 3456 7890 128", "zhang.san@example.com", "wxid_a1b2c3d4",
+    "王小明", "福田区福华路12号",
+])  # fmt: skip
+def test_an_identifier_as_customer_number_is_nowhere_kept(home, tmp_path, raw):
+    rows = [changed(row, c1=raw) if row[0] == "L1" else row for row in LOANS]
+    load(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    hidden = key_pseudonym(raw, key=read_key(tmp_path / "bank.key"))
+    sql = "SELECT customer_id FROM loans JOIN customers USING (customer_id) WHERE loan_id = 'L1'"
+    assert kept(home, sql) == [(hidden,)]
+    assert raw.encode() not in (home / "data" / "bank.duckdb").read_bytes()
+
+
+def test_two_writings_of_one_number_are_one_customer(home, tmp_path):
+    rows = [changed(LOANS[0], c1="138-1234-5678"), changed(LOANS[1], c1="１３８ 1234 5678", c2="甲公司", c4="企业")]
+    load(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    assert kept(home, "SELECT count(DISTINCT customer_id) FROM loans") == [(1,)]
+
+
+STRANGE_CODES = ("福田支行", "bundles", "Bundles", "head-office", "../0755", "0755 南山", "con", "-x", "a" * 65)
+
+
+@pytest.mark.parametrize("code", STRANGE_CODES)
+def test_a_branch_code_that_names_no_folder_is_refused_with_its_row(home, tmp_path, code):
+    rows = [LOANS[0], changed(LOANS[1], c5=code)]
+    error = refused(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    told = error.failures.query("rule == 'branch_code'")
+    assert told[["file", "row", "column", "value"]].values.tolist() == [["台账202605.csv", 3, "branch_id", code]]
+    assert "map the column that holds codes" in told["fix"].item() and "branch" in error.what
+
+
+def failures_csv(home):
+    (path,) = (home / "data").glob("failures-*.csv")
+    return path
+
+
+HARMFUL = ("138-1234-5678", "１３８１２３４５６７８", "王小明", "福田区福华路12号3栋", "zhang.san@example.com",
+           "微信：zhang88", "6222 0212 3456 7890 128", "440305 19920402 0881")  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HARMFUL)
+def test_what_is_told_of_a_broken_row_shows_no_person(home, tmp_path, value):
+    rows = [LOANS[0], changed(LOANS[1], c9=value, c13=value)]
+    error = refused(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    written = failures_csv(home).read_text("utf-8-sig")
+    assert len(error.failures) >= 2 and value not in written and value not in str(error)
+    assert not error.failures["value"].str.contains("12345678|小明|福华路|zhang", regex=True).any()
+
+
+@pytest.mark.parametrize("value", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=1", "＝1+1"])
+def test_the_table_of_failures_holds_no_formula(home, tmp_path, value):
+    rows = [LOANS[0], changed(LOANS[1], c13=value)]
+    refused(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    told = pd.read_csv(failures_csv(home), dtype="str", keep_default_na=False)
+    assert not told.map(lambda cell: cell.strip()[:1] in tuple("=+-@＝")).any(axis=None)
+    assert told["value"].str.startswith("'").any()
+
+
+def test_the_table_of_failures_is_its_owner_s_and_takes_the_place_of_a_looser_one(home, tmp_path):
+    path = write_csv(tmp_path / "台账202605.csv", LOANS[0], changed(LOANS[1], c13="?"))
+    (home / "data").mkdir(parents=True)
+    (home / "data" / "failures-台账202605.csv").write_text("")
+    before = os.umask(0)
+    try:
+        refused(home, path)
+    finally:
+        os.umask(before)
+    assert failures_csv(home).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("value", ["\x1b]0;owned\x07", "\x1b[31mred", "a\u202eb", "\x9b2J"])
+def test_no_control_sign_reaches_a_terminal(home, tmp_path, value):
+    error = refused(home, write_csv(tmp_path / "台账202605.csv", LOANS[0], changed(LOANS[1], c13=value)))
+    assert str(error).replace("\n", "").isprintable()
+    assert all(line.isprintable() for line in failure_lines(error.failures))
+    assert error.failures["value"].str.contains(r"\\[xu]").any()
+
+
+def test_a_file_s_name_is_kept_and_told_without_the_phone_in_it(home, tmp_path):
+    (tmp_path / "two").mkdir()
+    paths = [write_csv(tmp_path / "台账13812345678_202605.csv", LOANS[0]),
+             write_csv(tmp_path / "台账13812345679_202605.csv", changed(LOANS[1], c1="C2"))]  # fmt: skip
+    done = load(home, *paths)
+    names = {name for (name,) in kept(home, "SELECT DISTINCT name FROM files")}
+    assert len(names) == 2 and all(name.startswith("台账138******7") and name.endswith(".csv") for name in names)
+    assert {line.file for line in done.loaded} == names
+
+
+def test_a_refused_file_s_name_is_told_without_the_phone_in_it(home, tmp_path):
+    path = write_csv(tmp_path / "台账138-1234-5678_202605.csv", LOANS[0], changed(LOANS[1], c13="?"))
+    error = refused(home, path)
+    assert "1234-5678" not in str(error) and "1234-5678" not in failures_csv(home).name
+    assert not error.failures["file"].str.contains("1234-5678").any()
+
+
+NAMES = ("福田支行 电话138-1234-5678", "福田支行13812345678", "找zhang.san@example.com", "110105 19491231 002X支行")
+
+
+@pytest.mark.parametrize("value", NAMES)
+def test_an_identifier_in_a_branch_s_name_is_refused(home, tmp_path, value):
+    error = refused(home, write_csv(tmp_path / "台账202605.csv", LOANS[0], changed(LOANS[1], c5="0021", c6=value)))
+    assert set(error.failures["rule"]) & {"phone_in_key", "identity_in_key"}
+    assert value not in str(error)
 
 
 def test_what_a_source_has_hashed_itself_is_taken_as_it_is(home, tmp_path):

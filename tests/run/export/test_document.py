@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from lxml import html
 
 from microlib.cli.report import report
+from microlib.identifiers import find_identifiers
 from microlib.run import run
 from microlib.run.execute import run_job
 from microlib.run.export.document import read_blocks
@@ -24,7 +25,7 @@ from microlib.run.export.docx import write_docx
 from microlib.run.export.xlsx import write_workbook
 from microlib.run.jobs import Job, Run, RunOptions
 from microlib.run.plan import plan_reports
-from microlib.run.privacy import find_identifiers, passages_of
+from microlib.run.privacy import passages_of
 from microlib.run.run import check_complete, run_reports
 
 
