@@ -14,7 +14,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from microlib.bank.ingest.row_rules import DOCUMENT_KEYS, IDENTITY, MOBILE
+from microlib.bank.ingest.row_rules import DOCUMENT_KEYS, IDENTITY, MOBILE, WEIGHTS
 from microlib.bank.store import Store, read_meta, write_meta
 from microlib.errors import BadConfig
 from microlib.home import Home, settings_file
@@ -24,7 +24,6 @@ BLOCK = 64
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000\u00a0"
 NARROW = "".join(map(chr, range(0x21, 0x7F))) + "  "
 HALF = str.maketrans(WIDE, NARROW)
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_SIGNS = "10X98765432"
 #: the country's dialling code before a mobile phone
 COUNTRY = r"^(?:\+86|0086|86)(1[3-9][0-9]{9})$"
