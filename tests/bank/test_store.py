@@ -319,7 +319,7 @@ def test_a_held_state_that_another_program_wrote_is_refused(bank):
 
 def test_states_of_runs_that_were_killed_are_swept_and_those_of_living_ones_stay(bank):
     code = "import os, sys; from microlib.bank.state import held_state; from microlib.home import Home; "
-    code += "from pathlib import Path; one = held_state(Home(Path(sys.argv[1]))); one.__enter__(); os.kill(os.getpid(), 9)"
+    code += "from pathlib import Path; one = held_state(Home(Path(sys.argv[1]))); one.__enter__(); os.abort()"
     in_other_process(code, bank)
     assert len(list(Home(bank).bank.parent.iterdir())) == 2
     with held_state(Home(bank)) as held:
