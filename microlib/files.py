@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -210,6 +211,178 @@ def hold(file: IO[str], *, is_patient: bool = False) -> bool | None:
     except BlockingIOError:
         return False
     return True
+
+
+#: within a folder of somebody at work: held by a lock that goes with its maker, however that ends
+ALIVE = "alive"
+#: what folders of ours below a temporary folder begin with
+PREFIX = "microlib-"
+
+
+def held_mark(path: Path) -> IO[str] | None:
+    """Make a file and lock it; nothing where another holds it, or took it away meanwhile.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that is there.
+    """
+    try:
+        mark = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        if hold(mark) is not False and os.path.samestat(os.fstat(mark.fileno()), path.stat()):
+            return mark
+    except FileNotFoundError:
+        return None
+    mark.close()
+    return None
+
+
+@contextmanager
+def owned_folder(place: Path, prefix: str = PREFIX) -> Iterator[Path]:
+    """Give a new folder that only this user may enter; it is removed at the end, or by `sweep_owned` after a kill.
+
+    Parameters
+    ----------
+    place : Path
+        The folder to make it in.
+    prefix : str
+        What its name begins with.
+
+    Examples
+    --------
+    >>> place = Path(tempfile.mkdtemp())
+    >>> with owned_folder(place) as folder:
+    ...     sweep_owned(place), folder.is_dir(), oct(folder.stat().st_mode)[-3:]
+    ([], True, '700')
+    >>> folder.exists()
+    False
+    """
+    while True:  # a sweep may take a new folder for one that was left, until its mark is held
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place.absolute()))
+        mark = held_mark(folder / ALIVE)
+        if mark is not None:
+            break
+    with mark:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_owned(place: Path, prefix: str = PREFIX) -> list[Path]:
+    """Remove folders of `owned_folder` whose makers are gone, and return them."""
+    gone = []
+    try:
+        found = [each for each in place.iterdir() if each.name.startswith(prefix)]
+    except OSError:
+        return []
+    for folder in found:
+        with suppress(OSError), (folder / ALIVE).open("r+") as held:
+            if hold(held):
+                shutil.rmtree(folder, ignore_errors=True)
+                gone.append(folder)
+    return gone
+
+
+def temporary_folders() -> list[Path]:
+    """Return the folders in which a run or an ingest may have made one of its own."""
+    return list(dict.fromkeys([Path(tempfile.gettempdir()), Path("/tmp")]))
+
+
+#: signs by which an engine takes a path for a pattern of several
+PATTERN_SIGNS = frozenset("*?[]{}")
+
+
+@contextmanager
+def plain_path(path: Path) -> Iterator[str]:
+    """Give a path to a file for an engine that would take signs of the file's own name or folders for more than text.
+
+    On Linux it names the open file itself. Elsewhere it is a link, or a copy where links cannot be made, in a folder
+    of our own.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    BadConfig
+        If the temporary folder's own path reads as a pattern.
+
+    Examples
+    --------
+    >>> odd = Path(tempfile.mkdtemp()) / "a[1]*.csv"
+    >>> _ = odd.write_text("0755")
+    >>> with plain_path(odd) as told:
+    ...     PATTERN_SIGNS & set(told), Path(told).read_text()
+    (frozenset(), '0755')
+    """
+    with path.open("rb") as file:
+        told = handle_path(file.fileno())
+        if told:
+            yield told
+            return
+    with owned_folder(_plain_place()) as folder:
+        link = folder / "source"
+        try:
+            link.symlink_to(path.resolve())
+        except OSError:
+            shutil.copyfile(path, link)
+        yield str(link)
+
+
+@contextmanager
+def unnamed_text() -> Iterator[tuple[IO[str], str]]:
+    """Give a text file to write (UTF-8, line ends as they come), and a path to read it by while it is open.
+
+    On Linux it has no name, so that the system forgets it with this process. Elsewhere it stands in a folder of our
+    own, which the next run or ingest removes after a kill.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as file:
+        told = handle_path(file.fileno())
+        if told:
+            yield file, told
+            return
+    with owned_folder(_plain_place()) as folder, (folder / "text").open("x", encoding="utf-8", newline="") as file:
+        yield file, str(folder / "text")
+
+
+def handle_path(descriptor: int) -> str:
+    """Return a path that opens an open file anew, whatever it is called; empty where the system has none."""
+    told = f"/proc/self/fd/{descriptor}"
+    try:
+        return told if os.path.samestat(os.stat(told), os.fstat(descriptor)) else ""
+    except OSError:
+        return ""
+
+
+def _plain_place() -> Path:
+    for place in temporary_folders():
+        if place.is_dir() and not PATTERN_SIGNS & set(str(place)):
+            return place
+    where = tempfile.gettempdir()
+    raise BadConfig("the temporary folder's path reads as a pattern", where=where, fix="name another one in TMPDIR")
+
+
+COPY_BYTES = 1 << 30
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file's bytes: without taking up room where the file system can share them, else as the system does best.
+
+    Parameters
+    ----------
+    source : Path
+    target : Path
+        Not there yet; only its owner may read it.
+    """
+    with source.open("rb") as old, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+        try:
+            while os.copy_file_range(old.fileno(), new.fileno(), COPY_BYTES):
+                pass
+        except (AttributeError, OSError):  # not on this system, or not between these file systems
+            old.seek(0)
+            new.seek(0)
+            shutil.copyfileobj(old, new, PROBE_BYTES)
+        new.truncate(os.fstat(old.fileno()).st_size)
 
 
 @contextmanager

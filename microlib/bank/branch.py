@@ -157,7 +157,8 @@ def _numpy(column: pa.ChunkedArray) -> np.ndarray:
 
 def _write(batches: pa.RecordBatchReader, path: Path) -> None:
     if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.parent.mkdir(exist_ok=True, mode=0o700)  # fails where the run that had the folder is gone
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         _forget_oldest(path.parent.parent)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batches.schema) as writer:
         for batch in batches:

@@ -6,6 +6,7 @@ date and the events that had happened by then. Tables and columns new in the con
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
+from microlib.bank.state import BUSY, WAIT, Draft, begun_draft, state_file, state_stamp
 from microlib.calendars import last_complete_month_end
 from microlib.contracts.columns import Table
 from microlib.contracts.tables import TABLES
@@ -81,6 +83,8 @@ def _declared(name: str, kind: str) -> str:
     return f'"{name}" {ENGINE_TYPES[kind]}'
 
 
+#: the key goes with the process; the engine calls its own cipher unsafe for want of a certified source of chance
+SPILLED_IN_CIPHER = ("SET force_mbedtls_unsafe = 'true'", "SET temp_file_encryption = true")
 SCHEMA_VERSION = 1
 #: statements that lift a store from the version named to the next one
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
@@ -107,20 +111,39 @@ class Store:
         The engine; every whole-bank expression runs here.
     """
 
-    def __init__(self, home: Home, con: Backend, *, is_new: bool = False) -> None:
-        self.home, self.con, self.is_new = home, con, is_new
+    def __init__(self, home: Home, con: Backend, *, draft: Draft | None = None) -> None:
+        self.home, self.con, self.draft = home, con, draft
 
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-        if kind is not None and self.is_new:
-            _remove(self.home.bank)
+        if kind is None:
+            self.close()
+            return
+        self.con.disconnect()
+        if self.draft is not None:
+            self.draft.drop()
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; what was written is the bank's state from now on.
+
+        Raises
+        ------
+        BadConfig
+            If the disk refuses (full, read-only): the bank is as it was then.
+        """
+        if self.draft is None:
+            self.con.disconnect()
+            return
+        try:
+            self.con.raw_sql("CHECKPOINT")
+        except duckdb.Error as error:
+            self.__exit__(type(error), error, None)
+            fix = "free space or rights on that folder, then repeat"
+            raise BadConfig("the store cannot be written", where=str(self.home.bank), fix=fix) from error
         self.con.disconnect()
+        self.draft.publish()
 
     def rows(self, sql: str, parameters: list | None = None) -> list[tuple]:
         """Return the rows of one bookkeeping query."""
@@ -163,7 +186,8 @@ class Store:
 def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
     """Open a home's store.
 
-    Several processes may read one store at the same time; a writer needs it alone.
+    Several processes may read one store at the same time, and one may write: what it writes is a new state, which
+    takes the place of the former when the context ends well. Readers go on reading the state that they opened.
     A store of an older schema is upgraded on the way where a migration is listed; tables and
     columns declared since it was made are added, empty.
 
@@ -172,20 +196,21 @@ def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
     home : Home or path
         The bank's folders, or the folder that holds them.
     writable : bool
-        Open to write, and make an empty store if there is none. A store made here is
-        removed again when its context ends in an error.
+        Open to write, and make an empty store if there is none. When the context ends in an error all is as it was.
 
     Raises
     ------
     BadConfig
-        If there is no bank, another process holds it, the file is not a store, or its
+        If there is no bank, another process writes it or holds it by other means, the file is not a store, or its
         schema is newer than this library or older than any listed migration.
     """
     home = home if isinstance(home, Home) else Home(Path(home))
-    is_new = not home.bank.is_file()
-    if is_new and not writable:
+    if "?" in str(home.bank.resolve()):  # the engine would keep its log elsewhere
+        fix = "rename the folder"
+        raise BadConfig("no bank can be kept in a folder whose path holds ?", where=str(home.bank), fix=fix)
+    if not writable and not home.bank.is_file():
         raise BadConfig("there is no bank here yet", where=str(home.bank), fix="run `make demo` or `microlib ingest`")
-    store = Store(home, _connected(home, writable=writable), is_new=is_new)
+    store = _writing(home) if writable else Store(home, _reading(home))
     try:
         version = _version(store)
         is_whole = version == SCHEMA_VERSION and read_meta(store, "contracts") == contracts_mark()
@@ -198,8 +223,8 @@ def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
 
 
 def stamp(home: Home) -> int:
-    """Return a number that changes whenever the store's file is written."""
-    return home.bank.stat().st_mtime_ns
+    """Return a number that changes whenever the store is written; while a run holds a state, it is that state's."""
+    return state_stamp(home)
 
 
 def refuse_changed(home: Home, before: int) -> None:
@@ -228,18 +253,38 @@ def read_meta(store: Store, key: str) -> str:
     return found[0][0] if found else ""
 
 
-def _connected(home: Home, *, writable: bool) -> Backend:
+def _reading(home: Home) -> Backend:
     try:
-        if writable:
-            home.bank.parent.mkdir(parents=True, exist_ok=True)
-        return ibis.duckdb.connect(home.bank, read_only=not writable)
+        return _connected(state_file(home), is_read_only=True)
     except (duckdb.Error, OSError) as error:
         raise _refusal(home, str(error)) from error
 
 
+def _writing(home: Home) -> Store:
+    try:
+        draft = begun_draft(home)
+    except (duckdb.Error, OSError) as error:
+        raise _refusal(home, str(error)) from error
+    try:
+        con = _connected(draft.path, is_read_only=False)
+    except (duckdb.Error, OSError) as error:
+        draft.drop()
+        raise _refusal(home, str(error)) from error
+    return Store(home, con, draft=draft)
+
+
+def _connected(path: Path, *, is_read_only: bool) -> Backend:
+    """Open a file; a writer, who has plain names in hand, writes what memory has no room for in cipher."""
+    con = ibis.duckdb.connect(path, read_only=is_read_only)
+    for statement in () if is_read_only else SPILLED_IN_CIPHER:
+        with suppress(duckdb.CatalogException):  # an engine that does not know it writes into the draft's own folder
+            con.con.execute(statement)
+    return con
+
+
 def _refusal(home: Home, text: str) -> BadConfig:
     if "lock" in text or "different configuration" in text:
-        what, fix = "another process is using the bank", "wait until its ingest or notebook ends, then repeat"
+        what, fix = BUSY, WAIT
     elif "not a valid DuckDB" in text:
         what, fix = "the bank's file is not a store", "move it away and ingest the tables again"
     else:
@@ -250,7 +295,7 @@ def _refusal(home: Home, text: str) -> BadConfig:
 def _upgraded(store: Store) -> Store:
     store.close()
     open_store(store.home, writable=True).close()
-    return Store(store.home, _connected(store.home, writable=False))
+    return Store(store.home, _reading(store.home))
 
 
 def _version(store: Store) -> int:
@@ -306,11 +351,6 @@ def _too_new(store: Store, version: int) -> BadConfig:
         where=str(store.home.bank),
         fix="run `pip install --upgrade microlib` in the environment that reads it",
     )
-
-
-def _remove(path: Path) -> None:
-    for leftover in (path, path.with_name(path.name + ".wal")):
-        leftover.unlink(missing_ok=True)
 
 
 #: the date of each event; a schedule has none, because what is agreed is known from the first day

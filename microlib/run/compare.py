@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from microlib.bank.state import held_state
 from microlib.errors import BadConfig, BadData
+from microlib.home import Home
 from microlib.report.words import Rate, Words, count, figure, interval, percent, wan
 from microlib.run.jobs import Job, RunOptions
 from microlib.run.manifest import RUNS, read_manifest
@@ -331,7 +333,9 @@ def chosen_jobs(
 
 def verify_jobs(jobs: list[Job], past: RecordedRun, *, options: RunOptions) -> Iterator[Verified]:
     """Make reports again into a folder that is thrown away, and compare; the reports themselves are not touched."""
-    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+    if not jobs:
+        return
+    with held_state(Home(jobs[0].home)), tempfile.TemporaryDirectory(prefix="verify-") as folder:
         scratch = Path(folder).resolve()
         for outcome in made_jobs(jobs, options, kept=scratch / ".kept", scratch=scratch):
             key = outcome.job.key

@@ -243,6 +243,8 @@ class RunContext:
         Put the results there instead of publishing a report.
     private_folder : Path, optional
         The run's private folder, with the zygote that its kernels are forked from.
+    bank_state : str
+        What tells the state of the bank that the run holds (`state.HELD_STATE`); empty where it holds none.
     """
 
     is_warm: bool = False
@@ -250,6 +252,7 @@ class RunContext:
     kept: Path | None = None
     scratch: Path | None = None
     private_folder: Path | None = None
+    bank_state: str = ""
 
     def place(self, job: Job) -> Path:
         """Return the folder that a job's results go to."""

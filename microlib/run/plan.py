@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from microlib.bank.branch import branch_names
-from microlib.bank.store import Store, default_as_of, open_store
+from microlib.bank.store import Store, default_as_of, open_store, stamp
 from microlib.bank.sums.books import read_census
 from microlib.contracts.checks import UNLOCKS, names_folder
 from microlib.contracts.documents import Bilingual
@@ -47,6 +47,8 @@ class Inputs:
         ``name, sha256, table, as_of, rows_count, mapping, loaded_at`` of each file that is in force.
     missing : list of dict
         ``name, zh, unlocks_zh, unlocks_en`` of each table of which the bank holds no row.
+    stamp : int
+        The state of the bank they were read from (`store.stamp`).
     """
 
     home: Home
@@ -55,6 +57,7 @@ class Inputs:
     is_synthetic: bool
     files: list[dict[str, Any]]
     missing: list[dict[str, str]]
+    stamp: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,34 @@ def read_inputs(home: Home, *, as_of: date | None = None) -> Inputs:
     BadData
         If the bank is empty, `as_of` lies before its data, or a branch code could not name a folder.
     """
+    before = stamp(home) if home.bank.is_file() else 0  # a state published while it is read is noticed by the run
     with open_store(home) as store:
         day = as_of or default_as_of(store)
         names = branch_names(store, as_of=day)
         named = {_checked_code(branch, home): name for branch, name in names.items()}
         missing = [_missing(store, name) for name in store.names if not store.has(name)]
-        return Inputs(home, day, named, store.is_synthetic, _files(store), missing)
+        return Inputs(home, day, named, store.is_synthetic, _files(store), missing, before)
+
+
+def standing_plan(plan: Plan) -> Plan:
+    """Return a plan as of the bank's state that is held now: its own, unless another was published since it was made.
+
+    Its jobs stay those that were asked for; a branch that is gone fails in its report.
+
+    Raises
+    ------
+    BadData
+        As `read_inputs`.
+    """
+    home, former = plan.inputs.home, plan.inputs
+    if former.stamp in (0, stamp(home)):
+        return plan
+    found = read_inputs(home, as_of=former.as_of)
+    jobs = [
+        replace(job, branch_name=found.branches.get(job.branch, job.branch_name), is_synthetic=found.is_synthetic)
+        for job in plan.jobs
+    ]
+    return replace(plan, jobs=tuple(jobs), inputs=found)
 
 
 def checked_branches(found: Inputs, asked: Iterable[str]) -> tuple[str, ...]:

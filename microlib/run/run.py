@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from microlib.bank.state import held_state
 from microlib.errors import NotebookFailed
 from microlib.files import check_writable, only_run, sweep_staged, unwritable
 from microlib.run.jobs import Job, Outcome, Run, now
 from microlib.run.manifest import RUNS, head_of, merged_manifest, read_manifest, report_entry, write_manifest
-from microlib.run.plan import Inputs, Plan
+from microlib.run.plan import Inputs, Plan, standing_plan
 from microlib.run.pool import made_jobs, workers_of
 from microlib.run.resume import divided_jobs
 
@@ -28,6 +29,9 @@ JOURNAL = "journal.jsonl"
 
 def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:
     """Run a plan, then write its manifest and index; progress is shown on the error stream.
+
+    All reports and the index are made from one state of the bank, that of the run's start, which the manifest records;
+    what is ingested meanwhile waits for the next run.
 
     Parameters
     ----------
@@ -44,13 +48,15 @@ def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:
     Raises
     ------
     BadConfig
-        If the reports folder cannot be written or another run is writing it; said before any kernel starts.
+        If the reports folder cannot be written, another run is writing it, or the bank's state cannot be held; said
+        before any kernel starts.
     KeyboardInterrupt
         On an interrupt, after kernels are ended and what was made is recorded.
     """
     folder = plan.inputs.home.reports.resolve() / plan.inputs.as_of.isoformat()
     run_id, options, done = _run_id(), plan.options, dict[Job, Outcome]()
-    with taken_turn(folder, run_id=run_id):
+    with taken_turn(folder, run_id=run_id), held_state(plan.inputs.home):
+        plan = standing_plan(plan)
         division = divided_jobs(plan, folder)
         count = workers_of(options, division.todo)
         how = {"workers": count, "is_warm": options.is_warm, "standing_count": len(division.standing)}

@@ -5,6 +5,7 @@ Forked kernels are used where they are to be had; where not, it is said once and
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from microlib.bank.state import HELD_STATE
 from microlib.run.jobs import RunContext, RunOptions
 from microlib.run.progress import log
 from microlib.run.warm.lease import abandon_run, is_possible, run_caller, stop_run
@@ -70,7 +72,7 @@ def opened_context(
         modules = () if private_folder else imported_by(notebooks)  # else told when it was begun
         is_warm = options.is_warm and _is_ready(modules)
         try:
-            yield RunContext(is_warm, options.seconds, kept, scratch, folder)
+            yield RunContext(is_warm, options.seconds, kept, scratch, folder, os.environ.get(HELD_STATE, ""))
         finally:
             stop_run()
 

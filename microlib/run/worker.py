@@ -9,12 +9,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from multiprocessing import util
+from pathlib import Path
 from types import FrameType
 
+from microlib.bank.state import take_state
+from microlib.files import owned_folder, sweep_owned, temporary_folders
 from microlib.run.jobs import Job, Outcome, RunContext
 from microlib.run.warm.lease import FRUGAL
-from microlib.run.warm.sockets import RUN_FOLDER, short_folder_taken
+from microlib.run.warm.sockets import RUN_FOLDER, folder_taken, short_folder
 
 #: what every worker needs, imported once before they are forked: with the tables that a cut font has
 TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a", "_m_a_x_p", "_n_a_m_e", "_p_o_s_t")
@@ -31,9 +36,18 @@ def worker_processes(workers: int) -> Executor:
         from multiprocessing import forkserver  # not to be had on every system
 
         context.set_forkserver_preload(list(PRELOADED))
-        with _frugal(), short_folder_taken():
+        with _frugal(), folder_taken(_sockets_folder()):
             forkserver.ensure_running()
     return ProcessPoolExecutor(workers, mp_context=context, initializer=become_worker)
+
+
+@cache
+def _sockets_folder() -> Path:
+    """Return the folder of the workers' sockets, this process's own: after a kill the next run can tell that it is."""
+    stack = ExitStack()
+    folder = stack.enter_context(owned_folder(short_folder()))
+    util.Finalize(None, stack.close, exitpriority=-200)  # after the folder that multiprocessing makes in it
+    return folder
 
 
 @contextmanager
@@ -53,6 +67,7 @@ def run_in_worker(job: Job, context: RunContext) -> Outcome:
     _WORKER["is_busy"] = True
     if context.private_folder is not None:  # a worker's environment may be that of an earlier run of the same process
         os.environ[RUN_FOLDER] = str(context.private_folder)
+    take_state(context.bank_state)
     try:
         from microlib.run.preload import run_job
 
@@ -78,6 +93,8 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        for place in temporary_folders():  # what only the run could remove, had it not been killed
+            sweep_owned(place)
         os._exit(1)
 
 

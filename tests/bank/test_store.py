@@ -1,12 +1,13 @@
 """The date that a report takes when none is given.
 
 The bank as it stood: the last snapshot of each branch, the events that had happened.
-The store opens for many readers or one writer, and refuses what it cannot read.
+The store opens for many readers and one writer, who publishes a new state, and refuses what it cannot read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from datetime import date
@@ -16,8 +17,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from microlib.bank import store
+from microlib.bank import state, store
 from microlib.bank.ingest.load import load_frames
+from microlib.bank.state import held_state, sweep_states
 from microlib.bank.store import (
     BOOKKEEPING,
     SCHEMA_VERSION,
@@ -128,10 +130,201 @@ def test_several_processes_read_at_the_same_time(bank):
         assert int(other.stdout) == len(store.tables) == 3
 
 
-def test_a_writer_in_another_process_is_told_in_a_sentence(bank):
+def in_other_process(code, *arguments):
+    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
+
+
+WRITER = "import sys; from microlib.bank.store import open_store; open_store(sys.argv[1], writable=True).close()"
+
+DELETER = """
+import sys
+from microlib.bank.store import open_store
+with open_store(sys.argv[1], writable=True) as store:
+    store.rows("DELETE FROM loans")
+"""
+
+
+def test_a_second_writer_is_told_in_a_sentence(bank):
     with open_store(bank, writable=True):
-        other = subprocess.run([sys.executable, "-c", READER, str(bank)], capture_output=True, text=True)
-    assert "another process is using the bank" in other.stderr
+        assert "another process is using the bank" in in_other_process(WRITER, bank).stderr
+        with pytest.raises(BadConfig, match="another process is using the bank"):
+            open_store(bank, writable=True)
+    assert in_other_process(WRITER, bank).stderr == ""
+
+
+def test_a_reader_is_not_kept_waiting_by_a_writer_and_reads_the_former_state(bank):
+    with open_store(bank, writable=True) as writing:
+        writing.rows("DELETE FROM loans")
+        assert in_other_process(READER, bank).stdout == "3\n"
+    assert in_other_process(READER, bank).stdout == "2\n"
+
+
+def test_a_writer_is_not_kept_waiting_by_a_reader_who_goes_on_reading_the_former_state(bank):
+    with open_store(bank) as reading:
+        rows = reading.rows("SELECT count(*) FROM loans")
+        assert in_other_process(DELETER, bank).stderr == ""
+        assert reading.rows("SELECT count(*) FROM loans") == rows != [(0,)]
+    with open_store(bank) as reading:
+        assert reading.rows("SELECT count(*) FROM loans") == [(0,)]
+
+
+def test_a_bank_that_another_program_writes_is_neither_read_nor_written(bank):
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(Home(bank).bank)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        for writable in (False, True):
+            with pytest.raises(BadConfig, match="another process is using the bank"):
+                open_store(bank, writable=writable)
+    with open_store(bank, writable=True) as store:
+        assert store.has("loans")
+
+
+def test_what_another_program_left_unsettled_is_part_of_the_state(bank):
+    code = "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('DELETE FROM loans'); os._exit(9)"
+    in_other_process(code, Home(bank).bank)
+    assert Home(bank).bank.with_name("bank.duckdb.wal").exists()
+    with open_store(bank, writable=True) as store:
+        write_meta(store, made_by="x")
+    assert [path.name for path in Home(bank).bank.parent.iterdir()] == ["bank.duckdb"]
+    with open_store(bank) as store:
+        assert (store.rows("SELECT count(*) FROM loans"), read_meta(store, "made_by")) == ([(0,)], "x")
+
+
+def test_a_context_that_fails_leaves_the_bank_as_it_was_byte_for_byte(bank):
+    before, mark = Home(bank).bank.read_bytes(), stamp(Home(bank))
+    with pytest.raises(RuntimeError), open_store(bank, writable=True) as store:
+        write_meta(store, made_by="x")
+        raise RuntimeError
+    assert (Home(bank).bank.read_bytes(), stamp(Home(bank))) == (before, mark)
+    assert [path.name for path in Home(bank).bank.parent.iterdir()] == ["bank.duckdb"]
+
+
+def test_a_writer_who_writes_nothing_publishes_no_new_state(bank):
+    before, node = stamp(Home(bank)), Home(bank).bank.stat().st_ino
+    with open_store(bank, writable=True) as store:
+        assert store.has("loans")
+    assert (stamp(Home(bank)), Home(bank).bank.stat().st_ino) == (before, node)
+
+
+DYING = """
+import os, sys, duckdb
+from microlib.bank.store import open_store, write_meta
+store = open_store(sys.argv[1], writable=True)
+if sys.argv[2] == "spilling":
+    store.con.con.execute("SET memory_limit = '120MB'")
+    names = "SELECT i, '张三丰' || i || repeat('x', 60) AS name FROM range(1500000) AS rows(i)"
+    store.con.con.execute("CREATE TEMP TABLE raw AS " + names)
+elif sys.argv[2] == "written":
+    write_meta(store, made_by="x")
+elif sys.argv[2] == "settled":
+    write_meta(store, made_by="x"), store.con.raw_sql("CHECKPOINT")
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("when", ["begun", "written", "settled", "spilling"])
+def test_a_writer_who_is_killed_leaves_the_bank_as_it_was_and_no_plain_names(bank, when):
+    folder, before = Home(bank).bank.parent, Home(bank).bank.read_bytes()
+    in_other_process(DYING, bank, when)
+    assert Home(bank).bank.read_bytes() == before
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(left) > 1
+    assert not any("张三丰".encode() in path.read_bytes() for path in left)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir() if path.name != "bank.duckdb")
+    with open_store(bank, writable=True) as store:
+        write_meta(store, made_by="the next")
+    assert [path.name for path in folder.iterdir()] == ["bank.duckdb"]
+
+
+@pytest.mark.parametrize("name", ["[1]", "a*", "{a,b}", "a'b\";--%$HOME", " 银行 一 ", "branch_id=0021"])
+def test_a_bank_may_lie_in_a_folder_of_any_name(tmp_path, name, frames):
+    load_frames(tmp_path / name, {"branches": frames["branches"]}, as_of=JUNE, name="b")
+    with open_store(tmp_path / name) as store:
+        assert store.tables == ["branches"]
+    assert [path.name for path in Home(tmp_path / name).bank.parent.iterdir()] == ["bank.duckdb"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_folder_whose_name_the_engine_would_cut_is_refused(tmp_path):
+    with pytest.raises(BadConfig, match="path holds"):
+        open_store(tmp_path / "why?", writable=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+def test_only_its_owner_may_read_a_new_bank_and_a_wider_right_that_was_given_stays(tmp_path, frames, umask):
+    former = os.umask(umask)
+    try:
+        load_frames(tmp_path, {"branches": frames["branches"]}, as_of=JUNE, name="b")
+        bank = Home(tmp_path).bank
+        assert bank.stat().st_mode & 0o777 == 0o600
+        bank.chmod(0o640)
+        load_frames(tmp_path, {"branches": frames["branches"]}, as_of=JULY, name="c")
+        assert bank.stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(former)
+
+
+def test_a_bank_reached_by_a_link_stays_where_it_is(bank, tmp_path):
+    room = Home(tmp_path / "room")
+    room.bank.parent.mkdir(parents=True)
+    room.bank.symlink_to(Home(bank).bank)
+    with open_store(room, writable=True) as store:
+        write_meta(store, made_by="x")
+    assert room.bank.is_symlink()
+    with open_store(bank) as store:
+        assert read_meta(store, "made_by") == "x"
+
+
+def test_a_run_holds_one_state_and_its_processes_know_it(bank):
+    before = stamp(Home(bank))
+    with held_state(Home(bank)) as held:
+        assert in_other_process(DELETER, bank).stderr == ""
+        assert Home(bank).bank.stat().st_mtime_ns != before == stamp(Home(bank))
+        assert in_other_process(READER, bank).stdout == "3\n"
+        with held_state(Home(bank)) as again:
+            assert again == held
+    assert not held.exists()
+    assert in_other_process(READER, bank).stdout == "2\n"
+
+
+@pytest.mark.parametrize("refusing", [("link",), ("link", "beside")])
+def test_a_state_is_copied_where_it_cannot_be_named_twice(bank, monkeypatch, tmp_path, refusing):
+    def refused(*_, **__):
+        raise OSError
+
+    whole = state.copy_whole
+    monkeypatch.setattr(os, "link", refused)
+    if "beside" in refusing:
+        monkeypatch.setattr(state, "temporary_folders", lambda: [tmp_path])
+        beside = Home(bank).bank.parent
+        monkeypatch.setattr(state, "copy_whole", lambda a, b: refused() if b.is_relative_to(beside) else whole(a, b))
+    before = stamp(Home(bank))
+    with held_state(Home(bank)) as held:
+        assert not held.samefile(Home(bank).bank)
+        assert stamp(Home(bank)) == before
+        with open_store(bank) as store:
+            assert store.has("loans")
+    assert not held.exists()
+
+
+def test_a_held_state_that_another_program_wrote_is_refused(bank):
+    code = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('DELETE FROM loans')"
+    with held_state(Home(bank)):
+        in_other_process(code, Home(bank).bank)
+        with pytest.raises(BadConfig, match="another program wrote the bank"):
+            stamp(Home(bank))
+
+
+def test_states_of_runs_that_were_killed_are_swept_and_those_of_living_ones_stay(bank):
+    code = "import os, sys; from microlib.bank.state import held_state; from microlib.home import Home; "
+    code += "from pathlib import Path; one = held_state(Home(Path(sys.argv[1]))); one.__enter__(); os.abort()"
+    in_other_process(code, bank)
+    assert len(list(Home(bank).bank.parent.iterdir())) == 2
+    with held_state(Home(bank)) as held:
+        sweep_states(Home(bank))
+        assert sorted(Home(bank).bank.parent.iterdir()) == sorted([Home(bank).bank, held.parent])
 
 
 def test_reading_where_there_is_no_bank_is_refused_and_makes_none(tmp_path):

@@ -22,12 +22,13 @@ from pathlib import Path
 import pandas as pd
 
 from microlib.bank.ingest.load import load_frames
+from microlib.files import PREFIX
 from microlib.home import Home
 from microlib.run.compare import compare_results
 from microlib.run.jobs import RunOptions
 from microlib.run.plan import Plan, plan_reports
 from microlib.run.run import run_reports
-from microlib.run.warm.sockets import PREFIX, sweep
+from microlib.run.warm.sockets import sweep
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_report.ipynb"
 #: so often a run that was killed is started again while the killing goes on

@@ -8,10 +8,11 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import fnmatch
 import functools
 import itertools
 import re
-import tempfile
+import stat
 import warnings
 import zipfile
 from collections import Counter
@@ -28,6 +29,7 @@ import pyarrow.parquet as pq
 
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
+from microlib.files import plain_path, unnamed_text
 
 #: how many first rows are looked at for a header
 HEAD_ROWS = 30
@@ -285,18 +287,19 @@ def _width(head: list[list[str]]) -> int:
 
 def _load(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, shape: tuple[int, int]) -> list[dict]:
     """Read the rows below the header into a temporary table, all as text; return the rows that do not fit."""
+    source = _source(text.separator, skip=shape[0], width=shape[1])
     if text.encoding == "utf-8":
-        return _read(con, text, name=name, shape=shape)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = TextFile(Path(folder) / "utf8.csv", "utf-8", text.separator)
-        with text.path.open(encoding=text.encoding, newline="") as old, copy.path.open("x", newline="") as new:
-            for chunk in iter(lambda: old.read(CHUNK), ""):
-                new.write(chunk)
-        return _read(con, copy, name=name, shape=shape)
+        with plain_path(text.path) as told:
+            return _read(con, told, name=name, source=source)
+    with text.path.open(encoding=text.encoding, newline="") as old, unnamed_text() as (copy, told):
+        for chunk in iter(lambda: old.read(CHUNK), ""):
+            copy.write(chunk)
+        copy.flush()
+        return _read(con, told, name=name, source=source)
 
 
-def _read(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, shape: tuple[int, int]) -> list[dict]:
-    skip, width = shape
+def _source(separator: str, *, skip: int, width: int) -> str:
+    """Return the engine's reader of a text file, its path left open."""
     options = {
         "columns": dict.fromkeys(cell_names(width), "VARCHAR"),
         "skip": skip,
@@ -304,22 +307,27 @@ def _read(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, shape: t
         "auto_detect": False,
         "quote": '"',
         "escape": '"',
+        "compression": "none",
+        "hive_partitioning": False,
     }
     told = ", ".join(f"{key} = {value!r}" for key, value in options.items())
-    source = f"read_csv(?, delim = '{text.separator}', {told})"
+    return f"read_csv(?, delim = '{separator}', {told})"
+
+
+def _read(con: duckdb.DuckDBPyConnection, path: str, *, name: str, source: str) -> list[dict]:
     try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {source}", [str(text.path)])
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {source}", [path])
     except duckdb.InvalidInputException:
-        return _read_uneven(con, text, name=name, source=source)
+        return _read_uneven(con, path, name=name, source=source)
     return []
 
 
-def _read_uneven(con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, source: str) -> list[dict]:
+def _read_uneven(con: duckdb.DuckDBPyConnection, path: str, *, name: str, source: str) -> list[dict]:
     """Read again, keeping aside every row with too few or too many cells."""
     rejects = f"{name}_rejects"
     keeping = f"ignore_errors = true, store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{name}_scans'"
     aside = source.removesuffix(")") + f", {keeping})"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {aside}", [str(text.path)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {aside}", [path])
     told = con.execute(f"SELECT DISTINCT ON (line) line, csv_line, error_message FROM {rejects} ORDER BY line")
     found = [dict(zip(("row", "line", "error"), row, strict=True)) for row in told.fetchall()]
     con.execute(f"DROP TABLE {rejects}; DROP TABLE {name}_scans")
@@ -558,6 +566,8 @@ def read_sheets(path: Path) -> list[Sheet]:
 
 def _start(path: Path) -> bytes:
     try:
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            raise BadData("this is no file", where=str(path), fix="name a regular file: no folder, pipe or device")
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
@@ -570,15 +580,17 @@ def _start(path: Path) -> bytes:
 
 def _parquet_sheet(path: Path) -> Sheet:
     try:
-        schema = pq.read_schema(path)
+        with path.open("rb") as file:
+            schema = pq.read_schema(file)
     except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
         raise BadData("the Parquet file is damaged", where=path.name, fix="write it again") from error
 
     def load(con: duckdb.DuckDBPyConnection, relation: str, skip: int) -> list[dict]:
         cells = [_cell(kind, name) for kind, name in zip(schema.types, schema.names, strict=True)]
         told = ", ".join(f"{cell} AS {name}" for cell, name in zip(cells, cell_names(len(cells)), strict=True))
-        source = "read_parquet(?)"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {told} FROM {source}", [str(path)])
+        source = "read_parquet(?, hive_partitioning = false)"
+        with plain_path(path) as plain:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {told} FROM {source}", [plain])
         return []
 
     return Sheet(path, "", [list(schema.names)], load)
@@ -626,6 +638,17 @@ def file_date(stem: str) -> date | None:
 
 def _real(year: int, month: int, day: int) -> date | None:
     return date(year, month, day) if day <= month_end(date(year, month, 1)).day else None
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Return whether a file's or sheet's name is one that a mapping means: its pattern, or that very name.
+
+    Examples
+    --------
+    >>> fits("EAST_[1]20260630.csv", "EAST_[1]*"), fits("台账[1].csv", "台账[1].csv"), fits("台账1.csv", "台账*.csv")
+    (False, True, True)
+    """
+    return name == pattern or fnmatch.fnmatchcase(name, pattern)
 
 
 def dated_files(paths: Sequence[Path], *, as_of: date | None = None) -> list[tuple[Path, date]]:

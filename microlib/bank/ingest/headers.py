@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
+from microlib.bank.ingest.files import Sheet, cell_names, fits, plain_name, read_sheets
 from microlib.contracts.columns import Column
 from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
@@ -440,8 +439,8 @@ def _entries(mapping: SourceMapping, sheet: Sheet) -> list[TableMapping]:
 
 
 def _is_for(entry: TableMapping, sheet: Sheet) -> bool:
-    by_file = any(fnmatch.fnmatch(sheet.path.name.lower(), pattern.lower()) for pattern in entry.files)
-    by_sheet = not sheet.name or any(fnmatch.fnmatch(sheet.name, pattern) for pattern in entry.sheets)
+    by_file = any(fits(sheet.path.name.lower(), pattern.lower()) for pattern in entry.files)
+    by_sheet = not sheet.name or any(fits(sheet.name, pattern) for pattern in entry.sheets)
     called = {plain_name(sheet.name), plain_name(sheet.path.stem)}
     return by_file and by_sheet and (not entry.names or bool(called & {name.lower() for name in entry.names}))
 

@@ -6,7 +6,6 @@ and says what became of the loans that left.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from microlib.bank.ingest.files import dated_files
+from microlib.bank.ingest.files import dated_files, fits
 from microlib.bank.ingest.headers import read_source
 from microlib.bank.ingest.intake import (
     IngestOptions,
@@ -137,7 +136,7 @@ def _refuse_doubles(folder: Path, months: list[str]) -> None:
 
 
 def _is_for(told: ExitList, path: Path) -> bool:
-    return any(fnmatch.fnmatch(path.name, pattern) for pattern in told.files)
+    return any(fits(path.name, pattern) for pattern in told.files)
 
 
 #: one line per loan that left: the last ledger with it, the first without it, and what says why

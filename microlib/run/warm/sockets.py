@@ -6,7 +6,6 @@ import ast
 import importlib
 import json
 import os
-import shutil
 import socket
 import stat
 import struct
@@ -17,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from microlib.files import hold, text_hash
+from microlib.files import PREFIX, owned_folder, sweep_owned, text_hash
 from microlib.home import package_folder
 
 #: a letter carries a whole environment
@@ -65,13 +64,16 @@ def user_of(line: socket.socket) -> int:
     return struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))[1]
 
 
-PREFIX = "microlib-"
 #: says where the private folder of the run is to which a process belongs
 RUN_FOLDER = "MICROLIB_RUN_FOLDER"
 #: a socket's path may hold so many bytes: 107 on Linux, 103 elsewhere
 LONGEST_SOCKET = 103
-#: the longest that stand below a temporary folder: a kernel's within its run's folder, the zygote's of all commands
-SOCKETS = ("/microlib-12345678/k-12345678/socket-5", "/microlib-warm-4294967295-0123456789abcdef/zygote")
+#: the longest that stand below a temporary folder: a kernel's and the workers' within a run's, the zygote's of all
+SOCKETS = (
+    "/microlib-12345678/k-12345678/socket-5",
+    "/microlib-12345678/pymp-12345678/listener-12345678",
+    "/microlib-warm-4294967295-0123456789abcdef/zygote",
+)
 #: so a temporary folder with a longer path is passed over
 LONGEST_FOLDER = LONGEST_SOCKET - max(map(len, SOCKETS))
 
@@ -83,9 +85,9 @@ def short_folder() -> Path:
 
 
 @contextmanager
-def short_folder_taken() -> Iterator[None]:
-    """Have what is started inside put its sockets into a temporary folder of a short path, as ours are."""
-    former, tempfile.tempdir = tempfile.tempdir, str(short_folder())
+def folder_taken(place: Path) -> Iterator[None]:
+    """Have what is started inside put its sockets and other files into a folder: it says no other way where."""
+    former, tempfile.tempdir = tempfile.tempdir, str(place)
     try:
         yield
     finally:
@@ -106,10 +108,8 @@ def run_folder() -> Iterator[Path]:
     What runs left that could not end themselves is removed first.
     """
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=short_folder()))
     former = os.environ.get(RUN_FOLDER)
-    with (folder / "alive").open("w") as mark:
-        hold(mark)
+    with owned_folder(short_folder()) as folder:
         os.environ[RUN_FOLDER] = str(folder)
         try:
             yield folder
@@ -117,18 +117,11 @@ def run_folder() -> Iterator[Path]:
             os.environ.pop(RUN_FOLDER)
             if former is not None:
                 os.environ[RUN_FOLDER] = former
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep() -> list[Path]:
     """Remove folders of runs whose process is gone, and return them."""
-    gone = []
-    for mark in short_folder().glob(f"{PREFIX}*/alive"):
-        with suppress(OSError), mark.open("r+") as held:
-            if hold(held):
-                shutil.rmtree(mark.parent, ignore_errors=True)
-                gone.append(mark.parent)
-    return gone
+    return sweep_owned(short_folder())
 
 
 def shared_folder(key: str) -> Path:

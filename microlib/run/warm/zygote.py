@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from microlib.files import ALIVE, sweep_owned
 from microlib.run.warm.sockets import LONGEST, import_all, receive, send, user_of
 
 PR_SET_PDEATHSIG = 1
@@ -257,6 +258,8 @@ def main() -> None:
     request = zygote.serve()  # close whatever the kernel has opened under the same numbers
     if request is None:
         shutil.rmtree(folder, ignore_errors=True)
+        if (folder.parent / ALIVE).is_file():  # the folder of a run, which stays only when the run was killed
+            sweep_owned(folder.parent.parent)
     else:
         gc.freeze()
         become_kernel(request)

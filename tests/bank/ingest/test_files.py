@@ -1,15 +1,19 @@
 """Files of every kind become sheets of text; what cannot be read says why and what to do."""
 
 import datetime
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import duckdb
 import openpyxl
 import pandas as pd
 import pytest
 
-from microlib.bank.ingest.files import find_encoding, read_sheets
+from microlib.bank.ingest.files import find_encoding, fits, read_sheets
 from microlib.errors import BadData
-from microlib.files import file_hash
+from microlib.files import file_hash, sweep_owned
 
 
 def loaded(path, *, sheet=0, skip=1):
@@ -73,6 +77,129 @@ def test_a_parquet_file_of_any_types_is_text(tmp_path):
     assert loaded(tmp_path / "a.parquet")[0] == [
         ("13800138000", "2026-05-31 00:00:00", "0.1"), (None, "2026-05-31 00:00:00", "2.5"),
     ]  # fmt: skip
+
+
+#: a file's name, and those of others that it would read as well, or instead, were it a pattern or a piece of code
+ODD = {
+    "EAST_[1]20260630": ["EAST_120260630"],
+    "a*": ["ab", "a"],
+    "a?": ["ax"],
+    "{a,b}": ["a", "b"],
+    "**": ["a"],
+    "[!b]": ["a"],
+    "a'); DROP TABLE files; --": ["a"],
+    'a"b;c': ["a"],
+    "100%_$HOME ~": ["a"],
+    " 台账（六月） ": ["台账"],
+    "\\[a\\]": ["a", "[a]"],
+    "月=6,branch_id=0021": ["a"],
+}
+
+
+def written_as(path, kind, cell):
+    frame = pd.DataFrame({"branch_id": [cell], "name": ["支行"]})
+    if kind == "parquet":
+        frame.to_parquet(path)
+    elif kind == "xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        frame.to_csv(path, index=False, encoding=kind)
+
+
+def refused(*_):
+    raise OSError
+
+
+@pytest.fixture(params=["by handle", "by link", "by copy"])
+def way(request, monkeypatch):
+    """How an engine gets at a file: as on Linux, on other systems, and where links cannot be made."""
+    if request.param != "by handle":
+        monkeypatch.setattr("microlib.files.handle_path", lambda _: "")
+    if request.param == "by copy":
+        monkeypatch.setattr(Path, "symlink_to", refused)
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("kind", ["utf-8", "gbk", "utf-16", "xlsx", "parquet"])
+@pytest.mark.parametrize("name", ODD)
+def test_a_files_name_is_text_and_no_other_file_is_read(tmp_path, name, kind):
+    ending = kind if kind in ("xlsx", "parquet") else "csv"
+    for other in ODD[name]:
+        written_as(tmp_path / f"{other}.{ending}", kind, "0001")
+    named = tmp_path / f"{name}.{ending}"
+    written_as(named, kind, "0755")
+    assert loaded(named) == ([("0755", "支行")], [])
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("kind", ["utf-8", "parquet"])
+@pytest.mark.parametrize("folder", ["branch_id=0021", "[1]", "a*", "?", "{a,b}"])
+def test_the_name_of_a_folder_is_text_and_no_column(tmp_path, folder, kind):
+    for each in (folder, "1", "a", "ab"):
+        (tmp_path / each).mkdir()
+        written_as(tmp_path / each / f"a.{kind}.csv", kind, "0755" if each == folder else "0001")
+    assert loaded(tmp_path / folder / f"a.{kind}.csv") == ([("0755", "支行")], [])
+
+
+def test_uneven_rows_of_a_file_with_an_odd_name_are_set_aside(tmp_path):
+    written(tmp_path / "1.csv", "a,b\n9,9\n")
+    rows, uneven = loaded(written(tmp_path / "[1].csv", "a,b\n1,2\n3,4,5\n"))
+    assert (rows, [fault["row"] for fault in uneven]) == ([("1", "2")], [3])
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "is_meant"),
+    [
+        ("台账[1].csv", "台账[1].csv", True),
+        ("台账1.csv", "台账[1].csv", True),
+        ("台账[1].csv", "台账*.csv", True),
+        ("台账[2].csv", "台账[1].csv", False),
+        ("*", "a", False),
+    ],
+)
+def test_a_mapping_means_a_name_by_pattern_or_by_itself(name, pattern, is_meant):
+    assert fits(name, pattern) is is_meant
+
+
+def test_a_pipe_or_folder_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    (tmp_path / "b.csv").mkdir()
+    for name in ("a.csv", "b.csv"):
+        with pytest.raises(BadData, match="this is no file"):
+            read_sheets(tmp_path / name)
+
+
+KILLED = """
+import duckdb, sys, time
+from pathlib import Path
+import microlib.files
+from microlib.bank.ingest import files
+if sys.argv[2] == "by link":
+    microlib.files.handle_path = lambda _: ""
+def wait(con, path, *, name, source):
+    print("reading", path, flush=True)
+    time.sleep(1000)
+files._read = wait
+files.read_sheets(Path(sys.argv[1]))[0].load(duckdb.connect(), "raw", 1)
+"""
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-16", "utf-8"])
+@pytest.mark.parametrize("how", ["by handle", "by link"])
+def test_an_ingest_that_is_killed_leaves_no_copy_of_names(tmp_path, encoding, how):
+    path, place = written(tmp_path / "a.csv", "号,姓名\n1,张三丰\n", encoding), tmp_path / "tmp"
+    place.mkdir()
+    command = [sys.executable, "-c", KILLED, str(path), how]
+    process = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(place)}, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline().startswith("reading")
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    left = list(place.iterdir())
+    assert how == "by link" or left == []
+    assert all(each.stat().st_mode & 0o077 == 0 for each in left)
+    sweep_owned(place)
+    assert list(place.iterdir()) == []
 
 
 def test_the_hash_of_a_file_is_of_its_bytes(tmp_path):

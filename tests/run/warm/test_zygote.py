@@ -16,13 +16,14 @@ import pytest
 
 from microlib.bank.cuts import branch_statement
 from microlib.contracts.tables import TABLES
+from microlib.files import PREFIX
 from microlib.report.sentences import verdicts
 from microlib.report.words import entries
 from microlib.run.jobs import RunOptions
 from microlib.run.warm import lease, provisioner, sockets
 from microlib.run.warm.lease import run_caller
 from microlib.run.warm.provisioner import forked, install_kernel
-from microlib.run.warm.sockets import PREFIX, RUN_FOLDER, run_folder, shared_folder, sweep
+from microlib.run.warm.sockets import RUN_FOLDER, run_folder, shared_folder, sweep
 from microlib.run.warm.zygote import idle_tasks
 from microlib.run.warmup import begun, opened_context
 
