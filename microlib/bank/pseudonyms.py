@@ -30,15 +30,19 @@ PLAIN, KEY_KIND, TEXT_KIND = "microlib_plain", "microlib_key_kind", "microlib_te
 _CHINESE = r"\x{4E00}-\x{9FFF}"
 _EASY = rf"[0-9A-Za-z{_CHINESE} -]*|[0-9A-Za-z（）() -]*[{_CHINESE}][0-9A-Za-z{_CHINESE}（）() -]*"
 _COUNTRY = r"^(?:0086|86)(1[3-9][0-9]{9})$"
-_REGION = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
-_CARD = "(62|4|5[1-5]|35|9558)"
-_CODE = "92[0-9A-Za-z]{16}"
-#: what a key of letters and digits, or one without its separators, must hold to be asked about
-_BOUNDED = (
-    rf"(^|[^0-9])((0?0?86)?1[3-9][0-9]{{9}}|{_REGION}[0-9]{{13}}|{_REGION}[0-9]{{15}}[0-9Xx]|{_CARD}[0-9]{{12,17}}[0-9Xx]?)"
-    rf"([^0-9]|$)|{_CODE}"
+#: separators within a number, its signs, and what it begins with
+_GAP = "[^0-9A-Za-z]*"
+_REGION = f"(1{_GAP}[1-5]|2{_GAP}[1-3]|3{_GAP}[1-7]|4{_GAP}[1-6]|5{_GAP}[0-4]|6{_GAP}[1-5]|7{_GAP}1|8{_GAP}[1-3])"
+_CARD = (
+    f"(6{_GAP}2({_GAP}[0-9]){{14,17}}|4({_GAP}[0-9]){{15}}|(5{_GAP}[1-5]|3{_GAP}5)({_GAP}[0-9]){{14}}"
+    f"|9{_GAP}5{_GAP}5{_GAP}8({_GAP}[0-9]){{15}})"
 )
-_LOOSE = rf"1[3-9][0-9]{{9}}|{_REGION}[0-9]{{13}}|{_CARD}[0-9]{{13}}|{_CODE}"
+#: what a key must hold to be asked about: a number of a person's form from the beginning of a run of digits to an end
+_NUMBER = (
+    f"(^|[^0-9])((0?0?8{_GAP}6{_GAP})?1{_GAP}[3-9]({_GAP}[0-9]){{9}}|{_REGION}({_GAP}[0-9]){{13}}"
+    f"|{_REGION}({_GAP}[0-9]){{15}}{_GAP}[0-9Xx]|{_CARD})([^0-9]|$)"
+    f"|9{_GAP}2({_GAP}[0-9A-Za-z]){{16}}"
+)
 _NAMED = "@|(?i:wx|vx|wechat|weixin|qq)"
 #: whether a text may hold an identifier: it has other than plain signs, or looks like one
 _SUSPECT = rf"""
@@ -46,8 +50,7 @@ _SUSPECT = rf"""
          WHEN strlen(word) < 6 THEN FALSE
          WHEN regexp_matches(word, '{_NAMED}') THEN TRUE
          WHEN strlen(word) < 11 THEN FALSE
-         WHEN regexp_full_match(word, '[0-9A-Za-z]*') THEN regexp_matches(word, '{_BOUNDED}')
-         ELSE regexp_matches(regexp_replace(word, '[^0-9A-Za-z]', '', 'g'), '{_LOOSE}') END
+         ELSE regexp_matches(word, '{_NUMBER}') END
 """
 
 
