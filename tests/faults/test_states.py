@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from threading import Thread
@@ -143,13 +144,18 @@ time.sleep(1000)
 """
 
 
+@pytest.fixture
+def place():
+    """A temporary folder of its own whose path is short enough for sockets."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize(("workers", "kernels"), [(1, "warm"), (2, "warm"), (1, "cold"), (2, "cold")])
 def test_a_run_that_is_killed_leaves_nothing_that_the_next_command_does_not_remove(
-    faulty, home, tmp_path, workers, kernels
+    faulty, home, place, workers, kernels
 ):
     plan = faulty(KEEPING)
-    place = tmp_path / "t"
-    place.mkdir()
     command = [sys.executable, "-c", RUNNING, str(home.root), str(plan.jobs[0].notebook), str(workers), kernels]
     env = {name: value for name, value in os.environ.items() if name != "MICROLIB_RUN_FOLDER"} | {"TMPDIR": str(place)}
     process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL, start_new_session=True)
