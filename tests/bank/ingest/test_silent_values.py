@@ -1,5 +1,7 @@
 """Nothing is read off, skipped, merged or guessed in silence: each value is right, refused or told."""
 
+from functools import partial
+
 import duckdb
 import openpyxl
 import pytest
@@ -13,9 +15,20 @@ from microlib.contracts.columns import count, day, share, yuan
 from microlib.contracts.mapping import plain_header, said_unit
 from microlib.errors import BadData
 
-HEADERS = (
-    "机构号 机构名称 客户号 客户名称 借据号 发放日期 到期日期 贷款金额 贷款余额 年利率 逾期天数 贷款状态"
-).split()
+HEADERS = [
+    "机构号",
+    "机构名称",
+    "客户号",
+    "客户名称",
+    "借据号",
+    "发放日期",
+    "到期日期",
+    "贷款金额",
+    "贷款余额",
+    "年利率",
+    "逾期天数",
+    "贷款状态",
+]
 
 
 def loans(rows_count=12, **changed):
@@ -240,8 +253,11 @@ def test_a_code_that_lost_its_zeros_is_refused(home, tmp_path):
      ({"到期日期": "2099-01-15"}, "maturity_far")],
 )  # fmt: skip
 def test_a_row_that_contradicts_itself_is_named(home, tmp_path, changed, rule):
-    told = {name: (lambda n, word=word, usual=loans(1)[0][HEADERS.index(name)]: word if n == 5 else usual)
-            for name, word in changed.items()}  # fmt: skip
+    usual = dict(zip(HEADERS, loans(1)[0], strict=True))
+    told = {
+        name: partial(lambda number, word, other: word if number == 5 else other, word=word, other=usual[name])
+        for name, word in changed.items()
+    }
     found = load(home, write_csv(tmp_path / "台账202606.csv", loans(**told)))
     assert found.loc[found["rule"] == rule, "row"].tolist() == [6]
 
