@@ -131,7 +131,7 @@ def without_repeats(failures: pd.DataFrame) -> pd.DataFrame:
     """
     place = pd.MultiIndex.from_frame(failures[["file", "table", "column"]])
     absent = place[failures["rule"] == "missing_column"]
-    is_missing = failures["rule"] == "required"
+    is_missing = failures["rule"].isin(("required", "unique"))
     told = failures["rule"].isin(UNREADABLE_RULES)
     cells = pd.MultiIndex.from_frame(failures[["file", "table", "column", "row"]].astype({"row": "float64"}).fillna(-1))
     echoes = is_missing & (place.isin(absent) | cells.isin(cells[told]))

@@ -163,7 +163,11 @@ def _lacks_days(rows: ir.Table) -> ir.BooleanValue:
 
 def _matured_without_days(rows: ir.Table) -> ir.BooleanValue:
     live = (rows.balance_yuan > CENT) & rows.status.isin(("normal", "overdue"))
-    return live & (rows.overdue_days == 0) & (rows.maturity_date < rows.as_of)
+    return (
+        live
+        & (rows.overdue_days == 0)
+        & rows.maturity_date.between(rows.disbursed_date + ibis.interval(days=1), rows.as_of - ibis.interval(days=1))
+    )
 
 
 def _overdue_before_paid_out(rows: ir.Table) -> ir.BooleanValue:

@@ -1,0 +1,295 @@
+"""Nothing is read off, skipped, merged or guessed in silence: each value is right, refused or told."""
+
+from functools import partial
+
+import duckdb
+import openpyxl
+import pytest
+
+from microlib.bank.ingest.convert import value_sql
+from microlib.bank.ingest.files import FORMULA, cell_text, read_sheets
+from microlib.bank.ingest.intake import load_files
+from microlib.bank.pseudonyms import KEY_VARIABLE
+from microlib.bank.store import open_store
+from microlib.contracts.columns import count, day, share, yuan
+from microlib.contracts.mapping import plain_header, said_unit
+from microlib.errors import BadData
+
+HEADERS = [
+    "机构号",
+    "机构名称",
+    "客户号",
+    "客户名称",
+    "借据号",
+    "发放日期",
+    "到期日期",
+    "贷款金额",
+    "贷款余额",
+    "年利率",
+    "逾期天数",
+    "贷款状态",
+]
+
+
+def loans(rows_count=12, **changed):
+    rows = []
+    for number in range(1, rows_count + 1):
+        row = dict(zip(HEADERS, ("0755", "甲支行", f"C{number:04d}", f"商行{number}", f"L{number:05d}", "2026-01-15",
+                                 "2027-01-15", "300000", "250000", "0.0485", "0", "正常"), strict=True))  # fmt: skip
+        rows.append(list((row | {name: value(number) for name, value in changed.items()}).values()))
+    return rows
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "bank.key"))
+    return tmp_path / "home"
+
+
+def write_csv(path, rows, headers=HEADERS, end="\n"):
+    lines = [",".join(row) for row in (headers, *rows)]
+    path.write_bytes((end.join(lines) + end).encode())
+    return path
+
+
+def write_workbook(path, rows, headers=HEADERS, hidden=(), formats=None):
+    book = openpyxl.Workbook()
+    for row in (headers, *rows):
+        book.active.append(list(row))
+    for cell, told in (formats or {}).items():
+        book.active[cell].number_format = told
+    for name in hidden:
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "hidden"
+        sheet.append(list(headers))
+        sheet.append(list(rows[0]))
+    book.save(path)
+    return path
+
+
+def load(home, path, mapping="ledger_excel"):
+    return load_files(home, [path], mapping=mapping).findings
+
+
+def refused(home, path, mapping="ledger_excel"):
+    with pytest.raises(BadData) as caught:
+        load(home, path, mapping)
+    return caught.value
+
+
+def kept(home, sql):
+    with open_store(home) as store:
+        return store.rows(sql)
+
+
+def value(text, column, **how):
+    told = value_sql("t", column, **how)
+    found = duckdb.execute(f"SELECT {told} FROM (SELECT ?::VARCHAR AS t)", [text]).fetchone()[0]
+    return found if isinstance(found, bool | int | float | None) else str(found)
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "unit"),
+    [("贷款余额（人民币万元）", "贷款余额", "wan_yuan"), ("贷款余额(千元)", "贷款余额", "qian_yuan"),
+     ("余额（单位：百万元）", "余额", "baiwan_yuan"), ("余额（ 人民币 亿元 ）", "余额", "yi_yuan"),
+     ("余额【万元】", "余额", "wan_yuan"), ("余额（美元）", "余额(美元)", ""), ("最长期限(年)", "最长期限", "years")],
+)  # fmt: skip
+def test_a_unit_that_is_read_off_a_header_is_known_by_a_factor(label, name, unit):
+    assert (plain_header(label), said_unit(label)) == (name, unit)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("人民币万元", 1e4), ("千元", 1e3), ("百万元", 1e6), ("亿元", 1e8)])
+def test_the_unit_of_a_header_is_applied(home, tmp_path, unit, factor):
+    amount = str(300000 / factor)
+    headers = [f"{name}（{unit}）" if name in ("贷款金额", "贷款余额") else name for name in HEADERS]
+    rows = loans(贷款金额=lambda _: amount, 贷款余额=lambda _: amount)
+    load(home, write_csv(tmp_path / "台账202606.csv", rows, headers))
+    assert kept(home, "SELECT max(balance_yuan) FROM loans") == [(300000.0,)]
+
+
+def test_a_foreign_unit_in_a_title_is_refused(home, tmp_path):
+    path = write_csv(tmp_path / "台账202606.csv", [HEADERS, *loans()], ["单位：美元", *[""] * 11])
+    assert "unit" in str(refused(home, path))
+
+
+@pytest.mark.parametrize(("head", "rate"), [("执行利率(‰)", 0.06525), ("月利率‰", None), ("年利率(%)", 0.054375)])
+def test_a_rate_in_permille_is_a_month_s(home, tmp_path, head, rate):
+    headers = [head if name == "年利率" else name for name in HEADERS]
+    path = write_csv(tmp_path / "台账202606.csv", loans(年利率=lambda _: "5.4375"), headers)
+    if rate is None:
+        refused(home, path)
+        return
+    load(home, path)
+    assert kept(home, "SELECT max(yearly_rate) FROM loans")[0][0] == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("text", ["100000 200000", "1.234,56", "1,23", "TRUE", "12,3456", "1_000", "1,,000"])
+def test_a_number_with_signs_in_odd_places_is_none(text):
+    assert value(text, yuan("a", "金额")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("３１０，０００．００", 310000.0), ("－５", -5.0), ("￥1,234.50元", 1234.5), ("1 234 567", 1234567.0)],
+)
+def test_full_width_and_grouped_numbers_are_read(text, said):
+    assert value(text, yuan("a", "金额")) == said
+
+
+def test_years_become_months_but_a_cell_with_its_own_word_does_not():
+    assert [value(text, count("n_months", "期限"), unit="years") for text in ("3", "1.5", "12个月")] == [36, 18, 12]
+
+
+@pytest.mark.parametrize("text", ["99999", "14610", "24107", "epoch", "infinity", "2026-5-1 x", "26-5-1"])
+def test_a_day_number_of_another_program_is_no_date(text):
+    assert value(text, day("d", "日")) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "shown", "text"),
+    [(4.85, '0.00"%"', "4.85%"), (0.35, r"0.00\%", "0.35%"), (0.0485, "0.00%", "4.85%"), (180, '0"万元"', "180万元"),
+     (True, "General", "TRUE"), (440300123456789000, "0", "4.40300123456789e+17")],
+)  # fmt: skip
+def test_a_cell_says_what_it_shows(number, shown, text):
+    assert cell_text(number, shown) == text
+
+
+def test_a_percent_that_only_stands_there_is_one():
+    assert value("0.35%", share("r", "利率")) == pytest.approx(0.0035)
+
+
+@pytest.mark.parametrize("key", ["9.14403E+17", "=A1&B1", "#REF!", "1.23457e+15"])
+def test_a_key_that_a_program_has_rounded_or_left_is_refused(home, tmp_path, key):
+    error = refused(home, write_csv(tmp_path / "台账202606.csv", loans(客户号=lambda _: key)))
+    assert "text" in str(error)
+
+
+def test_long_numbers_in_cells_are_refused(home, tmp_path):
+    rows = loans(借据号=lambda number: 4403001234567890000 + number)
+    assert "rounded" in str(refused(home, write_workbook(tmp_path / "台账202606.xlsx", rows)))
+
+
+@pytest.mark.parametrize(
+    "key", ["C0001\u200b", "\ufeffC0001", "Ｃ０００１", "'C0001", "C0001_x000D_", "C0001\x1b", "C0001\u2003"]
+)
+def test_one_borrower_is_one_whatever_signs_surround_it(home, tmp_path, key):
+    rows = loans(2, 客户号=lambda number: key if number == 2 else "C0001", 客户名称=lambda _: "商行")
+    found = load(home, write_csv(tmp_path / "台账202606.csv", rows))
+    assert kept(home, "SELECT DISTINCT customer_id FROM loans") == [("C0001",)]
+    assert found["rule"].str.contains("invisible").any()
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r\r\n", "\r"])
+def test_any_line_end_is_read(home, tmp_path, end):
+    load(home, write_csv(tmp_path / "台账202606.csv", loans(), end=end))
+    assert kept(home, "SELECT count(*) FROM loans") == [(12,)]
+
+
+def test_mixed_line_ends_and_blank_lines_are_read_and_rows_keep_their_numbers(home, tmp_path):
+    path = write_csv(tmp_path / "台账202606.csv", loans(贷款金额=lambda n: "abc" if n == 12 else "300000"), end="\r\n")
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n\n", 2))
+    failures = refused(home, path).failures
+    assert failures.loc[failures["rule"] == "unreadable value", "row"].tolist() == [15]
+
+
+def test_rows_within_lone_quotes_are_a_block_that_names_the_row(home, tmp_path):
+    rows = loans(客户名称=lambda n: {4: '"某4', 8: '某8"'}.get(n, f"某{n}"))
+    error = refused(home, write_csv(tmp_path / "台账202606.csv", rows))
+    assert "a quote swallows other rows" in set(error.failures["rule"])
+
+
+def test_a_header_over_two_lines_is_read(home, tmp_path):
+    headers = ['"贷款余额\n（元）"' if name == "贷款余额" else name for name in HEADERS]
+    load(home, write_csv(tmp_path / "台账202606.csv", loans(), headers, end="\r\n"))
+    assert kept(home, "SELECT count(*) FROM loans") == [(12,)]
+
+
+def test_a_hidden_sheet_and_unread_columns_are_told(home, tmp_path):
+    headers = [*HEADERS, "欠款说明"]
+    rows = [[*row, "x"] for row in loans()]
+    found = load(home, write_workbook(tmp_path / "台账202606.xlsx", rows, headers, hidden=("个人",)))
+    assert {"a hidden sheet holds rows: it was not read", "columns not read"} <= set(found["rule"])
+
+
+def test_a_formula_without_a_value_is_told_as_one(home, tmp_path):
+    path = write_workbook(tmp_path / "台账202606.xlsx", loans(贷款余额=lambda n: f"=H{n + 1}-50000"))
+    assert FORMULA in str(refused(home, path))
+    assert read_sheets(path)[0].head[1][8].startswith(FORMULA)
+
+
+def test_a_third_of_the_rows_in_another_unit_is_a_block_and_a_single_one_a_doubt(home, tmp_path):
+    def scaled(places):
+        return lambda number: "30" if number in places else "300000"
+
+    rows = loans(贷款金额=scaled((1, 2, 3, 4)), 贷款余额=scaled((1, 2, 3, 4)))
+    assert "unit_mixed" in set(refused(home, write_csv(tmp_path / "台账202606.csv", rows)).failures["rule"])
+    rows = loans(30, 贷款金额=scaled((1,)), 贷款余额=scaled((1,)))
+    assert "amount_small" in set(load(home, write_csv(tmp_path / "台账202606.csv", rows))["rule"])
+
+
+@pytest.mark.parametrize("amount", ["1e18", "5000000000000", "9e9999"])
+def test_one_absurd_loan_is_refused(home, tmp_path, amount):
+    rows = loans(贷款金额=lambda number: amount if number == 3 else "300000")
+    failures = refused(home, write_csv(tmp_path / "台账202606.csv", rows)).failures
+    assert set(failures.loc[failures["severity"] == "block", "row"]) == {4}
+
+
+def test_a_month_in_another_unit_than_the_month_before_is_refused(home, tmp_path):
+    load(home, write_csv(tmp_path / "台账202605.csv", loans()))
+    rows = loans(贷款金额=lambda _: "400", 贷款余额=lambda _: "378")
+    assert "unit_jumps" in set(refused(home, write_csv(tmp_path / "台账202606.csv", rows)).failures["rule"])
+
+
+def test_a_code_that_lost_its_zeros_is_refused(home, tmp_path):
+    load(home, write_csv(tmp_path / "台账202605.csv", loans()))
+    path = write_workbook(tmp_path / "台账202606.xlsx", loans(机构号=lambda _: 755))
+    assert "zeros_lost" in set(refused(home, path).failures["rule"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [({"贷款状态": "结清"}, "settled_with_balance"), ({"贷款状态": "逾期"}, "arrears_without_days"),
+     ({"发放日期": "2025-01-15", "到期日期": "2026-01-15"}, "matured_without_days"),
+     ({"到期日期": "2099-01-15"}, "maturity_far")],
+)  # fmt: skip
+def test_a_row_that_contradicts_itself_is_named(home, tmp_path, changed, rule):
+    usual = dict(zip(HEADERS, loans(1)[0], strict=True))
+    told = {
+        name: partial(lambda number, word, other: word if number == 5 else other, word=word, other=usual[name])
+        for name, word in changed.items()
+    }
+    found = load(home, write_csv(tmp_path / "台账202606.csv", loans(**told)))
+    assert found.loc[found["rule"] == rule, "row"].tolist() == [6]
+
+
+def test_more_days_overdue_than_the_loan_is_old_are_refused(home, tmp_path):
+    rows = loans(逾期天数=lambda number: "46201" if number == 2 else "0")
+    failures = refused(home, write_csv(tmp_path / "台账202606.csv", rows)).failures
+    assert failures.loc[failures["rule"] == "overdue_before_disbursement", "row"].tolist() == [3]
+
+
+@pytest.mark.parametrize("second", ["利息逾期天数", "欠息天数"])
+def test_the_longer_of_two_arrears_counts(home, tmp_path, second):
+    headers = ["本金逾期天数" if name == "逾期天数" else name for name in HEADERS] + [second]
+    load(home, write_csv(tmp_path / "台账202606.csv", [[*row, "95"] for row in loans()], headers))
+    assert kept(home, "SELECT max(overdue_days) FROM loans") == [(95,)]
+
+
+def test_totals_and_headers_within_the_rows_are_left_out_and_counted(home, tmp_path):
+    rows = [
+        *loans(),
+        ["0755 汇总", *[""] * 6, "3600000", "3000000", "", "", ""],
+        HEADERS,
+        *loans(1, 借据号=lambda _: "L9"),
+    ]
+    found = load(home, write_csv(tmp_path / "台账202606.csv", rows))
+    assert kept(home, "SELECT count(*) FROM loans") == [(13,)]
+    assert {"left out: totals", "left out: header again"} <= set(found["rule"])
+
+
+def test_an_unreadable_cell_is_told_once_and_as_what_it_is(home, tmp_path):
+    rows = loans(贷款金额=lambda number: "12万" if number == 4 else "300000")
+    failures = refused(home, write_csv(tmp_path / "台账202606.csv", rows)).failures
+    assert failures.loc[failures["severity"] == "block", ["row", "value", "rule"]].to_numpy().tolist() == [
+        [5, "12万", "unreadable value"]
+    ]
