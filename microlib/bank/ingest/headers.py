@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
-from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.columns import Column
+from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
     UNIT_WORDS,
     SourceMapping,
