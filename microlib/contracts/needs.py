@@ -1,12 +1,17 @@
-"""What a measure needs beyond its parameters' names: the tables that may be absent, said once beside the measure."""
+"""How results are asked for: what a measure can do without, and attributes computed once, refusals kept like values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
+from microlib.errors import BadConfig, BadData
+
 Measure = TypeVar("Measure", bound=Callable[..., object])
+T = TypeVar("T")
+REFUSALS = "_refusals"
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,80 @@ def measure(*, optional: Iterable[str] = ()) -> Callable[[Measure], Measure]:
 def needs_of(fn: Callable[..., object]) -> Needs:
     """Return what was declared of a measure; one that declared nothing needs every table that it names."""
     return getattr(fn, "needs", Needs())
+
+
+class result(cached_property[T]):
+    """A property computed on first access; what was refused is not computed again, and refused alike.
+
+    A `functools.cached_property` forgets an error and tries again at every access. A report asks for the same result
+    on many pages, so that a refusal (`microlib.errors.BadData` and its kinds) is kept as a value is; any other error
+    is a fault and is not kept.
+
+    Examples
+    --------
+    >>> from microlib.errors import EmptyBook
+    >>> class Book(Computed):
+    ...     tries = 0
+    ...
+    ...     @result
+    ...     def balance_yuan(self) -> float:
+    ...         '''What is owed.'''
+    ...         self.tries += 1
+    ...         raise EmptyBook("no loan")
+    >>> book = Book()
+    >>> [str(book.part("balance_yuan")) for _ in range(3)], book.tries
+    (['no loan', 'no loan', 'no loan'], 1)
+    """
+
+    def __get__(self, owner: object, kind: type | None = None) -> T:
+        """Return the value, or raise the refusal in its place."""
+        if owner is None:
+            return self  # type: ignore[return-value]
+        refusals = vars(owner).setdefault(REFUSALS, {})
+        if self.attrname in refusals:
+            raise refusals[self.attrname].with_traceback(None)
+        try:
+            return super().__get__(owner, kind)
+        except BadData as refusal:
+            refusals[self.attrname] = refusal
+            raise
+        except AttributeError as fault:  # an owner that answers to further names would take it for an unknown one
+            raise RuntimeError(f"{self.attrname}: {fault}") from fault
+
+
+class Computed:
+    """An object whose results are `result` attributes, each computed when it is first asked for."""
+
+    @classmethod
+    def result_names(cls) -> tuple[str, ...]:
+        """Return the names of all results, those of the classes it rests on first."""
+        held = {name: each for base in reversed(cls.__mro__) for name, each in vars(base).items()}
+        return tuple(name for name, each in held.items() if isinstance(each, result) and not name.startswith("_"))
+
+    def part(self, name: str) -> object:
+        """Return a result by its name; where it was refused, the refusal itself, so that a page can say why.
+
+        Parameters
+        ----------
+        name : str
+            One of `result_names`.
+
+        Returns
+        -------
+        object or BadData
+
+        Raises
+        ------
+        BadConfig
+            If there is no result of that name.
+        BadData
+            If it was refused in general terms: broken data are no reason to go on.
+        """
+        if name not in self.result_names():
+            raise BadConfig(f"there is no result {name}", where=type(self).__name__, fix=", ".join(self.result_names()))
+        try:
+            return getattr(self, name)
+        except BadData as refusal:
+            if type(refusal) is BadData:
+                raise
+            return refusal

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 
 import pandas as pd
 
+from microlib.contracts.needs import Computed, result
 from microlib.contracts.product import Product
 from microlib.contracts.segment import read_segments
 from microlib.design.branch import Branch
@@ -17,7 +18,6 @@ from microlib.design.checklist import approval_checklist, read_items, required_s
 from microlib.design.peers import peer_titles, usage_titles
 from microlib.design.pre_mortem import read_modes
 from microlib.design.product_design import ProductDesign
-from microlib.design.result import Computed, result
 from microlib.design.rules import (
     RULE_STATES,
     cost_statement,

@@ -14,13 +14,12 @@ import pandas as pd
 
 from microlib.bank.branch import BranchBook, read_branch
 from microlib.bank.sums.books import bad_counts
-from microlib.contracts.needs import needs_of
+from microlib.contracts.needs import Computed, needs_of, result
 from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
 from microlib.contracts.segment import Segment, read_segments
 from microlib.contracts.tables import TABLES
 from microlib.design.decisions import default_decisions, maturity_decisions, segment_decisions, source_decisions
 from microlib.design.lineup import product_margins
-from microlib.design.result import Computed, result
 from microlib.design.supply import read_supply_policy
 from microlib.design.terms import read_policy
 from microlib.design.workdays import read_workdays

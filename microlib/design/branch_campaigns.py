@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.bank.sums.bank_wide import programme_arms
+from microlib.contracts.needs import result
 from microlib.design.branch import Branch
 from microlib.design.campaigns import (
     NOTHING,
@@ -21,7 +22,6 @@ from microlib.design.campaigns import (
     payout_rules,
 )
 from microlib.design.decisions import choose_decisions
-from microlib.design.result import result
 from microlib.metrics.campaign_effect import (
     adjusted_effects,
     arm_counts,

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.contracts.cases import SceneTemplate
+from microlib.contracts.needs import result
 from microlib.contracts.product import Product
 from microlib.design.applicants import own_experience
 from microlib.design.branch import Branch
@@ -15,7 +16,6 @@ from microlib.design.business_evidence import supplier_receivables
 from microlib.design.decisions import choose_decisions, list_actions
 from microlib.design.pre_mortem import early_premortem, read_modes
 from microlib.design.prices import default_rate_cases, typical_floors
-from microlib.design.result import result
 from microlib.design.scenes import (
     contract_figures,
     dependence_figures,

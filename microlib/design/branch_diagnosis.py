@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import pandas as pd
 
+from microlib.contracts.needs import result
 from microlib.design.branch import Branch
 from microlib.design.lineup import product_results
-from microlib.design.result import result
 from microlib.design.workdays import (
     campaign_items,
     cap_items,

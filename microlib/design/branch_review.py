@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pandas as pd
 
+from microlib.contracts.needs import result
 from microlib.design.branch import Branch
-from microlib.design.result import result
 from microlib.design.review_decisions import (
     axes_decision,
     collateral_decision,

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.contracts.cases import VisitGuide
+from microlib.contracts.needs import result
 from microlib.design.branch import Branch
 from microlib.design.cards import (
     above_only,
@@ -36,7 +37,6 @@ from microlib.design.incentives import (
     scheme_titles,
     scheme_totals,
 )
-from microlib.design.result import result
 from microlib.design.rollout_plan import (
     Habits,
     branch_launch,

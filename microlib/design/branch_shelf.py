@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from microlib.contracts.needs import result
 from microlib.design.branch import Branch
 from microlib.design.decisions import choose_decisions
 from microlib.design.lineup import (
@@ -26,7 +27,6 @@ from microlib.design.lineup import (
     shelf_comparison,
     shelf_of,
 )
-from microlib.design.result import result
 from microlib.metrics.income import cash_gaps
 from microlib.metrics.products import (
     branch_sums,

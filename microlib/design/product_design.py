@@ -13,6 +13,7 @@ from typing import ClassVar, Self, TypeVar
 import pandas as pd
 
 from microlib.bank.branch import BranchBook
+from microlib.contracts.needs import Computed, result
 from microlib.contracts.policy import Policy, StressBook
 from microlib.contracts.product import Product
 from microlib.contracts.tables import TABLES
@@ -45,7 +46,6 @@ from microlib.design.programme import allocate_pilot, allocation_outcomes, progr
 from microlib.design.rates import churn_prices, rate_corridor, rate_steps, read_churns
 from microlib.design.repayment import compared_methods, free_cash_per_yuan
 from microlib.design.replay import past_applications, replay_access, rule_overlap
-from microlib.design.result import Computed, result
 from microlib.design.rules import book_figures, check_rules, design_figures, read_rules
 from microlib.design.stress import (
     breaking_points,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from microlib.contracts.product import Product
-from microlib.report.sentences.sentence import Sentence, sentence
+from microlib.report.sentences import Sentence, sentence
 from microlib.report.words import is_blank
 
 RATES = {"lpr": "product_rate_lpr", "fixed": "product_rate_fixed"}

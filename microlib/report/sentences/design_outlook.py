@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from microlib.contracts.product import Product
-from microlib.report.sentences.sentence import Sentence, rate_of, sentence
+from microlib.report.sentences import Sentence, rate_of, sentence
 
 #: what a driver varies -> the sentence of its breaking point and the name of its value there
 TURNS = {

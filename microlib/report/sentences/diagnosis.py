@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.report.sentences.sentence import Sentence, rate_of, sentence
+from microlib.report.sentences import Sentence, rate_of, sentence
 
 LOST_BELOW = 0.05
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.report.sentences.sentence import Sentence, interval_position, rate_of, sentence
+from microlib.report.sentences import Sentence, interval_position, rate_of, sentence
 from microlib.report.words import is_blank
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.report.sentences.sentence import Sentence, sentence
+from microlib.report.sentences import Sentence, sentence
 from microlib.report.words import Rate
 
 #: unit of the number that turns a decision -> its sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.report.sentences.sentence import Sentence, rate_of, sentence
+from microlib.report.sentences import Sentence, rate_of, sentence
 from microlib.report.words import Rate
 
 WITHIN = {"yes": "target_within_yes", "perhaps": "target_within_perhaps", "no": "target_within_no"}

@@ -15,7 +15,7 @@ from microlib.contracts.columns import count, day, share, yuan
 from microlib.contracts.mapping import plain_header, said_unit
 from microlib.errors import BadData
 
-HEADERS = [
+HEADERS = [  # fmt: skip
     "机构号",
     "机构名称",
     "客户号",
