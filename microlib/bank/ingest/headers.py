@@ -9,11 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-<<<<<<< HEAD
 from microlib.bank.ingest.files import Sheet, cell_names, fits, plain_name, read_sheets
-=======
-from microlib.bank.ingest.files import Sheet, cell_names, plain_name, read_sheets
->>>>>>> wt-s3
 from microlib.contracts.columns import Column
 from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
