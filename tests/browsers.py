@@ -136,7 +136,7 @@ class Tab:
             self.errors.append(said["entry"]["text"])
 
     def open(self, address: str) -> None:
-        """Load a page and wait for it."""
+        """Load a page and wait for it and its fonts."""
         before = self.loads
         answer = self.ask("Page.navigate", url=address)
         if answer.get("errorText"):
@@ -144,6 +144,7 @@ class Tab:
         end = time.monotonic() + SECONDS
         while self.loads == before and time.monotonic() < end:
             self._hear(json.loads(self.socket.recv()))
+        self.run("document.fonts.ready.then(() => true)")  # a font inside moves what is to be clicked on
 
     def run(self, expression: str) -> Any:
         """Return what an expression of the page's own language gives; a promise is waited for."""
@@ -163,11 +164,12 @@ class Tab:
         raise TimeoutError(f"never true: {expression}")
 
     def click(self, selector: str) -> None:
-        """Click in the middle of the first element that a selector names, with the mouse."""
+        """Click in the middle of the first element that a selector names, with the mouse, once it is drawn there."""
         name = json.dumps(selector)
         spot = self.run(
-            f"(() => {{ const e = document.querySelector({name});"
+            f"(async () => {{ const e = document.querySelector({name});"
             "e.scrollIntoView({block: 'center', inline: 'center'});"
+            "for (let n = 0; n < 2; n++) await new Promise(drawn => requestAnimationFrame(drawn));"
             "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]})()"
         )
         for kind in ("mousePressed", "mouseReleased"):
