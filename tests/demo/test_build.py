@@ -16,7 +16,7 @@ from microlib.bank.store import open_store, read_meta
 from microlib.contracts.tables import TABLES
 from microlib.demo import build
 from microlib.demo.build import build_world, keep_demo, make_demo
-from microlib.demo.reviews import ELASTICITY, TRADE
+from microlib.demo.reviews import ELASTICITY, FOLLOWED, TRADE
 from microlib.demo.world import AS_OF, World
 
 
@@ -75,7 +75,7 @@ def test_reviews_name_reasons_as_often_as_planted(small_world: World) -> None:
 
 
 def test_flows_of_one_trade_follow_one_series(small_world: World) -> None:
-    series = small_world.frames["external_series"].query("series_id == @FOLLOWED").set_index("month").value
+    series = small_world.frames["external_series"].set_index("series_id").loc[FOLLOWED].set_index("month").value
     people = small_world.notes["people"]
     flows = small_world.frames["flow_months"]
     flows = flows[flows.customer_id.isin(people.customer_id[people.industry_code == TRADE])]

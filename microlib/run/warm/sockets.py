@@ -174,6 +174,7 @@ LATE_PARTS = (
 )
 #: what any kernel and nearly any report imports; modules only, nothing is opened or started
 ALWAYS = (
+    "IPython.display",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.extensions.storemagic",
