@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def test_a_socket_can_be_bound_wherever_the_temporary_folder_is(temporary_folder
     try:
         assert _is_taken(str(shared / "zygote"))
     finally:
-        sockets.shutil.rmtree(shared)
+        shutil.rmtree(shared)
     with run_folder() as run:
         (run / "zygote").mkdir()
         assert _is_taken(str(run / "zygote" / "zygote"))
