@@ -92,7 +92,7 @@ def borrower_shares(
 def _group_rows(group: pd.DataFrame, measures: Mapping[str, tuple[str, ...]], level: float) -> list[dict]:
     """All measures of one group, on the same resamples."""
     names = list(dict.fromkeys(name for columns in measures.values() for name in columns))
-    held = group[names].groupby(borrowers(group), sort=True).sum()
+    held = group[names].astype(float).groupby(borrowers(group), sort=True).sum()  # squares of whole yuan would wrap
     few = {measure: _is_few(held[above], held[below]) for measure, (above, below, *_) in measures.items()}
     sums = None if all(few.values()) else pd.DataFrame(resampled_sums(held.to_numpy(float)), columns=names)
     rows = []

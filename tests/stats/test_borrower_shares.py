@@ -89,3 +89,11 @@ def test_input_is_left_alone(unchanged):
     book = _book(30, hits=12)
     with unchanged(book):
         borrower_shares(book, measures=LATE, within=None)
+
+
+@pytest.mark.parametrize("kind", ["int32", "int64", "float32"])
+def test_whole_yuan_of_a_large_book_give_the_range_that_fractions_give(kind):
+    parts = pd.DataFrame({"customer_id": ["a", "b", "c"], "late": [0, 2e9, 0], "all": [2e9, 2e9, 2e9]})
+    measures = {"par30": ("late", "all")}
+    whole = borrower_shares(parts.astype({"late": kind, "all": kind}), measures=measures, within=None)
+    pd.testing.assert_frame_equal(whole, borrower_shares(parts, measures=measures, within=None), rtol=1e-6)
