@@ -160,6 +160,11 @@ class DecisionsPolicy(Terms):
     design_days: Days = Field(description="a design or the evidence for it is on the table")
     approval_lead_days: Days = Field(description="usual days from a customer's application to the money")
     campaign_lead_days: Days = Field(description="usual days from first contact to the application")
+    loss_budget_share: Fraction = Field(description="part of a branch's yearly profit that one pilot may lose")
+    pilot_fewest_count: Count = Field(description="loans under which a pilot proves nothing and is not begun")
+    pilot_loan_yuan: Yuan = Field(description="a usual small loan, by which a pilot's room is counted in loans")
+    judging_months: Months = Field(description="months after which a pilot's loans have shown how they pay")
+    carrying_share: Fraction = Field(description="part of a group's balance from which one source carries the group")
 
 
 class RolloutPolicy(Terms):

@@ -13,12 +13,24 @@ from typing import ClassVar, Self, TypeVar
 import pandas as pd
 
 from microlib.bank.branch import BranchBook, read_branch
+from microlib.bank.store import open_store
+from microlib.bank.sums.bank_wide import core_payables
 from microlib.bank.sums.books import bad_counts
 from microlib.contracts.needs import Computed, needs_of, result
 from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
 from microlib.contracts.segment import Segment, read_segments
 from microlib.contracts.tables import TABLES
-from microlib.design.decisions import default_decisions, maturity_decisions, segment_decisions, source_decisions
+from microlib.design.decisions import choose_decisions, list_actions, maturity_decisions
+from microlib.design.judgement import (
+    LossBudget,
+    branch_judgement,
+    carrying_sources,
+    group_evidence,
+    judgement_frame,
+    product_judgements,
+    segment_judgements,
+    source_judgements,
+)
 from microlib.design.lineup import product_margins
 from microlib.design.supply import read_supply_policy
 from microlib.design.terms import read_policy
@@ -38,6 +50,7 @@ from microlib.metrics.defaults import bad_borrowers, bank_prior, default_shares
 from microlib.metrics.income import cash_gaps, cash_positions, income_shares, yearly_incomes
 from microlib.metrics.market import penetration, venue_populations
 from microlib.metrics.outcome import loan_outcomes, vintage
+from microlib.metrics.payables import payable_lives, payment_trends
 from microlib.metrics.products import loss_reasons, product_tree, realised_terms
 from microlib.metrics.quality import committee_ratios, four_pars
 from microlib.metrics.segments import (
@@ -59,6 +72,8 @@ PARTS = {
     **{field.annotation.__name__: name for name, field in Policy.model_fields.items()},
     "StressRules": "quality",
 }
+#: results that make up the register, what others rest on first
+REGISTER = ("branch_judgement", "source_judgements", "segment_judgements", "product_judgements")
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,8 @@ class Branch(BranchBook, Computed):
     `branch_shelf`, `branch_rollout`, `branch_campaigns`).
     """
 
+    #: results from which page one and the list of actions are drawn
+    PROPOSALS: ClassVar[tuple[str, ...]] = ("judgements", "maturity_decisions")
     #: parameters of measures that are called otherwise than the result that goes there
     CALLED: ClassVar[Mapping[str, str]] = {
         "memberships": "members",
@@ -547,7 +564,88 @@ class Branch(BranchBook, Computed):
         """Why applications were lost (`products.loss_reasons`)."""
         return self.compute(loss_reasons)
 
-    # ---- what is proposed for Monday
+    # ---- the register: one judgement per matter, and what the calendar asks for
+
+    @result
+    def loss_budget(self) -> LossBudget:
+        """What one pilot may lose in a year (`judgement.LossBudget`); not known without the products' margins."""
+        margins = self.part("product_margins")
+        return LossBudget.of(None if isinstance(margins, BadData) else margins, policy=self.policy)
+
+    @result
+    def branch_judgement(self) -> pd.DataFrame:
+        """The branch as a whole, judged by all shares at risk (`judgement.branch_judgement`)."""
+        evidence = group_evidence(self.pars, within=None)
+        balance = float(self.size["balance_yuan"].iloc[0])
+        return branch_judgement(evidence, balance_yuan=balance, policy=self.policy, as_of=self.as_of)
+
+    @result
+    def source_trends(self) -> pd.DataFrame:
+        """Whether a core on which loans rest pays later than it did, whoever manages it (`payables.payment_trends`)."""
+        with open_store(self.home) as store:
+            owed = core_payables(store, as_of=self.as_of)
+        if owed.empty:
+            raise NeedsTable(tables=["core_payables"])
+        mine = owed[owed["core_id"].isin(self.headroom["source_id"])]
+        lives = payable_lives(mine, as_of=self.as_of)
+        return payment_trends(lives, as_of=self.as_of, notable_days=self.supply.notable_days)
+
+    @result
+    def source_judgements(self) -> pd.DataFrame:
+        """Every common source of repayment, judged once (`judgement.source_judgements`)."""
+        return source_judgements(self.headroom, *self.known("source_trends"), policy=self.policy, as_of=self.as_of)
+
+    @result
+    def segment_judgements(self) -> pd.DataFrame:
+        """Every customer group, judged once (`judgement.segment_judgements`)."""
+        pars, rates = (self._or_none(name) for name in ("group_pars", "group_rates"))
+        if pars is None and rates is None:
+            return self.group_pars  # raises what stands in the way
+        sources, members = (self._or_none(name) for name in ("source_judgements", "source_members"))
+        carried = None
+        if members is not None:
+            least = float(self.policy.stress.dependence_share)
+            carried = carrying_sources(self.grouped, members, dependence_share=least)
+        live = self.grouped[self.grouped["balance_yuan"] > 0]
+        return segment_judgements(
+            group_evidence(pars, rates, within="segment"),
+            rates,
+            balances=live.groupby("segment", observed=True)["balance_yuan"].sum(),
+            sources=sources,
+            carried=carried,
+            budget=self.loss_budget,
+            policy=self.policy,
+            as_of=self.as_of,
+        )
+
+    @result
+    def product_judgements(self) -> pd.DataFrame:
+        """Every product on the shelf, judged once by its loans and its margin (`judgement.product_judgements`)."""
+        evidence = group_evidence(self.product_pars, self._or_none("product_rates"), within="product_id")
+        live = self.loans[self.loans["balance_yuan"] > 0]
+        return product_judgements(
+            evidence,
+            self._or_none("product_margins"),
+            balances=live.groupby("product_id", observed=True)["balance_yuan"].sum(),
+            policy=self.policy,
+            as_of=self.as_of,
+        )
+
+    @result
+    def judgements(self) -> pd.DataFrame:
+        """The register: the branch, its sources, groups and products, each with one state and what it rests on.
+
+        All papers show this and none decides by itself.
+
+        Raises
+        ------
+        BadData
+            If nothing could be judged, why the branch as a whole could not.
+        """
+        found = self.known(*REGISTER)
+        if not found:
+            return self.branch_judgement  # raises what stands in the way
+        return judgement_frame(pd.concat(found, ignore_index=True))
 
     @result
     def maturity_decisions(self) -> pd.DataFrame:
@@ -555,19 +653,18 @@ class Branch(BranchBook, Computed):
         return self.compute(maturity_decisions)
 
     @result
-    def source_decisions(self) -> pd.DataFrame:
-        """Sources over their cap (`decisions.source_decisions`)."""
-        return self.compute(source_decisions)
+    def decisions(self) -> pd.DataFrame:
+        """The few of page one, what costs most first (`decisions.choose_decisions`)."""
+        return choose_decisions(*self.known(*self.PROPOSALS))
 
     @result
-    def segment_decisions(self) -> pd.DataFrame:
-        """Groups judged by their portfolio at risk (`decisions.segment_decisions`)."""
-        return self.compute(segment_decisions, rates=self.group_quality)
+    def actions(self) -> pd.DataFrame:
+        """Everything that is proposed, by date (`decisions.list_actions`)."""
+        return list_actions(*self.known(*self.PROPOSALS))
 
-    @result
-    def default_decisions(self) -> pd.DataFrame:
-        """Groups judged by their customers in default (`decisions.default_decisions`)."""
-        return self.compute(default_decisions, rates=self.default_shares)
+    def _or_none(self, name: str) -> pd.DataFrame | None:
+        found = self.part(name)
+        return None if isinstance(found, BadData) else found
 
 
 def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> Branch:

@@ -21,7 +21,6 @@ from microlib.design.campaigns import (
     manager_rooms,
     payout_rules,
 )
-from microlib.design.decisions import choose_decisions
 from microlib.metrics.campaign_effect import (
     adjusted_effects,
     arm_counts,
@@ -69,6 +68,7 @@ from microlib.stats.forecast import loan_forecasts, monthly_new_loans, replayed_
 class BranchCampaigns(Branch):
     """A branch with the results that the reading of its campaigns rests on; ``BranchCampaigns.of(branch)``."""
 
+    PROPOSALS: ClassVar[tuple[str, ...]] = ("campaign_choices",)
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
         "outcomes": "campaign_outcomes",
@@ -160,11 +160,6 @@ class BranchCampaigns(Branch):
     def campaign_choices(self) -> pd.DataFrame:
         """What is proposed for each campaign (`campaigns.campaign_choices`)."""
         return self.compute(campaign_choices)
-
-    @result
-    def decisions(self) -> pd.DataFrame:
-        """The few decisions of page one, the dearest of each action first (`decisions.choose_decisions`)."""
-        return choose_decisions(*self.known("campaign_choices"))
 
     # ---- how a campaign went
 

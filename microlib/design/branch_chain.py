@@ -13,7 +13,6 @@ from microlib.contracts.product import Product
 from microlib.design.applicants import own_experience
 from microlib.design.branch import Branch
 from microlib.design.business_evidence import supplier_receivables
-from microlib.design.decisions import choose_decisions, list_actions
 from microlib.design.pre_mortem import early_premortem, read_modes
 from microlib.design.prices import default_rate_cases, typical_floors
 from microlib.design.scenes import (
@@ -44,7 +43,6 @@ from microlib.design.supply import (
     claim_decisions,
     control_levels,
     core_caps,
-    core_decisions,
     early_payment_values,
     evidence_waterfall,
     ladder_summary,
@@ -98,8 +96,6 @@ from microlib.stats.suppression import suppressed
 #: pages whose figures stand below one another where a scene's points are held against them
 CORE_FIGURES = ("payable_figures", "contract_figures", "dependence_figures", "payment_figures")
 VENUE_FIGURES = ("roster_figures", "tenant_figures", "stall_figures")
-#: results in which a page proposes what to do
-PROPOSALS = ("maturity_decisions", "core_decisions", "claim_decisions", "opportunity_decisions")
 
 
 class BranchChain(Branch):
@@ -108,6 +104,12 @@ class BranchChain(Branch):
     What is said here rests on payables: where the branch has none, neither payers nor evidence are told.
     """
 
+    PROPOSALS: ClassVar[tuple[str, ...]] = (
+        "source_judgements",
+        "claim_decisions",
+        "opportunity_decisions",
+        "maturity_decisions",
+    )
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
         "edges": "trade_edges",
@@ -533,26 +535,11 @@ class BranchChain(Branch):
     # ---- what is proposed
 
     @result
-    def core_decisions(self) -> pd.DataFrame:
-        """What cores' ways of paying ask for (`supply.core_decisions`)."""
-        return self.compute(core_decisions)
-
-    @result
     def claim_decisions(self) -> pd.DataFrame:
         """What doubtful claims ask for (`supply.claim_decisions`)."""
         return self.compute(claim_decisions)
 
     @result
     def opportunity_decisions(self) -> pd.DataFrame:
-        """What opportunities ask for (`supply.opportunity_decisions`)."""
-        return self.compute(opportunity_decisions)
-
-    @result
-    def decisions(self) -> pd.DataFrame:
-        """The few decisions of page one, the dearest of each action first (`decisions.choose_decisions`)."""
-        return choose_decisions(*self.known(*PROPOSALS))
-
-    @result
-    def actions(self) -> pd.DataFrame:
-        """Everything that the pages propose, by date (`decisions.list_actions`)."""
-        return list_actions(*self.known(*PROPOSALS))
+        """What opportunities ask for (`supply.opportunity_decisions`), as far as their core is not stopped."""
+        return self.compute(opportunity_decisions, judgements=self.source_judgements)

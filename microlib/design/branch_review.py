@@ -59,6 +59,19 @@ from microlib.metrics.migration import roll_rates, transition_counts
 class BranchReview(Branch):
     """A branch with the results that its risk review rests on; open it with ``BranchReview.of(branch)``."""
 
+    PROPOSALS: ClassVar[tuple[str, ...]] = (
+        "branch_judgement",
+        "segment_judgements",
+        "maturity_decisions",
+        "control_decision",
+        "use_decision",
+        "equity_decision",
+        "timeline_decision",
+        "link_decision",
+        "rule_decision",
+        "collateral_decision",
+        "guarantee_decision",
+    )
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
         "signs": "use_signs",

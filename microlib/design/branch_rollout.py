@@ -27,7 +27,6 @@ from microlib.design.cards import (
     team_capacity,
     work_list,
 )
-from microlib.design.decisions import choose_decisions
 from microlib.design.incentives import (
     first_code,
     paid_loans,
@@ -90,6 +89,12 @@ from microlib.stats.seasonality import seasonal_index
 class BranchRollout(Branch):
     """A branch with the results that its rollout plan rests on; open it with ``BranchRollout.of(branch)``."""
 
+    PROPOSALS: ClassVar[tuple[str, ...]] = (
+        "target_decision",
+        "progress_decision",
+        "task_decision",
+        "maturity_decisions",
+    )
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
         "habits": "visiting_habits",
@@ -423,9 +428,3 @@ class BranchRollout(Branch):
     def task_decision(self) -> pd.DataFrame:
         """What late tasks ask for (`rollout_plan.task_decision`)."""
         return self.compute(task_decision, tasks=self.task_dates)
-
-    @result
-    def decisions(self) -> pd.DataFrame:
-        """At most three of what targets, progress, tasks and calendar ask for (`decisions.choose_decisions`)."""
-        names = ("target_decision", "progress_decision", "task_decision", "maturity_decisions")
-        return choose_decisions(*self.known(*names))

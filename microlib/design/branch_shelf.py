@@ -9,7 +9,6 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
-from microlib.design.decisions import choose_decisions
 from microlib.design.lineup import (
     Shelf,
     all_changes,
@@ -19,9 +18,7 @@ from microlib.design.lineup import (
     change_decisions,
     cost_matrix,
     free_members,
-    margin_decisions,
     of_product,
-    quality_decisions,
     scene_cards,
     shelf_claims,
     shelf_comparison,
@@ -64,13 +61,12 @@ from microlib.metrics.service import (
 )
 from microlib.stats.grouping import year_before
 
-#: results in which a page proposes what to do
-PROPOSALS = ("maturity_decisions", "quality_decisions", "margin_decisions", "change_decisions")
 
 
 class BranchShelf(Branch):
     """A branch with the results that its review of standard products rests on; ``BranchShelf.of(branch)``."""
 
+    PROPOSALS: ClassVar[tuple[str, ...]] = ("product_judgements", "change_decisions", "maturity_decisions")
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
         "pledged": "secured_customers",
@@ -284,21 +280,6 @@ class BranchShelf(Branch):
     # ---- what is proposed
 
     @result
-    def quality_decisions(self) -> pd.DataFrame:
-        """Products judged by their portfolio at risk (`lineup.quality_decisions`)."""
-        return self.compute(quality_decisions, rates=self.product_quality)
-
-    @result
-    def margin_decisions(self) -> pd.DataFrame:
-        """Products judged by their margin (`lineup.margin_decisions`)."""
-        return self.compute(margin_decisions)
-
-    @result
     def change_decisions(self) -> pd.DataFrame:
         """Changes of terms that are worth it (`lineup.change_decisions`)."""
-        return self.compute(change_decisions)
-
-    @result
-    def decisions(self) -> pd.DataFrame:
-        """The few decisions of page one, the dearest of each action first (`decisions.choose_decisions`)."""
-        return choose_decisions(*self.known(*PROPOSALS))
+        return self.compute(change_decisions, judgements=self.product_judgements)

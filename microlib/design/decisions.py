@@ -1,6 +1,6 @@
 """What a branch, a product's committee and head office decide: money, owner, date, and what would overturn it.
 
-At most three decisions a page (`choose_decisions`, `pilot_decisions`); `list_actions` holds all of them by
+At most five a page (`choose_decisions`); `list_actions` holds all of them by
 date. `attention_list` is what head office looks at first.
 """
 
@@ -29,7 +29,11 @@ DECISION_COLUMNS = (
     "overturning_value",
 )
 WHOLE_BRANCH = "whole_branch"
-MOST_DECISIONS = 3
+MOST_DECISIONS = 5
+#: steps of judgements that ask nobody for anything
+QUIET = ("within_cap", "keep_selling", "keep_group", "keep_branch")
+#: action -> its turn on page one
+TURNS = {"stop": 0, "do": 1, "wait": 2}
 
 
 def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -69,62 +73,12 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
     )
 
 
-def source_decisions(headrooms: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Propose to stop new lending to sources whose exposure is over the cap.
-
-    Parameters
-    ----------
-    headrooms : DataFrame
-        Of `business_evidence.source_headroom`: ``source_id``, ``headroom_yuan``, ``cap_yuan``; ``loss_high_yuan`` where
-        the stop of the source was computed. Not modified.
-    policy : Policy
-    as_of : date
-
-    Returns
-    -------
-    DataFrame
-        One row per source over its cap, `DECISION_COLUMNS`; ``segment`` is the source.
-    """
-    over = headrooms.loc[headrooms["headroom_yuan"] < 0]
-    losses = over.get("loss_high_yuan", pd.Series(index=over.index, dtype="float64"))
-    due = pd.Timestamp(as_of + timedelta(days=policy.decisions.stop_days))
-    rows = [
-        _row("stop", source, "stop_new_lending", -room, due=due, cost=loss, owner="risk_head")
-        for source, room, loss in zip(over["source_id"], over["headroom_yuan"], losses, strict=True)
-    ]
-    found = decision_frame(rows)
-    return found.assign(overturning_measure="headroom_yuan", overturning_side="above", overturning_value=0.0)
-
-
-def segment_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    r"""Propose per segment, on the interval and never on the point: stop, do, or wait for evidence.
-
-    Stop where the whole interval of the adjusted PAR30 lies above the appetite, do where all of it lies below, wait
-    where it holds the appetite.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        ``segment``, ``share``, ``share_low``, ``share_high`` (fraction), ``base_yuan``; rows without a share are passed
-        over. Not modified.
-    policy : Policy
-        ``quality.appetite_share``, ``stress.lgd_high``, ``decisions``.
-    as_of : date
-
-    Returns
-    -------
-    DataFrame
-        One row per segment, `DECISION_COLUMNS`. The cost of not stopping is balance x share x LGD; of the others it is
-        unknown.
-    """
-    known = rates.dropna(subset=["share", "share_low", "share_high"])
-    judged = known.assign(action=_judged(known, appetite=float(policy.quality.appetite_share)))
-    rows = [_segment_row(row, policy=policy, as_of=as_of) for row in judged.to_dict("records")]
-    return decision_frame(rows)
-
-
 def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> pd.DataFrame:
-    """Choose at most `most` decisions: the dearest of each action first, then the dearest left.
+    """Choose at most `most` of what is proposed: what costs most if nothing is done first, one row a matter.
+
+    Judgements that ask for nothing (a source within its cap, a product that goes on as it is) are left out. What is to
+    be stopped comes first, so that the worst never drops off the page; then what is to be done, then what waits; each
+    by cost of waiting, then by amount.
 
     Parameters
     ----------
@@ -135,48 +89,22 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
     Returns
     -------
     DataFrame
-        `DECISION_COLUMNS`; do, stop, wait in that order of turn, each by cost of waiting, then by amount; one row a
-        subject.
+        `DECISION_COLUMNS`.
 
     Examples
     --------
     >>> choose_decisions(decision_frame([])).shape
     (0, 10)
     """
-    kept = [frame for frame in candidates if len(frame)]
+    kept = [frame[list(DECISION_COLUMNS)] for frame in candidates if len(frame)]
     if not kept:
         return decision_frame([])
     pool = pd.concat(kept, ignore_index=True)
-    order = pool.assign(cost=pool["waiting_cost_yuan"].fillna(0.0)).sort_values(
-        ["cost", "amount_yuan", "segment", "step"], ascending=[False, False, True, True], kind="stable"
+    pool = pool[~pool["step"].isin(QUIET)]
+    order = pool.assign(turn=pool["action"].map(TURNS), cost=pool["waiting_cost_yuan"].fillna(0.0)).sort_values(
+        ["turn", "cost", "amount_yuan", "segment", "step"], ascending=[True, False, False, True, True], kind="stable"
     )
-    turn = order.assign(turn=order.groupby("action").cumcount())
-    chosen = turn.sort_values(["turn", "cost", "amount_yuan"], ascending=[True, False, False], kind="stable").head(most)
-    return chosen[list(DECISION_COLUMNS)].reset_index(drop=True)
-
-
-def _judged(rates: pd.DataFrame, *, appetite: float) -> pd.Series:
-    action = pd.Series("wait", index=rates.index)
-    return action.mask(rates["share_high"] <= appetite, "do").mask(rates["share_low"] > appetite, "stop")
-
-
-def _segment_row(row: dict, *, policy: Policy, as_of: date) -> dict:
-    steps = {"do": "design_product", "stop": "stop_new_lending", "wait": "gather_evidence"}
-    owners = {"do": "product_manager", "stop": "risk_head", "wait": "product_manager"}
-    days = policy.decisions.stop_days if row["action"] == "stop" else policy.decisions.design_days
-    cost = row["base_yuan"] * row["share"] * float(policy.stress.lgd_high) if row["action"] == "stop" else float("nan")
-    made = _row(
-        row["action"],
-        row["segment"],
-        steps[row["action"]],
-        row["base_yuan"],
-        due=pd.Timestamp(as_of + timedelta(days=days)),
-        cost=cost,
-        owner=owners[row["action"]],
-    )
-    side = "above" if row["action"] == "do" else "below"
-    appetite = float(policy.quality.appetite_share)
-    return {**made, "overturning_measure": "share_high", "overturning_side": side, "overturning_value": appetite}
+    return order.drop_duplicates(["segment", "step"]).head(most)[list(DECISION_COLUMNS)].reset_index(drop=True)
 
 
 def _row(action: str, segment: str, step: str, amount: float, **more: object) -> dict:
@@ -406,45 +334,14 @@ def list_actions(*candidates: pd.DataFrame) -> pd.DataFrame:
     kept = [frame for frame in candidates if len(frame)]
     if not kept:
         return pd.DataFrame(columns=list(LISTED))
-    pool = pd.concat(kept, ignore_index=True)
+    pool = pd.concat([frame[list(LISTED)] for frame in kept], ignore_index=True)
+    pool = pool[~pool["step"].isin(QUIET)]
     ranked = pool.sort_values(
         ["due_date", "waiting_cost_yuan", "amount_yuan", "segment", "step"],
         ascending=[True, False, False, True, True],
         kind="stable",
     )
     return ranked[list(LISTED)].reset_index(drop=True)
-
-
-def default_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Propose what to do with groups that have borrowed nothing yet but whose past defaults are known.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        Of `defaults.default_shares`: ``segment, share, share_low, share_high, base_yuan``. Not modified.
-    policy : Policy
-        As for `segment_decisions`.
-    as_of : date
-
-    Returns
-    -------
-    DataFrame
-        One row per group, ``DECISION_COLUMNS``. Where the whole interval lies above the appetite the step is to screen
-        before any lending to the group; amount and cost are unknown.
-
-    Examples
-    --------
-    >>> from microlib.design.terms import read_policy
-    >>> rates = pd.DataFrame({"segment": ["a"], "share": [0.22], "share_low": [0.15], "share_high": [0.3],
-    ...                       "base_yuan": [float("nan")]})
-    >>> day = date(2026, 6, 30)
-    >>> found = default_decisions(rates, policy=read_policy(".", as_of=day), as_of=day)
-    >>> found[["action", "step", "overturning_measure"]].iloc[0].to_list()
-    ['stop', 'screen_first', 'default_share_high']
-    """
-    found = segment_decisions(rates, policy=policy, as_of=as_of)
-    step = found["step"].replace({"stop_new_lending": "screen_first"})
-    return found.assign(step=step, overturning_measure="default_share_high")[list(DECISION_COLUMNS)]
 
 
 ATTENTION_COLUMNS = ["kind", "subject", "branch_ids", "money_yuan", "value", "low", "high", "limit"]

@@ -13,7 +13,7 @@ import pandas as pd
 from microlib.contracts.peers import read_usages
 from microlib.contracts.policy import Policy, PricingPolicy
 from microlib.contracts.product import RepaymentMethod
-from microlib.design.decisions import DECISION_COLUMNS, decision_frame, segment_decisions
+from microlib.design.decisions import DECISION_COLUMNS, decision_frame
 from microlib.design.peers import Offer, compare_offers, peer_offers, peers_known, selling_points
 from microlib.design.prices import Parts, floor_rate, taxed_rate
 from microlib.design.terms import home_at
@@ -686,65 +686,19 @@ def free_members(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame
     return first.assign(free_count=free).groupby("segment", as_index=False, observed=True)["free_count"].sum()
 
 
-def quality_decisions(rates: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Propose per product, on the interval: stop new lending, or wait for evidence; nothing where quality is good.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        `segments.only_measure` of `quality.four_pars` within ``product_id``. Not modified.
-    policy : Policy
-    as_of : date
-
-    Returns
-    -------
-    DataFrame
-        ``decisions.DECISION_COLUMNS``; ``segment`` holds the product.
-    """
-    found = segment_decisions(rates.rename(columns={"product_id": "segment"}), policy=policy, as_of=as_of)
-    return found[found["action"] != "do"].reset_index(drop=True)
-
-
-def margin_decisions(margins: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Propose to price anew every product that is sold under its floor.
-
-    Parameters
-    ----------
-    margins : DataFrame
-        Result of `product_margins`. Not modified.
-    policy : Policy
-        ``decisions.design_days``.
-    as_of : date
-
-    Returns
-    -------
-    DataFrame
-        ``decisions.DECISION_COLUMNS``; the cost of not doing it is a year's shortfall.
-    """
-    losing = margins[margins["margin_finding"] == "loses"]
-    return _rows(
-        losing.assign(
-            action="stop",
-            segment=losing["product_id"],
-            step="reprice_product",
-            amount_yuan=losing["balance_yuan"],
-            owner="product_manager",
-            waiting_cost_yuan=-losing["margin_yuan"],
-            overturning_measure="margin_rate",
-            overturning_side="above",
-        ),
-        policy=policy,
-        as_of=as_of,
-    )
-
-
-def change_decisions(best: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
+def change_decisions(
+    best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date
+) -> pd.DataFrame:
     """Propose to try the one change of a term that reaches more customers at no lower margin.
+
+    A product that is stopped, or loses on its floor, is tried with nothing.
 
     Parameters
     ----------
     best : DataFrame
         Result of `best_changes`. Not modified.
+    judgements : DataFrame
+        Result of `judgement.product_judgements`. Not modified.
     policy : Policy
     as_of : date
 
@@ -754,6 +708,8 @@ def change_decisions(best: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
         ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a
         ceiling of demand is no margin forgone.
     """
+    free = judgements.loc[(judgements["state"] != "stop") & (judgements["step"] != "reprice_product"), "segment"]
+    best = best[best["product_id"].isin(free)]
     return _rows(
         best.assign(
             action="do",

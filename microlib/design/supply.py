@@ -623,43 +623,6 @@ def read_supply_policy(home: Place, *, as_of: date | str) -> SupplyPolicy:
 STEPS = {"do": "design_product", "stop": "leave_scene", "wait": "gather_evidence"}
 
 
-def core_decisions(trends: pd.DataFrame, books: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Propose to stop new lending behind every core whose payments come later on the whole range of the change.
-
-    Parameters
-    ----------
-    trends : DataFrame
-        Result of `payables.payment_trends`. Not modified.
-    books : DataFrame
-        Result of `two_books`: amount and cost.
-    policy : Policy
-    as_of : date
-
-    Returns
-    -------
-    DataFrame
-        ``decisions.DECISION_COLUMNS``, one row per core; ``segment`` is the core.
-    """
-    late = trends[trends["trend"] == "later"].merge(books, on="core_id", how="left")
-    due = pd.Timestamp(as_of + timedelta(days=policy.decisions.stop_days))
-    rows = [
-        (
-            "stop",
-            row.core_id,
-            "stop_behind_core",
-            row.small_yuan,
-            "risk_head",
-            due,
-            row.suppliers_loss_yuan,
-            "change_days",
-            "below",
-            0.0,
-        )
-        for row in late.itertuples()
-    ]
-    return decision_frame(rows)
-
-
 def claim_decisions(
     twins: pd.DataFrame, financed: pd.DataFrame, turned: pd.DataFrame, *, policy: Policy, as_of: date
 ) -> pd.DataFrame:
@@ -701,13 +664,19 @@ def claim_decisions(
     )
 
 
-def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
+def opportunity_decisions(
+    verdicts: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date
+) -> pd.DataFrame:
     """Propose per scene, on its whole range: design a product, leave it, or gather evidence first.
+
+    A core that is stopped as a source is no opportunity, whatever its money: it is left out here.
 
     Parameters
     ----------
     verdicts : DataFrame
         Result of `steps.opportunity_verdicts`. Not modified.
+    judgements : DataFrame
+        Result of `judgement.source_judgements`. Not modified.
     policy : Policy
     as_of : date
 
@@ -718,6 +687,8 @@ def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date
         the result of the low case where it is above zero, else unknown.
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
+    stopped = judgements.loc[judgements["state"] == "stop", "segment"]
+    verdicts = verdicts[~verdicts["core_id"].isin(stopped)]
     rows = [
         (
             row.action,

@@ -1,0 +1,663 @@
+"""One judgement per matter: the state of a branch, its groups, sources and products, each from those below it.
+
+States are one lattice. A source of repayment is ``usable``, ``near_cap`` or ``stop``; a group, a product on the shelf and
+the branch as a whole ``expand``, ``pilot``, ``keep`` or ``stop``; a product designed for a branch ``approve``,
+``revise`` or ``not_now``. What cannot be judged is ``unknown``, which is never good. A group is no better than the
+source that carries it, a designed product no better than its groups, its sources and its conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from microlib.contracts.policy import Policy
+from microlib.design.decisions import DECISION_COLUMNS, WHOLE_BRANCH
+from microlib.stats.intervals import upper_bound
+
+#: what a judgement rests on, beside the columns of a decision
+EVIDENCE = {
+    "kind": "str",
+    "state": "str",
+    "measure": "str",
+    "value": "float64",
+    "value_low": "float64",
+    "value_high": "float64",
+    "borrowers_count": "float64",
+    "bound_by": "str",
+    "settled_by": "str",
+    "needed_count": "float64",
+    "needed_months": "float64",
+}
+COLUMNS = [*DECISION_COLUMNS, *EVIDENCE]
+#: states from the worst to the best; unknown stands apart and is treated as keep
+GROUP_STATES = ("stop", "keep", "pilot", "expand")
+SOURCE_STATES = ("stop", "near_cap", "usable")
+OFFER_STATES = ("not_now", "revise", "approve")
+#: state -> what it asks for on a card
+ACTIONS = {
+    "stop": "stop",
+    "keep": "wait",
+    "unknown": "wait",
+    "pilot": "do",
+    "expand": "do",
+    "near_cap": "wait",
+    "usable": "do",
+    "approve": "do",
+    "revise": "wait",
+    "not_now": "wait",
+}
+#: shares without which nothing may expand: with stressed renewals, and with what left as bad debt
+REQUIRED = ("par30_plain", "par30_adjusted", "par30_plain_with_exits", "par30_adjusted_with_exits")
+#: the largest count of loans looked at when asking after how many a pilot can be judged
+MOST_LOANS = 5_000
+
+
+def group_evidence(
+    pars: pd.DataFrame | None = None, rates: pd.DataFrame | None = None, *, within: str | None
+) -> pd.DataFrame:
+    """Put every share that speaks for or against a group under each other.
+
+    Parameters
+    ----------
+    pars : DataFrame, optional
+        Result of `quality.four_pars`. Not modified.
+    rates : DataFrame, optional
+        Result of `shrinkage.shrink_rates` by the same groups: the default rate with its range. Not modified.
+    within : str or None
+        Column that names the group; None for the branch as a whole.
+
+    Returns
+    -------
+    DataFrame
+        ``segment, measure, share, share_low, share_high, borrowers_count``; a share that could not be computed is
+        missing. ``measure`` of a default rate is ``default_rate``.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"segment": ["a"], "total_count": [73], "shrunk_rate": [0.02], "shrunk_low": [0.004],
+    ...                       "shrunk_high": [0.05]})
+    >>> group_evidence(rates=rates, within="segment")[["measure", "share_high"]].values.tolist()
+    [['default_rate', 0.05]]
+    """
+    names = ["segment", "measure", "share", "share_low", "share_high", "borrowers_count"]
+    parts = []
+    if pars is not None:
+        parts.append(pars.rename(columns={"base_customers_count": "borrowers_count"}))
+    if rates is not None:
+        told = {"shrunk_rate": "share", "shrunk_low": "share_low", "shrunk_high": "share_high"}
+        parts.append(
+            rates[[*([within] if within else []), *told, "total_count"]]
+            .rename(columns={**told, "total_count": "borrowers_count"})
+            .assign(measure="default_rate")
+        )
+    named = [part.assign(segment=part[within].astype("str") if within else WHOLE_BRANCH)[names] for part in parts]
+    found = pd.concat(named, ignore_index=True) if named else pd.DataFrame(columns=names)
+    return found.astype(dict.fromkeys(names[2:], "float64"))
+
+
+def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[str] = REQUIRED) -> pd.DataFrame:
+    r"""Judge each group by all its shares together, never by one.
+
+    Answers "may more be lent to this group, a trial amount, no more than today, or nothing?" With the shares
+    :math:`s_m` of a group, their ranges :math:`[l_m, h_m]` and the appetite :math:`a`:
+
+    - ``stop`` where some :math:`l_m > a`: by one measure at least it is certainly worse than the bank tolerates
+    - ``expand`` where all required measures are known and every :math:`h_m \le a`
+    - ``keep`` where some :math:`s_m > a`, though not certainly
+    - ``pilot`` for the others: probably within the appetite, not yet certainly
+    - ``unknown`` where no share is known
+
+    One more bad loan raises every :math:`s_m, l_m, h_m`, so a state never rises on worse data.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Result of `group_evidence`. Not modified.
+    appetite : float
+        ``quality.appetite_share`` (fraction).
+    required : sequence of str
+        Measures without which nothing expands.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, ascending: ``segment, state``; ``measure, value, value_low, value_high, borrowers_count`` of
+        the share that decided: the worst on the side that counts.
+
+    Examples
+    --------
+    >>> evidence = pd.DataFrame({"segment": ["a", "a", "b"], "measure": ["par30_plain", "par30_adjusted", "par30_plain"],
+    ...     "share": [0.01, 0.09, 0.0], "share_low": [0.0, 0.06, 0.0], "share_high": [0.03, 0.13, 0.066],
+    ...     "borrowers_count": [80, 80, 73]})
+    >>> group_states(evidence, appetite=0.05)[["segment", "state", "measure"]].values.tolist()
+    [['a', 'stop', 'par30_adjusted'], ['b', 'pilot', 'par30_plain']]
+    """
+    rows = []
+    for segment, shares in evidence.groupby("segment", sort=True, observed=True):
+        known = shares.dropna(subset=["share", "share_low", "share_high"])
+        state, decisive = _state(known, appetite=appetite, required=required)
+        worst = known.loc[known[decisive].idxmax()] if len(known) else pd.Series(dtype="object")
+        rows.append(
+            (
+                segment,
+                state,
+                worst.get("measure", ""),
+                worst.get("share", np.nan),
+                worst.get("share_low", np.nan),
+                worst.get("share_high", np.nan),
+                worst.get("borrowers_count", np.nan),
+            )
+        )
+    names = ["segment", "state", "measure", "value", "value_low", "value_high", "borrowers_count"]
+    return pd.DataFrame(rows, columns=names).astype({name: EVIDENCE.get(name, "str") for name in names})
+
+
+def _state(known: pd.DataFrame, *, appetite: float, required: Sequence[str]) -> tuple[str, str]:
+    """Return a group's state and the column whose largest value decided it."""
+    if known.empty:
+        return "unknown", "share"
+    if (known["share_low"] > appetite).any():
+        return "stop", "share_low"
+    if set(required) <= set(known["measure"]) and (known["share_high"] <= appetite).all():
+        return "expand", "share_high"
+    return ("keep", "share") if (known["share"] > appetite).any() else ("pilot", "share_high")
+
+
+def pilot_room(upper: pd.Series, *, budget_yuan: float, lgd_share: float) -> pd.Series:
+    r"""Return how much may be lent on trial so that even at the upper default rate the loss stays in the budget.
+
+    .. math:: V = \frac{L}{\bar p \cdot LGD}
+
+    Parameters
+    ----------
+    upper : Series
+        Upper bound :math:`\bar p` of the yearly default rate (fraction); missing stays missing.
+    budget_yuan : float
+        What one pilot may lose in a year (:math:`L`); nothing may be lent where it is zero or below.
+    lgd_share : float
+        Loss given default.
+
+    Examples
+    --------
+    >>> pilot_room(pd.Series([0.05, 0.10]), budget_yuan=1e5, lgd_share=0.5).to_list()
+    [4000000.0, 2000000.0]
+    """
+    return max(budget_yuan, 0.0) / (upper.astype("float64") * lgd_share)
+
+
+def needed_loans(mean: float, *, appetite: float, level: float) -> float:
+    """Return after how many loans a pilot that goes as expected is proven to lie within the appetite.
+
+    The smallest n whose one-sided upper bound, at the expected count of bad loans (rounded up), is not above the
+    appetite; missing where the expectation itself is not below it.
+
+    Parameters
+    ----------
+    mean : float
+        Expected default rate (fraction).
+    appetite, level : float
+        ``quality.appetite_share`` and ``quality.upper_level``.
+
+    Examples
+    --------
+    >>> needed_loans(0.0, appetite=0.05, level=0.95), needed_loans(0.06, appetite=0.05, level=0.95)
+    (59.0, nan)
+    """
+    if not mean < appetite:
+        return float("nan")
+    counts = np.arange(1, MOST_LOANS + 1)
+    bounds = upper_bound(np.ceil(mean * counts), counts, level=level).to_numpy()
+    proven = counts[bounds <= appetite]
+    return float(proven[0]) if len(proven) else float("nan")
+
+
+@dataclass(frozen=True)
+class LossBudget:
+    """What pilots of a branch may cost: a policy's share of what the branch earns in a year.
+
+    Parameters
+    ----------
+    profit_yuan : float
+        Earned in a year after cost of funds, work and expected loss; missing where it is not known.
+    share : float
+        ``decisions.loss_budget_share``: part of it that one pilot may lose.
+    lgd_share : float
+        ``stress.lgd_high``.
+    """
+
+    profit_yuan: float
+    share: float
+    lgd_share: float
+
+    @classmethod
+    def of(cls, margins: pd.DataFrame | None, *, policy: Policy) -> LossBudget:
+        """Read the year's profit off the products' margins (`lineup.product_margins`).
+
+        Examples
+        --------
+        >>> from microlib.design.terms import read_policy
+        >>> margins = pd.DataFrame({"balance_yuan": [1e8], "margin_yuan": [1e6], "capital_rate": [0.009]})
+        >>> budget = LossBudget.of(margins, policy=read_policy(".", as_of=date(2026, 6, 30)))
+        >>> round(budget.profit_yuan)
+        1900000
+        """
+        earned = float("nan")
+        if margins is not None and len(margins):
+            earned = float((margins["margin_yuan"] + margins["capital_rate"] * margins["balance_yuan"]).sum())
+        return cls(earned, float(policy.decisions.loss_budget_share), float(policy.stress.lgd_high))
+
+    @property
+    def yuan(self) -> float:
+        """What one pilot may lose in a year."""
+        return self.profit_yuan * self.share
+
+
+def segment_judgements(
+    evidence: pd.DataFrame,
+    rates: pd.DataFrame | None = None,
+    *,
+    balances: pd.Series,
+    sources: pd.DataFrame | None = None,
+    carried: pd.DataFrame | None = None,
+    budget: LossBudget,
+    policy: Policy,
+    as_of: date,
+) -> pd.DataFrame:
+    """Judge every group of a branch once; all papers show this.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Result of `group_evidence`. Not modified, nor is any other.
+    rates : DataFrame, optional
+        ``segment, shrunk_rate, shrunk_upper``: what a pilot is sized on; without it none is.
+    balances : Series
+        Balance of each group by its code (yuan).
+    sources : DataFrame, optional
+        Result of `source_judgements`.
+    carried : DataFrame, optional
+        Result of `carrying_sources`: which source carries which group.
+    budget : LossBudget
+    policy : Policy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows; where no budget can be told,
+        or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is
+        kept as it is. ``bound_by`` names the source that holds a group down.
+    """
+    appetite = float(policy.quality.appetite_share)
+    found = group_states(evidence, appetite=appetite)
+    names = ["segment", "shrunk_rate", "shrunk_upper"]
+    known = (pd.DataFrame(columns=names) if rates is None else rates[names]).set_index("segment").astype("float64")
+    held = found["segment"].map(balances).astype("float64").fillna(0.0)
+    room = pilot_room(
+        found["segment"].map(known["shrunk_upper"]), budget_yuan=budget.yuan, lgd_share=budget.lgd_share
+    )
+    decided = policy.decisions
+    found = _under_sources(found, carried, sources, least_share=float(decided.carrying_share))
+    too_small = ~(room >= decided.pilot_fewest_count * float(decided.pilot_loan_yuan))
+    is_small = (found["state"] == "pilot") & too_small
+    found["bound_by"] = found["bound_by"].mask(is_small & (found["bound_by"] == ""), "loss_budget")
+    found["state"] = found["state"].mask(is_small, "keep")
+    amount = held.mask(found["state"] == "pilot", room)
+    mean = found["segment"].map(known["shrunk_rate"])
+    level = float(policy.quality.upper_level)
+    needed = [needed_loans(rate, appetite=appetite, level=level) for rate in mean]
+    trial = found["state"].isin(["pilot", "keep"])
+    cost = (held * found["value"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    return _judged(
+        found.assign(
+            kind="segment",
+            amount_yuan=amount,
+            waiting_cost_yuan=cost,
+            needed_count=pd.Series(needed, index=found.index, dtype="float64").where(trial),
+            needed_months=pd.Series(float(decided.judging_months), index=found.index).where(trial),
+        ),
+        steps=GROUP_STEPS,
+        appetite=appetite,
+        policy=policy,
+        as_of=as_of,
+    )
+
+
+def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Policy, as_of: date) -> pd.DataFrame:
+    """Judge the branch as a whole by the same rule as its groups; a branch is no pilot, so ``pilot`` reads as ``keep``.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Result of `group_evidence` with ``within=None``. Not modified.
+    balance_yuan : float
+    policy : Policy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row, `COLUMNS`.
+    """
+    appetite = float(policy.quality.appetite_share)
+    found = group_states(evidence, appetite=appetite)
+    cost = balance_yuan * found["value"] * float(policy.stress.lgd_high)
+    found = found.assign(
+        state=found["state"].replace({"pilot": "keep"}),
+        kind="branch",
+        amount_yuan=balance_yuan,
+        waiting_cost_yuan=cost.where(found["state"] == "stop"),
+        bound_by="",
+    )
+    return _judged(found, steps=BRANCH_STEPS, appetite=appetite, policy=policy, as_of=as_of)
+
+
+def product_judgements(
+    evidence: pd.DataFrame,
+    margins: pd.DataFrame,
+    changes: pd.DataFrame | None = None,
+    *,
+    balances: pd.Series,
+    policy: Policy,
+    as_of: date,
+) -> pd.DataFrame:
+    """Judge every product on the shelf once: by its loans, its margin and the one change that is worth a trial.
+
+    Quality comes first: ``stop`` and ``keep`` are those of `group_states`. A product that loses on the floor is to be
+    priced anew before anything grows (``keep``, step ``reprice_product``). A change of one term is tried (``pilot``)
+    only where quality does not forbid it.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Result of `group_evidence` by product. Not modified, nor is any other.
+    margins : DataFrame
+        Result of `lineup.product_margins`.
+    changes : DataFrame, optional
+        Result of `lineup.best_changes`.
+    balances : Series
+        Balance of each product by its code (yuan).
+    policy : Policy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row per product, `COLUMNS`; ``segment`` holds the product.
+    """
+    appetite = float(policy.quality.appetite_share)
+    found = group_states(evidence, appetite=appetite).assign(kind="product", bound_by="")
+    held = found["segment"].map(balances).astype("float64")
+    margin = margins.drop_duplicates("product_id").set_index("product_id")
+    losing = found["segment"].map(margin["margin_finding"]).eq("loses") & (found["state"] != "stop")
+    more = pd.Series(dtype="float64")
+    if changes is not None and len(changes):
+        more = changes.drop_duplicates("product_id").set_index("product_id")["more_lent_yuan"]
+    tried = found["segment"].isin(more.index) & found["state"].isin(["pilot", "expand"]) & ~losing
+    cost = (held * found["value"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    cost = cost.mask(losing, -found["segment"].map(margin["margin_yuan"]))
+    amount = held.mask(tried, found["segment"].map(more))
+    # without a change to try, a product that is probably sound goes on as it is
+    state = found["state"].mask(losing | (found["state"] == "pilot"), "keep").mask(tried, "pilot")
+    made = found.assign(state=state, amount_yuan=amount, waiting_cost_yuan=cost)
+    judged = _judged(made, steps=PRODUCT_STEPS, appetite=appetite, policy=policy, as_of=as_of)
+    turned = {"overturning_measure": "margin_rate", "overturning_value": 0.0}
+    for rows, step, side in ((losing, "reprice_product", "above"), (tried, "try_one_term", "below")):
+        marked = rows.to_numpy()
+        judged.loc[marked, ["step", "overturning_side"]] = [step, side]
+        judged.loc[marked, list(turned)] = list(turned.values())
+    return judged
+
+
+def carrying_sources(grouped: pd.DataFrame, members: pd.DataFrame, *, dependence_share: float) -> pd.DataFrame:
+    """Say which source carries a group: the part of the group's balance whose borrowers hang on it.
+
+    Parameters
+    ----------
+    grouped : DataFrame
+        Loans with ``segment`` (`segments.primary_loans`). Not modified.
+    members : DataFrame
+        Result of `sources.source_members`. Not modified.
+    dependence_share : float
+        ``stress.dependence_share``: a borrower with this part of its income from a source hangs on it; one whose part
+        is unknown counts too.
+
+    Returns
+    -------
+    DataFrame
+        ``segment, source_id, carried_share`` (fraction of the group's balance), the largest first.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"customer_id": ["C1", "C2"], "segment": "a", "balance_yuan": [3e5, 1e5]})
+    >>> members = pd.DataFrame({"source_id": ["H1"], "customer_id": ["C1"], "income_share": [0.8]})
+    >>> carrying_sources(loans, members, dependence_share=0.5)["carried_share"].to_list()
+    [0.75]
+    """
+    hanging = members[members["income_share"].isna() | (members["income_share"] >= dependence_share)]
+    pairs = hanging[["customer_id", "source_id"]].drop_duplicates()
+    owed = grouped[grouped["balance_yuan"] > 0].groupby(["segment", "customer_id"], observed=True)["balance_yuan"].sum()
+    whole = owed.groupby("segment").sum()
+    rows = owed.reset_index().merge(pairs, on="customer_id")
+    found = rows.groupby(["segment", "source_id"], as_index=False, observed=True)["balance_yuan"].sum()
+    found = found.assign(carried_share=found["balance_yuan"] / found["segment"].map(whole))
+    order = found.sort_values(["carried_share", "segment", "source_id"], ascending=[False, True, True])
+    return order[["segment", "source_id", "carried_share"]].reset_index(drop=True)
+
+
+#: state of a carrying source -> the best state that its group may have
+CEILINGS = {"stop": "keep", "near_cap": "pilot"}
+
+
+def _under_sources(
+    found: pd.DataFrame, carried: pd.DataFrame | None, sources: pd.DataFrame | None, *, least_share: float
+) -> pd.DataFrame:
+    """Hold a group down to what the source that carries it allows."""
+    found = found.assign(bound_by="")
+    if carried is None or sources is None or carried.empty or sources.empty:
+        return found
+    states = sources.set_index("segment")["state"]
+    rows = carried[carried["carried_share"] >= least_share]
+    for row in rows.assign(ceiling=rows["source_id"].map(states).map(CEILINGS)).dropna().itertuples():
+        best = GROUP_STATES.index(row.ceiling)
+        over = (found["segment"] == row.segment) & found["state"].isin(GROUP_STATES[best + 1 :])
+        found["state"] = found["state"].mask(over, row.ceiling)
+        found["bound_by"] = found["bound_by"].mask(over, row.source_id)
+    return found
+
+
+def source_judgements(
+    headrooms: pd.DataFrame, trends: pd.DataFrame | None = None, *, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    """Judge every common source of repayment: ``stop`` over its cap or paying later, ``near_cap``, else ``usable``.
+
+    Parameters
+    ----------
+    headrooms : DataFrame
+        Result of `sources.source_headroom`: ``source_id, exposure_yuan, cap_yuan, headroom_yuan``, ``balance_yuan``;
+        ``loss_high_yuan`` where the stop was computed. Not modified.
+    trends : DataFrame, optional
+        Result of `payables.payment_trends`: a core whose payments come later on the whole range of the change is
+        stopped. Not modified.
+    policy : Policy
+        ``decisions.near_cap_share``.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row per source with a cap, `COLUMNS`; ``segment`` is the source. ``measure`` is ``headroom_yuan``,
+        ``cap_used_share`` or ``change_days``.
+    """
+    rows = headrooms[headrooms["cap_yuan"].notna()].reset_index(drop=True)
+    used = rows["exposure_yuan"] / rows["cap_yuan"]
+    late = pd.DataFrame(columns=["core_id", "change_days", "change_low_days", "change_high_days"]).set_index("core_id")
+    if trends is not None:
+        late = trends[trends["trend"] == "later"].drop_duplicates("core_id").set_index("core_id")
+    slow = rows["source_id"].isin(late.index)
+    over = rows["headroom_yuan"] < 0
+    near = used >= float(policy.decisions.near_cap_share)
+    state = pd.Series("usable", index=rows.index).mask(near, "near_cap").mask(over | slow, "stop")
+    step = pd.Series("within_cap", index=rows.index).mask(near, "ask_joint_room")
+    step = step.mask(slow, "stop_behind_core").mask(over, "stop_new_lending")
+    measure = pd.Series("cap_used_share", index=rows.index).mask(slow & ~over, "change_days")
+    told = {
+        name: used.mask(slow & ~over, rows["source_id"].map(late[column]).astype("float64"))
+        for name, column in (
+            ("value", "change_days"),
+            ("value_low", "change_low_days"),
+            ("value_high", "change_high_days"),
+        )
+    }
+    amount = rows["balance_yuan"].mask(over, -rows["headroom_yuan"]).mask(near & ~over & ~slow, rows["headroom_yuan"])
+    turned = {
+        "overturning_measure": measure.replace({"cap_used_share": "headroom_yuan"}),
+        "overturning_side": pd.Series("below", index=rows.index).mask(over, "above").mask(slow & ~over, "below"),
+        "overturning_value": 0.0,
+    }
+    made = rows[["source_id"]].assign(
+        segment=rows["source_id"],
+        kind="source",
+        state=state,
+        step=step,
+        measure=measure,
+        **told,
+        borrowers_count=rows["borrowers_count"],
+        amount_yuan=amount,
+        waiting_cost_yuan=rows.get("loss_high_yuan", pd.Series(index=rows.index, dtype="float64")).where(over | slow),
+        bound_by="",
+        settled_by="",
+        owner="risk_head",
+        **turned,
+    )
+    days = pd.Series(policy.decisions.confirm_days, index=rows.index).mask(over | slow, policy.decisions.stop_days)
+    return judgement_frame(made.assign(action=made["state"].map(ACTIONS), due_date=_dates(days, as_of)))
+
+
+#: state -> step, owner and what would settle it
+GROUP_STEPS = {
+    "expand": ("grow_group", "branch_head", ""),
+    "pilot": ("pilot_in_budget", "product_manager", "pilot_outcome"),
+    "keep": ("keep_group", "product_manager", "month_ends"),
+    "stop": ("stop_new_lending", "risk_head", ""),
+    "unknown": ("cannot_judge", "product_manager", "missing_tables"),
+}
+BRANCH_STEPS = {
+    "expand": ("grow_branch", "branch_head", ""),
+    "keep": ("keep_branch", "branch_head", "month_ends"),
+    "stop": ("stop_branch", "risk_head", ""),
+    "unknown": ("cannot_judge", "branch_head", "missing_tables"),
+}
+PRODUCT_STEPS = {
+    "expand": ("keep_selling", "product_manager", ""),
+    "pilot": ("try_one_term", "product_manager", "pilot_outcome"),
+    "keep": ("keep_selling", "product_manager", "month_ends"),
+    "stop": ("stop_new_lending", "risk_head", ""),
+    "unknown": ("cannot_judge", "product_manager", "missing_tables"),
+}
+#: state -> side of the appetite on which the range's end overturns it
+TURNS = {
+    "expand": ("share_high", "above"),
+    "pilot": ("share_low", "above"),
+    "keep": ("share", "below"),
+    "stop": ("share_low", "below"),
+    "unknown": ("share", "below"),
+}
+
+
+def _judged(
+    found: pd.DataFrame,
+    *,
+    steps: Mapping[str, tuple[str, str, str]],
+    appetite: float,
+    policy: Policy,
+    as_of: date,
+) -> pd.DataFrame:
+    state = found["state"]
+    days = pd.Series(policy.decisions.design_days, index=found.index).mask(state == "stop", policy.decisions.stop_days)
+    return judgement_frame(
+        found.assign(
+            action=state.map(ACTIONS),
+            step=state.map({name: step for name, (step, _, _) in steps.items()}),
+            owner=state.map({name: owner for name, (_, owner, _) in steps.items()}),
+            settled_by=state.map({name: paper for name, (_, _, paper) in steps.items()}),
+            due_date=_dates(days, as_of),
+            overturning_measure=state.map({name: measure for name, (measure, _) in TURNS.items()}),
+            overturning_side=state.map({name: side for name, (_, side) in TURNS.items()}),
+            overturning_value=appetite,
+        )
+    )
+
+
+def _dates(days: pd.Series, as_of: date) -> pd.Series:
+    return days.map(lambda count: pd.Timestamp(as_of + timedelta(days=int(count)))).astype("datetime64[s]")
+
+
+def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return judgements with `COLUMNS` and their types; columns that are not given are missing.
+
+    Examples
+    --------
+    >>> judgement_frame().shape
+    (0, 21)
+    """
+    frame = (pd.DataFrame() if rows is None else rows).reindex(columns=COLUMNS)
+    money = ("amount_yuan", "waiting_cost_yuan", "overturning_value")
+    texts = [name for name in DECISION_COLUMNS if name not in (*money, "due_date")]
+    blank = [*texts, *(name for name, kind in EVIDENCE.items() if kind == "str")]
+    kinds = {**dict.fromkeys(texts, "str"), **dict.fromkeys(money, "float64"), "due_date": "datetime64[s]", **EVIDENCE}
+    return frame.assign(**{name: frame[name].astype(object).fillna("") for name in blank}).astype(kinds)
+
+
+#: every state's rank: what became better, what worse
+RANKS = {
+    **{state: rank for rank, state in enumerate(GROUP_STATES)},
+    **{state: rank for rank, state in enumerate(SOURCE_STATES)},
+    **{state: rank for rank, state in enumerate(OFFER_STATES)},
+}
+FOLLOWED = ["kind", "segment", "report_date", "was_state", "state", "was_value", "value", "was_due_date", "finding"]
+
+
+def followed_judgements(judgements: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
+    """Say what became of the last report's judgements: better, worse, the same, or no longer there.
+
+    Parameters
+    ----------
+    judgements : DataFrame
+        `COLUMNS`, today's. Not modified.
+    past : DataFrame
+        Those of earlier reports below one another, with ``report_date`` (`report.results.earlier_results`); the newest
+        date counts. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        `FOLLOWED`, one row per judgement of then, what became worse first; ``finding`` is ``worse``, ``better``,
+        ``same``, ``gone`` or ``unknown`` (not to be judged then or now). Empty where there is no earlier report.
+
+    Examples
+    --------
+    >>> now = judgement_frame(pd.DataFrame({"kind": ["segment"], "segment": ["a"], "state": ["stop"], "value": [0.09]}))
+    >>> past = now.assign(state="pilot", value=0.02, report_date=pd.Timestamp("2026-05-31"))
+    >>> followed_judgements(now, past)[["segment", "was_state", "state", "finding"]].values.tolist()
+    [['a', 'pilot', 'stop', 'worse']]
+    """
+    if past.empty or "state" not in past:
+        return pd.DataFrame(columns=FOLLOWED)
+    last = past[past["report_date"] == past["report_date"].max()].drop_duplicates(["kind", "segment"])
+    then = last.rename(columns={"state": "was_state", "value": "was_value", "due_date": "was_due_date"})
+    now = judgements[["kind", "segment", "state", "value"]]
+    rows = then.drop(columns=[name for name in now if name in then and name not in ("kind", "segment")]).merge(
+        now, on=["kind", "segment"], how="left"
+    )
+    change = rows["state"].map(RANKS) - rows["was_state"].map(RANKS)
+    finding = pd.Series("unknown", index=rows.index).mask(change < 0, "worse").mask(change > 0, "better")
+    finding = finding.mask(change == 0, "same").mask(rows["state"].isna(), "gone")
+    order = finding.map({"worse": 0, "gone": 1, "unknown": 2, "better": 3, "same": 4})
+    rows = rows.assign(finding=finding, order=order).sort_values(["order", "kind", "segment"], kind="stable")
+    return rows[FOLLOWED].reset_index(drop=True)
