@@ -93,6 +93,9 @@ class LimitsPolicy(Terms):
     debtor_cap_share: Fraction = Field(description="one debtor counts up to this share of eligible receivables")
     group_cap_yuan: Yuan = Field(description="exposure to one linked group")
     source_cap_yuan: Yuan = Field(description="exposure repaid by one source that has no cap of its own")
+    held_back_step_share: Fraction = Field(
+        description="steps, in parts of a source's cap, in which a branch is told of others where they are few"
+    )
     programme_cap_yuan: Yuan = Field(description="exposure of one programme in a branch")
     max_term_months: Months = Field(description="longest tenor a product may have")
     haircuts: dict[Code, Fraction] = Field(description="share of value that each kind of collateral supports")

@@ -12,9 +12,9 @@ from typing import ClassVar, Self, TypeVar
 
 import pandas as pd
 
-from microlib.bank.branch import BranchBook, read_branch
+from microlib.bank.branch import BranchBook, find_frame, keep_frame, read_branch
 from microlib.bank.store import open_store
-from microlib.bank.sums.bank_wide import core_payables
+from microlib.bank.sums.bank_wide import common_guarantors, core_payables
 from microlib.bank.sums.books import bad_counts
 from microlib.contracts.needs import Computed, needs_of, result
 from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
@@ -32,7 +32,7 @@ from microlib.design.judgement import (
     source_judgements,
 )
 from microlib.design.lineup import product_margins
-from microlib.design.supply import read_supply_policy
+from microlib.design.supply import branch_exposures, read_supply_policy
 from microlib.design.terms import read_policy
 from microlib.design.workdays import read_workdays
 from microlib.errors import BadConfig, BadData, NeedsTable
@@ -62,11 +62,19 @@ from microlib.metrics.segments import (
     segment_sizes,
 )
 from microlib.metrics.service import stage_times
-from microlib.metrics.sources import affected_balances, loss_if_stopped, source_headroom, source_members
+from microlib.metrics.sources import (
+    EXPOSURES,
+    affected_balances,
+    exposures_elsewhere,
+    loss_if_stopped,
+    source_headroom,
+    source_members,
+)
 from microlib.stats.shrinkage import Prior, shrink_rates
 from microlib.stats.vintage import supported_months
 
 T = TypeVar("T")
+NO_EXPOSURES = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {"branch_id": "str", **EXPOSURES}.items()})
 #: parts of the policy by the type that a measure asks for; `renewals` names its three values itself
 PARTS = {
     **{field.annotation.__name__: name for name, field in Policy.model_fields.items()},
@@ -509,7 +517,33 @@ class Branch(BranchBook, Computed):
     @result
     def source_members(self) -> pd.DataFrame:
         """Which borrower hangs on which source (`sources.source_members`)."""
-        return self.compute(source_members)
+        return self.compute(source_members, common=self.common_guarantors)
+
+    @result
+    def common_guarantors(self) -> frozenset[str]:
+        """Who stands behind borrowers here and elsewhere (`bank_wide.common_guarantors`); of those here, no other."""
+        if not self.home.bank.is_file():
+            return frozenset()
+        with open_store(self.home) as store:
+            return common_guarantors(store, as_of=self.as_of) & set(self["guarantees"]["guarantor_id"])
+
+    @result
+    def elsewhere(self) -> pd.DataFrame:
+        """What all other branches have on this branch's sources, as one number (`sources.exposures_elsewhere`)."""
+        quality = self.policy.quality
+        terms = {"fewest": quality.minimum_peers_count, "dominance_share": quality.dominance_share}
+        return exposures_elsewhere(self._exposures(), branch=self.branch_id, **terms)
+
+    def _exposures(self) -> pd.DataFrame:
+        """Return the exposures of all branches (`supply.branch_exposures`), worked out once a run; never a result."""
+        if not self.home.bank.is_file():
+            return NO_EXPOSURES
+        marks = (str(self.home.bank.resolve()), self._stamp, "", self.as_of)
+        kept = find_frame(marks, "exposures")
+        if kept is None:
+            with open_store(self.home) as store:
+                kept = keep_frame(marks, "exposures", branch_exposures(store, as_of=self.as_of))
+        return kept
 
     @result
     def affected(self) -> pd.DataFrame:
@@ -528,9 +562,14 @@ class Branch(BranchBook, Computed):
 
     @result
     def headroom(self) -> pd.DataFrame:
-        """The room left under each source's cap (`business_evidence.source_headroom`)."""
-        balances, cap = self.first("stopped", "affected"), self.policy.limits.source_cap_yuan
-        return self.compute(source_headroom, balances=balances, cap_yuan=cap)
+        """What the whole bank has on each source, and the room left under its cap (`sources.source_headroom`)."""
+        return self.rooms(self.first("stopped", "affected"))
+
+    def rooms(self, balances: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows given with the room under each source's cap (`sources.source_headroom`)."""
+        limits = self.policy.limits
+        caps = {"cap_yuan": limits.source_cap_yuan, "step_share": limits.held_back_step_share}
+        return self.compute(source_headroom, balances=balances, **caps)
 
     # ---- products and applications
 

@@ -162,7 +162,7 @@ class BranchChain(Branch):
     @result
     def source_members(self) -> pd.DataFrame:
         """Which borrower hangs on which source (`sources.source_members`)."""
-        return self.compute(source_members, shares="payers", evidence="evidence")
+        return self.compute(source_members, shares="payers", evidence="evidence", common=self.common_guarantors)
 
     # ---- tiers and payment
 

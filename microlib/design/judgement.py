@@ -479,13 +479,12 @@ def source_judgements(
     Parameters
     ----------
     headrooms : DataFrame
-        Result of `sources.source_headroom`: ``source_id, exposure_yuan, cap_yuan, headroom_yuan``, ``balance_yuan``;
-        ``loss_high_yuan`` where the stop was computed. Not modified.
+        Result of `sources.source_headroom`: the whole bank's exposure against the cap; ``loss_high_yuan`` where the stop
+        was computed. Not modified.
     trends : DataFrame, optional
         Result of `payables.payment_trends`: a core whose payments come later on the whole range of the change is
         stopped. Not modified.
     policy : Policy
-        ``decisions.near_cap_share``.
     as_of : date
 
     Returns
@@ -494,14 +493,13 @@ def source_judgements(
         One row per source with a cap, `COLUMNS`; ``segment`` is the source. ``measure`` is ``headroom_yuan``,
         ``cap_used_share`` or ``change_days``.
     """
-    rows = headrooms[headrooms["cap_yuan"].notna()].reset_index(drop=True)
-    used = rows["exposure_yuan"] / rows["cap_yuan"]
+    rows = headrooms[headrooms["state"] != "no_cap"].reset_index(drop=True)
+    used = rows["used_share"]
     late = pd.DataFrame(columns=["core_id", "change_days", "change_low_days", "change_high_days"]).set_index("core_id")
     if trends is not None:
         late = trends[trends["trend"] == "later"].drop_duplicates("core_id").set_index("core_id")
     slow = rows["source_id"].isin(late.index)
-    over = rows["headroom_yuan"] < 0
-    near = used >= float(policy.decisions.near_cap_share)
+    over, near = rows["state"] == "over", rows["state"] == "near"
     state = pd.Series("usable", index=rows.index).mask(near, "near_cap").mask(over | slow, "stop")
     step = pd.Series("within_cap", index=rows.index).mask(near, "ask_joint_room")
     step = step.mask(slow, "stop_behind_core").mask(over, "stop_new_lending")

@@ -12,11 +12,17 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
+from microlib.bank.branch import branch_names
+from microlib.bank.store import Store
+from microlib.bank.sums.bank_wide import common_guarantors, source_rows
 from microlib.contracts.policy import Policy, SupplyPolicy
 from microlib.design.business_evidence import supplier_limits
 from microlib.design.decisions import decision_frame
 from microlib.design.terms import Place, day_at, home_at, read_at
 from microlib.errors import NobodyOutside
+from microlib.metrics.income import income_shares
+from microlib.metrics.segments import customer_evidence
+from microlib.metrics.sources import source_exposures, source_members
 from microlib.units import MONTHS_PER_YEAR
 
 LADDER = ("none", "collected", "notified", "registered", "acknowledged")
@@ -602,6 +608,39 @@ def supplier_counts(core_payables: pd.DataFrame, core_enterprises: pd.DataFrame,
     kinds = recent["core_id"].map(core_enterprises.drop_duplicates("core_id").set_index("core_id")["kind"])
     rows = pd.DataFrame({"kind": kinds, "supplier": supplier}).dropna().drop_duplicates()
     return rows.groupby("kind", observed=True).size().rename("customers_count").reset_index()
+
+
+#: an exposure asks who is paid by whom, not for which part of the income: no income need be known
+NO_INCOME = pd.DataFrame({"customer_id": pd.Series(dtype="str"), "income_yuan": 0.0, "income_source": ""})
+
+
+def branch_exposures(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Add up what hangs on each source, branch by branch, by the very functions that a branch's report uses.
+
+    Parameters
+    ----------
+    store : Store
+        The open store; of each branch a few columns are read at a time.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        Rows of `sources.source_exposures` with ``branch_id`` before them. The bank's exposure to a source is the sum
+        over its branches; for head office's eyes only.
+    """
+    common = common_guarantors(store, as_of=as_of)
+    pieces = []
+    for branch in branch_names(store, as_of=as_of):
+        rows = source_rows(store, branch=branch, as_of=as_of)
+        loans = rows["loans"]
+        shares = income_shares(rows["core_payables"], NO_INCOME, as_of=as_of)
+        evidence = customer_evidence(rows["customers"], loans, venue_rosters=rows["venue_rosters"])
+        members = source_members(loans, shares, evidence, rows["guarantees"], common)
+        found = source_exposures(members, loans, shares)
+        found.insert(0, "branch_id", branch)
+        pieces.append(found)
+    return pd.concat(pieces, ignore_index=True)
 
 
 def read_supply_policy(home: Place, *, as_of: date | str) -> SupplyPolicy:

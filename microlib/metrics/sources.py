@@ -1,7 +1,8 @@
 """Single sources of repayment (单一风险源): who hangs on a core, market, guarantor; loss if it stops.
 
-`source_members` says who hangs on what, `affected_balances` and `loss_if_stopped` what it costs,
-`source_headroom` what the caps leave.
+`source_members` says who hangs on what, `affected_balances` and `loss_if_stopped` what it costs. Exposure is one
+quantity: `source_exposures` adds members up, for a branch and for the whole bank alike; `exposures_elsewhere` tells a
+branch what all others have on its sources, `source_headroom` what the caps leave of the whole.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def source_members(
     shares: pd.DataFrame | None = None,
     evidence: pd.DataFrame | None = None,
     guarantees: pd.DataFrame | None = None,
+    common: Iterable[str] = (),
 ) -> pd.DataFrame:
     r"""List which borrower hangs on which source, and by what share of its income.
 
@@ -48,6 +50,8 @@ def source_members(
         Result of `segments.customer_evidence`; gives the venue.
     guarantees : DataFrame[guarantees], optional
         Only guarantors of two borrowers or more are a common source.
+    common : iterable of str, optional
+        Guarantors who stand behind several borrowers in the whole bank, though perhaps behind one here.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def source_members(
     [['H1', 'loan_tag', 200000.0]]
     """
     live = loans[loans["balance_yuan"] > 0]
-    pieces = [_cores(live, shares), _venues(evidence), _guarantors(live, guarantees)]
+    pieces = [_cores(live, shares), _venues(evidence), _guarantors(live, guarantees, frozenset(common))]
     held = [piece for piece in pieces if len(piece)]
     members = pd.concat(held) if held else pd.DataFrame(columns=list(MEMBERS))
     balance = live["balance_yuan"].astype("float64").groupby(live["customer_id"], observed=True).sum()
@@ -105,7 +109,7 @@ def _venues(evidence: pd.DataFrame | None) -> pd.DataFrame:
     return rows.assign(source_kind="venue", income_share=share, share_basis="premises")
 
 
-def _guarantors(live: pd.DataFrame, guarantees: pd.DataFrame | None) -> pd.DataFrame:
+def _guarantors(live: pd.DataFrame, guarantees: pd.DataFrame | None, common: frozenset[str]) -> pd.DataFrame:
     if guarantees is None or guarantees.empty:
         return pd.DataFrame(columns=list(MEMBERS))
     rows = guarantees[["loan_id", "guarantor_id", "amount_yuan"]].merge(
@@ -113,7 +117,8 @@ def _guarantors(live: pd.DataFrame, guarantees: pd.DataFrame | None) -> pd.DataF
     )
     rows["covered_yuan"] = np.minimum(rows["amount_yuan"], rows["balance_yuan"])
     held = rows.groupby(["customer_id", "guarantor_id"], as_index=False, observed=True)["covered_yuan"].sum()
-    held = held[held.groupby("guarantor_id")["customer_id"].transform("nunique") > 1]
+    many = held.groupby("guarantor_id")["customer_id"].transform("nunique") > 1
+    held = held[many | held["guarantor_id"].isin(common)]
     whole = live["balance_yuan"].astype("float64").groupby(live["customer_id"], observed=True).sum()
     share = (held["covered_yuan"] / held["customer_id"].map(whole).astype("float64")).clip(0.0, 1.0)
     rows = held[["customer_id", "guarantor_id"]].rename(columns={"guarantor_id": "source_id"})
@@ -225,27 +230,154 @@ def stopped_coverages(members: pd.DataFrame, cash: pd.DataFrame, *, stress: Stre
     return pd.Series((left / due).to_numpy(), index=members.index, name="coverage_ratio")
 
 
-@measure(optional=("core_enterprises",))
-def source_headroom(
-    balances: pd.DataFrame, core_enterprises: pd.DataFrame | None = None, *, cap_yuan: float
+EXPOSURES = {
+    "source_kind": "str",
+    "source_id": "str",
+    "customers_count": "int64",
+    "loans_count": "int64",
+    "balance_yuan": "float64",
+    "overdue_30_yuan": "float64",
+    "largest_yuan": "float64",
+    "payables_yuan": "float64",
+}
+LATE_DAYS = 30
+
+
+def source_exposures(
+    members: pd.DataFrame, loans: pd.DataFrame, shares: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Set each source's exposure against its cap.
+    r"""Add up what hangs on each source (来源敞口): the one definition of exposure, for a branch as for the bank.
+
+    .. math:: E_q = \sum_{c \in q} B_c, \qquad E_q^{bank} = \sum_{branches} E_q
+
+    A borrower's whole balance counts, to each of its sources in full.
 
     Parameters
     ----------
-    balances : DataFrame
-        Result of `affected_balances` or `loss_if_stopped`. Not modified.
-    core_enterprises : DataFrame[core_enterprises], optional
-        Gives a core's own cap and our direct exposure to it.
-    cap_yuan : float
-        Policy's cap for sources that have none of their own (``limits.source_cap_yuan``).
+    members : DataFrame
+        Result of `source_members`. Not modified, nor is any other frame.
+    loans : DataFrame[loans]
+        Uses ``customer_id, balance_yuan, overdue_days``; those with a balance count.
+    shares : DataFrame, optional
+        Result of `income.income_shares`: what each core came to owe customers in a year, borrowers or not.
 
     Returns
     -------
     DataFrame
-        The rows given, with ``direct_yuan`` (0 when none), ``exposure_yuan`` (balance and direct exposure together:
-        a core's default hits both), ``cap_yuan``, ``cap_basis`` (own or policy) and ``headroom_yuan`` (剩余额度;
-        below zero when the cap is exceeded).
+        One row per source, by both keys: ``source_kind, source_id``; ``customers_count, loans_count, balance_yuan,
+        overdue_30_yuan`` (more than 30 days late) of those who hang on it; ``largest_yuan`` (balance of the largest
+        borrower); ``payables_yuan`` (a year's, of cores). A core that pays customers without a loan has a row of zeros.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "balance_yuan": [2e5, 1e5],
+    ...                       "overdue_days": [0, 40], "core_id": "H1"})
+    >>> found = source_exposures(source_members(loans), loans)
+    >>> found[["customers_count", "balance_yuan", "overdue_30_yuan", "largest_yuan"]].iloc[0].tolist()
+    [2.0, 300000.0, 100000.0, 200000.0]
+    """
+    live = loans[loans["balance_yuan"] > 0]
+    late = live["balance_yuan"].astype("float64").where(live["overdue_days"] > LATE_DAYS, 0.0)
+    own = pd.DataFrame({"customer_id": live["customer_id"], "loans_count": 1, "overdue_30_yuan": late})
+    rows = members[[*KEYS, "customer_id", "balance_yuan"]].merge(
+        own.groupby("customer_id", as_index=False, observed=True).sum(), on="customer_id"
+    )
+    rows = rows.assign(customers_count=1, largest_yuan=rows["balance_yuan"])
+    how = {name: "max" if name == "largest_yuan" else "sum" for name in list(EXPOSURES)[2:-1]}
+    found = rows.groupby(KEYS, observed=True).agg(how)
+    paid = pd.Series(dtype="float64") if shares is None else shares.groupby("core_id", observed=True)["paid_yuan"].sum()
+    paid.index = pd.MultiIndex.from_product([["core"], paid.index.astype("str")], names=KEYS)
+    joined = found.join(paid[paid > 0].rename("payables_yuan"), how="outer").fillna(0.0)
+    return joined.reset_index().sort_values(KEYS)[list(EXPOSURES)].astype(EXPOSURES).reset_index(drop=True)
+
+
+ELSEWHERE = ["source_kind", "source_id", "others_yuan", "others_payables_yuan", "others_state"]
+
+
+def exposures_elsewhere(
+    exposures: pd.DataFrame, *, branch: str, fewest: int, dominance_share: float
+) -> pd.DataFrame:
+    """Tell a branch what all other branches have on its sources: one number, no branch and no customer.
+
+    Parameters
+    ----------
+    exposures : DataFrame
+        Results of `source_exposures` of all branches below one another, with ``branch_id``. Not modified.
+    branch : str
+        Whose sources are told.
+    fewest : int
+        Fewer borrowers elsewhere than this could be made out (policy, ``quality.minimum_peers_count``).
+    dominance_share : float
+        So could one who has more than this part of it (``quality.dominance_share``).
+
+    Returns
+    -------
+    DataFrame
+        One row per source of the branch: ``others_yuan``, ``others_payables_yuan`` (0 where held back),
+        ``others_state``: ``none``, ``told``, or ``held_back`` (borrowers could be made out: `source_headroom` tells it
+        in coarse steps only).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"source_kind": "core", "source_id": "H1", "branch_id": ["0755", "0995"],
+    ...     "customers_count": [9, 6], "balance_yuan": [9e6, 6e6], "largest_yuan": [2e6, 1e6], "payables_yuan": 0.0})
+    >>> exposures_elsewhere(rows, branch="0755", fewest=5, dominance_share=0.7)[["others_yuan", "others_state"]
+    ...     ].to_numpy().tolist()
+    [[6000000.0, 'told']]
+    """
+    mine = exposures["branch_id"] == branch
+    sums = {"customers_count": "sum", "balance_yuan": "sum", "payables_yuan": "sum", "largest_yuan": "max"}
+    others = exposures[~mine].groupby(KEYS, observed=True).agg(sums)
+    found = exposures.loc[mine, KEYS].join(others, on=KEYS)
+    found = found.fillna(dict.fromkeys(sums, 0.0)).sort_values(KEYS)
+    few = (found["customers_count"] < fewest) | (found["largest_yuan"] > dominance_share * found["balance_yuan"])
+    state = np.select([found["balance_yuan"] <= 0, few], ["none", "held_back"], "told")
+    found = found.assign(others_state=pd.Series(state, index=found.index, dtype="str"))
+    payables = found["payables_yuan"].where(found["others_state"] == "told", 0.0)
+    found = found.assign(others_yuan=found["balance_yuan"], others_payables_yuan=payables)
+    return found[ELSEWHERE].reset_index(drop=True)
+
+
+#: from this part of its cap on a source is near it
+NEAR_SHARE = 0.9
+
+
+@measure(optional=("core_enterprises", "guarantees"))
+def source_headroom(
+    balances: pd.DataFrame,
+    core_enterprises: pd.DataFrame | None = None,
+    guarantees: pd.DataFrame | None = None,
+    elsewhere: pd.DataFrame | None = None,
+    *,
+    cap_yuan: float,
+    step_share: float = 0.0,
+) -> pd.DataFrame:
+    r"""Set the whole bank's exposure to each source against its cap; what is left is left for all branches together.
+
+    .. math:: H = C - (D + B_{own} + B_{others})
+
+    Parameters
+    ----------
+    balances : DataFrame
+        Result of `affected_balances` or `loss_if_stopped`, of one branch. Not modified, nor is any other frame.
+    core_enterprises : DataFrame[core_enterprises], optional
+        Gives a core's own cap and our direct exposure to it.
+    guarantees : DataFrame[guarantees], optional
+        Says who guarantees as a person: a person has no room to be lent against.
+    elsewhere : DataFrame, optional
+        Result of `exposures_elsewhere`; without it a branch stands for the bank.
+    cap_yuan : float
+        Policy's cap for sources that have none of their own (``limits.source_cap_yuan``).
+    step_share : float
+        What is held back is told in steps of this part of the cap, rounded up (``limits.held_back_step_share``).
+
+    Returns
+    -------
+    DataFrame
+        The rows given, with ``direct_yuan`` (0 when none), ``others_yuan`` and ``others_state`` (all other branches),
+        ``exposure_yuan`` (全行敞口: own balance, others' and direct exposure together: a source's default hits all),
+        ``cap_yuan``, ``cap_basis`` (own, policy, or none: a person), ``headroom_yuan`` (全行剩余; below zero when the cap
+        is exceeded), ``used_share``, ``state``: ``over``, ``near`` (from nine tenths), ``within``, ``no_cap``.
 
     Examples
     --------
@@ -259,10 +391,35 @@ def source_headroom(
     is_core = balances["source_kind"] == "core"
     caps = balances["source_id"].map(own["cap_yuan"]).where(is_core).astype("float64")
     direct = balances["source_id"].map(own["direct_exposure_yuan"]).where(is_core).astype("float64").fillna(0.0)
-    found = balances.assign(direct_yuan=direct, exposure_yuan=balances["balance_yuan"] + direct)
-    found["cap_yuan"] = caps.fillna(float(cap_yuan))
-    found["cap_basis"] = np.where(caps.notna(), "own", "policy")
-    return found.assign(headroom_yuan=found["cap_yuan"] - found["exposure_yuan"])
+    private = (balances["source_kind"] == "guarantor") & balances["source_id"].isin(_persons(guarantees))
+    found = balances.assign(direct_yuan=direct, cap_yuan=caps.fillna(float(cap_yuan)).mask(private))
+    found["cap_basis"] = np.select([private, caps.notna()], ["none", "own"], "policy")
+    found = _with_others(found, elsewhere, step_share)
+    found["exposure_yuan"] = found["balance_yuan"] + found["direct_yuan"] + found["others_yuan"]
+    found["headroom_yuan"] = found["cap_yuan"] - found["exposure_yuan"]
+    found["used_share"] = found["exposure_yuan"] / found["cap_yuan"].where(found["cap_yuan"] > 0)
+    states = [found["cap_yuan"].isna(), found["headroom_yuan"] < 0, found["used_share"] >= NEAR_SHARE]
+    return found.assign(state=np.select(states, ["no_cap", "over", "near"], "within"))
+
+
+def _persons(guarantees: pd.DataFrame | None) -> set[str]:
+    if guarantees is None or guarantees.empty:
+        return set()
+    return set(guarantees.loc[guarantees["kind"] == "person", "guarantor_id"])
+
+
+def _with_others(found: pd.DataFrame, elsewhere: pd.DataFrame | None, step_share: float) -> pd.DataFrame:
+    """Add what other branches have; what is held back in whole steps of the cap, and nothing where there is no cap."""
+    if elsewhere is None:
+        return found.assign(others_yuan=0.0, others_payables_yuan=0.0, others_state="none")
+    joined = found.merge(elsewhere, on=KEYS, how="left").set_axis(found.index)
+    held, step = joined["others_state"] == "held_back", joined["cap_yuan"] * step_share
+    coarse = (np.ceil(joined["others_yuan"] / step.where(step > 0)) * step).fillna(0.0)
+    return joined.assign(
+        others_yuan=joined["others_yuan"].where(~held, coarse).fillna(0.0),
+        others_payables_yuan=joined["others_payables_yuan"].fillna(0.0),
+        others_state=joined["others_state"].fillna("none"),
+    )
 
 
 def _marked(members: pd.DataFrame, stress: StressPolicy) -> pd.DataFrame:

@@ -19,10 +19,11 @@ import pandas as pd
 from markupsafe import Markup, escape
 from pyarrow import parquet
 
-from microlib.bank.store import Store, open_store
-from microlib.bank.sums.bank_wide import core_balances, core_payables, due_readings, new_loans, shared_sources
+from microlib.bank.store import Store, as_of_table, open_store
+from microlib.bank.sums.bank_wide import core_payables, due_readings, new_loans, shared_pools
 from microlib.bank.sums.books import par_sums
 from microlib.contracts.segment import read_segments
+from microlib.design.supply import branch_exposures
 from microlib.errors import WorkbenchError
 from microlib.files import write_text
 from microlib.home import Home, home_of_reports
@@ -195,17 +196,83 @@ def compared(rows: pd.DataFrame) -> pd.Series:
     return against
 
 
+#: kind of a source as the branches' measures call it -> as head office's page does
+KINDS = {"core": "core_enterprise", "venue": "venue", "guarantor": "guarantor"}
+SOURCE_COLUMNS = [
+    *("kind", "source_id", "branches_count", "customers_count", "loans_count", "balance_yuan", "direct_yuan"),
+    *("exposure_yuan", "overdue_30_yuan", "cap_yuan", "branch_ids"),
+]
+
+
+def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
+    """Add up the branches' exposures to each source, with the bank's own loans to it and its cap.
+
+    Parameters
+    ----------
+    exposures : DataFrame
+        Result of `supply.branch_exposures`. Not modified.
+    cores : DataFrame[core_enterprises]
+        Uses ``core_id, cap_yuan, direct_exposure_yuan``; may be empty.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (core_enterprise, venue, guarantor), ``source_id, branches_count`` (with a borrower), ``customers_count,
+        loans_count, balance_yuan, direct_yuan, exposure_yuan`` (both), ``overdue_30_yuan, cap_yuan`` (the source's own,
+        missing where it has none), ``branch_ids`` (codes with blanks between them); the largest exposure first.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"branch_id": ["0755", "0995"], "source_kind": "core", "source_id": "H1",
+    ...     "customers_count": 1, "loans_count": 1, "balance_yuan": [3e6, 2e6], "overdue_30_yuan": 0.0})
+    >>> cores = pd.DataFrame({"core_id": ["H1"], "cap_yuan": [9e6], "direct_exposure_yuan": [1e6]})
+    >>> bank_sources(rows, cores)[["branches_count", "exposure_yuan", "branch_ids"]].values.tolist()
+    [[2, 6000000.0, '0755 0995']]
+    """
+    lent = exposures[exposures["balance_yuan"] > 0].sort_values("branch_id")
+    sums = lent.groupby(["source_kind", "source_id"], as_index=False).agg(
+        branches_count=("branch_id", "nunique"),
+        customers_count=("customers_count", "sum"),
+        loans_count=("loans_count", "sum"),
+        balance_yuan=("balance_yuan", "sum"),
+        overdue_30_yuan=("overdue_30_yuan", "sum"),
+        branch_ids=("branch_id", " ".join),
+    )
+    known = cores.drop_duplicates("core_id").set_index("core_id").reindex(columns=["cap_yuan", "direct_exposure_yuan"])
+    is_core = sums["source_kind"] == "core"
+    direct = sums["source_id"].map(known["direct_exposure_yuan"]).where(is_core).astype("float64").fillna(0.0)
+    found = sums.assign(
+        kind=sums["source_kind"].map(KINDS),
+        direct_yuan=direct,
+        exposure_yuan=sums["balance_yuan"] + direct,
+        cap_yuan=sums["source_id"].map(known["cap_yuan"]).where(is_core).astype("float64"),
+    )
+    order = found.sort_values(["exposure_yuan", "kind", "source_id"], ascending=[False, True, True])
+    return order[SOURCE_COLUMNS].reset_index(drop=True)
+
+
+def shared_sources(sources: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
+    """Keep what two branches or more lend on: `bank_sources`, then groups and collateral (`bank_wide.shared_pools`)."""
+    more = pools.assign(direct_yuan=0.0, exposure_yuan=pools["balance_yuan"], cap_yuan=np.nan)
+    both = pd.concat([rows for rows in (sources[sources["branches_count"] > 1], more) if len(rows)] or [sources[:0]])
+    order = both.sort_values(["exposure_yuan", "kind", "source_id"], ascending=[False, True, True])
+    return order[SOURCE_COLUMNS].reset_index(drop=True)
+
+
 #: core enterprises whose payments are followed, those with most lent on them
 MOST_CORES = 40
 
 
-def followed(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
-    """Return ``payers``, as `paying_cores`, and ``new_loans``, as `bank_wide.new_loans`."""
-    return {"payers": paying_cores(store, as_of=as_of), "new_loans": new_loans(store, as_of=as_of)}
-
-
-def paying_cores(store: Store, *, as_of: date) -> pd.DataFrame:
+def paying_cores(owed: pd.DataFrame, sources: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """Return how the core enterprises behind live loans pay, against a year ago, with what is lent on them.
+
+    Parameters
+    ----------
+    owed : DataFrame[core_payables]
+        Result of `bank_wide.core_payables`. Not modified.
+    sources : DataFrame
+        Result of `bank_sources`.
+    as_of : date
 
     Returns
     -------
@@ -213,8 +280,8 @@ def paying_cores(store: Store, *, as_of: date) -> pd.DataFrame:
         ``core_id, balance_yuan, branch_ids`` and the columns of `payables.payment_trends`; the `MOST_CORES`
         with most lent on them, of those whose payables the bank holds.
     """
-    owed, lent = core_payables(store, as_of=as_of), core_balances(store, as_of=as_of)
-    lent = lent.nlargest(MOST_CORES, "balance_yuan")
+    lent = sources[sources["kind"] == "core_enterprise"].nlargest(MOST_CORES, "balance_yuan")
+    lent = lent.rename(columns={"source_id": "core_id"})[["core_id", "balance_yuan", "branch_ids"]]
     owed = owed[owed["core_id"].isin(lent["core_id"])] if len(owed) else owed
     waits = payable_lives(owed, as_of=as_of) if len(owed) else owed
     if waits.empty:
@@ -237,18 +304,20 @@ def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
         ``branches``: ``branch_id, loans_count, customers_count, balance_yuan``, the share more than 30 days overdue
         with stressed renewals (``share, share_low, share_high, hit_yuan, base_effective_count``), ``expected_share``
         (with the bank's own mix of trades), ``against_expected`` (above, below, same, unknown), ``is_small``;
-        ``sources``: as `bank_wide.shared_sources`; ``payers, new_loans``: as
-        `followed`.
+        ``sources``: as `shared_sources`; ``payers``: as `paying_cores`; ``new_loans``: as `bank_wide.new_loans`.
     """
     if not store.has("loans"):
         return {}
     pieces = par_sums(store, as_of=as_of)
     if not (pieces["balance_yuan"].sum() > 0):
         return {}
+    cores = as_of_table(store, "core_enterprises", as_of=as_of)
+    sources = bank_sources(branch_exposures(store, as_of=as_of), store.frame(cores))
     return {
         "branches": branch_rows(pieces),
-        "sources": shared_sources(store, as_of=as_of),
-        **followed(store, as_of=as_of),
+        "sources": shared_sources(sources, shared_pools(store, as_of=as_of)),
+        "payers": paying_cores(core_payables(store, as_of=as_of), sources, as_of=as_of),
+        "new_loans": new_loans(store, as_of=as_of),
     }
 
 

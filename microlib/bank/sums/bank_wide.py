@@ -1,4 +1,4 @@
-"""Bank-wide sums: lending by core enterprise, shared sources, campaign arms, new loans, vintage outcomes."""
+"""Bank-wide sums: rows behind sources, shared groups and collateral, campaign arms, new loans, vintage outcomes."""
 
 from __future__ import annotations
 
@@ -9,69 +9,96 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from microlib.bank.cuts import branch_statement, cut_branch, parameter_values
 from microlib.bank.store import Store, as_of_table, open_store
 from microlib.bank.sums.books import live_loans
+from microlib.contracts.tables import TABLES
 from microlib.contracts.tables.ledger import CLOSED_STATUSES, LOAN_STATUSES, RENEWALS
 from microlib.home import Home
 
-CORE_BALANCE_COLUMNS = ["core_id", "balance_yuan", "branch_ids"]
+#: of each table, the columns that say who hangs on which source, and which rows are wanted
+SOURCE_ROWS = {
+    "loans": (
+        ("loan_id", "customer_id", "disbursed_date", "balance_yuan", "overdue_days", "core_id", "venue_id"),
+        "balance_yuan > 0 OR venue_id IS NOT NULL",
+    ),
+    "customers": (("customer_id", "kind", "industry_code", "size", "venue_id", "uscc_hash", "phone_hash"), "true"),
+    "core_payables": (
+        ("core_id", "customer_id", "delivered_date", "amount_yuan", "deducted_yuan"),
+        "customer_id IS NOT NULL AND delivered_date > $since",
+    ),
+    "venue_rosters": (("venue_id", "kind", "customer_id", "uscc_hash", "phone_hash"), "true"),
+    "guarantees": (("loan_id", "guarantor_id", "amount_yuan"), "true"),
+}
 
 
-def core_balances(store: Store, *, as_of: date) -> pd.DataFrame:
-    """Return what all branches have lent on each core enterprise.
+def source_rows(store: Store, *, branch: str, as_of: date) -> dict[str, pd.DataFrame]:
+    """Read of one branch what says who hangs on which source, and no more: few columns, the cut of a branch's book.
 
     Parameters
     ----------
     store : Store
         The open store.
+    branch : str
     as_of : date
 
     Returns
     -------
-    DataFrame
-        ``core_id, balance_yuan`` (> 0), ``branch_ids`` (codes with blanks between them), ascending by core; empty where
-        the bank has no loans.
+    dict
+        ``loans`` (with a balance or a venue), ``customers``, ``core_payables`` (a year's at least), ``venue_rosters``,
+        ``guarantees``: frames with some of the contract's columns, empty where the branch has none.
     """
-    if not store.has("loans"):
-        return pd.DataFrame(columns=CORE_BALANCE_COLUMNS)
-    loans = live_loans(store, as_of=as_of)
-    sums = (
-        loans.filter(loans.core_id.notnull())
-        .group_by("core_id")
-        .agg(balance_yuan=loans.balance_yuan.sum(), branch_ids=loans.branch_id.collect(distinct=True))
-    )
-    found = sums.mutate(branch_ids=ibis._.branch_ids.sort().join(" ")).order_by("core_id")
-    return store.frame(found)[CORE_BALANCE_COLUMNS]
+    cut, frames = cut_branch(store, branch=branch, as_of=as_of), {}
+    for table, (names, wanted) in SOURCE_ROWS.items():
+        inner = branch_statement(table)
+        values = parameter_values(inner, cut)
+        if "$since" in wanted:
+            values["since"] = (pd.Timestamp(as_of) - pd.DateOffset(months=13)).date()
+        asked = f"SELECT {', '.join(names)} FROM ({inner}) WHERE {wanted}"  # noqa: S608 - our own names
+        rows = store.con.con.execute(asked, values).to_arrow_table().to_pandas(date_as_object=False)
+        types = {column.name: column.frame_type for column in TABLES[table].columns}
+        frames[table] = rows.astype({name: types[name] for name in names})
+    return frames
+
+
+def common_guarantors(store: Store, *, as_of: date) -> frozenset[str]:
+    """Return who guarantees live loans of two borrowers or more, whichever branch they are with."""
+    if not (store.has("guarantees") and store.has("loans")):
+        return frozenset()
+    loans = as_of_table(store, "loans", as_of=as_of)
+    owing = loans.filter(loans.balance_yuan > 0).select("loan_id", "customer_id")
+    held = as_of_table(store, "guarantees", as_of=as_of).select("loan_id", "guarantor_id").join(owing, "loan_id")
+    counts = held.group_by("guarantor_id").agg(borrowers=held.customer_id.nunique())
+    return frozenset(store.frame(counts.filter(counts.borrowers > 1).select("guarantor_id"))["guarantor_id"])
 
 
 def core_payables(store: Store, *, as_of: date) -> pd.DataFrame:
-    """Return the payables, of two years of deliveries, of core enterprises on which live loans rest.
+    """Return the payables of two years of deliveries.
 
     Returns
     -------
     DataFrame[core_payables]
         Empty where there are none.
     """
-    if not (store.has("core_payables") and store.has("loans")):
+    if not store.has("core_payables"):
         return pd.DataFrame()
-    rows, loans = as_of_table(store, "core_payables", as_of=as_of), live_loans(store, as_of=as_of)
+    rows = as_of_table(store, "core_payables", as_of=as_of)
     start = (pd.Timestamp(as_of) - pd.DateOffset(years=2)).date()
-    used = loans.filter(loans.core_id.notnull()).select("core_id").distinct()
-    return store.frame(rows.filter(rows.delivered_date > start).semi_join(used, "core_id"))
+    return store.frame(rows.filter(rows.delivered_date > start))
 
 
 LATE_DAYS = 30
-LOANS = ("loan_id", "customer_id", "branch_id", "balance_yuan", "overdue_days", "core_id", "venue_id")
-#: table, its column of keys, and what they are
-HELD = (("guarantees", "guarantor_id", "guarantor"), ("collateral_links", "collateral_id", "collateral"))
-SHARED_SOURCE_COLUMNS = [
+LOANS = ("loan_id", "customer_id", "branch_id", "balance_yuan", "overdue_days")
+SHARED_POOL_COLUMNS = [
     *("kind", "source_id", "branches_count", "customers_count", "loans_count", "balance_yuan"),
-    *("overdue_30_yuan", "cap_yuan", "branch_ids"),
+    *("overdue_30_yuan", "branch_ids"),
 ]
 
 
-def shared_sources(store: Store, *, as_of: date) -> pd.DataFrame:
-    """Return what stands behind live loans of two branches or more, each loan once per source.
+def shared_pools(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Return linked groups and collateral items behind live loans of two branches or more, each loan once.
+
+    What repays (cores, markets, guarantors) is no such pool: see ``metrics.sources.source_exposures``.
 
     Parameters
     ----------
@@ -82,48 +109,29 @@ def shared_sources(store: Store, *, as_of: date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``kind`` (core_enterprise, venue, group, guarantor, collateral), ``source_id``, ``branches_count``,
-        ``customers_count``, ``loans_count``, ``balance_yuan``, ``overdue_30_yuan`` (yuan more than 30 days overdue),
-        ``cap_yuan`` (the source's own, missing where it has none), ``branch_ids`` (codes with blanks between them);
-        the largest balance first. Empty where the bank has no loans.
+        ``kind`` (group, collateral), ``source_id``, ``branches_count, customers_count, loans_count, balance_yuan,
+        overdue_30_yuan`` (yuan more than 30 days overdue), ``branch_ids`` (codes with blanks between them); the largest
+        balance first. Empty where the bank has no loans.
     """
     if not store.has("loans"):
-        return pd.DataFrame(columns=SHARED_SOURCE_COLUMNS)
+        return pd.DataFrame(columns=SHARED_POOL_COLUMNS)
     loans = live_loans(store, as_of=as_of).select(*LOANS)
+    held = as_of_table(store, "collateral_links", as_of=as_of).select("loan_id", source_id=ibis._.collateral_id)
     parts = [
-        _source_sums(_cored(store, loans, as_of), "core_enterprise"),
-        _source_sums(_placed(store, loans, as_of), "venue"),
+        _pool_sums(_grouped(store, loans, as_of), "group"),
+        _pool_sums(loans.join(held.distinct(), "loan_id"), "collateral"),
     ]
-    parts.append(_source_sums(_grouped(store, loans, as_of), "group"))
-    for table, key, kind in HELD:
-        held = as_of_table(store, table, as_of=as_of).select("loan_id", source_id=ibis._[key]).distinct()
-        parts.append(_source_sums(loans.join(held, "loan_id").mutate(cap_yuan=ibis.null("float64")), kind))
     found = ibis.union(*parts).order_by([ibis.desc("balance_yuan"), "kind", "source_id"])
-    return store.frame(found)[SHARED_SOURCE_COLUMNS]
-
-
-def _cored(store: Store, loans: ir.Table, as_of: date) -> ir.Table:
-    """Loans by the core enterprise that the ledger names, with its cap."""
-    cores = as_of_table(store, "core_enterprises", as_of=as_of).select("core_id", "cap_yuan")
-    return loans.filter(loans.core_id.notnull()).left_join(cores, "core_id").mutate(source_id=ibis._.core_id)
-
-
-def _placed(store: Store, loans: ir.Table, as_of: date) -> ir.Table:
-    """Loans by venue: the loan's, or the customer's."""
-    homes = as_of_table(store, "customers", as_of=as_of).select("customer_id", home_venue=ibis._.venue_id)
-    rows = loans.left_join(homes, "customer_id")
-    rows = rows.mutate(source_id=ibis.coalesce(rows.venue_id, rows.home_venue), cap_yuan=ibis.null("float64"))
-    return rows.filter(rows.source_id.notnull())
+    return store.frame(found)[SHARED_POOL_COLUMNS]
 
 
 def _grouped(store: Store, loans: ir.Table, as_of: date) -> ir.Table:
     """Loans by the group that the customer belongs to."""
     owners = as_of_table(store, "customers", as_of=as_of).select("customer_id", source_id=ibis._.group_id)
-    rows = loans.join(owners.filter(owners.source_id.notnull()), "customer_id")
-    return rows.mutate(cap_yuan=ibis.null("float64"))
+    return loans.join(owners.filter(owners.source_id.notnull()), "customer_id")
 
 
-def _source_sums(rows: ir.Table, kind: str) -> ir.Table:
+def _pool_sums(rows: ir.Table, kind: str) -> ir.Table:
     late = (rows.overdue_days > LATE_DAYS).fill_null(False)
     sums = rows.group_by("source_id").agg(
         branches_count=rows.branch_id.nunique(),
@@ -131,11 +139,10 @@ def _source_sums(rows: ir.Table, kind: str) -> ir.Table:
         loans_count=rows.count(),
         balance_yuan=rows.balance_yuan.sum(),
         overdue_30_yuan=rows.balance_yuan.sum(where=late).fill_null(0.0),
-        cap_yuan=rows.cap_yuan.cast("float64").max(),
         branch_ids=rows.branch_id.collect(distinct=True),
     )
     shared = sums.filter(sums.branches_count > 1).mutate(branch_ids=ibis._.branch_ids.sort().join(" "))
-    return shared.select(kind=ibis.literal(kind), **{name: shared[name] for name in SHARED_SOURCE_COLUMNS[1:]})
+    return shared.select(kind=ibis.literal(kind), **{name: shared[name] for name in SHARED_POOL_COLUMNS[1:]})
 
 
 #: days before and after the report's date in which an agreed day counts as now
