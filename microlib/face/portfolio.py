@@ -44,8 +44,8 @@ def par(loans: pd.DataFrame, *, days: int | Sequence[int] = 30, by: By = None) -
     -------
     DataFrame
         One row per group and cut: the grouping columns, ``measure`` (``par30`` …), ``share, share_low, share_high``
-        (fraction; 95 % by resampling borrowers, not loans), ``hit_yuan, base_yuan`` (yuan), ``loans_count,
-        customers_count, base_customers_count``, ``interval`` (how the range was found), ``reason``.
+        (fraction; 95 %, of borrowers, not loans), ``hit_yuan, base_yuan`` (yuan), ``loans_count,
+        customers_count, base_customers_count``, ``base_effective_count`` (equal borrowers they are worth), ``reason``.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def quality(loans: pd.DataFrame, months: pd.DataFrame | None = None, *, as_of: D
     Returns
     -------
     DataFrame
-        As `par`, six ``measure`` s a group: ``npl, special_mention, overdue30, overdue90_to_npl, npl_formation,
+        As `par` without a range, for one's own ledger is known; six ``measure`` s a group: ``npl, special_mention, overdue30, overdue90_to_npl, npl_formation,
         npl_with_exits`` (fractions). ``unknown_count, unknown_yuan``: what had no class or no known exit;
         ``reason``: why a share is missing.
 
@@ -277,11 +277,13 @@ def roll_rates(months: pd.DataFrame, *, cuts: Sequence[int] = CUTS, level: float
 
 
 def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None, level: float = 0.95) -> pd.DataFrame:
-    r"""Measure a share of yuan with a range that resamples borrowers, not rows.
+    r"""Measure a share of yuan with a range that counts borrowers, not rows.
 
     Answers "8 % of the balance is in guaranteed loans: is that 8 %, or three large borrowers?"
 
-    .. math:: r = \frac{\sum_b x_b}{\sum_b y_b}, \qquad b \text{ borrowers}
+    .. math:: r = \frac{\sum_b x_b}{\sum_b y_b}, \qquad n = \frac{(\sum_b y_b)^2}{\sum_b y_b^2}, \qquad b \text{ borrowers}
+
+    with Clopper-Pearson's range on :math:`n` borrowers.
 
     Parameters
     ----------
@@ -306,8 +308,7 @@ def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None,
 
     References
     ----------
-    .. [1] Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap, ch. 13.
-    .. [2] Korn, E., Graubard, B. (1998). Survey Methodology 24(2), 193-201: where few borrowers are hit.
+    .. [1] Korn, E., Graubard, B. (1998). Survey Methodology 24(2), 193-201.
 
     Examples
     --------

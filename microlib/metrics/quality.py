@@ -26,9 +26,8 @@ from microlib.metrics.loans import (
     opening_balances,
     optional,
 )
-from microlib.stats.borrower_shares import borrower_shares, not_computed
+from microlib.stats.borrower_shares import borrower_shares, ledger_shares, not_computed, share_interval
 from microlib.stats.grouping import Day, keys
-from microlib.stats.intervals import rate_interval
 
 #: the shares printed beside each other: above the line, below it, not to be judged
 FOUR = {
@@ -214,10 +213,8 @@ COLUMNS = ["measure", "share", "share_low", "share_high", "hit_yuan", "base_yuan
 def pars_from_sums(pieces: pd.DataFrame, *, within: str | list[str] | None = None, level: float = 0.95) -> pd.DataFrame:
     r"""Turn additive pieces into the four PARs of every group, with the range that so many borrowers leave.
 
-    Answers, for a bank of any size, what `four_pars` answers for one branch; the shares are the same. No row of a
-    loan is at hand, so the range is Clopper-Pearson's on the effective number of borrowers (Korn and Graubard):
-
-    .. math:: n = \frac{(\sum_b y_b)^2}{\sum_b y_b^2}
+    Answers, for a bank of any size, what `four_pars` answers for one branch; shares and ranges are the same
+    (`borrower_shares.share_interval`).
 
     Parameters
     ----------
@@ -275,23 +272,13 @@ def _measured(sums: pd.DataFrame, measure: str, level: float) -> pd.DataFrame:
     """One measure of all groups."""
     above, below, square, with_unknown = MEASURES[measure]
     hit, base = (sum(sums[f"{name}_yuan"] for name in side) for side in (above, below))
-    some = base > 0
-    share = hit / base.where(some)
-    effective = (base**2 / sums[f"{square}_square"].where(some)).fillna(0.0)
-    known = share[some].clip(upper=1.0)
-    limits = rate_interval(known * effective[some], effective[some], method="clopper_pearson", level=level)
-    return pd.DataFrame(
-        {
-            "measure": measure,
-            "share": share,
-            "share_low": limits["low"].clip(upper=known).reindex(sums.index),
-            "share_high": limits["high"].reindex(sums.index),
-            "hit_yuan": hit,
-            "base_yuan": base,
-            "base_effective_count": effective,
-            "unknown_yuan": sums["unjudged_yuan"] if with_unknown else 0.0,
-            "reason": np.where(some, "", "no_base"),
-        }
+    found = share_interval(hit, base, sums[f"{square}_square"], level=level)
+    return found.assign(
+        measure=measure,
+        hit_yuan=hit,
+        base_yuan=base,
+        unknown_yuan=sums["unjudged_yuan"] if with_unknown else 0.0,
+        reason=np.where(base > 0, "", "no_base"),
     )
 
 
@@ -347,9 +334,10 @@ def committee_ratios(
     Returns
     -------
     DataFrame
-        As `borrower_shares`, the six ratios per group. ``npl_formation`` may be negative (more cured
-        than formed); ``overdue90_to_npl`` may exceed 1. Where ``reason`` is ``needs_loan_months`` or ``no_base``
-        (no bad loan to compare with) the share and its range are missing. For the last two ratios the unknowns
+        As `borrower_shares.ledger_shares`, the six ratios per group, without a range: they are read off one's own
+        ledger, which is known. ``npl_formation`` may be negative (more cured than formed); ``overdue90_to_npl`` may
+        exceed 1. Where ``reason`` is ``needs_loan_months`` or ``no_base`` (no bad loan to compare with) the share is
+        missing. For the last two ratios the unknowns
         are exits of unknown amount or date: ``unknown_count`` loans, ``unknown_yuan`` what is known of them.
 
     Raises
@@ -379,7 +367,7 @@ def committee_ratios(
     parts = _ratio_parts(loans, bad_exits(loans, loan_months, as_of=as_of))
     parts = joined(parts, opening)
     parts = parts.assign(formed=parts["bad"] - parts["bad_then"] + parts["exit_yuan"])
-    shares = borrower_shares(parts, measures=RATIOS, within=within)
+    shares = ledger_shares(parts, measures=RATIOS, within=within)
     if opening is None:
         shares = not_computed(shares, shares["measure"] == "npl_formation", "needs_loan_months")
     return shares

@@ -12,29 +12,88 @@ from microlib.stats.intervals import rate_interval
 
 #: resamples of a bootstrap, its fixed seed, and how many random draws are held at once
 RESAMPLES, SEED, HELD = 1_000, 20_260_630, 250_000
-#: with fewer borrowers than this on either side a bootstrap is not to be trusted
-FEWEST = 10
-#: columns of every table of shares, after the grouping columns
+#: one measure: column above the line, column below it[, column of yuan that could not be judged]
+Measures = Mapping[str, tuple[str, ...]]
+#: columns of every table of plain shares, after the grouping columns
 COLUMNS = [
-    *["measure", "share", "share_low", "share_high", "hit_yuan", "base_yuan"],
-    *["loans_count", "customers_count", "base_customers_count", "unknown_count", "unknown_yuan"],
-    *["interval", "reason"],
+    *["measure", "share", "hit_yuan", "base_yuan"],
+    *["loans_count", "customers_count", "base_customers_count", "base_effective_count"],
+    *["unknown_count", "unknown_yuan", "reason"],
 ]
+#: columns of a range, which stand after the share
+RANGE = ["share_low", "share_high"]
 
 
-def borrower_shares(
-    parts: pd.DataFrame, *, measures: Mapping[str, tuple[str, ...]], within: str | list[str] | None, level: float = 0.95
-) -> pd.DataFrame:
-    r"""Divide sums of yuan by sums of yuan, with intervals that resample borrowers, not loans.
+def share_interval(hit: pd.Series, base: pd.Series, squares: pd.Series, *, level: float = 0.95) -> pd.DataFrame:
+    r"""Give shares of balances with the range left by so many borrowers of such unequal size, one row per group.
+
+    Answers "5 % of this balance is late: what share of the balance of such borrowers may it be?" With :math:`y_b` what
+    each borrower owes and :math:`x_b` the late part of it:
 
     .. math::
 
-        r = \frac{\sum_b x_b}{\sum_b y_b}, \qquad b \text{ borrowers or connected groups}
+        r = \frac{\sum_b x_b}{\sum_b y_b}, \qquad n = \frac{(\sum_b y_b)^2}{\sum_b y_b^2}, \qquad
+        \left[q_{\alpha/2}(rn,\; n - rn + 1),\; q_{1-\alpha/2}(rn + 1,\; n - rn)\right]
 
-    The range is the percentile interval of 1,000 bootstrap samples of whole borrowers, drawn
-    with a fixed seed over borrowers in the order of their keys. Where fewer than ten borrowers
-    are hit, or fewer than ten are not, it is Clopper-Pearson's on the effective number of borrowers
-    :math:`n = (\sum y_b)^2 / \sum y_b^2` (Korn and Graubard), so that no hit never reads as 0 .. 0.
+    with :math:`q_u(a, b)` the :math:`u` quantile of Beta(a, b): Clopper-Pearson's limits on the effective number of
+    borrowers :math:`n` (Kish; Korn and Graubard). As :math:`n` rests on what all owe, never on who is late, a debt that
+    turns late always raises both limits, and so does a new late debt of any size (but where so little is known that the
+    upper limit lies above three quarters); no hit reads as 0 up to the bound of :math:`n` borrowers, never as 0 .. 0.
+
+    Parameters
+    ----------
+    hit, base : Series
+        Yuan above and below the line, one row per group. Not modified.
+    squares : Series
+        Sum over borrowers of the square of what each has below the line.
+    level : float
+        Two-sided confidence.
+
+    Returns
+    -------
+    DataFrame
+        Index of `base`; ``share, share_low, share_high`` (fraction; missing where there is no base),
+        ``base_effective_count`` (borrowers that the base is worth, 0 where there is none)
+
+    Notes
+    -----
+    Borrowers are taken as independent of one another: connected ones are one borrower. A share beyond 0 .. 1 is its own
+    limit on that side. Simulated with lognormal debts (log-sd 0 to 2), 30 to 300 borrowers, true share 1 to 20 %: nominal
+    95 % covers 95 to 99 %, the truth lies above the upper limit in 2.5 % of samples or fewer.
+
+    References
+    ----------
+    .. [1] Korn, E., Graubard, B. (1998). Confidence intervals for proportions with small expected number of positive
+       counts estimated from survey data. Survey Methodology 24(2), 193-201.
+    .. [2] Kish, L. (1965). Survey Sampling, section 11.2: the effective number under unequal weights.
+
+    Examples
+    --------
+    >>> hundred = pd.Series([100.0])  # a hundred borrowers of one yuan, five of them late
+    >>> share_interval(hundred * 0.05, hundred, hundred).round(4).iloc[0].to_dict()
+    {'share': 0.05, 'share_low': 0.0164, 'share_high': 0.1128, 'base_effective_count': 100.0}
+    """
+    some = base > 0
+    share = hit / base.where(some)
+    effective = (base**2 / squares.where(some)).fillna(0.0)
+    inside = share[some].clip(0.0, 1.0)
+    # a lone borrower is worth one, however his square was rounded
+    many = effective[some].clip(lower=1.0)
+    limits = rate_interval(inside * many, many, method="clopper_pearson", level=level)
+    return pd.DataFrame(
+        {
+            "share": share,
+            "share_low": limits["low"].clip(upper=share[some]).reindex(base.index),
+            "share_high": limits["high"].clip(lower=share[some]).reindex(base.index),
+            "base_effective_count": effective,
+        }
+    )
+
+
+def borrower_shares(
+    parts: pd.DataFrame, *, measures: Measures, within: str | list[str] | None, level: float = 0.95
+) -> pd.DataFrame:
+    """Divide sums of yuan by sums of yuan, with the range that the borrowers behind them leave (`share_interval`).
 
     Parameters
     ----------
@@ -52,27 +111,7 @@ def borrower_shares(
     Returns
     -------
     DataFrame
-        One row per group and measure, groups ascending, measures in the order given; columns
-        grouping columns and
-
-        - ``measure`` (code); ``share, share_low, share_high`` (fraction; a net flow may be negative)
-        - ``hit_yuan``, ``base_yuan`` (yuan): above and below the line
-        - ``loans_count``, ``customers_count``: loans and borrowers above the line;
-          ``base_customers_count``: borrowers below it
-        - ``unknown_count``, ``unknown_yuan``: loans and yuan that could not be judged and are not above the line
-        - ``interval`` (code): ``bootstrap``, ``effective_count`` or empty
-        - ``reason`` (code): empty, or ``no_base`` where there is nothing to divide by; the share
-          and its range are then missing
-
-    Notes
-    -----
-    Borrowers are taken as independent of one another: connected ones belong in one ``group_id``.
-
-    References
-    ----------
-    .. [1] Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap, chapter 13.
-    .. [2] Korn, E., Graubard, B. (1998). Confidence intervals for proportions with small expected
-       number of positive counts estimated from survey data. Survey Methodology 24(2), 193-201.
+        As `ledger_shares`, with ``share_low, share_high`` (fraction) after the share
 
     Examples
     --------
@@ -81,70 +120,93 @@ def borrower_shares(
     >>> shares[["share", "share_low", "share_high"]].round(3).iloc[0].to_list()
     [0.0, 0.0, 0.853]
     """
-    by = keys(within)
-    groups = parts.groupby(by, sort=True) if by else [((), parts)]
-    rows = [
-        dict(zip(by, key, strict=True)) | row for key, group in groups for row in _group_rows(group, measures, level)
-    ]
-    return pd.DataFrame(rows, columns=[*by, *COLUMNS])
+    found, squares = _sums(parts, measures, keys(within))
+    limits = share_interval(found["hit_yuan"], found["base_yuan"], squares, level=level)
+    place = found.columns.get_loc("share") + 1
+    names = [*found.columns[:place], *RANGE, *found.columns[place:]]
+    return found.assign(**limits)[names]
 
 
-def _group_rows(group: pd.DataFrame, measures: Mapping[str, tuple[str, ...]], level: float) -> list[dict]:
-    """All measures of one group, on the same resamples."""
+def ledger_shares(parts: pd.DataFrame, *, measures: Measures, within: str | list[str] | None) -> pd.DataFrame:
+    """Divide sums of yuan by sums of yuan, as an accountant does: a ratio of one's own ledger, which is known.
+
+    Parameters
+    ----------
+    parts, measures, within
+        As `borrower_shares`.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and measure, groups ascending, measures in the order given; columns
+        grouping columns and
+
+        - ``measure`` (code); ``share`` (fraction; a net flow may be negative)
+        - ``hit_yuan``, ``base_yuan`` (yuan): above and below the line
+        - ``loans_count``, ``customers_count``: loans and borrowers above the line;
+          ``base_customers_count``: borrowers below it; ``base_effective_count``: equal borrowers that these are worth
+        - ``unknown_count``, ``unknown_yuan``: loans and yuan that could not be judged and are not above the line
+        - ``reason`` (code): empty, or ``no_base`` where there is nothing to divide by; the share is then missing
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"customer_id": ["a", "b"], "bad": [0.0, 40.0], "all": [60.0, 40.0]})
+    >>> ledger_shares(parts, measures={"npl": ("bad", "all")}, within=None)[["share", "base_effective_count"]].round(2)
+       share  base_effective_count
+    0    0.4                  1.92
+    """
+    return _sums(parts, measures, keys(within))[0]
+
+
+def _sums(parts: pd.DataFrame, measures: Measures, by: list[str]) -> tuple[pd.DataFrame, pd.Series]:
+    """All measures of all groups, and the sum of squares of what each borrower has below the line."""
     names = list(dict.fromkeys(name for columns in measures.values() for name in columns))
-    held = group[names].astype(float).groupby(borrowers(group), sort=True).sum()  # squares of whole yuan would wrap
-    few = {measure: _is_few(held[above], held[below]) for measure, (above, below, *_) in measures.items()}
-    sums = None if all(few.values()) else pd.DataFrame(resampled_sums(held.to_numpy(float)), columns=names)
-    rows = []
-    for measure, (above, below, *unknown) in measures.items():
-        doubts = group[unknown[0]] if unknown else pd.Series(dtype=float)
-        row = {
-            "measure": measure,
-            "hit_yuan": held[above].sum(),
-            "base_yuan": held[below].sum(),
-            "loans_count": int((group[above] != 0).sum()),
-            "customers_count": int((held[above] != 0).sum()),
-            "base_customers_count": int((held[below] > 0).sum()),
-            "unknown_count": int((doubts != 0).sum()),
-            "unknown_yuan": doubts.sum(),
+    cut = [parts[name] for name in by] or [pd.Series(0, index=parts.index, name="_")]
+    yuan = parts[names].astype(float)  # squares of whole yuan would wrap
+    held = yuan.groupby([*cut, borrowers(parts).rename("_borrower")], sort=True, observed=True).sum()
+    groups = list(range(len(cut)))
+    rows = [_measured(held, yuan, cut, groups, columns) for columns in measures.values()]
+    found = pd.concat(rows, keys=range(len(rows)), names=["_order"])
+    found = found.assign(measure=np.repeat(list(measures), [len(each) for each in rows]))
+    found = found.reset_index().sort_values([*by, "_order"], kind="stable", ignore_index=True)
+    return found[[*by, *COLUMNS]], found["_squares"]
+
+
+def _measured(
+    held: pd.DataFrame, yuan: pd.DataFrame, cut: list[pd.Series], groups: list[int], columns: tuple[str, ...]
+) -> pd.DataFrame:
+    """One measure of all groups."""
+    above, below, *unknown = columns
+    flags = pd.DataFrame(
+        {
+            "hit_yuan": held[above],
+            "base_yuan": held[below],
+            "customers_count": held[above] != 0,
+            "base_customers_count": held[below] > 0,
+            "_squares": held[below] ** 2,
         }
-        drawn = None if few[measure] else (sums[above], sums[below])
-        rows.append(row | _range(row["hit_yuan"], held[below], drawn, level))
-    return rows
-
-
-def _range(hit: float, base: pd.Series, drawn: tuple[pd.Series, pd.Series] | None, level: float) -> dict:
-    """The share and its range, by the resamples drawn or by the effective number of borrowers."""
-    if base.sum() == 0:
-        missing = dict.fromkeys(("share", "share_low", "share_high"), np.nan)
-        return missing | {"interval": "", "reason": "no_base"}
-    share = hit / base.sum()
-    if drawn is None:
-        effective = base.sum() ** 2 / (base**2).sum()
-        fraction = min(max(share, 0.0), 1.0)
-        limits = rate_interval(fraction * effective, effective, method="clopper_pearson", level=level).iloc[0]
-        low, high, name = limits["low"], limits["high"], "effective_count"
-    else:
-        ratios = drawn[0].to_numpy() / np.maximum(drawn[1].to_numpy(), 1e-9)
-        low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-        name = "bootstrap"
-    bounds = {"share_low": float(min(low, share)), "share_high": float(max(high, share))}
-    return {"share": float(share), **bounds, "interval": name, "reason": ""}
-
-
-def _is_few(above: pd.Series, below: pd.Series) -> bool:
-    hits = (above != 0).sum()
-    return bool(min(hits, ((below > 0) & (above == 0)).sum()) < FEWEST)
+    )
+    found = flags.groupby(level=groups, sort=True).sum()
+    doubts = yuan[unknown[0]] if unknown else pd.Series(0.0, index=yuan.index)
+    loans = pd.DataFrame({"loans_count": yuan[above] != 0, "unknown_count": doubts != 0, "unknown_yuan": doubts})
+    found = found.join(loans.groupby(cut, sort=True, observed=True).sum())
+    base = found["base_yuan"]
+    counts = ["loans_count", "customers_count", "base_customers_count", "unknown_count"]
+    return found.astype(dict.fromkeys(counts, "int64")).assign(
+        share=found["hit_yuan"] / base.where(base > 0),
+        base_effective_count=(base**2 / found["_squares"].where(base > 0)).fillna(0.0),
+        reason=np.where(base > 0, "", "no_base"),
+    )
 
 
 def not_computed(shares: pd.DataFrame, rows: pd.Series, reason: str) -> pd.DataFrame:
     """Return the shares with those rows emptied of numbers, saying what they would need."""
-    numbers = ["share", "share_low", "share_high", "hit_yuan", "base_yuan"]
+    numbers = [name for name in ("share", *RANGE, "hit_yuan", "base_yuan", "base_effective_count") if name in shares]
     counts = ["loans_count", "customers_count", "base_customers_count"]
     emptied = shares.astype(dict.fromkeys(counts, "Int64"))
     emptied.loc[rows, numbers] = np.nan
     emptied.loc[rows, counts] = pd.NA
-    emptied.loc[rows, ["interval", "reason"]] = ["", reason]
+    emptied.loc[rows, "reason"] = reason
     return emptied
 
 

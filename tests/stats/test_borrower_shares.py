@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from microlib.stats.borrower_shares import borrower_shares, resampled_sums
+from microlib.stats.borrower_shares import borrower_shares, ledger_shares, resampled_sums, share_interval
 from microlib.stats.intervals import rate_interval
 
 LATE = {"late": ("hit", "base")}
@@ -22,16 +24,46 @@ def test_equal_debts_with_few_hits_give_the_exact_binomial_range():
     found = borrower_shares(_book(60, hits=3), measures=LATE, within=None).iloc[0]
     exact = rate_interval(3, 60, method="clopper_pearson").iloc[0]
     assert (found.share_low, found.share_high) == pytest.approx((exact.low, exact.high), abs=1e-9)
-    assert found.interval == "effective_count"
+    assert found.base_effective_count == pytest.approx(60)
 
 
-def test_equal_debts_with_many_hits_give_a_bootstrap_near_the_binomial():
-    found = borrower_shares(_book(400, hits=80), measures=LATE, within=None).iloc[0]
-    assert found.interval == "bootstrap"
-    assert (found.share_low, found.share_high) == pytest.approx((0.162, 0.240), abs=0.006)
+def test_unequal_debts_are_worth_as_many_borrowers_as_kish_says():
+    """Two debts of 3 and 1: (3 + 1)^2 / (9 + 1) = 1.6 borrowers; none late, so 1 - 0.025^(1 / 1.6)."""
+    book = pd.DataFrame({"customer_id": ["a", "b"], "hit": [0.0, 0.0], "base": [3.0, 1.0]})
+    found = borrower_shares(book, measures=LATE, within=None).iloc[0]
+    assert found.base_effective_count == pytest.approx(1.6)
+    assert found.share_high == pytest.approx(1 - 0.025 ** (1 / 1.6))
 
 
-def test_resampling_borrowers_is_wider_than_resampling_loans():
+def test_ten_bad_are_not_judged_more_kindly_than_nine():
+    """A real book of 300 borrowers was found good with ten bad ones and open with nine: the method had changed."""
+    bounds = [borrower_shares(_book(300, hits=bad), measures=LATE, within=None).share_high.item() for bad in range(20)]
+    assert (np.diff(bounds) > 0).all() and bounds[9] < bounds[10]
+
+
+SIZES = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=40)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SIZES, st.randoms(use_true_random=False), st.floats(0.001, 1e7))
+def test_one_more_late_debt_never_lowers_a_limit(sizes, random, fresh):
+    """Whichever present debt goes late; and a new one of any size, unless so few are known that three quarters may be."""
+    base = np.array(sizes)
+    late = np.array([random.random() < 0.3 for _ in sizes])
+    more = [late | (np.arange(len(base)) == each) for each in np.flatnonzero(~late)]
+    now = _limits(base, late)
+    for marks in more:
+        assert (_limits(base, marks) >= now - 1e-9).all()
+    if now[1] < 0.75:
+        assert _limits(np.append(base, fresh), np.append(late, True))[1] >= now[1] - 1e-9
+
+
+def _limits(base, late):
+    sums = (pd.Series([value]) for value in ((base * late).sum(), base.sum(), (base**2).sum()))
+    return share_interval(*sums)[["share_low", "share_high"]].to_numpy()[0]
+
+
+def test_borrowers_carry_less_evidence_than_their_loans():
     """Handbook 6: groups of loans that fail together carry less evidence than they count."""
     whole = _book(60, loans=6, hits=20)
     alone = whole.assign(customer_id=[f"L{i}" for i in range(len(whole))])
@@ -45,16 +77,25 @@ def test_connected_customers_count_as_one_borrower():
     assert found.base_customers_count == 31
 
 
-def test_ranges_cover_the_true_share():
-    """Simulated: unequal debts, true share 20 %, 150 borrowers; nominal 95 %, stated on the method page."""
-    generator, hits = np.random.default_rng(5), 0
-    for _ in range(120):
-        base = generator.lognormal(0, 1, size=150)
-        late = generator.random(150) < 0.2
-        book = pd.DataFrame({"customer_id": np.arange(150).astype(str), "hit": base * late, "base": base})
-        row = borrower_shares(book, measures=LATE, within=None).iloc[0]
-        hits += row.share_low <= 0.2 <= row.share_high
-    assert hits / 120 > 0.86
+@pytest.mark.parametrize("spread", [0.0, 1.0, 1.5, 2.0])
+@pytest.mark.parametrize("borrowers", [30, 100, 300])
+def test_ranges_cover_the_true_share(spread, borrowers):
+    """Simulated: lognormal debts, true share 1 to 20 %; nominal 95 %, the truth seldom above the upper limit."""
+    generator = np.random.default_rng(5)
+    for truth in (0.01, 0.05, 0.2):
+        base = generator.lognormal(0, spread, size=(1500, borrowers))
+        late = generator.random(base.shape) < truth
+        sums = (pd.Series(each.sum(axis=1)) for each in (base * late, base, base**2))
+        found = share_interval(*sums)
+        assert found.share_low.le(truth).mul(found.share_high.ge(truth)).mean() >= 0.94
+        assert found.share_high.lt(truth).mean() <= 0.04
+
+
+def test_a_ratio_of_the_ledger_has_no_range_and_the_same_numbers():
+    book = _book(100, hits=30).assign(segment="a")
+    plain = ledger_shares(book, measures=LATE, within="segment")
+    pd.testing.assert_frame_equal(plain, borrower_shares(book, measures=LATE, within="segment")[plain.columns])
+    assert not {"share_low", "share_high"} & set(plain)
 
 
 def test_the_same_book_gives_the_same_range_twice():

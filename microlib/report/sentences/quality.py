@@ -11,12 +11,8 @@ from microlib.report.words import is_blank
 def committee_ratios(ratios: pd.DataFrame) -> Sentence:
     """Say the committee's ratios (`metrics.quality.committee_ratios`, whole book) in one heading."""
     rows = _by_measure(ratios)
-    npl, overdue = rate_of(rows["npl"], "share"), rate_of(rows["overdue30"], "share")
-    return [
-        sentence(
-            "committee_ratios", npl_share=npl, watched_share=rows["special_mention"]["share"], overdue_share=overdue
-        )
-    ]
+    names = {"npl_share": "npl", "watched_share": "special_mention", "overdue_share": "overdue30"}
+    return [sentence("committee_ratios", **{name: rows[measure]["share"] for name, measure in names.items()})]
 
 
 def committee_remarks(ratios: pd.DataFrame) -> list[Sentence]:
@@ -28,9 +24,9 @@ def committee_remarks(ratios: pd.DataFrame) -> list[Sentence]:
         key = "late_loans_not_bad" if late["share"] > 1 else "late_loans_are_bad"
         said.append(sentence(key, late_share=late["share"]))
     if is_blank(formed["share"]):
-        said.append(sentence("formation_unknown", exits_share=rate_of(rows["npl_with_exits"], "share")))
+        said.append(sentence("formation_unknown", exits_share=rows["npl_with_exits"]["share"]))
     else:
-        said.append(sentence("formation", formed_share=rate_of(formed, "share"), formed_yuan=formed["hit_yuan"]))
+        said.append(sentence("formation", formed_share=formed["share"], formed_yuan=formed["hit_yuan"]))
     if npl["unknown_count"] > 0:
         said.append(sentence("unclassed", loans_count=npl["unknown_count"], balance_yuan=npl["unknown_yuan"]))
     return said

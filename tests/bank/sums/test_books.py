@@ -56,7 +56,7 @@ def test_pieces_of_the_engine_give_the_four_pars_of_each_book(demo_home):
         theirs = four_pars(book["loans"], book["loan_months"], renewals=renewals, as_of=AS_OF).set_index("measure")
         known = theirs["share"].notna()  # a book without a year of month ends has no lagged share
         assert known.to_list() == shares.loc[branch, "share"].notna().to_list()
-        for column in ("share", "hit_yuan", "base_yuan", "unknown_yuan"):
+        for column in ("share", "share_low", "share_high", "hit_yuan", "base_yuan", "unknown_yuan"):
             found = shares.loc[branch].loc[known.to_numpy(), column].to_list()
             assert found == pytest.approx(theirs.loc[known, column].to_list()), column
 
