@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from microlib.bank.ingest.staging import Arrival, Staged, clashing_rows, kept_rows
+from microlib.bank.lookup import forget_unneeded
 from microlib.bank.store import Store, open_store
 from microlib.contracts.failures import counted_failures
 from microlib.errors import BadConfig, BadData
@@ -203,7 +204,8 @@ SHORTEST_HASH = 8
 def undo_file(home: str | Path, name_or_sha: str) -> dict[str, int]:
     """Remove one file's rows from the bank, in one transaction; return rows removed by table.
 
-    Rows that the file had superseded do not come back: ingest the older file again for that.
+    Rows that the file had superseded do not come back: ingest the older file again for that. Whom the bank then no
+    longer holds leaves the look-up too.
 
     Parameters
     ----------
@@ -228,6 +230,7 @@ def undo_file(home: str | Path, name_or_sha: str) -> dict[str, int]:
                 store.rows("DELETE FROM files WHERE file_id = ?", [file_id])
                 removed[table] = removed.get(table, 0) + rows
             refuse_orphaned(store, removed)
+        forget_unneeded(store)
         return removed
 
 

@@ -1,6 +1,7 @@
 """Who stands behind a key: kept outside bank and reports, only where a mapping says so; questions are logged.
 
-`lookup_names` gives the names it holds to the scan before anything is published.
+`lookup_names` gives the names it holds to the scan before anything is published, `forget_unneeded` takes out whom the
+bank no longer holds. Each line of the log bears a mark that rests on all lines before it; `log_faults` compares.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
+
+from microlib.bank.pseudonyms import key_file, key_pseudonym, pseudonym, read_key
 from microlib.bank.store import Store, open_store
 from microlib.errors import BadConfig, BadData
+from microlib.files import text_hash
 from microlib.home import Home, settings_file
 
 #: the look-up's ending; `lookups` writes it
@@ -60,7 +67,10 @@ def _read(path: Path, changed: int) -> frozenset[str]:
 
 
 SOURCES_TABLE = "told_sources"
-SCHEMA = "CREATE TABLE IF NOT EXISTS told (key TEXT, name TEXT, source TEXT, PRIMARY KEY (key, name, source))"
+SCHEMA = """
+    CREATE TABLE IF NOT EXISTS told (key TEXT, name TEXT, source TEXT, PRIMARY KEY (key, name, source));
+    CREATE TABLE IF NOT EXISTS asked (mark TEXT);
+"""
 
 
 def lookup_file(home: Home) -> Path:
@@ -85,9 +95,55 @@ def keep_lookup_rows(store: Store) -> None:
         return
     rows = store.rows(f"SELECT DISTINCT key, name, source FROM {SOURCES_TABLE} WHERE key IS NOT NULL")
     with _opened(lookup_file(store.home)) as kept:
-        kept.execute(SCHEMA)
         kept.executemany("INSERT OR IGNORE INTO told VALUES (?, ?, ?)", rows)
     store.con.con.execute(f"DROP TABLE {SOURCES_TABLE}")
+    forget_unneeded(store)
+
+
+def forget_unneeded(store: Store) -> int:
+    """Take out of the look-up whom the bank no longer holds, and return how many lines that were.
+
+    A line stays while a row of that key holds the pseudonym of what the source wrote, or the key itself is that
+    pseudonym. What goes is overwritten in the file.
+
+    Parameters
+    ----------
+    store : Store
+        After rows have left it: a file undone, or superseded by another.
+
+    Raises
+    ------
+    BadConfig
+        If the look-up or the bank's key cannot be used.
+    """
+    path = lookup_file(store.home)
+    if not path.is_file():
+        return 0
+    key = read_key(key_file(store.home))
+    with _opened(path) as kept:
+        rows = kept.execute("SELECT rowid, key, source FROM told").fetchall()
+        told = pd.DataFrame(rows, columns=["row", "key", "said"])
+        marks = [[make(said, key=key) for said in told["said"]] for make in (pseudonym, key_pseudonym)]
+        wanted = pd.concat([told[["row", "key"]].assign(mark=mark) for mark in marks])
+        gone = told.loc[~told["row"].isin(_held_rows(store, wanted)), "row"]
+        kept.executemany("DELETE FROM told WHERE rowid = ?", [(int(row),) for row in gone])
+    return len(gone)
+
+
+def _held_rows(store: Store, wanted: pd.DataFrame) -> set[int]:
+    """Return the rows of which the bank holds key and mark together: in a hash column, or the mark as key."""
+    held = []
+    for name in store.names:
+        contract = store.contract(name)
+        if len(contract.key) == 1:
+            hashed = [column.name for column in contract.columns if column.kind == "hash"]
+            (key,) = contract.key
+            held += [f"SELECT {key} AS key, {each} AS mark FROM {name}" for each in (*hashed, key)]
+    con = store.con.con
+    con.register("wanted_marks", wanted)
+    found = con.execute(f"SELECT row FROM wanted_marks SEMI JOIN ({' UNION '.join(held)}) USING (key, mark)").fetchall()
+    con.unregister("wanted_marks")
+    return {row for (row,) in found}
 
 
 def lookup_lines(home: Home, key: str) -> list[str]:
@@ -119,7 +175,7 @@ def lookup_lines(home: Home, key: str) -> list[str]:
     with _opened(path) as kept:
         sql = "SELECT key, name, source FROM told WHERE key = ? ORDER BY name, source"
         rows = [row for each in keys for row in kept.execute(sql, [each])]
-    _log(path.with_suffix(".lookup.log"), key=key, rows=len(rows))
+        _log(log_file(home), kept, key=key, rows=len(rows))
     if not rows:
         raise BadData("nothing is known of this key", where=key, fix="copy it from a list of this bank's reports")
     return ["\t".join((own, name, " ".join(source.split()))) for own, name, source in rows]
@@ -138,6 +194,9 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         _guard(path)
         with closing(sqlite3.connect(path)) as con, con:
+            con.execute("PRAGMA secure_delete = ON")
+            con.executescript(SCHEMA)
+            con.execute("BEGIN IMMEDIATE")  # one at a time: a line of the log rests on the one before
             yield con
     except (OSError, sqlite3.Error) as error:
         raise BadConfig(f"the look-up cannot be used: {error}", where=str(path), fix="restore its back-up") from error
@@ -151,14 +210,116 @@ def _guard(path: Path) -> None:
         raise BadConfig("the file can be read by others", where=str(path), fix=f"run: chmod 600 {path}")
 
 
-def _log(path: Path, *, key: str, rows: int) -> None:
+def log_file(home: Home) -> Path:
+    """Return where it is written who asked for whom: beside the look-up."""
+    return lookup_file(home).with_suffix(f".{ENDING}.log")
+
+
+def log_faults(home: Home) -> list[str]:
+    """Return what shows that the log of look-ups was altered, a sentence each; empty where nothing does.
+
+    A line's mark is the hash of the mark before it and of the line, so a line that is changed, added, moved or taken
+    out breaks the chain; the look-up keeps the last mark, so an end that was cut off shows. A fault that was found when
+    somebody asked stays in the log. Whoever may write both files could make both anew: the system's log, where there is
+    one, has every mark too.
+
+    Parameters
+    ----------
+    home : Home
+    """
+    path, last = lookup_file(home), ""
+    if path.is_file():
+        with _opened(path) as kept:
+            last = _last_mark(kept)
+    found = _walked(log_file(home), last)
+    return [*found.faults, *(f"found when somebody asked: {fault}" for fault in found.noted)]
+
+
+def _log(path: Path, kept: sqlite3.Connection, *, key: str, rows: int) -> None:
     """Write down who asked for which key, when, and how much was told; never what."""
     _guard(path)
+    before = _walked(path, _last_mark(kept))
+    new = [fault for fault in before.faults if fault not in before.noted]
     said = {
         "moment": datetime.now(UTC).isoformat(timespec="seconds"),
-        "user": getpass.getuser(),
+        **_asker(),
         "key": key,
         "rows": rows,
+        **({"altered": new} if new else {}),
     }
+    said["mark"] = _mark(before.mark, said)
+    is_cut = path.read_bytes()[-1:] not in (b"\n", b"")
     with path.open("a", encoding="utf-8") as log:
-        log.write(json.dumps(said, ensure_ascii=False) + "\n")
+        log.write("\n" * is_cut + json.dumps(said, ensure_ascii=False) + "\n")
+    kept.execute("DELETE FROM asked")
+    kept.execute("INSERT INTO asked VALUES (?)", [said["mark"]])
+    _tell_system(said["mark"])
+
+
+def _asker() -> dict[str, str | int]:
+    """Return who asks, as the system knows it: names in the environment are anybody's to choose."""
+    if not hasattr(os, "getuid"):
+        return {"user": getpass.getuser()}
+    import pwd  # not on every system
+
+    def named(uid: int) -> str:
+        with suppress(KeyError):
+            return pwd.getpwuid(uid).pw_name
+        return ""
+
+    found: dict[str, str | int] = {"user": named(os.getuid()), "uid": os.getuid()}
+    with suppress(OSError, ValueError):  # who logged in, whoever he became since
+        login = int(Path("/proc/self/loginuid").read_text("ascii"))
+        if login not in (0xFFFFFFFF, os.getuid()):
+            found |= {"login": named(login), "login_uid": login}
+    return found
+
+
+def _last_mark(kept: sqlite3.Connection) -> str:
+    return next((mark for (mark,) in kept.execute("SELECT mark FROM asked")), "")
+
+
+def _mark(before: str, said: dict[str, Any]) -> str:
+    line = {name: value for name, value in said.items() if name != "mark"}
+    return text_hash(before + json.dumps(line, ensure_ascii=False))
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What the lines of the log say: the mark that the next rests on, faults in them, faults noted by them."""
+
+    mark: str
+    faults: list[str]
+    noted: list[str]
+
+
+def _walked(path: Path, last: str) -> Chain:
+    """Follow the marks of a log to its end, which must be the mark given, if any.
+
+    Lines of versions that knew no marks come first; the first mark rests on them too.
+    """
+    mark, faults, noted, is_marked = "", [], [], False
+    lines = path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []
+    for number, line in enumerate(lines, start=1):
+        try:
+            said = json.loads(line)
+            found = _mark(mark, said)
+        except (ValueError, AttributeError):
+            said, found = {}, text_hash(mark + line)
+        given = said.get("mark", "")
+        if (is_marked or given) and given != found:
+            faults.append(f"line {number}, or what stood before it, is not as it was written")
+        noted += said.get("altered", [])
+        mark, is_marked = given or found, is_marked or bool(given)
+    if last and mark != last:
+        faults.append(f"it does not end with the question that was asked last (mark {last[:12]})")
+    return Chain(mark, faults, noted)
+
+
+def _tell_system(mark: str) -> None:
+    """Give a line's mark to the system's log, which the asker cannot change; never key or name."""
+    try:
+        import syslog
+    except ImportError:  # not on every system
+        return
+    syslog.syslog(syslog.LOG_NOTICE, f"microlib look-up {mark}")

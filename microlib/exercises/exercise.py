@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from microlib.errors import BadConfig
@@ -48,39 +48,44 @@ class Item:
     judge: str = "number"
 
 
-@dataclass(frozen=True)
-class Task:
-    """One exercise.
+class Task(ABC):
+    """One exercise; those of one theme stand in one module of `tasks`, listed under ``TASKS``.
 
-    Parameters
+    Attributes
     ----------
     code : str
         ``x17``.
     items : tuple of Item
-    draw : callable
-        Seed -> data: frames to show, and under names that begin with ``_`` what is kept from the learner.
-    solve : callable
-        Data -> answers, by the library.
-    keys : callable
-        Data -> what answers are held against; by default what `solve` finds.
-    slips : callable
-        Data -> item -> code of a usual mistake -> the answer that it leads to.
-    asked : tuple of Item
-        What the learner writes; by default what is judged.
-    measured : callable
-        Data, answer -> what is judged, where the answer must be tried first; by default the answer itself.
-    module : ModuleType
+        What is judged.
     """
 
     code: str
     items: tuple[Item, ...]
-    draw: Callable[[int], Data]
-    solve: Callable[[Data], dict[str, Any]]
-    keys: Callable[[Data], dict[str, Any]]
-    slips: Callable[[Data], Mapping[str, Mapping[str, Answer]]]
-    asked: tuple[Item, ...]
-    measured: Callable[[Data, dict[str, Any]], dict[str, Any]]
-    module: ModuleType
+
+    @property
+    def asked(self) -> tuple[Item, ...]:
+        """What the learner writes; by default what is judged."""
+        return self.items
+
+    @abstractmethod
+    def draw(self, seed: int) -> Data:
+        """Return frames to show, and under names that begin with ``_`` what is kept from the learner."""
+
+    @abstractmethod
+    def solve(self, data: Data) -> dict[str, Any]:
+        """Return the answers, by the library; nothing but the data goes in, for this is also the written solution."""
+
+    @abstractmethod
+    def slips(self, data: Data) -> Mapping[str, Mapping[str, Answer]]:
+        """Return for each item the answers that usual mistakes lead to, by the mistake's code."""
+
+    def keys(self, data: Data) -> dict[str, Any]:
+        """Return what answers are held against; by default what is solved."""
+        return self.solve(data)
+
+    def measured(self, data: Data, answer: dict[str, Any]) -> dict[str, Any]:
+        """Return what is judged, where the answer must be tried first; by default the answer itself."""
+        return answer
 
     def data(self, seed: int) -> Data:
         """Return the exercise's data for a seed; the same seed gives the same data."""
@@ -121,10 +126,10 @@ def tasks() -> dict[str, Task]:
     >>> tasks()["x17"].items[0].name
     'par30'
     """
-    modules = [
+    rooms = [
         importlib.import_module(f"microlib.exercises.tasks.{each.name}") for each in pkgutil.iter_modules([str(FOLDER)])
     ]
-    found = [_task(module) for module in modules]
+    found = [task() for room in rooms for task in room.TASKS]
     return {task.code: task for task in sorted(found, key=lambda task: task.code)}
 
 
@@ -142,24 +147,6 @@ def find_task(name: str) -> Task:
             f"there is no exercise {name}", where="microlib/exercises", fix=f"use one of {', '.join(tasks())}"
         )
     return tasks()[code]
-
-
-def _task(module: ModuleType) -> Task:
-    return Task(
-        module.CODE,
-        module.ITEMS,
-        module.draw,
-        module.solve,
-        getattr(module, "keys", module.solve),
-        module.slips,
-        getattr(module, "ASKED", module.ITEMS),
-        getattr(module, "measured", _as_given),
-        module,
-    )
-
-
-def _as_given(data: dict, answer: dict) -> dict:
-    return answer
 
 
 def letters_of(coded: Coding) -> str:

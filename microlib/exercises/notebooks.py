@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
@@ -34,12 +35,12 @@ def solution_source(task: Task) -> str:
     rules = data['rules'].iloc[0].to_dict()
     answer = {'limits': wan(supplier_limits(data['suppliers'], **rules)['limit_yuan'])}
     """
-    function = ast.parse(inspect.getsource(task.solve)).body[0]
+    function = ast.parse(dedent(inspect.getsource(task.solve))).body[0]
     body = function.body[1:] if ast.get_docstring(function) else function.body
     *lines, last = body
     answer = ast.Assign([ast.Name("answer", ast.Store())], last.value)
     code = [ast.unparse(ast.fix_missing_locations(line)) for line in (*lines, answer)]
-    return "\n".join([*_imports(task.module, function), "", OPENING, *code])
+    return "\n".join([*_imports(inspect.getmodule(task.solve), function), "", OPENING, *code])
 
 
 def _imports(module: ModuleType, function: ast.AST) -> list[str]:
@@ -55,7 +56,7 @@ def _imports(module: ModuleType, function: ast.AST) -> list[str]:
     assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
     own = {name.id for target in assigned for name in ast.walk(target) if isinstance(name, ast.Name)}
     own |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    named = sorted((own & used) - {function.name})
+    named = sorted(own & used)
     return lines + ([f"from {module.__name__} import {', '.join(named)}"] if named else [])
 
 

@@ -1,14 +1,16 @@
 """Who stands behind a key is kept only where a mapping says so, outside bank and reports; questions are logged."""
 
+import getpass
 import json
 import os
 import stat
 
 import pytest
 
+from microlib.bank.bookkeeping import undo_file
 from microlib.bank.ingest import intake
-from microlib.bank.ingest.intake import ingest_files
-from microlib.bank.lookup import lookup_file, lookup_lines
+from microlib.bank.ingest.intake import IngestOptions, ingest_files
+from microlib.bank.lookup import log_faults, log_file, lookup_file, lookup_lines, lookup_names
 from microlib.bank.store import open_store
 from microlib.cli.bank import lookup
 from microlib.errors import BadConfig, BadData
@@ -108,3 +110,79 @@ def test_the_command_prints_a_line_for_each_thing_known(home, tmp_path):
     loaded(home, tmp_path)
     said = CliRunner().invoke(lookup, ["C1", "--home", str(home.root)], catch_exceptions=False)
     assert said.output.splitlines() == ["C1\t客户名称\t示例商行", "C1\t手机号\t13800138000"]
+
+
+@pytest.fixture
+def asked(home, tmp_path):
+    """A log of three questions, and its lines."""
+    loaded(home, tmp_path)
+    for key in ("C1", "L1", "C1"):
+        lookup_lines(home, key)
+    path = log_file(home)
+    return path, path.read_text("utf-8").splitlines(keepends=True)
+
+
+def test_who_asks_is_said_by_the_system_and_not_by_the_environment(home, tmp_path, monkeypatch):
+    loaded(home, tmp_path)
+    own = getpass.getuser()
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody else")
+    lookup_lines(home, "C1")
+    (line,) = map(json.loads, log_file(home).read_text("utf-8").splitlines())
+    assert line["uid"] == os.getuid() and line["user"] == own != getpass.getuser()
+
+
+ALTERED = {
+    "a word changed": lambda lines: [lines[0].replace('"C1"', '"C2"'), *lines[1:]],
+    "a line taken out": lambda lines: [lines[0], lines[2]],
+    "lines exchanged": lambda lines: [lines[1], lines[0], lines[2]],
+    "a line added": lambda lines: [*lines, lines[1]],
+    "the last cut off": lambda lines: lines[:2],
+    "all cut off": lambda lines: [],
+    "a mark taken out": lambda lines: [lines[0], lines[1].rpartition(', "mark"')[0] + "}\n", lines[2]],
+    "half a line": lambda lines: [*lines[:2], lines[2][:40]],
+}
+
+
+@pytest.mark.parametrize("how", ALTERED)
+def test_an_altered_log_is_told_and_what_was_found_stays_in_it(home, asked, how):
+    path, lines = asked
+    assert log_faults(home) == []
+    path.write_text("".join(ALTERED[how](lines)), "utf-8")
+    assert log_faults(home)
+    lookup_lines(home, "C1")
+    lookup_lines(home, "C1")
+    *_, first, second = path.read_text("utf-8").splitlines()
+    assert json.loads(first)["altered"] and "altered" not in json.loads(second)
+    assert log_faults(home)
+
+
+def test_a_log_of_a_version_without_marks_goes_on(home, tmp_path):
+    loaded(home, tmp_path)
+    path, old = log_file(home), '{"moment": "2026-01-01T00:00:00+00:00", "user": "a", "key": "C1", "rows": 2}\n'
+    path.touch(0o600)
+    path.write_text(old * 2, "utf-8")
+    lookup_lines(home, "C1")
+    assert log_faults(home) == []
+    path.write_text(path.read_text("utf-8").replace('"user": "a"', '"user": "b"', 1), "utf-8")
+    assert log_faults(home)
+
+
+def test_whom_no_file_names_any_more_leaves_the_look_up(home, tmp_path):
+    loaded(home, tmp_path)
+    with open_store(home) as store:
+        (hidden,) = store.rows("SELECT customer_id FROM customers WHERE customer_id LIKE 'P%'")[0]
+    undo_file(home.root, "loans.csv")
+    assert len(lookup_lines(home, "C1")) == 2 and lookup_names(home) == {"示例商行", "李某"}
+    undo_file(home.root, "customers.csv")
+    assert lookup_names(home) == frozenset()
+    raw = lookup_file(home).read_bytes()
+    assert not any(text.encode() in raw for text in ("示例商行", "李某", "13800138000", "13900139000", hidden))
+
+
+def test_a_corrected_file_takes_the_former_name_with_it(home, tmp_path, monkeypatch):
+    loaded(home, tmp_path)
+    (tmp_path / "customers.csv").write_text(CUSTOMERS.replace("示例商行", "更名商行"), "utf-8")
+    how = {"mapping": tmp_path / "m.toml", "as_of": intake.date(2026, 6, 30), "options": IngestOptions(replace=True)}
+    ingest_files(home.root, [tmp_path / "customers.csv"], **how)
+    assert lookup_lines(home, "C1") == ["C1\t客户名称\t更名商行", "C1\t手机号\t13800138000"]

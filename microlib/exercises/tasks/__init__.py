@@ -1,1 +1,1 @@
-"""The exercises: each module draws data from a seed, solves it with the library, knows the usual mistakes."""
+"""The exercises, by theme: each draws data from a seed, solves it with the library, knows the usual mistakes."""
