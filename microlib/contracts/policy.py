@@ -167,6 +167,9 @@ class DecisionsPolicy(Terms):
     pilot_fewest_count: Count = Field(description="loans under which a pilot proves nothing and is not begun")
     pilot_loan_yuan: Yuan = Field(description="a usual small loan, by which a pilot's room is counted in loans")
     judging_months: Months = Field(description="months after which a pilot's loans have shown how they pay")
+    standard_cover_share: Fraction = Field(
+        description="needs met whole by standard products, from which a product of its own wants a written reason"
+    )
     carrying_share: Fraction = Field(description="part of a group's balance from which one source carries the group")
 
 

@@ -305,6 +305,9 @@ class Product(Terms):
     kinds: tuple[Kind, ...] = Field(description="kinds of customers who may borrow")
     purpose: Bilingual = Field(description="what the money may be used for")
     need: Bilingual = Field(description="the need in one line")
+    unserved: Bilingual | None = Field(
+        default=None, description="what standard products leave open, without which they are to be used"
+    )
     secured: Guarantee = Field(description="main security, which sets the loss given default")
     channel: Literal["branch", "online", "village"] = Field(description="how it is sold, which sets the cost of a loan")
     min_term_months: Months = Field(description="shortest tenor")

@@ -15,6 +15,8 @@ from microlib.contracts.product import Product
 from microlib.contracts.segment import read_segments
 from microlib.design.branch import Branch
 from microlib.design.checklist import approval_checklist, read_items, required_signatures
+from microlib.design.decisions import choose_decisions, evidence_decision, small_line_decision
+from microlib.design.judgement import CONDITION_COLUMNS, offer_judgement
 from microlib.design.peers import peer_titles, usage_titles
 from microlib.design.pre_mortem import read_modes
 from microlib.design.product_design import ProductDesign
@@ -113,6 +115,45 @@ class Approval(Computed):
         """Who signs, and what is open before each (`checklist.required_signatures`)."""
         return required_signatures(self.checklist, authority=self.design.limits["authority"].dropna())
 
+    # ---- the judgement
+
+    @result
+    def conditions(self) -> pd.DataFrame:
+        """What must hold before the pilot may start, each answered (`judged_conditions`)."""
+        return judged_conditions(self)
+
+    @result
+    def judgement(self) -> pd.DataFrame:
+        """The product in this branch, judged once (`judgement.offer_judgement`)."""
+        design, branch = self.design, self.design.branch
+        groups = branch.part("segment_judgements")
+        room = float("nan")
+        if isinstance(groups, pd.DataFrame):
+            open_ones = groups[groups["segment"].isin(design.product.segments) & (groups["state"] == "pilot")]
+            room = float(open_ones["amount_yuan"].sum()) if len(open_ones) else room
+        floors = design.floors_typical
+        return offer_judgement(
+            self.conditions,
+            design.volume,
+            room_yuan=room,
+            margin_rate=float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0]),
+            product=design.product.code,
+            policy=branch.policy,
+            as_of=branch.as_of,
+        )
+
+    @result
+    def decisions(self) -> pd.DataFrame:
+        """The judgement, that of the product's groups, and what is to be done (`decisions.choose_decisions`)."""
+        design, branch = self.design, self.design.branch
+        told = {"product": design.product.code, "policy": branch.policy.decisions, "as_of": branch.as_of}
+        groups = [frame[frame["segment"].isin(design.product.segments)] for frame in branch.known("segment_judgements")]
+        tasks = [
+            small_line_decision(design.margin_summary, **told),
+            evidence_decision(design.limits, **told),
+        ]
+        return choose_decisions(self.judgement, *groups, *tasks)
+
     # ---- what a page shows of a longer result
 
     @result
@@ -154,6 +195,102 @@ class Approval(Computed):
     def signing_page(self) -> pd.DataFrame:
         """Who signs, with room for it (`signing_view`)."""
         return signing_view(self.signatures)
+
+
+def judged_conditions(approval: Approval) -> pd.DataFrame:
+    """Answer each condition of `judgement.CONDITIONS` from what was judged below the product and computed for it.
+
+    Returns
+    -------
+    DataFrame
+        `judgement.CONDITION_COLUMNS`: ``answer`` is yes, no, or unknown where nothing could be computed; ``value`` and
+        ``limit`` the figures behind it; ``blocked_by`` the groups, sources, rules or items that say no.
+    """
+    design, branch = approval.design, approval.design.branch
+    makers = {
+        "segment_is_open": _groups_open,
+        "somebody_is_sized": _somebody_sized,
+        "no_standard_product": _no_standard,
+        "no_stop_rule_fires": _no_rule_fires,
+        "sources_are_usable": _sources_usable,
+        "price_is_above_floor": _above_floor,
+        "principal_is_repaid": _principal_repaid,
+    }
+    rows = [(name, *maker(design, branch)) for name, maker in makers.items()]
+    refused = approval.checklist[approval.checklist["is_blocking"] & (approval.checklist["answer"] == "no")]
+    rows.append(("checklist_holds", "no" if len(refused) else "yes", len(refused), 0, " ".join(refused["item"])))
+    return pd.DataFrame(rows, columns=CONDITION_COLUMNS).astype({"value": "float64", "limit": "float64"})
+
+
+def _groups_open(design: ProductDesign, branch: Branch) -> tuple:
+    states = branch.part("segment_judgements")
+    if not isinstance(states, pd.DataFrame):
+        return "unknown", None, None, ""
+    mine = states[states["segment"].isin(design.product.segments)]
+    closed = mine[~mine["state"].isin(["pilot", "expand"])]
+    answer = "unknown" if mine.empty else "no" if len(closed) else "yes"
+    worst = closed if len(closed) else mine
+    value = worst["value"].max() if len(worst) else None
+    return answer, value, float(branch.policy.quality.appetite_share), " ".join(closed["segment"])
+
+
+def _somebody_sized(design: ProductDesign, branch: Branch) -> tuple:
+    sized = int((design.limits["limit_yuan"] > 0).sum())
+    customers = int(design.volume.iloc[-1]["customers_count"])
+    return ("yes" if customers else "no"), sized, 1, ""
+
+
+def _no_standard(design: ProductDesign, branch: Branch) -> tuple:
+    least = float(branch.policy.decisions.standard_cover_share)
+    covered = branch.part("need_coverage")
+    if design.product.unserved is not None:
+        return "yes", _covered(covered, design)[0], least, ""
+    if not isinstance(covered, pd.DataFrame):
+        return "unknown", None, least, ""
+    share, product = _covered(covered, design)
+    if share is None:
+        return "unknown", None, least, ""
+    return ("no", share, least, product) if share >= least else ("yes", share, least, "")
+
+
+def _covered(covered: object, design: ProductDesign) -> tuple[float | None, str]:
+    if not isinstance(covered, pd.DataFrame):
+        return None, ""
+    mine = covered[covered["segment"].isin(design.product.segments)]
+    if mine.empty:
+        return None, ""
+    best = mine["best_product"].dropna()
+    share = mine["covered_count"].sum() / mine["needing_count"].sum()
+    return float(share), str(best.iloc[0]) if len(best) else ""
+
+
+def _no_rule_fires(design: ProductDesign, branch: Branch) -> tuple:
+    rules = design.stop_rules
+    fired = rules[rules["state"] == "fires"]
+    return ("no" if len(fired) else "yes"), len(fired), 0, " ".join(fired["rule"])
+
+
+def _sources_usable(design: ProductDesign, branch: Branch) -> tuple:
+    states = branch.part("source_judgements")
+    if not isinstance(states, pd.DataFrame):
+        return ("yes" if design.sources.empty else "unknown"), None, None, ""
+    used = design.pilot_sources
+    used = used[used["limit_yuan"] > 0]
+    stopped = states[(states["state"] == "stop") & states["segment"].isin(used["source_id"])]
+    return ("no" if len(stopped) else "yes"), len(stopped), 0, " ".join(stopped["segment"])
+
+
+def _above_floor(design: ProductDesign, branch: Branch) -> tuple:
+    floors = design.floors_typical
+    margin = float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0])
+    return ("yes" if margin >= 0 else "no"), margin, 0.0, ""
+
+
+def _principal_repaid(design: ProductDesign, branch: Branch) -> tuple:
+    short = design.figures.get("maturity_short_share")
+    if short is None or pd.isna(short):
+        return "unknown", None, None, ""
+    return ("yes" if short <= 0 else "no"), short, 0.0, ""
 
 
 def answer_figures(design: ProductDesign) -> dict[str, float]:

@@ -51,7 +51,7 @@ from microlib.metrics.income import cash_gaps, cash_positions, income_shares, ye
 from microlib.metrics.market import penetration, venue_populations
 from microlib.metrics.outcome import loan_outcomes, vintage
 from microlib.metrics.payables import payable_lives, payment_trends
-from microlib.metrics.products import loss_reasons, product_tree, realised_terms
+from microlib.metrics.products import loss_reasons, product_tree, realised_terms, usual_repayments
 from microlib.metrics.quality import committee_ratios, four_pars
 from microlib.metrics.segments import (
     assign_segments,
@@ -61,7 +61,14 @@ from microlib.metrics.segments import (
     primary_loans,
     segment_sizes,
 )
-from microlib.metrics.service import stage_times
+from microlib.metrics.service import (
+    customer_needs,
+    need_coverage,
+    secured_customers,
+    stage_times,
+    standard_products,
+    term_fits,
+)
 from microlib.metrics.sources import (
     EXPOSURES,
     affected_balances,
@@ -111,6 +118,8 @@ class Branch(BranchBook, Computed):
         "shrunk": "product_rates",
         "margins": "product_margins",
         "start": "as_of",
+        "pledged": "secured_customers",
+        "needs": "customer_needs",
     }
 
     @classmethod
@@ -602,6 +611,32 @@ class Branch(BranchBook, Computed):
     def loss_reasons(self) -> pd.DataFrame:
         """Why applications were lost (`products.loss_reasons`)."""
         return self.compute(loss_reasons)
+
+    # ---- what the shelf meets already
+
+    @result
+    def secured_customers(self) -> pd.Series:
+        """Which customers have pledged something (`service.secured_customers`)."""
+        return self.compute(secured_customers)
+
+    @result
+    def customer_needs(self) -> pd.DataFrame:
+        """What each customer needs: amount, time, security (`service.customer_needs`)."""
+        gaps = self.compute(cash_gaps, flow_months=self["flow_months"])  # without account flows nobody's is known
+        return self.compute(customer_needs, gaps=gaps, pledged=self.part("secured_customers"))
+
+    @result
+    def standard_products(self) -> pd.DataFrame:
+        """The products on the shelf (`service.standard_products`)."""
+        return self.compute(standard_products)
+
+    @result
+    def need_coverage(self) -> pd.DataFrame:
+        """How far the shelf meets the needs of each group (`service.term_fits`, `service.need_coverage`)."""
+        repayments = usual_repayments(self.realised_terms)
+        return need_coverage(
+            self.compute(term_fits, needs="customer_needs", products="standard_products", repayments=repayments)
+        )
 
     # ---- the register: one judgement per matter, and what the calendar asks for
 

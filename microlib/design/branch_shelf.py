@@ -24,7 +24,6 @@ from microlib.design.lineup import (
     shelf_comparison,
     shelf_of,
 )
-from microlib.metrics.income import cash_gaps
 from microlib.metrics.products import (
     branch_sums,
     loss_reasons,
@@ -33,7 +32,6 @@ from microlib.metrics.products import (
     replacements,
     take_up,
     tenor_mismatch,
-    usual_repayments,
 )
 from microlib.metrics.segments import (
     evident_rows,
@@ -44,23 +42,17 @@ from microlib.metrics.segments import (
     with_factors,
 )
 from microlib.metrics.service import (
-    customer_needs,
     end_to_end_times,
     idle_interest,
     line_patterns,
     line_uses,
-    need_coverage,
     online_passes,
     online_product_ids,
     paper_uses,
     saved_waits,
-    secured_customers,
-    standard_products,
     swap_set,
-    term_fits,
 )
 from microlib.stats.grouping import year_before
-
 
 
 class BranchShelf(Branch):
@@ -69,8 +61,6 @@ class BranchShelf(Branch):
     PROPOSALS: ClassVar[tuple[str, ...]] = ("product_judgements", "change_decisions", "maturity_decisions")
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
-        "pledged": "secured_customers",
-        "needs": "customer_needs",
         "terms": "realised_terms",
         "best": "best_changes",
         "factors": "customer_factors",
@@ -82,26 +72,6 @@ class BranchShelf(Branch):
     }
 
     # ---- needs and terms
-
-    @result
-    def gaps(self) -> pd.DataFrame:
-        """How long each customer's money is out (`income.cash_gaps`); without account flows nobody's is known."""
-        return self.compute(cash_gaps, flow_months=self["flow_months"])
-
-    @result
-    def secured_customers(self) -> pd.Series:
-        """Which customers have pledged something (`service.secured_customers`)."""
-        return self.compute(secured_customers)
-
-    @result
-    def customer_needs(self) -> pd.DataFrame:
-        """What each customer needs: amount, time, security (`service.customer_needs`)."""
-        return self.compute(customer_needs, gaps="gaps", pledged=self.part("secured_customers"))
-
-    @result
-    def standard_products(self) -> pd.DataFrame:
-        """The products on the shelf (`service.standard_products`)."""
-        return self.compute(standard_products)
 
     @result
     def shelves(self) -> tuple[Shelf, ...]:
@@ -122,12 +92,6 @@ class BranchShelf(Branch):
     def what_if(self) -> pd.DataFrame:
         """Changes of the product with the largest balance (`lineup.of_product`)."""
         return self.compute(of_product)
-
-    @result
-    def need_coverage(self) -> pd.DataFrame:
-        """How far the shelf meets the needs of each group (`service.term_fits`, `service.need_coverage`)."""
-        repayments = usual_repayments(self.realised_terms)
-        return need_coverage(self.compute(term_fits, products="standard_products", repayments=repayments))
 
     # ---- kinds of groups
 

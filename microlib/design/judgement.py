@@ -1,9 +1,10 @@
 """One judgement per matter: the state of a branch, its groups, sources and products, each from those below it.
 
-States are one lattice. A source of repayment is ``usable``, ``near_cap`` or ``stop``; a group, a product on the shelf and
-the branch as a whole ``expand``, ``pilot``, ``keep`` or ``stop``; a product designed for a branch ``approve``,
-``revise`` or ``not_now``. What cannot be judged is ``unknown``, which is never good. A group is no better than the
-source that carries it, a designed product no better than its groups, its sources and its conditions.
+States are one lattice. A source of repayment is ``usable``, ``near_cap`` or ``stop``; a group or a product on the shelf
+``expand``, ``pilot``, ``keep`` or ``stop``; the branch as a whole ``within``, ``watch`` or ``over`` its appetite; a
+product designed for a branch ``approve``, ``revise`` or ``not_now``. What cannot be judged is ``unknown``, which is
+never good. A group is no better than the source that carries it, a designed product no better than its groups, its
+sources and its conditions.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ COLUMNS = [*DECISION_COLUMNS, *EVIDENCE]
 GROUP_STATES = ("stop", "keep", "pilot", "expand")
 SOURCE_STATES = ("stop", "near_cap", "usable")
 OFFER_STATES = ("not_now", "revise", "approve")
+BRANCH_STATES = ("over", "watch", "within")
 #: state -> what it asks for on a card
 ACTIONS = {
     "stop": "stop",
@@ -47,6 +49,9 @@ ACTIONS = {
     "expand": "do",
     "near_cap": "wait",
     "usable": "do",
+    "over": "stop",
+    "watch": "wait",
+    "within": "do",
     "approve": "do",
     "revise": "wait",
     "not_now": "wait",
@@ -131,7 +136,8 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
 
     Examples
     --------
-    >>> evidence = pd.DataFrame({"segment": ["a", "a", "b"], "measure": ["par30_plain", "par30_adjusted", "par30_plain"],
+    >>> evidence = pd.DataFrame({"segment": ["a", "a", "b"],
+    ...     "measure": ["par30_plain", "par30_adjusted", "par30_plain"],
     ...     "share": [0.01, 0.09, 0.0], "share_low": [0.0, 0.06, 0.0], "share_high": [0.03, 0.13, 0.066],
     ...     "borrowers_count": [80, 80, 73]})
     >>> group_states(evidence, appetite=0.05)[["segment", "state", "measure"]].values.tolist()
@@ -298,9 +304,7 @@ def segment_judgements(
     names = ["segment", "shrunk_rate", "shrunk_upper"]
     known = (pd.DataFrame(columns=names) if rates is None else rates[names]).set_index("segment").astype("float64")
     held = found["segment"].map(balances).astype("float64").fillna(0.0)
-    room = pilot_room(
-        found["segment"].map(known["shrunk_upper"]), budget_yuan=budget.yuan, lgd_share=budget.lgd_share
-    )
+    room = pilot_room(found["segment"].map(known["shrunk_upper"]), budget_yuan=budget.yuan, lgd_share=budget.lgd_share)
     decided = policy.decisions
     found = _under_sources(found, carried, sources, least_share=float(decided.carrying_share))
     too_small = ~(room >= decided.pilot_fewest_count * float(decided.pilot_loan_yuan))
@@ -329,7 +333,10 @@ def segment_judgements(
 
 
 def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Judge the branch as a whole by the same rule as its groups; a branch is no pilot, so ``pilot`` reads as ``keep``.
+    """Judge the branch as a whole by the same rule as its groups.
+
+    ``within`` the appetite where a group would expand, ``over`` it where a group would be stopped (no growth then
+    but in groups that may grow), ``watch`` between.
 
     Parameters
     ----------
@@ -348,7 +355,7 @@ def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Pol
     found = group_states(evidence, appetite=appetite)
     cost = balance_yuan * found["value"] * float(policy.stress.lgd_high)
     found = found.assign(
-        state=found["state"].replace({"pilot": "keep"}),
+        state=found["state"].replace({"expand": "within", "pilot": "watch", "keep": "watch", "stop": "over"}),
         kind="branch",
         amount_yuan=balance_yuan,
         waiting_cost_yuan=cost.where(found["state"] == "stop"),
@@ -445,7 +452,7 @@ def carrying_sources(grouped: pd.DataFrame, members: pd.DataFrame, *, dependence
     whole = owed.groupby("segment").sum()
     rows = owed.reset_index().merge(pairs, on="customer_id")
     found = rows.groupby(["segment", "source_id"], as_index=False, observed=True)["balance_yuan"].sum()
-    found = found.assign(carried_share=found["balance_yuan"] / found["segment"].map(whole))
+    found = found.assign(carried_share=found["balance_yuan"] / found["segment"].map(whole).astype("float64"))
     order = found.sort_values(["carried_share", "segment", "source_id"], ascending=[False, True, True])
     return order[["segment", "source_id", "carried_share"]].reset_index(drop=True)
 
@@ -479,8 +486,8 @@ def source_judgements(
     Parameters
     ----------
     headrooms : DataFrame
-        Result of `sources.source_headroom`: the whole bank's exposure against the cap; ``loss_high_yuan`` where the stop
-        was computed. Not modified.
+        Result of `sources.source_headroom`: the whole bank's exposure against the cap; ``loss_high_yuan`` where the
+        stop was computed. Not modified.
     trends : DataFrame, optional
         Result of `payables.payment_trends`: a core whose payments come later on the whole range of the change is
         stopped. Not modified.
@@ -546,9 +553,9 @@ GROUP_STEPS = {
     "unknown": ("cannot_judge", "product_manager", "missing_tables"),
 }
 BRANCH_STEPS = {
-    "expand": ("grow_branch", "branch_head", ""),
-    "keep": ("keep_branch", "branch_head", "month_ends"),
-    "stop": ("stop_branch", "risk_head", ""),
+    "within": ("keep_branch", "branch_head", ""),
+    "watch": ("keep_branch", "branch_head", "month_ends"),
+    "over": ("grow_only_where_sound", "risk_head", ""),
     "unknown": ("cannot_judge", "branch_head", "missing_tables"),
 }
 PRODUCT_STEPS = {
@@ -561,9 +568,12 @@ PRODUCT_STEPS = {
 #: state -> side of the appetite on which the range's end overturns it
 TURNS = {
     "expand": ("share_high", "above"),
+    "within": ("share_high", "above"),
     "pilot": ("share_low", "above"),
     "keep": ("share", "below"),
+    "watch": ("share_low", "above"),
     "stop": ("share_low", "below"),
+    "over": ("share_low", "below"),
     "unknown": ("share", "below"),
 }
 
@@ -577,7 +587,11 @@ def _judged(
     as_of: date,
 ) -> pd.DataFrame:
     state = found["state"]
-    days = pd.Series(policy.decisions.design_days, index=found.index).mask(state == "stop", policy.decisions.stop_days)
+    # what is kept though its share is within the appetite is overturned by worse news, not by better
+    turned = state.mask((state == "keep") & (found["value"] <= appetite), "pilot")
+    days = pd.Series(policy.decisions.design_days, index=found.index).mask(
+        state.isin(["stop", "over"]), policy.decisions.stop_days
+    )
     return judgement_frame(
         found.assign(
             action=state.map(ACTIONS),
@@ -585,8 +599,8 @@ def _judged(
             owner=state.map({name: owner for name, (_, owner, _) in steps.items()}),
             settled_by=state.map({name: paper for name, (_, _, paper) in steps.items()}),
             due_date=_dates(days, as_of),
-            overturning_measure=state.map({name: measure for name, (measure, _) in TURNS.items()}),
-            overturning_side=state.map({name: side for name, (_, side) in TURNS.items()}),
+            overturning_measure=turned.map({name: measure for name, (measure, _) in TURNS.items()}),
+            overturning_side=turned.map({name: side for name, (_, side) in TURNS.items()}),
             overturning_value=appetite,
         )
     )
@@ -612,11 +626,113 @@ def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].astype(object).fillna("") for name in blank}).astype(kinds)
 
 
+#: condition of a designed product -> its state where the condition does not hold, and what is done then
+CONDITIONS = {
+    "segment_is_open": ("not_now", "segment_not_open"),
+    "somebody_is_sized": ("not_now", "gather_evidence"),
+    "no_standard_product": ("not_now", "use_standard_product"),
+    "no_stop_rule_fires": ("not_now", "stop_rule_fires"),
+    "sources_are_usable": ("revise", "lower_source_share"),
+    "price_is_above_floor": ("revise", "reprice_first"),
+    "principal_is_repaid": ("revise", "repay_in_parts"),
+    "checklist_holds": ("revise", "settle_checklist"),
+}
+CONDITION_COLUMNS = ["condition", "answer", "value", "limit", "blocked_by"]
+
+
+def offer_judgement(
+    conditions: pd.DataFrame,
+    volume: pd.DataFrame,
+    *,
+    room_yuan: float,
+    margin_rate: float,
+    product: str,
+    policy: Policy,
+    as_of: date,
+) -> pd.DataFrame:
+    """Judge a product designed for a branch by its conditions, never better than what it stands on.
+
+    Answers "may the pilot start, must terms change first, or is it not the time?" ``approve`` where every condition is
+    answered yes; else the state of the worst one that is not, and its step. A condition that cannot be answered is no
+    yes.
+
+    Parameters
+    ----------
+    conditions : DataFrame
+        `CONDITION_COLUMNS`: ``condition`` of `CONDITIONS`, ``answer`` yes, no or unknown, ``blocked_by`` (codes). Not
+        modified.
+    volume : DataFrame
+        Result of `volume.expected_volume`: the low and the high case of the pilot. Not modified.
+    room_yuan : float
+        What the loss budget leaves its groups (`segment_judgements`); missing where there is no such bound.
+    margin_rate : float
+        Rate over the floor at the mean default rate.
+    product : str
+        Its code.
+    policy : Policy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row, `COLUMNS`. The amount is the high case of the pilot, at most the room; the cost of waiting is the
+        margin that the low case would earn in a year.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> day = date(2026, 6, 30)
+    >>> conditions = pd.DataFrame([["segment_is_open", "yes", None, None, ""],
+    ...     ["price_is_above_floor", "no", -0.01, 0.0, ""]], columns=CONDITION_COLUMNS)
+    >>> volume = pd.DataFrame({"volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6], "customers_count": [5, 9]})
+    >>> found = offer_judgement(conditions, volume, room_yuan=5e6, margin_rate=-0.01, product="stall",
+    ...                         policy=read_policy(".", as_of=day), as_of=day)
+    >>> found[["state", "step"]].values.tolist()
+    [['revise', 'reprice_first']]
+    """
+    low, high = volume.iloc[0], volume.iloc[-1]
+    failing = conditions[conditions["answer"] != "yes"]
+    ranked = failing.assign(rank=failing["condition"].map({name: i for i, name in enumerate(CONDITIONS)}))
+    state, step, bound = "approve", "start_pilot", ""
+    turned = {"overturning_measure": "floor_margin_rate", "overturning_side": "below", "overturning_value": 0.0}
+    if len(ranked):
+        worst = ranked.sort_values("rank").iloc[0]
+        state, step = CONDITIONS[worst["condition"]]
+        step = step if worst["answer"] == "no" else "cannot_judge"
+        bound = worst["blocked_by"]
+        turned = {
+            "overturning_measure": "failing_conditions_count",
+            "overturning_side": "below",
+            "overturning_value": 1.0,
+        }
+    amount = float(np.fmin(high["volume_yuan"], room_yuan))
+    days = policy.decisions.design_days
+    row = {
+        "action": ACTIONS[state],
+        "segment": product,
+        "step": step,
+        "amount_yuan": amount,
+        "owner": "branch_head" if state == "approve" else "product_manager",
+        "waiting_cost_yuan": low["balance_yuan"] * margin_rate if state == "approve" else np.nan,
+        "kind": "offer",
+        "state": state,
+        "measure": "failing_conditions_count",
+        "value": float(len(failing)),
+        "bound_by": bound,
+        "settled_by": "pilot_outcome" if state == "approve" else "",
+        "needed_months": float(policy.decisions.judging_months),
+        **turned,
+    }
+    made = pd.DataFrame([row]).assign(due_date=pd.Timestamp(as_of + timedelta(days=days)))
+    return judgement_frame(made)
+
+
 #: every state's rank: what became better, what worse
 RANKS = {
     **{state: rank for rank, state in enumerate(GROUP_STATES)},
     **{state: rank for rank, state in enumerate(SOURCE_STATES)},
     **{state: rank for rank, state in enumerate(OFFER_STATES)},
+    **{state: rank for rank, state in enumerate(BRANCH_STATES)},
 }
 FOLLOWED = ["kind", "segment", "report_date", "was_state", "state", "was_value", "value", "was_due_date", "finding"]
 

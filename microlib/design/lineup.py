@@ -686,9 +686,7 @@ def free_members(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame
     return first.assign(free_count=free).groupby("segment", as_index=False, observed=True)["free_count"].sum()
 
 
-def change_decisions(
-    best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date
-) -> pd.DataFrame:
+def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Propose to try the one change of a term that reaches more customers at no lower margin.
 
     A product that is stopped, or loses on its floor, is tried with nothing.

@@ -20,7 +20,7 @@ from microlib.contracts.tables import TABLES
 from microlib.design.applicants import applicant_frame, own_experience, product_members
 from microlib.design.branch import Branch, open_branch
 from microlib.design.cost import cost_by_use, disclosure, product_cost, sample_schedule, typical_size
-from microlib.design.decisions import pilot_decisions, pilot_results, pilot_sources
+from microlib.design.decisions import pilot_sources
 from microlib.design.eligibility import (
     access_waterfall,
     coverage_summary,
@@ -480,13 +480,6 @@ class ProductDesign(Computed):
     def watched_figures(self) -> pd.DataFrame:
         """Those figures as a table (`volume.figure_table`)."""
         return figure_table(self.figures)
-
-    @result
-    def decisions(self) -> pd.DataFrame:
-        """What to decide on the product (`decisions.pilot_decisions`)."""
-        found = pilot_results(self.limits, self.volume, self.floors_typical, self.stop_rules, self.margin_summary)
-        dated = {"policy": self.policy.decisions, "as_of": self.branch.as_of}
-        return pilot_decisions(found, figures=self.figures, product=self.product, **dated)
 
     @result
     def failure_modes(self) -> pd.DataFrame:
