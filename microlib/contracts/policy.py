@@ -96,6 +96,9 @@ class LimitsPolicy(Terms):
     held_back_step_share: Fraction = Field(
         description="steps, in parts of a source's cap, in which a branch is told of others where they are few"
     )
+    source_loss_budget_yuan: Yuan = Field(
+        description="what one pilot may lose where its heaviest source of repayment stops, high case"
+    )
     programme_cap_yuan: Yuan = Field(description="exposure of one programme in a branch")
     max_term_months: Months = Field(description="longest tenor a product may have")
     haircuts: dict[Code, Fraction] = Field(description="share of value that each kind of collateral supports")

@@ -66,10 +66,15 @@ WatchedQuantity = Literal[
     "overdue_share",
     "npl_share",
     "par30_share",
+    "par30_adjusted_share",
     "first_payment_default_share",
     "worst_source_share",
     "worst_source_loss_share",
     "worst_source_loss_yuan",
+    "one_source_loss_share",
+    "source_cap_used_share",
+    "maturity_short_share",
+    "maturity_cut_share",
     "loss_upper_share",
     "floor_margin_rate",
     "customers_count",
@@ -257,6 +262,10 @@ class Repayment(Terms):
     season_months: tuple[Month, ...] = Field(default=(), description="calendar months of seasonal repayment")
     balloon_share: Share = Field(default=Decimal(0), description="principal left to the last day")
     used_months: Months | None = Field(default=None, description="months a year a revolving line is used")
+    beyond_cash: Literal["cap", "instalments"] = Field(
+        default="cap",
+        description="principal due at the end that cash cannot repay: capped, or repaid by instalments from the start",
+    )
 
     @model_validator(mode="after")
     def _method_has_its_terms(self) -> Repayment:

@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import connected_components
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import Product
 from microlib.contracts.tables.ledger import BAD_CLASSES
-from microlib.design.business_evidence import business_evidence, source_headroom, source_of
+from microlib.design.business_evidence import business_evidence, source_of
+from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
 from microlib.metrics.defaults import bad_borrowers
@@ -111,6 +112,43 @@ def repayment_cap(applicants: pd.DataFrame, *, product: Product, policy: LimitsP
     return pd.DataFrame({"free_month_yuan": free, "repayment_cap_yuan": cap})
 
 
+def paid_per_yuan(product: Product) -> float:
+    """Return what a yuan lent costs by its last day, principal and interest, the way the product is repaid.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_product
+    >>> round(paid_per_yuan(read_product(".", product="hospital_supplier", as_of="2026-06-30")), 4)
+    1.0435
+    """
+    sample = 1e6
+    return float(repayment_schedule(Loan.of(product, amount_yuan=sample, start=date(2026, 1, 1)))["payment_yuan"].sum()) / sample
+
+
+def maturity_cash(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
+    r"""Find what each applicant's own cash can repay until the loan's last day; a renewal is no part of it.
+
+    .. math:: C = b + n \max(0,\; C_{25}\, s - D)
+
+    with :math:`b` the buffer (average deposits here, 0 where unknown), :math:`n` the months of the longest tenor and the
+    poor month's cash of `repayment_cap`.
+
+    Parameters
+    ----------
+    applicants : DataFrame
+        ``cash_month_yuan`` (missing where unknown), ``debt_service_yuan``, ``deposits_yuan``. Not modified.
+
+    Returns
+    -------
+    Series
+        Yuan, index of `applicants`; missing where cash is not known.
+    """
+    free = applicants["cash_month_yuan"].astype("float64") * float(product.limit.cash_share)
+    month = (free - applicants["debt_service_yuan"]).clip(lower=0)
+    held = applicants["deposits_yuan"].astype("float64").fillna(0.0) if "deposits_yuan" in applicants else 0.0
+    return month * product.max_term_months + held
+
+
 LIVE = ("normal", "overdue", "unknown")
 COLUMNS = {
     "loans_count": 0,
@@ -184,21 +222,17 @@ def credit_position(
     book: Mapping[str, pd.DataFrame],
     asked: pd.Series,
     *,
-    evidence: pd.DataFrame,
     product: Product,
     policy: LimitsPolicy,
 ) -> pd.DataFrame:
-    """Gather standing, group and source room of the customers asked about.
+    """Gather standing and group of the customers asked about.
 
     Parameters
     ----------
     book : mapping of frames
-        ``customers, loans, customer_links, core_enterprises``; attribute ``as_of``.
-        Not modified.
+        ``customers, loans, customer_links``; attribute ``as_of``. Not modified.
     asked : Series
         Customer numbers, in the order of the result.
-    evidence : DataFrame
-        ``core_id``, ``venue_id`` of every customer of the branch, by ``customer_id``.
 
     Returns
     -------
@@ -219,7 +253,6 @@ def credit_position(
     return frame.assign(
         group_yuan=group_yuan,
         group_headroom_yuan=(policy.group_cap_yuan - pd.Series(group_yuan)).clip(lower=0),
-        source_headroom_yuan=_source_room(book, asked, frame, evidence=evidence, terms=(product, policy)),
     )
 
 
@@ -228,20 +261,19 @@ def _defaulted(customers: pd.DataFrame, asked: pd.Series):
     return flags.fillna(False).astype("bool").to_numpy()
 
 
-def _source_room(book: Mapping, asked: pd.Series, frame: pd.DataFrame, *, evidence: pd.DataFrame, terms: tuple):
-    product, policy = terms
-    resting = pd.DataFrame(
-        {
-            "customer_id": evidence["customer_id"],
-            "source_id": source_of(evidence, kind=product.limit.source),
-        }
-    )
-    owed = book["loans"].groupby("customer_id")["balance_yuan"].sum()
-    others = resting[~resting["customer_id"].isin(asked)]
-    others = others.assign(balance_yuan=others["customer_id"].map(owed).astype("float64").fillna(0.0))
-    own = resting.set_index("customer_id")["source_id"].reindex(asked).fillna("").reset_index(drop=True)
-    applying = pd.DataFrame({"source_id": own, "kept_yuan": frame["kept_yuan"]})
-    return source_headroom(applying, others, cores=book["core_enterprises"], policy=policy).to_numpy()
+def _source_room(frame: pd.DataFrame, rooms: pd.DataFrame, *, kind: str) -> pd.Series:
+    r"""Return what each applicant's source may still carry when these lines replace their present loans.
+
+    .. math:: R_q = \max\left(0,\; H_q + \sum_{i \to q} (B_i - K_i)\right)
+
+    with :math:`H_q` what is left of the source's cap for the whole bank, :math:`B_i` what applicant i owes and
+    :math:`K_i` the part that stays.
+    """
+    left = rooms[rooms["source_kind"] == kind].set_index("source_id")["headroom_yuan"]
+    source = frame["source_id"]
+    replaced = (frame["balance_yuan"] - frame["kept_yuan"]).groupby(source).sum()
+    room = source.map(left).astype("float64") + source.map(replaced).astype("float64")
+    return room.clip(lower=0).where(source != "")
 
 
 def haircut_value(collateral: pd.DataFrame, *, haircuts: Mapping[str, float]) -> pd.Series:
@@ -320,12 +352,14 @@ ORDER = [
     "cash_source",
     "receivable_yuan",
     "base_yuan",
+    "overdue_yuan",
     "stale_yuan",
     "paid_12m_yuan",
     "payment_delay_days",
     "dilution_share",
     "source_id",
     "source_share",
+    "control_level",
     "loans_count",
     "balance_yuan",
     "kept_yuan",
@@ -350,6 +384,8 @@ def applicant_frame(
     memberships: pd.DataFrame,
     product: Product,
     policy: LimitsPolicy,
+    rooms: pd.DataFrame | None = None,
+    controls: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Gather, for every member of the product's segments, what its rules and limits need.
 
@@ -370,6 +406,11 @@ def applicant_frame(
         Segments, kind of source, own loans it replaces, cycle of cash.
     policy : LimitsPolicy
         Window, quantile, caps, strong links, haircuts.
+    rooms : DataFrame, optional
+        Result of ``metrics.sources.source_headroom`` for every source that a member may rest on: ``source_kind,
+        source_id, headroom_yuan``, of the whole bank. Without it the room of a source is unknown.
+    controls : DataFrame, optional
+        Result of `supply.control_levels`: how firmly receivables behind present loans are held.
 
     Returns
     -------
@@ -381,9 +422,10 @@ def applicant_frame(
         - business: ``turnover_yuan`` (a year), ``turnover_source`` (invoices, flows, tax, declared),
           ``flow_months_count, invoice_months_count, void_share, negative_share, top_buyer_share``,
           ``cash_month_yuan`` (poor month), ``cash_source`` (flows, invoices)
-        - source: ``receivable_yuan, base_yuan`` (no debtor above its cap), ``stale_yuan, paid_12m_yuan,
-          payment_delay_days, dilution_share, source_id`` (empty: none), ``source_share`` (of income),
-          ``source_headroom_yuan``
+        - source: ``receivable_yuan`` (not yet due), ``base_yuan`` (of it, what may be lent on), ``overdue_yuan,
+          stale_yuan, paid_12m_yuan, payment_delay_days, dilution_share, source_id`` (empty: none), ``source_share`` (of
+          income), ``control_level`` (of loans on the source's payables; empty where it has none),
+          ``source_headroom_yuan`` (of the whole bank, with what the lines replace)
         - credit: ``loans_count, balance_yuan, kept_yuan`` (balance of loans that stay), ``debt_service_yuan`` (a month,
           of those), ``overdue_days, extensions_count, is_npl``
         - group: ``group_key, linked_count, group_yuan`` (what the group owes, loans to be replaced left out),
@@ -410,11 +452,25 @@ def applicant_frame(
         chosen[["customer_id", "segment"]],
         _customer_file(book["customers"], asked, as_of=book.as_of),
         business_evidence(book, asked, evidence=evidence, product=product, policy=policy),
-        credit_position(book, asked, evidence=evidence, product=product, policy=policy),
+        credit_position(book, asked, product=product, policy=policy),
     ]
     joined = pd.concat([piece.reset_index(drop=True) for piece in pieces], axis="columns")
+    known = NO_ROOMS if rooms is None else rooms
+    joined["source_headroom_yuan"] = _source_room(joined, known, kind=product.limit.source)
+    joined["control_level"] = _controlled(joined, controls)
     room = collateral_headroom(book["loans"], book["collateral_links"], book["collateral"], haircuts=policy.haircuts)
     return joined.assign(collateral_yuan=asked.map(room).astype("float64").to_numpy(), debt_is_complete=False)[ORDER]
+
+
+NO_ROOMS = pd.DataFrame({name: pd.Series(dtype="str") for name in ("source_kind", "source_id", "headroom_yuan")})
+
+
+def _controlled(joined: pd.DataFrame, controls: pd.DataFrame | None) -> pd.Series:
+    if controls is None:
+        return pd.Series("", index=joined.index, dtype="str")
+    pairs = controls.rename(columns={"core_id": "source_id"})[["source_id", "customer_id", "control_level"]]
+    found = joined[["source_id", "customer_id"]].merge(pairs, on=["source_id", "customer_id"], how="left")
+    return found["control_level"].fillna("").astype("str").set_axis(joined.index)
 
 
 def _customer_file(customers: pd.DataFrame, asked: pd.Series, *, as_of: date) -> pd.DataFrame:

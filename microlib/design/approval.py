@@ -39,7 +39,7 @@ ALIKE = ("fees_yuan", "max_amount_yuan", "max_term_months", "approval_days", "ne
 CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "finding", "is_allowed"]
 CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
 #: watched figures that the checklist asks for under their own name
-KEPT = ("floor_margin_rate", "to_be_verified_share", "worst_source_loss_share")
+KEPT = ("floor_margin_rate", "to_be_verified_share", "one_source_loss_share", "maturity_short_share")
 #: code -> words in both languages
 Titles = dict[str, dict[str, str]]
 T = TypeVar("T")
@@ -305,10 +305,10 @@ def answer_figures(design: ProductDesign) -> dict[str, float]:
     for name, maker in ANSWERS.items():
         found = design.part(name)
         answers |= maker(found) if isinstance(found, pd.DataFrame) else {}
-    figures, sources = design.part("figures"), design.part("sources")
+    figures = design.part("figures")
     answers |= {name: figures[name] for name in KEPT if isinstance(figures, dict) and name in figures}
-    if isinstance(sources, pd.DataFrame) and sources.empty:
-        answers["worst_source_loss_share"] = 0.0
+    if design.product.limit.source == "none" and answers.get("sized_count"):
+        answers["one_source_loss_share"] = 0.0
     return {name: float(value) for name, value in answers.items() if not pd.isna(value)}
 
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
 import pandas as pd
 
 from microlib.bank.branch import BranchBook, find_frame, keep_frame, read_branch
-from microlib.bank.store import open_store
+from microlib.bank.store import open_store, refuse_changed
 from microlib.bank.sums.bank_wide import common_guarantors, core_payables
 from microlib.bank.sums.books import bad_counts
 from microlib.contracts.needs import Computed, needs_of, result
@@ -544,15 +545,8 @@ class Branch(BranchBook, Computed):
         return exposures_elsewhere(self._exposures(), branch=self.branch_id, **terms)
 
     def _exposures(self) -> pd.DataFrame:
-        """Return the exposures of all branches (`supply.branch_exposures`), worked out once a run; never a result."""
-        if not self.home.bank.is_file():
-            return NO_EXPOSURES
-        marks = (str(self.home.bank.resolve()), self._stamp, "", self.as_of)
-        kept = find_frame(marks, "exposures")
-        if kept is None:
-            with open_store(self.home) as store:
-                kept = keep_frame(marks, "exposures", branch_exposures(store, as_of=self.as_of))
-        return kept
+        """Return the exposures of all branches, worked out once a run; head office's alone, so never a result."""
+        return _all_exposures(self.home, self._stamp, self.as_of) if self.home.bank.is_file() else NO_EXPOSURES
 
     @result
     def affected(self) -> pd.DataFrame:
@@ -771,6 +765,18 @@ def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
         branch.compute(quality.four_pars, within="product_id")
     """
     return Branch.of(read_branch(home, branch=branch, as_of=as_of))
+
+
+@lru_cache(maxsize=4)
+def _all_exposures(home: Home, stamp: int, as_of: date) -> pd.DataFrame:
+    """Return `supply.branch_exposures` of a state of the bank, kept for the run's other processes too."""
+    marks = (str(home.bank.resolve()), stamp, "", as_of)
+    kept = find_frame(marks, "exposures")
+    if kept is not None:
+        return kept
+    with open_store(home) as store:
+        refuse_changed(home, stamp)
+        return keep_frame(marks, "exposures", branch_exposures(store, as_of=as_of))
 
 
 def _raise_first(refused: Sequence[BadData]) -> None:

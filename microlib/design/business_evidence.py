@@ -14,6 +14,7 @@ import pandas as pd
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import LimitRule, Product
 from microlib.errors import BadData
+from microlib.metrics.payables import payable_lives, payment_delays
 from microlib.units import MONTHS_PER_YEAR
 
 
@@ -134,6 +135,12 @@ def supplier_receivables(
 
     Answers "how much could be assigned today, and does this payer keep its dates?"
 
+    .. math:: base = \sum_j \min\left(N_j,\; c \sum_k N_k\right) \cdot \frac{N_j}{N_j + O_j}
+
+    with :math:`N_j` what core j owes that is not yet due, :math:`O_j` what it owes past its day and c the cap on one
+    debtor. What is late is no security: it counts nothing, and the part that is late takes down the rest, so that a
+    payer in arrears never raises a limit.
+
     Parameters
     ----------
     core_payables : DataFrame[core_payables]
@@ -141,7 +148,7 @@ def supplier_receivables(
     as_of : date
         Deliveries after it are not known yet; a payment after it has not been made.
     overdue_days : int
-        An unpaid payable more than this many days past due is not eligible.
+        An unpaid payable more than this many days past due is stale.
     debtor_cap_share : float
         One core counts up to this share of a supplier's eligible receivables; 1 is no cap.
 
@@ -150,12 +157,12 @@ def supplier_receivables(
     DataFrame
         Index ``customer_id``
 
-        - ``receivable_yuan`` (>= 0): unpaid, not too old, deductions and retention money taken off
-        - ``base_yuan``: of it, no core above its cap (the share is of the total before capping)
-        - ``stale_yuan``: unpaid and too old
+        - ``receivable_yuan`` (>= 0): unpaid and not yet due, deductions and retention money taken off
+        - ``overdue_yuan``: unpaid and past its day, up to `overdue_days`; ``stale_yuan``: unpaid and older
+        - ``base_yuan``: of what is not yet due, what may be lent on (see above)
         - ``paid_12m_yuan``: paid in the last twelve months
-        - ``payment_delay_days`` (missing where nothing fell due): mean days from due to paid, unpaid ones counted
-          to `as_of`; early payments count negative
+        - ``payment_delay_days``: days past the agreed day after which half was paid, unpaid bills counted
+          (`payables.payment_delays`, deliveries of twelve months); missing where there was none
         - ``dilution_share``: deductions over amounts, of the last twelve months' deliveries
     """
     today = pd.Timestamp(as_of)
@@ -166,25 +173,34 @@ def supplier_receivables(
     owed = (known["amount_yuan"] - off).clip(lower=0).where(paid.isna(), 0.0)
     year = today - pd.DateOffset(months=MONTHS_PER_YEAR)
     recent = known["delivered_date"] > year
-    delay = (paid.fillna(today) - known["due_date"]).dt.days
     rows = pd.DataFrame(
         {
             "customer_id": known["customer_id"],
-            "receivable_yuan": owed.where(open_days <= overdue_days, 0.0),
+            "core_id": known["core_id"],
+            "receivable_yuan": owed.where(open_days <= 0, 0.0),
+            "overdue_yuan": owed.where((open_days > 0) & (open_days <= overdue_days), 0.0),
             "stale_yuan": owed.where(open_days > overdue_days, 0.0),
             "paid_12m_yuan": known["amount_yuan"].where(paid > year, 0.0),
-            "payment_delay_days": delay.where((known["due_date"] <= today) & ((paid > year) | paid.isna())),
             "off_yuan": known["deducted_yuan"].fillna(0.0).where(recent, 0.0),
             "delivered_yuan": known["amount_yuan"].where(recent, 0.0),
         }
     )
-    sums = rows.drop(columns="payment_delay_days").groupby("customer_id").sum()
-    sums["payment_delay_days"] = rows.groupby("customer_id")["payment_delay_days"].mean()
-    cores = rows["receivable_yuan"].groupby([known["customer_id"], known["core_id"]]).sum()
-    counted = cores.clip(upper=debtor_cap_share * cores.groupby("customer_id").transform("sum"))
-    sums["base_yuan"] = counted.groupby("customer_id").sum()
+    sums = rows.drop(columns="core_id").groupby("customer_id").sum()
+    sums["base_yuan"] = _lendable(rows, debtor_cap_share)
+    lives = payable_lives(known, as_of=as_of, months=MONTHS_PER_YEAR)
+    late = payment_delays(lives, within="customer_id").set_index("customer_id")["delay_days"]
+    sums["payment_delay_days"] = late.reindex(sums.index).astype("float64")
     sums["dilution_share"] = sums["off_yuan"] / sums["delivered_yuan"].where(sums["delivered_yuan"] > 0)
     return sums.drop(columns=["off_yuan", "delivered_yuan"])
+
+
+def _lendable(rows: pd.DataFrame, debtor_cap_share: float) -> pd.Series:
+    """Add up what is not yet due, debtor by debtor under its cap, less the part that each debtor is behind with."""
+    cores = rows.groupby(["customer_id", "core_id"])[["receivable_yuan", "overdue_yuan", "stale_yuan"]].sum()
+    good, owed = cores["receivable_yuan"], cores.sum(axis="columns")
+    counted = good.clip(upper=debtor_cap_share * good.groupby("customer_id").transform("sum"))
+    kept = (good / owed.where(owed > 0)).fillna(0.0)
+    return (counted * kept).groupby("customer_id").sum()
 
 
 def borrowing_base(debtors: pd.Series, *, debtor_cap_share: float, advance_share: float) -> pd.DataFrame:
@@ -324,43 +340,6 @@ def assigned_base(applicants: pd.DataFrame, *, rule: LimitRule) -> pd.Series:
 KEYS = {"core": "core_id", "venue": "venue_id"}
 
 
-def source_headroom(
-    applicants: pd.DataFrame, others: pd.DataFrame, *, cores: pd.DataFrame, policy: LimitsPolicy
-) -> pd.Series:
-    r"""Find what each applicant's source may still carry.
-
-    Answers "how much more can rest on this one payer, or this one market?"
-
-    .. math:: H = \max(0,\; cap - direct - others - kept)
-
-    with the source's own cap or the policy's, the bank's direct exposure to it, balances of borrowers who rest on it
-    but do not apply, and loans of applicants that the line does not replace: the payer is one exposure, whoever owes.
-
-    Parameters
-    ----------
-    applicants : DataFrame
-        ``source_id`` (empty for none), ``kept_yuan``. Not modified.
-    others : DataFrame
-        ``source_id``, ``balance_yuan`` of customers who do not apply.
-    cores : DataFrame[core_enterprises]
-        ``core_id``, ``cap_yuan``, ``direct_exposure_yuan``; a source that is not there has the policy's cap.
-    policy : LimitsPolicy
-        ``source_cap_yuan``.
-
-    Returns
-    -------
-    Series
-        Yuan, >= 0, index of `applicants`; missing where there is no source.
-    """
-    known = cores.drop_duplicates("core_id").set_index("core_id")
-    source = applicants["source_id"]
-    kept = applicants.groupby("source_id")["kept_yuan"].sum()
-    held = others.groupby("source_id")["balance_yuan"].sum()
-    cap = source.map(known["cap_yuan"]).astype("float64").fillna(float(policy.source_cap_yuan))
-    used = sum(source.map(part).astype("float64").fillna(0.0) for part in (known["direct_exposure_yuan"], held, kept))
-    return (cap - used).clip(lower=0).where(source != "")
-
-
 def source_of(evidence: pd.DataFrame, *, kind: str) -> pd.Series:
     """Return the source of each customer by the product's kind of source: text, empty where there is none."""
     if kind not in KEYS:
@@ -368,7 +347,10 @@ def source_of(evidence: pd.DataFrame, *, kind: str) -> pd.Series:
     return evidence[KEYS[kind]].fillna("").astype("str")
 
 
-RECEIVABLE = ["receivable_yuan", "base_yuan", "stale_yuan", "paid_12m_yuan", "payment_delay_days", "dilution_share"]
+RECEIVABLE = [
+    *("receivable_yuan", "base_yuan", "overdue_yuan", "stale_yuan"),
+    *("paid_12m_yuan", "payment_delay_days", "dilution_share"),
+]
 INVOICED = ["invoice_months_count", "void_share", "negative_share", "top_buyer_share"]
 
 

@@ -493,7 +493,8 @@ def attention_list(
         }
     )
     caps = sources["cap_yuan"].where(sources["kind"] != "group", group_cap_yuan).astype("float64")
-    over = sources[sources["balance_yuan"] > caps]
+    exposure = sources.get("exposure_yuan", sources["balance_yuan"])
+    over = sources.assign(balance_yuan=exposure)[exposure > caps]
     amounts = pd.DataFrame(
         {
             "kind": over["kind"].map(lambda kind: "group_over_cap" if kind == "group" else "source_over_cap"),

@@ -13,6 +13,7 @@ import pandas as pd
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import AccessRule, Product
 from microlib.design.applicants import AMORTISING, months_tested
+from microlib.design.limits import ROUNDING
 from microlib.errors import BadData
 
 
@@ -171,7 +172,7 @@ EVIDENCE_BY_TABLE = {
     "collateral": ("collateral_yuan",),
     "customer_links": ("linked_count", "group_yuan"),
 }
-CAPS = ["need_cap_yuan", "repayment_cap_yuan", "collateral_cap_yuan", "group_cap_yuan", "source_cap_yuan"]
+CAPS = ["need_cap_yuan", "repayment_cap_yuan", "maturity_cap_yuan", "collateral_cap_yuan", "group_cap_yuan", "source_cap_yuan"]
 SHOWN = ["customer_id", *CAPS, "product_cap_yuan", "limit_yuan", "bound_by", "reason"]
 
 
@@ -262,20 +263,27 @@ def coverage_summary(limits: pd.DataFrame, *, product: Product, policy: LimitsPo
     DataFrame
         One row: ``tested_months``; ``is_notional`` (principal comes back only at the end, so repayment is tested as if
         it were spread); ``sized_count``; ``coverage_ratio, maturity_coverage_ratio`` (medians; missing where no line
-        is sized); ``short_count``: lines whose cash until maturity is less than their principal
+        is sized); ``short_count, short_share`` (of the yuan): lines whose own cash until maturity does not repay them;
+        ``wanted_count, wanted_yuan``: lines as they would be without the cap at maturity; ``beyond_count``: those of
+        them that cash could not repay; ``cut_yuan, cut_share``: what that cap takes off them
 
     Examples
     --------
     >>> from microlib.design.terms import read_policy, read_product
     >>> terms = read_product(".", product="hospital_supplier", as_of="2026-06-30")
-    >>> lines = pd.DataFrame({"reason": ["sized"], "coverage_ratio": [1.5], "maturity_coverage_ratio": [0.6]})
+    >>> lines = pd.DataFrame({"reason": ["sized"], "coverage_ratio": [1.5], "maturity_coverage_ratio": [1.1],
+    ...     "missing": "", "limit_yuan": [3e5], "need_cap_yuan": [5e5], "maturity_cap_yuan": [3e5]})
     >>> policy = read_policy(".", as_of="2026-06-30").limits
-    >>> coverage_summary(lines, product=terms, policy=policy)[["tested_months", "short_count"]]
-       tested_months  short_count
-    0             36            1
+    >>> coverage_summary(lines, product=terms, policy=policy)[["tested_months", "short_count", "cut_yuan"]]
+       tested_months  short_count  cut_yuan
+    0             36            0  200000.0
     """
     sized = limits[limits["reason"] == "sized"]
     months = months_tested(product, policy)
+    short = sized["maturity_coverage_ratio"] < 1
+    wanted = _wanted(limits, product)
+    beyond = wanted > limits.get("maturity_cap_yuan", pd.Series(np.nan, index=limits.index)).fillna(np.inf)
+    cut = float((wanted - limits["limit_yuan"]).clip(lower=0)[beyond].sum())
     return pd.DataFrame(
         {
             "tested_months": [months],
@@ -283,9 +291,24 @@ def coverage_summary(limits: pd.DataFrame, *, product: Product, policy: LimitsPo
             "sized_count": [len(sized)],
             "coverage_ratio": [sized["coverage_ratio"].median()],
             "maturity_coverage_ratio": [sized["maturity_coverage_ratio"].median()],
-            "short_count": [int((sized["maturity_coverage_ratio"] < 1).sum())],
+            "short_count": [int(short.sum())],
+            "short_share": [sized.loc[short, "limit_yuan"].sum() / sized["limit_yuan"].sum() if len(sized) else np.nan],
+            "wanted_count": [int((wanted > 0).sum())],
+            "wanted_yuan": [float(wanted.sum())],
+            "beyond_count": [int(beyond.sum())],
+            "cut_yuan": [cut],
+            "cut_share": [cut / wanted.sum() if wanted.sum() > 0 else np.nan],
         }
     ).astype({"is_notional": bool})
+
+
+def _wanted(limits: pd.DataFrame, product: Product) -> pd.Series:
+    """Return the lines that all caps but the one at maturity would give; nothing where a cap is missing."""
+    others = [name for name in limits if name.endswith("_cap_yuan") and name != "maturity_cap_yuan"]
+    smallest = limits[others].min(axis="columns")
+    unit, floor = product.limit.unit_yuan, product.limit.floor_yuan
+    rounded = np.floor((smallest + ROUNDING) / unit) * unit
+    return rounded.where((rounded >= floor) & (limits["missing"] == ""), 0.0)
 
 
 def _table(column: str) -> str:

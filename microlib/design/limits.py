@@ -1,4 +1,4 @@
-"""How much each applicant may have: the smallest of six caps (孰低额度), and need by the named methods (测算方法).
+"""How much each applicant may have: the smallest of seven caps (孰低额度), and need by the named methods (测算方法).
 
 `size_limits` says the amount and the cap that bound it. `product_need` reckons need by working capital,
 sales, receivables, taxes, orders or budget; what is missing leaves the need missing.
@@ -13,7 +13,7 @@ import pandas as pd
 
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import NeedRule, Product
-from microlib.design.applicants import months_tested, repayment_cap
+from microlib.design.applicants import AMORTISING, maturity_cash, months_tested, paid_per_yuan, repayment_cap
 from microlib.design.business_evidence import assigned_base, share_out
 from microlib.metrics.capacity import monthly_payment, service_coverage, working_capital
 
@@ -148,7 +148,7 @@ METHODS: dict[str, Callable[[pd.DataFrame, NeedRule], pd.Series]] = {
 #: the caps in the order in which a tie is settled
 #: what a sum of yuan may be short of by rounding alone
 ROUNDING = 1e-6
-CAPS = ("need", "repayment", "collateral", "group", "source", "product")
+CAPS = ("need", "repayment", "maturity", "collateral", "group", "source", "product")
 REASONS = ("sized", "below_floor", "to_be_verified")
 
 
@@ -157,11 +157,13 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
 
     Answers "how much, and which rule says no more?"
 
-    .. math:: L = \left\lfloor \min(need, repayment, collateral, group, source, product) / u \right\rfloor u,
+    .. math:: L = \left\lfloor \min(need, repayment, maturity, collateral, group, source, product) / u \right\rfloor u,
         \qquad L < floor \Rightarrow 0
 
     Need follows the product's method; repayment is what the cash of a poor month repays, bullet and revolving loans as
-    if amortised; collateral is the advance on assigned receivables or the net collateral; group and source share what
+    if amortised; maturity is what the same cash, saved up until the last day, and the buffer repay of a loan whose
+    principal comes back at the end (`maturity_cap`); collateral is the advance on assigned receivables that are not yet due, nothing where a present loan
+    on them is under no control, or the net collateral; group and source share what
     their caps leave among those whose own caps are known and above the floor, in proportion; product is its own cap.
 
     Parameters
@@ -180,17 +182,19 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
         One row per applicant, by ``customer_id``
 
         - ``customer_id``, ``outcome`` (where given), ``source_id``, ``group_key``
-        - ``need_cap_yuan, repayment_cap_yuan, collateral_cap_yuan, group_cap_yuan, source_cap_yuan, product_cap_yuan``:
+        - ``need_cap_yuan, repayment_cap_yuan, maturity_cap_yuan, collateral_cap_yuan, group_cap_yuan, source_cap_yuan, product_cap_yuan``:
           every component; missing where the product has no such cap or the evidence is missing (see ``missing``)
         - ``at_most_yuan``: the smallest component known, before rounding and floor
         - ``limit_yuan``: the line; 0 where refused or to be verified
         - ``bound_by``: the smallest component; a tie goes to the first in the order above
-        - ``reason``: ``sized``; ``below_floor`` (refused, never lifted); ``to_be_verified``: a cap that applies cannot
-          be computed, so ``at_most_yuan`` is only what the others allow
+        - ``reason``: ``sized``; ``below_floor`` (refused, never lifted, whatever a missing cap would say);
+          ``to_be_verified``: a cap that applies cannot be computed, so ``at_most_yuan`` is only what the others allow
         - ``missing``: those caps, with blanks between; empty when none
         - ``existing_yuan`` (balance the line replaces), ``extra_yuan`` (line beyond it, >= 0)
         - ``payment_month_yuan``: tested monthly payment of the line; ``coverage_ratio``: cash over all debt service
-        - ``maturity_coverage_ratio``: cash for debt service until maturity over the line
+        - ``maturity_coverage_ratio``: own cash until maturity over principal and interest of the line
+        - ``repaid_by``: ``own_way``; ``instalments`` where the terms let a line go past what cash repays at the end and
+          its principal must come back from the start; missing for 0
         - ``authority``: the lowest level that may approve the line; missing for 0, ``above_all`` past the last
         - ``is_final``: sized, eligible, and other banks' debt known
 
@@ -243,7 +247,7 @@ def smallest_caps(caps: pd.DataFrame, *, applying: list[str], unit_yuan: float, 
     """
     absent, at_most = caps[applying].isna(), caps.min(axis="columns")
     rounded = np.floor((at_most + ROUNDING) / unit_yuan) * unit_yuan
-    reason = np.select([absent.any(axis="columns"), rounded < floor_yuan], REASONS[:0:-1], "sized")
+    reason = np.select([rounded < floor_yuan, absent.any(axis="columns")], REASONS[1:], "sized")
     return pd.DataFrame(
         {
             "at_most_yuan": at_most,
@@ -299,7 +303,11 @@ def limit_quantiles(limits: pd.DataFrame) -> pd.DataFrame:
 
 def _applying(product: Product) -> list[str]:
     """Return the columns of the caps that the product has."""
-    absent = {"collateral": product.limit.collateral == "none", "source": product.limit.source == "none"}
+    absent = {
+        "collateral": product.limit.collateral == "none",
+        "source": product.limit.source == "none",
+        "maturity": not is_capped_at_maturity(product),
+    }
     return [f"{cap}_cap_yuan" for cap in CAPS if not absent.get(cap, False)]
 
 
@@ -311,6 +319,7 @@ def _caps(
         {
             "need_cap_yuan": product_need(asked, product=product),
             "repayment_cap_yuan": paid["repayment_cap_yuan"],
+            "maturity_cap_yuan": maturity_cap(asked, product=product),
             "collateral_cap_yuan": _cover(asked, product=product),
             "product_cap_yuan": pd.Series(float(product.limit.cap_yuan), index=asked.index),
         }
@@ -335,10 +344,37 @@ def _source_room(asked: pd.DataFrame, everyone: pd.DataFrame, *, claim: pd.Serie
     return (asked["source_headroom_yuan"] - taken).clip(lower=0)
 
 
+def is_capped_at_maturity(product: Product) -> bool:
+    """Return whether principal comes back at the end and the terms cap it at what cash can repay then."""
+    return product.repayment.method not in AMORTISING and product.repayment.beyond_cash == "cap"
+
+
+def maturity_cap(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
+    r"""Find the largest loan that own cash repays on its last day; missing where the terms have no such cap.
+
+    .. math:: L = \frac{b + n \max(0, C_{25}\, s - D)}{p}
+
+    with the cash of `applicants.maturity_cash` and :math:`p` what a yuan lent costs until then
+    (`applicants.paid_per_yuan`).
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_product
+    >>> hospital = read_product(".", product="hospital_supplier", as_of="2026-06-30")
+    >>> cash = pd.DataFrame({"cash_month_yuan": [1e6], "debt_service_yuan": 0.0, "deposits_yuan": 5e4})
+    >>> maturity_cap(cash, product=hospital).round(0).to_list()
+    [1197892.0]
+    """
+    if not is_capped_at_maturity(product):
+        return pd.Series(np.nan, index=applicants.index)
+    return maturity_cash(applicants, product=product) / paid_per_yuan(product)
+
+
 def _cover(asked: pd.DataFrame, *, product: Product) -> pd.Series:
     rule = product.limit
     if rule.collateral == "assignment":
-        return assigned_base(asked, rule=rule)
+        held = asked["control_level"] != "none" if "control_level" in asked else True
+        return assigned_base(asked, rule=rule).where(held, 0.0)
     if rule.collateral == "collateral":
         return asked["collateral_yuan"].astype("float64")
     return pd.Series(np.nan, index=asked.index)
@@ -364,13 +400,15 @@ def _consequences(
     payment = monthly_payment(limit, yearly_rate=rate, months=months)
     service = payment + asked["debt_service_yuan"]
     whole = service_coverage(free, amount_yuan=service.where(limit > 0), yearly_rate=0.0, months=1)
-    to_maturity = (free - asked["debt_service_yuan"]).clip(lower=0) * product.max_term_months
+    covered = maturity_cash(asked, product=product) / paid_per_yuan(product) / limit.where(limit > 0)
+    is_short = (covered < 1) & (product.repayment.method not in AMORTISING)
     return {
         "existing_yuan": existing,
         "extra_yuan": (limit - existing).clip(lower=0),
         "payment_month_yuan": payment.round(2),
         "coverage_ratio": whole,
-        "maturity_coverage_ratio": to_maturity / limit.where(limit > 0),
+        "maturity_coverage_ratio": covered,
+        "repaid_by": pd.Series(np.where(is_short, "instalments", "own_way"), asked.index, dtype="str").where(limit > 0),
         "authority": _authority(limit, policy),
     }
 

@@ -19,6 +19,8 @@ from microlib.contracts.product import Product
 from microlib.contracts.tables import TABLES
 from microlib.design.applicants import applicant_frame, own_experience, product_members
 from microlib.design.branch import Branch, open_branch
+from microlib.design.branch_chain import BranchChain
+from microlib.design.business_evidence import source_of
 from microlib.design.cost import cost_by_use, disclosure, product_cost, sample_schedule, typical_size
 from microlib.design.decisions import pilot_sources
 from microlib.design.eligibility import (
@@ -66,16 +68,20 @@ from microlib.design.volume import (
     figure_table,
     gathered_figures,
     known_shares,
+    payer_delay,
     pilot_precision,
+    source_use,
     watched_figures,
     worst_sources,
 )
 from microlib.errors import BadData, EmptyBook, NothingSized
 from microlib.home import Home
 from microlib.metrics.arrears import first_payment_defaults, first_payments, maturing, warnings
-from microlib.metrics.quality import committee_ratios
+from microlib.metrics.payables import payable_lives, payment_delays
+from microlib.metrics.quality import committee_ratios, four_pars
 from microlib.metrics.segments import primary_loans, segment_sizes
 from microlib.stats.shrinkage import shrink_rates
+from microlib.units import MONTHS_PER_YEAR
 
 T = TypeVar("T")
 
@@ -201,8 +207,29 @@ class ProductDesign(Computed):
     def applicants(self) -> pd.DataFrame:
         """Every member of the product's groups with what rules and limits ask for (`applicants.applicant_frame`)."""
         branch = self.branch
-        known = {"evidence": branch.evidence, "memberships": self.memberships}
-        return applicant_frame(branch, **known, product=self.product, policy=self.policy.limits)
+        known = {"evidence": branch.evidence, "memberships": self.memberships, "rooms": self.source_rooms}
+        terms = {"product": self.product, "policy": self.policy.limits, "controls": self._controls()}
+        return applicant_frame(branch, **known, **terms)
+
+    @result
+    def source_rooms(self) -> pd.DataFrame:
+        """What the whole bank has on each source of its kind, and what is left (`sources.source_headroom`).
+
+        A source on which nobody borrows here yet is there too.
+        """
+        kind = self.product.limit.source
+        names = source_of(self.branch.evidence, kind=kind)
+        resting = pd.DataFrame({"source_kind": kind, "source_id": sorted(set(names) - {""})})
+        held = [rows[["source_kind", "source_id", "balance_yuan"]] for rows in self.branch.known("affected")]
+        sums = pd.concat([resting.assign(balance_yuan=0.0), *held]).groupby(["source_kind", "source_id"])
+        balances = sums["balance_yuan"].sum().reset_index()
+        return self.branch.rooms(balances[balances["source_kind"] == kind].reset_index(drop=True))
+
+    def _controls(self) -> pd.DataFrame | None:
+        """Return how firmly receivables are held, where the product lends on them and it is known."""
+        found = BranchChain.of(self.branch).part("control_levels")
+        is_asked = self.product.limit.collateral == "assignment"
+        return found if is_asked and isinstance(found, pd.DataFrame) else None
 
     @result
     def screened(self) -> pd.DataFrame:
@@ -442,18 +469,30 @@ class ProductDesign(Computed):
         What is not known is left out.
         """
         branch, asked = self.branch, self.screened["customer_id"]
-        own = watched_figures(
-            self.screened, limits=self.limits, volume=self.volume, floors=self.floors_typical, sources=self.sources
-        )
+        held = {"limits": self.limits, "volume": self.volume, "floors": self.floors_typical, "sources": self.sources}
+        budget = float(self.policy.limits.source_loss_budget_yuan)
+        own = watched_figures(self.screened, **held, coverage=self.coverage_summary, budget_yuan=budget)
         loans, applications = (table[table["customer_id"].isin(asked)] for table in self._histories())
         more = failure_figures(self.screened, self.limits, loans=loans, applications=applications)
+        more |= self._source_figures()
         measured = []
         with suppress(BadData):
             measured.append(committee_ratios(loans, as_of=branch.as_of))
         with suppress(BadData):
+            measured.append(branch.compute(four_pars, loans=loans))
+        with suppress(BadData):
             fresh = first_payments(loans, branch["schedules"], as_of=branch.as_of)
             measured.append(first_payment_defaults(fresh))
         return {**gathered_figures(own, *measured), **more}
+
+    def _source_figures(self) -> dict[str, float]:
+        """Return how far its sources' caps are used with these lines, and how late the slowest payer is."""
+        found = {"source_cap_used_share": source_use(self.limits, rooms=self.source_rooms)}
+        if self.product.limit.source == "core":
+            with suppress(BadData):
+                lives = self.branch.compute(payable_lives, months=MONTHS_PER_YEAR)
+                found["payment_delay_days"] = payer_delay(self.limits, delays=payment_delays(lives))
+        return {name: value for name, value in found.items() if value == value}
 
     def _histories(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         return self.branch["loans"], self.branch["applications"]
@@ -466,8 +505,7 @@ class ProductDesign(Computed):
     @result
     def rules(self) -> pd.DataFrame:
         """Every rule held against the product here (`rules.check_rules`)."""
-        figures = design_figures(self.limits, watched=self.figures)
-        known = book_figures(self.branch) | figures
+        known = book_figures(self.branch) | design_figures(self.figures)
         rules = read_rules(self.branch.home, as_of=self.branch.as_of)
         return check_rules(rules, product=self.product, policy=self.policy, figures=known)
 

@@ -388,20 +388,32 @@ def allocation_table(
     return pd.DataFrame(rows)
 
 
-#: watched share of the programme -> what it is a share of
-SCOPES = {"worst_source_share": "source", "largest_group_share": "group"}
-SCOPES_COLUMNS = {"worst_source_share": "source_id", "largest_group_share": "group_key"}
+#: watched share -> where it is counted; the first two are shares of the programme, the last of the loss budget
+SCOPES = {"worst_source_share": "source", "largest_group_share": "group", "one_source_loss_share": "source"}
+SCOPES_COLUMNS = {
+    "worst_source_share": "source_id",
+    "largest_group_share": "group_key",
+    "one_source_loss_share": "source_id",
+}
+LOSS = "one_source_loss_share"
 EXACT = 1e-6
 
 
-def stop_rule_caps(candidates: pd.DataFrame, *, product: Product, budget_yuan: float) -> pd.DataFrame:
-    r"""Write the caps that follow from stop rules on the share of one source or one group.
+def bearable_lines(policy: Policy) -> float:
+    """Return the lines on one source whose stop costs just the loss budget, high case: yuan."""
+    return float(policy.limits.source_loss_budget_yuan / (policy.stress.pd_high * policy.stress.lgd_high))
+
+
+def stop_rule_caps(
+    candidates: pd.DataFrame, *, product: Product, budget_yuan: float, bearable_yuan: float
+) -> pd.DataFrame:
+    r"""Write the caps that follow from stop rules on one source or one group.
 
     Answers "how must the pilot be spread so that it does not stop itself?"
 
-    .. math:: C_k = s \cdot budget
+    .. math:: C_k = s \cdot budget, \qquad C_q = s \cdot \frac{W}{PD_{stop} \cdot LGD_{stop}}
 
-    with :math:`s` the share at which the rule fires. A programme smaller than its budget may still be past the share.
+    with :math:`s` the share at which the rule fires, W what may be lost on one source. A programme smaller than its budget may still be past the share.
 
     Parameters
     ----------
@@ -410,6 +422,8 @@ def stop_rule_caps(candidates: pd.DataFrame, *, product: Product, budget_yuan: f
     product : Product
         Its ``stop_rules``.
     budget_yuan : float
+    bearable_yuan : float
+        Lines on one source whose stop costs the whole loss budget (`bearable_lines`).
 
     Returns
     -------
@@ -422,11 +436,16 @@ def stop_rule_caps(candidates: pd.DataFrame, *, product: Product, budget_yuan: f
     >>> from microlib.design.terms import read_product
     >>> hospital = read_product(".", product="hospital_supplier", as_of="2026-06-30")
     >>> lines = pd.DataFrame({"source_id": ["H01", "H02"], "group_key": ["", ""]})
-    >>> stop_rule_caps(lines, product=hospital, budget_yuan=1e7)[["rule", "key", "yuan"]].to_numpy().tolist()
-    [['one_hospital_too_heavy', 'H01', 6000000.0], ['one_hospital_too_heavy', 'H02', 6000000.0]]
+    >>> found = stop_rule_caps(lines, product=hospital, budget_yuan=2e7, bearable_yuan=1.2e7)
+    >>> found[["rule", "key", "yuan"]].to_numpy().tolist()
+    [['one_hospital_too_heavy', 'H01', 12000000.0], ['one_hospital_too_heavy', 'H02', 12000000.0]]
     """
     frames = [
-        cap_each(candidates, scope=SCOPES[rule.watched], yuan=float(rule.value) * budget_yuan).assign(rule=rule.code)
+        cap_each(
+            candidates,
+            scope=SCOPES[rule.watched],
+            yuan=float(rule.value) * (bearable_yuan if rule.watched == LOSS else budget_yuan),
+        ).assign(rule=rule.code)
         for rule in share_rules(candidates, product=product)
     ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
@@ -442,9 +461,11 @@ def share_rules(candidates: pd.DataFrame, *, product: Product) -> list[StopRule]
 
 
 def shares_hold(lines: pd.DataFrame, *, product: Product) -> bool:
-    """Say whether an allocation keeps every share that a stop rule watches (`share_rules`)."""
+    """Say whether an allocation keeps every share of the programme that a stop rule watches (`share_rules`)."""
     total = lines["allocated_yuan"].sum()
     for rule in share_rules(lines, product=product):
+        if rule.watched == LOSS:
+            continue
         parts = lines[_named(lines, rule)].groupby(SCOPES_COLUMNS[rule.watched])["allocated_yuan"].sum()
         if total and len(parts) and parts.max() / total > float(rule.value) + EXACT:
             return False
@@ -452,6 +473,8 @@ def shares_hold(lines: pd.DataFrame, *, product: Product) -> bool:
 
 
 def _can_hold(candidates: pd.DataFrame, rule: StopRule) -> bool:
+    if rule.watched == LOSS:
+        return True
     keys = candidates.loc[_named(candidates, rule), SCOPES_COLUMNS[rule.watched]].nunique()
     alone = not _named(candidates, rule).all()
     return alone or keys * float(rule.value) >= 1
@@ -482,7 +505,8 @@ def pilot_rules(
     """
     budget = float(product.volumes.pilot_yuan)
     whole = programme_caps(candidates, policy=policy.limits, budget_yuan=budget)
-    own = stop_rule_caps(candidates, product=product, budget_yuan=budget if basis_yuan is None else basis_yuan)
+    basis = budget if basis_yuan is None else basis_yuan
+    own = stop_rule_caps(candidates, product=product, budget_yuan=basis, bearable_yuan=bearable_lines(policy))
     return pd.concat([whole, own], ignore_index=True) if len(own) else whole
 
 

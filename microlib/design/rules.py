@@ -326,24 +326,22 @@ def book_figures(book: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     return {name: float(value) for name, value in found.items() if not pd.isna(value)}
 
 
-def design_figures(limits: pd.DataFrame, *, watched: Mapping[str, float]) -> dict[str, float]:
+def design_figures(watched: Mapping[str, float]) -> dict[str, float]:
     """Take from a design's results the figures that the house's own rules compare.
 
     Parameters
     ----------
-    limits : DataFrame
-        Result of `limits.size_limits`. Not modified.
     watched : mapping
-        Result of `volume.watched_figures`.
+        Results of `volume.watched_figures` and `volume.source_use`.
 
     Returns
     -------
     dict
-        ``worst_source_yuan`` (lines on the heaviest source), ``floor_margin_rate``, ``programme_yuan`` (high case).
+        ``source_cap_used_share`` (of the source nearest to its own cap), ``floor_margin_rate``, ``programme_yuan`` (high
+        case).
     """
-    rested = limits[limits["source_id"].fillna("") != ""].groupby("source_id")["limit_yuan"].sum()
     found = {
-        "worst_source_yuan": rested.max() if len(rested) else np.nan,
+        "source_cap_used_share": watched.get("source_cap_used_share", np.nan),
         "floor_margin_rate": watched.get("floor_margin_rate", np.nan),
         "programme_yuan": watched.get("volume_yuan", np.nan),
     }

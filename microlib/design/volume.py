@@ -105,7 +105,14 @@ def worst_sources(limits: pd.DataFrame, *, policy: StressPolicy) -> pd.DataFrame
 
 
 def watched_figures(
-    applicants: pd.DataFrame, *, limits: pd.DataFrame, volume: pd.DataFrame, floors: pd.DataFrame, sources: pd.DataFrame
+    applicants: pd.DataFrame,
+    *,
+    limits: pd.DataFrame,
+    volume: pd.DataFrame,
+    floors: pd.DataFrame,
+    sources: pd.DataFrame,
+    coverage: pd.DataFrame,
+    budget_yuan: float,
 ) -> dict[str, float]:
     """Gather from the design's own results the figures that stop rules watch; others the caller adds.
 
@@ -115,32 +122,79 @@ def watched_figures(
         Result of `eligibility.screen_applicants`.
     limits, volume, floors, sources : DataFrame
         Results of `size_limits`, `expected_volume`, `price_floors`, `worst_sources`. None is modified.
+    coverage : DataFrame
+        Result of `eligibility.coverage_summary`. Not modified.
+    budget_yuan : float
+        What the pilot may lose if its heaviest source stops (``limits.source_loss_budget_yuan``).
 
     Returns
     -------
     dict
         ``floor_margin_rate`` (at the mean default rate and the size nearest the median line), ``worst_source_share``,
-        ``worst_source_loss_share``, ``worst_source_loss_yuan`` (of the high case's volume), ``loss_upper_share``,
-        ``customers_count``, ``volume_yuan`` (high case), ``eligible_count``, ``to_be_verified_share``,
-        ``payment_delay_days`` (of the slowest source, mean of its suppliers); a figure without evidence is left out
+        ``worst_source_loss_share``, ``worst_source_loss_yuan`` (of the high case's volume), ``one_source_loss_share``
+        (that loss over the budget), ``loss_upper_share``, ``customers_count``, ``volume_yuan`` (high case),
+        ``eligible_count``, ``to_be_verified_share``, ``maturity_short_share`` (of lines, that own cash does not repay
+        at the end), ``maturity_cut_share`` (of what is wanted, that the cap at maturity takes off); a figure without
+        evidence is left out
     """
     high = volume[volume["case"] == "high"].iloc[0]
     worst = float(sources["loss_share"].max()) if len(sources) else np.nan
+    lost = float((sources["loss_share"] * high["volume_yuan"]).max()) if len(sources) else np.nan
+    row = coverage.iloc[0]
     found = {
         "eligible_count": float((applicants["outcome"] == "eligible").sum()),
         "to_be_verified_share": float((limits["reason"] == "to_be_verified").mean()) if len(limits) else np.nan,
-        "payment_delay_days": float(applicants.groupby("source_id")["payment_delay_days"].mean().max()),
         "loss_upper_share": float(high["loss_share"]),
         "customers_count": float(high["customers_count"]),
         "volume_yuan": float(high["volume_yuan"]),
         "worst_source_share": float(sources["limit_share"].max()) if len(sources) else np.nan,
         "worst_source_loss_share": worst,
-        "worst_source_loss_yuan": float((sources["loss_share"] * high["volume_yuan"]).max())
-        if len(sources)
-        else np.nan,
+        "worst_source_loss_yuan": lost,
+        "one_source_loss_share": lost / budget_yuan if budget_yuan > 0 else np.nan,
+        "maturity_short_share": float(row["short_share"]),
+        "maturity_cut_share": float(row["cut_share"]),
         "floor_margin_rate": _median_margin(limits, floors),
     }
     return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
+    r"""Say how much of a source's own cap is used once these lines stand, of the source nearest to it.
+
+    .. math:: u = \max_q \frac{E_q + \sum_{i \to q} (L_i - B_i)}{C_q}
+
+    with :math:`E_q` what the whole bank has on the source now, :math:`L_i` the lines and :math:`B_i` what they replace.
+
+    Parameters
+    ----------
+    limits : DataFrame
+        Result of `limits.size_limits`. Not modified.
+    rooms : DataFrame
+        Result of ``metrics.sources.source_headroom``: ``source_id, exposure_yuan, cap_yuan``. Not modified.
+
+    Returns
+    -------
+    float
+        Missing where no line rests on a source with a cap.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"reason": ["sized"], "source_id": "H1", "limit_yuan": [3e6], "existing_yuan": [1e6]})
+    >>> rooms = pd.DataFrame({"source_id": ["H1"], "exposure_yuan": [6e6], "cap_yuan": [1e7]})
+    >>> source_use(lines, rooms=rooms)
+    0.8
+    """
+    sized = limits[(limits["reason"] == "sized") & (limits["source_id"].fillna("") != "")]
+    more = (sized["limit_yuan"] - sized["existing_yuan"]).groupby(sized["source_id"]).sum()
+    known = rooms.drop_duplicates("source_id").set_index("source_id")
+    used = (known["exposure_yuan"].reindex(more.index) + more) / known["cap_yuan"].reindex(more.index)
+    return float(used.max()) if len(used) else float("nan")
+
+
+def payer_delay(limits: pd.DataFrame, *, delays: pd.DataFrame) -> float:
+    """Return how late the slowest of the payers is on whom lines rest (``metrics.payables.payment_delays``)."""
+    resting = limits.loc[limits["source_id"].fillna("") != "", "source_id"]
+    return float(delays.loc[delays["core_id"].isin(resting), "delay_days"].max())
 
 
 def evaluate_stop_rules(figures: Mapping[str, float], *, product: Product) -> pd.DataFrame:

@@ -197,6 +197,51 @@ def days_to_pay(lives: pd.DataFrame, *, within: str | list[str] = "core_id", lev
     return _frame(lives, within, rows, PAYMENT_DAY_COLUMNS)
 
 
+def payment_delays(lives: pd.DataFrame, *, within: str | list[str] = "core_id") -> pd.DataFrame:
+    r"""Find how late a payer is: after how many days past the agreed day half of what it owes is paid.
+
+    Bills that are still unpaid count as not yet paid for as long as they have waited past their day, never as paid
+    today: the estimator is that of `days_to_pay`, on days past due.
+
+    .. math:: m = \min\{t : S(t) \le \tfrac12\}
+
+    Parameters
+    ----------
+    lives : DataFrame
+        Result of `payable_lives`: ``days, due_days, is_paid`` and the keys; without an agreed day a bill is left out.
+        Not modified.
+    within : str or list of str
+        What a row is.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, ascending: ``delay_days`` (0: paid by its day; where not half is paid yet the longest wait so
+        far, which can only rise), ``is_reached`` (half is paid), ``payables_count``.
+
+    Examples
+    --------
+    >>> lives = pd.DataFrame({"core_id": "H1", "days": [60, 90, 150, 131], "due_days": 60.0,
+    ...                       "is_paid": [True, True, False, False]})
+    >>> payment_delays(lives)[["delay_days", "is_reached"]].to_numpy().tolist()
+    [[30.0, True]]
+    """
+    known = lives[lives["due_days"].notna()]
+    late = (known["days"] - known["due_days"]).clip(lower=0, upper=LONGEST).astype("int64")
+    keys = [within] if isinstance(within, str) else within
+    rows = [_delay(late[group.index], group["is_paid"]) for _, group in known.groupby(keys, sort=True, observed=True)]
+    found = known.groupby(keys, sort=True, observed=True).size().rename("payables_count").reset_index()
+    more = pd.DataFrame(rows, columns=["delay_days", "is_reached"], index=found.index)
+    return pd.concat([found[keys], more, found[["payables_count"]]], axis="columns")
+
+
+def _delay(days: pd.Series, is_paid: pd.Series) -> tuple[float, bool]:
+    ends = np.bincount(days[is_paid], minlength=LONGEST + 1).astype("float64")
+    waiting = np.bincount(days, minlength=LONGEST + 1)[::-1].cumsum()[::-1].astype("float64")
+    median = float(_half(_product(ends[None], waiting[None]))[0])
+    return (float(days.max()), False) if np.isnan(median) else (median, True)
+
+
 def paid_within(
     lives: pd.DataFrame, *, terms: pd.Series, within: str | list[str] = "core_id", level: float = 0.95
 ) -> pd.DataFrame:

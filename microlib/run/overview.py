@@ -154,10 +154,10 @@ def _source(row: Any) -> dict[str, Any]:
         "branches": row.branch_ids.split(),
         "customers": row.customers_count,
         "loans": row.loans_count,
-        "balance": wan(row.balance_yuan),
+        "balance": wan(row.exposure_yuan),
         "overdue": wan(row.overdue_30_yuan),
         "cap": BLANK if pd.isna(row.cap_yuan) else wan(row.cap_yuan),
-        "balance_yuan": row.balance_yuan,
+        "balance_yuan": row.exposure_yuan,
     }
 
 
