@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import Product
 from microlib.contracts.tables.ledger import BAD_CLASSES
-from microlib.design.business_evidence import business_evidence, source_of
+from microlib.design.business_evidence import business_evidence
 from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment

@@ -40,6 +40,15 @@ CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "fi
 CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
 #: watched figures that the checklist asks for under their own name
 KEPT = ("floor_margin_rate", "to_be_verified_share", "one_source_loss_share", "maturity_short_share")
+#: states of a group in which something new may be lent to it
+OPEN = ("pilot", "expand")
+#: figures that a condition of its own judges; stop rules and items on them are not counted a second time
+JUDGED_APART = (
+    "floor_margin_rate",
+    "maturity_short_share",
+    "stop_rules_firing_count",
+    "sized_count",
+)
 #: code -> words in both languages
 Titles = dict[str, dict[str, str]]
 T = TypeVar("T")
@@ -147,12 +156,11 @@ class Approval(Computed):
         """The judgement, that of the product's groups, and what is to be done (`decisions.choose_decisions`)."""
         design, branch = self.design, self.design.branch
         told = {"product": design.product.code, "policy": branch.policy.decisions, "as_of": branch.as_of}
-        groups = [frame[frame["segment"].isin(design.product.segments)] for frame in branch.known("segment_judgements")]
-        tasks = [
-            small_line_decision(design.margin_summary, **told),
-            evidence_decision(design.limits, **told),
-        ]
-        return choose_decisions(self.judgement, *groups, *tasks)
+        if self.judgement["state"].iloc[0] == "not_now":
+            closed = [_closed(groups, design.product) for groups in branch.known("segment_judgements")]
+            return choose_decisions(self.judgement, *closed)
+        tasks = [small_line_decision(design.margin_summary, **told), evidence_decision(design.limits, **told)]
+        return choose_decisions(self.judgement, *tasks)
 
     # ---- what a page shows of a longer result
 
@@ -217,7 +225,8 @@ def judged_conditions(approval: Approval) -> pd.DataFrame:
         "principal_is_repaid": _principal_repaid,
     }
     rows = [(name, *maker(design, branch)) for name, maker in makers.items()]
-    refused = approval.checklist[approval.checklist["is_blocking"] & (approval.checklist["answer"] == "no")]
+    asked = approval.checklist[~approval.checklist["measure"].isin(JUDGED_APART)]
+    refused = asked[asked["is_blocking"] & (asked["answer"] == "no")]
     rows.append(("checklist_holds", "no" if len(refused) else "yes", len(refused), 0, " ".join(refused["item"])))
     return pd.DataFrame(rows, columns=CONDITION_COLUMNS).astype({"value": "float64", "limit": "float64"})
 
@@ -227,11 +236,16 @@ def _groups_open(design: ProductDesign, branch: Branch) -> tuple:
     if not isinstance(states, pd.DataFrame):
         return "unknown", None, None, ""
     mine = states[states["segment"].isin(design.product.segments)]
-    closed = mine[~mine["state"].isin(["pilot", "expand"])]
+    closed = _closed(states, design.product)
     answer = "unknown" if mine.empty else "no" if len(closed) else "yes"
     worst = closed if len(closed) else mine
     value = worst["value"].max() if len(worst) else None
     return answer, value, float(branch.policy.quality.appetite_share), " ".join(closed["segment"])
+
+
+def _closed(groups: pd.DataFrame, product: Product) -> pd.DataFrame:
+    """Return the judgements of a product's groups that allow no new lending."""
+    return groups[groups["segment"].isin(product.segments) & ~groups["state"].isin(OPEN)]
 
 
 def _somebody_sized(design: ProductDesign, branch: Branch) -> tuple:
@@ -266,7 +280,7 @@ def _covered(covered: object, design: ProductDesign) -> tuple[float | None, str]
 
 def _no_rule_fires(design: ProductDesign, branch: Branch) -> tuple:
     rules = design.stop_rules
-    fired = rules[rules["state"] == "fires"]
+    fired = rules[(rules["state"] == "fires") & ~rules["watched"].isin(JUDGED_APART)]
     return ("no" if len(fired) else "yes"), len(fired), 0, " ".join(fired["rule"])
 
 
