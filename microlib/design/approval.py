@@ -239,7 +239,7 @@ def _groups_open(design: ProductDesign, branch: Branch) -> tuple:
     closed = _closed(states, design.product)
     answer = "unknown" if mine.empty else "no" if len(closed) else "yes"
     worst = closed if len(closed) else mine
-    value = worst["value"].max() if len(worst) else None
+    value = worst["share"].max() if len(worst) else None
     return answer, value, float(branch.policy.quality.appetite_share), " ".join(closed["segment"])
 
 

@@ -25,11 +25,11 @@ EVIDENCE = {
     "kind": "str",
     "state": "str",
     "measure": "str",
-    "value": "float64",
-    "value_low": "float64",
-    "value_high": "float64",
-    "borrowers_count": "float64",
-    "bound_by": "str",
+    "share": "float64",
+    "share_low": "float64",
+    "share_high": "float64",
+    "share_count": "float64",
+    "held_by": "str",
     "settled_by": "str",
     "needed_count": "float64",
     "needed_months": "float64",
@@ -79,7 +79,7 @@ def group_evidence(
     Returns
     -------
     DataFrame
-        ``segment, measure, share, share_low, share_high, borrowers_count``; a share that could not be computed is
+        ``segment, measure, share, share_low, share_high, share_count``; a share that could not be computed is
         missing. ``measure`` of a default rate is ``default_rate``.
 
     Examples
@@ -89,15 +89,15 @@ def group_evidence(
     >>> group_evidence(rates=rates, within="segment")[["measure", "share_high"]].values.tolist()
     [['default_rate', 0.05]]
     """
-    names = ["segment", "measure", "share", "share_low", "share_high", "borrowers_count"]
+    names = ["segment", "measure", "share", "share_low", "share_high", "share_count"]
     parts = []
     if pars is not None:
-        parts.append(pars.rename(columns={"base_customers_count": "borrowers_count"}))
+        parts.append(pars.rename(columns={"base_customers_count": "share_count"}))
     if rates is not None:
         told = {"shrunk_rate": "share", "shrunk_low": "share_low", "shrunk_high": "share_high"}
         parts.append(
             rates[[*([within] if within else []), *told, "total_count"]]
-            .rename(columns={**told, "total_count": "borrowers_count"})
+            .rename(columns={**told, "total_count": "share_count"})
             .assign(measure="default_rate")
         )
     named = [part.assign(segment=part[within].astype("str") if within else WHOLE_BRANCH)[names] for part in parts]
@@ -131,7 +131,7 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
     Returns
     -------
     DataFrame
-        One row per group, ascending: ``segment, state``; ``measure, value, value_low, value_high, borrowers_count`` of
+        One row per group, ascending: ``segment, state``; ``measure, share, share_low, share_high, share_count`` of
         the share that decided: the worst on the side that counts.
 
     Examples
@@ -139,7 +139,7 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
     >>> evidence = pd.DataFrame({"segment": ["a", "a", "b"],
     ...     "measure": ["par30_plain", "par30_adjusted", "par30_plain"],
     ...     "share": [0.01, 0.09, 0.0], "share_low": [0.0, 0.06, 0.0], "share_high": [0.03, 0.13, 0.066],
-    ...     "borrowers_count": [80, 80, 73]})
+    ...     "share_count": [80, 80, 73]})
     >>> group_states(evidence, appetite=0.05)[["segment", "state", "measure"]].values.tolist()
     [['a', 'stop', 'par30_adjusted'], ['b', 'pilot', 'par30_plain']]
     """
@@ -156,10 +156,10 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
                 worst.get("share", np.nan),
                 worst.get("share_low", np.nan),
                 worst.get("share_high", np.nan),
-                worst.get("borrowers_count", np.nan),
+                worst.get("share_count", np.nan),
             )
         )
-    names = ["segment", "state", "measure", "value", "value_low", "value_high", "borrowers_count"]
+    names = ["segment", "state", "measure", "share", "share_low", "share_high", "share_count"]
     return pd.DataFrame(rows, columns=names).astype({name: EVIDENCE.get(name, "str") for name in names})
 
 
@@ -297,7 +297,7 @@ def segment_judgements(
     DataFrame
         One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows; where no budget can be told,
         or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is
-        kept as it is. ``bound_by`` names the source that holds a group down.
+        kept as it is. ``held_by`` names the source that holds a group down.
     """
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)
@@ -309,14 +309,14 @@ def segment_judgements(
     found = _under_sources(found, carried, sources, least_share=float(decided.carrying_share))
     too_small = ~(room >= decided.pilot_fewest_count * float(decided.pilot_loan_yuan))
     is_small = (found["state"] == "pilot") & too_small
-    found["bound_by"] = found["bound_by"].mask(is_small & (found["bound_by"] == ""), "loss_budget")
+    found["held_by"] = found["held_by"].mask(is_small & (found["held_by"] == ""), "loss_budget")
     found["state"] = found["state"].mask(is_small, "keep")
     amount = held.mask(found["state"] == "pilot", room)
     mean = found["segment"].map(known["shrunk_rate"])
     level = float(policy.quality.upper_level)
     needed = [needed_loans(rate, appetite=appetite, level=level) for rate in mean]
     trial = found["state"].isin(["pilot", "keep"])
-    cost = (held * found["value"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
     return _judged(
         found.assign(
             kind="segment",
@@ -353,13 +353,13 @@ def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Pol
     """
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)
-    cost = balance_yuan * found["value"] * float(policy.stress.lgd_high)
+    cost = balance_yuan * found["share"] * float(policy.stress.lgd_high)
     found = found.assign(
         state=found["state"].replace({"expand": "within", "pilot": "watch", "keep": "watch", "stop": "over"}),
         kind="branch",
         amount_yuan=balance_yuan,
         waiting_cost_yuan=cost.where(found["state"] == "stop"),
-        bound_by="",
+        held_by="",
     )
     return _judged(found, steps=BRANCH_STEPS, appetite=appetite, policy=policy, as_of=as_of)
 
@@ -398,7 +398,7 @@ def product_judgements(
         One row per product, `COLUMNS`; ``segment`` holds the product.
     """
     appetite = float(policy.quality.appetite_share)
-    found = group_states(evidence, appetite=appetite).assign(kind="product", bound_by="")
+    found = group_states(evidence, appetite=appetite).assign(kind="product", held_by="")
     held = found["segment"].map(balances).astype("float64")
     margin = margins.drop_duplicates("product_id").set_index("product_id")
     losing = found["segment"].map(margin["margin_finding"]).eq("loses") & (found["state"] != "stop")
@@ -406,7 +406,7 @@ def product_judgements(
     if changes is not None and len(changes):
         more = changes.drop_duplicates("product_id").set_index("product_id")["more_lent_yuan"]
     tried = found["segment"].isin(more.index) & found["state"].isin(["pilot", "expand"]) & ~losing
-    cost = (held * found["value"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
     cost = cost.mask(losing, -found["segment"].map(margin["margin_yuan"]))
     amount = held.mask(tried, found["segment"].map(more))
     # without a change to try, a product that is probably sound goes on as it is
@@ -465,7 +465,7 @@ def _under_sources(
     found: pd.DataFrame, carried: pd.DataFrame | None, sources: pd.DataFrame | None, *, least_share: float
 ) -> pd.DataFrame:
     """Hold a group down to what the source that carries it allows."""
-    found = found.assign(bound_by="")
+    found = found.assign(held_by="")
     if carried is None or sources is None or carried.empty or sources.empty:
         return found
     states = sources.set_index("segment")["state"]
@@ -474,7 +474,7 @@ def _under_sources(
         best = GROUP_STATES.index(row.ceiling)
         over = (found["segment"] == row.segment) & found["state"].isin(GROUP_STATES[best + 1 :])
         found["state"] = found["state"].mask(over, row.ceiling)
-        found["bound_by"] = found["bound_by"].mask(over, row.source_id)
+        found["held_by"] = found["held_by"].mask(over, row.source_id)
     return found
 
 
@@ -502,7 +502,7 @@ def source_judgements(
     """
     rows = headrooms[headrooms["state"] != "no_cap"].reset_index(drop=True)
     used = rows["used_share"]
-    late = pd.DataFrame(columns=["core_id", "change_days", "change_low_days", "change_high_days"]).set_index("core_id")
+    late = pd.DataFrame(columns=["core_id"]).set_index("core_id")
     if trends is not None:
         late = trends[trends["trend"] == "later"].drop_duplicates("core_id").set_index("core_id")
     slow = rows["source_id"].isin(late.index)
@@ -511,14 +511,6 @@ def source_judgements(
     step = pd.Series("within_cap", index=rows.index).mask(near, "ask_joint_room")
     step = step.mask(slow, "stop_behind_core").mask(over, "stop_new_lending")
     measure = pd.Series("cap_used_share", index=rows.index).mask(slow & ~over, "change_days")
-    told = {
-        name: used.mask(slow & ~over, rows["source_id"].map(late[column]).astype("float64"))
-        for name, column in (
-            ("value", "change_days"),
-            ("value_low", "change_low_days"),
-            ("value_high", "change_high_days"),
-        )
-    }
     amount = rows["balance_yuan"].mask(over, -rows["headroom_yuan"]).mask(near & ~over & ~slow, rows["headroom_yuan"])
     turned = {
         "overturning_measure": measure.replace({"cap_used_share": "headroom_yuan"}),
@@ -531,11 +523,11 @@ def source_judgements(
         state=state,
         step=step,
         measure=measure,
-        **told,
-        borrowers_count=rows["borrowers_count"],
+        share=used.where(over | ~slow),
+        share_count=rows["borrowers_count"],
         amount_yuan=amount,
         waiting_cost_yuan=rows.get("loss_high_yuan", pd.Series(index=rows.index, dtype="float64")).where(over | slow),
-        bound_by="",
+        held_by="",
         settled_by="",
         owner="risk_head",
         **turned,
@@ -588,7 +580,7 @@ def _judged(
 ) -> pd.DataFrame:
     state = found["state"]
     # what is kept though its share is within the appetite is overturned by worse news, not by better
-    turned = state.mask((state == "keep") & (found["value"] <= appetite), "pilot")
+    turned = state.mask((state == "keep") & (found["share"] <= appetite), "pilot")
     days = pd.Series(policy.decisions.design_days, index=found.index).mask(
         state.isin(["stop", "over"]), policy.decisions.stop_days
     )
@@ -717,8 +709,7 @@ def offer_judgement(
         "kind": "offer",
         "state": state,
         "measure": "failing_conditions_count",
-        "value": float(len(failing)),
-        "bound_by": bound,
+        "held_by": bound,
         "settled_by": "pilot_outcome" if state == "approve" else "",
         "needed_months": float(policy.decisions.judging_months),
         **turned,
@@ -734,7 +725,7 @@ RANKS = {
     **{state: rank for rank, state in enumerate(OFFER_STATES)},
     **{state: rank for rank, state in enumerate(BRANCH_STATES)},
 }
-FOLLOWED = ["kind", "segment", "report_date", "was_state", "state", "was_value", "value", "was_due_date", "finding"]
+FOLLOWED = ["kind", "segment", "report_date", "was_state", "state", "was_share", "share", "was_due_date", "finding"]
 
 
 def followed_judgements(judgements: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
@@ -756,16 +747,16 @@ def followed_judgements(judgements: pd.DataFrame, past: pd.DataFrame) -> pd.Data
 
     Examples
     --------
-    >>> now = judgement_frame(pd.DataFrame({"kind": ["segment"], "segment": ["a"], "state": ["stop"], "value": [0.09]}))
-    >>> past = now.assign(state="pilot", value=0.02, report_date=pd.Timestamp("2026-05-31"))
+    >>> now = judgement_frame(pd.DataFrame({"kind": ["segment"], "segment": ["a"], "state": ["stop"], "share": [0.09]}))
+    >>> past = now.assign(state="pilot", share=0.02, report_date=pd.Timestamp("2026-05-31"))
     >>> followed_judgements(now, past)[["segment", "was_state", "state", "finding"]].values.tolist()
     [['a', 'pilot', 'stop', 'worse']]
     """
     if past.empty or "state" not in past:
         return pd.DataFrame(columns=FOLLOWED)
     last = past[past["report_date"] == past["report_date"].max()].drop_duplicates(["kind", "segment"])
-    then = last.rename(columns={"state": "was_state", "value": "was_value", "due_date": "was_due_date"})
-    now = judgements[["kind", "segment", "state", "value"]]
+    then = last.rename(columns={"state": "was_state", "share": "was_share", "due_date": "was_due_date"})
+    now = judgements[["kind", "segment", "state", "share"]]
     rows = then.drop(columns=[name for name in now if name in then and name not in ("kind", "segment")]).merge(
         now, on=["kind", "segment"], how="left"
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from microlib.report.sentences import Sentence, interval_position, rate_of, sentence
-from microlib.report.sentences.design import typical_size
+from microlib.report.sentences import Sentence, rate_of, sentence
 from microlib.report.words import Rate, is_blank
 
 
@@ -94,21 +93,36 @@ def evidence_available(evidence: pd.DataFrame, *, segment: str) -> Sentence:
 STANDINGS = {"inside": "judged_inside", "outside": "judged_outside", "open": "judged_open"}
 
 
-def segments_judged(rates: pd.DataFrame, *, appetite: float) -> list[Sentence]:
-    """Say in words which groups are inside the appetite, outside it, or not to be judged (可判 / 证据不足).
-
-    Parameters
-    ----------
-    rates : DataFrame
-        One row per group: ``segment`` and ``share`` with its bounds.
-    appetite : float
-        The share at risk that the bank tolerates (fraction).
-    """
-    if rates.empty:
+def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
+    """Say in words the state of each group, the best first (`design.judgement.segment_judgements`)."""
+    if judged.empty:
         return [sentence("judged_none")]
-    standing = pd.Series([interval_position(rate_of(row, "share"), float(appetite)) for _, row in rates.iterrows()])
-    by = {said: list(rates.loc[standing.to_numpy() == name, "segment"]) for name, said in STANDINGS.items()}
-    return [sentence(said, segment=codes) for said, codes in by.items() if codes]
+    by = {state: list(judged.loc[judged["state"] == state, "segment"]) for state in STATES}
+    return [sentence(f"judged_{state}", segment=codes) for state, codes in by.items() if codes]
+
+
+def register(judged: pd.DataFrame) -> Sentence:
+    """Count the register's states (`design.branch.Branch.judgements`)."""
+    if judged.empty:
+        return sentence("register_none")
+    action, state = judged["action"], judged["state"]
+    return sentence(
+        "register",
+        judged_count=len(judged),
+        stop_count=(action == "stop").sum(),
+        open_count=state.isin(["expand", "pilot", "usable", "within", "approve"]).sum(),
+        kept_count=state.isin(["keep", "near_cap", "watch", "revise", "not_now"]).sum(),
+        unknown_count=(state == "unknown").sum(),
+    )
+
+
+def followed(rows: pd.DataFrame) -> Sentence:
+    """Say what became of the last report's judgements (`design.judgement.followed_judgements`)."""
+    if rows.empty:
+        return sentence("followed_none")
+    found = rows["finding"]
+    counts = {f"{name}_count": (found == name).sum() for name in ("worse", "better", "same")}
+    return sentence("followed", report_date=rows["report_date"].iloc[0], followed_count=len(rows), **counts)
 
 
 def segment_quality(rates: pd.DataFrame) -> Sentence:
@@ -292,6 +306,8 @@ def _unit(measure: str, value: float) -> str:
 
 
 ACTIONS = ("do", "stop", "wait")
+#: states of a group, the best first
+STATES = ("expand", "pilot", "keep", "stop", "unknown")
 
 
 def decisions(chosen: pd.DataFrame) -> list[Sentence]:
@@ -309,35 +325,28 @@ def _decision(row: pd.Series) -> Sentence:
     return sentence(f"decision_{row['action']}", **told, amount_yuan=row["amount_yuan"])
 
 
-def product_conclusion(
-    volume: pd.DataFrame, *, floors: pd.DataFrame, stops: pd.DataFrame, quantiles: pd.DataFrame | None = None
-) -> Sentence:
-    """Say whether the pilot may start, on price, demand and stop rules together.
+def product_conclusion(judged: pd.DataFrame, *, conditions: pd.DataFrame, volume: pd.DataFrame) -> Sentence:
+    """Say a designed product's state, and the conditions that do not hold.
 
     Parameters
     ----------
-    volume, floors, stops : DataFrame
-        Results of `design.volumes.expected_volume`, `design.prices.price_floors`, `design.volumes.evaluate_stop_rules`.
-    quantiles : DataFrame, optional
-        Result of `design.limits.limit_quantiles`: the price is judged at the size nearest the median line.
+    judged, conditions : DataFrame
+        Results of `design.judgement.offer_judgement` and `design.approval.judged_conditions`.
+    volume : DataFrame
+        Result of `design.volume.expected_volume`.
     """
-    floors = typical_size(floors, quantiles)
-    mean, other = floors[floors["pd_case"] == "mean"].iloc[0], floors[floors["pd_case"] != "mean"]
-    low, high = volume.iloc[0], volume.iloc[-1]
-    values = {"low_yuan": low["volume_yuan"], "high_yuan": high["volume_yuan"], "high_loss_yuan": high["loss_yuan"]}
-    if high["customers_count"] == 0:
-        sized = high.get("sized_count", 0)
-        return sentence("product_few", sized_count=sized) if sized else sentence("product_no_demand")
-    if mean["margin_rate"] < 0:
+    row = judged.iloc[0]
+    if row["state"] == "approve":
+        low, high = volume.iloc[0], volume.iloc[-1]
         return sentence(
-            "product_price_short",
-            yearly_rate=mean["yearly_rate"],
-            floor_rate=mean["floor_taxed_rate"],
-            margin_rate=mean["margin_rate"],
+            "product_approve",
+            amount_yuan=row["amount_yuan"],
+            low_yuan=low["volume_yuan"],
+            high_loss_yuan=high["loss_yuan"],
+            needed_months=row["needed_months"],
         )
-    if (stops["state"] == "fires").any():
-        return sentence("product_stopped", rule=list(stops.loc[stops["state"] == "fires", "rule"]))
-    return sentence("product_small" if (other["margin_rate"] < 0).any() else "product_go", **values)
+    failing = list(conditions.loc[conditions["answer"] != "yes", "condition"])
+    return sentence(f"product_{row['state']}", step=row["step"], condition=failing)
 
 
 def shared_source_bound(bounds: pd.DataFrame) -> list[Sentence]:
@@ -368,6 +377,8 @@ VERDICTS = {
     "segment_profile": segment_profile,
     "evidence_available": evidence_available,
     "segments_judged": segments_judged,
+    "judgements": register,
+    "followed": followed,
     "segment_quality": segment_quality,
     "segment_profiles": segment_profiles,
     "leading_groups": leading_groups,
