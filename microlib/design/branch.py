@@ -31,6 +31,7 @@ from microlib.design.judgement import (
     product_judgements,
     segment_judgements,
     source_judgements,
+    told_judgements,
 )
 from microlib.design.lineup import product_margins
 from microlib.design.supply import branch_exposures, read_supply_policy
@@ -716,6 +717,11 @@ class Branch(BranchBook, Computed):
         return judgement_frame(pd.concat(found, ignore_index=True))
 
     @result
+    def told_judgements(self) -> pd.DataFrame:
+        """What a page shows of the register (`judgement.told_judgements`)."""
+        return told_judgements(self.judgements, fewest=self.policy.quality.minimum_peers_count)
+
+    @result
     def maturity_decisions(self) -> pd.DataFrame:
         """What the calendar asks for (`decisions.maturity_decisions`)."""
         return self.compute(maturity_decisions)
@@ -724,6 +730,11 @@ class Branch(BranchBook, Computed):
     def decisions(self) -> pd.DataFrame:
         """The few of page one, what costs most first (`decisions.choose_decisions`)."""
         return choose_decisions(*self.known(*self.PROPOSALS))
+
+    @result
+    def group_decisions(self) -> pd.DataFrame:
+        """The few that concern customer groups and what repays them (`decisions.choose_decisions`)."""
+        return choose_decisions(*self.known("segment_judgements", "source_judgements"))
 
     @result
     def actions(self) -> pd.DataFrame:

@@ -29,6 +29,7 @@ EVIDENCE = {
     "share_low": "float64",
     "share_high": "float64",
     "share_count": "float64",
+    "hanging_count": "float64",
     "held_by": "str",
     "settled_by": "str",
     "needed_count": "float64",
@@ -230,13 +231,16 @@ class LossBudget:
     ----------
     profit_yuan : float
         Earned in a year after cost of funds, work and expected loss; missing where it is not known.
+    margin_rate : float
+        What a yuan lent earns in a year over its floor, on average; missing where it is not known.
     share : float
-        ``decisions.loss_budget_share``: part of it that one pilot may lose.
+        ``decisions.loss_budget_share``: part of the profit that one pilot may lose.
     lgd_share : float
         ``stress.lgd_high``.
     """
 
     profit_yuan: float
+    margin_rate: float
     share: float
     lgd_share: float
 
@@ -252,10 +256,11 @@ class LossBudget:
         >>> round(budget.profit_yuan)
         1900000
         """
-        earned = float("nan")
+        earned = rate = float("nan")
         if margins is not None and len(margins):
             earned = float((margins["margin_yuan"] + margins["capital_rate"] * margins["balance_yuan"]).sum())
-        return cls(earned, float(policy.decisions.loss_budget_share), float(policy.stress.lgd_high))
+            rate = float(margins["margin_yuan"].sum() / margins["balance_yuan"].sum())
+        return cls(earned, rate, float(policy.decisions.loss_budget_share), float(policy.stress.lgd_high))
 
     @property
     def yuan(self) -> float:
@@ -295,7 +300,8 @@ def segment_judgements(
     Returns
     -------
     DataFrame
-        One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows; where no budget can be told,
+        One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows, its cost of waiting what that
+        would earn over the floor in a year; where no budget can be told,
         or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is
         kept as it is. ``held_by`` names the source that holds a group down.
     """
@@ -317,6 +323,7 @@ def segment_judgements(
     needed = [needed_loans(rate, appetite=appetite, level=level) for rate in mean]
     trial = found["state"].isin(["pilot", "keep"])
     cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    cost = cost.mask((found["state"] == "pilot") & (budget.margin_rate > 0), room * budget.margin_rate)
     return _judged(
         found.assign(
             kind="segment",
@@ -524,7 +531,7 @@ def source_judgements(
         step=step,
         measure=measure,
         share=used.where(over | ~slow),
-        share_count=rows["borrowers_count"],
+        hanging_count=rows["borrowers_count"],
         amount_yuan=amount,
         waiting_cost_yuan=rows.get("loss_high_yuan", pd.Series(index=rows.index, dtype="float64")).where(over | slow),
         held_by="",
@@ -608,7 +615,7 @@ def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> judgement_frame().shape
-    (0, 21)
+    (0, 22)
     """
     frame = (pd.DataFrame() if rows is None else rows).reindex(columns=COLUMNS)
     money = ("amount_yuan", "waiting_cost_yuan", "overturning_value")
@@ -616,6 +623,25 @@ def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     blank = [*texts, *(name for name, kind in EVIDENCE.items() if kind == "str")]
     kinds = {**dict.fromkeys(texts, "str"), **dict.fromkeys(money, "float64"), "due_date": "datetime64[s]", **EVIDENCE}
     return frame.assign(**{name: frame[name].astype(object).fillna("") for name in blank}).astype(kinds)
+
+
+def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
+    """Keep what a page shows of the register: all but usable sources behind fewer borrowers than `fewest`.
+
+    Parameters
+    ----------
+    judgements : DataFrame
+        `COLUMNS`. Not modified.
+    fewest : int
+        ``quality.minimum_peers_count``.
+
+    Examples
+    --------
+    >>> told_judgements(judgement_frame(), fewest=5).empty
+    True
+    """
+    small = (judgements["state"] == "usable") & ~(judgements["hanging_count"] >= fewest)
+    return judgements[~small].reset_index(drop=True)
 
 
 #: condition of a designed product -> its state where the condition does not hold, and what is done then
