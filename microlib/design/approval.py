@@ -335,7 +335,9 @@ def _excluded(listed: pd.DataFrame) -> dict[str, float]:
 
 
 def _sized(limits: pd.DataFrame) -> dict[str, float]:
-    return {"sized_count": (limits["limit_yuan"] > 0).sum()}
+    """Count the lines; where none was sized there is nothing to judge, neither by this item nor by what rests on it."""
+    sized = int((limits["limit_yuan"] > 0).sum())
+    return {"sized_count": sized} if sized else {}
 
 
 def _ruled(rules: pd.DataFrame) -> dict[str, float]:

@@ -44,7 +44,7 @@ def read_items(home: object, *, as_of: date | str) -> tuple[Written, ...]:
     Examples
     --------
     >>> len(read_items(".", as_of="2026-06-30"))
-    22
+    23
     """
     found = read_dated(home, part="approval", table="items", model=ApprovalItem, as_of=as_of)
     return tuple(item for item in found if item.is_in_force)
@@ -66,8 +66,8 @@ def approval_checklist(items: tuple[Written, ...], *, figures: Mapping[str, floa
     -------
     DataFrame
         One row per item, in the file's order: ``item, title_zh, title_en``; ``responsible, accountable, consulted,
-        informed`` (role codes); ``measure, test, trigger_value, value``; ``answer``: ``yes``, ``no``, ``open`` (not
-        computed, or a person answers); ``is_blocking``; ``blocks``: it is blocking and not yes; ``signed_by,
+        informed`` (role codes); ``measure, test, trigger_value, value``; ``answer``: ``yes``, ``no``, ``unknown`` (cannot be
+        judged: not computed, or nothing to compute it on), ``open`` (a person answers); ``is_blocking``; ``blocks``: it is blocking and not yes; ``signed_by,
         signed_on`` (empty, to be filled in by hand); ``status``
 
     Examples
@@ -129,7 +129,9 @@ def _row(item: Written, figures: Mapping[str, float]) -> tuple:
 
 
 def _answer(item: ApprovalItem, value: float) -> str:
-    if item.test is None or np.isnan(value):
+    if item.test is None:
         return "open"
+    if np.isnan(value):
+        return "unknown"
     room = item.value - value if item.test == "at_most" else value - item.value
     return "yes" if room >= -SLACK else "no"

@@ -490,7 +490,7 @@ def _portfolio_row(rule: Written, figures: Mapping[str, float]) -> tuple:
 
 
 #: what an answer of the checklist means for the principle that rests on it
-ANSWERS = {"no": "fail", "open": "unknown", "yes": "pass"}
+ANSWERS = {"no": "fail", "unknown": "unknown", "open": "unknown", "yes": "pass"}
 IDLE = ("not_in_force", "not_applicable")
 
 

@@ -22,7 +22,7 @@ from microlib.design.terms import Place, day_at, home_at, read_at
 from microlib.errors import NobodyOutside
 from microlib.metrics.income import income_shares
 from microlib.metrics.segments import customer_evidence
-from microlib.metrics.sources import source_exposures, source_members
+from microlib.metrics.sources import NEAR_SHARE, source_exposures, source_members
 from microlib.units import MONTHS_PER_YEAR
 
 LADDER = ("none", "collected", "notified", "registered", "acknowledged")
@@ -91,14 +91,21 @@ def ladder_summary(levels: pd.DataFrame, *, policy: SupplyPolicy) -> pd.DataFram
 
 
 def supplier_lines(
-    levels: pd.DataFrame, receivables: pd.DataFrame, shares: pd.DataFrame, *, caps: pd.DataFrame, policy: SupplyPolicy
+    levels: pd.DataFrame,
+    receivables: pd.DataFrame,
+    shares: pd.DataFrame,
+    source_members: pd.DataFrame,
+    *,
+    caps: pd.DataFrame,
+    policy: SupplyPolicy,
 ) -> pd.DataFrame:
     r"""Size each supplier's line on its core: advance by rung, dependence, a cap for each and the core's headroom.
 
     .. math:: L_s = \min\left(a_s (1 - d_s) R_s,\; c\right) \cdot \min\left(1, \frac{H}{\sum_s \cdot}\right)
 
-    with :math:`R_s` receivables, :math:`d_s` dilution, :math:`a_s` the rung's advance, less for a supplier above the
-    policy's dependence, c the cap of one and H what the core's cap leaves beside its own loans.
+    with :math:`R_s` receivables that are not yet due, :math:`d_s` dilution, :math:`a_s` the rung's advance, less for a
+    supplier above the policy's dependence, c the cap of one and H what the core's cap leaves beside its own loans, other
+    branches' suppliers and those here who have no line: their loans stay.
 
     Parameters
     ----------
@@ -108,8 +115,10 @@ def supplier_lines(
         Result of `business_evidence.supplier_receivables`, by customer: ``base_yuan, dilution_share``.
     shares : DataFrame
         Result of `income.income_shares`.
+    source_members : DataFrame
+        Result of ``metrics.sources.source_members``: who hangs on each core with what balance.
     caps : DataFrame
-        Result of `core_caps`: ``core_id, proposed_cap_yuan, direct_yuan``.
+        Result of `core_caps`: ``core_id, proposed_cap_yuan, direct_yuan, others_yuan``.
     policy : SupplyPolicy
 
     Returns
@@ -127,7 +136,12 @@ def supplier_lines(
     rows["advance_share"] = rows["control_level"].map(policy.advance).astype("float64") * np.where(
         heavy, policy.dependence_factor, 1.0
     )
-    room = (caps["proposed_cap_yuan"] - caps["direct_yuan"]).clip(lower=0.0).set_axis(caps["core_id"])
+    known = caps.set_index("core_id")
+    held = source_members[source_members["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
+    idle = held.merge(rows[PAIR], on=PAIR, how="left", indicator=True).query("_merge == 'left_only'")
+    staying = idle.groupby("core_id")["balance_yuan"].sum().reindex(known.index).fillna(0.0)
+    taken = known["direct_yuan"] + known["others_yuan"] + staying
+    room = (known["proposed_cap_yuan"] - taken).clip(lower=0.0)
     parts = [_capped(part, float(room.get(core, np.inf)), policy) for core, part in rows.groupby("core_id", sort=True)]
     found = pd.concat(parts) if parts else rows.assign(advance_yuan=0.0, single_yuan=0.0, limit_yuan=0.0, bound_by="")
     order = [
@@ -364,6 +378,7 @@ CORE_CAP_COLUMNS = [
     "core_id",
     "direct_yuan",
     "balance_yuan",
+    "others_yuan",
     "exposure_yuan",
     "payables_yuan",
     "cap_yuan",
@@ -386,17 +401,18 @@ BOOKS = [
 def core_caps(
     headrooms: pd.DataFrame, core_payables: pd.DataFrame, *, as_of: date, policy: SupplyPolicy
 ) -> pd.DataFrame:
-    r"""Set each core's combined exposure beside its cap and the cap that its payables to suppliers here support.
+    r"""Set the whole bank's exposure to each core beside its cap and the cap that its payables to suppliers support.
 
-    .. math:: E = E_{direct} + \sum_s B_s, \qquad C^* = \min\left(C,\; E_{direct} + a P_{12}\right)
+    .. math:: E = E_{direct} + \sum_s B_s + B_{others}, \qquad C^* = \min\left(C,\; E_{direct} + a P_{12}\right)
 
-    with :math:`B_s` the balance of suppliers here, :math:`C` the cap in force, :math:`P_{12}` a year's payables to
-    them and :math:`a` the policy's part of these.
+    with :math:`B_s` the balance of suppliers here, :math:`B_{others}` that of all other branches' (one number),
+    :math:`C` the cap in force, :math:`P_{12}` a year's payables to our suppliers, here and elsewhere, and :math:`a` the
+    policy's part of these. The exposure is that of ``metrics.sources.source_headroom`` to the yuan.
 
     Parameters
     ----------
     headrooms : DataFrame
-        Result of `business_evidence.source_headroom`; rows of cores are used. Not modified.
+        Result of ``metrics.sources.source_headroom``; rows of cores are used. Not modified.
     core_payables : DataFrame[core_payables]
         Uses ``core_id, customer_id, delivered_date, amount_yuan``.
     as_of : date
@@ -405,24 +421,20 @@ def core_caps(
     Returns
     -------
     DataFrame
-        One row per core, the least headroom first: ``direct_yuan, balance_yuan, exposure_yuan, payables_yuan,
-        cap_yuan, proposed_cap_yuan, headroom_yuan`` (to the proposed cap), ``used_share``, ``state`` (``over``,
-        ``near`` from nine tenths, ``within``).
-
-    Notes
-    -----
-    Suppliers here only: what hangs on the core in other branches is added by head office.
+        One row per core, the least headroom first: ``direct_yuan, balance_yuan`` (here), ``others_yuan`` (all other
+        branches), ``exposure_yuan`` (of the whole bank), ``payables_yuan, cap_yuan, proposed_cap_yuan, headroom_yuan``
+        (to the proposed cap), ``used_share``, ``state`` (``over``, ``near`` from nine tenths, ``within``).
     """
     rows = headrooms[headrooms["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
     end = pd.Timestamp(as_of)
     recent = core_payables[core_payables["delivered_date"] > end - pd.DateOffset(months=MONTHS_PER_YEAR)]
     owed = recent[recent["customer_id"].notna()].groupby("core_id", observed=True)["amount_yuan"].sum()
-    payables = rows["core_id"].map(owed).fillna(0.0).astype("float64")
+    payables = rows["core_id"].map(owed).fillna(0.0).astype("float64") + rows["others_payables_yuan"]
     proposed = np.minimum(rows["cap_yuan"], rows["direct_yuan"] + policy.payables_share * payables)
     found = rows.assign(payables_yuan=payables, proposed_cap_yuan=proposed.where(payables > 0, rows["cap_yuan"]))
     found["headroom_yuan"] = found["proposed_cap_yuan"] - found["exposure_yuan"]
     found["used_share"] = found["exposure_yuan"] / found["proposed_cap_yuan"].where(found["proposed_cap_yuan"] > 0)
-    found["state"] = np.select([found["used_share"] > 1, found["used_share"] >= 0.9], ["over", "near"], "within")
+    found["state"] = np.select([found["used_share"] > 1, found["used_share"] >= NEAR_SHARE], ["over", "near"], "within")
     return found.sort_values(["headroom_yuan", "core_id"])[CORE_CAP_COLUMNS].reset_index(drop=True)
 
 
@@ -432,7 +444,7 @@ def two_books(headrooms: pd.DataFrame, *, lgd_share: float) -> pd.DataFrame:
     Parameters
     ----------
     headrooms : DataFrame
-        Result of `business_evidence.source_headroom` on `quality.loss_if_stopped`. Not modified.
+        Result of ``metrics.sources.source_headroom`` on `sources.loss_if_stopped`. Not modified.
     lgd_share : float
         Loss given default of the core's own loans.
 

@@ -78,7 +78,10 @@ def payment_decision(trends: pd.DataFrame) -> Sentence:
 def core_caps(caps: pd.DataFrame) -> Sentence:
     """Say which core is over or near the cap that its payables support (`supply.core_caps`)."""
     row = caps.iloc[0]
-    names = ("core_id", "exposure_yuan", "direct_yuan", "balance_yuan", "proposed_cap_yuan", "headroom_yuan")
+    names = (
+        *("core_id", "exposure_yuan", "direct_yuan", "balance_yuan", "others_yuan"),
+        *("proposed_cap_yuan", "headroom_yuan"),
+    )
     return sentence(CAPS[row["state"]], **{name: row[name] for name in names})
 
 

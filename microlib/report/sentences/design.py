@@ -240,6 +240,8 @@ def stop_rules(rules: pd.DataFrame) -> Sentence:
     if len(fired):
         return sentence("stops_fire", rule=list(fired["rule"]), rules_count=len(fired), action=fired["action"].iloc[0])
     judged = len(rules) - len(unknown)
+    if not judged:
+        return sentence("stops_unjudged", rules_count=len(rules))
     if len(unknown):
         return sentence("stops_hold_some_unknown", rules_count=judged, unknown_count=len(unknown))
     return sentence("stops_hold", rules_count=judged)
@@ -316,12 +318,19 @@ def coverage_summary(summary: pd.DataFrame) -> list[Sentence]:
 
 
 def repaid_at_maturity(summary: pd.DataFrame) -> Sentence:
-    """Say in a title how many lines cannot repay at maturity from their own cash, or that principal is spread."""
+    """Say what repayment at the end does to the lines: capped, all within, to be spread, or spread already."""
     row = summary.iloc[0]
-    if not row["is_notional"] or not row["sized_count"]:
-        return sentence("maturity_spread" if not row["is_notional"] else "maturity_unknown")
-    names = ("maturity_coverage_ratio", "short_count", "sized_count")
-    return sentence("coverage_at_maturity", **{name: row[name] for name in names})
+    if not row["is_notional"]:
+        return sentence("maturity_spread")
+    if not row["sized_count"]:
+        return sentence("maturity_unknown")
+    names = {
+        "maturity_instalments": ("sized_count", "short_count", "short_share"),
+        "maturity_capped": ("wanted_count", "beyond_count", "cut_yuan", "cut_share"),
+        "maturity_within": ("sized_count",),
+    }
+    key = "maturity_instalments" if row["short_count"] else "maturity_capped" if row["beyond_count"] else "maturity_within"
+    return sentence(key, **{name: row[name] for name in (*names[key], "maturity_coverage_ratio")})
 
 
 def margin_summary(summary: pd.DataFrame) -> Sentence:

@@ -270,7 +270,8 @@ def failure_modes(modes: pd.DataFrame) -> list[Sentence]:
     firing = list(asked.loc[asked["state"] == "fires", "mode"])
     known = asked.dropna(subset=["loss_yuan"]).sort_values("loss_yuan", ascending=False, kind="stable")
     unwatched = int(((asked["watched"] != "") & ~asked["is_covered"]).sum())
-    said = [sentence("modes_fire", mode=firing) if firing else sentence("modes_quiet", modes_count=len(asked))]
+    quiet = "modes_quiet" if (asked["state"] == "holds").any() else "modes_unjudged"
+    said = [sentence("modes_fire", mode=firing) if firing else sentence(quiet, modes_count=len(asked))]
     if len(known):
         said.append(sentence("modes_dearest", mode=known["mode"].iloc[0], loss_yuan=known["loss_yuan"].iloc[0]))
     return [*said, sentence("modes_unwatched", modes_count=unwatched)] if unwatched else said
@@ -301,7 +302,8 @@ def checklist(found: pd.DataFrame) -> Sentence:
 def checklist_open(found: pd.DataFrame) -> list[Sentence]:
     """Name what blocks: items answered by no, and items that a person answers."""
     stops = found[found["blocks"]]
-    parts = {"checklist_no": stops[stops["answer"] == "no"], "checklist_open": stops[stops["answer"] == "open"]}
+    answers = {"checklist_no": "no", "checklist_unknown": "unknown", "checklist_open": "open"}
+    parts = {key: stops[stops["answer"] == answer] for key, answer in answers.items()}
     said = [sentence(key, item=list(rows["item"])) for key, rows in parts.items() if len(rows)]
     return said or [sentence("checklist_ready")]
 

@@ -274,7 +274,10 @@ def source_headroom(headroom: pd.DataFrame) -> Sentence:
     if headroom.empty:
         return sentence("sources_none")
     if over.empty:
-        least = headroom.loc[headroom["headroom_yuan"].idxmin()]
+        capped = headroom.dropna(subset=["headroom_yuan"])
+        if capped.empty:
+            return sentence("headroom_uncapped")
+        least = capped.loc[capped["headroom_yuan"].idxmin()]
         return sentence("headroom_left", source_id=least["source_id"], headroom_yuan=least["headroom_yuan"])
     worst = over.loc[over["headroom_yuan"].idxmin()]
     return sentence(
