@@ -1,16 +1,17 @@
 """Rates of small cells drawn towards the others, with what is not known of the others counted in (hierarchical Bayes).
 
-`fit_prior` weighs every beta-binomial prior that the cells allow; `shrink_rates` draws each cell towards all of them.
-Unknown cells stay unknown.
+`fit_prior` weighs every beta-binomial prior that the cells allow, `fit_priors` does so kind by kind; `shrink_rates` draws
+each cell towards all of them. Unknown cells stay unknown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc, betaincinv, betaln, expit, logit
+from scipy.special import betainc, betaincinv, betaln, expit, logit, logsumexp
 
 from microlib.errors import EmptyBook
 from microlib.stats.intervals import rate_interval
@@ -49,7 +50,7 @@ class Prior:
 
     Examples
     --------
-    >>> Prior(2.7, 147.3).mean
+    >>> round(Prior(2.7, 147.3).mean, 6)
     0.018
     """
 
@@ -112,7 +113,7 @@ def fit_prior(cells: pd.DataFrame) -> Prior:
     --------
     >>> cells = pd.DataFrame({"bad_count": [0, 1, 2, 9, 30], "total_count": [40, 45, 60, 400, 700]})
     >>> round(fit_prior(cells).mean, 3)
-    0.032
+    0.034
     """
     held = cells[cells["total_count"] != 0]
     if held.empty:
@@ -128,19 +129,13 @@ def fit_prior(cells: pd.DataFrame) -> Prior:
     heights = _heights(means, alike)
     chance = np.exp(heights - heights.max())
     kept = chance > LEAST
-    first, second = (side[kept] for side in _betas(means))
+    first, second = (side[kept] for side in _weights(means, SPREADS))
     return Prior(first, second, chance[kept] / chance[kept].sum(), len(bad))
-
-
-def _betas(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both weights of the prior of each mean (rows, log odds) and spread (columns)."""
-    strength = 1.0 / (expit(means) * expit(-means))[:, None] / SPREADS**2 - 1.0
-    return expit(means)[:, None] * strength, expit(-means)[:, None] * strength
 
 
 def _heights(means: np.ndarray, alike: pd.DataFrame) -> np.ndarray:
     """Log of the weight of each mean and spread, cells of equal counts taken together."""
-    first, second = (side[:, :, None] for side in _betas(means))
+    first, second = (side[:, :, None] for side in _weights(means, SPREADS))
     bad, good = alike["bad"].to_numpy(), (alike["total"] - alike["bad"]).to_numpy()
     told = (betaln(first + bad, second + good) - betaln(first, second)) @ alike["count"].to_numpy(float)
     # a step of the grid is one of log odds: m(1 - m) of it, over Jeffreys' root
@@ -148,8 +143,150 @@ def _heights(means: np.ndarray, alike: pd.DataFrame) -> np.ndarray:
     return told + before
 
 
+#: log odds at which the rate of a kind is looked at, and the spreads of its cells about it
+KIND_RATES, CELL_SPREADS = np.linspace(-10.0, 6.0, 81), np.array([0.06, 0.12, 0.25, 0.45, 0.75, 1.1, 1.6])
+#: spreads of the kinds about the bank; one kind in five may lie so many times further off than the others
+KIND_SPREADS, ODD_SHARE, ODD_TIMES = np.array([0.05, 0.1, 0.2, 0.35, 0.6, 0.9, 1.3, 1.75]), 0.2, 12.0
+#: log odds by which a whole kind's rate is taken to move from one year to another (standard deviation)
+YEARLY = 0.2
+
+
+def fit_priors(cells: pd.DataFrame) -> dict[str, Prior]:
+    r"""Learn for each kind of borrower how bad it is bank-wide, and how far its cells lie apart from branch to branch.
+
+    Answers "which others should a small cell listen to: those of its own trade in other branches, or everybody?" With
+    :math:`d_{ky i}` cases of kind :math:`k` in year :math:`y` and cell :math:`i`:
+
+    .. math::
+
+        \phi_k \sim \tfrac45 \mathrm{Beta}(m, \tau) + \tfrac15 \mathrm{Beta}(m, 12\tau), \qquad
+        \operatorname{logit} \phi_{ky} \sim N(\operatorname{logit} \phi_k, 0.2^2), \qquad
+        p_{kyi} \sim \mathrm{Beta}(\phi_{ky}, \sigma)
+
+    each Beta by its mean and relative spread (`fit_prior`): most kinds lie near the bank's rate, some far off, and those
+    are left where they are. All of it is summed on fixed grids.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``kind`` (label), ``bad_count``, ``total_count``; ``year`` where several years are given. Cells without trials are
+        left out. Not modified.
+
+    Returns
+    -------
+    dict
+        Kind -> `Prior` of a cell of it; ``""`` -> that of a kind nobody has seen.
+
+    Raises
+    ------
+    EmptyBook, BadData
+        As `fit_prior`.
+
+    Notes
+    -----
+    Before anything is seen :math:`m` follows Jeffreys' Beta(1/2, 1/2), :math:`\tau` and :math:`\sigma` half-normals of
+    scale 1. What a kind's bad year says of the next is taken as a fifth uncertain beyond the count.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"kind": ["market", "market", "trade", "trade"], "bad_count": [8, 9, 20, 25],
+    ...                       "total_count": [100, 90, 1000, 1200]})
+    >>> {kind: round(prior.mean, 2) for kind, prior in fit_priors(cells).items()}
+    {'market': 0.09, 'trade': 0.03, '': 0.09}
+    """
+    held = cells[cells["total_count"] != 0]
+    if held.empty:
+        raise EmptyBook("no cell has a borrower", fix="give cells with counts")
+    counts = rate_interval(held["bad_count"], held["total_count"])
+    years = held["year"].astype(str) if "year" in held else pd.Series("", index=held.index)
+    alike = pd.DataFrame({"kind": held["kind"], "year": years, "bad": counts["bad_count"], "total": counts["total_count"]})
+    told = _told(alike.value_counts().sort_index().reset_index())
+    first, second = _weights(KIND_RATES, CELL_SPREADS)
+    before, weight = _kinds_before()
+    seen = {kind: logsumexp(before[:, :, None] + each, axis=1) for kind, each in told.items()}
+    weight = weight[:, None] - CELL_SPREADS**2 / 2.0 + sum(seen.values())
+    weight = weight - logsumexp(weight)
+    sizes = held.groupby("kind").size()
+    found = {
+        kind: _mixed(first, second, _summed(weight - seen[kind], before) + each, int(sizes[kind]))
+        for kind, each in told.items()
+    }
+    return found | {"": _mixed(first, second, _summed(weight, before), 0)}
+
+
+def _weights(rates: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both weights of the Beta of each mean (rows, log odds) and spread (columns)."""
+    strength = 1.0 / (expit(rates) * expit(-rates))[:, None] / spreads**2 - 1.0
+    return expit(rates)[:, None] * strength, expit(-rates)[:, None] * strength
+
+
+def _told(alike: pd.DataFrame) -> dict[str, np.ndarray]:
+    """What each kind's cells say of its rate (rows) and spread (columns), its years apart by `YEARLY`."""
+    first, second = (side[:, :, None] for side in _weights(KIND_RATES, CELL_SPREADS))
+    moves = np.exp(-0.5 * ((KIND_RATES[:, None] - KIND_RATES) / YEARLY) ** 2)
+    moves = np.log(moves / moves.sum(axis=1, keepdims=True) + 1e-300)
+    found: dict[str, np.ndarray] = {}
+    for (kind, _), cells in alike.groupby(["kind", "year"], sort=True):
+        bad, good = cells["bad"].to_numpy(), (cells["total"] - cells["bad"]).to_numpy()
+        each = (betaln(first + bad, second + good) - betaln(first, second)) @ cells["count"].to_numpy(float)
+        found[kind] = found.get(kind, 0.0) + logsumexp(moves[:, :, None] + each, axis=1)
+    return found
+
+
+def _kinds_before() -> tuple[np.ndarray, np.ndarray]:
+    """Log chance of each rate of a kind (columns) under each mean and spread of kinds (rows), and their log weight."""
+    means, spreads = KIND_RATES[::4], KIND_SPREADS
+    parts = []
+    for times, share in ((1.0, 1.0 - ODD_SHARE), (ODD_TIMES, ODD_SHARE)):
+        first, second = (side.ravel()[:, None] for side in _weights(means, np.minimum(times * spreads, SPREADS[-1])))
+        height = first * np.log(expit(KIND_RATES)) + second * np.log(expit(-KIND_RATES))
+        parts.append(height - logsumexp(height, axis=1, keepdims=True) + np.log(share))
+    jeffreys = 0.5 * (np.log(expit(means)) + np.log(expit(-means)))
+    return logsumexp(parts, axis=0), (jeffreys[:, None] - spreads**2 / 2.0).ravel()
+
+
+def _summed(weight: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Log chance of each rate of a kind (rows) and spread (columns), over all means and spreads of kinds."""
+    return logsumexp(weight[:, None, :] + before[:, :, None], axis=0)
+
+
+def _mixed(first: np.ndarray, second: np.ndarray, heights: np.ndarray, cells_count: int) -> Prior:
+    chance = np.exp(heights - heights.max())
+    kept = chance > LEAST
+    return Prior(first[kept], second[kept], chance[kept] / chance[kept].sum(), cells_count)
+
+
+def blend(priors: Mapping[str, Prior], counts: Mapping[str, float]) -> Prior:
+    """Return the prior of a cell of several kinds: each kind's, as often as its members are in the cell.
+
+    Parameters
+    ----------
+    priors : mapping
+        Result of `fit_priors`.
+    counts : mapping
+        Kind -> members; a kind that is not in `priors` counts as one nobody has seen.
+
+    Examples
+    --------
+    >>> both = {"a": Prior(1.0, 9.0), "b": Prior(3.0, 7.0), "": Prior(0.5, 0.5)}
+    >>> round(blend(both, {"a": 30, "b": 10}).mean, 2)
+    0.15
+    """
+    total = float(sum(counts.values()))
+    parts = [(priors.get(kind, priors[""]), count / total) for kind, count in counts.items() if count]
+    if not parts:
+        return priors[""]
+    sides = ([np.atleast_1d(getattr(prior, side)) for prior, _ in parts] for side in ("bad", "good"))
+    chance = np.concatenate([prior.chance * share for prior, share in parts])
+    return Prior(*map(np.concatenate, sides), chance, sum(prior.cells_count for prior, _ in parts))
+
+
 def shrink_rates(
-    cells: pd.DataFrame, *, prior: Prior | None = None, level: float = 0.90, upper: float = 0.80
+    cells: pd.DataFrame,
+    *,
+    prior: Prior | Sequence[Prior] | None = None,
+    level: float = 0.90,
+    upper: float = 0.80,
 ) -> pd.DataFrame:
     r"""Draw each cell's rate towards the bank's, as far as its own count leaves room.
 
@@ -167,8 +304,9 @@ def shrink_rates(
     ----------
     cells : DataFrame
         ``bad_count``, ``total_count`` and any other columns, which are kept. Not modified.
-    prior : Prior, optional
-        What `fit_prior` learnt, of cells that hold these; learnt from these cells themselves where none is given.
+    prior : Prior or sequence of Prior, optional
+        What `fit_prior` learnt, of cells that hold these, or one for each cell (`fit_priors`, `blend`); learnt from these
+        cells themselves where none is given.
     level : float
         Two-sided credibility of ``shrunk_low`` and ``shrunk_high``.
     upper : float
@@ -201,26 +339,42 @@ def shrink_rates(
     [0.0142, 0.0271, 0.0213]
     """
     held = cells["total_count"] != 0
-    found = prior or fit_prior(cells)
     counts = rate_interval(cells.loc[held, "bad_count"], cells.loc[held, "total_count"]) if held.any() else None
-    bad, total = (cells[name].to_numpy(float)[:, None] for name in ("bad_count", "total_count"))
-    own_bad, own_good = np.atleast_1d(found.bad), np.atleast_1d(found.good)
-    strength = own_bad + own_good
-    pull = strength / (strength + total) * found.chance
-    weight = pull.sum(axis=1)
-    mean = ((own_bad + bad) / (strength + total)) @ found.chance
-    mixture = (own_bad + bad, own_good + total - bad, found.chance)
-    low, high, bound = (_quantiles(mixture, mean, share) for share in ((1 - level) / 2, (1 + level) / 2, upper))
+    bad, total = (cells[name].to_numpy(float) for name in ("bad_count", "total_count"))
+    given = prior if prior is not None else fit_prior(cells) if len(cells) else Prior(0.5, 0.5)
+    parts = [_drawn(each, bad[rows], total[rows], level, upper) for each, rows in _parts(given, len(cells))]
+    drawn = pd.concat(parts, ignore_index=True).set_axis(cells.index) if parts else pd.DataFrame(columns=DRAWN)
     return cells.assign(
         rate=None if counts is None else counts["rate"].reindex(cells.index),
-        shrunk_rate=mean,
-        shrunk_low=low,
-        shrunk_high=high,
-        shrunk_upper=np.maximum(bound, mean),
-        prior_rate=(pull @ (own_bad / strength)) / weight,
-        prior_weight_share=weight,
-        is_rankable=((total >= RANKED_TRIALS) & (bad >= RANKED_CASES))[:, 0],
+        **{name: drawn[name] for name in DRAWN},
+        is_rankable=(total >= RANKED_TRIALS) & (bad >= RANKED_CASES),
     )
+
+
+#: what shrinkage adds to a cell
+DRAWN = ["shrunk_rate", "shrunk_low", "shrunk_high", "shrunk_upper", "prior_rate", "prior_weight_share"]
+
+
+def _parts(prior: Prior | Sequence[Prior], count: int) -> Iterator[tuple[Prior, slice]]:
+    """Each prior with the rows that it is for."""
+    if isinstance(prior, Prior):
+        yield prior, slice(0, count)
+        return
+    yield from ((each, slice(row, row + 1)) for row, each in zip(range(count), prior, strict=True))
+
+
+def _drawn(prior: Prior, bad: np.ndarray, total: np.ndarray, level: float, upper: float) -> pd.DataFrame:
+    """Mean, range, bound and the prior's part of cells that share one prior."""
+    bad, total = bad[:, None], total[:, None]
+    own_bad, own_good = np.atleast_1d(prior.bad), np.atleast_1d(prior.good)
+    strength = own_bad + own_good
+    pull = strength / (strength + total) * prior.chance
+    weight = pull.sum(axis=1)
+    mean = ((own_bad + bad) / (strength + total)) @ prior.chance
+    mixture = (own_bad + bad, own_good + total - bad, prior.chance)
+    low, high, bound = (_quantiles(mixture, mean, share) for share in ((1 - level) / 2, (1 + level) / 2, upper))
+    prior_rate = (pull @ (own_bad / strength)) / weight
+    return pd.DataFrame(dict(zip(DRAWN, (mean, low, high, np.maximum(bound, mean), prior_rate, weight), strict=True)))
 
 
 def _quantiles(mixture: tuple[np.ndarray, np.ndarray, np.ndarray], mean: np.ndarray, share: float) -> np.ndarray:
