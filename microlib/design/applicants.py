@@ -267,13 +267,14 @@ def _source_room(frame: pd.DataFrame, rooms: pd.DataFrame, *, kind: str) -> pd.S
     .. math:: R_q = \max\left(0,\; H_q + \sum_{i \to q} (B_i - K_i)\right)
 
     with :math:`H_q` what is left of the source's cap for the whole bank, :math:`B_i` what applicant i owes and
-    :math:`K_i` the part that stays.
+    :math:`K_i` the part that stays. A source that is stopped (``state``) carries nothing, whatever is left of its cap.
     """
     left = rooms[rooms["source_kind"] == kind].set_index("source_id")["headroom_yuan"]
     source = frame["source_id"]
     replaced = (frame["balance_yuan"] - frame["kept_yuan"]).groupby(source).sum()
     room = source.map(left).astype("float64") + source.map(replaced).astype("float64")
-    return room.clip(lower=0).where(source != "")
+    stopped = rooms.loc[rooms.get("state", pd.Series("", index=rooms.index)) == "stop", "source_id"]
+    return room.clip(lower=0).mask(source.isin(stopped), 0.0).where(source != "")
 
 
 def haircut_value(collateral: pd.DataFrame, *, haircuts: Mapping[str, float]) -> pd.Series:

@@ -219,7 +219,7 @@ def judged_conditions(approval: Approval) -> pd.DataFrame:
         "segment_is_open": _groups_open,
         "somebody_is_sized": _somebody_sized,
         "no_standard_product": _no_standard,
-        "no_stop_rule_fires": _no_rule_fires,
+        "stop_rules_hold": _no_rule_fires,
         "sources_are_usable": _sources_usable,
         "price_is_above_floor": _above_floor,
         "principal_is_repaid": _principal_repaid,

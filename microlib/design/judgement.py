@@ -649,7 +649,7 @@ CONDITIONS = {
     "segment_is_open": ("not_now", "segment_not_open"),
     "somebody_is_sized": ("not_now", "gather_evidence"),
     "no_standard_product": ("not_now", "use_standard_product"),
-    "no_stop_rule_fires": ("not_now", "stop_rule_fires"),
+    "stop_rules_hold": ("not_now", "stop_rule_fires"),
     "sources_are_usable": ("revise", "lower_source_share"),
     "price_is_above_floor": ("revise", "reprice_first"),
     "principal_is_repaid": ("revise", "repay_in_parts"),

@@ -215,7 +215,7 @@ class ProductDesign(Computed):
     def source_rooms(self) -> pd.DataFrame:
         """What the whole bank has on each source of its kind, and what is left (`sources.source_headroom`).
 
-        A source on which nobody borrows here yet is there too.
+        A source on which nobody borrows here yet is there too; one that the register stops is marked ``stop``.
         """
         kind = self.product.limit.source
         names = source_of(self.branch.evidence, kind=kind)
@@ -223,7 +223,10 @@ class ProductDesign(Computed):
         held = [rows[["source_kind", "source_id", "balance_yuan"]] for rows in self.branch.known("affected")]
         sums = pd.concat([resting.assign(balance_yuan=0.0), *held]).groupby(["source_kind", "source_id"])
         balances = sums["balance_yuan"].sum().reset_index()
-        return self.branch.rooms(balances[balances["source_kind"] == kind].reset_index(drop=True))
+        rooms = self.branch.rooms(balances[balances["source_kind"] == kind].reset_index(drop=True))
+        judged = [rows.loc[rows["state"] == "stop", "segment"] for rows in self.branch.known("source_judgements")]
+        stopped = rooms["source_id"].isin(pd.concat([*judged, pd.Series(dtype="str")]))
+        return rooms.assign(state=rooms["state"].mask(stopped, "stop"))
 
     def _controls(self) -> pd.DataFrame | None:
         """Return how firmly receivables are held, where the product lends on them and it is known."""
