@@ -11,7 +11,8 @@ from microlib.contracts.needs import measure
 from microlib.contracts.segment import read_segments
 from microlib.contracts.tables import TABLES
 from microlib.design.branch import Branch, open_branch
-from microlib.design.decisions import maturity_decisions, source_decisions
+from microlib.design.decisions import maturity_decisions
+from microlib.design.judgement import source_judgements
 from microlib.design.terms import read_policy
 from microlib.errors import BadConfig, EmptyBook, MissingTable, NeedsTable
 from microlib.metrics.arrears import stressed_renewals
@@ -234,4 +235,4 @@ def test_default_rates_are_those_wired_by_hand(branch):
 def test_decisions_are_fed_by_name(branch):
     dated = {"policy": branch.policy, "as_of": DAY}
     assert same(branch.compute(maturity_decisions), maturity_decisions(branch.crossing, branch.due, **dated))
-    assert same(branch.source_decisions, source_decisions(branch.headroom, **dated))
+    assert same(branch.source_judgements, source_judgements(branch.headroom, branch.source_trends, **dated))

@@ -1,9 +1,7 @@
-"""The list of actions, and decisions on a pool that has borrowed nothing.
+"""The list of actions, and what is proposed beside the register's judgements.
 
 What head office looks at first: clearly outside, by money, at most twelve.
-Decisions are made on the interval, name their owner and date, and are never more than three.
 What is told besides limits on money: clear changes, ends that are near, and what is missing; nothing is altered.
-What the committee is asked: fired rules first, then the pilot, small lines, evidence.
 """
 
 from __future__ import annotations
@@ -21,18 +19,16 @@ from microlib.design.decisions import (
     MOST_ATTENTION_ITEMS,
     attention_list,
     choose_decisions,
-    default_decisions,
+    decision_frame,
     ending_pilots,
     ending_rules,
+    evidence_decision,
     later_payers,
     list_actions,
     maturity_decisions,
     missing_data,
-    pilot_decisions,
-    pilot_results,
     pilot_sources,
-    segment_decisions,
-    source_decisions,
+    small_line_decision,
 )
 from microlib.design.terms import read_policy
 from tests.design.conftest import AS_OF
@@ -40,37 +36,15 @@ from tests.design.conftest import AS_OF
 DAY = date(2026, 6, 30)
 
 
-@pytest.fixture(scope="module")
-def action_policy(root):
-    return read_policy(root, as_of=DAY)
+def proposed(action: str, due: str, **more: object) -> dict:
+    return {"action": action, "segment": action, "step": action, "due_date": pd.Timestamp(due), **more}
 
 
-def _action_rates(low: float, share: float, high: float) -> pd.DataFrame:
-    return pd.DataFrame({"segment": ["pool"], "share": share, "share_low": low, "share_high": high, "base_yuan": None})
-
-
-@pytest.mark.parametrize(
-    ("rates", "step"),
-    [
-        (_action_rates(0.15, 0.22, 0.30), "screen_first"),
-        (_action_rates(0.00, 0.01, 0.03), "design_product"),
-        (_action_rates(0.01, 0.04, 0.09), "gather_evidence"),
-    ],
-)
-def test_a_pool_is_judged_on_its_interval(rates, step, action_policy):
-    found = default_decisions(rates.astype({"base_yuan": "float64"}), policy=action_policy, as_of=DAY)
-    assert found["step"].to_list() == [step]
-    assert found["amount_yuan"].isna().all()
-
-
-def test_what_is_due_first_stands_first(action_policy):
-    stop = default_decisions(
-        _action_rates(0.15, 0.22, 0.30).astype({"base_yuan": "float64"}), policy=action_policy, as_of=DAY
+def test_what_is_due_first_stands_first_and_what_asks_for_nothing_is_not_listed():
+    found = list_actions(
+        decision_frame([proposed("wait", "2026-07-30"), proposed("do", "2026-07-30") | {"step": "within_cap"}]),
+        decision_frame([proposed("stop", "2026-07-07")]),
     )
-    wait = default_decisions(
-        _action_rates(0.01, 0.04, 0.09).astype({"base_yuan": "float64"}), policy=action_policy, as_of=DAY
-    )
-    found = list_actions(wait, stop)
     assert found["action"].to_list() == ["stop", "wait"]
     assert list(found.columns) == list(LISTED)
 
@@ -127,35 +101,6 @@ def decision_policy() -> object:
     return read_policy(ROOT, as_of="2026-06-30")
 
 
-def _decision_rates(low: float, high: float) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "segment": ["market"],
-            "share": [(low + high) / 2],
-            "share_low": [low],
-            "share_high": [high],
-            "base_yuan": [1e6],
-        }
-    )
-
-
-@pytest.mark.parametrize(("low", "high", "action"), [(0.0, 0.03, "do"), (0.02, 0.09, "wait"), (0.06, 0.2, "stop")])
-def test_a_segment_is_judged_on_its_whole_interval(decision_policy, low: float, high: float, action: str) -> None:
-    found = segment_decisions(_decision_rates(low, high), policy=decision_policy, as_of=DECISION_AS_OF)
-    assert found["action"].tolist() == [action]
-
-
-def test_not_stopping_costs_balance_times_share_times_lgd(decision_policy) -> None:
-    found = segment_decisions(_decision_rates(0.1, 0.3), policy=decision_policy, as_of=DECISION_AS_OF)
-    assert found["waiting_cost_yuan"].item() == pytest.approx(1e6 * 0.2 * float(decision_policy.stress.lgd_high))
-
-
-def test_a_source_over_its_cap_is_stopped_by_the_excess(decision_policy) -> None:
-    rooms = pd.DataFrame({"source_id": ["H1", "H2"], "headroom_yuan": [-5e5, 1e5], "loss_high_yuan": [2e5, 1e5]})
-    found = source_decisions(rooms, policy=decision_policy, as_of=DECISION_AS_OF)
-    assert found[["segment", "amount_yuan", "waiting_cost_yuan"]].to_numpy().tolist() == [["H1", 5e5, 2e5]]
-
-
 def test_what_crosses_is_due_before_the_first_crossing(decision_policy) -> None:
     crossing = pd.DataFrame({"balance_yuan": [1e5, 2e5], "crossing_date": pd.to_datetime(["2026-07-20", "2026-07-09"])})
     maturing = pd.DataFrame(
@@ -168,14 +113,6 @@ def test_what_crosses_is_due_before_the_first_crossing(decision_policy) -> None:
     )
     found = maturity_decisions(crossing, maturing, policy=decision_policy, as_of=DECISION_AS_OF)
     assert found[["amount_yuan", "due_date"]].to_numpy().tolist() == [[3e5, pd.Timestamp("2026-07-09")]]
-
-
-def test_at_most_three_are_chosen_and_each_action_comes_first_once(decision_policy) -> None:
-    rates = pd.concat(
-        [_decision_rates(0.06, 0.2).assign(segment=name) for name in "abcd"] + [_decision_rates(0.02, 0.09)]
-    )
-    chosen = choose_decisions(segment_decisions(rates, policy=decision_policy, as_of=DECISION_AS_OF))
-    assert chosen["action"].tolist() == ["stop", "wait", "stop"]
 
 
 def test_nothing_to_decide_is_an_empty_frame_with_the_columns() -> None:
@@ -225,59 +162,26 @@ def test_money_comes_first_and_the_rest_keeps_its_order():
     assert found["subject"].to_list() == ["stall", "a", "L0", "L1"]
 
 
-@pytest.fixture
-def results() -> dict[str, pd.DataFrame]:
-    volume = pd.DataFrame({
-        "case": ["low", "high"], "customers_count": [5, 9], "volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6],
-        "sized_count": [20, 20], "sized_yuan": [8e6, 8e6],
-    })  # fmt: skip
-    return pilot_results(
-        limits=pd.DataFrame({"reason": ["sized", "to_be_verified"], "existing_yuan": [1e5, 3e5]}),
-        volume=volume,
-        floors=pd.DataFrame({"pd_case": ["mean", "upper"], "margin_rate": [0.002, -0.001]}),
-        stops=pd.DataFrame({
-            "rule": ["late"], "watched": ["worst_source_share"], "test": ["above"], "trigger_value": [0.6],
-            "state": ["holds"], "action": ["cut_limits"],
-        }),
-        margins=pd.DataFrame({
-            "losing_count": [2], "losing_yuan": [3e5], "shortfall_yuan": [900.0], "break_even_yuan": [4e5],
-        }),
-    )  # fmt: skip
+def test_small_lines_that_lose_money_are_kept_out(policy) -> None:
+    margins = pd.DataFrame(
+        {"losing_count": [2], "losing_yuan": [3e5], "shortfall_yuan": [900.0], "break_even_yuan": [4e5]}
+    )
+    told = {"product": "stall", "policy": policy.decisions, "as_of": AS_OF}
+    row = small_line_decision(margins, **told).iloc[0]
+    assert row[["action", "segment", "step", "waiting_cost_yuan"]].to_list() == [
+        "stop",
+        "stall",
+        "stop_small_lines",
+        900,
+    ]
+    assert small_line_decision(margins.assign(losing_count=0), **told).empty
 
 
-def decided(results, hospital, policy, **figures) -> pd.DataFrame:
-    return pilot_decisions(results, figures=figures, product=hospital, policy=policy.decisions, as_of=AS_OF)
-
-
-def test_a_paying_pilot_is_started_and_its_waiting_costs_the_margin(results, hospital, policy) -> None:
-    found = decided(results, hospital, policy)
-    assert found["step"].to_list() == ["start_pilot", "stop_small_lines", "complete_evidence"]
-    assert found["waiting_cost_yuan"].iloc[0] == pytest.approx(8e5 * 0.002)
-    assert set(found["segment"]) == {"hospital_supplier"}
-
-
-def test_a_fired_rule_comes_first_and_no_pilot_beside_it(results, hospital, policy) -> None:
-    stopped = {**results, "stops": results["stops"].assign(state="fires")}
-    found = decided(stopped, hospital, policy, worst_source_loss_yuan=5e5)
-    assert found["step"].to_list() == ["late", "stop_small_lines", "complete_evidence"]
-    assert found.loc[0, ["action", "overturning_side", "waiting_cost_yuan"]].to_list() == ["do", "below", 5e5]
-
-
-def test_a_price_under_the_floor_waits(results, hospital, policy) -> None:
-    short = {**results, "floors": results["floors"].assign(margin_rate=-0.001)}
-    assert decided(short, hospital, policy)["step"].iloc[0] == "reprice_first"
-
-
-@pytest.mark.parametrize(("sized", "step"), [(0, "gather_evidence"), (1, "too_few")])
-def test_without_a_customer_the_pilot_waits(results, hospital, policy, sized, step) -> None:
-    none = results["volume"].assign(customers_count=0, volume_yuan=0.0, sized_count=sized)
-    assert decided({**results, "volume": none}, hospital, policy)["step"].iloc[0] == step
-    assert "complete_evidence" not in set(decided({**results, "volume": none}, hospital, policy)["step"])
-
-
-def test_no_more_than_three_are_proposed(results, hospital, policy) -> None:
-    stops = pd.concat([results["stops"].assign(state="fires")] * 4, ignore_index=True)
-    assert len(decided({**results, "stops": stops}, hospital, policy)) == 3
+def test_evidence_is_gathered_from_those_who_wait_for_it(policy) -> None:
+    limits = pd.DataFrame({"reason": ["sized", "to_be_verified"], "existing_yuan": [1e5, 3e5]})
+    told = {"product": "stall", "policy": policy.decisions, "as_of": AS_OF}
+    assert evidence_decision(limits, **told)["amount_yuan"].to_list() == [3e5]
+    assert evidence_decision(limits.head(1), **told).empty
 
 
 def test_the_loss_of_a_source_is_scaled_to_the_pilot() -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from microlib.design.decisions import DECISION_COLUMNS, choose_decisions
+from microlib.design.judgement import judgement_frame
 from microlib.design.lineup import (
     FloorInputs,
     Shelf,
@@ -24,12 +25,10 @@ from microlib.design.lineup import (
     change_decisions,
     cost_matrix,
     free_members,
-    margin_decisions,
     of_product,
     one_term_changed,
     product_margins,
     product_results,
-    quality_decisions,
     scene_cards,
     shelf_claims,
     shelf_comparison,
@@ -220,39 +219,19 @@ def dated(root):
     return {"policy": read_policy(root, as_of=DAY), "as_of": DAY}
 
 
-def test_only_products_under_their_floor_are_priced_anew(dated):
-    margins = pd.DataFrame(
-        {
-            "product_id": ["P1", "P2"],
-            "margin_finding": ["earns", "loses"],
-            "balance_yuan": [1.0, 2.0],
-            "margin_yuan": [5.0, -9.0],
-        }
-    )
-    found = margin_decisions(margins, **dated)
-    assert found[["segment", "step", "waiting_cost_yuan"]].values.tolist() == [["P2", "reprice_product", 9.0]]
-
-
-def test_quality_inside_the_appetite_asks_for_nothing(dated):
-    rates = pd.DataFrame(
-        {
-            "product_id": ["P1", "P2", "P3"],
-            "share": [0.01, 0.2, 0.04],
-            "share_low": [0.0, 0.1, 0.01],
-            "share_high": [0.02, 0.3, 0.2],
-            "base_yuan": 1e6,
-        }
-    )
-    found = quality_decisions(rates, **dated)
-    assert found[["segment", "action"]].values.tolist() == [["P2", "stop"], ["P3", "wait"]]
-
-
 def test_a_change_worth_trying_is_one_decision_among_three(dated):
     best = pd.DataFrame({"product_id": ["P1"], "more_lent_yuan": [5e6]})
-    tried = change_decisions(best, **dated)
-    empty = change_decisions(best.head(0), **dated)
+    states = judgement_frame(pd.DataFrame({"segment": ["P1"], "state": ["keep"], "step": ["keep_selling"]}))
+    tried = change_decisions(best, states, **dated)
+    empty = change_decisions(best.head(0), states, **dated)
     assert list(tried.columns) == list(DECISION_COLUMNS) and empty.empty
     assert choose_decisions(tried, empty)["step"].tolist() == ["try_one_term"]
+
+
+def test_nothing_is_tried_on_a_product_that_is_stopped_or_loses_on_its_floor(dated):
+    best = pd.DataFrame({"product_id": ["P1", "P2"], "more_lent_yuan": [5e6, 5e6]})
+    rows = {"segment": ["P1", "P2"], "state": ["stop", "keep"], "step": ["stop_new_lending", "reprice_product"]}
+    assert change_decisions(best, judgement_frame(pd.DataFrame(rows)), **dated).empty
 
 
 TERMS = {
