@@ -329,7 +329,13 @@ def repaid_at_maturity(summary: pd.DataFrame) -> Sentence:
         "maturity_capped": ("wanted_count", "beyond_count", "cut_yuan", "cut_share"),
         "maturity_within": ("sized_count",),
     }
-    key = "maturity_instalments" if row["short_count"] else "maturity_capped" if row["beyond_count"] else "maturity_within"
+    key = (
+        "maturity_instalments"
+        if row["short_count"]
+        else "maturity_capped"
+        if row["beyond_count"]
+        else "maturity_within"
+    )
     return sentence(key, **{name: row[name] for name in (*names[key], "maturity_coverage_ratio")})
 
 
