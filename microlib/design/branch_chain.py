@@ -78,6 +78,7 @@ from microlib.metrics.payables import (
     managed_payables,
     paid_within,
     payable_lives,
+    payment_delays,
     payment_trends,
 )
 from microlib.metrics.segments import customer_evidence
@@ -136,6 +137,7 @@ class BranchChain(Branch):
         "outside": "outside_suppliers",
         "steps": "evidence_left",
         "losses": "stopped",
+        "delays": "payment_delays",
         "cores": "core_codes",
         "ordered": "ordered_rows",
         "invoiced": "invoiced_rows",
@@ -204,6 +206,11 @@ class BranchChain(Branch):
         """Whether a core pays later than it did (`payables.payment_trends`)."""
         days = self.supply.notable_days
         return self.compute(payment_trends, lives=self.payable_lives, notable_days=days)
+
+    @result
+    def payment_delays(self) -> pd.DataFrame:
+        """How late each core pays (`payables.payment_delays`)."""
+        return payment_delays(self.recent_lives)
 
     @result
     def half_years(self) -> pd.DataFrame:
