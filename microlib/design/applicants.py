@@ -122,7 +122,10 @@ def paid_per_yuan(product: Product) -> float:
     1.0435
     """
     sample = 1e6
-    return float(repayment_schedule(Loan.of(product, amount_yuan=sample, start=date(2026, 1, 1)))["payment_yuan"].sum()) / sample
+    return (
+        float(repayment_schedule(Loan.of(product, amount_yuan=sample, start=date(2026, 1, 1)))["payment_yuan"].sum())
+        / sample
+    )
 
 
 def maturity_cash(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
@@ -130,8 +133,8 @@ def maturity_cash(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
 
     .. math:: C = b + n \max(0,\; C_{25}\, s - D)
 
-    with :math:`b` the buffer (average deposits here, 0 where unknown), :math:`n` the months of the longest tenor and the
-    poor month's cash of `repayment_cap`.
+    with :math:`b` the buffer (average deposits here, 0 where unknown), :math:`n` the months of the longest tenor and
+    the poor month's cash of `repayment_cap`.
 
     Parameters
     ----------

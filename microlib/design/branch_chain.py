@@ -76,6 +76,7 @@ from microlib.metrics.payables import (
     managed_payables,
     paid_within,
     payable_lives,
+    payment_delays,
     payment_trends,
 )
 from microlib.metrics.segments import customer_evidence
@@ -138,6 +139,7 @@ class BranchChain(Branch):
         "outside": "outside_suppliers",
         "steps": "evidence_left",
         "losses": "stopped",
+        "delays": "payment_delays",
         "cores": "core_codes",
         "ordered": "ordered_rows",
         "invoiced": "invoiced_rows",
@@ -206,6 +208,11 @@ class BranchChain(Branch):
         """Whether a core pays later than it did (`payables.payment_trends`)."""
         days = self.supply.notable_days
         return self.compute(payment_trends, lives=self.payable_lives, notable_days=days)
+
+    @result
+    def payment_delays(self) -> pd.DataFrame:
+        """How late each core pays (`payables.payment_delays`)."""
+        return payment_delays(self.recent_lives)
 
     @result
     def half_years(self) -> pd.DataFrame:

@@ -158,7 +158,7 @@ def supplier_receivables(
         Index ``customer_id``
 
         - ``receivable_yuan`` (>= 0): unpaid and not yet due, deductions and retention money taken off
-        - ``overdue_yuan``: unpaid and past its day, up to `overdue_days`; ``stale_yuan``: unpaid and older
+        - ``overdue_yuan``: unpaid on its day or past it, up to `overdue_days`; ``stale_yuan``: unpaid and older
         - ``base_yuan``: of what is not yet due, what may be lent on (see above)
         - ``paid_12m_yuan``: paid in the last twelve months
         - ``payment_delay_days``: days past the agreed day after which half was paid, unpaid bills counted
@@ -177,8 +177,8 @@ def supplier_receivables(
         {
             "customer_id": known["customer_id"],
             "core_id": known["core_id"],
-            "receivable_yuan": owed.where(open_days <= 0, 0.0),
-            "overdue_yuan": owed.where((open_days > 0) & (open_days <= overdue_days), 0.0),
+            "receivable_yuan": owed.where(open_days < 0, 0.0),
+            "overdue_yuan": owed.where((open_days >= 0) & (open_days <= overdue_days), 0.0),
             "stale_yuan": owed.where(open_days > overdue_days, 0.0),
             "paid_12m_yuan": known["amount_yuan"].where(paid > year, 0.0),
             "off_yuan": known["deducted_yuan"].fillna(0.0).where(recent, 0.0),

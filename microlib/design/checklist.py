@@ -66,9 +66,9 @@ def approval_checklist(items: tuple[Written, ...], *, figures: Mapping[str, floa
     -------
     DataFrame
         One row per item, in the file's order: ``item, title_zh, title_en``; ``responsible, accountable, consulted,
-        informed`` (role codes); ``measure, test, trigger_value, value``; ``answer``: ``yes``, ``no``, ``unknown`` (cannot be
-        judged: not computed, or nothing to compute it on), ``open`` (a person answers); ``is_blocking``; ``blocks``: it is blocking and not yes; ``signed_by,
-        signed_on`` (empty, to be filled in by hand); ``status``
+        informed`` (role codes); ``measure, test, trigger_value, value``; ``answer``: ``yes``, ``no``, ``unknown``
+        (cannot be judged: not computed, or nothing to compute it on), ``open`` (a person answers); ``is_blocking``;
+        ``blocks``: it is blocking and not yes; ``signed_by, signed_on`` (empty, to be filled in by hand); ``status``
 
     Examples
     --------

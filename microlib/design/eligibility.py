@@ -172,7 +172,14 @@ EVIDENCE_BY_TABLE = {
     "collateral": ("collateral_yuan",),
     "customer_links": ("linked_count", "group_yuan"),
 }
-CAPS = ["need_cap_yuan", "repayment_cap_yuan", "maturity_cap_yuan", "collateral_cap_yuan", "group_cap_yuan", "source_cap_yuan"]
+CAPS = [
+    "need_cap_yuan",
+    "repayment_cap_yuan",
+    "maturity_cap_yuan",
+    "collateral_cap_yuan",
+    "group_cap_yuan",
+    "source_cap_yuan",
+]
 SHOWN = ["customer_id", *CAPS, "product_cap_yuan", "limit_yuan", "bound_by", "reason"]
 
 

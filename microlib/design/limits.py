@@ -162,9 +162,10 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
 
     Need follows the product's method; repayment is what the cash of a poor month repays, bullet and revolving loans as
     if amortised; maturity is what the same cash, saved up until the last day, and the buffer repay of a loan whose
-    principal comes back at the end (`maturity_cap`); collateral is the advance on assigned receivables that are not yet due, nothing where a present loan
-    on them is under no control, or the net collateral; group and source share what
-    their caps leave among those whose own caps are known and above the floor, in proportion; product is its own cap.
+    principal comes back at the end (`maturity_cap`); collateral is the advance on assigned receivables that are not
+    yet due, nothing where a present loan on them is under no control, or the net collateral; group and source share
+    what their caps leave among those whose own caps are known and above the floor, in proportion; product is its own
+    cap.
 
     Parameters
     ----------
@@ -182,8 +183,9 @@ def size_limits(applicants: pd.DataFrame, *, product: Product, policy: LimitsPol
         One row per applicant, by ``customer_id``
 
         - ``customer_id``, ``outcome`` (where given), ``source_id``, ``group_key``
-        - ``need_cap_yuan, repayment_cap_yuan, maturity_cap_yuan, collateral_cap_yuan, group_cap_yuan, source_cap_yuan, product_cap_yuan``:
-          every component; missing where the product has no such cap or the evidence is missing (see ``missing``)
+        - ``need_cap_yuan, repayment_cap_yuan, maturity_cap_yuan, collateral_cap_yuan, group_cap_yuan, source_cap_yuan,
+          product_cap_yuan``: every component; missing where the product has no such cap or the evidence is missing
+          (see ``missing``)
         - ``at_most_yuan``: the smallest component known, before rounding and floor
         - ``limit_yuan``: the line; 0 where refused or to be verified
         - ``bound_by``: the smallest component; a tie goes to the first in the order above
@@ -302,11 +304,11 @@ def limit_quantiles(limits: pd.DataFrame) -> pd.DataFrame:
 
 
 def _applying(product: Product) -> list[str]:
-    """Return the columns of the caps that the product has."""
+    """Return the columns of the caps that must be known; that at maturity is missing only where repayment is."""
     absent = {
         "collateral": product.limit.collateral == "none",
         "source": product.limit.source == "none",
-        "maturity": not is_capped_at_maturity(product),
+        "maturity": True,
     }
     return [f"{cap}_cap_yuan" for cap in CAPS if not absent.get(cap, False)]
 
@@ -373,8 +375,8 @@ def maturity_cap(applicants: pd.DataFrame, *, product: Product) -> pd.Series:
 def _cover(asked: pd.DataFrame, *, product: Product) -> pd.Series:
     rule = product.limit
     if rule.collateral == "assignment":
-        held = asked["control_level"] != "none" if "control_level" in asked else True
-        return assigned_base(asked, rule=rule).where(held, 0.0)
+        base = assigned_base(asked, rule=rule)
+        return base.mask(asked["control_level"] == "none", 0.0) if "control_level" in asked else base
     if rule.collateral == "collateral":
         return asked["collateral_yuan"].astype("float64")
     return pd.Series(np.nan, index=asked.index)

@@ -218,8 +218,10 @@ def _state(mode: FailureMode, value: float) -> str:
     return "fires" if past else "holds"
 
 
-def early_premortem(modes: tuple[Written, ...], product: Product, losses: pd.DataFrame) -> pd.DataFrame:
-    """Hold the failure modes against what is known before a design is made: the loss if the worst source stops.
+def early_premortem(
+    modes: tuple[Written, ...], product: Product, losses: pd.DataFrame, delays: pd.DataFrame
+) -> pd.DataFrame:
+    """Hold the failure modes against what is known before a design is made: late payers, and the loss if one stops.
 
     Parameters
     ----------
@@ -228,13 +230,16 @@ def early_premortem(modes: tuple[Written, ...], product: Product, losses: pd.Dat
     product : Product
         Of the scene.
     losses : DataFrame
-        Result of ``metrics.sources.loss_if_stopped``. Not modified.
+        Result of ``metrics.sources.loss_if_stopped``; sources of the product's own kind count. Not modified.
+    delays : DataFrame
+        Result of ``metrics.payables.payment_delays``. Not modified.
 
     Returns
     -------
     DataFrame
         Columns of `premortem`; what a design must compute first is ``unknown``.
     """
-    worst = float(losses["loss_high_yuan"].max()) if len(losses) else float("nan")
-    known = {} if np.isnan(worst) else {"worst_source_loss_yuan": worst}
+    worst = float(losses.loc[losses["source_kind"] == product.limit.source, "loss_high_yuan"].max())
+    told = {"worst_source_loss_yuan": worst, "payment_delay_days": float(delays["delay_days"].max())}
+    known = {name: value for name, value in told.items() if not np.isnan(value)}
     return premortem(modes, product=product, figures=known, bases={"source_stop_loss_yuan": worst})

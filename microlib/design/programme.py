@@ -413,7 +413,8 @@ def stop_rule_caps(
 
     .. math:: C_k = s \cdot budget, \qquad C_q = s \cdot \frac{W}{PD_{stop} \cdot LGD_{stop}}
 
-    with :math:`s` the share at which the rule fires, W what may be lost on one source. A programme smaller than its budget may still be past the share.
+    with :math:`s` the share at which the rule fires, W what may be lost on one source. A programme smaller than its
+    budget may still be past the share.
 
     Parameters
     ----------

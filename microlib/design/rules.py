@@ -337,8 +337,8 @@ def design_figures(watched: Mapping[str, float]) -> dict[str, float]:
     Returns
     -------
     dict
-        ``source_cap_used_share`` (of the source nearest to its own cap), ``floor_margin_rate``, ``programme_yuan`` (high
-        case).
+        ``source_cap_used_share`` (of the source nearest to its own cap), ``floor_margin_rate``, ``programme_yuan``
+        (high case).
     """
     found = {
         "source_cap_used_share": watched.get("source_cap_used_share", np.nan),

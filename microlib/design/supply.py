@@ -104,8 +104,8 @@ def supplier_lines(
     .. math:: L_s = \min\left(a_s (1 - d_s) R_s,\; c\right) \cdot \min\left(1, \frac{H}{\sum_s \cdot}\right)
 
     with :math:`R_s` receivables that are not yet due, :math:`d_s` dilution, :math:`a_s` the rung's advance, less for a
-    supplier above the policy's dependence, c the cap of one and H what the core's cap leaves beside its own loans, other
-    branches' suppliers and those here who have no line: their loans stay.
+    supplier above the policy's dependence, c the cap of one and H what the core's cap leaves beside its own loans,
+    other branches' suppliers and those here who have no line: their loans stay.
 
     Parameters
     ----------
@@ -646,8 +646,10 @@ def branch_exposures(store: Store, *, as_of: date) -> pd.DataFrame:
     for branch in branch_names(store, as_of=as_of):
         rows = source_rows(store, branch=branch, as_of=as_of)
         loans = rows["loans"]
-        shares = income_shares(rows["core_payables"], NO_INCOME, as_of=as_of)
-        evidence = customer_evidence(rows["customers"], loans, venue_rosters=rows["venue_rosters"])
+        owed, rosters = rows["core_payables"], rows["venue_rosters"]
+        placed = len(rosters) or any(rows[name]["venue_id"].notna().any() for name in ("customers", "loans"))
+        shares = income_shares(owed, NO_INCOME, as_of=as_of) if len(owed) else None
+        evidence = customer_evidence(rows["customers"], loans, venue_rosters=rosters) if placed else None
         members = source_members(loans, shares, evidence, rows["guarantees"], common)
         found = source_exposures(members, loans, shares)
         found.insert(0, "branch_id", branch)

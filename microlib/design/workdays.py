@@ -378,7 +378,7 @@ def loan_items(crossing: pd.DataFrame, warnings: pd.DataFrame, maturing: pd.Data
 
 
 def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date, days: int) -> pd.DataFrame:
-    """List the facilities that end within so many days while loans under them still have a balance.
+    """List the facilities that end while loans under them have a balance: on the first day, and within so many days.
 
     Parameters
     ----------
@@ -394,7 +394,7 @@ def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date
     >>> lines = pd.DataFrame({"facility_id": ["F"], "status": "active", "expiry_date": pd.to_datetime(["2026-07-10"])})
     >>> loans = pd.DataFrame({"facility_id": ["F"], "balance_yuan": [5.0], "status": ["normal"]})
     >>> facility_items(lines, loans, as_of=date(2026, 6, 30), days=90)["amount_yuan"].tolist()
-    [5.0]
+    [5.0, 5.0]
     """
     today = pd.Timestamp(as_of)
     owed = loans[is_live(loans)].groupby("facility_id", observed=True)["balance_yuan"].sum()
@@ -404,8 +404,14 @@ def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date
     ending, balance = ending[balance > 0], balance[balance > 0]
     if ending.empty:
         return _rows([])
-    first = ending["expiry_date"].min()
-    return _rows([(first, "facility_ending", "", len(ending), balance.sum(), "micro_manager", "facilities")])
+    first, last = ending["expiry_date"].min(), today + pd.Timedelta(days=days)
+    marks = {first: ending["expiry_date"] == first, last: ending["expiry_date"] <= last}
+    return _rows(
+        [
+            (day, "facility_ending", "", int(held.sum()), balance[held].sum(), "micro_manager", "facilities")
+            for day, held in marks.items()
+        ]
+    )
 
 
 def cap_items(headroom: pd.DataFrame, *, as_of: date, alert_share: float) -> pd.DataFrame:

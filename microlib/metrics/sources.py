@@ -243,9 +243,7 @@ EXPOSURES = {
 LATE_DAYS = 30
 
 
-def source_exposures(
-    members: pd.DataFrame, loans: pd.DataFrame, shares: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def source_exposures(members: pd.DataFrame, loans: pd.DataFrame, shares: pd.DataFrame | None = None) -> pd.DataFrame:
     r"""Add up what hangs on each source (来源敞口): the one definition of exposure, for a branch as for the bank.
 
     .. math:: E_q = \sum_{c \in q} B_c, \qquad E_q^{bank} = \sum_{branches} E_q
@@ -294,9 +292,7 @@ def source_exposures(
 ELSEWHERE = ["source_kind", "source_id", "others_yuan", "others_payables_yuan", "others_state"]
 
 
-def exposures_elsewhere(
-    exposures: pd.DataFrame, *, branch: str, fewest: int, dominance_share: float
-) -> pd.DataFrame:
+def exposures_elsewhere(exposures: pd.DataFrame, *, branch: str, fewest: int, dominance_share: float) -> pd.DataFrame:
     """Tell a branch what all other branches have on its sources: one number, no branch and no customer.
 
     Parameters
@@ -376,8 +372,8 @@ def source_headroom(
     DataFrame
         The rows given, with ``direct_yuan`` (0 when none), ``others_yuan`` and ``others_state`` (all other branches),
         ``exposure_yuan`` (全行敞口: own balance, others' and direct exposure together: a source's default hits all),
-        ``cap_yuan``, ``cap_basis`` (own, policy, or none: a person), ``headroom_yuan`` (全行剩余; below zero when the cap
-        is exceeded), ``used_share``, ``state``: ``over``, ``near`` (from nine tenths), ``within``, ``no_cap``.
+        ``cap_yuan``, ``cap_basis`` (own, policy, or none: a person), ``headroom_yuan`` (全行剩余; below zero when the
+        cap is exceeded), ``used_share``, ``state``: ``over``, ``near`` (from nine tenths), ``within``, ``no_cap``.
 
     Examples
     --------

@@ -555,9 +555,9 @@ class Report:
         return joined([*banner, facts(rows), *ends])
 
     def decisions(self, decisions: object = "decisions") -> Shown:
-        """Show at most three decisions as cards (columns: ``tables.COLUMNS``), and keep them.
+        """Show at most five decisions as cards (columns: ``tables.COLUMNS``), and keep them.
 
-        Without an argument those that were kept: ``report.keep(decisions=choose_decisions(...))``.
+        Without an argument those that were kept: ``report.keep(decisions=...)``.
         """
         decisions = self.result(decisions)
         waiting = self.blocked("decisions", [decisions])

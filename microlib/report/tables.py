@@ -1,6 +1,6 @@
 """A result frame as a labelled table: units in the header, a rate with interval and count in one cell, cards.
 
-`grid` lays a frame out in words; `cell` writes one value by its unit. `decision_cards` shows at most three
+`grid` lays a frame out in words; `cell` writes one value by its unit. `decision_cards` shows at most five
 decisions (做 / 停 / 等), `waiting_box` what could not be computed.
 """
 
@@ -481,7 +481,7 @@ def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
     Raises
     ------
     BadConfig
-        If there are more than three or a column is missing.
+        If there are more than `decisions.MOST_DECISIONS` or a column is missing.
     """
     lacking = [name for name in DECISION_COLUMNS if name not in decisions.columns]
     if lacking or len(decisions) > MOST_DECISIONS:

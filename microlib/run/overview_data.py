@@ -217,9 +217,10 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``kind`` (core_enterprise, venue, guarantor), ``source_id, branches_count`` (with a borrower), ``customers_count,
-        loans_count, balance_yuan, direct_yuan, exposure_yuan`` (both), ``overdue_30_yuan, cap_yuan`` (the source's own,
-        missing where it has none), ``branch_ids`` (codes with blanks between them); the largest exposure first.
+        ``kind`` (core_enterprise, venue, guarantor), ``source_id, branches_count`` (with a borrower),
+        ``customers_count, loans_count, balance_yuan, direct_yuan, exposure_yuan`` (both), ``overdue_30_yuan,
+        cap_yuan`` (the source's own, missing where it has none), ``branch_ids`` (codes with blanks between them); the
+        largest exposure first.
 
     Examples
     --------

@@ -10,9 +10,12 @@ import pytest
 
 from microlib.contracts.tables import TABLES
 from microlib.design.applicants import ORDER, applicant_frame, own_experience, product_members
+from microlib.design.limits import size_limits
 from microlib.design.term_tables import referrals, written_list
 from microlib.design.terms import read_product
 from microlib.errors import EmptyBook, NobodyHere
+
+ROOMS = pd.DataFrame({"source_kind": ["core"], "source_id": ["H01"], "headroom_yuan": [1e6]})
 
 
 def shaped(name: str, columns: dict) -> pd.DataFrame:
@@ -22,8 +25,8 @@ def shaped(name: str, columns: dict) -> pd.DataFrame:
 
 @pytest.fixture
 def made(book, evidence, memberships, hospital, policy):
-    found = applicant_frame(book, evidence=evidence, memberships=memberships, product=hospital, policy=policy.limits)
-    return found.set_index("customer_id")
+    terms = {"product": hospital, "policy": policy.limits, "rooms": ROOMS}
+    return applicant_frame(book, evidence=evidence, memberships=memberships, **terms).set_index("customer_id")
 
 
 def test_every_member_has_one_row_with_every_column(made) -> None:
@@ -32,12 +35,13 @@ def test_every_member_has_one_row_with_every_column(made) -> None:
 
 
 def test_a_receivable_is_eligible_unless_it_is_too_old(made) -> None:
-    assert made.loc["C1", "receivable_yuan"] == 890_000
-    assert made.loc["C1", "stale_yuan"] == 50_000
+    assert made.loc["C1", ["receivable_yuan", "overdue_yuan", "stale_yuan"]].to_list() == [890_000, 0, 50_000]
+    assert made.loc["C1", "base_yuan"] == pytest.approx(890_000 * 890 / 940)  # less the part that is late
 
 
-def test_the_payment_delay_counts_the_unpaid_up_to_the_date(made) -> None:
-    assert made.loc["C1", "payment_delay_days"] == (149 + 20) / 2
+def test_the_payment_delay_counts_the_unpaid_as_not_yet_paid(made) -> None:
+    """One bill is not due, one waits since 149 days, one was paid 20 days late: of those two, half by day 20."""
+    assert made.loc["C1", "payment_delay_days"] == 20
 
 
 def test_cash_is_the_lower_quartile_of_whole_cycles(made) -> None:
@@ -56,8 +60,22 @@ def test_only_a_strong_link_makes_one_exposure(made) -> None:
     assert made.loc["C2", "group_yuan"] == 0
 
 
-def test_the_source_carries_direct_exposure_others_and_kept_loans(made) -> None:
-    assert made.loc["C1", "source_headroom_yuan"] == 1e7 - 2e6 - 3e5 - 4e5
+def test_a_source_has_what_the_bank_has_left_and_what_the_lines_replace(made) -> None:
+    assert made.loc["C1", "source_headroom_yuan"] == 1e6 + 5e5  # C1's loan is replaced, C3's mortgage stays
+
+
+def test_a_source_whose_room_is_not_known_has_none(book, evidence, memberships, hospital, policy) -> None:
+    made = applicant_frame(book, evidence=evidence, memberships=memberships, product=hospital, policy=policy.limits)
+    assert made["source_headroom_yuan"].isna().all()
+
+
+def test_a_loan_under_no_control_is_told(book, evidence, memberships, hospital, policy) -> None:
+    levels = pd.DataFrame({"core_id": "H01", "customer_id": ["C1", "C3"], "control_level": ["none", "registered"]})
+    terms = {"product": hospital, "policy": policy.limits, "rooms": ROOMS, "controls": levels}
+    made = applicant_frame(book, evidence=evidence, memberships=memberships, **terms).set_index("customer_id")
+    assert made["control_level"].to_dict() == {"C1": "none", "C2": "", "C3": "registered"}
+    lines = size_limits(made.reset_index(), product=hospital, policy=policy.limits).set_index("customer_id")
+    assert lines.loc["C1", ["collateral_cap_yuan", "reason"]].to_list() == [0.0, "below_floor"]
 
 
 def test_what_is_not_known_stays_missing(made) -> None:

@@ -77,7 +77,7 @@ def test_exposures_are_those_of_connected_groups(branch):
 
 def test_suppliers_lines_are_those_wired_by_hand(branch):
     chain = BranchChain.of(branch)
-    given = (chain.control_levels, chain.supplier_receivables, chain.payers)
+    given = (chain.control_levels, chain.supplier_receivables, chain.payers, chain.source_members)
     wanted = supplier_lines(*given, caps=chain.core_caps, policy=chain.supply)
     pd.testing.assert_frame_equal(chain.supplier_lines, wanted)
 

@@ -105,11 +105,27 @@ def test_examples_show_every_kind_before_a_second_of_one(applicants, hospital, p
 
 
 def test_a_bullet_loan_is_tested_over_the_notional_months(hospital, stall, policy) -> None:
-    none = pd.DataFrame({"reason": [], "coverage_ratio": [], "maturity_coverage_ratio": []})
+    columns = ("reason", "coverage_ratio", "maturity_coverage_ratio", "limit_yuan", "need_cap_yuan", "missing")
+    none = pd.DataFrame({name: [] for name in columns})
     bullet = coverage_summary(none, product=hospital, policy=policy.limits).iloc[0]
     spread = coverage_summary(none, product=stall, policy=policy.limits).iloc[0]
     assert (bullet["tested_months"], bullet["is_notional"]) == (policy.limits.notional_months, True)
     assert (spread["tested_months"], spread["is_notional"]) == (stall.max_term_months, False)
+
+
+def test_what_cash_cannot_repay_at_the_end_is_counted_before_and_after_the_cap(applicants, hospital, policy) -> None:
+    lean = applicants.assign(cash_month_yuan=applicants.index * 10_000.0 + 90_000, turnover_yuan=9e6)
+    lean = lean.assign(receivable_yuan=9e6, debt_service_yuan=0.0)
+    lines = size_limits(lean, product=hospital, policy=policy.limits)
+    capped = coverage_summary(lines, product=hospital, policy=policy.limits).iloc[0]
+    rule = hospital.repayment.model_copy(update={"beyond_cash": "instalments"})
+    free = hospital.model_copy(update={"repayment": rule})
+    loose = size_limits(lean, product=free, policy=policy.limits)
+    spread = coverage_summary(loose, product=free, policy=policy.limits).iloc[0]
+    assert capped["short_count"] == 0 < capped["beyond_count"] == spread["short_count"]
+    assert capped["wanted_yuan"] == loose["limit_yuan"].sum() == spread["wanted_yuan"]
+    assert capped["cut_yuan"] == loose["limit_yuan"].sum() - lines["limit_yuan"].sum() > 0
+    assert (loose.loc[loose["maturity_coverage_ratio"] < 1, "repaid_by"] == "instalments").all()
 
 
 def test_the_waiting_list_names_customers_by_number_only(applicants, hospital, policy) -> None:

@@ -1,6 +1,6 @@
 """Needs by the method a product names, and the borrowing base its receivables make.
 
-Limits: the smallest of six caps, monotone in every input, refused under the floor, never guessed.
+Limits: the smallest of seven caps, monotone in every input, refused under the floor, never guessed.
 The short methods, against published examples and answer keys.
 """
 
@@ -77,7 +77,7 @@ def test_one_debtor_counts_up_to_its_cap() -> None:
     day = pd.Timestamp("2026-05-01")
     owed = pd.DataFrame({
         "customer_id": "C1", "core_id": ["H1", "H2", "H3"], "amount_yuan": [400.0, 300, 180], "delivered_date": day,
-        "due_date": day + pd.Timedelta(days=60), "paid_date": pd.NaT, "deducted_yuan": 0.0, "retention_yuan": 0.0,
+        "due_date": day + pd.Timedelta(days=61), "paid_date": pd.NaT, "deducted_yuan": 0.0, "retention_yuan": 0.0,
     })  # fmt: skip
     found = supplier_receivables(owed, as_of=pd.Timestamp("2026-06-30"), overdue_days=90, debtor_cap_share=0.25)
     assert found[["receivable_yuan", "base_yuan"]].iloc[0].to_list() == [880, 620]
@@ -148,7 +148,7 @@ def test_a_limit_never_rises_with_other_debt(applicants, hospital, policy, row, 
 
 
 def test_a_result_under_the_floor_is_refused_not_lifted(applicants, hospital, policy) -> None:
-    found = _by_customer(applicants.assign(receivable_yuan=120_000.0), hospital, policy)
+    found = _by_customer(applicants.assign(receivable_yuan=110_000.0), hospital, policy)
     assert set(found["reason"]) == {"below_floor"} and (found["limit_yuan"] == 0).all()
     assert set(found["bound_by"]) == {"collateral"}
 
@@ -168,6 +168,49 @@ def test_present_loans_of_those_who_get_no_line_stay_with_the_source(applicants,
     owing.loc[[0, 1], "balance_yuan"] = 250_000.0
     found = _by_customer(owing, hospital, policy)
     assert 1_300_000 <= found["limit_yuan"].sum() <= 1_500_000  # rounding and the floor take the rest
+
+
+def test_what_is_certain_is_refused_though_evidence_lacks(applicants, hospital, policy) -> None:
+    """A receivable that carries 62,000 under a floor of 100,000 is refused, whatever the cash would say."""
+    small = applicants.assign(receivable_yuan=91_310.0, cash_month_yuan=np.nan)
+    found = _by_customer(small, hospital, policy)
+    assert set(found["reason"]) == {"below_floor"} and (found["at_most_yuan"] < 62_001).all()
+    assert (found["missing"] == "repayment").all()
+
+
+def test_the_cap_at_maturity_is_what_saved_up_cash_repays(applicants, hospital, policy) -> None:
+    """12 months of 7,000 a head and 4.35 % interest: 84,000 / 1.0435 of it is principal."""
+    found = _by_customer(applicants, hospital, policy)
+    assert found["maturity_cap_yuan"].to_list() == pytest.approx([84_000 / 1.0435 * size for size in range(1, 13)])
+    sized = found[found["reason"] == "sized"]
+    assert (sized["maturity_coverage_ratio"] >= 1).all() and (sized["repaid_by"] == "own_way").all()
+
+
+PAYER = st.lists(
+    st.tuples(st.integers(1, 200), st.integers(0, 250), st.booleans(), st.floats(1e4, 1e6)), min_size=2, max_size=12
+)
+
+
+@SLOW
+@given(bills=PAYER, slower=st.integers(1, 120))
+def test_a_payer_that_slows_never_raises_a_limit(applicants, hospital, policy, bills, slower) -> None:
+    """Bills that have fallen due are paid later, or not at all yet: what may be lent on them only falls."""
+    today = pd.Timestamp("2026-06-30")
+    ages, waits, paid, amounts = (pd.Series(values) for values in zip(*bills, strict=True))
+    owed = pd.DataFrame({
+        "customer_id": "C01", "core_id": "H01", "delivered_date": today - pd.to_timedelta(ages, "D"),
+        "amount_yuan": amounts, "deducted_yuan": 0.0, "retention_yuan": 0.0,
+    })  # fmt: skip
+    owed["due_date"] = owed["delivered_date"] + pd.Timedelta(days=60)
+    owed["paid_date"] = (owed["due_date"] + pd.to_timedelta(waits, "D")).where(paid & (owed["due_date"] <= today))
+    later = owed.assign(paid_date=owed["paid_date"] + pd.Timedelta(days=slower))
+    rows = [supplier_receivables(each, as_of=today, overdue_days=90).loc["C01"] for each in (owed, later)]
+    asked = applicants.head(1)
+    lines = [
+        _by_customer(asked.assign(**row[["base_yuan", "receivable_yuan"]]), hospital, policy)["limit_yuan"].item()
+        for row in rows
+    ]
+    assert lines[1] <= lines[0] and rows[1]["base_yuan"] <= rows[0]["base_yuan"] + 1e-6
 
 
 def test_a_limit_is_not_final_while_other_banks_debt_is_unknown(applicants, hospital, policy) -> None:

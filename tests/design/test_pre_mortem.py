@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.design.pre_mortem import failure_figures, loss_bases, premortem, read_modes
+from microlib.design.pre_mortem import early_premortem, failure_figures, loss_bases, premortem, read_modes
 
 DAY = date(2026, 6, 30)
 
@@ -66,3 +66,11 @@ def test_further_figures_leave_out_what_is_not_known(sized):
                      "exception_share": 1.0, "approval_days": 10.0}  # fmt: skip
     empty = failure_figures(applicants, sized.head(0), loans=loans.head(0), applications=asked.head(0))
     assert empty == {}
+
+
+def test_before_a_design_only_sources_of_the_product_s_kind_and_its_late_payers_are_told(home, hospital):
+    """A market's stop is no loss behind hospitals; a hospital that pays 95 days late shows at once."""
+    losses = pd.DataFrame({"source_kind": ["venue", "core"], "loss_high_yuan": [1.163e7, 4e6]})
+    delays = pd.DataFrame({"core_id": ["H01"], "delay_days": [95.0]})
+    found = early_premortem(read_modes(home, as_of=DAY), hospital, losses, delays).set_index("mode")
+    assert found.loc["core_delays", ["value", "state", "loss_yuan"]].to_list() == [95.0, "fires", 4e6]

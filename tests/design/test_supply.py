@@ -24,7 +24,8 @@ from microlib.design.supply import (
 )
 
 DAY = date(2026, 6, 30)
-ROOM = {"core_id": ["H1"], "proposed_cap_yuan": [8_000_000.0], "direct_yuan": [0.0]}
+ROOM = {"core_id": ["H1"], "proposed_cap_yuan": [8_000_000.0], "direct_yuan": [0.0], "others_yuan": [0.0]}
+HELD = pd.DataFrame({"source_kind": "core", "source_id": "H1", "customer_id": ["S1"], "balance_yuan": [1e6]})
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_four_suppliers_share_a_cores_cap_as_the_key_says(policy):
         {"base_yuan": [4.2e6, 2.6e6, 9e6, 1.5e6], "dilution_share": [0.03, 0.05, 0.02, 0.1]}, index=ids
     )
     shares = pd.DataFrame({"core_id": "H1", "customer_id": ids, "income_share": 0.4})
-    found = supplier_lines(levels, money, shares, caps=pd.DataFrame(ROOM), policy=policy).set_index("customer_id")
+    found = supplier_lines(levels, money, shares, HELD, caps=pd.DataFrame(ROOM), policy=policy).set_index("customer_id")
     assert (found["limit_yuan"][ids] / 1e4).round(1).tolist() == [267.6, 162.2, 281.5, 88.7]
     assert set(found["bound_by"]) == {"source"}
 
@@ -75,8 +76,19 @@ def test_who_hangs_on_one_core_is_advanced_less(policy):
     levels = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "control_level": "registered"})
     money = pd.DataFrame({"base_yuan": 1e6, "dilution_share": 0.0}, index=["S1", "S2"])
     shares = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "income_share": [0.9, np.nan]})
-    found = supplier_lines(levels, money, shares, caps=pd.DataFrame(ROOM), policy=policy).set_index("customer_id")
+    found = supplier_lines(levels, money, shares, HELD, caps=pd.DataFrame(ROOM), policy=policy).set_index("customer_id")
     assert found["limit_yuan"].to_dict() == pytest.approx({"S1": 480_000, "S2": 600_000})
+
+
+def test_lines_share_what_other_branches_and_suppliers_without_a_line_leave(policy):
+    """Of a cap of 800 other branches hold 300, a supplier without a line 100: 400 is left."""
+    levels = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "control_level": "acknowledged"})
+    money = pd.DataFrame({"base_yuan": 9e6, "dilution_share": 0.0}, index=["S1", "S2"])
+    shares = pd.DataFrame({"core_id": "H1", "customer_id": ["S1", "S2"], "income_share": 0.4})
+    caps = pd.DataFrame({**ROOM, "others_yuan": [3e6]})
+    held = pd.concat([HELD, HELD.assign(customer_id="S9")])
+    found = supplier_lines(levels, money, shares, held, caps=caps, policy=policy)
+    assert found["limit_yuan"].sum() == pytest.approx(4e6)
 
 
 def test_a_rung_counts_only_if_it_holds_for_all(policy):
@@ -119,9 +131,13 @@ def test_a_pilot_too_small_to_learn_from_says_so(policy):
 
 def test_exposure_is_seen_whole_and_bounded_by_what_the_core_buys(policy):
     rows = pd.DataFrame({"source_kind": "core", "source_id": ["H1"], "direct_yuan": 10.0, "balance_yuan": 25.0,
-                         "exposure_yuan": 35.0, "cap_yuan": 100.0, "affected_yuan": 20.0})  # fmt: skip
+                         "exposure_yuan": 35.0, "cap_yuan": 100.0, "affected_yuan": 20.0, "others_yuan": 0.0,
+                         "others_payables_yuan": 0.0})  # fmt: skip
     found = core_caps(rows, owed(), as_of=DAY, policy=policy).iloc[0]
     assert (found.proposed_cap_yuan, found.state) == (10 + policy.payables_share * 90, "near")
+    joint = rows.assign(exposure_yuan=60.0, others_yuan=25.0, others_payables_yuan=60.0)
+    found = core_caps(joint, owed(), as_of=DAY, policy=policy).iloc[0]
+    assert (found.headroom_yuan, found.state) == (10 + policy.payables_share * 150 - 60, "over")
     assert two_books(rows, lgd_share=0.5)[["corporate_yuan", "small_yuan"]].iloc[0].tolist() == [10, 25]
 
 

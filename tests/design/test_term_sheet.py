@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from microlib.design.cost import product_cost
-from microlib.design.eligibility import access_waterfall, not_served_list, screen_applicants
+from microlib.design.eligibility import access_waterfall, coverage_summary, not_served_list, screen_applicants
 from microlib.design.limits import size_limits
 from microlib.design.prices import price_floors
 from microlib.design.term_sheet import evidence_marks, sheet_frame, write_term_sheet
@@ -27,7 +27,9 @@ def results(applicants, hospital, policy) -> dict:
     floors = price_floors(RATES, product=hospital, policy=policy.pricing)
     volume = expected_volume(found, product=hospital, default_rates=RATES, lgd_share=0.35)
     worst = worst_sources(found, policy=policy.stress)
-    figures = watched_figures(screened, limits=found, volume=volume, floors=floors, sources=worst)
+    held = {"limits": found, "volume": volume, "floors": floors, "sources": worst}
+    cover = coverage_summary(found, product=hospital, policy=policy.limits)
+    figures = watched_figures(screened, **held, coverage=cover, budget_yuan=5e6)
     return {
         "waterfall": access_waterfall(applicants, product=hospital), "screened": screened,
         "not_served": not_served_list(screened, product=hospital), "limits": found, "floors": floors,

@@ -91,6 +91,7 @@ def test_a_restored_version_reads_as_the_earlier_terms_under_the_next_number(his
     assert (present.version, restored.version) == (2, 3)
     places = diff_terms(present, restored)["place"]
     added = {"controls.entrusted_payment", "not_served.property_use", "not_served.back_to_back"}
+    added |= {"stop_rules.renewal_needed", "stop_rules.one_hospital_too_heavy", "stop_rules.arrears_rise"}
     assert {".".join(place.split(".")[:2]) for place in places} == added
     assert text == restored_text(history_own, product="hospital_supplier", version=1).replace(
         "version = 4", "version = 3"
@@ -167,12 +168,19 @@ def test_a_proposal_replayed_gives_its_expected_results(home, root, policy, borr
 
 
 def test_three_cases_by_the_written_formulas(home, policy, borrowers, cases):
-    """K02: .97 x .70 of 420,000; K06: 1.6m x .85 x 1.05 x 75/360 x .6; K07 meets the cap; rounded down to 10,000."""
+    """K02: a year's cash at 4.35 %, less than .97 x .70 of 420,000.
+
+    K06: 1.6m x .85 x 1.05 x 75/360 x .6; K07 meets the cap; rounded down to 10,000."""
     hospital, stall = (read_product(home, product=code, as_of="2026-06-30")
                        for code in ("hospital_supplier", "market_stall"))  # fmt: skip
     lines = {product.code: cases.replay_cases(borrowers, product=product, policy=policy).set_index("case_id")
              for product in (hospital, stall)}  # fmt: skip
-    assert lines["hospital_supplier"].loc["K02", "limit_yuan"] == 420_000 * 0.97 * 0.70 // 10_000 * 10_000
+    cash = ["deposits_yuan", "cash_month_yuan", "other_service_yuan"]
+    row = borrowers.set_index("case_id").loc["K02", cash].fillna(0)
+    saved = row["deposits_yuan"] + 12 * (0.10 * row["cash_month_yuan"] - row["other_service_yuan"])
+    assert saved / 1.0435 < 420_000 * 0.97 * 0.70
+    assert lines["hospital_supplier"].loc["K02", "limit_yuan"] == saved / 1.0435 // 10_000 * 10_000
+    assert lines["hospital_supplier"].loc["K02", "bound_by"] == "maturity"
     need = 1_600_000 * 0.85 * 1.05 * 75 / 360 * 0.6
     assert lines["market_stall"].loc["K06", "limit_yuan"] == need // 10_000 * 10_000 == 170_000
     assert lines["market_stall"].loc["K07", ["limit_yuan", "bound_by"]].to_list() == [500_000, "product"]

@@ -92,11 +92,11 @@ def test_the_worst_source_is_the_heaviest(lines, policy) -> None:
 
 
 def test_a_stop_rule_fires_holds_or_is_unknown(hospital) -> None:
-    figures = {"payment_delay_days": 75.0, "worst_source_share": 0.5, "floor_margin_rate": 0.0}
+    figures = {"payment_delay_days": 75.0, "one_source_loss_share": 0.5, "floor_margin_rate": 0.0}
     found = evaluate_stop_rules(figures, product=hospital).set_index("rule")
     assert found["state"].to_dict() == {
         "hospital_pays_late": "fires", "arrears_rise": "unknown",
-        "one_hospital_too_heavy": "holds", "price_under_floor": "holds",
+        "one_hospital_too_heavy": "holds", "price_under_floor": "holds", "renewal_needed": "unknown",
     }  # fmt: skip
     assert found.loc["hospital_pays_late", "headroom"] == -15
 

@@ -332,9 +332,9 @@ def test_a_decision_card_holds_money_owner_date_cost_and_what_overturns_it(opene
     assert all(part in text for part in ("停：", "300.0 万元", "支行行长", "2026-07-15", "未知", "不良率低于 5.0 %"))
 
 
-def test_four_decisions_are_refused(opened):
-    with pytest.raises(BadConfig, match="4 decisions are no decision"):
-        opened().decisions(decisions(4))
+def test_six_decisions_are_refused(opened):
+    with pytest.raises(BadConfig, match="6 decisions are no decision"):
+        opened().decisions(decisions(6))
 
 
 def test_no_decision_is_said_plainly(opened):

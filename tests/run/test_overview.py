@@ -21,7 +21,7 @@ from microlib.design.terms import policy_register, read_product
 from microlib.errors import BadConfig
 from microlib.home import Home
 from microlib.run.overview import forecast_score, other_attention_items, product_rows, reports_folder, write_index
-from microlib.run.overview_data import paying_cores
+from microlib.run.overview_data import gather_overview
 
 DAY, ROOT = date(2026, 6, 30), Path(__file__).parents[2]
 
@@ -42,7 +42,7 @@ def altered(path, old, new):
 
 def test_the_core_that_was_planted_to_pay_later_is_found_and_the_steady_one_is_not(demo_home):
     with open_store(Home(demo_home)) as store:
-        payers = paying_cores(store, as_of=DAY)
+        payers = gather_overview(store, as_of=DAY)["payers"]
     found = other_attention_items(Home(ROOT), {"payers": payers}, rows=[], products=[], as_of=DAY)
     late = found[found["kind"] == "payer_later"]
     planted = json.loads((demo_home / "truth.json").read_text())["core_payments"]

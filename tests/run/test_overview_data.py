@@ -10,12 +10,27 @@ import pandas as pd
 import pytest
 from lxml import html
 
-from microlib.bank.store import open_store
-from microlib.bank.sums.bank_wide import due_readings, shared_sources
+from microlib.bank.branch import branch_names
+from microlib.bank.store import as_of_table, open_store
+from microlib.bank.sums.bank_wide import due_readings
+from microlib.design.branch import open_branch
+from microlib.design.supply import NO_INCOME, branch_exposures
 from microlib.home import Home
+from microlib.metrics.income import income_shares
+from microlib.metrics.segments import customer_evidence
+from microlib.metrics.sources import source_members
 from microlib.run import overview_data
 from microlib.run.overview import get_ready, write_index
-from microlib.run.overview_data import FOLDER, cached_overview, funnel_svg, group_cells, heat_rows, placed
+from microlib.run.overview_data import (
+    FOLDER,
+    bank_sources,
+    cached_overview,
+    funnel_svg,
+    gather_overview,
+    group_cells,
+    heat_rows,
+    placed,
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +84,41 @@ def test_what_cannot_be_kept_early_is_left_to_the_end(overview, monkeypatch):
         cached_overview(overview, manifest)
 
 
-def test_every_shared_source_is_shared_and_sums_its_branches(demo_home):
+def test_head_office_counts_of_every_source_what_all_branches_count(demo_home):
+    """One definition: the sum over branches of their own exposures, and no branch's room is more than the bank's."""
+    day = date(2026, 6, 30)
     with open_store(Home(demo_home)) as store:
-        found = shared_sources(store, as_of=pd.Timestamp("2026-06-30").date())
-        cores = found[found["kind"] == "core_enterprise"]
-        own = dict(store.rows("SELECT core_id, sum(balance_yuan) FROM loans WHERE balance_yuan > 0 GROUP BY 1"))
-    assert (found["branches_count"] > 1).all() and len(cores)
-    assert cores.set_index("source_id")["balance_yuan"].to_dict() == pytest.approx(
-        {key: own[key] for key in cores["source_id"]}
-    )
+        told, found = branch_exposures(store, as_of=day), gather_overview(store, as_of=day)["sources"]
+        cores = store.frame(as_of_table(store, "core_enterprises", as_of=day))
+        codes = list(branch_names(store, as_of=day))
+    keys, own = ["source_kind", "source_id"], []
+    for code in codes:
+        branch = open_branch(demo_home, branch=code, as_of=day)
+        shares = income_shares(branch["core_payables"], NO_INCOME, as_of=day)
+        evidence = customer_evidence(branch["customers"], branch["loans"], venue_rosters=branch["venue_rosters"])
+        given = (branch["loans"], shares, evidence, branch["guarantees"], branch.common_guarantors)
+        own.append(source_members(*given).assign(branch_id=code))
+    members = pd.concat(own)
+    sums = members.groupby(keys)["balance_yuan"].sum()
+    pd.testing.assert_series_equal(told[told["balance_yuan"] > 0].groupby(keys)["balance_yuan"].sum(), sums)
+    whole = bank_sources(told, cores).set_index("source_id")
+    assert (whole["exposure_yuan"] == whole["balance_yuan"] + whole["direct_yuan"]).all()
+    assert whole["balance_yuan"].sum() == pytest.approx(sums.sum())
+    shared = members.groupby(keys)["branch_id"].nunique().loc[lambda count: count > 1]
+    kept = found[~found["kind"].isin(["group", "collateral"])]
+    assert sorted(kept["source_id"]) == sorted(shared.index.get_level_values("source_id")) and len(shared)
+
+
+def test_every_branch_of_one_source_is_told_the_same_room(demo_home):
+    branches = [open_branch(demo_home, branch=code, as_of="2026-06-30") for code in ("0010", "0755")]
+    rooms = [branch.rooms(branch.affected) for branch in branches]
+    rows = [each.set_index("source_id").loc["H02"] for each in rooms]
+    for name in ("exposure_yuan", "cap_yuan", "headroom_yuan"):
+        assert rows[0][name] == pytest.approx(rows[1][name])
+    assert rows[0]["others_yuan"] == pytest.approx(rows[1]["balance_yuan"])
+    assert rows[0]["exposure_yuan"] == pytest.approx(sum(each["balance_yuan"] for each in rows))
+    private = rooms[1][rooms[1]["cap_basis"] == "none"]
+    assert len(private) and private["headroom_yuan"].isna().all() and (private["state"] == "no_cap").all()
 
 
 @pytest.mark.parametrize(("day", "is_past"), [(date(2026, 10, 15), False), (date(2026, 11, 5), True)])

@@ -129,6 +129,8 @@ def design_overturning(chosen: pd.DataFrame) -> Sentence:
         return sentence("turned_none")
     row = chosen.iloc[0]
     measure, value = str(row["overturning_measure"]), float(row["overturning_value"])
+    if measure == "failing_conditions_count":
+        return sentence("turned_conditions", action=row["action"], step=row["step"])
     unit = next((name for name in UNITS if measure.endswith(name)), "yuan") if value else "zero"
     told = {} if unit == "zero" else {f"turning_{'share' if unit == 'rate' else unit}": value}
     return sentence(
@@ -329,7 +331,13 @@ def repaid_at_maturity(summary: pd.DataFrame) -> Sentence:
         "maturity_capped": ("wanted_count", "beyond_count", "cut_yuan", "cut_share"),
         "maturity_within": ("sized_count",),
     }
-    key = "maturity_instalments" if row["short_count"] else "maturity_capped" if row["beyond_count"] else "maturity_within"
+    key = (
+        "maturity_instalments"
+        if row["short_count"]
+        else "maturity_capped"
+        if row["beyond_count"]
+        else "maturity_within"
+    )
     return sentence(key, **{name: row[name] for name in (*names[key], "maturity_coverage_ratio")})
 
 

@@ -69,9 +69,15 @@ def test_lines_at_a_loss_are_counted_with_the_size_that_pays(told):
 
 def test_a_renewal_is_never_a_source(told):
     row = {"tested_months": 36, "is_notional": True, "sized_count": 3, "coverage_ratio": 1.5,
-           "maturity_coverage_ratio": 0.8, "short_count": 2}  # fmt: skip
+           "maturity_coverage_ratio": 0.8, "short_count": 2, "short_share": 0.6, "wanted_count": 4,
+           "beyond_count": 3, "cut_yuan": 1e6, "cut_share": 0.25}  # fmt: skip
     assert "续贷不算还款来源" in told("coverage_summary", pd.DataFrame([row]))
-    assert "3 户定额中有 2 户" in told("repaid_at_maturity", pd.DataFrame([row]))
+    assert "3 户定额中 2 户" in told("repaid_at_maturity", pd.DataFrame([row]))
+    capped = {**row, "short_count": 0, "maturity_coverage_ratio": 1.0}
+    assert "4 户想要的额度中 3 户" in told("repaid_at_maturity", pd.DataFrame([capped]))
+    within = {**capped, "beyond_count": 0}
+    assert "都还得上" in told("repaid_at_maturity", pd.DataFrame([within]))
+    assert "无法判断" in told("repaid_at_maturity", pd.DataFrame([{**within, "sized_count": 0}]))
 
 
 @pytest.mark.parametrize("basis", ["loans", "default_marks", "none"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.design.judgement import judgement_frame
 from microlib.metrics.segments import overlap_matrix, segment_sizes, unassigned_share
 
 
@@ -24,25 +25,28 @@ def volume(customers: int = 10) -> pd.DataFrame:
 HOLDS, FIRES = pd.DataFrame({"rule": ["r"], "state": ["holds"]}), pd.DataFrame({"rule": ["late"], "state": ["fires"]})
 
 
-def test_a_price_above_both_floors_goes(told):
-    assert "可以试点" in told("product_conclusion", volume(), floors=floors(0.04, 0.045), stops=HOLDS)
+def offered(state: str, step: str) -> pd.DataFrame:
+    row = {"kind": "offer", "segment": "stall", "state": state, "step": step, "amount_yuan": 1.5e6, "needed_months": 12}
+    return judgement_frame(pd.DataFrame([row]))
 
 
-def test_a_price_under_the_upper_floor_stays_small(told):
-    assert "可小规模试点" in told("product_conclusion", volume(), floors=floors(0.04, 0.06), stops=HOLDS)
+def asked(**answers: str) -> pd.DataFrame:
+    return pd.DataFrame([(name, answer, "") for name, answer in answers.items()], columns=["condition", "answer", "by"])
 
 
-def test_a_price_under_the_floor_does_not_start(told):
-    text = told("product_conclusion", volume(), floors=floors(0.055, 0.06), stops=HOLDS)
-    assert "执行利率 5.00 % 低于定价下限 5.50 %" in text
+def test_an_approved_pilot_is_told_with_its_room_and_its_end(told):
+    given = {"conditions": asked(segment_is_open="yes"), "volume": volume()}
+    text = told("product_conclusion", offered("approve", "start_pilot"), **given)
+    assert "批准试点" in text and "150.0 万元" in text and "12 个月再判" in text
 
 
-def test_a_rule_that_fires_stops_the_pilot(told):
-    assert "叫停线已触发（late）" in told("product_conclusion", volume(), floors=floors(0.04, 0.045), stops=FIRES)
-
-
-def test_nobody_to_lend_to_is_no_pilot(told):
-    assert "没有可定额的客户" in told("product_conclusion", volume(0), floors=floors(0.04, 0.045), stops=HOLDS)
+def test_a_product_that_is_not_approved_names_every_condition_that_does_not_hold(told):
+    conditions = asked(segment_is_open="yes", price_is_above_floor="no", principal_is_repaid="unknown")
+    text = told("product_conclusion", offered("revise", "reprice_first"), conditions=conditions, volume=volume())
+    assert "先改条款或补手续" in text and "利率不低于定价下限、到期还得上本金" in text
+    assert "客群至少可试点" not in text
+    later = told("product_conclusion", offered("not_now", "segment_not_open"), conditions=conditions, volume=volume())
+    assert later.startswith("暂不试点")
 
 
 def test_a_shared_source_prints_both_bounds_and_what_history_cannot_say(told):
@@ -81,13 +85,29 @@ PROFILES = pd.DataFrame({
 })  # fmt: skip
 
 
-def test_groups_are_judged_in_words_by_the_whole_interval(told):
-    text = told("segments_judged", RATES, appetite=0.05)
-    assert "以内：good" in text and "超出容忍度：bad" in text and "证据不足、暂不能判：few" in text
+def test_groups_are_told_by_their_state_the_best_first(told):
+    states = pd.DataFrame({"segment": ["bad", "few", "good"], "state": ["stop", "pilot", "expand"]})
+    text = told("segments_judged", states)
+    assert text.index("可扩大：good") < text.index("试点：few") < text.index("停止新增：bad")
 
 
 def test_without_a_group_nothing_is_judged(told):
-    assert "无法判断" in told("segments_judged", RATES.iloc[:0], appetite=0.05)
+    assert "没有客群可判" in told("segments_judged", pd.DataFrame({"segment": [], "state": []}))
+
+
+def test_the_register_is_counted_by_its_states(told):
+    rows = pd.DataFrame(
+        {"segment": list("abc"), "state": ["stop", "keep", "unknown"], "action": ["stop", "wait", "wait"]}
+    )
+    text = told("judgements", judgement_frame(rows))
+    assert "共判 3 项：停 1 项" in text and "无法判断 1 项" in text
+    assert told("judgements", judgement_frame()) == "没有一项可以判断。"
+
+
+def test_what_became_of_the_last_judgements_is_counted(told):
+    rows = pd.DataFrame({"report_date": pd.Timestamp("2026-05-31"), "finding": ["worse", "same", "same"]})
+    assert "变差 1 项" in told("followed", rows) and "2026-05-31" in told("followed", rows)
+    assert "还没有更早的报告" in told("followed", rows.iloc[:0])
 
 
 def test_the_worst_group_is_named_with_interval_and_borrowers(told):
