@@ -28,6 +28,12 @@ def design(demo_home) -> ProductDesign:
 
 
 @pytest.fixture(scope="module")
+def sized(design) -> ProductDesign:
+    """A design with lines, on the same branch."""
+    return design_product(design.branch, product="online_invoice_credit")
+
+
+@pytest.fixture(scope="module")
 def signed(design) -> Approval:
     return Approval(design)
 
@@ -58,8 +64,25 @@ def test_results_of_the_branch_are_shared_between_designs(design):
     assert other.memberships is design.memberships is design.branch.members
 
 
-def test_prices_and_stress_are_what_a_reader_calls_them(design):
-    assert design.prices is design.floors and design.stress is design.scenarios
+def test_prices_and_stress_are_what_a_reader_calls_them(sized):
+    assert sized.prices is sized.floors and sized.stress is sized.scenarios
+
+
+def test_a_source_that_the_register_stops_carries_nothing(design):
+    states = design.branch.source_judgements.set_index("segment")["state"]
+    assert states["H02"] == "stop"
+    behind = design.limits[design.limits["source_id"] == "H02"]
+    assert len(behind) and (behind["limit_yuan"] == 0).all() and set(behind["reason"]) <= {"refused", "to_be_verified"}
+
+
+def test_a_pilot_is_judged_by_what_stands_below_it(signed, sized):
+    answers = signed.conditions.set_index("condition")["answer"]
+    assert answers["somebody_is_sized"] == "no" and signed.judgement["state"].item() == "not_now"
+    other = Approval(sized)
+    groups = sized.branch.segment_judgements.set_index("segment")["state"]
+    is_open = set(groups[list(sized.product.segments)]) <= {"pilot", "expand"}
+    assert (other.conditions.set_index("condition").loc["segment_is_open", "answer"] == "yes") == is_open
+    assert (other.judgement["state"].item() == "approve") == (other.conditions["answer"] == "yes").all()
 
 
 def test_an_approval_feeds_pages_and_measures_from_itself_its_design_and_its_branch(signed):
@@ -149,9 +172,9 @@ def test_a_checklist_without_figures_is_open_and_blocks(home):
     assert isinstance(open_items(found), pd.DataFrame)
 
 
-def test_every_code_of_a_design_has_its_words(design):
+def test_every_code_of_a_design_has_its_words(design, sized):
     names = design_names(design.branch.home, product=design.product, as_of=DAY)
-    assert set(design.scenarios["scenario"]) - {"base", "worst_together"} <= set(names["scenario"])
+    assert set(sized.scenarios["scenario"]) - {"base", "worst_together"} <= set(names["scenario"])
     assert set(design.failure_modes["mode"]) <= set(names["mode"])
 
 
