@@ -197,6 +197,10 @@ def income_shares(core_payables: pd.DataFrame, incomes: pd.DataFrame, *, as_of: 
 QUANTILES = {"p20": 0.2, "p50": 0.5, "p80": 0.8}
 
 
+#: most members never fall back from month to month: fifths of a gap are of those who do, or they would say nothing
+GAPS = ["gap_yuan", "gap_months_count"]
+
+
 def segment_profiles(
     memberships: pd.DataFrame,
     customers: pd.DataFrame,
@@ -225,8 +229,9 @@ def segment_profiles(
     -------
     DataFrame
         One row per segment and measure, long: ``segment, measure`` (income_yuan, gap_yuan, gap_months_count,
-        business_years, employees_count), ``members_count``, ``known_count`` (members with the figure), ``p20, p50,
-        p80`` (in the measure's own unit; missing when nobody has it).
+        business_years, employees_count), ``members_count``, ``known_count`` (members with the figure),
+        ``counted_count`` (of these, whom the fifths are of: for gaps those who have one), ``p20, p50, p80`` (in the
+        measure's own unit; missing when nobody has it).
 
     Notes
     -----
@@ -254,15 +259,17 @@ def segment_profiles(
     measures = ["income_yuan", "business_years", "employees_count"]
     if gaps is not None:
         rows = rows.merge(gaps[["customer_id", "gap_yuan", "gap_months_count"]], on="customer_id", how="left")
-        measures[1:1] = ["gap_yuan", "gap_months_count"]
+        measures[1:1] = GAPS
     pieces = [_fifths(rows, measure) for measure in measures]
     found = pd.concat(pieces).sort_values("segment", kind="stable")
     return found.reset_index(drop=True)
 
 
 def _fifths(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    values = rows[measure].astype("float64").groupby(rows["segment"], observed=True)
-    columns = {"members_count": values.size(), "known_count": values.count()}
+    known = rows[measure].astype("float64")
+    counted = known.where(known > 0) if measure in GAPS else known
+    values, told = (each.groupby(rows["segment"], observed=True) for each in (counted, known))
+    columns = {"members_count": told.size(), "known_count": told.count(), "counted_count": values.count()}
     columns |= {name: values.quantile(level) for name, level in QUANTILES.items()}
     found = pd.DataFrame(columns).reset_index()
     found.insert(1, "measure", measure)

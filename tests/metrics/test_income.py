@@ -237,7 +237,11 @@ def test_years_in_business_are_counted_to_the_date_of_the_report():
 def test_gaps_join_when_there_are_flows():
     gaps = pd.DataFrame({"customer_id": ["C1", "C2"], "gap_yuan": [1e4, 3e4], "gap_months_count": [2, 4]})
     found = segment_profiles(MEMBERS, CUSTOMERS, PROFILE_INCOMES, gaps, as_of=AS_OF).set_index("measure")
-    assert found.loc["gap_yuan", ["known_count", "p50"]].tolist() == [2, 2e4]
+    assert found.loc["gap_yuan", ["known_count", "counted_count", "p50"]].tolist() == [2, 2, 2e4]
+    most = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "gap_yuan": [0.0, 0, 3e4], "gap_months_count": [0, 0, 4]})
+    found = segment_profiles(MEMBERS, CUSTOMERS, PROFILE_INCOMES, most, as_of=AS_OF).set_index("measure")
+    assert found.loc["gap_yuan", ["known_count", "counted_count", "p50"]].tolist() == [3, 1, 3e4]
+    assert found.loc["gap_months_count", "p50"] == 4
     assert "gap_yuan" not in profile().index
 
 

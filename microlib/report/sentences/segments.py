@@ -58,10 +58,10 @@ def segment_profile(profiles: pd.DataFrame, *, segment: str) -> list[Sentence]:
     rows = {row["measure"]: row for _, row in profiles[profiles["segment"] == segment].iterrows()}
     income, gap = rows.get("income_yuan"), rows.get("gap_yuan")
     said = [_fifths("profile_income", "profile_income_unknown", income, segment)]
-    if gap is not None and not is_blank(gap["p50"]):
+    if gap is not None and gap["known_count"]:
         months = rows["gap_months_count"]["p50"] if "gap_months_count" in rows else None
-        gaps = {name: gap[name] for name in ("p20", "p50", "p80", "known_count")}
-        key = "profile_gap" if gap["p80"] > 0 else "profile_gap_none"
+        gaps = {name: gap[name] for name in ("p20", "p50", "p80", "known_count", "counted_count")}
+        key = "profile_gap" if gap["counted_count"] else "profile_gap_none"
         said.append(sentence(key, **gaps, gap_months_count=months))
     return said
 

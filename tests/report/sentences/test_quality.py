@@ -109,9 +109,11 @@ def test_two_lists_give_a_size_with_its_interval(told):
 
 def test_a_profile_is_told_by_fifths(told):
     rows = [("income_yuan", 5e5, 1e6, 3e6), ("gap_yuan", 5e4, 1e5, 2e5), ("gap_months_count", 1, 2, 4)]
-    counts = {"segment": "s", "members_count": 50, "known_count": 40}
+    counts = {"segment": "s", "members_count": 50, "known_count": 40, "counted_count": 9}
     frame = pd.DataFrame([{"measure": m, "p20": low, "p50": mid, "p80": top} | counts for m, low, mid, top in rows])
     assert "年收入中位数 100.0 万元" in told("segment_profile", frame, segment="s")
+    assert "40 户中 9 户出现过逐月的资金缺口，缺口中位数 10.0 万元" in told("segment_profile", frame, segment="s")
+    assert "看不到资金缺口" in told("segment_profile", frame.assign(counted_count=0), segment="s")
     assert "没有一户的收入有据可查" in told("segment_profile", frame, segment="other")
 
 
