@@ -21,7 +21,7 @@ from microlib.design.business_evidence import business_evidence
 from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
-from microlib.metrics.defaults import bad_borrowers
+from microlib.metrics.defaults import default_marks
 from microlib.metrics.loans import is_live
 
 
@@ -522,39 +522,36 @@ def product_members(memberships: pd.DataFrame, *, product: Product) -> pd.DataFr
     return chosen.reset_index(drop=True)
 
 
-def own_experience(loans: pd.DataFrame, customers: pd.DataFrame, *, members: pd.DataFrame) -> pd.DataFrame:
-    """Count how many of the members have gone bad, from their loans or, where they have none, from default marks.
+def own_experience(
+    customers: pd.DataFrame, cohorts: pd.DataFrame | None = None, *, members: pd.DataFrame
+) -> pd.DataFrame:
+    """Find what became of the members who could default, from their loans or, where none of them has any, from marks.
 
     Answers "what does this group's own past say, before the bank's experience is added?"
 
     Parameters
     ----------
-    loans : DataFrame[loans]
-        May be empty. Not modified, nor is any other frame.
     customers : DataFrame[customers]
-        Uses ``is_defaulted`` where no member has a live loan.
+        Uses ``is_defaulted`` where no member was followed. Not modified, nor is any other frame.
+    cohorts : DataFrame, optional
+        Result of `defaults.default_cohorts`.
     members : DataFrame
         Result of `product_members`.
 
     Returns
     -------
     DataFrame
-        One row: ``basis`` (``loans``, ``default_marks``, ``none``), ``bad_count``, ``total_count`` (customers), as
-        ``metrics.shrinkages.shrink_rates`` takes them.
+        As `defaults.default_cohorts`, of members only; ``basis`` is ``default_marks`` where the customer file was asked.
 
     Examples
     --------
-    >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [1.0], "overdue_days": [120],
-    ...                       "status": ["overdue"]})
-    >>> members = pd.DataFrame({"customer_id": ["C1"]})
-    >>> own_experience(loans, pd.DataFrame(), members=members)
-       basis  bad_count  total_count
-    0  loans          1            1
+    >>> cohorts = pd.DataFrame({"basis": "cohort", "kind": "F", "customer_id": ["C1", "C2"], "outcome": ["bad", "good"],
+    ...                         "opening_date": pd.Timestamp("2025-06-30")})
+    >>> own_experience(pd.DataFrame(), cohorts, members=pd.DataFrame({"customer_id": ["C1"]}))["outcome"].to_list()
+    ['bad']
     """
-    mine = loans[loans["customer_id"].isin(members["customer_id"])]
-    if is_live(mine).any():
-        counts = bad_borrowers(mine.assign(basis="loans"), within="basis")
-        return counts[["basis", "bad_count", "total_count"]]
-    marks = customers.loc[customers["customer_id"].isin(members["customer_id"]), "is_defaulted"].dropna().astype(bool)
-    basis = "default_marks" if len(marks) else "none"
-    return pd.DataFrame({"basis": [basis], "bad_count": [int(marks.sum())], "total_count": [len(marks)]})
+    if cohorts is not None:
+        mine = cohorts[cohorts["customer_id"].isin(members["customer_id"])]
+        if len(mine):
+            return mine.reset_index(drop=True)
+    return default_marks(customers[customers["customer_id"].isin(members["customer_id"])])

@@ -16,7 +16,7 @@ import pandas as pd
 from microlib.bank.branch import BranchBook, find_frame, keep_frame, read_branch
 from microlib.bank.store import open_store, refuse_changed
 from microlib.bank.sums.bank_wide import common_guarantors, core_payables
-from microlib.bank.sums.books import bad_counts
+from microlib.bank.sums.books import default_pieces
 from microlib.contracts.needs import Computed, needs_of, result
 from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
 from microlib.contracts.segment import Segment, read_segments
@@ -48,7 +48,7 @@ from microlib.metrics.arrears import (
     warnings,
 )
 from microlib.metrics.book import book_size, control_differences, table_coverage
-from microlib.metrics.defaults import bad_borrowers, bank_prior, default_shares
+from microlib.metrics.defaults import backtest_rates, default_cohorts, default_counts, default_shares, drawn_rates
 from microlib.metrics.income import cash_gaps, cash_positions, income_shares, yearly_incomes
 from microlib.metrics.market import penetration, venue_populations
 from microlib.metrics.outcome import loan_outcomes, vintage
@@ -79,7 +79,7 @@ from microlib.metrics.sources import (
     source_headroom,
     source_members,
 )
-from microlib.stats.shrinkage import Prior, shrink_rates
+from microlib.stats.shrinkage import Prior, fit_priors
 from microlib.stats.vintage import supported_months
 
 T = TypeVar("T")
@@ -498,30 +498,56 @@ class Branch(BranchBook, Computed):
         return self.compute(default_shares)
 
     @result
-    def prior(self) -> Prior:
-        """What the whole bank says of default before a branch's own past is seen (`defaults.bank_prior`)."""
-        return bank_prior(bad_counts(self.home, as_of=self.as_of))
+    def bank_pieces(self) -> pd.DataFrame:
+        """Of the whole bank, how many performing borrowers of each kind turned bad within a year."""
+        return default_pieces(self.home, as_of=self.as_of)
+
+    @result
+    def priors(self) -> dict[str, Prior]:
+        """What the whole bank says of each kind's default (`shrinkage.fit_priors`)."""
+        return fit_priors(self.bank_pieces)
+
+    @result
+    def cohorts(self) -> pd.DataFrame:
+        """Who was performing a year ago and before, and what became of them (`defaults.default_cohorts`)."""
+        return self.compute(default_cohorts)
+
+    @result
+    def group_cohorts(self) -> pd.DataFrame:
+        """The same with the primary group of each borrower (`segments.primary_loans`)."""
+        return primary_loans(self.cohorts, self.members)
 
     @result
     def group_defaults(self) -> pd.DataFrame:
-        """Bad borrowers and borrowers of each group (`defaults.bad_borrowers`)."""
-        return bad_borrowers(self.grouped, within="segment")
+        """Defaults and years of borrowers of each group (`defaults.default_counts`)."""
+        return default_counts(self.group_cohorts, within="segment")
 
     @result
     def group_rates(self) -> pd.DataFrame:
-        """Default rates of the groups, drawn towards the bank's (`shrinkage.shrink_rates`)."""
-        return shrink_rates(self.group_defaults, prior=self.prior)
+        """Default rates of the groups, with the bank's experience of their kinds (`defaults.drawn_rates`)."""
+        level = self.policy.quality.price_level
+        return drawn_rates(self.group_cohorts, priors=self.priors, within="segment", price_level=level)
+
+    @result
+    def group_backtest(self) -> pd.DataFrame:
+        """What could be told of the groups a year ago against what happened (`defaults.backtest_rates`)."""
+        return backtest_rates(self.group_cohorts, self.bank_pieces, within="segment")
+
+    @result
+    def product_cohorts(self) -> pd.DataFrame:
+        """Who was performing in each product, and what became of them (`defaults.default_cohorts`)."""
+        return self.compute(default_cohorts, within="product_id")
 
     @result
     def product_defaults(self) -> pd.DataFrame:
-        """Bad borrowers and borrowers of each product (`defaults.bad_borrowers`)."""
-        return self.compute(bad_borrowers, within="product_id")
+        """Defaults and years of borrowers of each product (`defaults.default_counts`)."""
+        return default_counts(self.product_cohorts, within="product_id")
 
     @result
     def product_rates(self) -> pd.DataFrame:
-        """Default rates of the products, drawn towards the bank's (`shrinkage.shrink_rates`)."""
-        upper = self.policy.quality.price_level
-        return shrink_rates(self.product_defaults, prior=self.prior, upper=upper)
+        """Default rates of the products, with the bank's experience (`defaults.drawn_rates`)."""
+        level = self.policy.quality.price_level
+        return drawn_rates(self.product_cohorts, priors=self.priors, within="product_id", price_level=level)
 
     # ---- one source of repayment
 

@@ -66,6 +66,7 @@ from microlib.metrics.chain import (
     trade_edges,
     twin_payables,
 )
+from microlib.metrics.defaults import drawn_rates
 from microlib.metrics.income import income_shares
 from microlib.metrics.payables import (
     capture_rates,
@@ -91,7 +92,6 @@ from microlib.metrics.trade import (
     received_rows,
     three_flows,
 )
-from microlib.stats.shrinkage import shrink_rates
 from microlib.stats.suppression import suppressed
 
 #: pages whose figures stand below one another where a scene's points are held against them
@@ -422,9 +422,9 @@ class BranchChain(Branch):
 
     @result
     def chain_rates(self) -> pd.DataFrame:
-        """Default rate of suppliers, drawn towards the bank's (`shrinkage.shrink_rates`)."""
+        """Default rate of suppliers, with the bank's experience of their kinds (`defaults.drawn_rates`)."""
         past = self.compute(own_experience, members="known_parties")
-        return shrink_rates(past, prior=self.prior, upper=self.policy.quality.price_level)
+        return drawn_rates(past, priors=self.priors, within=None, price_level=self.policy.quality.price_level)
 
     @result
     def chain_rate_cases(self) -> pd.DataFrame:

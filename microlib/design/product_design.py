@@ -77,10 +77,10 @@ from microlib.design.volume import (
 from microlib.errors import BadData, EmptyBook, NothingSized
 from microlib.home import Home
 from microlib.metrics.arrears import first_payment_defaults, first_payments, maturing, warnings
+from microlib.metrics.defaults import default_counts, drawn_rates
 from microlib.metrics.payables import payable_lives, payment_delays
 from microlib.metrics.quality import committee_ratios, four_pars
 from microlib.metrics.segments import primary_loans, segment_sizes
-from microlib.stats.shrinkage import shrink_rates
 from microlib.units import MONTHS_PER_YEAR
 
 T = TypeVar("T")
@@ -324,14 +324,20 @@ class ProductDesign(Computed):
     # ---- price, cost and volume
 
     @result
+    def past(self) -> pd.DataFrame:
+        """What became of the group's borrowers (`applicants.own_experience`)."""
+        return self.branch.compute(own_experience, members=self.group_members)
+
+    @result
     def experience(self) -> pd.DataFrame:
-        """The group's own bad borrowers (`applicants.own_experience`)."""
-        return own_experience(self.branch["loans"], self.branch["customers"], members=self.group_members)
+        """The group's own defaults and years of borrowers (`defaults.default_counts`)."""
+        return default_counts(self.past, within=None)
 
     @result
     def shrunk(self) -> pd.DataFrame:
-        """The group's default rate, drawn towards the bank's (`shrinkage.shrink_rates`)."""
-        return shrink_rates(self.experience, prior=self.branch.prior, upper=self.policy.quality.price_level)
+        """The group's default rate, with the bank's experience of its kinds (`defaults.drawn_rates`)."""
+        level = self.policy.quality.price_level
+        return drawn_rates(self.past, priors=self.branch.priors, within=None, price_level=level)
 
     @result
     def rates(self) -> pd.DataFrame:

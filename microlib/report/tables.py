@@ -48,6 +48,9 @@ CASE_RATES = (
     "smoothed_rate",
     "conversion_rate",
     "rest_rate",
+    "prior_rate",
+    "told_rate",
+    "came_rate",
 )
 #: counts that bear another name than their rate; a count named after the stem is often the numerator
 COUNTS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc, betaincinv, betaln, expit, logit, logsumexp
+from scipy.special import betainc, betaincinv, betaln, expit, logit
 
 from microlib.errors import EmptyBook
 from microlib.stats.intervals import rate_interval
@@ -20,7 +20,7 @@ from microlib.stats.intervals import rate_interval
 #: beyond the last a prior heaps its cells at 0 and 1
 SPREADS = np.linspace(0.06, 1.8, 13)
 #: scale of the half-normal weight of a spread before any cell is seen
-USUAL_SPREAD = 1.0
+USUAL_SPREAD = 1.5
 #: log odds of the mean: ends of the first look, how many means each look takes, and where a mean is given up
 LOWEST, HIGHEST, MEANS, GIVEN_UP = -14.0, 14.0, 43, 10.0
 #: priors with less of the weight than this, of the likeliest, are left out
@@ -75,7 +75,7 @@ def fit_prior(cells: pd.DataFrame) -> Prior:
     .. math::
 
         \tau^2 = \frac{1}{m(1-m)(a+b+1)}, \qquad
-        p(m, \tau \mid d) \propto \frac{e^{-\tau^2/2}}{\sqrt{m(1-m)}} \prod_i \frac{B(a + d_i,\, b + n_i - d_i)}{B(a, b)}
+        p(m, \tau \mid d) \propto \frac{e^{-\tau^2/4.5}}{\sqrt{m(1-m)}} \prod_i \frac{B(a + d_i,\, b + n_i - d_i)}{B(a, b)}
 
     on a fixed grid of :math:`m` and :math:`\tau`: nothing is drawn, nothing is maximised. What few cells cannot tell
     stays in the chances of the priors, and from there in every range.
@@ -99,8 +99,8 @@ def fit_prior(cells: pd.DataFrame) -> Prior:
 
     Notes
     -----
-    Before any cell is seen the mean follows Jeffreys' Beta(1/2, 1/2), the spread a half-normal of scale 1: a spread of 1
-    says that a cell may well be twice as bad as the mean, or nearly clean. So cells without any case put the mean near
+    Before any cell is seen the mean follows Jeffreys' Beta(1/2, 1/2), the spread a half-normal of scale 1.5: a spread of
+    1 says that a cell may well be twice as bad as the mean, or nearly clean. So cells without any case put the mean near
     1/(2 n), never at a rate nobody saw.
 
     References
@@ -145,7 +145,8 @@ def _heights(means: np.ndarray, alike: pd.DataFrame) -> np.ndarray:
 
 #: log odds at which the rate of a kind is looked at, and the spreads of its cells about it
 KIND_RATES, CELL_SPREADS = np.linspace(-10.0, 6.0, 81), np.array([0.06, 0.12, 0.25, 0.45, 0.75, 1.1, 1.6])
-#: spreads of the kinds about the bank; one kind in five may lie so many times further off than the others
+#: log odds of the mean of all kinds, their spreads about it; one kind in five may lie so many times further off than the others
+KIND_MEANS = np.linspace(-8.0, 2.0, 51)
 KIND_SPREADS, ODD_SHARE, ODD_TIMES = np.array([0.05, 0.1, 0.2, 0.35, 0.6, 0.9, 1.3, 1.75]), 0.2, 12.0
 #: log odds by which a whole kind's rate is taken to move from one year to another (standard deviation)
 YEARLY = 0.2
@@ -203,15 +204,16 @@ def fit_priors(cells: pd.DataFrame) -> dict[str, Prior]:
     told = _told(alike.value_counts().sort_index().reset_index())
     first, second = _weights(KIND_RATES, CELL_SPREADS)
     before, weight = _kinds_before()
-    seen = {kind: logsumexp(before[:, :, None] + each, axis=1) for kind, each in told.items()}
-    weight = weight[:, None] - CELL_SPREADS**2 / 2.0 + sum(seen.values())
-    weight = weight - logsumexp(weight)
+    seen = {kind: before @ height + 1e-300 for kind, (height, _) in told.items()}
+    logs = weight[:, None] - CELL_SPREADS**2 / 2.0
+    logs = logs + sum(np.log(seen[kind]) + scale for kind, (_, scale) in told.items())
+    chance = np.exp(logs - logs.max())
     sizes = held.groupby("kind").size()
     found = {
-        kind: _mixed(first, second, _summed(weight - seen[kind], before) + each, int(sizes[kind]))
-        for kind, each in told.items()
+        kind: _mixed(first, second, (before.T @ (chance / seen[kind])) * height, int(sizes[kind]))
+        for kind, (height, _) in told.items()
     }
-    return found | {"": _mixed(first, second, _summed(weight, before), 0)}
+    return found | {"": _mixed(first, second, before.T @ chance, 0)}
 
 
 def _weights(rates: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -220,39 +222,36 @@ def _weights(rates: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.nda
     return expit(rates)[:, None] * strength, expit(-rates)[:, None] * strength
 
 
-def _told(alike: pd.DataFrame) -> dict[str, np.ndarray]:
-    """What each kind's cells say of its rate (rows) and spread (columns), its years apart by `YEARLY`."""
+def _told(alike: pd.DataFrame) -> dict[str, tuple[np.ndarray, float]]:
+    """What each kind's cells say of its rate (rows) and spread (columns), its years apart by `YEARLY`: height, log scale."""
     first, second = (side[:, :, None] for side in _weights(KIND_RATES, CELL_SPREADS))
     moves = np.exp(-0.5 * ((KIND_RATES[:, None] - KIND_RATES) / YEARLY) ** 2)
-    moves = np.log(moves / moves.sum(axis=1, keepdims=True) + 1e-300)
-    found: dict[str, np.ndarray] = {}
+    moves = moves / moves.sum(axis=1, keepdims=True)
+    found: dict[str, tuple[np.ndarray, float]] = {}
     for (kind, _), cells in alike.groupby(["kind", "year"], sort=True):
         bad, good = cells["bad"].to_numpy(), (cells["total"] - cells["bad"]).to_numpy()
-        each = (betaln(first + bad, second + good) - betaln(first, second)) @ cells["count"].to_numpy(float)
-        found[kind] = found.get(kind, 0.0) + logsumexp(moves[:, :, None] + each, axis=1)
+        logs = (betaln(first + bad, second + good) - betaln(first, second)) @ cells["count"].to_numpy(float)
+        height, scale = found.get(kind, (1.0, 0.0))
+        both = height * (moves @ np.exp(logs - logs.max()))
+        found[kind] = both / both.max(), scale + float(logs.max() + np.log(both.max()))
     return found
 
 
 def _kinds_before() -> tuple[np.ndarray, np.ndarray]:
-    """Log chance of each rate of a kind (columns) under each mean and spread of kinds (rows), and their log weight."""
-    means, spreads = KIND_RATES[::4], KIND_SPREADS
-    parts = []
+    """Chance of each rate of a kind (columns) under each mean and spread of kinds (rows), and the log weight of these."""
+    means, spreads = KIND_MEANS, KIND_SPREADS
+    chance = np.zeros(())
     for times, share in ((1.0, 1.0 - ODD_SHARE), (ODD_TIMES, ODD_SHARE)):
         first, second = (side.ravel()[:, None] for side in _weights(means, np.minimum(times * spreads, SPREADS[-1])))
-        height = first * np.log(expit(KIND_RATES)) + second * np.log(expit(-KIND_RATES))
-        parts.append(height - logsumexp(height, axis=1, keepdims=True) + np.log(share))
+        logs = first * np.log(expit(KIND_RATES)) + second * np.log(expit(-KIND_RATES))
+        height = np.exp(logs - logs.max(axis=1, keepdims=True))
+        chance = chance + share * height / height.sum(axis=1, keepdims=True)
     jeffreys = 0.5 * (np.log(expit(means)) + np.log(expit(-means)))
-    return logsumexp(parts, axis=0), (jeffreys[:, None] - spreads**2 / 2.0).ravel()
+    return chance, (jeffreys[:, None] - spreads**2 / 2.0).ravel()
 
 
-def _summed(weight: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Log chance of each rate of a kind (rows) and spread (columns), over all means and spreads of kinds."""
-    return logsumexp(weight[:, None, :] + before[:, :, None], axis=0)
-
-
-def _mixed(first: np.ndarray, second: np.ndarray, heights: np.ndarray, cells_count: int) -> Prior:
-    chance = np.exp(heights - heights.max())
-    kept = chance > LEAST
+def _mixed(first: np.ndarray, second: np.ndarray, chance: np.ndarray, cells_count: int) -> Prior:
+    kept = chance > LEAST * chance.max()
     return Prior(first[kept], second[kept], chance[kept] / chance[kept].sum(), cells_count)
 
 
@@ -329,8 +328,8 @@ def shrink_rates(
 
     Notes
     -----
-    Simulated over random spreads of true rates, ranges of 90 % cover 88 to 93 %, with twelve cells of 20 to 60 as with
-    77 of 1 to 12. Shrinkage moves a truly odd cell towards the rest; look at its raw interval too.
+    Simulated over true rates drawn from eleven Betas, ranges of 90 % cover 88 to 90 % on the whole, with twelve cells of
+    20 to 60 as with 77 of 1 to 12; where cells are tiny and true rates heap near 0, 80 %. Shrinkage moves a truly odd cell towards the rest; look at its raw interval too.
 
     Examples
     --------

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.tables import TABLES
+from microlib.metrics.defaults import default_counts
 from microlib.design.applicants import ORDER, applicant_frame, own_experience, product_members
 from microlib.design.limits import size_limits
 from microlib.design.term_tables import referrals, written_list
@@ -132,12 +133,12 @@ def test_a_branch_without_such_a_group_is_refused(stall, memberships) -> None:
 
 def test_without_loans_default_marks_tell(memberships, book) -> None:
     customers = pd.DataFrame({"customer_id": ["C1", "C2", "C9"], "is_defaulted": [True, False, True]})
-    found = own_experience(book["loans"].head(0), customers, members=memberships).iloc[0]
-    assert found.to_list() == ["default_marks", 1, 2]
+    found = default_counts(own_experience(customers, members=memberships), within=None).iloc[0]
+    assert found.to_list() == ["default_marks", 1, 2, 0]
 
 
 def test_without_either_there_is_no_experience(memberships, book) -> None:
-    found = own_experience(book["loans"].head(0), book["customers"], members=memberships).iloc[0]
+    found = default_counts(own_experience(book["customers"], members=memberships), within=None).iloc[0]
     assert found[["basis", "total_count"]].to_list() == ["none", 0]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from microlib.bank.branch import read_branch
-from microlib.bank.sums.books import bad_counts
+from microlib.bank.sums.books import default_pieces
 from microlib.contracts.needs import measure
 from microlib.contracts.segment import read_segments
 from microlib.contracts.tables import TABLES
@@ -16,7 +16,7 @@ from microlib.design.judgement import source_judgements
 from microlib.design.terms import read_policy
 from microlib.errors import BadConfig, EmptyBook, MissingTable, NeedsTable
 from microlib.metrics.arrears import stressed_renewals
-from microlib.metrics.defaults import bad_borrowers, bank_prior
+from microlib.metrics.defaults import default_cohorts, drawn_rates
 from microlib.metrics.income import income_shares, yearly_incomes
 from microlib.metrics.quality import four_pars
 from microlib.metrics.segments import (
@@ -27,7 +27,7 @@ from microlib.metrics.segments import (
     primary_loans,
     segment_sizes,
 )
-from microlib.stats.shrinkage import shrink_rates
+from microlib.stats.shrinkage import fit_priors
 
 DAY = date(2026, 6, 30)
 
@@ -224,12 +224,13 @@ def test_quality_is_that_wired_by_hand(branch):
 
 
 def test_default_rates_are_those_wired_by_hand(branch):
-    prior = bank_prior(bad_counts(branch.home, as_of=DAY))
-    bad = bad_borrowers(branch["loans"], within="product_id")
-    wanted = shrink_rates(bad, prior=prior, upper=branch.policy.quality.price_level)
-    assert same(branch.product_rates, wanted)
-    shrunk = shrink_rates(bad_borrowers(branch.grouped, within="segment"), prior=prior)
-    assert same(branch.group_rates, shrunk)
+    priors = fit_priors(default_pieces(branch.home, as_of=DAY))
+    book = (branch["loans"], branch["loan_months"], branch["customers"])
+    terms = {"priors": priors, "price_level": branch.policy.quality.price_level}
+    products = default_cohorts(*book, as_of=DAY, within="product_id")
+    assert same(branch.product_rates, drawn_rates(products, within="product_id", **terms))
+    groups = primary_loans(default_cohorts(*book, as_of=DAY), branch.members)
+    assert same(branch.group_rates, drawn_rates(groups, within="segment", **terms))
 
 
 def test_decisions_are_fed_by_name(branch):

@@ -79,22 +79,111 @@ def quality_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id",
     return store.frame(pieces.order_by(list(by)))
 
 
-def bad_counts(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
-    """Return borrowers and bad borrowers per branch and industry section: what a shrinkage prior is drawn from.
+#: months for which a cohort is followed, and cohorts at most: those of the metrics' default cohorts
+HORIZON_MONTHS, COHORTS = 12, 2
+DEFAULT_COLUMNS = ["branch_id", "kind", "year", "bad_count", "total_count", "unknown_count"]
+LEDGER = """
+ledger AS MATERIALIZED (
+  SELECT l.*, coalesce(l.core_id, l.venue_id, c.venue_id, CASE WHEN {section} SIMILAR TO '[A-T]' THEN {section} END,
+    '{unknown}') AS kind,
+    coalesce(l.class5 IN ({bad}) OR (l.class5 IS NULL AND l.overdue_days > 90), false) OR l.overdue_days > 90
+      OR l.status = 'written_off' AS turned,
+    l.balance_yuan > 0 AND l.status NOT IN ({closed}) AS live,
+    l.status = 'written_off' OR coalesce(l.written_off_yuan, 0) > 0 AS written
+  FROM ({loans}) l LEFT JOIN (SELECT customer_id, venue_id, industry_code FROM ({customers})) c USING (customer_id))
+"""
+SECTION = "upper(left(coalesce(c.industry_code, l.use_industry_code), 1))"
+FOLLOWED = """
+WITH {ledger},
+months AS MATERIALIZED (
+  SELECT l.branch_id, l.customer_id, l.loan_id, l.kind, m.month, m.status IN ({closed}) AS closed,
+    m.balance_yuan > 0 AND m.status NOT IN ({closed}) AS live,
+    coalesce(m.class5 IN ({bad}), false) OR m.overdue_days > 90 OR m.status = 'written_off' AS turned
+  FROM ({months}) m JOIN ledger l USING (loan_id) WHERE m.month BETWEEN '{start}' AND '{end}'),
+held AS (SELECT * FROM months WHERE month = '{start}' AND live),
+cohort AS (
+  SELECT branch_id, customer_id, max(kind) AS kind FROM held GROUP BY ALL HAVING NOT bool_or(turned)),
+stayed AS (SELECT loan_id FROM months WHERE month = '{end}' AND live),
+exits AS (
+  SELECT branch_id, customer_id, loan_id, strftime(coalesce(CASE WHEN written THEN written_off_date END, closed_date),
+    '%Y-%m') AS month, written FROM ledger WHERE written OR (status = 'transferred' AND turned)),
+failed AS (
+  SELECT branch_id, customer_id FROM months WHERE month > '{start}' AND turned
+  UNION SELECT branch_id, customer_id FROM exits WHERE month > '{start}' AND month <= '{end}'
+  UNION SELECT h.branch_id, h.customer_id FROM held h JOIN exits e USING (loan_id)
+    WHERE e.written AND e.month IS NULL AND h.loan_id NOT IN (SELECT loan_id FROM stayed)),
+missing AS (
+  SELECT DISTINCT branch_id, customer_id FROM held WHERE loan_id NOT IN (
+    SELECT loan_id FROM stayed UNION ALL SELECT loan_id FROM months WHERE month > '{start}' AND closed
+    UNION ALL SELECT loan_id FROM ledger WHERE live OR status IN ({closed})))
+SELECT c.branch_id, c.kind, '{start}' AS year, count(*) FILTER (f.customer_id IS NOT NULL) AS bad_count,
+  count(*) FILTER (f.customer_id IS NOT NULL OR m.customer_id IS NULL) AS total_count,
+  count(*) FILTER (f.customer_id IS NULL AND m.customer_id IS NOT NULL) AS unknown_count
+FROM cohort c LEFT JOIN failed f USING (branch_id, customer_id) LEFT JOIN missing m USING (branch_id, customer_id)
+GROUP BY ALL ORDER BY ALL
+"""
+STOCK = """
+WITH {ledger},
+stock AS (
+  SELECT branch_id, customer_id, max(kind) AS kind, bool_or(turned) AS turned FROM ledger WHERE live GROUP BY ALL)
+SELECT branch_id, kind, '' AS year, count(*) FILTER (turned) AS bad_count, count(*) AS total_count, 0 AS unknown_count
+FROM stock GROUP BY ALL ORDER BY ALL
+"""
 
-    A bank without loans but with a default mark on its customers gives customers and defaults.
+
+def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
+    """Return, of the whole bank, how many performing borrowers of each branch and kind turned bad within a year.
+
+    The definitions are those of the metrics' default cohorts: the cohorts of a year and of two years before, as far as month
+    ends are held, else the stock of today. A bank without loans but with a default mark on its customers gives customers and
+    defaults by section of the trade.
+
+    Parameters
+    ----------
+    home : path
+    as_of : date
+        The report's date.
 
     Returns
     -------
     DataFrame
-        ``branch_id``, ``industry_section``, ``customers_count``, ``bad_count``; ascending.
+        ``branch_id, kind, year`` (the month in which the cohort begins, empty for a stock), ``bad_count, total_count,
+        unknown_count``; ascending.
     """
     place = home if isinstance(home, Home) else find_home(home)
-    names = ["branch_id", "industry_section", "customers_count", "bad_count"]
     with open_store(place) as store:
-        if store.has("loans"):
-            return quality_sums(store, as_of=as_of)[names]
-        return default_sums(store, as_of=as_of)[names]
+        if not store.has("loans"):
+            marks = default_sums(store, as_of=as_of).rename(columns={"customers_count": "total_count"})
+            return marks.rename(columns={"industry_section": "kind"}).assign(year="", unknown_count=0)[DEFAULT_COLUMNS]
+        words = _default_words(store, as_of=as_of)
+        parts = [store.frame(store.con.sql(FOLLOWED.format(**words, start=start, end=end)))
+                 for start, end in _cohort_months(store, as_of=as_of)]
+        found = parts or [store.frame(store.con.sql(STOCK.format(**words)))]
+    return pd.concat(found, ignore_index=True).sort_values(DEFAULT_COLUMNS[:3], ignore_index=True)[DEFAULT_COLUMNS]
+
+
+def _default_words(store: Store, *, as_of: date) -> dict[str, str]:
+    listed = {"bad": BAD_CLASSES, "closed": CLOSED_STATUSES}
+    words = {name: ", ".join(f"'{code}'" for code in codes) for name, codes in listed.items()}
+    tables = {name: store.con.compile(as_of_table(store, name, as_of=as_of)) for name in ("loans", "customers", "loan_months")}
+    words |= {"months": tables.pop("loan_months"), "ledger": ""}
+    own = LEDGER.format(**words, **tables, section=SECTION, unknown=UNKNOWN_SECTION)
+    return words | {"ledger": own.strip()}
+
+
+def _cohort_months(store: Store, *, as_of: date) -> list[tuple[str, str]]:
+    """First and last month of each cohort that the month ends reach back to, the latest first."""
+    rows = as_of_table(store, "loan_months", as_of=as_of)
+    first = rows.month.min().execute() if store.has("loan_months") else None
+    end, found = opening_date(as_of), []
+    last = f"{end.year + 1}-{end.month:02d}"
+    for _ in range(COHORTS):
+        start = f"{int(last[:4]) - 1}{last[4:]}"
+        if first is None or pd.isna(first) or first > start:
+            break
+        found.append((start, last))
+        last = start
+    return found
 
 
 def default_sums(store: Store, *, as_of: date) -> pd.DataFrame:

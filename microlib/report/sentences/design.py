@@ -250,7 +250,12 @@ def stop_rules(rules: pd.DataFrame) -> Sentence:
 
 
 #: where the group's own past stands -> its sentence
-PASTS = {"loans": "past_loans", "default_marks": "past_marks", "none": "past_none"}
+PASTS = {
+    "cohort": "past_cohort",
+    "stock": "past_stock",
+    "default_marks": "past_marks",
+    "none": "past_none",
+}
 
 
 def own_limits(limits: pd.DataFrame) -> Sentence:
@@ -287,7 +292,7 @@ def group_base(sizes: pd.DataFrame) -> Sentence:
 
 
 def own_experience(shrunk: pd.DataFrame, *, level: float) -> list[Sentence]:
-    """Say what the group's own past shows and what the bank's adds (`stats.shrinkage.shrink_rates`)."""
+    """Say what the group's own past shows and what the bank's adds (`metrics.defaults.drawn_rates`)."""
     row = shrunk.iloc[0]
     first = sentence(PASTS[row["basis"]], bad_count=row["bad_count"], total_count=row["total_count"])
     return [
@@ -298,6 +303,7 @@ def own_experience(shrunk: pd.DataFrame, *, level: float) -> list[Sentence]:
             upper_rate=row["shrunk_upper"],
             level_share=level,
             prior_share=row["prior_weight_share"],
+            prior_rate=row["prior_rate"],
         ),
     ]
 

@@ -170,12 +170,25 @@ def reason_counts(rules: pd.DataFrame) -> Sentence:
 
 
 def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
-    """Say how far each group's bad rate moves once the bank's experience counts (`stats.shrinkage.shrink_rates`)."""
+    """Say where each group's default rate lies once the bank's experience counts (`metrics.defaults.drawn_rates`)."""
     worst = cells.sort_values(["shrunk_upper", "segment"], ascending=[False, True]).iloc[0]
-    names = ("segment", "bad_count", "total_count", "shrunk_rate", "shrunk_upper")
-    said = [sentence("shrunk", bad_rate=worst["rate"], **{name: worst[name] for name in names})]
+    names = ("segment", "bad_count", "total_count", "shrunk_rate", "shrunk_upper", "prior_rate")
+    said = [sentence(f"shrunk_{worst['basis']}", **{name: worst[name] for name in names})]
+    lost = int(cells["unknown_count"].sum())
+    if lost:
+        said.append(sentence("shrunk_lost", unknown_count=lost))
     few = list(cells.loc[~cells["is_rankable"].astype(bool), "segment"])
     return [*said, sentence("not_rankable", segment=few)] if few else said
+
+
+def told_and_came(rates: pd.DataFrame) -> list[Sentence]:
+    """Say whether the default rates that could be told a year ago came true (`metrics.defaults.backtest_rates`)."""
+    totals = rates[["bad_count", "total_count"]].sum()
+    told = float((rates["told_rate"] * rates["total_count"]).sum())
+    said = [sentence("told_and_came", expected_count=round(told), **totals)]
+    by = {key: list(rates.loc[rates["finding"] == key, "segment"]) for key in ("above", "below")}
+    said += [sentence(f"came_{key}", segment=groups) for key, groups in by.items() if groups]
+    return said if len(said) > 1 else [*said, sentence("came_true")]
 
 
 def penetration(rosters: pd.DataFrame) -> Sentence:
@@ -384,6 +397,7 @@ VERDICTS = {
     "leading_groups": leading_groups,
     "reason_counts": reason_counts,
     "shrunk_rates": shrunk_rates,
+    "told_and_came": told_and_came,
     "penetration": penetration,
     "venue_populations": venue_populations,
     "bank_rhythms": bank_rhythms,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,9 +15,10 @@ from microlib.bank.branch import read_branch
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.store import open_store
 from microlib.bank.sums.bank_wide import campaign_arms, vintage_ends
-from microlib.bank.sums.books import bad_counts, par_sums, quality_sums
+from microlib.bank.sums.books import default_pieces, par_sums, quality_sums
 from microlib.metrics.arrears import stressed_renewals
 from microlib.metrics.campaign_effect import arm_counts, campaign_outcomes
+from microlib.metrics.defaults import default_cohorts, default_counts
 from microlib.metrics.outcome import loan_outcomes
 from microlib.metrics.quality import four_pars, pars_from_sums
 from microlib.stats.vintage import vintage_counts, vintage_grid
@@ -158,12 +160,12 @@ def test_settled_and_written_off_loans_are_not_on_the_books(tmp_path, frames):
 def test_an_unknown_class_is_not_bad(tmp_path, frames):
     frames["loans"] = frames["loans"].assign(class5=None, overdue_days=90)
     load_frames(tmp_path, frames, as_of=JUNE, name="june")
-    assert bad_counts(tmp_path, as_of=JUNE)["bad_count"].sum() == 0
+    assert default_pieces(tmp_path, as_of=JUNE)["bad_count"].sum() == 0
 
 
-def test_bad_borrowers_are_counted_per_branch_and_section(bank):
-    assert bad_counts(bank, as_of=JUNE).to_numpy().tolist() == [
-        ["0021", "?", 1, 0], ["0021", "C", 1, 0], ["0755", "F", 2, 1],
+def test_without_month_ends_the_stock_is_counted_per_branch_and_kind(bank):
+    assert default_pieces(bank, as_of=JUNE).drop(columns="unknown_count").to_numpy().tolist() == [
+        ["0021", "?", "", 0, 1], ["0021", "C", "", 0, 1], ["0755", "F", "", 1, 2],
     ]  # fmt: skip
 
 
@@ -171,4 +173,43 @@ def test_a_bank_without_loans_counts_marked_defaults(tmp_path, frames):
     marked = frames["customers"].assign(is_defaulted=[True, False, None, True])
     pool = {"branches": frames["branches"], "customers": marked}
     load_frames(tmp_path, pool, as_of=JUNE, name="pool")
-    assert bad_counts(tmp_path, as_of=JUNE).to_numpy().tolist() == [["0021", "?", 1, 1], ["0755", "F", 2, 1]]
+    found = default_pieces(tmp_path, as_of=JUNE).drop(columns="unknown_count")
+    assert found.to_numpy().tolist() == [["0021", "?", "", 1, 1], ["0755", "F", "", 1, 2]]
+
+
+def test_the_engine_follows_the_cohorts_that_a_branch_follows(demo_home):
+    """The same definitions, by branch, kind and year; a branch without month ends has only its stock."""
+    pieces = default_pieces(demo_home, as_of=AS_OF).set_index("branch_id")
+    names = ["kind", "year", "bad_count", "total_count", "unknown_count"]
+    for branch in ("0021", "0371"):
+        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        rows = default_cohorts(book["loans"], book["loan_months"], book["customers"], as_of=AS_OF)
+        rows = rows.assign(year=rows["opening_date"].dt.strftime("%Y-%m"))
+        parts = [default_counts(part, within="kind").assign(year=year) for year, part in rows.groupby("year")]
+        ours = pd.concat(parts)[names].sort_values(["kind", "year"], ignore_index=True)
+        pd.testing.assert_frame_equal(ours, pieces.loc[branch, names].reset_index(drop=True), check_dtype=False)
+
+
+def test_exits_without_a_trace_or_date_are_what_the_branch_says(tmp_path, frames):
+    """Ends of every kind, in the engine and in frames."""
+    ends = pd.DataFrame(
+        [("settled", None, "2026-01-31", "normal"), ("written_off", "2026-02-28", None, "loss"), ("unknown", None, None, "normal"),
+         ("written_off", None, None, "loss"), ("transferred", None, "2026-03-31", "doubtful"), ("normal", None, None, "normal")],
+        columns=["status", "written_off_date", "closed_date", "class5"],
+    )  # fmt: skip
+    first = frames["loans"].iloc[[0] * len(ends)].reset_index(drop=True)
+    who = [f"C{i}" for i in range(len(ends))]
+    days = {name: pd.to_datetime(ends[name]) for name in ("written_off_date", "closed_date")}
+    loans = first.assign(loan_id=[f"E{i}" for i in range(len(ends))], customer_id=who, overdue_days=0, **ends, **days)
+    loans["balance_yuan"] = np.where(loans["status"] == "normal", 9.0, 0.0)
+    loans["written_off_yuan"] = np.where(loans["status"] == "written_off", 9.0, 0.0)
+    customers = frames["customers"].iloc[[0] * len(ends)].assign(customer_id=who).reset_index(drop=True)
+    months = pd.DataFrame({"loan_id": loans["loan_id"], "month": "2025-06", "balance_yuan": 9.0, "overdue_days": 0,
+                           "class5": "normal", "status": "normal", "yearly_rate": 0.05})  # fmt: skip
+    made = {"branches": frames["branches"], "customers": customers, "loans": loans, "loan_months": months}
+    load_frames(tmp_path, made, as_of=JUNE, name="june")
+    book = read_branch(tmp_path, branch=str(loans["branch_id"].iloc[0]), as_of=JUNE)
+    rows = default_cohorts(book["loans"], book["loan_months"], book["customers"], as_of=JUNE)
+    assert rows["outcome"].to_list() == ["good", "bad", "unknown", "bad", "bad", "good"]
+    names = ["bad_count", "total_count", "unknown_count"]
+    assert default_pieces(tmp_path, as_of=JUNE)[names].sum().to_list() == [3, 5, 1]

@@ -80,10 +80,10 @@ def test_a_renewal_is_never_a_source(told):
     assert "无法判断" in told("repaid_at_maturity", pd.DataFrame([{**within, "sized_count": 0}]))
 
 
-@pytest.mark.parametrize("basis", ["loans", "default_marks", "none"])
+@pytest.mark.parametrize("basis", ["cohort", "stock", "default_marks", "none"])
 def test_the_past_says_where_it_comes_from(told, basis):
     row = {"basis": basis, "bad_count": 1, "total_count": 40, "shrunk_rate": 0.02, "shrunk_upper": 0.03,
-           "prior_weight_share": 0.9}  # fmt: skip
+           "prior_rate": 0.018, "prior_weight_share": 0.9}  # fmt: skip
     assert "单侧 80.0 % 上界 3.00 %" in told("own_experience", pd.DataFrame([row]), level=0.8)
 
 

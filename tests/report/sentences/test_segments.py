@@ -135,9 +135,29 @@ def test_rules_that_find_nobody_are_counted(told):
 
 
 def test_a_small_group_is_shown_and_not_ranked(told):
-    cells = pd.DataFrame({"segment": ["a"], "bad_count": 0, "total_count": 9, "rate": 0.0, "shrunk_rate": 0.02,
-                          "shrunk_upper": 0.03, "is_rankable": False})  # fmt: skip
-    assert "不参加排名的客群：a" in told("shrunk_rates", cells)
+    assert "不参加排名的客群：a" in told("shrunk_rates", SHRUNK)
+
+
+SHRUNK = pd.DataFrame({"segment": ["a"], "basis": "cohort", "bad_count": 0, "total_count": 9, "unknown_count": 0, "rate": 0.0,
+                       "shrunk_rate": 0.02, "shrunk_upper": 0.03, "prior_rate": 0.02, "is_rankable": False})  # fmt: skip
+
+
+def test_no_default_among_few_is_said_with_its_bound_and_not_as_a_rate_of_nothing(told):
+    text = told("shrunk_rates", SHRUNK)
+    assert "9 户次里有 0 户次" in text and "上界 3.0 %" in text and "0.0 %" not in text
+
+
+def test_a_bank_without_month_ends_says_that_it_counts_the_stock(told):
+    assert "只能看存量" in told("shrunk_rates", SHRUNK.assign(basis="stock"))
+    assert "另有 2 户次去向不明" in told("shrunk_rates", SHRUNK.assign(unknown_count=2))
+
+
+def test_rates_told_a_year_ago_are_held_against_what_came(told):
+    row = {"segment": ["a", "b"], "told_rate": [0.02, 0.05], "bad_count": [1, 20], "total_count": [50, 100],
+           "finding": ["inside", "above"]}  # fmt: skip
+    text = told("told_and_came", pd.DataFrame(row))
+    assert "150 户一年内会有约 6 户转坏，实际 21 户" in text and "实际多于预计：b" in text
+    assert "落在预计范围内" in told("told_and_came", pd.DataFrame(row).head(1))
 
 
 FIFTHS = pd.DataFrame({
