@@ -7,7 +7,12 @@ import pandas as pd
 from microlib.report.sentences import Sentence, rate_of, sentence
 from microlib.report.words import Rate
 
-WITHIN = {"yes": "target_within_yes", "perhaps": "target_within_perhaps", "no": "target_within_no"}
+WITHIN = {
+    "yes": "target_within_yes",
+    "perhaps": "target_within_perhaps",
+    "no": "target_within_no",
+    "unknown": "target_within_unknown",
+}
 COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "progress_above"}
 
 
@@ -34,10 +39,9 @@ def manager_targets(shared: pd.DataFrame) -> Sentence:
 
 
 def habits(rows: pd.DataFrame) -> Sentence:
-    """Say what one loan takes (`design.rollout_plan.habit_rows`)."""
+    """Say what a month brings and what one loan takes (`design.rollout_plan.seen_habits`)."""
     row = rows.iloc[0]
-    names = ["visits_count", "applied_count", "decided_count", "lent_count", "visits_per_loan_number"]
-    return sentence("habits", **{name: row[name] for name in names})
+    return sentence("habits", **{name: row[name] for name in row.index})
 
 
 def month_path(path: pd.DataFrame) -> Sentence:
@@ -211,13 +215,14 @@ def strangers(rows: pd.DataFrame) -> Sentence:
 
 def responses(cells: pd.DataFrame) -> Sentence:
     """Say which way or script can be told from the rest (`metrics.selling.touch_responses`)."""
-    above = cells[cells["standing"] == "above"]
-    if above.empty:
-        return sentence("responses_none", total_count=int(cells["total_count"].sum()))
-    best = above.iloc[0]
-    named = {name: best[name] for name in ("way", "day_part", "script_id") if name in cells}
-    key = "scripts" if "script_id" in named else "responses"
-    return sentence(key, rate=rate_words(best), rest_rate=best["rest_rate"], **named)
+    key = "scripts" if "script_id" in cells else "responses"
+    above, below = (cells[cells["standing"] == standing] for standing in ("above", "below"))
+    if above.empty and below.empty:
+        return sentence(f"{key}_none", total_count=int(cells["total_count"].sum()))
+    told = above.iloc[0] if len(above) else below.iloc[-1]
+    named = {name: told[name] for name in ("way", "day_part", "script_id") if name in cells}
+    key = key if len(above) else f"{key}_above_none"
+    return sentence(key, rate=rate_words(told), rest_rate=told["rest_rate"], **named)
 
 
 VERDICTS = {
