@@ -116,8 +116,13 @@ def modes(within):
 
 
 @pytest.mark.parametrize(
-    ("within", "step"), [("yes", "sign_target"), ("no", "renegotiate_target"), ("perhaps", "hold_target_open"),
-     ("unknown", "gather_evidence")]
+    ("within", "step"),
+    [
+        ("yes", "sign_target"),
+        ("no", "renegotiate_target"),
+        ("perhaps", "hold_target_open"),
+        ("unknown", "gather_evidence"),
+    ],
 )
 def test_the_target_is_signed_on_the_low_end_only(within, step):
     assert target_decision(modes(within), **DATED)["step"].tolist() == [step]
@@ -242,8 +247,9 @@ def test_months_without_a_loan_are_refused():
 def test_capacity_is_what_was_lent_with_the_range_of_the_next_months():
     """Months of 1, 2, 3 million: mean 2, s 1; 80 % over the next six months is t(2; .9) = 1.8856 x sqrt(1/3 + 1/6)."""
     loans = pd.concat([lent("2026-04"), lent("2026-05", yuan=2e6), lent("2026-06", yuan=3e6)])
-    staff = pd.DataFrame({"rm_id": ["R1", "R2", "R3", "R4"], "start_date": pd.to_datetime([None, "2026-06-02", None, None]),
-                          "end_date": pd.to_datetime([None, None, "2026-05-31", None])})  # fmt: skip
+    begun, gone = [None, "2026-06-02", None, None], [None, None, "2026-05-31", None]
+    staff = pd.DataFrame({"rm_id": ["R1", "R2", "R3", "R4"], "start_date": pd.to_datetime(begun)})
+    staff = staff.assign(end_date=pd.to_datetime(gone))
     visits = work("2026-04", "2026-05", "2026-06")
     told = {"seen": seen_months(loans, visits, as_of=TODAY), "months": 6, "as_of": TODAY, "level": 0.8}
     found = seen_capacity(staff, loans, visits, **told).set_index("rm_id")
