@@ -380,6 +380,9 @@ def loan_items(crossing: pd.DataFrame, warnings: pd.DataFrame, maturing: pd.Data
 def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date, days: int) -> pd.DataFrame:
     """List the facilities that end within so many days while loans under them still have a balance.
 
+    The nearest day stands in one row with the facilities that end on that very day, the rest in another with the last
+    day ahead: a date on the list counts what is due by then and not yet told above.
+
     Parameters
     ----------
     facilities : DataFrame[facilities]
@@ -404,8 +407,16 @@ def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date
     ending, balance = ending[balance > 0], balance[balance > 0]
     if ending.empty:
         return _rows([])
-    first = ending["expiry_date"].min()
-    return _rows([(first, "facility_ending", "", len(ending), balance.sum(), "micro_manager", "facilities")])
+    first, last = ending["expiry_date"].min(), today + pd.Timedelta(days=days)
+    is_first = ending["expiry_date"] == first
+    parts = [(first, balance[is_first]), (last, balance[~is_first])]
+    return _rows(
+        [
+            (day, "facility_ending", "", len(owing), owing.sum(), "micro_manager", "facilities")
+            for day, owing in parts
+            if len(owing)
+        ]
+    )
 
 
 def cap_items(headroom: pd.DataFrame, *, as_of: date, alert_share: float) -> pd.DataFrame:

@@ -634,8 +634,8 @@ class Report:
         Raises
         ------
         BadConfig
-            If the audience is none of these, the subject cannot stand in a file's name, or the product's pilot is not to
-            be started.
+            If the audience is none of these, the subject cannot stand in a file's name, or the product's pilot is not
+            to be started.
         """
         return new_leaflet(self, audience, policy=policy, product=product, state=state, subject=subject)
 

@@ -130,7 +130,7 @@ def test_five_months_of_need_are_not_paid_for_twelve_where_shorter_terms_exist(u
 
 
 def test_two_loans_are_taken_for_two_seasons_unless_their_fees_cost_more(uses):
-    """Two months twice at 6 %, three months at least: 6 x 6 / 4 = 9 %; with 1.5 % at each start, 9 + 9, one 18 + 4.5."""
+    """Two months twice at 6 %, three months at least: 6 x 6 / 4 = 9 %; 1.5 % at each start: 9 + 9, one: 18 + 4.5."""
     twice = next(use for use in uses if use.code == "two_peaks")
     assert use_cost(plain((3, 24)), twice, amount_yuan=1e5)["used_rate"] == pytest.approx(0.09)
     fee = ("upfront_fee", "borrower", "amount", 0.015, "at_start")
