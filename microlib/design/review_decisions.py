@@ -179,6 +179,8 @@ def use_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Da
     owed = float(whole["balance_yuan"])
     row = page_row("do", "ask_for_papers_of_use", _cleared(policy), money=(owed, NONE), owner="micro_manager")
     none = page_row("wait", "keep_sampling_uses", ("use_signs_count", "above", 0), owner="micro_manager")
+    unknown = page_row("wait", "gather_evidence", ("use_signs_count", "above", 0), owner="micro_manager")
+    none = none if whole.get("known_count", 0) else unknown
     return dated(row if whole["loans_count"] else none, policy=policy, as_of=as_of)
 
 
@@ -188,7 +190,8 @@ def equity_decision(equity: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.
     owed = float(equity.loc[open_ones, "hidden_yuan"].sum())
     turned = ("deviation_share", "below", float(policy.review.equity_tolerance_share))
     row = page_row("do", "prove_own_funds_and_debts", turned, money=(owed, NONE), owner="micro_manager")
-    none = page_row("wait", "keep_visiting", ("unexplained_count", "above", 0), owner="micro_manager")
+    step = "keep_visiting" if len(equity) else "gather_evidence"
+    none = page_row("wait", step, ("unexplained_count", "above", 0), owner="micro_manager")
     return dated(row if open_ones.any() else none, policy=policy, as_of=as_of)
 
 
@@ -207,6 +210,9 @@ def driver_decision(found: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
 
 def funnel_decision(funnel: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Take a sample of the files of whoever lies outside the action limit (`loan_failures.funnel`)."""
+    if funnel.empty:
+        few = page_row("wait", "gather_evidence", ("bad_loans_count", "above", 0), owner="head_office")
+        return dated(few, policy=policy, as_of=as_of)
     outside = (funnel["funnel_place"] == "above_action").any()
     row = page_row(
         "do",
@@ -224,7 +230,9 @@ def timeline_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> 
     """Open the files whose steps are out of order; without any keep the sampling (`conduct`)."""
     files = int(summary["files_count"].sum())
     row = page_row("do", "open_files", _cleared(policy))
-    none = page_row("wait", "keep_sampling_files", ("files_count", "above", 0))
+    looked = int(summary["looked_count"].max()) if len(summary) else 0
+    step = "keep_sampling_files" if looked else "gather_evidence"
+    none = page_row("wait", step, ("files_count", "above", 0))
     return dated(row if files else none, policy=policy, as_of=as_of)
 
 

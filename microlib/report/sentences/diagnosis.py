@@ -64,7 +64,7 @@ def book_changes(changed: pd.DataFrame) -> Sentence:
     """Name the figures that moved beyond noise since the last reading (`diagnosis`, `changes`)."""
     moved = changed[changed["is_beyond"]]
     if moved.empty:
-        return sentence("changes_none", figures_count=len(changed))
+        return sentence("changes_none", figures_count=len(changed)) if len(changed) else sentence("changes_unknown")
     return sentence("changes", figure=list(moved["figure"]), figures_count=len(changed))
 
 

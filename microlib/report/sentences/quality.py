@@ -145,7 +145,8 @@ def warnings(rows: pd.DataFrame) -> Sentence:
     """Say the warnings of page 1 that struck at least one loan (`metrics.arrears.warnings`)."""
     struck = rows[rows["loans_count"] > 0]
     if struck.empty:
-        return sentence("warnings_none")
+        unknown = list(rows.loc[rows["unknown_count"] > 0, "warning"])
+        return sentence("warnings_unknown", warning=unknown) if unknown else sentence("warnings_none")
     worst = struck.loc[struck["balance_yuan"].idxmax()]
     return sentence(
         "warnings",

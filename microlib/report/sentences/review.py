@@ -112,6 +112,8 @@ def rules_checked(checked: pd.DataFrame) -> Sentence:
     values = {f"{name}_count": count for name, count in names.items()}
     if fails:
         return sentence("rules_fail", rule=fails, **values)
+    if names["unknown"] == len(checked):
+        return sentence("rules_unknown", unknown_count=len(checked))
     return sentence("rules_none_fails", **values)
 
 
@@ -130,6 +132,8 @@ def use_summary(summary: pd.DataFrame) -> Sentence:
     """Say how many loans show a sign in their use of funds (`conduct.use_summary`)."""
     rows = summary.set_index("sign")
     whole = rows.loc["any_sign"]
+    if whole["known_count"] == 0:
+        return sentence("uses_unknown")
     if whole["loans_count"] == 0:
         return sentence("uses_none", known_count=whole["known_count"])
     counts = {f"{name}_count": int(rows.loc[name, "loans_count"]) for name in rows.index.drop("any_sign")}
@@ -158,7 +162,7 @@ def unexplained_equity(equity: pd.DataFrame) -> Sentence:
     """Say for how many visited customers the worth is not explained by their own story."""
     open_ones = equity[~equity["is_explained"]]
     if open_ones.empty:
-        return sentence("equity_explained", tested_count=len(equity))
+        return sentence("equity_explained", tested_count=len(equity)) if len(equity) else sentence("equity_unknown")
     return sentence(
         "equity_open", tested_count=len(equity), open_count=len(open_ones), hidden_yuan=open_ones["hidden_yuan"].sum()
     )
@@ -217,6 +221,8 @@ def funnel(found: pd.DataFrame) -> Sentence:
     """Say how many lie outside the action limit (head office only)."""
     outside = found[found["funnel_place"] == "above_action"]
     warned = found[found["funnel_place"] == "above_warning"]
+    if found.empty:
+        return sentence("funnel_unknown")
     key = "funnel_outside" if len(outside) else "funnel_inside"
     return sentence(key, persons_count=len(found), outside_count=len(outside), warned_count=len(warned))
 
@@ -226,7 +232,7 @@ def timeline_summary(summary: pd.DataFrame) -> Sentence:
     some = summary[summary["files_count"] > 0]
     looked = int(summary["looked_count"].max())
     if some.empty:
-        return sentence("timelines_none", looked_count=looked)
+        return sentence("timelines_none", looked_count=looked) if looked else sentence("timelines_unknown")
     row = some.loc[some["files_count"].idxmax()]
     return sentence(
         "timelines_some", looked_count=looked, check=row["check"], files_count=row["files_count"], kinds_count=len(some)

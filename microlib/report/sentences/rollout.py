@@ -28,6 +28,8 @@ def gap_closers(closers: pd.DataFrame) -> Sentence:
     if closers.empty:
         return sentence("gap_none")
     needed = closers.set_index("closer")["needed_number"]
+    if needed.isna().any():
+        return sentence("gap_unknown")
     return sentence("gap_closers", managers_count=needed["more_managers"], more_share=needed["larger_ticket"])
 
 
@@ -107,6 +109,8 @@ def patterns(late: pd.DataFrame, steps: pd.DataFrame) -> Sentence:
     """Say how many managers' credits show each pattern; no name."""
     counts = [int((found["standing"] == "above").sum()) for found in (late, steps)]
     judged = int((late["standing"] != "too_few").sum())
+    if not judged:
+        return sentence("patterns_unknown")
     key = "patterns" if sum(counts) else "patterns_none"
     return sentence(key, late_count=counts[0], step_count=counts[1], managers_count=judged)
 

@@ -132,6 +132,8 @@ def segment_profiles(profiles: pd.DataFrame) -> list[Sentence]:
 def leading_groups(profiles: pd.DataFrame) -> Sentence:
     """Name the groups that matter, and between which amounts their middle incomes lie."""
     incomes = profiles[(profiles["measure"] == "income_yuan") & profiles["p50"].notna()]
+    if profiles.empty:
+        return sentence("leading_none")
     if incomes.empty:
         return sentence("leading_unknown", segment=list(profiles["segment"].unique()))
     if len(incomes) == 1:

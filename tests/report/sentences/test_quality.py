@@ -176,7 +176,9 @@ def test_the_day_on_which_a_loan_turns_bad_is_said(told, maturity_ledger):
 
 def test_no_crossing_is_said_plainly(told, maturity_ledger):
     calm = maturity_ledger.assign(overdue_days=0)
-    assert told("crossing_loans", loans_turning_bad(calm, as_of="2026-06-08")).startswith("数据日之后的下一个月底前，没有")
+    assert told("crossing_loans", loans_turning_bad(calm, as_of="2026-06-08")).startswith(
+        "数据日之后的下一个月底前，没有"
+    )
 
 
 def test_warnings_name_the_largest(told, maturity_ledger):
