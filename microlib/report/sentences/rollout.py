@@ -13,6 +13,11 @@ WITHIN = {
     "no": "target_within_no",
     "unknown": "target_within_unknown",
 }
+#: whether scripts are compared -> one above the rest, none above and one below, none
+RESPONSES = {
+    False: ("responses", "responses_above_none", "responses_none"),
+    True: ("scripts", "scripts_above_none", "scripts_none"),
+}
 COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "progress_above"}
 
 
@@ -219,14 +224,13 @@ def strangers(rows: pd.DataFrame) -> Sentence:
 
 def responses(cells: pd.DataFrame) -> Sentence:
     """Say which way or script can be told from the rest (`metrics.selling.touch_responses`)."""
-    key = "scripts" if "script_id" in cells else "responses"
+    told_above, told_below, told_none = RESPONSES["script_id" in cells]
     above, below = (cells[cells["standing"] == standing] for standing in ("above", "below"))
     if above.empty and below.empty:
-        return sentence(f"{key}_none", total_count=int(cells["total_count"].sum()))
+        return sentence(told_none, total_count=int(cells["total_count"].sum()))
     told = above.iloc[0] if len(above) else below.iloc[-1]
     named = {name: told[name] for name in ("way", "day_part", "script_id") if name in cells}
-    key = key if len(above) else f"{key}_above_none"
-    return sentence(key, rate=rate_words(told), rest_rate=told["rest_rate"], **named)
+    return sentence(told_above if len(above) else told_below, rate=rate_words(told), rest_rate=told["rest_rate"], **named)
 
 
 VERDICTS = {
