@@ -230,7 +230,9 @@ def responses(cells: pd.DataFrame) -> Sentence:
         return sentence(told_none, total_count=int(cells["total_count"].sum()))
     told = above.iloc[0] if len(above) else below.iloc[-1]
     named = {name: told[name] for name in ("way", "day_part", "script_id") if name in cells}
-    return sentence(told_above if len(above) else told_below, rate=rate_words(told), rest_rate=told["rest_rate"], **named)
+    return sentence(
+        told_above if len(above) else told_below, rate=rate_words(told), rest_rate=told["rest_rate"], **named
+    )
 
 
 VERDICTS = {
