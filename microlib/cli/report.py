@@ -107,8 +107,9 @@ def report(wanted: ReportWanted) -> None:
     """Make reports, by branch.
 
     Every notebook x every branch, unless named. A path per report goes to standard output, everything else to
-    standard error. Without --product a branch gets the products whose customer group lives there. Exit code 5: a
-    notebook failed; the others were made.
+    standard error. Without --product a branch gets the products whose customer group lives there; a report left out
+    for want of one is named on the error stream and in the index. Exit code 5: a notebook failed; the others were
+    made.
 
     \b
     Examples:

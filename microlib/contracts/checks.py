@@ -253,7 +253,7 @@ UNLOCKS: dict[str, tuple[str, str]] = {
     "invoices": ("交易对手集中度、季节、按发票测额度", "counterparty concentration, seasons, limits by invoices"),
     "flow_months": ("现金缺口、按流水测还款能力", "cash gaps, repayment capacity by account flows"),
     "core_enterprises": ("来源上限与合同账期", "caps per source, contractual payment terms"),
-    "core_payables": ("核心企业付款拖延、停付90天损失", "how late a core pays, loss if it stops for 90 days"),
+    "core_payables": ("核心企业付款拖延、停付 90 天损失", "how late a core pays, loss if it stops for 90 days"),
     "supply_contracts": ("标期、项目结束与贷款到期对照", "ends of tenders and projects beside maturities of loans"),
     "payable_loans": ("同一应收重复融资、控制等级", "one payable financed twice, levels of control"),
     "core_receipts": ("回款归集率、回款转走", "how much of what a core pays arrives here"),

@@ -258,7 +258,7 @@ class Entry(Terms):
     value: Any = Field(description="the value from that day on")
     source: str = Field(default="", description="minute, notice or estimate the value comes from")
     status: Literal["verified", "unverified"] = Field(default="unverified", description="whether a person checked it")
-    reason: str = Field(default="", description="why it changed")
+    reason: Bilingual | str = Field(default="", description="why it changed; plain text stands for both languages")
     until: date | None = Field(default=None, description="last day it was decided for; it goes on, told as ended")
 
 

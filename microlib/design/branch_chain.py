@@ -15,6 +15,7 @@ from microlib.design.branch import Branch
 from microlib.design.business_evidence import supplier_receivables
 from microlib.design.pre_mortem import early_premortem, read_modes
 from microlib.design.prices import default_rate_cases, typical_floors
+from microlib.design.product_design import ProductDesign
 from microlib.design.scenes import (
     contract_figures,
     dependence_figures,
@@ -409,6 +410,11 @@ class BranchChain(Branch):
     def scene_product(self) -> Product:
         """The product that the scene asks for (`scenes.scene_product`)."""
         return self.compute(scene_product)
+
+    @result
+    def scene_pilot(self) -> pd.DataFrame:
+        """What is decided on a pilot of that product here (`decisions.pilot_decisions`)."""
+        return ProductDesign.of(self, product=self.scene_product.code).decisions
 
     @result
     def typical_line(self) -> float:

@@ -8,7 +8,9 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.contracts.needs import result
+from microlib.contracts.product import Product
 from microlib.design.branch import Branch
+from microlib.design.replay import past_applications, replay_products, rule_names
 from microlib.design.review_decisions import (
     axes_decision,
     collateral_decision,
@@ -19,14 +21,17 @@ from microlib.design.review_decisions import (
     guarantee_decision,
     link_decision,
     reason_decision,
+    replay_decision,
     rule_decision,
     time_decision,
     timeline_decision,
     use_decision,
 )
 from microlib.design.rules import check_portfolio, read_rules
+from microlib.design.terms import products_for, read_product
+from microlib.errors import BadData
 from microlib.metrics.capacity import able_but_late, cash_quantiles, debt_coverages
-from microlib.metrics.collateral import loan_to_value, realised_values, sold_values, value_shocks
+from microlib.metrics.collateral import realised_values, sold_values, value_shocks
 from microlib.metrics.conduct import (
     cycle_needs,
     elasticities,
@@ -93,12 +98,16 @@ class BranchReview(Branch):
         "common": "common_values",
         "past": "decided_loans",
         "flags": "control_flags",
-        "ltvs": "loan_to_value",
         "shocks": "value_shocks",
         "edges": "guarantee_edges",
         "covers": "first_round_covers",
         "replays": "control_replays",
     }
+
+    def titles(self) -> dict[str, Mapping[str, object]]:
+        """Return what codes of its results are called: column -> code -> words in both languages."""
+        made = [] if isinstance(self.part("members"), BadData) else self.group_products
+        return {"product": {product.code: product.title for product in made}, "rule": rule_names(made)}
 
     # ---- when and why loans go bad
 
@@ -280,6 +289,23 @@ class BranchReview(Branch):
         return self.compute(exceptions)
 
     @result
+    def group_products(self) -> tuple[Product, ...]:
+        """Products made for groups that live here, as the branch offers them (`terms.products_for`)."""
+        codes = products_for(self.home, set(self.members["segment"]), branch=self.branch_id, as_of=self.as_of)
+        return tuple(read_product(self.home, product=code, branch=self.branch_id, as_of=self.as_of) for code in codes)
+
+    @result
+    def past_applications(self) -> pd.DataFrame:
+        """Past applications with their end and the primary group of who applied (`replay.past_applications`)."""
+        primary = self.members[self.members["is_primary"]].set_index("customer_id")["segment"]
+        return past_applications(self, segments=primary)
+
+    @result
+    def replayed_access(self) -> pd.DataFrame:
+        """Each product's access rules tried on its own groups (`replay.replay_products`)."""
+        return self.compute(replay_products, past=self.past_applications, products=self.group_products)
+
+    @result
     def rules_checked(self) -> pd.DataFrame:
         """Rules of supervisors held against the portfolio (`rules.check_portfolio`)."""
         rules = read_rules(self.home, as_of=self.as_of)
@@ -289,21 +315,21 @@ class BranchReview(Branch):
     # ---- security
 
     @result
-    def loan_to_value(self) -> pd.DataFrame:
-        """Each secured loan over the value of its collateral (`collateral.loan_to_value`)."""
-        return self.compute(loan_to_value, fall_shares=self.policy.review.value_falls)
+    def sold_values(self) -> pd.DataFrame:
+        """What each sold pledge brought, beside its appraisal (`collateral.sold_values`)."""
+        return self.compute(sold_values)
 
     @result
     def value_shocks(self) -> pd.DataFrame:
-        """What a fall of values would leave open (`collateral.value_shocks`)."""
-        cuts = self.policy.review
-        sale = {"cost_share": cuts.sale_cost_share, "months": cuts.sale_months}
+        """What a fall of values would leave open, sold as pledges were sold (`collateral.value_shocks`)."""
+        cuts, sold = self.policy.review, self.known("sold_values")
+        sale = {"cost_share": cuts.sale_cost_share, "months": cuts.sale_months, "sales": sold[0] if sold else None}
         return self.compute(value_shocks, falls=cuts.value_falls, yearly_rate=self.policy.pricing.lpr_rate, **sale)
 
     @result
     def realised_values(self) -> pd.DataFrame:
         """What sales brought of the appraised value, by kind (`collateral.realised_values`)."""
-        return realised_values(self.compute(sold_values), within="kind")
+        return realised_values(self.sold_values, within="kind")
 
     @result
     def guarantee_edges(self) -> pd.DataFrame:
@@ -376,6 +402,11 @@ class BranchReview(Branch):
     def link_decision(self) -> pd.DataFrame:
         """What connected groups ask for (`review_decisions.link_decision`)."""
         return self.compute(link_decision, groups=self.group_exposures)
+
+    @result
+    def replay_decision(self) -> pd.DataFrame:
+        """What the access rules' replay asks for (`review_decisions.replay_decision`)."""
+        return self.compute(replay_decision, replays=self.replayed_access)
 
     @result
     def rule_decision(self) -> pd.DataFrame:

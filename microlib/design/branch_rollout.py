@@ -37,25 +37,24 @@ from microlib.design.incentives import (
     scheme_totals,
 )
 from microlib.design.rollout_plan import (
-    Habits,
     branch_launch,
     gap_closers,
-    habit_rows,
     head_office_target,
     last_year,
     manager_targets,
     maturing_amount,
+    mean_ticket,
     month_targets,
-    monthly_capacity,
     next_month,
     progress_decision,
+    seen_capacity,
+    seen_habits,
+    seen_months,
     target_decision,
     target_modes,
     task_dates,
     task_decision,
     total_asked,
-    usual_ticket,
-    visiting_habits,
 )
 from microlib.design.term_tables import row_titles
 from microlib.design.terms import Written
@@ -97,14 +96,14 @@ class BranchRollout(Branch):
     )
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
-        "habits": "visiting_habits",
-        "capacities": "monthly_capacity",
+        "seen": "seen_months",
+        "capacities": "seen_capacity",
         "asked": "asked_amount",
         "maturing_yuan": "maturing_amount",
         "modes": "target_modes",
         "path": "loans_path",
         "progress": "plan_progress",
-        "ticket_yuan": "usual_ticket",
+        "ticket_yuan": "mean_ticket",
         "potentials": "demand_by_manager",
         "total_yuan": "total_asked",
         "lending": "monthly_lending",
@@ -134,29 +133,30 @@ class BranchRollout(Branch):
         return self.compute(maturing_amount, months=self.policy.rollout.plan_months)
 
     @result
-    def visiting_habits(self) -> Habits:
-        """How managers work and what comes of it (`rollout_plan.visiting_habits`)."""
-        return self.compute(visiting_habits)
+    def seen_months(self) -> pd.DataFrame:
+        """Visits, applications and lending of the last months (`rollout_plan.seen_months`)."""
+        return self.compute(seen_months)
 
     @result
-    def habit_rows(self) -> pd.DataFrame:
-        """The same as rows (`rollout_plan.habit_rows`)."""
-        return habit_rows(self.visiting_habits)
+    def seen_habits(self) -> pd.DataFrame:
+        """What a month brings and what a loan takes (`rollout_plan.seen_habits`)."""
+        return self.compute(seen_habits, managers="rms")
 
     @result
-    def usual_ticket(self) -> float:
-        """The usual loan (`rollout_plan.usual_ticket`), yuan."""
-        return usual_ticket(self.visiting_habits)
+    def mean_ticket(self) -> float:
+        """The mean loan (`rollout_plan.mean_ticket`), yuan."""
+        return mean_ticket(self.seen_months)
 
     @result
-    def monthly_capacity(self) -> pd.DataFrame:
-        """What each manager can do in a month (`rollout_plan.monthly_capacity`)."""
-        return self.compute(monthly_capacity, managers="rms", level=self.policy.rollout.capacity_level)
+    def seen_capacity(self) -> pd.DataFrame:
+        """What each manager lends in a month as he has lent (`rollout_plan.seen_capacity`)."""
+        plan = self.policy.rollout
+        return self.compute(seen_capacity, managers="rms", months=plan.plan_months, level=plan.capacity_level)
 
     @result
     def team_capacity(self) -> pd.DataFrame:
-        """What each team can do in a month (`cards.team_capacity`)."""
-        return team_capacity(self.monthly_capacity)
+        """What each team does in a month (`cards.team_capacity`)."""
+        return team_capacity(self.seen_capacity)
 
     @result
     def asked_amount(self) -> pd.DataFrame:
@@ -171,7 +171,7 @@ class BranchRollout(Branch):
 
     @result
     def target_modes(self) -> pd.DataFrame:
-        """What is asked against what can be done, each way of counting (`rollout_plan.target_modes`)."""
+        """What is asked against what is done, each way of counting (`rollout_plan.target_modes`)."""
         return self.compute(target_modes)
 
     @result

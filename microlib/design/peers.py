@@ -234,8 +234,10 @@ START = date(2026, 1, 1)
 def use_cost(offer: Offer, usage: Usage, *, amount_yuan: float) -> dict[str, float]:
     r"""Reckon what an offer costs its borrower when the money is needed in some months only.
 
-    A revolving line is drawn in those months and repaid between them; any other loan is taken whole for the term and
-    paid back by its schedule, needed or not.
+    A revolving line is drawn in those months and repaid between them. Any other loan is taken whole for the term and
+    paid back by its schedule, needed or not; or, where its terms are short enough, once for each run of months in need,
+    for as many months as that run or the shortest term asks for: the cheaper of the two counts, as the borrower would
+    choose.
 
     .. math:: u = \frac{12 \, C}{\sum_m \min(B_m, N_m)}
 
@@ -247,7 +249,12 @@ def use_cost(offer: Offer, usage: Usage, *, amount_yuan: float) -> dict[str, flo
     dict
         ``interest_yuan, fees_yuan, cost_yuan``; ``used_rate`` (fraction a year of money needed and at hand);
         ``covered_share`` (of the need that is at hand); ``apr_rate`` by IRR x 12, missing where the flows change sign
-        more than once and so have several
+        more than once and so have several; ``loans_count``
+
+    Raises
+    ------
+    BadConfig
+        If the offer has no term for this use (`loan_terms`).
 
     Examples
     --------
@@ -257,13 +264,62 @@ def use_cost(offer: Offer, usage: Usage, *, amount_yuan: float) -> dict[str, flo
     >>> round(found["cost_yuan"]), round(found["used_rate"], 4)
     (20000, 0.048)
     """
+    ways = loan_terms(offer, usage)
+    if not ways:
+        fix = f"its terms are {offer.months[0]} to {offer.months[1]} months"
+        raise BadConfig(f"{offer.offer_id} has no term for {usage.code}", where="peers", fix=fix)
+    found = [_use_cost(offer, usage, way, amount_yuan=amount_yuan) for way in ways]
+    return min(found, key=lambda each: each["used_rate"])
+
+
+Run = tuple[int, int]
+
+
+def loan_terms(offer: Offer, usage: Usage) -> list[list[Run]]:
+    """List the ways in which an offer serves a use: loans as first month and number of months, the whole term first.
+
+    Examples
+    --------
+    >>> loan = Offer("A", "x", "x", False, True, None, "bullet", 0.05, (3, 24), 1e6, False)
+    >>> usage = Usage(code="two", said={"zh": "x", "en": "x"}, term_months=12, used_months=(1, 2, 8, 9))
+    >>> loan_terms(loan, usage)
+    [[(1, 12)], [(1, 3), (8, 3)]]
+    """
+    shortest, longest = offer.months
+    whole = [[(1, usage.term_months)]] if shortest <= usage.term_months <= longest else []
+    if offer.repayment in ("revolving", "seasonal"):
+        return whole
+    apart = [(first, max(count, shortest)) for first, count in _runs(usage.used_months)]
+    ends = [first + count for first, count in apart]
+    nexts = [*[first for first, _ in apart[1:]], usage.term_months + 1]
+    fits = all(
+        end <= after and offer.shape[0] < count <= longest
+        for end, after, (_, count) in zip(ends, nexts, apart, strict=True)
+    )
+    return whole + ([apart] if fits and [apart] != whole else [])
+
+
+def _runs(months: tuple[int, ...]) -> list[Run]:
+    """Months in need as runs: first month and how many follow one another."""
+    days = sorted(months)
+    firsts = [month for month in days if month - 1 not in days]
+    return [(first, next(n for n in range(1, len(days) + 1) if first + n not in days)) for first in firsts]
+
+
+def _use_cost(offer: Offer, usage: Usage, way: list[Run], *, amount_yuan: float) -> dict[str, float]:
     need = np.isin(np.arange(1, usage.term_months + 1), usage.used_months) * float(amount_yuan)
-    is_line = offer.repayment == "revolving"
-    balances, interest = _drawn(offer, need) if is_line else _scheduled(offer, usage, amount_yuan)
-    fees = _fees(offer, amount_yuan, months=usage.term_months)
     kept, earns = offer.retained
+    balances, interest, fees, deposits = (np.zeros(usage.term_months) for _ in range(4))
+    for first, count in way:
+        span = slice(first - 1, first - 1 + count)
+        if offer.repayment == "revolving":
+            balances[span], interest[span] = _drawn(offer, need)
+            deposits[span] = balances[span] * kept
+        else:
+            balances[span], interest[span] = _scheduled(offer, amount_yuan, months=count)
+            deposits[span] = kept * amount_yuan
+        fees[span] += _fees(offer, amount_yuan, months=count)
     at_hand = np.minimum(balances * (1 - kept), need)
-    deposits = balances * kept if is_line else np.full(len(balances), kept * amount_yuan)
     earned = float(deposits.sum()) * earns / MONTHS_PER_YEAR
     cost = float(interest.sum() + fees.sum()) - earned
     return {
@@ -273,6 +329,7 @@ def use_cost(offer: Offer, usage: Usage, *, amount_yuan: float) -> dict[str, flo
         "used_rate": MONTHS_PER_YEAR * cost / float(at_hand.sum()),
         "covered_share": float(at_hand.sum() / need.sum()),
         "apr_rate": _yearly(balances, interest, fees, deposits=deposits, earned=earned),
+        "loans_count": float(len(way)),
     }
 
 
@@ -280,21 +337,21 @@ def _drawn(offer: Offer, need: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return need, need * offer.yearly_rate / MONTHS_PER_YEAR
 
 
-def _scheduled(offer: Offer, usage: Usage, amount_yuan: float) -> tuple[np.ndarray, np.ndarray]:
+def _scheduled(offer: Offer, amount_yuan: float, *, months: int) -> tuple[np.ndarray, np.ndarray]:
     """Return balance during each month and interest paid at its end, by the offer's own schedule."""
-    grace, months, share = offer.shape
+    grace, season, share = offer.shape
     loan = Loan(
         amount_yuan,
         offer.yearly_rate,
-        usage.term_months,
+        months,
         offer.repayment,
         START,
         grace,
-        months or tuple(range(1, 13)) if offer.repayment == "seasonal" else (),
+        season or tuple(range(1, 13)) if offer.repayment == "seasonal" else (),
         share if offer.repayment == "balloon" else 0.0,
     )
     plan = repayment_schedule(loan).set_index("month_number")
-    paid = plan.reindex(range(1, usage.term_months + 1))[["principal_yuan", "interest_yuan"]].fillna(0.0)
+    paid = plan.reindex(range(1, months + 1))[["principal_yuan", "interest_yuan"]].fillna(0.0)
     before = paid["principal_yuan"].cumsum().shift(fill_value=0.0)
     return (amount_yuan - before).to_numpy(), paid["interest_yuan"].to_numpy()
 
@@ -468,9 +525,8 @@ def selling_points(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(offer: Offer, usage: Usage, amount_yuan: float) -> tuple:
-    shortest, longest = offer.months
-    is_short = not shortest <= usage.term_months <= longest
-    refused = "amount" if amount_yuan > offer.max_amount_yuan else "term" if is_short else ""
+    longest = offer.months[1]
+    refused = "amount" if amount_yuan > offer.max_amount_yuan else "" if loan_terms(offer, usage) else "term"
     found = {} if refused else use_cost(offer, usage, amount_yuan=amount_yuan)
     return (
         usage.code,

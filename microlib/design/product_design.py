@@ -60,7 +60,7 @@ from microlib.design.stress import (
     with_source_kinds,
 )
 from microlib.design.term_tables import policy_values, written_list
-from microlib.design.terms import policy_register, read_product
+from microlib.design.terms import policy_register, products_for, read_product
 from microlib.design.versions import last_changes, version_log, waiting_proposals
 from microlib.design.volume import (
     evaluate_stop_rules,
@@ -74,7 +74,7 @@ from microlib.design.volume import (
     watched_figures,
     worst_sources,
 )
-from microlib.errors import BadData, EmptyBook, NothingSized
+from microlib.errors import BadData, EmptyBook, NobodyHere, NothingSized
 from microlib.home import Home
 from microlib.metrics.arrears import first_payment_defaults, first_payments, maturing, warnings
 from microlib.metrics.defaults import default_counts, drawn_rates
@@ -129,8 +129,12 @@ class ProductDesign(Computed):
 
     @classmethod
     def of(cls, book: BranchBook, *, product: str) -> Self:
-        """Return a design of a product, by its code, on a book that is open already; nothing is computed."""
-        offer = read_product(book.home, product=product, branch=book.branch_id, as_of=book.as_of)
+        """Return a design of a product, by its code, on a book that is open already; nothing else is computed.
+
+        Without a code it is the product made for the branch's leading group (`leading_product`).
+        """
+        code = product or leading_product(book)
+        offer = read_product(book.home, product=code, branch=book.branch_id, as_of=book.as_of)
         return cls(Branch.of(book), offer)
 
     @property
@@ -739,6 +743,29 @@ FACTS: dict[str, Callable[[ProductDesign], object]] = {
     "used_months": lambda design: design.product.repayment.used_months,
     "level": lambda design: float(design.policy.quality.price_level),
 }
+
+
+def leading_product(book: BranchBook) -> str:
+    """Return the code of the product that is made for the first of the branch's leading groups that has one.
+
+    Parameters
+    ----------
+    book : Branch
+        A book of `bank.slices.read_branch` will do. Not modified.
+
+    Raises
+    ------
+    NobodyHere
+        If no product that the branch offers is made for a group that lives there.
+    """
+    branch = Branch.of(book)
+    offered = {"branch": branch.branch_id, "as_of": branch.as_of}
+    codes = products_for(branch.home, set(branch.members["segment"]), **offered)
+    made = {code: read_product(branch.home, product=code, **offered).segments for code in codes}
+    ranked = [code for segment in branch.leading["segment"] for code in made if segment in made[code]]
+    if not (ranked or made):
+        raise NobodyHere("no product is made for a group that lives here", where="products", fix="write one down")
+    return (ranked or list(made))[0]
 
 
 def design_product(book: BranchBook, *, product: str) -> ProductDesign:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import permutations
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 from microlib.contracts.product import AccessRule, Product
 from microlib.contracts.tables.ledger import BAD_CLASSES
 from microlib.design.eligibility import rule_outcome
-from microlib.errors import NoOutcomes
+from microlib.errors import EmptyBook, NoOutcomes
 from microlib.metrics.loans import BAD_DAYS
 from microlib.metrics.products import GRANTED
 from microlib.stats.intervals import risk_ratio
@@ -24,6 +25,8 @@ KEPT = ["kind", "size", "industry_code", "rating", "consents_invoices", "consent
 DAYS_PER_MONTH = 30.4375
 WINDOW_MONTHS = 24
 OBSERVED_MONTHS = 6
+#: bad loans on the worse side under which nothing is said: one loan decides nothing
+FEWEST_BAD = 2
 #: a payout is matched to an application up to this many days apart
 MATCHED_DAYS = 3
 
@@ -193,8 +196,9 @@ def replay_access(
           ratio_high``; missing where a side is empty
         - ``refused_good_count``: good borrowers the rule would have cost; ``good_per_bad``: per bad one kept out;
           ``refused_yuan``: granted to those refused
-        - ``finding``: ``separates`` (the whole interval above 1), ``inverts`` (below 1), ``cannot_say``,
-          ``refuses_nobody``, ``not_replayed`` (its evidence then is not kept)
+        - ``finding``: ``separates`` (the whole interval above 1), ``inverts`` (below 1), ``cannot_say`` (the interval
+          holds 1, or one bad loan alone sets the sides apart), ``refuses_nobody``, ``not_replayed`` (its evidence of
+          then is not kept)
 
     Raises
     ------
@@ -214,6 +218,64 @@ def replay_access(
     both = pd.concat([_together(verdicts).rename("all"), verdicts], axis="columns")
     rows = [_row(name, both[name], seen, way={"method": method, "level": level}) for name in both]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def replay_products(past: pd.DataFrame, *, products: Sequence[Product]) -> pd.DataFrame:
+    """Try each product's rules on the past applications of the groups that it is made for, never on the whole branch.
+
+    Answers "which of our access rules tells bad from good among those whom it is meant for?"
+
+    Parameters
+    ----------
+    past : DataFrame
+        Result of `past_applications` with ``segment``. Not modified.
+    products : sequence of Product
+        Those made for groups that live in the branch; at least one.
+
+    Returns
+    -------
+    DataFrame
+        ``product`` (code) and the columns of `replay_access`, product by product; ``rule`` is
+        ``<product>.<rule>``, as `rule_names` names it, or ``all``. A product none of whose group's loans has an outcome
+        has no row.
+
+    Raises
+    ------
+    EmptyBook
+        If no product is made for a group that lives here.
+    NoOutcomes
+        If none of these groups has a granted application with a known outcome.
+    """
+    if not products:
+        raise EmptyBook("no product is made for a group that lives here", where="products", fix="write one down")
+    found = []
+    for product in products:
+        own = past[past["segment"].isin(product.segments)]
+        with suppress(NoOutcomes):
+            rows = replay_access(own, product=product)
+            names = rows["rule"].where(rows["rule"] == "all", f"{product.code}." + rows["rule"])
+            found.append(rows.assign(product=product.code, rule=names)[["product", *COLUMNS]])
+    if not found:
+        raise NoOutcomes("no application of these groups has a known outcome", fix="load applications and loan_months")
+    return pd.concat(found, ignore_index=True)
+
+
+def rule_names(products: Sequence[Product]) -> dict[str, AccessRule]:
+    """Return the access rules of products under the names that `replay_products` gives them."""
+    return {f"{product.code}.{rule.code}": rule for product in products for rule in product.access}
+
+
+def refusing_rules(replays: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rules that would have refused somebody (`replay_products`), those that tell bad from good first."""
+    held = replays[replays["refused_count"] > 0]
+    rank = (held["finding"] != "separates").astype("int64")
+    return held.assign(_rank=rank).sort_values("_rank", kind="stable", ignore_index=True).drop(columns="_rank")
+
+
+def separating_rules(replays: pd.DataFrame) -> pd.DataFrame:
+    """Keep the single rules that tell bad from good, the one that kept most bad loans out first."""
+    apart = replays[(replays["finding"] == "separates") & (replays["rule"] != "all")]
+    return apart.sort_values(["refused_bad_count", "ratio"], ascending=False, kind="stable", ignore_index=True)
 
 
 def rule_overlap(past: pd.DataFrame, *, product: Product) -> pd.DataFrame:
@@ -299,6 +361,6 @@ def _finding(verdict: pd.Series, counts: dict, found: dict) -> str:
         return "not_replayed"
     if not counts["refused_count"]:
         return "refuses_nobody"
-    if not found or not (found["ratio_low"] > 1 or found["ratio_high"] < 1):
-        return "cannot_say"
-    return "separates" if found["ratio_low"] > 1 else "inverts"
+    apart = found and found["ratio_low"] > 1 and counts["refused_bad_count"] >= FEWEST_BAD
+    turned = found and found["ratio_high"] < 1 and counts["kept_bad_count"] >= FEWEST_BAD
+    return "separates" if apart else "inverts" if turned else "cannot_say"

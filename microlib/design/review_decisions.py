@@ -8,6 +8,7 @@ import pandas as pd
 
 from microlib.contracts.policy import Policy
 from microlib.design.decisions import WHOLE_BRANCH, decision_frame
+from microlib.design.replay import separating_rules
 
 #: a decision without an amount or a cost of waiting
 NONE = float("nan")
@@ -60,6 +61,15 @@ def dated(row: dict, *, policy: Policy, as_of: date) -> pd.DataFrame:
     return decision_frame([row | {"due_date": due}])
 
 
+def _cleared(policy: Policy) -> tuple[str, str, float]:
+    """Return what would overturn a list to be looked into: that what was looked into turns out in order.
+
+    So far as fewer than the appetite of them are real, the list is no better than the book; that all of them were
+    looked into is the end of the task and says nothing about it.
+    """
+    return "cleared_share", "above", 1 - float(policy.quality.appetite_share)
+
+
 #: reviews of bad loans and a kappa from which reasons may be ranked
 ENOUGH_REVIEWS = 30
 
@@ -105,10 +115,21 @@ def control_decision(replays: pd.DataFrame, *, policy: Policy, as_of: date) -> p
 
 
 def rule_decision(checked: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Stop where a rule fails; have the rest confirmed where none does (`design.rules.check_rules`)."""
-    fails, open_ones = (checked["state"] == "fail").sum(), checked["state"].isin(["unknown", "unverified_pass"]).sum()
+    """Stop where a rule fails; have the rest confirmed where none does (`design.rules.check_portfolio`).
+
+    The amount is what is owed on the loans that break a rule, one that breaks two in both. What would overturn the stop
+    is not that it was carried out, but that the rules, once confirmed, turn out not to ask for this. Where no rule's
+    table is held nothing was checked, and the tables are asked for.
+    """
+    states = checked["state"]
+    fails, unknown = int((states == "fail").sum()), int((states == "unknown").sum())
+    open_ones = unknown + int((states == "unverified_pass").sum())
     if fails:
-        row = page_row("stop", "mend_failed_rules", ("failed_rules_count", "below", 1), owner="head_office")
+        owed = float(checked.loc[states == "fail", "balance_yuan"].sum(min_count=1))
+        turned = ("disproved_rules_count", "above", fails - 1)
+        row = page_row("stop", "mend_failed_rules", turned, money=(owed, NONE), owner="head_office")
+    elif unknown == len(checked):
+        row = page_row("wait", "answer_rules", ("answered_rules_count", "above", 0), owner="head_office")
     elif open_ones:
         row = page_row("wait", "confirm_rules", ("open_rules_count", "below", 1), owner="head_office")
     else:
@@ -123,7 +144,7 @@ def axes_decision(axes: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Data
         row = page_row("do", "lock_collections", ("able_late_low", "below", late), owner="product_manager")
     elif "unable_willing" in found:
         row = page_row("do", "match_tenor_to_cash", ("able_high", "above", 0.5), owner="product_manager")
-    elif found == {"cannot_say"}:
+    elif found <= {"cannot_say"}:
         row = page_row("wait", "gather_evidence", ("able_late_high", "below", late), owner="product_manager")
     else:
         row = page_row("do", "keep_terms", ("able_late_low", "above", late), owner="product_manager")
@@ -131,14 +152,14 @@ def axes_decision(axes: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Data
 
 
 def replay_decision(replays: pd.DataFrame, exceptions: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Stop waiving rules that separate; drop those that only cost good customers (`design.replay`)."""
-    apart = replays[(replays["finding"] == "separates") & (replays["rule"] != "all")]
+    """Stop waiving the rule that separates best in its own group; else wait (`replay.replay_products`)."""
+    apart = separating_rules(replays)
     if len(apart):
         row = page_row(
             "stop",
             "stop_waiving_rules",
             ("ratio_low", "below", 1.0),
-            money=(float(apart["refused_yuan"].max()), float("nan")),
+            money=(float(apart["refused_yuan"].iloc[0]), NONE),
             owner="head_office",
         )
     else:
@@ -147,7 +168,6 @@ def replay_decision(replays: pd.DataFrame, exceptions: pd.DataFrame, *, policy: 
             "wait",
             "gather_evidence",
             ("ratio_low", "above", 1.0),
-            money=(float("nan"), float("nan")),
             owner="head_office" if count else "risk_head",
         )
     return dated(row, policy=policy, as_of=as_of)
@@ -156,10 +176,11 @@ def replay_decision(replays: pd.DataFrame, exceptions: pd.DataFrame, *, policy: 
 def use_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Ask for the papers of loans with a sign; without one keep the sampling (`conduct.use_summary`)."""
     whole = summary.set_index("sign").loc["any_sign"]
-    signs = ("use_signs_count", "below", 1)
     owed = float(whole["balance_yuan"])
-    row = page_row("do", "ask_for_papers_of_use", signs, money=(owed, NONE), owner="micro_manager")
+    row = page_row("do", "ask_for_papers_of_use", _cleared(policy), money=(owed, NONE), owner="micro_manager")
     none = page_row("wait", "keep_sampling_uses", ("use_signs_count", "above", 0), owner="micro_manager")
+    unknown = page_row("wait", "gather_evidence", ("use_signs_count", "above", 0), owner="micro_manager")
+    none = none if whole.get("known_count", 0) else unknown
     return dated(row if whole["loans_count"] else none, policy=policy, as_of=as_of)
 
 
@@ -169,7 +190,8 @@ def equity_decision(equity: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.
     owed = float(equity.loc[open_ones, "hidden_yuan"].sum())
     turned = ("deviation_share", "below", float(policy.review.equity_tolerance_share))
     row = page_row("do", "prove_own_funds_and_debts", turned, money=(owed, NONE), owner="micro_manager")
-    none = page_row("wait", "keep_visiting", ("unexplained_count", "above", 0), owner="micro_manager")
+    step = "keep_visiting" if len(equity) else "gather_evidence"
+    none = page_row("wait", step, ("unexplained_count", "above", 0), owner="micro_manager")
     return dated(row if open_ones.any() else none, policy=policy, as_of=as_of)
 
 
@@ -188,6 +210,9 @@ def driver_decision(found: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
 
 def funnel_decision(funnel: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Take a sample of the files of whoever lies outside the action limit (`loan_failures.funnel`)."""
+    if funnel.empty:
+        few = page_row("wait", "gather_evidence", ("bad_loans_count", "above", 0), owner="head_office")
+        return dated(few, policy=policy, as_of=as_of)
     outside = (funnel["funnel_place"] == "above_action").any()
     row = page_row(
         "do",
@@ -204,8 +229,10 @@ def funnel_decision(funnel: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.
 def timeline_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Open the files whose steps are out of order; without any keep the sampling (`conduct`)."""
     files = int(summary["files_count"].sum())
-    row = page_row("do", "open_files", ("files_count", "below", 1))
-    none = page_row("wait", "keep_sampling_files", ("files_count", "above", 0))
+    row = page_row("do", "open_files", _cleared(policy))
+    looked = int(summary["looked_count"].max()) if len(summary) else 0
+    step = "keep_sampling_files" if looked else "gather_evidence"
+    none = page_row("wait", step, ("files_count", "above", 0))
     return dated(row if files else none, policy=policy, as_of=as_of)
 
 
@@ -213,18 +240,25 @@ def link_decision(groups: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Da
     """Have groups looked into whose links nobody has explained (`connections.group_exposures`)."""
     open_ones = groups[(groups["status"] == "to_check") & (groups["balance_yuan"] > 0)]
     owed = float(open_ones["balance_yuan"].sum())
-    row = page_row("do", "look_into_links", ("groups_to_check_count", "below", 1), money=(owed, NONE))
+    row = page_row("do", "look_into_links", _cleared(policy), money=(owed, NONE))
     none = page_row("wait", "keep_link_checks", ("groups_to_check_count", "above", 0))
     return dated(row if len(open_ones) else none, policy=policy, as_of=as_of)
 
 
 def collateral_decision(shocks: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Cut what may be lent on collateral where a fall leaves debt open (`collateral.value_shocks`)."""
-    worst = shocks.loc[shocks["fall_share"].idxmax()]
-    open_yuan = float(worst["uncovered_yuan"])
-    row = page_row("do", "second_valuation", ("uncovered_yuan", "below", 1.0), money=(open_yuan, open_yuan))
-    none = page_row("wait", "keep_haircuts", ("uncovered_yuan", "above", 0.0))
-    return dated(row if open_yuan > 0 else none, policy=policy, as_of=as_of)
+    """Value again where sales as they were made leave debt open after a fall (`collateral.value_shocks`).
+
+    The amount is what the worst fall leaves open, the cost of waiting what is open at today's values. Without sales on
+    file nothing open is no all clear: they are to be recorded first.
+    """
+    first, worst = shocks.loc[shocks["fall_share"].idxmin()], shocks.loc[shocks["fall_share"].idxmax()]
+    open_yuan, now = float(worst["sold_open_yuan"]), float(first["sold_open_yuan"])
+    turned = ("sold_open_yuan", "below", 1.0)
+    row = page_row("do", "second_valuation", turned, money=(open_yuan, now))
+    none = page_row("wait", "keep_haircuts", ("sold_open_yuan", "above", 0.0))
+    unknown = page_row("wait", "record_sales", ("sales_count", "above", 1.0))
+    few = pd.isna(worst["sold_open_low_yuan"])
+    return dated(row if open_yuan > 0 else unknown if few else none, policy=policy, as_of=as_of)
 
 
 def guarantee_decision(covers: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:

@@ -13,14 +13,14 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from microlib.contracts.policy import DecisionsPolicy
 from microlib.design.allocation import COLUMNS, InfeasibleProgramme
 from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.metrics.loans import is_live
-from microlib.metrics.products import GRANTED
-from microlib.metrics.rhythm import bank_rhythms, launch_week, without_push
+from microlib.metrics.rhythm import bank_rhythms, launch_week, monthly_lending, without_push
 from microlib.stats.seasonality import credit_seasons
 
 WEIGHTINGS = ("potential", "equal")
@@ -157,31 +157,35 @@ def head_office_target(targets: pd.DataFrame, *, since: str, months: int, metric
     return found.set_axis(["month", "target_yuan"], axis="columns")
 
 
-def target_modes(asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: float) -> pd.DataFrame:
-    """Set the target three ways and hold each against capacity.
+def target_modes(
+    asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: float, *, capacity_level: float
+) -> pd.DataFrame:
+    """Set the target three ways and hold each against what managers lend.
 
-    Answers "what is asked, what can be done, and what would merely keep the book?" Top-down is what head office asks;
-    bottom-up is what managers can do; no growth replaces what matures.
+    Answers "what is asked, what is done, and what would merely keep the book?" Top-down is what head office asks;
+    bottom-up is what managers lend as they have lent; no growth replaces what matures.
 
     Parameters
     ----------
     asked : DataFrame
         Result of `head_office_target`. Not modified.
     capacities : DataFrame
-        Result of `monthly_capacity`: yuan a month.
+        Result of `seen_capacity`: yuan a month.
     maturing_yuan : float
         Balance that matures in these months.
+    capacity_level : float
+        Level of the range of `capacities`, told beside it.
 
     Returns
     -------
     DataFrame
         One row per mode: ``target_mode, target_yuan, capacity_yuan, capacity_low_yuan, capacity_high_yuan``,
         ``shortfall_yuan`` (target less capacity, 0 where it is enough), ``is_within`` (``yes`` even at the low end,
-        ``perhaps``, ``no`` not even at the high end)
+        ``perhaps``, ``no`` not even at the high end; ``unknown`` where there is no range), ``level_share``
     """
     months = len(asked)
     names = ["capacity_yuan", "capacity_low_yuan", "capacity_high_yuan"]
-    able = capacities[names].sum() * months
+    able = capacities[names].sum(min_count=1) * months
     wanted = {
         "top_down": asked["target_yuan"].sum(),
         "bottom_up": able["capacity_yuan"],
@@ -192,9 +196,9 @@ def target_modes(asked: pd.DataFrame, capacities: pd.DataFrame, maturing_yuan: f
     gap = (found["target_yuan"] - found["capacity_yuan"]).clip(lower=0.0)
     state = pd.Series("perhaps", index=found.index)
     state = state.mask(found["target_yuan"] <= found["capacity_low_yuan"], "yes")
-    return found.assign(
-        shortfall_yuan=gap, is_within=state.mask(found["target_yuan"] > found["capacity_high_yuan"], "no")
-    )
+    state = state.mask(found["target_yuan"] > found["capacity_high_yuan"], "no")
+    state = state.mask(found["capacity_low_yuan"].isna(), "unknown")
+    return found.assign(shortfall_yuan=gap, is_within=state, level_share=capacity_level)
 
 
 def gap_closers(modes: pd.DataFrame, capacities: pd.DataFrame, *, months: int) -> pd.DataFrame:
@@ -205,7 +209,7 @@ def gap_closers(modes: pd.DataFrame, capacities: pd.DataFrame, *, months: int) -
     modes : DataFrame
         Result of `target_modes`. Not modified.
     capacities : DataFrame
-        Result of `monthly_capacity`.
+        Result of `seen_capacity`.
     months : int
         Months of the target.
 
@@ -289,7 +293,7 @@ YUAN = ("capacity_yuan", "capacity_low_yuan", "capacity_high_yuan")
 
 @dataclass(frozen=True)
 class Habits:
-    """How visits become loans here, in counts, so that the range follows from them.
+    """How visits become loans, in counts, so that the range follows from them: for a reckoning by hours alone.
 
     Parameters
     ----------
@@ -318,9 +322,9 @@ class Habits:
 
 
 def monthly_capacity(managers: pd.DataFrame, *, habits: Habits, level: float = 0.8) -> pd.DataFrame:
-    r"""Reckon what each manager can lend in a month, and the range that the counts behind the rates leave.
+    r"""Reckon what the hours of each manager would hold in a month, and the range that the counts behind rates leave.
 
-    Answers "is the target within what these people can do?"
+    Answers "how much could be lent if all selling hours were visits?" What people really lend is `seen_capacity`.
 
     .. math:: v = \frac{h\,s}{d}, \qquad n = v \, p_1 \, p_2, \qquad y = n\, t
 
@@ -354,12 +358,17 @@ def monthly_capacity(managers: pd.DataFrame, *, habits: Habits, level: float = 0
     >>> found[["visits_count", "loans_count", "capacity_yuan"]].astype(float).round(3).to_list()
     [48.0, 3.168, 1964160.0]
     """
-    visits = managers["hours_month_count"] * managers["selling_share"] / habits.visit_hours
+    visits = _possible_visits(managers, habits.visit_hours)
     rate = habits.applied_count / habits.visits_count * habits.lent_count / habits.decided_count
     low, high = np.quantile(_rates(habits), [(1 - level) / 2, (1 + level) / 2])
     loans = {"loans_count": visits * rate, "loans_low": visits * low, "loans_high": visits * high}
     yuan = {name: loans[count] * habits.ticket_yuan for name, count in zip(YUAN, loans, strict=True)}
     return managers.assign(visits_count=visits, **loans, **yuan)
+
+
+def _possible_visits(managers: pd.DataFrame, visit_hours: float) -> pd.Series:
+    """Visits that each manager's selling hours of a month hold; missing where hours are."""
+    return managers["hours_month_count"] * managers["selling_share"] / visit_hours
 
 
 def _rates(habits: Habits) -> np.ndarray:
@@ -368,73 +377,194 @@ def _rates(habits: Habits) -> np.ndarray:
     return asked * dice.beta(habits.lent_count + 0.5, habits.decided_count - habits.lent_count + 0.5, DRAWS)
 
 
-def visiting_habits(
-    rm_months: pd.DataFrame, applications: pd.DataFrame, *, as_of: date, visit_hours: float, months: int = 12
-) -> Habits:
-    """Count visits, applications and loans of the last months.
+#: months looked back on, and the fewest of them that give a range
+SEEN_MONTHS, FEWEST_MONTHS = 12, 3
 
-    Answers "of a hundred visits, how many end in an application, and of a hundred applications how many in a loan?"
+
+def seen_months(loans: pd.DataFrame, rm_months: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Lay out what managers did and what was lent in each of the last twelve months.
+
+    Answers "how often are customers really visited here, and how much is really lent in a month?"
 
     Parameters
     ----------
+    loans : DataFrame[loans]
+        See `metrics.rhythm.monthly_lending`: new lending alone counts. Not modified.
     rm_months : DataFrame[rm_months]
-        ``month, visits_count, applications_count, loans_count, amount_yuan``. Not modified.
-    applications : DataFrame[applications]
-        ``submitted_at, decision, granted_yuan``; those still pending are left out.
+        ``month, visits_count, applications_count``.
     as_of : date
-        The last day looked at.
-    visit_hours : float
-        Hours a visit takes, from policy.
-    months : int
-        How far back.
-
-    Returns
-    -------
-    Habits
-
-    Raises
-    ------
-    EmptyBook
-        If there was no visit, no decision or no loan.
-
-    Notes
-    -----
-    Applications per visit are those on managers' own records: calls that led to one are in them, too.
-    """
-    since = pd.Timestamp(as_of) - pd.DateOffset(months=months)
-    held = rm_months[rm_months["month"].between(f"{since:%Y-%m}", f"{as_of:%Y-%m}")]
-    recent = applications[pd.to_datetime(applications["submitted_at"]).between(since, pd.Timestamp(as_of))]
-    decided = recent[recent["decision"].isin((*GRANTED, "refused"))]
-    lent = decided[decided["decision"].isin(GRANTED)]
-    visits, asked = float(held["visits_count"].sum()), float(held["applications_count"].sum())
-    if not (visits > 0 and len(lent)):
-        raise EmptyBook("no visit or no loan in the last months", where="rm_months", fix="load managers' months")
-    ticket = float(lent["granted_yuan"].median())
-    return Habits(visit_hours, visits, min(asked, visits), float(len(decided)), float(len(lent)), ticket)
-
-
-def habit_rows(habits: Habits) -> pd.DataFrame:
-    """Lay the habits out as a table, with what one loan takes.
+        Its month is the last one.
 
     Returns
     -------
     DataFrame
-        One row: ``visit_hours, visits_count, applied_count, decided_count, lent_count, ticket_yuan``,
-        ``visits_per_loan_number``.
+        One row per month that managers' records hold, in order: ``month, visits_count, applications_count``, and from
+        the ledger ``loans_count, amount_yuan``
+
+    Raises
+    ------
+    EmptyBook
+        If there was no visit or no loan.
 
     Examples
     --------
-    >>> habit_rows(Habits(1.5, 100, 12, 100, 55, 620_000.0)).visits_per_loan_number.round(2).to_list()
-    [15.15]
+    >>> loans = pd.DataFrame({"customer_id": ["C1"], "disbursed_date": pd.to_datetime(["2026-06-03"]),
+    ...                       "amount_yuan": [5e5], "issue_type": ["new"]})
+    >>> work = pd.DataFrame({"month": ["2026-06"], "visits_count": [9], "applications_count": [2]})
+    >>> seen_months(loans, work, as_of=date(2026, 6, 30)).iloc[0].to_list()
+    ['2026-06', 9, 2, 1, 500000.0]
     """
-    rate = habits.applied_count / habits.visits_count * habits.lent_count / habits.decided_count
-    row = {name: getattr(habits, name) for name in Habits.__dataclass_fields__}
-    return pd.DataFrame([{**row, "visits_per_loan_number": 1 / rate}])
+    since, until = last_year(as_of)
+    done = rm_months[rm_months["month"].between(since, until)]
+    sums = done.groupby("month")[["visits_count", "applications_count"]].sum()
+    lent = monthly_lending(loans, since=since, until=until).set_index("month").reindex(sums.index)
+    found = sums.assign(
+        loans_count=lent["events_count"].fillna(0).astype("int64"), amount_yuan=lent["amount_yuan"].fillna(0.0)
+    )
+    if not (found["visits_count"].sum() > 0 and found["loans_count"].sum() > 0):
+        raise EmptyBook("no visit or no loan in the last months", where="rm_months", fix="load managers' months")
+    return found.reset_index()
 
 
-def usual_ticket(habits: Habits) -> float:
-    """Return the usual amount of a loan, in yuan."""
-    return habits.ticket_yuan
+def seen_habits(seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: float) -> pd.DataFrame:
+    """Sum up what a month brings, what a loan takes, and how many visits the hours would hold.
+
+    Parameters
+    ----------
+    seen : DataFrame
+        Result of `seen_months`. Not modified.
+    managers : DataFrame[rms]
+        ``hours_month_count`` (hours), ``selling_share`` (fraction).
+    visit_hours : float
+        Hours a visit takes, from policy.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``months_count``; a month's ``visits_count`` with ``visits_low, visits_high`` (the quietest and the
+        busiest month seen), ``hours_visits_count`` (visits that the hours hold); ``loans_count, loans_low,
+        loans_high`` likewise; ``ticket_yuan`` (mean amount of a loan), ``visits_per_loan_number``
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"month": ["2026-05", "2026-06"], "visits_count": [90, 110], "loans_count": [8, 12],
+    ...                      "amount_yuan": [4e6, 6e6]})
+    >>> rms = pd.DataFrame({"hours_month_count": [160.0], "selling_share": [0.45]})
+    >>> seen_habits(seen, rms, visit_hours=1.5).iloc[0].to_dict()["ticket_yuan"]
+    500000.0
+    """
+    visits, loans = seen["visits_count"], seen["loans_count"]
+    return pd.DataFrame(
+        {
+            "months_count": [len(seen)],
+            "visits_count": [float(visits.mean())],
+            "visits_low": [float(visits.min())],
+            "visits_high": [float(visits.max())],
+            "hours_visits_count": [float(_possible_visits(managers, visit_hours).sum())],
+            "loans_count": [float(loans.mean())],
+            "loans_low": [float(loans.min())],
+            "loans_high": [float(loans.max())],
+            "ticket_yuan": [mean_ticket(seen)],
+            "visits_per_loan_number": [float(visits.sum() / loans.sum())],
+        }
+    )
+
+
+def mean_ticket(seen: pd.DataFrame) -> float:
+    """Return the mean amount of a loan in the months seen (`seen_months`), in yuan: counts times it are amounts."""
+    return float(seen["amount_yuan"].sum() / seen["loans_count"].sum())
+
+
+def seen_capacity(
+    managers: pd.DataFrame,
+    loans: pd.DataFrame,
+    rm_months: pd.DataFrame,
+    *,
+    seen: pd.DataFrame,
+    months: int,
+    as_of: date,
+    level: float = 0.8,
+) -> pd.DataFrame:
+    r"""Say what each manager lends in a month as he has lent, with the range that the branch's months leave.
+
+    Answers "is the target within what these people really do?" With :math:`y` the yuan lent in a month, mean
+    :math:`\bar y` and standard deviation s of the n months seen, the mean of the next m months lies within
+
+    .. math:: \bar y \pm t_{n-1}\, s \sqrt{1/n + 1/m}
+
+    and every manager's range is that of the branch in proportion to his own mean.
+
+    Parameters
+    ----------
+    managers : DataFrame[rms]
+        ``rm_id, start_date, end_date`` and others, which are kept. Who has gone, or came after the months seen, has no
+        capacity: it is unknown. Not modified.
+    loans : DataFrame[loans]
+        With ``rm_id``; new lending alone counts.
+    rm_months : DataFrame[rm_months]
+        ``rm_id, month, visits_count``.
+    seen : DataFrame
+        Result of `seen_months`.
+    months : int
+        m, months of the target.
+    as_of : date
+    level : float
+        Of the range, 0 .. 1 exclusive.
+
+    Returns
+    -------
+    DataFrame
+        `managers` with, a month, ``visits_count, loans_count, capacity_yuan, capacity_low_yuan, capacity_high_yuan``
+        (range missing under three months)
+
+    Notes
+    -----
+    The year's rhythm is in s and makes the range wider. Loans of managers who have gone are in the branch's range, not
+    in anybody's capacity.
+
+    Examples
+    --------
+    >>> rms = pd.DataFrame({"rm_id": ["R1"], "start_date": pd.NaT, "end_date": pd.NaT})
+    >>> loans = pd.DataFrame({"customer_id": "C1", "rm_id": "R1", "amount_yuan": [2e5, 4e5, 6e5], "issue_type": "new",
+    ...     "disbursed_date": pd.to_datetime(["2026-04-03", "2026-05-03", "2026-06-03"])})
+    >>> work = pd.DataFrame({"rm_id": "R1", "month": ["2026-04", "2026-05", "2026-06"], "visits_count": 10,
+    ...                      "applications_count": 2})
+    >>> day = date(2026, 6, 30)
+    >>> found = seen_capacity(rms, loans, work, seen=seen_months(loans, work, as_of=day), months=6, as_of=day)
+    >>> found[["visits_count", "loans_count", "capacity_yuan"]].iloc[0].to_list()
+    [10.0, 1.0, 400000.0]
+    """
+    span, ids = seen["month"], managers["rm_id"]
+    lent = _lent_by(loans, ids, span)
+    done = rm_months[rm_months["month"].isin(span)].groupby("rm_id")["visits_count"].sum()
+    begun = pd.to_datetime(managers["start_date"]).dt.strftime("%Y-%m").fillna("")
+    there = pd.Series([int((span >= first).sum()) for first in begun], index=managers.index, dtype="float64")
+    there = there.where((there > 0) & ~(pd.to_datetime(managers["end_date"]) <= pd.Timestamp(as_of)))
+    amount = ids.map(lent["amount_yuan"]).fillna(0.0) / there
+    low, high = _next_months(seen["amount_yuan"], months=months, level=level)
+    return managers.assign(
+        visits_count=ids.map(done).astype("float64").fillna(0.0) / there,
+        loans_count=ids.map(lent["events_count"]).fillna(0.0) / there,
+        capacity_yuan=amount,
+        capacity_low_yuan=amount * low,
+        capacity_high_yuan=amount * high,
+    )
+
+
+def _lent_by(loans: pd.DataFrame, managers: pd.Series, span: pd.Series) -> pd.DataFrame:
+    """New lending of each manager over the months: a manager is his loans' only segment."""
+    own = pd.DataFrame({"customer_id": managers, "segment": managers})
+    rows = monthly_lending(loans.assign(customer_id=loans["rm_id"]), own, since=span.min(), until=span.max())
+    return rows[rows["month"].isin(span)].groupby("segment")[["amount_yuan", "events_count"]].sum()
+
+
+def _next_months(amounts: pd.Series, *, months: int, level: float) -> tuple[float, float]:
+    """Range of the mean of the next months, in parts of the mean seen; nothing is lent below zero."""
+    count, mean = len(amounts), float(amounts.mean())
+    if count < FEWEST_MONTHS or not mean > 0:
+        return float("nan"), float("nan")
+    reach = stdtrit(count - 1, (1 + level) / 2) * float(amounts.std()) * np.sqrt(1 / count + 1 / months) / mean
+    return max(0.0, 1 - reach), 1 + reach
 
 
 def month_path(total_yuan: float, *, season: Sequence[float], ramp_months: int = 0) -> pd.DataFrame:
@@ -715,13 +845,15 @@ def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
     -------
     DataFrame
         One row, ``decisions.DECISION_COLUMNS``: ``sign_target`` where even the low end of capacity holds it,
-        ``renegotiate_target`` where not even the high end does, ``hold_target_open`` between.
+        ``renegotiate_target`` where not even the high end does, ``hold_target_open`` between, ``gather_evidence`` where
+        the months give no range.
     """
     asked = modes.set_index("target_mode").loc["top_down"]
     action, step, side, measure = {
         "yes": ("do", "sign_target", "below", "capacity_low_yuan"),
         "no": ("stop", "renegotiate_target", "above", "capacity_high_yuan"),
         "perhaps": ("wait", "hold_target_open", "above", "capacity_low_yuan"),
+        "unknown": ("wait", "gather_evidence", "above", "capacity_low_yuan"),
     }[asked["is_within"]]
     due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
     amount = asked["target_yuan"] if action == "do" else asked["target_yuan"] - asked["capacity_low_yuan"]
@@ -739,7 +871,7 @@ def progress_decision(
     progress : DataFrame
         Result of `metrics.selling.plan_progress`. Not modified.
     ticket_yuan : float
-        Usual amount of a loan.
+        Mean amount of a loan (`mean_ticket`).
     policy : DecisionsPolicy
     as_of : date
 

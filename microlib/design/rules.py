@@ -386,6 +386,7 @@ PORTFOLIO_COLUMNS = [
     "state",
     "value",
     "limit_value",
+    "balance_yuan",
     "quantity",
     "status",
     "from_date",
@@ -394,30 +395,32 @@ PORTFOLIO_COLUMNS = [
 ]
 
 
-def conduct_figures(
+def conduct_cases(
     payments: pd.DataFrame,
     loans: pd.DataFrame,
     collateral_links: pd.DataFrame,
     collateral: pd.DataFrame,
     *,
     threshold_yuan: float,
-) -> dict[str, float]:
-    """Count what the tables of conduct hold against a rule; a figure whose table is empty is left out.
+) -> dict[str, pd.Series]:
+    """Find what the tables of conduct hold against a rule; a figure whose table is empty is left out.
 
     Returns
     -------
     dict
-        ``uncontrolled_payments_count`` (own orders above the threshold), ``off_purpose_payments_count`` (to sellers of
-        property, brokers, other lenders), ``late_registrations_count`` (pledges registered after the money was out).
+        ``loan_id`` of each case of ``uncontrolled_payments_count`` (own orders above the threshold),
+        ``off_purpose_payments_count`` (to sellers of property, brokers, other lenders), ``late_registrations_count``
+        (pledges registered after the money was out).
     """
     found = {}
     if len(payments):
         own = (payments["method"] == "own") & (payments["amount_yuan"] > threshold_yuan)
         off = payments["payee_kind"].isin(ELSEWHERE_PAYEES) | payments["memo_code"].isin(ELSEWHERE_MEMOS)
-        found |= {"uncontrolled_payments_count": float(own.sum()), "off_purpose_payments_count": float(off.sum())}
+        ids = payments["loan_id"]
+        found |= {"uncontrolled_payments_count": ids[own], "off_purpose_payments_count": ids[off]}
     if len(collateral_links) and len(collateral):
         rows = collateral_links.merge(collateral, on="collateral_id").merge(loans, on="loan_id")
-        found["late_registrations_count"] = float((rows["registered_date"] > rows["disbursed_date"]).sum())
+        found["late_registrations_count"] = rows.loc[rows["registered_date"] > rows["disbursed_date"], "loan_id"]
     return found
 
 
@@ -441,13 +444,17 @@ def check_portfolio(
     -------
     DataFrame
         One row per rule in force whose figure tables can give, the worst state first: ``rule, id, state`` (``fail``,
-        ``unknown``: its table is missing, ``unverified_pass``: holds as we read it, ``pass``), ``value, limit_value,
-        quantity, status, from_date, said_zh, said_en``.
+        ``unknown``: its table is missing, ``unverified_pass``: holds as we read it, ``pass``), ``value, limit_value``,
+        ``balance_yuan`` (owed on the loans concerned, each once a rule; missing where a figure is no count of loans),
+        ``quantity, status, from_date, said_zh, said_en``.
     """
     names = ("payments", "loans", "collateral_links", "collateral")
-    figures = book_figures(book) | conduct_figures(*(book[name] for name in names), threshold_yuan=threshold_yuan)
+    cases = conduct_cases(*(book[name] for name in names), threshold_yuan=threshold_yuan)
+    figures = book_figures(book) | {name: float(len(loans)) for name, loans in cases.items()}
+    owed = book["loans"].set_index("loan_id")["balance_yuan"]
+    sums = {name: float(owed.reindex(loans.unique()).sum()) for name, loans in cases.items()}
     held = [rule for rule in rules if rule.is_in_force and _quantity(rule) in {*figures, *CONDUCT.values(), *BOOK}]
-    frame = pd.DataFrame([_portfolio_row(rule, figures) for rule in held], columns=PORTFOLIO_COLUMNS)
+    frame = pd.DataFrame([_portfolio_row(rule, figures, sums) for rule in held], columns=PORTFOLIO_COLUMNS)
     rank = frame["state"].map({state: place for place, state in enumerate(PORTFOLIO_STATES)})
     return frame.assign(_rank=rank).sort_values(["_rank", "id"], kind="stable", ignore_index=True)[PORTFOLIO_COLUMNS]
 
@@ -459,7 +466,7 @@ def _quantity(rule: Written) -> str:
     return CONDUCT.get(rule.code, rule.terms.quantity)
 
 
-def _portfolio_row(rule: Written, figures: Mapping[str, float]) -> tuple:
+def _portfolio_row(rule: Written, figures: Mapping[str, float], sums: Mapping[str, float]) -> tuple:
     quantity = _quantity(rule)
     limit = 0.0 if rule.code in CONDUCT else float(rule.terms.value or 0.0)
     value = figures.get(quantity)
@@ -481,6 +488,7 @@ def _portfolio_row(rule: Written, figures: Mapping[str, float]) -> tuple:
         state,
         value,
         limit,
+        sums.get(quantity, float("nan")),
         quantity,
         rule.status,
         pd.Timestamp(rule.from_date),

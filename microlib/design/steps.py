@@ -360,8 +360,8 @@ def opportunity_sheet(needs: pd.DataFrame, *, margins: Mapping[str, float], poli
 
     .. math:: G = N \cdot w \cdot m - K
 
-    The low case takes the low need and win rate, the margin at the upper default rate, and the high cost; where a
-    margin is below zero, more need and more won is the low case.
+    The low case takes the low need and win rate, the margin at the upper default rate, and the high cost. A margin
+    below zero makes both cases a loss, whatever is won: the more, the larger.
 
     Parameters
     ----------
@@ -387,8 +387,8 @@ def opportunity_sheet(needs: pd.DataFrame, *, margins: Mapping[str, float], poli
     [-284000.0, 450000.0]
     """
     cases = {
-        "low": (*_reach("low", margins["upper"], policy), margins["upper"], policy.design_cost_high_yuan),
-        "high": (*_reach("high", margins["mean"], policy), margins["mean"], policy.design_cost_low_yuan),
+        "low": ("need_low_yuan", policy.win_low, margins["upper"], policy.design_cost_high_yuan),
+        "high": ("need_high_yuan", policy.win_high, margins["mean"], policy.design_cost_low_yuan),
     }
     rows = [
         (
@@ -459,10 +459,3 @@ def scene_needs(
     cores = pd.Index(listed["core_id"].unique())
     advance = best.reindex(cores).fillna(policy.advance["collected"])
     return unserved_needs(listed, receivables, days=days.set_index("core_id")["median_days"], advance=advance)
-
-
-def _reach(case: str, margin: float, policy: SupplyPolicy) -> tuple[str, float]:
-    """Return the need and the win rate of a case: the large ones where more is better."""
-    if (case == "high") == (margin >= 0):
-        return "need_high_yuan", policy.win_high
-    return "need_low_yuan", policy.win_low

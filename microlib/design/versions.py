@@ -512,8 +512,8 @@ def dated_reasons(home: object, *, product: str, day: date) -> dict[str, dict[st
         if len(entries) > 1:
             last = entries[-1]
             found[place] = {
-                "reason_zh": last.reason,
-                "reason_en": last.reason,
+                "reason_zh": getattr(last.reason, "zh", last.reason),
+                "reason_en": getattr(last.reason, "en", last.reason),
                 "evidence": last.source,
                 "effective_from": last.from_date,
             }

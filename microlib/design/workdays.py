@@ -380,6 +380,9 @@ def loan_items(crossing: pd.DataFrame, warnings: pd.DataFrame, maturing: pd.Data
 def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date, days: int) -> pd.DataFrame:
     """List the facilities that end while loans under them have a balance: on the first day, and within so many days.
 
+    The nearest day stands in one row with the facilities that end on that very day, the rest in another with the last
+    day ahead: a date on the list counts what is due by then and not yet told above.
+
     Parameters
     ----------
     facilities : DataFrame[facilities]
@@ -405,11 +408,13 @@ def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date
     if ending.empty:
         return _rows([])
     first, last = ending["expiry_date"].min(), today + pd.Timedelta(days=days)
-    marks = {first: ending["expiry_date"] == first, last: ending["expiry_date"] <= last}
+    is_first = ending["expiry_date"] == first
+    parts = [(first, balance[is_first]), (last, balance[~is_first])]
     return _rows(
         [
-            (day, "facility_ending", "", int(held.sum()), balance[held].sum(), "micro_manager", "facilities")
-            for day, held in marks.items()
+            (day, "facility_ending", "", len(owing), owing.sum(), "micro_manager", "facilities")
+            for day, owing in parts
+            if len(owing)
         ]
     )
 

@@ -88,7 +88,11 @@ def campaign_outcomes(
 
 @measure(optional=("leads",))
 def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
-    """Set the contacted arm's way from list to loan against the plan.
+    """Set the way of those who were contacted, from list to loan, against the plan.
+
+    Every stage counts the same members: who borrowed had applied, and who applied was interested, whether or not a lead
+    says so, so that no stage holds more than the one before it. Who borrowed without a contact on record is in the
+    effect (`campaign_effects`), not on this way.
 
     Parameters
     ----------
@@ -97,7 +101,8 @@ def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: 
     outcomes : DataFrame
         Of `campaign_outcomes`.
     leads : DataFrame[leads]
-        ``campaign_id, lead_status``; empty where nobody kept leads: the two stages between are missing then.
+        ``campaign_id, customer_id, lead_status, application_id``; empty where nobody kept leads: the two stages between
+        are missing then.
 
     Returns
     -------
@@ -108,23 +113,24 @@ def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: 
     Examples
     --------
     >>> heads = pd.DataFrame({"campaign_id": ["M"], "planned_members_count": [2], "planned_loans_count": [1]})
-    >>> people = pd.DataFrame({"campaign_id": "M", "arm": ["treated"] * 2, "is_contacted": True,
-    ...                        "has_borrowed": [True, False]})
-    >>> leads = pd.DataFrame({"campaign_id": [], "lead_status": []})
+    >>> people = pd.DataFrame({"campaign_id": "M", "customer_id": ["C1", "C2"], "arm": ["treated"] * 2,
+    ...                        "is_contacted": True, "has_borrowed": [True, False]})
+    >>> leads = pd.DataFrame({"campaign_id": [], "customer_id": [], "lead_status": [], "application_id": []})
     >>> funnel_against_plan(heads, people, leads).actual_count.to_list()
     [2.0, 2.0, nan, nan, 1.0]
     """
     campaigns = campaigns[campaigns["campaign_id"].isin(outcomes["campaign_id"])]
-    treated = outcomes[outcomes["arm"] == "treated"].groupby("campaign_id")
-    told = leads.groupby("campaign_id")["lead_status"]
-    later = ["interested", "applied", "approved", "lent"]
+    came = outcomes[(outcomes["arm"] == "treated") & outcomes["is_contacted"]]
+    came = came.assign(**_lead_stages(came, leads))
+    sums = came.groupby("campaign_id")[["is_interested", "has_applied", "has_borrowed"]].sum()
+    kept = pd.Series(sums.index.isin(leads["campaign_id"]), index=sums.index)
     actual = pd.DataFrame(
         {
             "members": outcomes.groupby("campaign_id").size(),
-            "reached": treated["is_contacted"].sum(),
-            "interested": told.agg(lambda status: status.isin(later).sum()) if len(leads) else float("nan"),
-            "applied": told.agg(lambda status: status.isin(later[1:]).sum()) if len(leads) else float("nan"),
-            "loans": treated["has_borrowed"].sum(),
+            "reached": came.groupby("campaign_id").size(),
+            "interested": sums["is_interested"].where(kept),
+            "applied": sums["has_applied"].where(kept),
+            "loans": sums["has_borrowed"],
         }
     ).reindex(campaigns["campaign_id"].unique())
     rows = actual.rename_axis("campaign_id").reset_index()
@@ -139,6 +145,20 @@ def funnel_against_plan(campaigns: pd.DataFrame, outcomes: pd.DataFrame, leads: 
     return found.assign(**counts, reached_plan_ratio=counts["actual_count"] / counts["planned_count"]).reset_index(
         drop=True
     )
+
+
+def _lead_stages(came: pd.DataFrame, leads: pd.DataFrame) -> dict[str, np.ndarray]:
+    """How far each member came by the furthest of his leads; a loan is beyond all of them."""
+    own = leads[leads["customer_id"].notna()]
+    asked = own["application_id"].notna() | own["lead_status"].isin(("applied", "approved", "lent"))
+    eager = asked | own["lead_status"].eq("interested")
+    pairs = pd.MultiIndex.from_frame(came[["campaign_id", "customer_id"]])
+    held = {name: pairs.isin(_pairs(own[mask])) for name, mask in (("is_interested", eager), ("has_applied", asked))}
+    return {name: mask | came["has_borrowed"].to_numpy(dtype=bool) for name, mask in held.items()}
+
+
+def _pairs(leads: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(leads[["campaign_id", "customer_id"]])
 
 
 def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:

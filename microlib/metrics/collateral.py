@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -146,55 +147,136 @@ def _ratio(group: pd.DataFrame, level: float) -> dict[str, float]:
     }
 
 
+#: sold items from which a kind's own range is read
+FEWEST_SOLD = 2
+
+
 def value_shocks(
-    ltvs: pd.DataFrame, *, falls: Sequence[float], cost_share: float, months: float, yearly_rate: float
+    loans: pd.DataFrame,
+    collateral_links: pd.DataFrame,
+    collateral: pd.DataFrame,
+    *,
+    as_of: date | str,
+    falls: Sequence[float],
+    cost_share: float,
+    months: float,
+    yearly_rate: float,
+    sales: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    r"""Try several falls of value on the whole secured book.
+    r"""Try several falls of value on the whole secured book: on paper, and sold as the bank's own pledges were sold.
 
-    Answers "how much of our secured lending is no longer covered if values fall by a fifth?"
+    Answers "how much of our secured lending would be lost if values fell by a fifth and we had to sell?"
 
-    .. math:: O_f = \sum_i \max(0,\; B_i - V_i (1 - f)), \qquad
-        LGD_f = \frac{\sum_i B_i\, LGD_{i,f}}{\sum_i B_i}
+    .. math:: O_f = \sum_i \max\Big(0,\; B_i - \sum_k w_{ik} V_k (1 - f)\Big), \qquad
+        S_f = \sum_i \max\Big(0,\; B_i - \frac{\sum_k w_{ik} V_k (1 - f) q_k}{(1 + r)^{n/12}}\Big), \qquad
+        LGD_f = \frac{S_f}{\sum_i B_i}
+
+    with :math:`q_k` what sales of the item's kind brought of their appraisal after cost (`realised_values`), taken
+    at its mean and at both ends of its range; of a kind that was sold less than twice, what all kinds brought; without
+    any sale 1 less policy's cost, which has no range.
 
     Parameters
     ----------
-    ltvs : DataFrame
-        Result of `collateral.loan_to_value`, its rows without a fall: ``fall_share, balance_yuan, value_yuan``. Not
-        modified.
+    loans : DataFrame[loans]
+        ``loan_id, customer_id, balance_yuan, status, written_off_date, written_off_yuan``. Not modified, nor is any
+        other frame.
+    collateral_links, collateral : DataFrame
+        As `loan_to_value`; ``collateral.kind``.
+    as_of : date or ISO text
+        End of the year of which losses are told beside.
     falls : sequence of float
-        Fractions.
+        Fractions, from the appraisal to the market of the sale; what a sale brings less than that is in q.
     cost_share, months, yearly_rate : float
-        Of a sale, as `collateral.recovery`.
+        As `recovery`; the cost counts only where no sale is on file.
+    sales : DataFrame, optional
+        Result of `sold_values`.
 
     Returns
     -------
     DataFrame
-        One row per fall: ``fall_share, loans_count, balance_yuan, uncovered_count`` (loans with debt above the
-        value), ``uncovered_yuan, ltv_p50_share, ltv_p90_share`` (balance over value), ``lgd_share``
-        (balance-weighted, if all failed).
+        One row per fall: ``fall_share, loans_count, balance_yuan, uncovered_count`` (loans with debt above the fallen
+        value), ``uncovered_yuan, ltv_p50_share, ltv_p90_share`` (balance over value); ``sold_open_count,
+        sold_open_yuan`` with ``sold_open_low_yuan, sold_open_high_yuan`` (debt left after such sales, if all had to
+        sell; range missing without two sales), ``lgd_share``; ``sales_count`` (on file); ``behind_count,
+        behind_yuan`` (loans behind a prior charge, whose amount is not in the data: what is open is too low),
+        ``lost_yuan`` (written off within the year on loans with collateral)
+
+    Raises
+    ------
+    EmptyBook, BadData
+        As `loan_to_value`; also for a fall, cost, time or rate out of range.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [70.0], "status": ["normal"],
+    ...                       "written_off_date": pd.NaT, "written_off_yuan": None})
+    >>> links = pd.DataFrame({"loan_id": ["L1"], "collateral_id": ["K1"], "secured_yuan": [70.0]})
+    >>> items = pd.DataFrame({"collateral_id": ["K1"], "value_yuan": [100.0], "kind": ["home"]})
+    >>> sold = pd.DataFrame({"kind": ["home"] * 2, "value_yuan": [100.0, 100.0], "realised_yuan": [50.0, 70.0]})
+    >>> sale = {"cost_share": 0.12, "months": 0, "yearly_rate": 0.04}
+    >>> found = value_shocks(loans, links, items, as_of="2026-06-30", falls=(0.0,), sales=sold, **sale)
+    >>> found[["uncovered_yuan", "sold_open_yuan"]].round(2).values.tolist()
+    [[0.0, 10.0]]
     """
-    today = ltvs[ltvs["fall_share"] == 0]
-    claims = today[(today["balance_yuan"] > 0) & today["value_yuan"].notna()].reset_index(drop=True)
-    rows = [
-        _shock(claims, float(fall), cost_share=cost_share, months=months, yearly_rate=yearly_rate) for fall in falls
-    ]
-    return pd.DataFrame(rows)
+    if not (all(0 <= fall < 1 for fall in falls) and 0 <= cost_share < 1 and months >= 0 and yearly_rate >= 0):
+        raise BadData("a fall, cost, time or rate is out of range", fix="write 20 % as 0.20, and months of 0 or more")
+    rows = _secured(loans, collateral_links, collateral.reindex(columns=[*ITEM, "kind"]))
+    waited = (1 + yearly_rate) ** (months / MONTHS_PER_YEAR)
+    brings = _brings(rows["kind"], sales, cost_share=cost_share).mul(rows["part"] / waited, axis="index")
+    claims = pd.concat([rows[["loan_id", "balance_yuan", "part", "is_second"]], brings], axis="columns")
+    sums = claims.groupby("loan_id", observed=True).agg(
+        balance_yuan=("balance_yuan", "first"), part=("part", "sum"), is_second=("is_second", "any"),
+        **{name: (name, _sum_known) for name in brings},
+    )  # fmt: skip
+    year = pd.Timestamp(as_of) - pd.DateOffset(years=1)
+    gone = loans[(loans["written_off_date"] > year) & loans["loan_id"].isin(collateral_links["loan_id"])]
+    told = {
+        "sales_count": 0 if sales is None else len(sales),
+        "behind_count": int(sums["is_second"].sum()),
+        "behind_yuan": sums.loc[sums["is_second"], "balance_yuan"].sum(),
+        "lost_yuan": float(gone["written_off_yuan"].astype("float64").sum()),
+    }
+    return pd.DataFrame([{**_shock(sums, float(fall)), **told} for fall in falls])
 
 
-def _shock(claims: pd.DataFrame, fall: float, **sale: float) -> dict:
-    open_yuan = (claims["balance_yuan"] - claims["value_yuan"] * (1 - fall)).clip(lower=0.0)
-    lost = recovery(claims, fall_share=fall, **sale)["lgd_share"] * claims["balance_yuan"]
-    total = claims["balance_yuan"].sum()
-    ltv = claims["balance_yuan"] / (claims["value_yuan"] * (1 - fall)).where(claims["value_yuan"] > 0)
+def _sum_known(values: pd.Series) -> float:
+    """Sum that is missing where one value is."""
+    return values.sum(skipna=False)
+
+
+def _brings(kinds: pd.Series, sales: pd.DataFrame | None, *, cost_share: float) -> pd.DataFrame:
+    """What a sale of each item brings of its value: mean, low and high end, by its kind where that was sold twice."""
+    names = ["realised_share", "realised_low", "realised_high"]
+    if sales is None or sales.empty:
+        rest = pd.Series([1 - cost_share, np.nan, np.nan], index=names)
+        return pd.DataFrame([rest] * len(kinds), index=kinds.index)
+    rest = realised_values(sales, within=None)[names].iloc[0]
+    own = realised_values(sales, within="kind").set_index("kind")
+    known = own.loc[own["items_count"] >= FEWEST_SOLD, names]
+    return pd.DataFrame({name: kinds.map(known[name]).fillna(rest[name]) for name in names})
+
+
+def _shock(sums: pd.DataFrame, fall: float) -> dict:
+    owed, total = sums["balance_yuan"], sums["balance_yuan"].sum()
+    fallen = sums["part"] * (1 - fall)
+    open_yuan, ltv = (owed - fallen).clip(lower=0.0), owed / fallen
+    ends = {
+        "sold_open_yuan": "realised_share",
+        "sold_open_low_yuan": "realised_high",
+        "sold_open_high_yuan": "realised_low",
+    }
+    sold = {name: (owed - sums[brought] * (1 - fall)).clip(lower=0.0) for name, brought in ends.items()}
     return {
         "fall_share": fall,
-        "loans_count": len(claims),
+        "loans_count": len(sums),
         "balance_yuan": total,
         "uncovered_count": int((open_yuan > 0).sum()),
         "uncovered_yuan": open_yuan.sum(),
         "ltv_p50_share": ltv.median(),
         "ltv_p90_share": ltv.quantile(0.9),
-        "lgd_share": lost.sum() / total if total else float("nan"),
+        "sold_open_count": int((sold["sold_open_yuan"] > 0).sum()),
+        **{name: _sum_known(values) for name, values in sold.items()},
+        "lgd_share": sold["sold_open_yuan"].sum() / total if total else float("nan"),
     }
 
 
@@ -211,6 +293,7 @@ def sold_values(disposals: pd.DataFrame, collateral: pd.DataFrame) -> pd.DataFra
     return rows[["collateral_id", "kind", "value_yuan"]].assign(realised_yuan=realised)
 
 
+ITEM = ("collateral_id", "value_yuan", "registration_order")
 COLUMNS = [
     *["appraiser_id", "items_count", "cells_count", "bias_share", "bias_low", "bias_high"],
     *["shrunk_bias_share", "shrunk_bias_low", "shrunk_bias_high", "prior_weight_share", "is_high"],
@@ -425,7 +508,7 @@ def _secured(loans: pd.DataFrame, links: pd.DataFrame, collateral: pd.DataFrame)
     if collateral["collateral_id"].duplicated().any():
         raise BadData("an item stands twice", where="collateral", fix="keep one row per item")
     live = loans.loc[is_live(loans), ["loan_id", "customer_id", "balance_yuan"]]
-    items = collateral.reindex(columns=["collateral_id", "value_yuan", "registration_order"])
+    items = collateral.reindex(columns=list(ITEM) + [name for name in ("kind",) if name in collateral])
     rows = (
         links[["loan_id", "collateral_id", "secured_yuan"]].merge(live, on="loan_id").merge(items, on="collateral_id")
     )

@@ -128,7 +128,7 @@ class Leaflet:
 
     A notebook writes one in a few cells::
 
-        paper = report.leaflet("market", policy=policy.quality, product=stall)
+        paper = report.leaflet("market", policy=policy.quality, product=stall, state=pilot_state(decisions))
         paper.terms(stall)
         paper.table("members_by_trade", told)      # from stats.suppression.suppressed(..., fewest=k)
         paper.lines("leaflet.no_deposit", "leaflet.ask")
@@ -197,10 +197,49 @@ class Leaflet:
         return shown
 
 
+def may_leave(state: str) -> bool:
+    """Say whether a product may be told outside: only where its pilot is to be started, whoever holds the decision.
+
+    Parameters
+    ----------
+    state : str
+        What is decided on the product's pilot here: ``do``, ``wait`` or ``stop``; empty where nothing is.
+
+    Examples
+    --------
+    >>> may_leave("do"), may_leave("wait"), may_leave("")
+    (True, False, False)
+    """
+    return state == "do"
+
+
+def pilot_state(decided: pd.DataFrame) -> str:
+    """Return what `design.decisions.pilot_decisions` say of the pilot itself: cutting lines is no start.
+
+    Examples
+    --------
+    >>> pilot_state(pd.DataFrame({"step": ["start_pilot"], "action": ["do"]}))
+    'do'
+    >>> pilot_state(pd.DataFrame({"step": ["single_source"], "action": ["do"]}))
+    'wait'
+    """
+    started = decided.loc[decided["step"] == "start_pilot", "action"]
+    return str(started.iloc[0]) if len(started) else "wait"
+
+
 def new_leaflet(
-    report: Teller, audience: str, *, policy: QualityPolicy, product: Product | None, subject: str
+    report: Teller, audience: str, *, policy: QualityPolicy, product: Product | None, state: str, subject: str
 ) -> Leaflet:
-    """Return an empty one-pager of a report: its audience, its name and its title checked."""
+    """Return an empty one-pager of a report: its audience, its name and its title checked.
+
+    Raises
+    ------
+    BadConfig
+        If it is about a product that is not approved for a pilot here (`may_leave`), or names nobody and no file.
+    """
+    if product is not None and not may_leave(state):
+        fix = "give state=pilot_state(decisions) of the product's design; only a pilot that is to be started is told"
+        raise BadConfig(f"{product.code} is not approved for a pilot here", where="leaflet", fix=fix)
     words, folder = report.words, report.results.folder
     parts = (audience, product.code if product else "", subject)
     name = checked_name("_".join(part for part in parts if part))
@@ -243,9 +282,14 @@ LINES = (
 
 
 def core_sheet(
-    report: Teller, product: Product | NotComputed, counts: pd.DataFrame | NotComputed | str, *, policy: QualityPolicy
+    report: Teller,
+    product: Product | NotComputed,
+    counts: pd.DataFrame | NotComputed | str,
+    decided: pd.DataFrame | NotComputed,
+    *,
+    policy: QualityPolicy,
 ) -> Shown:
-    """Write the sheet for the core enterprise, or say what it waits for.
+    """Write the sheet for the core enterprise, or say what it waits for: tables, or a product approved for a pilot.
 
     Parameters
     ----------
@@ -254,6 +298,8 @@ def core_sheet(
         Of the scene; its public terms alone are told.
     counts : DataFrame or NotComputed
         Suppliers by kind of core, as ``stats.suppression.suppressed`` returns them.
+    decided : DataFrame or NotComputed
+        What is decided on the product here (`design.decisions.pilot_decisions`).
     policy : QualityPolicy
         Says how many a cell must hold.
 
@@ -262,10 +308,15 @@ def core_sheet(
     Shown
         The sheet as the report shows it; the run writes it to the report's ``leaflets/``.
     """
-    waiting = report.blocked("core_sheet", [product, counts])
+    waiting = report.blocked("core_sheet", [product, counts, decided])
     if waiting is not None:
         return waiting_box(report.words, waiting)
-    paper = report.leaflet("core_enterprise", policy=policy, product=product)
+    state = pilot_state(decided)
+    if not may_leave(state):
+        title = getattr(product.title, report.words.lang)
+        action = report.words.code("action", state)
+        return box(report.words.mark("leaflet_withheld", product=title, action=action))
+    paper = report.leaflet("core_enterprise", policy=policy, product=product, state=state)
     parts = [paper.terms(product), paper.table("supplier_counts", counts, columns=["kind", "customers_count"])]
     return joined([*parts, paper.lines(*LINES)])
 

@@ -608,7 +608,13 @@ class Report:
         return HeadOffice(self)
 
     def leaflet(
-        self, audience: str, *, policy: QualityPolicy, product: Product | None = None, subject: str = ""
+        self,
+        audience: str,
+        *,
+        policy: QualityPolicy,
+        product: Product | None = None,
+        state: str = "",
+        subject: str = "",
     ) -> Leaflet:
         """Begin a one-pager for somebody outside the bank: see `Leaflet`.
 
@@ -619,16 +625,19 @@ class Report:
         policy : QualityPolicy
             Says how many a shown count must hold.
         product : Product, optional
-            Names the sheet.
+            Names the sheet; it must be approved for a pilot.
+        state : str
+            What is decided on that product here (`leaflets.pilot_state`).
         subject : str
             A code that tells two sheets for the same audience apart.
 
         Raises
         ------
         BadConfig
-            If the audience is none of these, or the subject cannot stand in a file's name.
+            If the audience is none of these, the subject cannot stand in a file's name, or the product's pilot is not
+            to be started.
         """
-        return new_leaflet(self, audience, policy=policy, product=product, subject=subject)
+        return new_leaflet(self, audience, policy=policy, product=product, state=state, subject=subject)
 
 
 def open_report(book: Book | Branch, *, lang: str, out: str | Path, name: str = "") -> Report:

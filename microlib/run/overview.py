@@ -351,6 +351,7 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         "small": [row for row in rows if row["is_small"]],
         "columns": _columns(rows),
         "failures": sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
+        "left_out": left_out(manifest),
         "made": sum(entry["status"] == "ok" for entry in entries),
         "heat": {**heat_rows(cells, fewest=fewest, dominance_share=dominance), "fewest": fewest},
         "products": products,
@@ -359,6 +360,21 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         "titles": segment_titles(home),
         **seen,
     }
+
+
+def left_out(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
+    """List the reports that a run was asked for and did not make, because no product is made for a group of the branch.
+
+    Examples
+    --------
+    >>> runs = [{"left_out": [["0755", "6_design"], ["0021", "6_design"]]}, {}]
+    >>> made = {"0021/6_design--stall/zh": {"branch": "0021", "notebook": "6_design"}}
+    >>> left_out({"runs": runs, "reports": made})
+    [{'branch': '0755', 'notebook': '6_design'}]
+    """
+    told = {tuple(pair) for run in manifest["runs"] for pair in run.get("left_out", [])}
+    made = {(entry["branch"], entry["notebook"]) for entry in manifest["reports"].values()}
+    return [{"branch": branch, "notebook": notebook} for branch, notebook in sorted(told - made)]
 
 
 def _place(entry: Mapping[str, Any]) -> tuple[str, str, bool]:

@@ -69,11 +69,14 @@ class Plan:
     jobs : tuple of Job
     inputs : Inputs
     options : RunOptions
+    left_out : tuple of (branch, notebook)
+        Reports that are made by product, of branches in which no product is made for a group that lives there.
     """
 
     jobs: tuple[Job, ...]
     inputs: Inputs
     options: RunOptions
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def plan_reports(home: Home, options: RunOptions) -> Plan:
@@ -87,13 +90,13 @@ def plan_reports(home: Home, options: RunOptions) -> Plan:
     Returns
     -------
     Plan
-        Jobs by branch, notebook, product and language.
+        Jobs by branch, notebook, product and language, and what is left out of them for want of a product.
 
     Raises
     ------
     BadConfig
-        If a notebook or product is unknown, no product is made for any group of the branches, or a notebook's
-        parameters are not those of a report.
+        If a notebook or product is unknown, no product is made for any group of the branches and nothing else is asked
+        for, or a notebook's parameters are not those of a report.
     UnknownBranch, BadData
         If a branch is not the bank's, or the date lies before its data.
     """
@@ -113,7 +116,9 @@ def plan_reports(home: Home, options: RunOptions) -> Plan:
         fix = "name one with --product, or another branch"
         raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
     checked = [replace(check_job(job), formats=options.formats) for job in jobs]
-    return Plan(tuple(_named(checked, found)), found, options)
+    bare = [branch for branch in branches if any(designing.values()) and not products[branch]]
+    left_out = tuple((branch, path.stem) for branch in bare for path, designs in designing.items() if designs)
+    return Plan(tuple(_named(checked, found)), found, options, left_out)
 
 
 def _products(found: Inputs, options: RunOptions, branches: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -22,13 +22,14 @@ from microlib.run.jobs import Job, Outcome, Run, now
 from microlib.run.manifest import RUNS, head_of, merged_manifest, read_manifest, report_entry, write_manifest
 from microlib.run.plan import Inputs, Plan, standing_plan
 from microlib.run.pool import made_jobs, workers_of
+from microlib.run.progress import log
 from microlib.run.resume import divided_jobs
 
 JOURNAL = "journal.jsonl"
 
 
 def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:
-    """Run a plan, then write its manifest and index; progress is shown on the error stream.
+    """Run a plan, then write its manifest and index; progress and what is left out are shown on the error stream.
 
     All reports and the index are made from one state of the bank, that of the run's start, which the manifest records;
     what is ingested meanwhile waits for the next run.
@@ -61,6 +62,9 @@ def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:
         count = workers_of(options, division.todo)
         how = {"workers": count, "is_warm": options.is_warm, "standing_count": len(division.standing)}
         run = {"run_id": run_id, "asked": options.asked, **how, **division.stood_on}
+        run["left_out"] = [list(pair) for pair in plan.left_out]
+        for branch, notebook in plan.left_out:
+            log("warning", "left_out", report=f"{branch}/{notebook}", reason="no product is made for a group there")
         with recorded_run(folder, plan.inputs, run) as record:
             made = made_jobs(division.todo, options, kept=record.kept, private_folder=private_folder)
             for outcome in made if division.todo else ():

@@ -38,7 +38,7 @@ def test_a_change_is_told_with_reason_and_evidence(run, terms_home):
     assert code == 0 and lines[0].startswith("max_term_months\t12 -> 18\tmonths\twidens\t医院账期")
     code, lines, _ = run("design", "diff", "market_stall", "--since", "2025-12-31", "--as-of", "2026-06-30",
                          "--home", terms_home)  # fmt: skip
-    assert lines == ["yearly_rate\t0.065 -> 0.0585\tfraction\twidens\tprice floor of the year\t"]
+    assert lines == ["yearly_rate\t0.065 -> 0.0585\tfraction\twidens\t当年的定价下限\t"]
 
 
 def test_peers_are_compared_by_use(run, terms_home):

@@ -100,8 +100,23 @@ def test_changes_of_the_shelf_are_those_wired_by_hand(branch):
 
 def test_targets_are_held_against_what_managers_can_do(branch):
     rollout = BranchRollout.of(branch)
-    given = (rollout.asked_amount, rollout.monthly_capacity, rollout.maturing_amount)
-    pd.testing.assert_frame_equal(rollout.target_modes, target_modes(*given))
+    given = (rollout.asked_amount, rollout.seen_capacity, rollout.maturing_amount)
+    level = branch.policy.rollout.capacity_level
+    pd.testing.assert_frame_equal(rollout.target_modes, target_modes(*given, capacity_level=level))
+
+
+def test_targets_rest_on_what_the_ledger_and_managers_records_hold(branch):
+    """Counted straight off the tables: 12 months' visits and new loans, all of them by managers still there."""
+    rollout, loans = BranchRollout.of(branch), branch["loans"]
+    year = loans[loans["disbursed_date"].between("2025-07-01", "2026-06-30") & loans["issue_type"].eq("new")]
+    visits = branch["rm_months"].query("'2025-07' <= month <= '2026-06'")["visits_count"].sum()
+    habits = rollout.seen_habits.iloc[0]
+    assert (habits["visits_count"], habits["loans_count"]) == (visits / 12, len(year) / 12)
+    assert habits["ticket_yuan"] == pytest.approx(year["amount_yuan"].mean())
+    assert rollout.seen_capacity["capacity_yuan"].sum() == pytest.approx(year["amount_yuan"].sum() / 12)
+    asked = rollout.target_modes.set_index("target_mode").loc["top_down"]
+    assert asked["capacity_yuan"] < asked["target_yuan"] < asked["capacity_high_yuan"]
+    assert rollout.target_decision["action"].item() == "wait"
 
 
 def test_campaigns_are_registered_as_they_are_read(branch):

@@ -8,6 +8,7 @@ import pytest
 
 from microlib.contracts.peers import read_usages
 from microlib.design.peers import (
+    Offer,
     compare_offers,
     dominated_offers,
     own_offer,
@@ -15,6 +16,7 @@ from microlib.design.peers import (
     peers_known,
     read_peers,
     selling_points,
+    use_cost,
 )
 from microlib.design.terms import read_product
 from microlib.errors import BadConfig, BadData
@@ -51,10 +53,13 @@ def test_money_kept_back_or_paid_off_early_covers_less_of_the_need(peers, uses):
 
 
 def test_dominance_is_never_mutual_and_an_unknown_figure_rules_it_out(peers, uses):
-    matrix = compare_offers(peers, uses, amount_yuan=500_000)
+    dearer = replace(peers[0], offer_id="Q00", yearly_rate=peers[0].yearly_rate + 0.01)
+    matrix = compare_offers((dearer, *peers), uses, amount_yuan=500_000)
     pairs = dominated_offers(matrix)
     beaten = {(row.usage, row.offer_id, row.beats_id) for row in pairs.itertuples()}
-    assert beaten and not beaten & {(usage, worse, better) for usage, better, worse in beaten}
+    assert ("whole_year", "Q01", "Q00") in beaten and not beaten & {
+        (usage, worse, better) for usage, better, worse in beaten
+    }
     hidden = matrix.assign(approval_days=matrix["approval_days"].where(matrix["offer_id"] != "Q01"))
     assert "Q01" not in set(dominated_offers(hidden)[["offer_id", "beats_id"]].to_numpy().ravel())
 
@@ -111,3 +116,32 @@ def test_a_use_outside_its_term_is_refused(tmp_path):
 def test_what_was_seen_later_was_not_known_then():
     assert peers_known("data/peers/peers.csv", as_of=date(2020, 2, 21)).empty
     assert len(peers_known("data/peers/peers.csv", as_of=date(2026, 6, 30)))
+
+
+def plain(months, repayment="bullet", fees=()):
+    return Offer("A", "x", "x", False, True, None, repayment, 0.06, months, 1e6, False, fees)
+
+
+def test_five_months_of_need_are_not_paid_for_twelve_where_shorter_terms_exist(uses):
+    """6 % for five months of five used costs 6 %; taken for twelve, 6 % x 12 / 5 = 14.4 %; from six on, 7.2 %."""
+    five = next(use for use in uses if use.code == "five_months")
+    rates = [use_cost(plain(months), five, amount_yuan=1e5)["used_rate"] for months in ((3, 24), (12, 24), (6, 24))]
+    assert rates == pytest.approx([0.06, 0.144, 0.072])
+
+
+def test_two_loans_are_taken_for_two_seasons_unless_their_fees_cost_more(uses):
+    """Two months twice at 6 %, three months at least: 6 x 6 / 4 = 9 %; 1.5 % at each start: 9 + 9, one: 18 + 4.5."""
+    twice = next(use for use in uses if use.code == "two_peaks")
+    assert use_cost(plain((3, 24)), twice, amount_yuan=1e5)["used_rate"] == pytest.approx(0.09)
+    fee = ("upfront_fee", "borrower", "amount", 0.015, "at_start")
+    found = use_cost(plain((3, 24), fees=(fee,)), twice, amount_yuan=1e5)
+    assert (found["loans_count"], round(found["used_rate"], 4)) == (2.0, 0.18)
+    dear = use_cost(plain((3, 24), fees=((*fee[:3], 0.05, "at_start"),)), twice, amount_yuan=1e5)
+    assert (dear["loans_count"], round(dear["used_rate"], 4)) == (1.0, 0.33)
+
+
+def test_a_short_loan_serves_what_its_longest_term_could_not(uses):
+    five = next(use for use in uses if use.code == "five_months")
+    assert use_cost(plain((1, 6)), five, amount_yuan=1e5)["used_rate"] == pytest.approx(0.06)
+    with pytest.raises(BadConfig, match="no term for five_months"):
+        use_cost(plain((1, 3)), five, amount_yuan=1e5)

@@ -13,7 +13,7 @@ from microlib.design.approval import Approval, answer_figures, design_names
 from microlib.design.branch import Branch, open_branch
 from microlib.design.checklist import approval_checklist, read_items
 from microlib.design.limits import limit_quantiles
-from microlib.design.product_design import ProductDesign, design_product
+from microlib.design.product_design import ProductDesign, design_product, leading_product
 from microlib.design.term_sheet import open_items, write_design
 from microlib.design.term_tables import written_list
 from microlib.design.terms import list_products, read_product
@@ -205,3 +205,14 @@ def test_equal_inputs_give_equal_bytes(design, tmp_path, monkeypatch):
 def test_a_book_and_a_branch_give_the_same_design(demo_home, design):
     other = design_product(open_branch(demo_home, branch="0010", as_of=DAY), product="hospital_supplier")
     pd.testing.assert_frame_equal(other.volume, design.volume)
+
+
+def test_without_a_code_it_is_the_product_of_the_leading_group(demo_home, home, monkeypatch):
+    """0755: the market's tenants share a source and owe most; a branch without a group has nothing to design."""
+    branch = open_branch(demo_home, branch="0755", as_of=DAY)
+    first = branch.leading["segment"].iloc[0]
+    assert leading_product(branch) == ProductDesign.of(branch, product="").product.code == "market_stall"
+    assert first in read_product(home, product="market_stall", as_of=DAY).segments
+    monkeypatch.setattr("microlib.design.product_design.products_for", lambda *place, **asked: ())
+    with pytest.raises(NobodyHere, match="no product is made"):
+        leading_product(branch)

@@ -3,7 +3,15 @@
 import pandas as pd
 import pytest
 
-from microlib.design.replay import past_applications, replay_access, rule_overlap
+from microlib.design.replay import (
+    past_applications,
+    refusing_rules,
+    replay_access,
+    replay_products,
+    rule_names,
+    rule_overlap,
+    separating_rules,
+)
 from microlib.errors import EmptyBook
 
 
@@ -68,3 +76,27 @@ def test_only_what_stood_in_the_tables_before_the_application_counts(book):
     assert found.loc["A1", "overdue_days"] == 0 and found.loc["A2", "overdue_days"] == 40
     assert bool(found.loc["A1", "is_bad"]) and pd.isna(found.loc["A2", "is_bad"])
     assert found.loc["A1", "business_months"] == 117
+
+
+def test_one_bad_loan_decides_nothing(stall):
+    """1 of 2 against 1 of 167: the ratio's interval lies above one, and still one loan is no rule."""
+    row = replay_access(_past(1, 2, 1, 167), product=stall).set_index("rule").loc["young_business"]
+    assert row["ratio_low"] > 1 and row["finding"] == "cannot_say"
+
+
+def test_a_rule_is_replayed_on_its_own_groups_alone(stall, hospital):
+    """A stall's rule sees the stalls' loans only: 9 of 120 young ones, whatever others lend to did."""
+    own = _past(9, 120, 7, 900).assign(segment=stall.segments[0])
+    others = _past(50, 60, 0, 500).assign(segment="nobody's")
+    found = replay_products(pd.concat([own, others], ignore_index=True), products=[stall, hospital])
+    assert set(found["product"]) == {stall.code} and found["observed_count"].max() == len(own)
+    first = separating_rules(found).iloc[0]
+    assert (first["rule"], first["refused_bad_count"]) == (f"{stall.code}.young_business", 9)
+    assert set(refusing_rules(found)["rule"]) == {"all", first["rule"]} and first["rule"] in rule_names([stall])
+
+
+def test_no_product_and_no_outcome_are_told_apart(stall):
+    with pytest.raises(EmptyBook, match="no product is made"):
+        replay_products(_past(9, 120, 7, 900).assign(segment="x"), products=[])
+    with pytest.raises(EmptyBook, match="known outcome"):
+        replay_products(_past(9, 120, 7, 900).assign(segment="x"), products=[stall])

@@ -22,7 +22,6 @@ from microlib.design.rollout_plan import (
     Habits,
     allocate_targets,
     gap_closers,
-    habit_rows,
     head_office_target,
     last_year,
     manager_targets,
@@ -32,11 +31,13 @@ from microlib.design.rollout_plan import (
     monthly_capacity,
     next_month,
     progress_decision,
+    seen_capacity,
+    seen_habits,
+    seen_months,
     target_decision,
     target_modes,
     task_dates,
     task_decision,
-    visiting_habits,
 )
 from microlib.design.terms import read_policy
 from microlib.errors import BadConfig, BadData, EmptyBook
@@ -115,7 +116,13 @@ def modes(within):
 
 
 @pytest.mark.parametrize(
-    ("within", "step"), [("yes", "sign_target"), ("no", "renegotiate_target"), ("perhaps", "hold_target_open")]
+    ("within", "step"),
+    [
+        ("yes", "sign_target"),
+        ("no", "renegotiate_target"),
+        ("perhaps", "hold_target_open"),
+        ("unknown", "gather_evidence"),
+    ],
 )
 def test_the_target_is_signed_on_the_low_end_only(within, step):
     assert target_decision(modes(within), **DATED)["step"].tolist() == [step]
@@ -171,24 +178,24 @@ def able(yuan=4.7e7 / 3 / 8, heads=8):
 
 def test_worked_example_of_a_gap():
     """A target of 50 million over a capacity of 47 million leaves 3 million."""
-    found = target_modes(ASKED, able(), 2e7).set_index("target_mode")
+    found = target_modes(ASKED, able(), 2e7, capacity_level=0.8).set_index("target_mode")
     assert found.loc["top_down", "shortfall_yuan"] == pytest.approx(3e6)
     assert found.loc["no_growth", "shortfall_yuan"] == 0
 
 
 def test_what_closes_the_gap_closes_it():
-    modes = target_modes(ASKED, able(), 2e7)
+    modes = target_modes(ASKED, able(), 2e7, capacity_level=0.8)
     needed = gap_closers(modes, able(), months=3).set_index("closer")["needed_number"]
     assert needed["more_managers"] == pytest.approx(3e6 / (4.7e7 / 8))
     assert 4.7e7 * (1 + needed["larger_ticket"]) == pytest.approx(5e7)
 
 
 def test_no_gap_asks_for_nothing():
-    assert gap_closers(target_modes(ASKED, able(yuan=1e7), 0.0), able(yuan=1e7), months=3).empty
+    assert gap_closers(target_modes(ASKED, able(yuan=1e7), 0.0, capacity_level=0.8), able(yuan=1e7), months=3).empty
 
 
 def test_a_target_above_the_high_end_is_not_within():
-    states = target_modes(ASKED, able(yuan=1e6), 0.0).set_index("target_mode")["is_within"]
+    states = target_modes(ASKED, able(yuan=1e6), 0.0, capacity_level=0.8).set_index("target_mode")["is_within"]
     assert states.to_dict() == {"top_down": "no", "bottom_up": "perhaps", "no_growth": "yes"}
 
 
@@ -211,14 +218,54 @@ def test_a_branch_without_targets_is_told_so():
         head_office_target(none, since="2026-07", months=3)
 
 
-def test_habits_are_counts_of_the_last_year():
-    today = pd.Timestamp("2026-06-30").date()
-    months = pd.DataFrame({"month": ["2024-01", "2026-05"], "visits_count": [900, 100], "applications_count": [90, 12]})
-    asked = pd.DataFrame({"submitted_at": pd.to_datetime(["2026-05-01"] * 3), "granted_yuan": [1e5, 3e5, None],
-                          "decision": ["approved", "partly_approved", "refused"]})  # fmt: skip
-    found = visiting_habits(months, asked, as_of=today, visit_hours=1.5)
-    assert (found.visits_count, found.applied_count, found.decided_count, found.lent_count) == (100, 12, 3, 2)
-    assert habit_rows(found)["visits_per_loan_number"].iloc[0] == pytest.approx(12.5)
+def lent(*months, rm="R1", yuan=1e6):
+    days = pd.to_datetime([f"{month}-15" for month in months])
+    return pd.DataFrame({"customer_id": "C1", "rm_id": rm, "disbursed_date": days, "amount_yuan": yuan,
+                         "issue_type": "new", "previous_loan_id": None})  # fmt: skip
+
+
+def work(*months, rm="R1", visits=10):
+    return pd.DataFrame({"rm_id": rm, "month": list(months), "visits_count": visits, "applications_count": 2})
+
+
+def test_habits_are_what_twelve_months_saw():
+    """A year before and a renewal do not count; 30 visits for 4 loans of 2 million are 7.5 visits a loan."""
+    loans = pd.concat([lent("2026-04", "2026-05", "2026-05", "2026-06", yuan=2e6), lent("2024-01"),
+                       lent("2026-06").assign(issue_type="refinance")])  # fmt: skip
+    seen = seen_months(loans, work("2024-01", "2026-04", "2026-05", "2026-06"), as_of=TODAY)
+    found = seen_habits(seen, managers(), visit_hours=1.5).iloc[0]
+    assert (found["months_count"], found["visits_count"], found["hours_visits_count"]) == (3, 10, 48)
+    assert (found["loans_low"], found["loans_high"], found["ticket_yuan"]) == (1, 2, 2e6)
+    assert found["visits_per_loan_number"] == 7.5
+
+
+def test_months_without_a_loan_are_refused():
+    with pytest.raises(EmptyBook, match="no visit or no loan"):
+        seen_months(lent("2024-01"), work("2026-06"), as_of=TODAY)
+
+
+def test_capacity_is_what_was_lent_with_the_range_of_the_next_months():
+    """Months of 1, 2, 3 million: mean 2, s 1; 80 % over the next six months is t(2; .9) = 1.8856 x sqrt(1/3 + 1/6)."""
+    loans = pd.concat([lent("2026-04"), lent("2026-05", yuan=2e6), lent("2026-06", yuan=3e6)])
+    begun, gone = [None, "2026-06-02", None, None], [None, None, "2026-05-31", None]
+    staff = pd.DataFrame({"rm_id": ["R1", "R2", "R3", "R4"], "start_date": pd.to_datetime(begun)})
+    staff = staff.assign(end_date=pd.to_datetime(gone))
+    visits = work("2026-04", "2026-05", "2026-06")
+    told = {"seen": seen_months(loans, visits, as_of=TODAY), "months": 6, "as_of": TODAY, "level": 0.8}
+    found = seen_capacity(staff, loans, visits, **told).set_index("rm_id")
+    reach = 1.88562 * (1 / 3 + 1 / 6) ** 0.5
+    assert found.loc["R1", "capacity_yuan"] == pytest.approx(2e6) and found.loc["R1", "visits_count"] == 10
+    assert found.loc["R1", "capacity_low_yuan"] == pytest.approx(2e6 - reach * 1e6, rel=1e-5)
+    assert found.loc["R1", "capacity_high_yuan"] == pytest.approx(2e6 + reach * 1e6, rel=1e-5)
+    assert found["capacity_yuan"].isna().to_dict() == {"R1": False, "R2": False, "R3": True, "R4": False}
+
+
+def test_two_months_give_no_range_and_no_verdict():
+    loans, visits = lent("2026-05", "2026-06"), work("2026-05", "2026-06")
+    staff = pd.DataFrame({"rm_id": ["R1"], "start_date": pd.NaT, "end_date": pd.NaT})
+    told = {"seen": seen_months(loans, visits, as_of=TODAY), "months": 3, "as_of": TODAY}
+    modes = target_modes(ASKED, seen_capacity(staff, loans, visits, **told), 0.0, capacity_level=0.8)
+    assert set(modes["is_within"]) == {"unknown"}
 
 
 COLUMNS = ["task_id", "planned_start_date", "planned_end_date", "started_date", "done_date", "depends"]

@@ -99,6 +99,16 @@ def test_a_scene_is_worth_a_design_only_on_its_whole_range(root):
     assert opportunity_verdicts(sheet).set_index("core_id")["action"].to_dict() == {"a": "do", "b": "stop"}
 
 
+def test_the_low_case_wins_less_than_the_high_one_whatever_the_margin(root):
+    policy = read_supply_policy(root, as_of=DAY)
+    needs = pd.DataFrame({"core_id": ["a"], "need_low_yuan": [1e6], "need_high_yuan": [2e6]})
+    for upper in (0.006, -0.006):
+        sheet = opportunity_sheet(needs, margins={"mean": 0.01, "upper": upper}, policy=policy).set_index("case")
+        assert sheet["win_share"].to_dict() == {"low": policy.win_low, "high": policy.win_high}
+        assert sheet.loc["low", "won_yuan"] < sheet.loc["high", "won_yuan"]
+        assert sheet.loc["low", "result_yuan"] < sheet.loc["high", "result_yuan"]
+
+
 def test_a_need_counts_borrowers_never_and_the_unknown_only_in_the_high_case():
     listed = pd.DataFrame({"core_id": "H1", "customer_id": ["a", "b", None], "delivered_yuan": [9e6, 3.6e6, 3.6e6]})
     listed["stands"] = ["borrower", "customer", "unknown"]

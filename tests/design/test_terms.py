@@ -81,7 +81,7 @@ def test_a_product_that_a_branch_does_not_offer_is_refused_and_not_listed(own) -
 
 
 def test_a_slip_in_a_coming_term_is_found_today(own) -> None:
-    last = '{ from = 2026-01-01, value = 0.0585, reason = "price floor of the year" },'
+    last = '{ from = 2026-01-01, value = 0.0585, reason = { zh = "当年的定价下限", en = "price floor of the year" } },'
     coming = '{ from = 2030-01-01, value = 5.85, reason = "slip" },'
     _edit(own / "data/products/market_stall.toml", last, f"{last}\n    {coming}")
     with pytest.raises(BadConfig, match=r"yearly_rate = 5\.85"):

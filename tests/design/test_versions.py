@@ -103,6 +103,7 @@ def test_the_last_version_is_the_kept_one_else_the_terms_before_the_last_dated_c
     found = last_changes(home, product="market_stall", as_of="2026-06-30")
     row = found.iloc[0]
     assert (row["against"], row["place"], row["reason_en"]) == ("2025-12-31", "yearly_rate", "price floor of the year")
+    assert row["reason_zh"] == "当年的定价下限"
     assert last_changes(home, product="market_stall", as_of="2017-01-01").empty
 
 

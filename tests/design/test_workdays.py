@@ -142,6 +142,16 @@ def test_a_facility_without_a_balance_may_end_unnoticed():
     assert found[["items_count", "amount_yuan"]].values.tolist() == [[1.0, 5.0], [1.0, 5.0]]
 
 
+def test_the_nearest_day_counts_what_ends_that_day_and_the_rest_stands_apart():
+    """Two end tomorrow, one in a month, one in a year: 2 on the first day, 1 by the ninetieth."""
+    ends = pd.to_datetime(["2026-07-01", "2026-07-01", "2026-08-01", "2027-07-01"])
+    lines = pd.DataFrame({"facility_id": list("FGHI"), "status": "active", "expiry_date": ends})
+    loans = pd.DataFrame({"facility_id": list("FGHI"), "balance_yuan": [1.0, 2.0, 4.0, 8.0], "status": "normal"})
+    found = facility_items(lines, loans, as_of=DAY, days=90)
+    assert found["due_date"].dt.strftime("%m-%d").tolist() == ["07-01", "09-28"]
+    assert found[["items_count", "amount_yuan"]].values.tolist() == [[2.0, 3.0], [1.0, 4.0]]
+
+
 def test_a_rule_that_begins_in_august_is_announced_in_june(root):
     found = policy_items(root, as_of=DAY, days=90)
     assert "disclosed_cost" in found["subject"].tolist()

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
+from microlib.design.branch import open_branch
+from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.errors import EmptyBook
 from microlib.metrics.campaign_effect import (
     adjusted_difference,
@@ -21,6 +23,7 @@ from microlib.metrics.campaign_effect import (
     cluster_effects,
     costs_per_added,
     fisher_p,
+    funnel_against_plan,
     pooled_effect,
     programme_effects,
 )
@@ -198,3 +201,20 @@ def test_clusters_too_few_for_their_plan_are_read_for_the_process_only(members) 
     rows = rows.assign(cluster_id=rows["arm"].str[:1] + (rows.index % 7).astype(str))
     assert _reading(rows, design="cluster", state="process_only")["reading"] == "process_only"
     assert _reading(rows, design="cluster")["basis"] == "cluster"
+
+
+def test_no_stage_of_a_funnel_holds_more_than_the_one_before_it():
+    """Four contacted: one borrowed without a lead, one applied in vain, one was interested; a fifth came unasked."""
+    people = pd.DataFrame({"campaign_id": "M", "customer_id": [f"C{n}" for n in range(5)], "arm": "treated"})
+    people = people.assign(is_contacted=[True] * 4 + [False], has_borrowed=[True, False, False, False, True])
+    leads = pd.DataFrame({"campaign_id": "M", "customer_id": ["C1", "C2", None], "application_id": ["A1", None, "A9"],
+                          "lead_status": ["lost", "interested", "applied"]})  # fmt: skip
+    plan = pd.DataFrame({"campaign_id": ["M"], "planned_members_count": [5]})
+    found = funnel_against_plan(plan, people, leads).set_index("stage")["actual_count"]
+    assert found.to_dict() == {"members": 5, "reached": 4, "interested": 3, "applied": 2, "loans": 1}
+
+
+def test_funnels_of_the_demo_bank_never_grow(demo_home):
+    branch = BranchCampaigns.of(open_branch(demo_home, branch="0755", as_of="2026-06-30"))
+    for _, stages in branch.funnel_against_plan.dropna(subset=["actual_count"]).groupby("campaign_id"):
+        assert stages["actual_count"].is_monotonic_decreasing

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from microlib.errors import EmptyBook
-from microlib.metrics.collateral import value_shocks
 from microlib.metrics.conduct import two_axes
 from microlib.metrics.connections import MOST, network
 from microlib.metrics.guarantees import guarantee_motifs
@@ -174,14 +173,6 @@ def test_time_to_bad_counts_only_the_bad_and_says_all_first():
     found = times_to_bad(ends, pd.DataFrame({"loan_id": list("abc"), "segment": "s"}))
     assert found[["segment", "bad_count", "months_p50", "early_count"]].values.tolist() == [
         ["all", 3, 9.0, 1], ["s", 2, 6.0, 1]]  # fmt: skip
-
-
-def test_a_fall_opens_what_stands_above_the_fallen_value():
-    ltvs = pd.DataFrame({"fall_share": 0.0, "balance_yuan": [80.0, 50.0], "value_yuan": [100.0, 100.0]})
-    found = value_shocks(ltvs, falls=(0.0, 0.3), cost_share=0.12, months=18, yearly_rate=0.0435)
-    assert found.uncovered_yuan.tolist() == pytest.approx([0.0, 10.0])
-    assert found.ltv_p90_share.iloc[1] > found.ltv_p90_share.iloc[0]
-    assert found.lgd_share.is_monotonic_increasing
 
 
 def test_two_who_stand_for_each_other_are_one_mutual_pair():

@@ -33,7 +33,7 @@ def test_each_sign_of_use_counts_what_was_planted(said: str, truth: dict) -> Non
 
 
 def test_hidden_debt_is_counted_on_the_page_of_own_funds(said: str, truth: dict) -> None:
-    assert _number(said, r"走访过的 \d+ 户里，(\d+) 户的权益说不圆") == len(truth["hidden_debt"]["customer_ids"])
+    assert _number(said, r"走访过的 \d+ 户里，(\d+) 户的权益交叉检验不符") == len(truth["hidden_debt"]["customer_ids"])
 
 
 def test_the_split_group_is_the_one_that_stands_open_and_look_alikes_are_explained(said: str, truth: dict) -> None:

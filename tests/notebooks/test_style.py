@@ -126,3 +126,10 @@ def test_no_raw_code_is_shown_to_people(path: Path) -> None:
     """A code has words; beside them a table's own name may stand in brackets, a file with its ending."""
     cells = nbformat.read(path, as_version=4).cells
     assert not [code for cell in cells for code in RAW.findall(_told(cell))]
+
+
+@every_notebook
+def test_no_example_product_is_named_in_code(path: Path) -> None:
+    """A bank has products of its own: a notebook takes what the home offers to the groups that live in the branch."""
+    shipped = {place.stem for place in (ROOT / "data" / "products").glob("[!_]*.toml")}
+    assert not [code for cell in _cells(path, "code") for code in shipped if f'"{code}"' in cell.source]

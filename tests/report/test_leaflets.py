@@ -116,6 +116,22 @@ def test_an_unknown_audience_and_a_subject_that_is_a_path_are_refused(opened, po
         opened().leaflet("market", policy=policy, subject="../../x")
 
 
+@pytest.mark.parametrize("state", ["wait", "stop", ""])
+def test_no_sheet_is_made_of_a_product_whose_pilot_is_not_to_be_started(opened, policy, stall, tmp_path, state):
+    with pytest.raises(BadConfig, match="not approved for a pilot"):
+        opened(out=tmp_path).leaflet("market", policy=policy, product=stall, state=state)
+    decided = pd.DataFrame({"step": ["start_pilot" if state else "cut_the_source"], "action": [state or "do"]})
+    shown = leaflets.core_sheet(opened(out=tmp_path), stall, counted(40, 50), decided, policy=policy)
+    assert "没有批准试点" in repr(shown) and not list(tmp_path.rglob("leaflets"))
+
+
+def test_a_pilot_that_is_to_be_started_has_its_sheet(opened, policy, stall, tmp_path):
+    decided = pd.DataFrame({"step": ["start_pilot"], "action": ["do"]})
+    counts = counted(40, 50, kind="hospital").drop(columns="segment")
+    leaflets.core_sheet(opened(out=tmp_path), stall, counts, decided, policy=policy)
+    assert [path.name for path in tmp_path.parent.rglob("core_enterprise_market_stall.json")]
+
+
 COLUMNS = ["loan_id", "balance_yuan"]
 
 

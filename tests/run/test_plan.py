@@ -20,6 +20,7 @@ from microlib.run import plan
 from microlib.run.jobs import RunOptions
 from microlib.run.notebooks import find_notebooks, name_of
 from microlib.run.plan import living_segments, plan_reports, products_of, read_inputs
+from microlib.run.run import check_complete, run_reports
 
 AS_OF = date(2026, 6, 30)
 
@@ -75,7 +76,18 @@ def test_only_a_designing_notebook_is_multiplied_by_products(planned):
 
 def test_without_products_a_branch_gets_those_of_the_groups_that_live_there(planned, monkeypatch):
     monkeypatch.setattr(plan, "products_of", lambda found, *, branches: {"0021": (), "0755": ("market_stall",)})
-    assert [job.key for job in planned("tiny_design").jobs] == ["0755/tiny_design--market_stall/zh"]
+    found = planned("tiny_report", "tiny_design")
+    assert [job.key for job in found.jobs if job.product] == ["0755/tiny_design--market_stall/zh"]
+    assert found.left_out == (("0021", "tiny_design"),)
+
+
+def test_a_report_left_out_for_want_of_a_product_is_said_and_shown(planned, monkeypatch, capsys):
+    monkeypatch.setattr(plan, "products_of", lambda found, *, branches: {"0755": ()})
+    run = run_reports(planned("tiny_report", "tiny_design", branches=("0755",)))
+    check_complete(run)
+    assert "event=left_out report=0755/tiny_design" in capsys.readouterr().err
+    page = (run.folder / "index.html").read_text(encoding="utf-8")
+    assert "没有做的报告" in page and page.index("left_out") < page.index("tiny_design")
 
 
 def test_a_bank_without_customers_has_nothing_to_design(planned):

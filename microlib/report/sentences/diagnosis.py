@@ -27,11 +27,16 @@ def departures(left: pd.DataFrame) -> Sentence:
 
 
 def returns(curve: pd.DataFrame) -> Sentence:
-    """Say after how many months away fewer than five in a hundred return within the next year."""
+    """Say after how many months away fewer than five in a hundred return within the next year, as far as seen."""
     lost = curve[curve["later_share"] < LOST_BELOW]
     year = curve[curve["away_months"] == 12].iloc[0]
+    seen = int(curve.loc[curve["at_risk_count"] > 0, "away_months"].max())
+    known = curve.loc[curve["later_share"].notna(), "away_months"]
+    if known.empty or seen < 12:
+        last = curve[curve["away_months"] == seen].iloc[0]
+        return sentence("returns_short", away_months=seen, returned_share=last["returned_share"])
     if lost.empty:
-        return sentence("returns_go_on", returned_share=year["returned_share"])
+        return sentence("returns_go_on", returned_share=year["returned_share"], away_months=known.max())
     return sentence("returns_cease", returned_share=year["returned_share"], away_months=lost.iloc[0]["away_months"])
 
 
@@ -59,7 +64,7 @@ def book_changes(changed: pd.DataFrame) -> Sentence:
     """Name the figures that moved beyond noise since the last reading (`diagnosis`, `changes`)."""
     moved = changed[changed["is_beyond"]]
     if moved.empty:
-        return sentence("changes_none", figures_count=len(changed))
+        return sentence("changes_none", figures_count=len(changed)) if len(changed) else sentence("changes_unknown")
     return sentence("changes", figure=list(moved["figure"]), figures_count=len(changed))
 
 

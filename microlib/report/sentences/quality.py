@@ -132,6 +132,7 @@ def loans_turning_bad(crossing: pd.DataFrame) -> Sentence:
         "loans_count": len(crossing),
         "balance_yuan": crossing["balance_yuan"].sum(),
         "first_date": crossing["crossing_date"].min(),
+        "month": f"{crossing['crossing_date'].min():%Y-%m}",
     }
     return sentence("crossing", **values)
 
@@ -140,7 +141,8 @@ def warnings(rows: pd.DataFrame) -> Sentence:
     """Say the warnings of page 1 that struck at least one loan (`metrics.arrears.warnings`)."""
     struck = rows[rows["loans_count"] > 0]
     if struck.empty:
-        return sentence("warnings_none")
+        unknown = list(rows.loc[rows["unknown_count"] > 0, "warning"])
+        return sentence("warnings_unknown", warning=unknown) if unknown else sentence("warnings_none")
     worst = struck.loc[struck["balance_yuan"].idxmax()]
     return sentence(
         "warnings",
@@ -199,7 +201,8 @@ def book_spread(spread: pd.DataFrame) -> Sentence:
     """Say over how many parts the book is spread, and what the largest hold (`metrics.book.book_spread`)."""
     row = spread.iloc[0]
     names = ("across", "parts_count", "effective_parts", "largest_share", "cr10_share")
-    return sentence("book_spread", **{name: row[name] for name in names})
+    key = "book_spread_customers" if row["across"] == "customer_id" else "book_spread"
+    return sentence(key, **{name: row[name] for name in names})
 
 
 def default_rates(rates: pd.DataFrame) -> Sentence:
@@ -257,7 +260,8 @@ def loss_if_stopped(losses: pd.DataFrame) -> Sentence:
     if worst["loss_high_yuan"] <= 0:
         return affected_balances(losses)
     names = ("source_id", "affected_yuan", "gap_count", "gap_yuan", "loss_low_yuan", "loss_high_yuan")
-    return sentence("sources_loss", **{name: worst[name] for name in names})
+    key = "sources_loss_venue" if worst["source_kind"] == "venue" else "sources_loss"
+    return sentence(key, **{name: worst[name] for name in names})
 
 
 def untested_sources(losses: pd.DataFrame) -> Sentence:

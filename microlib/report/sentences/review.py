@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.design.replay import separating_rules
 from microlib.report.sentences import Sentence, sentence
 from microlib.report.words import Rate
 
@@ -111,6 +112,8 @@ def rules_checked(checked: pd.DataFrame) -> Sentence:
     values = {f"{name}_count": count for name, count in names.items()}
     if fails:
         return sentence("rules_fail", rule=fails, **values)
+    if names["unknown"] == len(checked):
+        return sentence("rules_unknown", unknown_count=len(checked))
     return sentence("rules_none_fails", **values)
 
 
@@ -129,6 +132,8 @@ def use_summary(summary: pd.DataFrame) -> Sentence:
     """Say how many loans show a sign in their use of funds (`conduct.use_summary`)."""
     rows = summary.set_index("sign")
     whole = rows.loc["any_sign"]
+    if whole["known_count"] == 0:
+        return sentence("uses_unknown")
     if whole["loans_count"] == 0:
         return sentence("uses_none", known_count=whole["known_count"])
     counts = {f"{name}_count": int(rows.loc[name, "loans_count"]) for name in rows.index.drop("any_sign")}
@@ -157,7 +162,7 @@ def unexplained_equity(equity: pd.DataFrame) -> Sentence:
     """Say for how many visited customers the worth is not explained by their own story."""
     open_ones = equity[~equity["is_explained"]]
     if open_ones.empty:
-        return sentence("equity_explained", tested_count=len(equity))
+        return sentence("equity_explained", tested_count=len(equity)) if len(equity) else sentence("equity_unknown")
     return sentence(
         "equity_open", tested_count=len(equity), open_count=len(open_ones), hidden_yuan=open_ones["hidden_yuan"].sum()
     )
@@ -216,6 +221,8 @@ def funnel(found: pd.DataFrame) -> Sentence:
     """Say how many lie outside the action limit (head office only)."""
     outside = found[found["funnel_place"] == "above_action"]
     warned = found[found["funnel_place"] == "above_warning"]
+    if found.empty:
+        return sentence("funnel_unknown")
     key = "funnel_outside" if len(outside) else "funnel_inside"
     return sentence(key, persons_count=len(found), outside_count=len(outside), warned_count=len(warned))
 
@@ -225,7 +232,7 @@ def timeline_summary(summary: pd.DataFrame) -> Sentence:
     some = summary[summary["files_count"] > 0]
     looked = int(summary["looked_count"].max())
     if some.empty:
-        return sentence("timelines_none", looked_count=looked)
+        return sentence("timelines_none", looked_count=looked) if looked else sentence("timelines_unknown")
     row = some.loc[some["files_count"].idxmax()]
     return sentence(
         "timelines_some", looked_count=looked, check=row["check"], files_count=row["files_count"], kinds_count=len(some)
@@ -268,12 +275,14 @@ def twin_books(pairs: pd.DataFrame) -> Sentence:
 
 
 def replayed_access(replays: pd.DataFrame) -> Sentence:
-    """Say which access rule separates the bad from the good on past approvals."""
-    apart = replays[(replays["finding"] == "separates") & (replays["rule"] != "all")]
+    """Say which access rule separates the bad from the good on past approvals of its group (`design.replay`)."""
+    apart = separating_rules(replays)
     if apart.empty:
-        return sentence("access_cannot_say", observed_count=int(replays["observed_count"].max()))
-    row = apart.sort_values(["refused_bad_count", "ratio"], ascending=False).iloc[0]
-    names = ("rule", "refused_count", "refused_bad_count", "refused_good_count", "ratio", "ratio_low", "ratio_high")
+        whole = replays[replays["rule"] == "all"]
+        return sentence("access_cannot_say", observed_count=whole["observed_count"].sum(), products_count=len(whole))
+    row = apart.iloc[0]
+    names = ("product", "rule", "refused_count", "refused_bad_count", "refused_good_count")
+    names += ("ratio", "ratio_low", "ratio_high")
     return sentence("access_separates", **{name: row[name] for name in names})
 
 
@@ -287,17 +296,26 @@ def appraisers(found: pd.DataFrame) -> Sentence:
     return sentence("appraisers_high", appraiser_id=row["appraiser_id"], bias_share=bias)
 
 
-def value_shocks(shocks: pd.DataFrame) -> Sentence:
-    """Say how much debt is open today and after the worst fall tried."""
+def value_shocks(shocks: pd.DataFrame) -> list[Sentence]:
+    """Say what appraisals cover, what sales as they were made would leave open, and what stands behind others."""
     first, last = shocks.loc[shocks["fall_share"].idxmin()], shocks.loc[shocks["fall_share"].idxmax()]
-    return sentence(
-        "value_shocks",
-        balance_yuan=first["balance_yuan"],
-        open_yuan=first["uncovered_yuan"],
-        fall_share=last["fall_share"],
-        worst_yuan=last["uncovered_yuan"],
-        lgd_share=last["lgd_share"],
-    )
+    paper = {"balance_yuan": first["balance_yuan"], "lost_yuan": first["lost_yuan"]}
+    if first["uncovered_yuan"] > 0:
+        said = [sentence("shocks_short", open_yuan=first["uncovered_yuan"], **paper)]
+    else:
+        said = [sentence("shocks_covered", **paper)]
+    sold = {"sold_open_yuan": first["sold_open_yuan"], "fall_share": last["fall_share"]}
+    sold |= {"worst_yuan": last["sold_open_yuan"]}
+    if pd.isna(first["sold_open_low_yuan"]):
+        said.append(sentence("shocks_unsold", **sold))
+    else:
+        ends = {name: first[f"sold_open_{name}"] for name in ("low_yuan", "high_yuan")}
+        sold |= {f"sold_open_{name}": value for name, value in ends.items()}
+        sold |= {f"worst_{name}": last[f"sold_open_{name}"] for name in ends}
+        said.append(sentence("shocks_sold", sales_count=first["sales_count"], lgd_share=last["lgd_share"], **sold))
+    if first["behind_count"]:
+        said.append(sentence("shocks_second", behind_count=first["behind_count"], behind_yuan=first["behind_yuan"]))
+    return said
 
 
 def realised_values(sold: pd.DataFrame) -> Sentence:

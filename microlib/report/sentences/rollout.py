@@ -7,7 +7,17 @@ import pandas as pd
 from microlib.report.sentences import Sentence, rate_of, sentence
 from microlib.report.words import Rate
 
-WITHIN = {"yes": "target_within_yes", "perhaps": "target_within_perhaps", "no": "target_within_no"}
+WITHIN = {
+    "yes": "target_within_yes",
+    "perhaps": "target_within_perhaps",
+    "no": "target_within_no",
+    "unknown": "target_within_unknown",
+}
+#: whether scripts are compared -> one above the rest, none above and one below, none
+RESPONSES = {
+    False: ("responses", "responses_above_none", "responses_none"),
+    True: ("scripts", "scripts_above_none", "scripts_none"),
+}
 COURSE = {"inside": "progress_inside", "below": "progress_below", "above": "progress_above"}
 
 
@@ -23,6 +33,8 @@ def gap_closers(closers: pd.DataFrame) -> Sentence:
     if closers.empty:
         return sentence("gap_none")
     needed = closers.set_index("closer")["needed_number"]
+    if needed.isna().any():
+        return sentence("gap_unknown")
     return sentence("gap_closers", managers_count=needed["more_managers"], more_share=needed["larger_ticket"])
 
 
@@ -34,10 +46,9 @@ def manager_targets(shared: pd.DataFrame) -> Sentence:
 
 
 def habits(rows: pd.DataFrame) -> Sentence:
-    """Say what one loan takes (`design.rollout_plan.habit_rows`)."""
+    """Say what a month brings and what one loan takes (`design.rollout_plan.seen_habits`)."""
     row = rows.iloc[0]
-    names = ["visits_count", "applied_count", "decided_count", "lent_count", "visits_per_loan_number"]
-    return sentence("habits", **{name: row[name] for name in names})
+    return sentence("habits", **{name: row[name] for name in row.index})
 
 
 def month_path(path: pd.DataFrame) -> Sentence:
@@ -103,6 +114,8 @@ def patterns(late: pd.DataFrame, steps: pd.DataFrame) -> Sentence:
     """Say how many managers' credits show each pattern; no name."""
     counts = [int((found["standing"] == "above").sum()) for found in (late, steps)]
     judged = int((late["standing"] != "too_few").sum())
+    if not judged:
+        return sentence("patterns_unknown")
     key = "patterns" if sum(counts) else "patterns_none"
     return sentence(key, late_count=counts[0], step_count=counts[1], managers_count=judged)
 
@@ -211,13 +224,15 @@ def strangers(rows: pd.DataFrame) -> Sentence:
 
 def responses(cells: pd.DataFrame) -> Sentence:
     """Say which way or script can be told from the rest (`metrics.selling.touch_responses`)."""
-    above = cells[cells["standing"] == "above"]
-    if above.empty:
-        return sentence("responses_none", total_count=int(cells["total_count"].sum()))
-    best = above.iloc[0]
-    named = {name: best[name] for name in ("way", "day_part", "script_id") if name in cells}
-    key = "scripts" if "script_id" in named else "responses"
-    return sentence(key, rate=rate_words(best), rest_rate=best["rest_rate"], **named)
+    told_above, told_below, told_none = RESPONSES["script_id" in cells]
+    above, below = (cells[cells["standing"] == standing] for standing in ("above", "below"))
+    if above.empty and below.empty:
+        return sentence(told_none, total_count=int(cells["total_count"].sum()))
+    told = above.iloc[0] if len(above) else below.iloc[-1]
+    named = {name: told[name] for name in ("way", "day_part", "script_id") if name in cells}
+    return sentence(
+        told_above if len(above) else told_below, rate=rate_words(told), rest_rate=told["rest_rate"], **named
+    )
 
 
 VERDICTS = {

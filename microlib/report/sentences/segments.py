@@ -146,6 +146,8 @@ def segment_profiles(profiles: pd.DataFrame) -> list[Sentence]:
 def leading_groups(profiles: pd.DataFrame) -> Sentence:
     """Name the groups that matter, and between which amounts their middle incomes lie."""
     incomes = profiles[(profiles["measure"] == "income_yuan") & profiles["p50"].notna()]
+    if profiles.empty:
+        return sentence("leading_none")
     if incomes.empty:
         return sentence("leading_unknown", segment=list(profiles["segment"].unique()))
     if len(incomes) == 1:
@@ -214,18 +216,37 @@ def venue_populations(populations: pd.DataFrame) -> Sentence:
 NEVER = "no_clear_season"
 
 
-def bank_rhythms(rhythms: pd.DataFrame) -> list[Sentence]:
-    """Say which groups have a season of their own and which only follow the bank (`metrics.rhythm.bank_rhythms`)."""
+def bank_rhythms(rhythms: pd.DataFrame, index: pd.DataFrame | None = None) -> list[Sentence]:
+    """Say which groups have a season of their own and which only follow the bank (`metrics.rhythm.bank_rhythms`).
+
+    With the months' index (`stats.seasonality.seasonal_index`) every month within the peak's own range is named, too.
+    """
     by = {reason: rows for reason, rows in rhythms.groupby("reason", sort=False)}
     own, bank, none = (by.get(reason, rhythms.iloc[:0]) for reason in ("own_season", "bank_rhythm", NEVER))
     names = ("segment", "peak_month", "peak_ratio", "peak_low", "peak_high")
-    said = [sentence("season_own", **{name: row[name] for name in names}) for _, row in own.iterrows()]
+    said = []
+    for _, row in own.iterrows():
+        alike = _alike(row, index)
+        values = {name: row[name] for name in names}
+        said.append(
+            sentence("season_own_alike", month_of_year=alike, **values) if alike else sentence("season_own", **values)
+        )
     if len(bank):
         months = sorted(int(month) for month in bank["raw_peak_month"].unique())
         said.append(sentence("season_bank", segment=list(bank["segment"]), month_of_year=months))
     if len(none):
         said.append(sentence("season_none", segment=list(none["segment"])))
     return said
+
+
+def _alike(row: pd.Series, index: pd.DataFrame | None) -> list[int]:
+    """Months that the figure shows as high as the peak: at or above the low end of its range, there or in words."""
+    own = pd.DataFrame() if index is None else index[index["segment"] == row["segment"]].set_index("calendar_month")
+    if row["peak_month"] not in own.index:
+        return []
+    least = min(row["peak_low"], own.loc[row["peak_month"], "index_low"])
+    high = own.index[own["index_ratio"] >= least]
+    return sorted(int(month) for month in high if month != row["peak_month"])
 
 
 def season_title(rhythms: pd.DataFrame) -> Sentence:
@@ -241,13 +262,25 @@ def season_title(rhythms: pd.DataFrame) -> Sentence:
     )
 
 
-def launch_week(launches: pd.DataFrame) -> list[Sentence]:
-    """Say in which week each group's campaign must begin (`metrics.rhythm.launch_week`)."""
+def launch_week(launches: pd.DataFrame, decided: pd.DataFrame | None = None) -> list[Sentence]:
+    """Say in which week each group's campaign must begin (`metrics.rhythm.launch_week`).
+
+    With the groups' decisions a group that is stopped has no launch, and one that waits until after its launch week is
+    told so: the week and the decision are one plan.
+    """
     due = launches[launches["launch_week"].notna()].sort_values("launch_date")
     if due.empty:
         return [sentence("launch_none")]
     names = ("segment", "launch_week", "launch_date", "peak_month_name")
-    return [sentence("launch", **{name: row[name] for name in names}) for _, row in due.iterrows()]
+    held = {} if decided is None else decided.drop_duplicates("segment").set_index("segment").to_dict("index")
+    said = []
+    for _, row in due.iterrows():
+        values, found = {name: row[name] for name in names}, held.get(row["segment"], {})
+        action = found.get("action")
+        late = action == "wait" and row["launch_date"] <= found["due_date"]
+        key = "launch_stopped" if action == "stop" else "launch_waits" if late else "launch"
+        said.append(sentence(key, **values, **({"due_date": found["due_date"]} if late else {})))
+    return said
 
 
 #: the order in which decisions are told

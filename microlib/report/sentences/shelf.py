@@ -21,7 +21,7 @@ def product_overlaps(pairs: pd.DataFrame) -> Sentence:
     """Name the pairs of products that are only names (`products`)."""
     names, merged = (pairs[pairs["finding"] == finding] for finding in ("name_only", "merge"))
     if names.empty and merged.empty:
-        return sentence("overlaps_none", pairs_count=len(pairs))
+        return sentence("overlaps_none", pairs_count=len(pairs)) if len(pairs) else sentence("overlaps_unknown")
     row = (names if len(names) else merged).iloc[0]
     key = "overlaps_names" if len(names) else "overlaps_merge"
     return sentence(key, pairs_count=len(names) or len(merged), product_id=row["product_id"], other_id=row["other_id"])
@@ -56,6 +56,8 @@ def take_up(rates: pd.DataFrame) -> Sentence:
 
 def replacements(found: pd.DataFrame) -> Sentence:
     """Name the product that most often takes the place of another of our own (`products.replacements`)."""
+    if not found["new_count"].sum():
+        return sentence("replacements_unknown")
     worst = found.loc[found["replaced_share"].idxmax()]
     if worst["replaced_count"] == 0:
         return sentence("replacements_none", new_count=found["new_count"].sum())
@@ -158,6 +160,8 @@ def tenor_mismatch(found: pd.DataFrame) -> Sentence:
 
 def refinanced_ends(found: pd.DataFrame) -> Sentence:
     """Name the product whose maturities hang most on renewal (`products`)."""
+    if not found["ended_count"].sum():
+        return sentence("renewed_unknown")
     worst = found.loc[found["renewed_share"].idxmax()]
     if worst["renewed_count"] == 0:
         return sentence("renewed_none", ended_count=found["ended_count"].sum())

@@ -19,7 +19,7 @@ LINES = pd.DataFrame({
 
 
 def test_the_margin_is_said_in_basis_points(told):
-    assert "相差 +8.3 基点" in told("design_price", DESIGN_FLOORS) and "不够上界" in told("design_price", DESIGN_FLOORS)
+    assert "高 +8.3 基点" in told("design_price", DESIGN_FLOORS) and "比保本利率" in told("design_price", DESIGN_FLOORS)
 
 
 @pytest.mark.parametrize(("margins", "said"), [((0.01, 0.002), "高于定价下限"), ((-0.01, -0.02), "低于定价下限")])

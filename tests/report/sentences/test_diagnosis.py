@@ -15,7 +15,14 @@ LEFT = pd.DataFrame(
         "left_share_count": [100],
     }
 )
-CURVE = pd.DataFrame({"away_months": range(1, 25), "returned_share": 0.4, "later_share": [0.3] * 17 + [0.04] * 7})
+CURVE = pd.DataFrame(
+    {
+        "away_months": range(1, 25),
+        "at_risk_count": 9,
+        "returned_share": 0.4,
+        "later_share": [0.3] * 17 + [0.04] * 7,
+    }
+)
 WAYS = pd.DataFrame(
     {
         "way": ["refused", "cut", "withdrawn", "waiting", "late"],
@@ -42,6 +49,17 @@ def test_who_left_is_told_with_its_range_and_its_ways(told):
 def test_customers_are_called_lost_only_where_the_curve_says_so(told):
     assert "18 个月后" in told("returns", CURVE)
     assert "不能按固定月数" in told("returns", CURVE.assign(later_share=0.3))
+
+
+def test_nobody_is_said_to_return_for_longer_than_anybody_was_seen(told):
+    """Spells of 15 months at most: a year ahead is known after three months away, and no two years are spoken of."""
+    away = CURVE["away_months"]
+    short = CURVE.assign(at_risk_count=(away <= 15) * 9, later_share=pd.Series(0.3).repeat(24).to_numpy()).assign(
+        later_share=lambda curve: curve["later_share"].where(away <= 3)
+    )
+    assert "离开 3 个月以后一年里" in told("returns", short) and "two years" not in told("returns", short, lang="en")
+    unseen = CURVE.assign(at_risk_count=(away <= 8) * 9, later_share=None)
+    assert "只看到离开 8 个月" in told("returns", unseen) and "无法判断" in told("returns", unseen)
 
 
 def test_unmet_demand_adds_up_its_ways(told):

@@ -178,7 +178,9 @@ def test_the_day_on_which_a_loan_turns_bad_is_said(told, maturity_ledger):
 
 def test_no_crossing_is_said_plainly(told, maturity_ledger):
     calm = maturity_ledger.assign(overdue_days=0)
-    assert told("crossing_loans", loans_turning_bad(calm, as_of="2026-06-08")).startswith("本月底前没有")
+    assert told("crossing_loans", loans_turning_bad(calm, as_of="2026-06-08")).startswith(
+        "数据日之后的下一个月底前，没有"
+    )
 
 
 def test_warnings_name_the_largest(told, maturity_ledger):
@@ -305,7 +307,7 @@ def test_no_common_source_is_said_plainly(told):
 def test_the_concentration_is_told_in_equal_parts(told):
     loans = pd.DataFrame({"branch_id": "0755", "industry_code": ["a", "b"], "balance_yuan": [1.0, 1.0]})
     text = told("concentration", concentration(loans, within="branch_id", across="industry_code"))
-    assert "2 个部分相当于 2.00 个等额部分" in text
+    assert "2 份余额，分散度相当于约 2 份等额" in text
 
 
 def curve(*outcomes: tuple[str, int, int]) -> pd.DataFrame:

@@ -19,7 +19,8 @@ def modes(within, short=0.0):
 
 
 @pytest.mark.parametrize(
-    ("within", "said"), [("yes", "even at the low end"), ("no", "300.0"), ("perhaps", "cannot be")]
+    ("within", "said"),
+    [("yes", "even at the low end"), ("no", "300.0"), ("perhaps", "cannot be told"), ("unknown", "cannot be judged")],
 )
 def test_a_target_is_told_by_its_range(within, said):
     assert said in told("target_modes", modes(within, short=3e6))
@@ -64,3 +65,16 @@ def test_patterns_are_told_without_names():
 def test_no_sign_of_need_is_no_list_to_call(told):
     counts = pd.DataFrame({"contact": ["may_be_contacted", "no_consent"], "customers_count": [0, 0]})
     assert "没有一户出现需求信号" in told("contact_counts", counts)
+
+
+def test_a_script_below_the_rest_is_told_and_ways_do_not_speak_for_scripts():
+    """30 of 100 against 60 of 200: S1 lies below, none above; ways alike say nothing of scripts."""
+    scripts = rate_standings(
+        pd.DataFrame({"script_id": ["S1", "S2", "S3"], "hit_count": [30, 52, 52], "total_count": 100})
+    )
+    below = scripts.assign(standing=["below", "as_the_rest", "as_the_rest"])
+    assert "S1" in told("script_responses", below.sort_values("rate", ascending=False), lang="zh")
+    ways = rate_standings(
+        pd.DataFrame({"way": ["call", "visit"], "day_part": "noon", "hit_count": 50, "total_count": 100})
+    )
+    assert "话术" not in told("touch_responses", ways, lang="zh")

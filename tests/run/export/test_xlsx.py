@@ -17,7 +17,7 @@ def book(small, tmp_path_factory):
 
 
 def test_there_is_a_sheet_of_contents_and_one_a_table(book):
-    assert book[0].sheetnames == ["目录", "1 各客群逾期占比", "2 月底前将转不良的借据"]
+    assert book[0].sheetnames == ["目录", "1 各客群逾期占比", "2 下一个月底前将转不良的借据"]
 
 
 def test_contents_link_to_every_table(book):
