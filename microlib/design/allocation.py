@@ -532,5 +532,6 @@ def _some(candidates: pd.DataFrame) -> None:
 def _amounts(candidates: pd.DataFrame, name: str) -> np.ndarray:
     values = candidates[name].to_numpy(dtype=float) if name in candidates else np.array([np.nan])
     if not np.isfinite(values).all() or (name.endswith("_yuan") and (values < 0).any()):
-        raise BadData(f"{name} is missing, infinite or negative", where="candidates", fix="leave out those without a sized limit")
+        what = f"{name} is missing, infinite or negative"
+        raise BadData(what, where="candidates", fix="leave out those without a sized limit")
     return values

@@ -258,7 +258,7 @@ def borrower_flows(flows: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> flows = pd.DataFrame({"kind": ["paid_out", "fee"], "payer": ["bank", "guarantor"], "amount_yuan": [1e5, -500.0]})
+    >>> flows = pd.DataFrame({"kind": ["paid_out", "fee"], "payer": ["bank", "fund"], "amount_yuan": [1e5, -500.0]})
     >>> borrower_flows(flows)["kind"].tolist()
     ['paid_out']
     """

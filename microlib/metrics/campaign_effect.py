@@ -476,7 +476,7 @@ def _likeness(part: pd.DataFrame, shares: pd.DataFrame) -> dict:
 def pooled_effect(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     r"""Pool the lifts of strata that each drew their own hold-out (Mantel-Haenszel risk difference).
 
-    With :math:`w_i = n_{1i}n_{0i}/N_i` and :math:`v_i = w_i/\sum w`: :math:`\Delta = \sum v_i p_{1i} - \sum v_i p_{0i}`.
+    With :math:`w_i = n_{1i}n_{0i}/N_i`, :math:`v_i = w_i/\sum w`: :math:`\Delta = \sum v_i p_{1i} - \sum v_i p_{0i}`.
     Each arm's weighted share has Wilson's limits on its effective number :math:`1/\sum v_i^2 n_i^{-1}`, and the two are
     joined as by Newcombe: with one stratum it is `rate_difference`, and without any event it is not sure of nought.
     Members are never thrown together across strata: a branch with many hold-outs and much demand would lie.

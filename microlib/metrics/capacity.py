@@ -91,7 +91,8 @@ def _annuity(yearly_rate: Values, months: Values) -> Values:
     rate = np.asarray(yearly_rate, dtype=float) / MONTHS_PER_YEAR
     months = np.asarray(months, dtype=float)
     if (rate < 0).any() or (months <= 0).any():
-        raise BadData("a rate is negative, or months are not above zero", fix="give a rate of 0 or more and one month or more")
+        what = "a rate is negative, or months are not above zero"
+        raise BadData(what, fix="give a rate of 0 or more, and one month or more")
     safe = np.where(rate == 0, 1.0, rate)
     worth = np.where(rate == 0, months, -np.expm1(-months * np.log1p(safe)) / safe)
     return float(worth) if worth.ndim == 0 else worth

@@ -202,9 +202,9 @@ def supervisory_rates(opening: pd.DataFrame, closing: pd.DataFrame) -> pd.DataFr
     -------
     DataFrame
         One row per ``from_class`` (``sound, normal, special_mention, substandard, doubtful``);
-        ``worse_yuan``, ``base_yuan``, ``reduced_yuan``, ``unknown_yuan`` (yuan), ``worse_count``, ``loans_count``, ``share, share_low,
-        share_high`` (fraction; Clopper-Pearson on the effective number of loans), ``reason``: empty or ``no_base``
-        (nothing of that class; the share and its range are missing).
+        ``worse_yuan, base_yuan, reduced_yuan, unknown_yuan`` (yuan), ``worse_count``, ``loans_count``, ``share,
+        share_low, share_high`` (fraction; Clopper-Pearson on the effective number of loans), ``reason``: empty or
+        ``no_base`` (nothing of that class; the share and its range are missing).
 
     Raises
     ------

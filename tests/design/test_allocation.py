@@ -129,7 +129,9 @@ def test_the_volume_asked_is_lent_and_no_more() -> None:
     dice = np.random.default_rng(5)
     for _ in range(60):
         count = int(dice.integers(2, 8))
-        book = pd.DataFrame({"limit_yuan": dice.integers(1, 20, count) * 1e4, "profit_rate": dice.uniform(-0.01, 0.03, count)})
+        book = pd.DataFrame(
+            {"limit_yuan": dice.integers(1, 20, count) * 1e4, "profit_rate": dice.uniform(-0.01, 0.03, count)}
+        )
         book["stop_loss_share"], book["source_id"] = dice.choice([0.0, 0.4], count), dice.choice(["", "a", "b"], count)
         volume = float(dice.uniform(0.1, 1.0)) * book["limit_yuan"].sum()
         found = least_source_loss(book, rules=budget(1e9), volume_yuan=volume)

@@ -100,7 +100,9 @@ def test_paying_for_all_who_came_back_costs_more_per_added() -> None:
 
 
 def test_the_lot_falls_on_the_same_customers_in_any_order():
-    lines = pd.DataFrame({"customer_id": [f"C{n:02}" for n in range(40)], "value_band": ["high", "low", None, "low"] * 10})
+    lines = pd.DataFrame(
+        {"customer_id": [f"C{n:02}" for n in range(40)], "value_band": ["high", "low", None, "low"] * 10}
+    )
     drawn = hold_out(lines, share=0.2).set_index("customer_id")["arm"]
     mixed = hold_out(lines.sample(frac=1, random_state=5).reset_index(drop=True), share=0.2)
     assert mixed.set_index("customer_id")["arm"].sort_index().equals(drawn)

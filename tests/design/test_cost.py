@@ -104,7 +104,7 @@ def test_a_deposit_kept_back_without_interest_costs_nothing() -> None:
 
 
 def test_the_rate_is_the_polynomials_own_root() -> None:
-    """500 random sets of flows, seed 11: the one real root of the polynomial in 1 / (1 + r), by its companion matrix."""
+    """500 random sets of flows, seed 11: the one positive root of the polynomial in 1 / (1 + r) (companion matrix)."""
     dice = np.random.default_rng(11)
     for _ in range(500):
         count, first = int(dice.integers(2, 13)), float(dice.uniform(-1, 1)) * 10.0 ** dice.integers(-3, 9)

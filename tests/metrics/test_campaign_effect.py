@@ -16,7 +16,6 @@ from microlib.errors import EmptyBook
 from microlib.metrics.campaign_effect import (
     adjusted_difference,
     arm_counts,
-    arm_counts,
     campaign_effects,
     campaign_readings,
     cluster_effects,

@@ -159,7 +159,9 @@ def test_the_estimate_covers_the_truth():
     assert hits >= 276
 
 
-@pytest.mark.parametrize(("size", "first", "second"), [(300, 0.3, 0.3), (100, 0.3, 0.3), (300, 0.2, 0.2), (50, 0.9, 0.9)])
+@pytest.mark.parametrize(
+    ("size", "first", "second"), [(300, 0.3, 0.3), (100, 0.3, 0.3), (300, 0.2, 0.2), (50, 0.9, 0.9)]
+)
 def test_short_lists_of_a_small_market_are_covered_as_often(size, first, second):
     """The normal range covers 92.6, 88, 89 and 93 % here; exact: every outcome that carries weight, by its chance."""
     dice = np.random.default_rng(1)
