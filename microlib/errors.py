@@ -124,6 +124,10 @@ class NobodyOutside(EmptyBook):
     """Every supplier of the branch's cores holds an acknowledged payable."""
 
 
+class NoInvoiceNumbers(EmptyBook):
+    """Invoices bear no number and no common counterparty: the same invoice in two books cannot be recognised."""
+
+
 class NoScene(EmptyBook):
     """The branch has no core enterprise and no venue of the kind asked about."""
 

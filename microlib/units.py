@@ -9,6 +9,7 @@ MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365
 DAYS_PER_BANK_YEAR = 360
 FEN = Decimal("0.01")
+FEN_PER_YUAN = 100
 #: what a source may declare for a column, and the factor that makes it ours
 FACTORS = {
     "yuan": 1.0,

@@ -15,7 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, mi
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from microlib.contracts.policy import LimitsPolicy
-from microlib.errors import BadConfig, BadData
+from microlib.errors import BadConfig, BadData, EmptyBook
 
 COLUMNS = ["rule", "scope", "key", "side", "yuan"]
 #: scope -> column of the candidates that says who belongs to it; everyone belongs to the programme
@@ -349,8 +349,10 @@ def allocate_budget(candidates: pd.DataFrame, *, rules: pd.DataFrame, floor_yuan
         If no allocation keeps all rules: the smallest contradictory set is named.
     BadConfig
         If no lines of at least the floor keep all rules, though smaller ones would.
+    EmptyBook
+        If there is no candidate.
     BadData
-        If a limit or profit rate is missing, or a limit negative.
+        If a limit or profit rate is missing or infinite, or a limit negative.
 
     Notes
     -----
@@ -366,6 +368,7 @@ def allocate_budget(candidates: pd.DataFrame, *, rules: pd.DataFrame, floor_yuan
     >>> allocate_budget(firms, rules=cap_each(firms, scope="source", yuan=80)).lines.allocated_yuan.to_list()
     [60.0, 20.0, 60.0]
     """
+    _some(candidates)
     limits, profit = _amounts(candidates, "limit_yuan"), _amounts(candidates, "profit_rate")
     matrix, lower = rule_matrix(candidates, rules), np.zeros(len(candidates))
     solved = _solve(-profit, matrix, rules=rules, bounds=(lower, limits))
@@ -415,10 +418,14 @@ def least_source_loss(
     ------
     InfeasibleProgramme
         If the volume cannot be reached under the rules.
+    EmptyBook
+        If there is no candidate.
     BadData
-        If a figure is missing.
+        If a figure is missing or infinite.
     """
-    asked = pd.concat([rules, volume_floor(volume_yuan)], ignore_index=True)
+    _some(candidates)
+    exactly = volume_floor(volume_yuan)
+    asked = pd.concat([rules, exactly, exactly.assign(rule="volume_cap", side="at_most")], ignore_index=True)
     limits, loss = _amounts(candidates, "limit_yuan"), _amounts(candidates, "stop_loss_share")
     matrix = rule_matrix(candidates, asked)
     codes, sources = pd.factorize(candidates[within].where(candidates[within] != ""))
@@ -517,8 +524,14 @@ def _bound_by(candidates: pd.DataFrame, told: pd.DataFrame, matrix: csr_array, a
     return np.where(full, "limit", bound)
 
 
+def _some(candidates: pd.DataFrame) -> None:
+    if candidates.empty:
+        raise EmptyBook("there is no candidate", where="candidates", fix="size at least one line first")
+
+
 def _amounts(candidates: pd.DataFrame, name: str) -> np.ndarray:
     values = candidates[name].to_numpy(dtype=float) if name in candidates else np.array([np.nan])
-    if np.isnan(values).any() or (name.endswith("_yuan") and (values < 0).any()):
-        raise BadData(f"{name} is missing or negative", where="candidates", fix="leave out those without a sized limit")
+    if not np.isfinite(values).all() or (name.endswith("_yuan") and (values < 0).any()):
+        what = f"{name} is missing, infinite or negative"
+        raise BadData(what, where="candidates", fix="leave out those without a sized limit")
     return values

@@ -22,7 +22,6 @@ from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
 from microlib.metrics.defaults import default_marks
-from microlib.metrics.loans import is_live
 
 
 def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, strong: Sequence[str]) -> pd.DataFrame:
@@ -186,13 +185,16 @@ def loan_standings(loans: pd.DataFrame, *, product: Product, policy: LimitsPolic
         Index ``customer_id``, borrowers only
 
         - ``loans_count`` (live), ``balance_yuan``; ``kept_yuan``: balance of live loans that stay
-        - ``debt_service_yuan``: monthly payment of those, bullet and revolving ones as if amortised
-        - ``overdue_days``, ``extensions_count``: the worst of the live loans
-        - ``is_npl``: a live loan is substandard or worse or over 90 days late, or one was written off
+        - ``debt_service_yuan``: monthly payment of those, bullet and revolving ones as if amortised; missing where rate
+          or maturity of one is
+        - ``overdue_days``, ``extensions_count``: the worst of the live loans; days missing where those of one are
+        - ``is_npl``: a live loan is substandard or worse or over 90 days late, or one was written off; missing where a
+          live loan has neither class nor days
     """
     live = loans["status"].isin(LIVE) & (loans["balance_yuan"] > 0)
     kept = live & ~loans["guarantee"].isin(product.limit.replaces)
-    late = live & (loans["class5"].isin(BAD_CLASSES) | (loans["overdue_days"] > 90))
+    late = live & (loans["class5"].isin(BAD_CLASSES) | (loans["overdue_days"] > 90).fillna(False))
+    unsure = live & loans["class5"].isna() & loans["overdue_days"].isna()
     rows = pd.DataFrame(
         {
             "customer_id": loans["customer_id"],
@@ -203,16 +205,24 @@ def loan_standings(loans: pd.DataFrame, *, product: Product, policy: LimitsPolic
             "overdue_days": loans["overdue_days"].where(live, 0),
             "extensions_count": loans["extensions_count"].fillna(0).astype("int64").where(live, 0),
             "is_npl": late | (loans["status"] == "written_off"),
+            "unsure": unsure,
+            "no_service": kept & ~(_payments(loans, policy=policy, as_of=as_of) >= 0),
+            "no_days": live & loans["overdue_days"].isna(),
         }
     )
-    how = {name: "sum" if name.endswith("_yuan") or name == "loans_count" else "max" for name in COLUMNS}
-    return rows.groupby("customer_id").agg(how)
+    how = {name: "sum" if name.endswith("_yuan") or name == "loans_count" else "max" for name in rows.columns[1:]}
+    found = rows.groupby("customer_id").agg(how)
+    found["debt_service_yuan"] = found["debt_service_yuan"].mask(found.pop("no_service"))
+    found["overdue_days"] = found["overdue_days"].astype("Int64").mask(found.pop("no_days"))
+    found["is_npl"] = found["is_npl"].astype("boolean").mask(found.pop("unsure") & ~found["is_npl"])
+    return found[list(COLUMNS)]
 
 
 def standing_of(customer_ids: pd.Series, standings: pd.DataFrame) -> pd.DataFrame:
-    """Give every customer a standing: one without loans owes nothing and is in order."""
-    found = standings.reindex(customer_ids).reset_index(drop=True)
-    return found.fillna(COLUMNS).astype({"overdue_days": "int64", "extensions_count": "int64", "is_npl": "bool"})
+    """Give every customer a standing: one without loans owes nothing and is in order; what is missing stays missing."""
+    none = pd.Index(customer_ids.drop_duplicates()).difference(standings.index)
+    idle = pd.DataFrame(COLUMNS, index=none).astype(standings.dtypes)
+    return pd.concat([standings, idle]).reindex(customer_ids).reset_index(drop=True)
 
 
 def _payments(loans: pd.DataFrame, *, policy: LimitsPolicy, as_of: pd.Timestamp) -> pd.Series:
@@ -252,16 +262,18 @@ def credit_position(
     groups = groups.set_index("customer_id").reindex(asked).reset_index(drop=True)
     frame = pd.concat([standing_of(asked, standings), groups], axis="columns")
     group_yuan = exposure.reindex(asked).to_numpy()
-    frame["is_npl"] |= _defaulted(book["customers"], asked)
+    frame["is_npl"] |= _defaulted(book["customers"], asked, seen=asked.isin(standings.index))
     return frame.assign(
         group_yuan=group_yuan,
         group_headroom_yuan=(policy.group_cap_yuan - pd.Series(group_yuan)).clip(lower=0),
     )
 
 
-def _defaulted(customers: pd.DataFrame, asked: pd.Series):
-    flags = customers.set_index("customer_id")["is_defaulted"].reindex(asked)
-    return flags.fillna(False).astype("bool").to_numpy()
+def _defaulted(customers: pd.DataFrame, asked: pd.Series, *, seen: pd.Series) -> pd.Series:
+    """Return the mark of default; without one our own ledger tells of those `seen` in it, and nothing of others."""
+    marks = customers.drop_duplicates("customer_id").set_index("customer_id")["is_defaulted"].astype("boolean")
+    found = marks.reindex(asked).set_axis(asked.index)
+    return found.mask(found.isna() & seen, False).reset_index(drop=True)
 
 
 def _source_room(frame: pd.DataFrame, rooms: pd.DataFrame, *, kind: str) -> pd.Series:

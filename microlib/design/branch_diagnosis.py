@@ -169,17 +169,17 @@ class BranchDiagnosis(Branch):
     @result
     def lending_months(self) -> pd.DataFrame:
         """New lending of the leading groups by month (`rhythm.monthly_lending`)."""
-        return monthly_leading(self.compute(monthly_lending))
+        return monthly_leading(self.compute(monthly_lending, as_of=self.as_of))
 
     @result
     def flow_sums(self) -> pd.DataFrame:
         """Account flows of the leading groups by month (`rhythm.monthly_flows`)."""
-        return monthly_leading(self.compute(monthly_flows))
+        return monthly_leading(self.compute(monthly_flows, as_of=self.as_of))
 
     @result
     def sale_sums(self) -> pd.DataFrame:
         """Invoiced sales of the leading groups by month (`rhythm.monthly_sales`)."""
-        return monthly_leading(self.compute(monthly_sales))
+        return monthly_leading(self.compute(monthly_sales, as_of=self.as_of))
 
     @result
     def steady_months(self) -> pd.DataFrame:

@@ -199,7 +199,7 @@ class BranchRollout(Branch):
     @result
     def monthly_lending(self) -> pd.DataFrame:
         """Loans paid out by month (`rhythm.monthly_lending`)."""
-        return monthly_lending(self.loans)
+        return monthly_lending(self.loans, as_of=self.as_of)
 
     @result
     def season(self) -> pd.DataFrame:

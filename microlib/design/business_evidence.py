@@ -11,10 +11,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.calendars import last_complete_month_end
 from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import LimitRule, Product
 from microlib.errors import BadData
 from microlib.metrics.payables import payable_lives, payment_delays
+from microlib.stats.seasonality import partial_edges
 from microlib.units import MONTHS_PER_YEAR
 
 
@@ -92,7 +94,9 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
 
     .. math:: C_{25} = Q_{0.25}\left( \frac{1}{c} \sum_{s=0}^{c-1} y_{t-s} \right)_t
 
-    over the months t of the window since the customer's first evidence; months without any count zero.
+    over the months t of the window since the customer's first evidence; months without any count zero. The window ends
+    with the last month that is over at `as_of`; an edge month of which all customers together show only a part
+    (`seasonality.partial_edges`; asked where ten or more have evidence) is no month.
 
     Parameters
     ----------
@@ -107,16 +111,33 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
         Index ``customer_id``: ``months_count`` with evidence in the window; ``cash_month_yuan``, missing where they are
         fewer than the policy's minimum, or than one cycle: such capacity is to be verified, not guessed
     """
-    last = as_of.year * MONTHS_PER_YEAR + as_of.month
+    over = last_complete_month_end(as_of)
+    last = over.year * MONTHS_PER_YEAR + over.month
     months = range(last - policy.flow_window_months + 1, last + 1)
-    recent = cash[cash["month_number"].isin(months)]
+    partial = _partial(cash, last)
+    whole = cash[(cash["month_number"] <= last) & ~cash["month_number"].isin(partial)]
+    recent = whole[whole["month_number"].isin(months)]
     table = recent.pivot(index="month_number", columns="customer_id", values="cash_yuan").reindex(months)
+    table = table.drop(index=[month for month in partial if month in table.index])
     seen = table.notna()
     filled = table.fillna(0.0).where(seen.cummax())
     cycles = filled.rolling(cycle_months, min_periods=cycle_months).mean()
     known = seen.sum() >= max(policy.flow_minimum_months, cycle_months)
     poor = cycles.quantile(policy.cash_quantile).clip(lower=0).where(known)
     return pd.DataFrame({"months_count": seen.sum(), "cash_month_yuan": poor})
+
+
+#: fewer customers than this do not tell a gap in the file from a month in which they sold little
+LEAST_CUSTOMERS = 10
+
+
+def _partial(cash: pd.DataFrame, last: int) -> list[int]:
+    """Return the edge months up to `last` that are only partly on file."""
+    known = cash[cash["month_number"] <= last]
+    if known["customer_id"].nunique() < LEAST_CUSTOMERS:
+        return []
+    totals = known.groupby("month_number")["cash_yuan"].sum()
+    return partial_edges(totals.reindex(range(int(totals.index.min()), int(totals.index.max()) + 1), fill_value=0.0))
 
 
 def _window_start(as_of: date, policy: LimitsPolicy) -> pd.Timestamp:

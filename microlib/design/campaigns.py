@@ -56,12 +56,12 @@ def hold_out(lines: pd.DataFrame, *, share: float, seed: int = SEED) -> pd.DataF
     share : float
         Part held out (0 .. 1), at least one per band of two and more.
     seed : int
-        The same seed draws the same customers.
+        The same seed draws the same customers, whatever the order of the rows.
 
     Returns
     -------
     DataFrame
-        The rows with ``arm``: ``treated`` or ``control``.
+        The rows with ``arm``: ``treated`` or ``control``. Customers without a band are a band of their own.
 
     Examples
     --------
@@ -69,12 +69,12 @@ def hold_out(lines: pd.DataFrame, *, share: float, seed: int = SEED) -> pd.DataF
     >>> hold_out(lines, share=0.2).arm.value_counts().to_dict()
     {'treated': 8, 'control': 2}
     """
-    dice = np.random.default_rng(seed)
-    arm = pd.Series("treated", index=lines.index)
-    for _, part in lines.groupby("value_band", sort=True):
+    dice, arm = np.random.default_rng(seed), np.full(len(lines), "treated", dtype=object)
+    places = lines[["customer_id", "value_band"]].assign(place=np.arange(len(lines))).sort_values("customer_id")
+    for _, part in places.groupby("value_band", sort=True, dropna=False):
         count = max(1, round(len(part) * share)) if share and len(part) > 1 else 0
-        arm[dice.permutation(part.index.to_numpy())[:count]] = "control"
-    return lines.assign(arm=arm)
+        arm[dice.permutation(part["place"].to_numpy())[:count]] = "control"
+    return lines.assign(arm=pd.Series(arm, index=lines.index, dtype="str"))
 
 
 def manager_rooms(rms: pd.DataFrame, *, each: int) -> pd.Series:

@@ -19,8 +19,10 @@ from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import BadConfig
 from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, to_fen
 
-#: a monthly rate is looked for between losing half and the highest that brackets it
-LOWEST, HIGHEST = -0.5, (0.1, 1.0, 10.0, 1000.0)
+#: ln(1 + rate) per unit of time is looked for between these: from nearly all lost to the money times e^20
+LOSS, GAIN = -20.0, 20.0
+#: an amount under this part of the largest is none: sums of whole fen carry no more than this
+NOTHING = 1e-11
 COLUMNS = ["month_number", "date", "amount_yuan", "kind", "payer"]
 
 
@@ -112,7 +114,8 @@ def true_cost(flows: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     The month is the unit: a loan paid on day 31 costs the same as on day 28. A deposit kept back is not compliant;
-    it is reckoned so that such an offer is recognised.
+    it is reckoned so that such an offer is recognised: it comes back at the end, so the flows change sign twice, and
+    the one rate that is not negative is meant (`internal_rate`).
 
     References
     ----------
@@ -124,7 +127,7 @@ def true_cost(flows: pd.DataFrame) -> pd.DataFrame:
     >>> true_cost(loan_flows(flat)).set_index("scope").loc["borrower", ["apr_rate", "eir_rate"]].round(4).to_list()
     [0.0766, 0.0794]
     """
-    scopes = {"borrower": flows[flows["payer"].isin(("borrower", "bank")) & ~_paid_by_bank(flows)], "all_payers": flows}
+    scopes = {"borrower": borrower_flows(flows), "all_payers": flows}
     return pd.DataFrame([_cost(rows, scope) for scope, rows in scopes.items()])
 
 
@@ -166,6 +169,11 @@ def break_even_months(*, fixed_rate: float, used_rate: float, term_months: int =
 def internal_rate(amounts: Sequence[float], times: Sequence[float]) -> float:
     r"""Find the one rate per unit of time at which dated amounts are worth nothing together.
 
+    .. math:: \sum_k C_k (1 + r)^{-t_k} = 0
+
+    One change of sign has one rate. More than one has one rate that is not negative where the running sum changes its
+    sign once (Norstrøm): so a loan of which a part is kept back as a deposit until the end.
+
     Parameters
     ----------
     amounts : sequence of float
@@ -176,51 +184,85 @@ def internal_rate(amounts: Sequence[float], times: Sequence[float]) -> float:
     Returns
     -------
     float
-        The rate, above -0.5.
+        The rate, above -1.
 
     Raises
     ------
     BadConfig
-        If there is no change of sign, or more than one rate may solve the flows.
+        If an amount or a time is missing or infinite, or they differ in number; if there is no change of sign; if more
+        than one rate may solve the flows.
+
+    References
+    ----------
+    .. [1] Norstrøm, C. J. (1972). A sufficient condition for a unique nonnegative internal rate of return. JFQA 7(3).
 
     Examples
     --------
     >>> round(internal_rate([1000, -1010], [0, 1]), 6)
     0.01
     """
-    flows = pd.Series(np.asarray(amounts, dtype=float)).groupby(np.asarray(times, dtype=float)).sum()
-    flows = flows[flows.abs() > 1e-9]
-    _check_signs(flows)
-
-    def worth(rate: float) -> float:
-        return float((flows.to_numpy() * (1.0 + rate) ** -flows.index.to_numpy()).sum())
-
-    high = next((rate for rate in HIGHEST if worth(LOWEST) * worth(rate) < 0), None)
-    if high is None:
+    paid, when = np.asarray(amounts, dtype=float), np.asarray(times, dtype=float)
+    if paid.shape != when.shape or not np.isfinite(np.r_[paid, when]).all():
         raise BadConfig(
-            "the flows have no rate", where="cash flows", fix="check amounts and dates: too little comes back"
+            f"{len(paid)} amounts and {len(when)} times, each a number, make no flows",
+            where="cash flows",
+            fix="give one amount for every time, none missing",
         )
-    return brentq(worth, LOWEST, high, xtol=1e-14, rtol=1e-13)
+    flows = pd.Series(paid).groupby(when).sum()
+    flows = flows[flows.abs() > NOTHING * flows.abs().max()]
+    lowest = _least(flows)
+    if np.isnan(lowest):
+        return 0.0
+    exponents, values = flows.index.to_numpy(dtype=float), flows.to_numpy()
+
+    def worth(growth: float) -> float:
+        powers = -growth * exponents
+        return float((values * np.exp(powers - powers.max())).sum())
+
+    if worth(lowest) * worth(GAIN) >= 0:
+        raise BadConfig("no rate solves the flows", where="cash flows", fix="check amounts and dates")
+    return float(np.expm1(brentq(worth, lowest, GAIN, xtol=1e-15, rtol=1e-14)))
 
 
-def _check_signs(flows: pd.Series) -> None:
-    changes = _sign_changes(flows.to_numpy())
+def _least(flows: pd.Series) -> float:
+    """Return from where on ln(1 + rate) has one solution; missing where the rate is nought."""
+    changes, running = _sign_changes(flows.to_numpy()), flows.cumsum().to_numpy()
     if changes == 0:
         side = "received" if len(flows) and flows.iloc[0] > 0 else "paid"
         raise BadConfig(
             f"every amount is {side}: no rate exists", where="cash flows", fix="give the other side's amounts"
         )
-    if changes > 1 and _sign_changes(flows.cumsum().to_numpy()) != 1:
-        raise BadConfig(
-            f"the flows change sign {changes} times: several rates would do",
-            where="cash flows",
-            fix="split the loan into its draw-downs and find the cost of each",
-        )
+    if changes == 1:
+        return LOSS
+    left, is_even = _sign_changes(running), abs(running[-1]) <= NOTHING * np.abs(running).max()
+    if left == 1 and not is_even:
+        return 0.0
+    lent = float((running[:-1] * np.diff(flows.index.to_numpy())).sum())
+    if left <= 1 and is_even and lent * running[0] > 0:
+        return np.nan
+    raise BadConfig(
+        f"the flows change sign {changes} times: several rates would do",
+        where="cash flows",
+        fix="split the loan into its draw-downs and find the cost of each",
+    )
 
 
 def _sign_changes(values: np.ndarray) -> int:
-    signs = np.sign(values[np.abs(values) > 1e-9])
+    largest = np.abs(values).max(initial=0.0)
+    signs = np.sign(values[np.abs(values) > NOTHING * largest])
     return int((signs[1:] != signs[:-1]).sum())
+
+
+def borrower_flows(flows: pd.DataFrame) -> pd.DataFrame:
+    """Return the flows of `loan_flows` that are the borrower's own: fees that others pay are left out.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"kind": ["paid_out", "fee"], "payer": ["bank", "fund"], "amount_yuan": [1e5, -500.0]})
+    >>> borrower_flows(flows)["kind"].tolist()
+    ['paid_out']
+    """
+    return flows[flows["payer"].isin(("borrower", "bank")) & ~_paid_by_bank(flows)]
 
 
 def _paid_by_bank(flows: pd.DataFrame) -> pd.Series:
@@ -243,31 +285,42 @@ def _cost(flows: pd.DataFrame, scope: str) -> dict:
     }
 
 
-def _fee_rows(fee: Fee, loan: Loan, plan: pd.DataFrame) -> list[tuple]:
-    last = int(plan["month_number"].iloc[-1])
+def fee_amounts(fee: Fee, *, amount_yuan: float, lent: np.ndarray) -> dict[int, float]:
+    """Return what a fee asks for, by month.
+
+    Parameters
+    ----------
+    fee : Fee
+        On ``amount``, on ``balance`` (its rate is yearly), or fixed; once, each month or each year.
+    amount_yuan : float
+        The loan's or the line's amount.
+    lent : ndarray
+        What is lent after the payment of month 0, 1 .. n; the last is the balance after the last payment.
+
+    Examples
+    --------
+    >>> said = {"zh": "保险", "en": "cover"}
+    >>> fee = Fee(code="cover", said=said, payer="borrower", basis="balance", rate=0.012, when="monthly")
+    >>> fee_amounts(fee, amount_yuan=2e5, lent=np.array([2e5, 1e5, 0.0]))
+    {0: 200.0, 1: 100.0}
+    """
+    last = len(lent) - 1
     step = {"monthly": 1, "yearly": MONTHS_PER_YEAR}.get(fee.when, last)
     months = {"at_start": [0], "at_end": [last]}.get(fee.when, list(range(0, last, step)))
-    return [
-        (
-            month,
-            pd.Timestamp(loan.start) + pd.DateOffset(months=month),
-            -_fee_amount(fee, loan, plan, month),
-            "fee",
-            fee.payer,
-        )
-        for month in months
-    ]
-
-
-def _fee_amount(fee: Fee, loan: Loan, plan: pd.DataFrame, month: int) -> float:
     if fee.basis == "fixed":
-        return float(fee.yuan)
+        return dict.fromkeys(months, float(fee.yuan))
     if fee.basis == "amount":
-        return float(to_fen(to_fen(loan.amount_yuan) * fee.rate))
-    before = plan[plan["month_number"] <= month]
-    balance = before["balance_yuan"].iloc[-1] if len(before) else float(loan.amount_yuan)
+        return dict.fromkeys(months, float(to_fen(to_fen(amount_yuan) * fee.rate)))
     part = {"monthly": 1 / MONTHS_PER_YEAR}.get(fee.when, 1.0)
-    return float(to_fen(balance * float(fee.rate) * part))
+    return {month: float(to_fen(float(lent[month]) * float(fee.rate) * part)) for month in months}
+
+
+def _fee_rows(fee: Fee, loan: Loan, plan: pd.DataFrame) -> list[tuple]:
+    left = plan.set_index("month_number")["balance_yuan"].reindex(range(int(plan["month_number"].iloc[-1]) + 1))
+    lent = left.ffill().fillna(float(loan.amount_yuan)).to_numpy()
+    due = fee_amounts(fee, amount_yuan=loan.amount_yuan, lent=lent)
+    start = pd.Timestamp(loan.start)
+    return [(month, start + pd.DateOffset(months=month), -due[month], "fee", fee.payer) for month in due]
 
 
 def _deposit_rows(loan: Loan, retained: Retained, *, end: tuple) -> list[tuple]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,14 @@ import pandas as pd
 
 from microlib.contracts.failures import failure_frame, failure_lines
 from microlib.contracts.peers import PEERS, Usage, read_usages
-from microlib.contracts.product import Product
+from microlib.contracts.product import Fee, Product
 from microlib.contracts.schemas import frame_failures
-from microlib.design.cost import internal_rate
-from microlib.design.schedules import Loan, repayment_schedule
+from microlib.design.cost import COLUMNS, Retained, borrower_flows, fee_amounts, internal_rate, loan_flows
+from microlib.design.schedules import Loan
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, BadData
 from microlib.units import MONTHS_PER_YEAR
 
-#: a table of fees as `costs` dates them: code, payer, basis, amount per yuan or in yuan, when
-Fees = tuple[tuple[str, str, str, float, str], ...]
 LISTED = 5
 
 
@@ -49,8 +48,7 @@ class Offer:
     max_amount_yuan : float
     needs_security : bool
         Whether anything but the borrower's own credit is asked for.
-    fees : tuple
-        Code, payer, basis (``amount``, ``fixed``), amount and when (``at_start``, ``yearly``) of each.
+    fees : tuple of Fee
     shape : tuple
         Months of grace, calendar months of a seasonal loan, part that a balloon loan leaves to the last day.
     retained : tuple of float
@@ -69,7 +67,7 @@ class Offer:
     months: tuple[int, int]
     max_amount_yuan: float
     needs_security: bool
-    fees: Fees = ()
+    fees: tuple[Fee, ...] = ()
     shape: tuple[int, tuple[int, ...], float] = (0, (), 0.5)
     retained: tuple[float, float] = (0.0, 0.0)
     approval_days: float | None = None
@@ -173,7 +171,6 @@ def own_offer(product: Product, *, as_of: date, approval_days: float | None = No
     >>> own_offer(read_product(".", product="market_stall", as_of="2026-06-30"), as_of=date(2026, 6, 30)).months
     (3, 24)
     """
-    fees = tuple((fee.code, fee.payer, fee.basis, float(fee.yuan or fee.rate), fee.when) for fee in product.fees)
     rule = product.repayment
     return Offer(
         product.code,
@@ -187,7 +184,7 @@ def own_offer(product: Product, *, as_of: date, approval_days: float | None = No
         (product.min_term_months, product.max_term_months),
         float(product.limit.cap_yuan),
         product.secured != "credit",
-        fees,
+        product.fees,
         (rule.grace_months, rule.season_months, float(rule.balloon_share)),
         approval_days=approval_days,
     )
@@ -195,9 +192,9 @@ def own_offer(product: Product, *, as_of: date, approval_days: float | None = No
 
 def _peer(row) -> Offer:
     fees = [
-        ("upfront_fee", row.fee_payer, "amount", row.fee_share, "at_start"),
-        ("fixed_fee", row.fee_payer, "fixed", row.fee_yuan, "at_start"),
-        ("yearly_fee", row.fee_payer, "amount", row.yearly_fee_rate, "yearly"),
+        _fee("upfront_fee", row.fee_payer, "at_start", rate=row.fee_share),
+        _fee("fixed_fee", row.fee_payer, "at_start", yuan=row.fee_yuan),
+        _fee("yearly_fee", row.fee_payer, "yearly", rate=row.yearly_fee_rate),
     ]
     return Offer(
         row.offer_id,
@@ -211,10 +208,16 @@ def _peer(row) -> Offer:
         (int(row.min_term_months), int(row.max_term_months)),
         float(row.max_amount_yuan),
         row.secured != "credit",
-        tuple(fee for fee in fees if fee[3]),
+        tuple(fee for fee in fees if fee.yuan or fee.rate),
         retained=(float(row.retained_share), float(row.retained_rate)),
         approval_days=None if pd.isna(row.approval_days) else float(row.approval_days),
     )
+
+
+def _fee(code: str, payer: str, when: str, *, rate: float = 0.0, yuan: float = 0.0) -> Fee:
+    """Return a fee as a peer's row shows it: nothing of it is checked that the row's contract has not."""
+    basis = "fixed" if yuan else "amount"
+    return Fee.model_construct(code=code, payer=payer, basis=basis, rate=Decimal(str(rate)), yuan=yuan, when=when)
 
 
 def _typed(values: pd.Series, kind: str) -> pd.Series:
@@ -308,37 +311,53 @@ def _runs(months: tuple[int, ...]) -> list[Run]:
 
 def _use_cost(offer: Offer, usage: Usage, way: list[Run], *, amount_yuan: float) -> dict[str, float]:
     need = np.isin(np.arange(1, usage.term_months + 1), usage.used_months) * float(amount_yuan)
-    kept, earns = offer.retained
-    balances, interest, fees, deposits = (np.zeros(usage.term_months) for _ in range(4))
-    for first, count in way:
-        span = slice(first - 1, first - 1 + count)
-        if offer.repayment == "revolving":
-            balances[span], interest[span] = _drawn(offer, need)
-            deposits[span] = balances[span] * kept
-        else:
-            balances[span], interest[span] = _scheduled(offer, amount_yuan, months=count)
-            deposits[span] = kept * amount_yuan
-        fees[span] += _fees(offer, amount_yuan, months=count)
-    at_hand = np.minimum(balances * (1 - kept), need)
-    earned = float(deposits.sum()) * earns / MONTHS_PER_YEAR
-    cost = float(interest.sum() + fees.sum()) - earned
+    if offer.repayment == "revolving":
+        laid = _line_flows(offer, need, amount_yuan)
+    else:
+        laid = pd.concat([_loan_flows(offer, amount_yuan, first=first, months=count) for first, count in way])
+    flows = borrower_flows(laid)
+    months = range(usage.term_months)
+    sums = flows.pivot_table(index="month_number", columns="kind", values="amount_yuan", aggfunc="sum", fill_value=0.0)
+    sums = sums.reindex(columns=["paid_out", "principal", "interest", "fee", "deposit"], fill_value=0.0)
+    lent = (sums["paid_out"] + sums["principal"]).reindex(months, fill_value=0.0).cumsum()
+    kept = -sums["deposit"].reindex(months, fill_value=0.0).cumsum()
+    at_hand = np.minimum((lent - kept).clip(lower=0.0).to_numpy(), need)
+    cost, fees = -float(sums.to_numpy().sum()), -float(sums["fee"].sum())
     return {
-        "interest_yuan": float(interest.sum()) - earned,
-        "fees_yuan": float(fees.sum()),
+        "interest_yuan": cost - fees,
+        "fees_yuan": fees + 0.0,
         "cost_yuan": cost,
         "used_rate": MONTHS_PER_YEAR * cost / float(at_hand.sum()),
         "covered_share": float(at_hand.sum() / need.sum()),
-        "apr_rate": _yearly(balances, interest, fees, deposits=deposits, earned=earned),
+        "apr_rate": _yearly(flows),
         "loans_count": float(len(way)),
     }
 
 
-def _drawn(offer: Offer, need: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return need, need * offer.yearly_rate / MONTHS_PER_YEAR
+def _line_flows(offer: Offer, need: np.ndarray, amount_yuan: float) -> pd.DataFrame:
+    """Lay out a line drawn in the months of need, as `cost.loan_flows` lays out a loan; a deposit follows the balance.
+
+    It bears interest each month, and the deposit's earnings are paid with the last of it.
+    """
+    share, earns = offer.retained
+    steps = np.diff(need, prepend=0.0, append=0.0)
+    start, last = pd.Timestamp(START), len(need)
+    rows = [(month, step, "paid_out", "bank") for month, step in enumerate(steps)]
+    rows += [(month, -share * step, "deposit", "borrower") for month, step in enumerate(steps)]
+    rows += [(last, share * need.sum() * earns / MONTHS_PER_YEAR, "deposit", "borrower")]
+    rows += [
+        (month, -lent * offer.yearly_rate / MONTHS_PER_YEAR, "interest", "borrower")
+        for month, lent in enumerate(need, start=1)
+    ]
+    for fee in offer.fees:
+        due = fee_amounts(fee, amount_yuan=amount_yuan, lent=np.append(need, 0.0))
+        rows += [(month, -yuan, "fee", fee.payer) for month, yuan in due.items()]
+    dated = [(month, start + pd.DateOffset(months=month), *rest) for month, *rest in rows]
+    return pd.DataFrame(dated, columns=COLUMNS)
 
 
-def _scheduled(offer: Offer, amount_yuan: float, *, months: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return balance during each month and interest paid at its end, by the offer's own schedule."""
+def _loan_flows(offer: Offer, amount_yuan: float, *, first: int, months: int) -> pd.DataFrame:
+    """Lay out a loan taken before month `first` for so many months, by the offer's own schedule, needed or not."""
     grace, season, share = offer.shape
     loan = Loan(
         amount_yuan,
@@ -350,32 +369,14 @@ def _scheduled(offer: Offer, amount_yuan: float, *, months: int) -> tuple[np.nda
         season or tuple(range(1, 13)) if offer.repayment == "seasonal" else (),
         share if offer.repayment == "balloon" else 0.0,
     )
-    plan = repayment_schedule(loan).set_index("month_number")
-    paid = plan.reindex(range(1, months + 1))[["principal_yuan", "interest_yuan"]].fillna(0.0)
-    before = paid["principal_yuan"].cumsum().shift(fill_value=0.0)
-    return (amount_yuan - before).to_numpy(), paid["interest_yuan"].to_numpy()
+    kept = Retained(*offer.retained) if offer.retained[0] else None
+    flows = loan_flows(loan, fees=offer.fees, retained=kept)
+    return flows.assign(month_number=flows["month_number"] + first - 1)
 
 
-def _fees(offer: Offer, amount_yuan: float, *, months: int) -> np.ndarray:
-    """Return the borrower's fees by the month before which they fall due."""
-    due = np.zeros(months)
-    for _, payer, basis, size, when in offer.fees:
-        if payer == "borrower":
-            amount = size if basis == "fixed" else size * amount_yuan
-            step = {"monthly": 1, "yearly": MONTHS_PER_YEAR}.get(when, months)
-            due[slice(months - 1, None) if when == "at_end" else slice(0, None, step)] += amount
-    return due
-
-
-def _yearly(
-    balances: np.ndarray, interest: np.ndarray, fees: np.ndarray, *, deposits: np.ndarray, earned: float
-) -> float:
-    flows = np.zeros(len(balances) + 1)
-    flows[:-1] += np.diff(balances, prepend=0.0) - np.diff(deposits, prepend=0.0) - fees
-    flows[-1] -= balances[-1] - deposits[-1] - earned
-    flows[1:] -= interest
+def _yearly(flows: pd.DataFrame) -> float:
     try:
-        return internal_rate(flows, np.arange(len(flows))) * MONTHS_PER_YEAR
+        return internal_rate(flows["amount_yuan"], flows["month_number"]) * MONTHS_PER_YEAR
     except BadConfig:
         return float("nan")
 

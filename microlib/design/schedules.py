@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
+from numbers import Integral, Real
 
 import pandas as pd
 
@@ -104,7 +106,8 @@ def repayment_schedule(loan: Loan) -> pd.DataFrame:
     Raises
     ------
     BadConfig
-        If the method is unknown, or amount, rate, tenor, grace, season or balloon make no schedule.
+        If the method is unknown, or amount, rate, tenor, grace, season or balloon make no schedule: months are whole,
+        grace ends before the last payment (of a line: before its last month of use).
 
     Notes
     -----
@@ -179,19 +182,31 @@ def drawn_share(loan: Loan) -> float:
 
 
 def _check(loan: Loan) -> None:
+    whole = {name: _is_whole(getattr(loan, name)) for name in ("term_months", "grace_months", "used_months")}
+    numbers = {name: _is_number(getattr(loan, name)) for name in ("amount_yuan", "yearly_rate", "balloon_share")}
     faults = {
         "method": loan.method not in _PLANS,
         "day_count": loan.day_count not in DAY_COUNTS,
-        "amount_yuan": not to_fen(loan.amount_yuan) > 0,
-        "yearly_rate": not 0 <= loan.yearly_rate <= 1,
-        "term_months": loan.term_months < 1,
-        "grace_months": not 0 <= loan.grace_months < loan.term_months,
-        "balloon_share": not 0 <= loan.balloon_share < 1,
-        "used_months": loan.used_months is not None and not 1 <= loan.used_months <= loan.term_months,
+        "amount_yuan": not numbers["amount_yuan"] or not to_fen(loan.amount_yuan) > 0,
+        "yearly_rate": not numbers["yearly_rate"] or not 0 <= loan.yearly_rate <= 1,
+        "term_months": not whole["term_months"] or loan.term_months < 1,
+        "balloon_share": not numbers["balloon_share"] or not 0 <= loan.balloon_share < 1,
+        "used_months": loan.used_months is not None
+        and not (whole["used_months"] and 1 <= loan.used_months <= loan.term_months),
     }
+    if not any(faults.values()):
+        faults["grace_months"] = not whole["grace_months"] or not 0 <= loan.grace_months < _last_month(loan)
     for key in [key for key, is_wrong in faults.items() if is_wrong]:
         what = f"{key} = {getattr(loan, key)}: makes no schedule over {loan.term_months} months"
         raise BadConfig(what, where="terms of the loan", fix=f"correct {key}; methods: {', '.join(_PLANS)}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (Real, Decimal)) and not isinstance(value, bool) and isfinite(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _last_month(loan: Loan) -> int:

@@ -91,7 +91,7 @@ def loans(frame: pd.DataFrame, *, as_of: str | pd.Timestamp | None = None, **col
         book.insert(0, "loan_id", [str(number) for number in range(1, len(book) + 1)])
         derived["loan_id"] = "the number of the row: each row is taken as one loan"
     need = Frame("loan_id customer_id balance_yuan overdue_days", optional=" ".join(LOANS.names), key="loan_id")
-    checked_frame(book, need, name="loans", called=called)
+    book = checked_frame(book, need, name="loans", called=called)
     if "status" not in book.columns:
         book["status"] = _status(book)
         derived["status"] = "from balance_yuan, overdue_days and written_off_date; unknown where nothing is owed"
@@ -144,7 +144,7 @@ def month_ends(frame: pd.DataFrame, **columns: str) -> pd.DataFrame:
         months["month"] = pd.to_datetime(days).dt.strftime("%Y-%m")
         derived["month"] = "the month in which the day lies"
     need = Frame("loan_id month overdue_days", optional=" ".join(LOAN_MONTHS.names), key="loan_id month")
-    checked_frame(months, need, name="month_ends", called=called)
+    months = checked_frame(months, need, name="month_ends", called=called)
     if "status" not in months.columns:
         months["status"] = np.where(months["overdue_days"] > 0, "overdue", "normal")
         derived["status"] = "overdue where days past due are above 0, else normal"
@@ -155,7 +155,7 @@ def month_ends(frame: pd.DataFrame, **columns: str) -> pd.DataFrame:
 def _named(frame: pd.DataFrame, table: Table, columns: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return a copy under our names, its text dates read, and which of our names stands for which of theirs."""
     name = "loans" if table is LOANS else "month_ends"
-    checked_frame(frame, Frame(), name=name)
+    frame = checked_frame(frame, Frame(), name=name)
     strange = [ours for ours in columns if ours not in table.names]
     if strange:
         fix = f"use one of {', '.join(table.names)}; other columns are kept under their own names"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import wraps
 from numbers import Real
@@ -53,6 +54,8 @@ CODES = {
 DAYS, LEVELS = ("as_of", "start"), ("level",)
 MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 MONEY_UNITS = ("元", "万", "¥", "￥", "yuan", "RMB", "CNY")
+#: what is no number, though Python reckons with it
+STRANGE = (str, bool, np.bool_, complex, np.complexfloating)
 #: what goes wrong inside pandas or Python when a value has passed the contract and still cannot be used
 FOREIGN = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 
@@ -123,6 +126,10 @@ class Number:
         Whether only one number a row will do: a single number is refused.
     gaps : bool
         Whether a row may be missing.
+    is_whole : bool
+        Whether a part of one is refused: months are not cut to whole ones.
+    is_flag : bool
+        Whether it is yes or no (True and False, 1 and 0); anywhere else True is no number.
     """
 
     low: float = -np.inf
@@ -130,21 +137,38 @@ class Number:
     is_optional: bool = False
     is_column: bool = False
     gaps: bool = False
+    is_whole: bool = False
+    is_flag: bool = False
 
     def checked(self, value: Given, *, name: str, others: Mapping[str, Given], called: Mapping[str, str]) -> Given:
-        """Return the number or numbers, or refuse them."""
+        """Return the number or numbers in plain form, or refuse them."""
         if value is None and self.is_optional:
             return None
-        if isinstance(value, Real) and not self.is_column:
-            _refuse_number(value, name, (self.low, self.high))
-            return value
+        if isinstance(value, Real | Decimal) and not isinstance(value, bool) and not self.is_column:
+            number = float(value) if isinstance(value, Decimal) else value
+            _refuse_number(number, name, (self.low, self.high))
+            if self.is_whole and number != int(number):
+                raise BadData(
+                    f"{name} is {number}: not a whole number", where=name, fix=f"write {int(number)}, or one more"
+                )
+            return int(number) if self.is_whole else number
         if isinstance(value, pd.Series | np.ndarray | Sequence) and not isinstance(value, str):
+            value = plain_column(value) if isinstance(value, pd.Series) else _plain_values(value)
             column = pd.Series(value).reset_index(drop=True)
         else:
             wanted = "a column of numbers" if self.is_column else "a number"
             raise BadData(f"{name} is {_shown(value)}: not {wanted}", where=name, fix=_numeric_remedy(value, name))
         if column.empty:
             raise EmptyBook(f"{name} holds no number", where=name, fix="give at least one row")
+        if self.is_flag:
+            wrong = column.notna() & ~column.isin([True, False])
+            if column.isin([np.inf, -np.inf]).any():
+                raise BadData(f"{name} holds an infinite value", where=name, fix="write True or False")
+            fix = "write True or 1 where it is so, False or 0 where not"
+            _refuse_rows(
+                column.to_frame(name), name, wrong, name=name, why="neither yes nor no", called={}, rule="flag", fix=fix
+            )
+            return value
         _refuse_numbers(column, name, name, (self.low, self.high), gaps=self.gaps)
         return value
 
@@ -175,12 +199,12 @@ def checked_frame(
     others: Mapping[str, Given] | None = None,
     called: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Return the frame as it is, or refuse it in one sentence with column, row, value and remedy.
+    """Return the frame with its columns in plain form, or refuse it in one sentence with column, row, value and remedy.
 
     Parameters
     ----------
     frame : DataFrame
-        What was given. Not modified.
+        What was given; it comes back itself where nothing had to be converted (`plain_column`). Not modified.
     need : Frame
         What is asked of it.
     name : str
@@ -220,6 +244,7 @@ def checked_frame(
         raise BadData(what, where=name, fix="give a pandas DataFrame, for example of pd.read_csv")
     columns = _asked(need, others)
     _refuse_missing_columns(frame, columns, name=name, called=called)
+    frame = plain_frame(frame)
     if frame.empty and not need.may_be_empty:
         raise EmptyBook(f"{name} has no row", where=name, fix="give at least one row: nothing can be measured of none")
     unknown = need.unknown.split()
@@ -229,6 +254,84 @@ def checked_frame(
         _refuse_column(frame, column, name=name, must=kind == "label", called=called, kind=kind)
     _refuse_doubles(frame, _key(need, others), name=name, called=called)
     return frame
+
+
+def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns are plain (`plain_column`): itself where they are, else a new one.
+
+    A length of time in a column of days becomes their number, where it is whole days.
+
+    Examples
+    --------
+    >>> odd = pd.DataFrame({"balance_yuan": [Decimal("5.5")], "segment": ["farm"]}).convert_dtypes()
+    >>> plain_frame(odd).dtypes.astype(str).to_dict()
+    {'balance_yuan': 'float64', 'segment': 'str'}
+    """
+    plain = [_days_or_plain(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    if all(new is frame.iloc[:, place] or new.dtype == frame.dtypes.iloc[place] for place, new in enumerate(plain)):
+        return frame
+    return pd.DataFrame(dict(enumerate(plain)), index=frame.index).set_axis(frame.columns, axis="columns")
+
+
+def _days_or_plain(values: pd.Series) -> pd.Series:
+    if not (str(values.name).endswith("_days") and pd.api.types.is_timedelta64_dtype(values.dtype)):
+        return plain_column(values)
+    days = values / pd.Timedelta(days=1)
+    return days if (days.isna() | (days == days.round())).all() else values
+
+
+def plain_column(values: pd.Series) -> pd.Series:
+    """Return a column in the form that the measures compute with, where nothing is lost on the way.
+
+    Categories become their labels, exact decimals floats, nullable and Arrow columns plain ones, a Period of a month
+    its text and that of a day its date, a day of a time zone the day there.
+
+    Examples
+    --------
+    >>> plain_column(pd.Series(pd.period_range("2026-05", periods=2, freq="M"))).tolist()
+    ['2026-05', '2026-06']
+    >>> plain_column(pd.Series([1, None], dtype="Int64")).tolist()
+    [1.0, nan]
+    """
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return plain_column(values.astype(object).infer_objects())
+    if isinstance(dtype, pd.PeriodDtype):
+        if str(dtype) == "period[D]":
+            return values.dt.to_timestamp()
+        return values.dt.strftime("%Y-%m") if str(dtype) == "period[M]" else values
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return values.dt.tz_localize(None)
+    if isinstance(dtype, pd.StringDtype):
+        return values.astype("str")
+    if dtype.kind in "iuf" and not isinstance(dtype, np.dtype):
+        return values.astype("float64") if values.isna().any() or dtype.kind == "f" else values.astype("int64")
+    if dtype.kind == "b" and not isinstance(dtype, np.dtype):
+        return values.astype("boolean") if values.isna().any() else values.astype("bool")
+    if isinstance(dtype, pd.ArrowDtype):
+        return (
+            plain_column(values.astype(object).infer_objects())
+            if dtype.kind == "O"
+            else values.astype(dtype.numpy_dtype)
+        )
+    return _plain_objects(values) if dtype.kind == "O" else values
+
+
+def _plain_objects(values: pd.Series) -> pd.Series:
+    """Turn exact decimals into floats, where a column holds nothing else."""
+    known = values[values.notna()]
+    if len(known) and known.map(lambda value: isinstance(value, Decimal)).all():
+        return values.astype("float64")
+    return values
+
+
+def _plain_values(values: Given) -> Given:
+    """Turn a list or array that holds exact decimals, or a pandas array, into plain numbers."""
+    if isinstance(values, np.ndarray) and values.dtype.kind != "O":
+        return values
+    column = pd.Series(values)
+    plain = plain_column(column)
+    return values if plain.dtype == column.dtype else plain.to_numpy()
 
 
 def guarded(
@@ -274,10 +377,12 @@ def guarded(
         bound.apply_defaults()
         given = bound.arguments
         for argument, need in needs.items():
-            need.checked(given[argument], name=argument, others=given, called={})
+            given[argument] = need.checked(given[argument], name=argument, others=given, called={})
         _refuse_unlike_keys({argument: given[argument] for argument in needs})
         for argument in [argument for argument in DAYS if given.get(argument) is not None]:
-            checked_day(given[argument], name=argument)
+            day = checked_day(given[argument], name=argument)
+            if argument == "as_of" and "loans" in needs:
+                given["loans"] = _paid_out(given["loans"], day)
         for argument in [argument for argument in LEVELS if argument in given]:
             Number(0.0, 1.0).checked(given[argument], name=argument, others=given, called={})
         try:
@@ -289,6 +394,16 @@ def guarded(
             raise NotUsable(what, where=name, fix=f"see help(ml.{name}) for what each argument must be") from error
 
     return called
+
+
+def _paid_out(loans: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Leave out the loans paid out after a day: of that day they are not known. A loan without a date is kept."""
+    if "disbursed_date" not in loans.columns or not (late := loans["disbursed_date"] > day).any():
+        return loans
+    if late.all():
+        what = f"no loan had been paid out by {day:%Y-%m-%d}"
+        raise EmptyBook(what, where="loans, column disbursed_date", fix="give a later as_of, or an earlier ledger")
+    return loans[~late]
 
 
 def checked_day(value: Given, *, name: str) -> pd.Timestamp:
@@ -488,8 +603,10 @@ def _refuse_numbers(
 ) -> None:
     """Refuse what is no number, infinite, or out of the range."""
     rows = values.to_frame(column) if frame is None else frame
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy("float64", na_value=np.nan)
-    is_text = np.array([isinstance(value, str) for value in values]) if values.dtype.kind not in "iufb" else False
+    is_real = not isinstance(values.dtype, np.dtype) or values.dtype.kind not in "cmM"
+    numbers = pd.to_numeric(values if is_real else values.astype("str"), errors="coerce")
+    numbers = numbers.to_numpy("float64", na_value=np.nan)
+    is_text = np.array([isinstance(value, STRANGE) for value in values]) if values.dtype.kind not in "iuf" else False
     is_strange = np.isnan(numbers) & ~values.isna().to_numpy()
     finds = [(is_text | is_strange, "not a number", "dtype")]
     finds += [] if gaps else [(np.isnan(numbers), "missing", "required")]
@@ -601,6 +718,8 @@ def _absent_remedy(column: str, kind: str) -> str:
 
 
 def _number_remedy(column: str, why: str, value: Given) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "write a number: True and False are none"
     if why == "not a number":
         return _numeric_remedy(value, column)
     if why == "above 1":

@@ -215,7 +215,7 @@ def loan(
     >>> loan(100_000, yearly_rate=0.06, months=12).method
     'equal_instalment'
     """
-    made = Loan(amount_yuan, yearly_rate, int(months), method, pd.Timestamp(start).date(), int(grace_months))
+    made = Loan(amount_yuan, yearly_rate, months, method, pd.Timestamp(start).date(), grace_months)
     repayment_schedule(made)
     return made
 

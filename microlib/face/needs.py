@@ -50,7 +50,10 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
             unknown="closed_date",
         )
     },
-    "forecast": {"loans": Frame("loan_id disbursed_date", "closed_date", key="loan_id"), "ahead": Number(1.0)},
+    "forecast": {
+        "loans": Frame("loan_id disbursed_date", "closed_date", key="loan_id"),
+        "ahead": Number(1.0, is_whole=True),
+    },
     # rates
     "rate_interval": {"bad": COUNTS, "total": COUNTS},
     "upper_bound": {"bad": COUNTS, "total": COUNTS, "correlation": FRACTION},
@@ -59,13 +62,15 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "shrink": {"cells": Frame("bad_count total_count")},
     "funnel": {"counts": Number(1.0, is_column=True), "target": FRACTION},
     "discrimination": {
-        "outcome": Number(0.0, 1.0, is_column=True, gaps=True),
+        "outcome": Number(is_column=True, gaps=True, is_flag=True),
         "score": Number(is_column=True, gaps=True),
     },
     "stability": {"expected": Number(0.0, is_column=True), "actual": Number(0.0, is_column=True)},
     "first_digits": {"amounts": Number(is_column=True)},
     # spread
-    "concentration": {"loans": Frame(labels=("by",), parts=("across",), amounts=("amount",))},
+    "concentration": {
+        "loans": Frame("", "loan_id", key="loan_id", labels=("by",), parts=("across",), amounts=("amount",))
+    },
     "limit_bunching": {"loans": Frame("amount_yuan", "loan_id", key="loan_id"), "limits": COUNTS},
     "seasonality": {"monthly": Frame("month amount_yuan", key="by month", labels=("by",))},
     "connected_groups": {
@@ -120,7 +125,12 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
         "yearly_rate": FRACTION,
     },
     # cost and price
-    "loan": {"amount_yuan": COUNTS, "yearly_rate": FRACTION, "months": Number(1.0), "grace_months": COUNTS},
+    "loan": {
+        "amount_yuan": COUNTS,
+        "yearly_rate": FRACTION,
+        "months": Number(1.0, is_whole=True),
+        "grace_months": Number(0.0, is_whole=True),
+    },
     "schedule": {},
     "fee": {"yuan": COUNTS, "rate": FRACTION},
     "true_cost": {},

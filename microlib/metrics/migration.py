@@ -26,7 +26,7 @@ STATES = (*BUCKETS, "settled", "written_off")
 def transition_counts(
     loan_months: pd.DataFrame, *, cuts: Sequence[int] = CUTS, by_balance: bool = False
 ) -> pd.DataFrame:
-    """Count the moves between states of arrears from one month end to the next.
+    r"""Count the moves between states of arrears from one month end to the next.
 
     Answers "of the loans up to a month late, how many are worse a month on?"
 
@@ -34,11 +34,13 @@ def transition_counts(
     ----------
     loan_months : DataFrame
         ``loan_id, month, balance_yuan, overdue_days, status``. Months that do not follow each other are not joined;
-        a loan of unknown status, or without a row for the month in which it left, makes no move then. Not modified.
+        a loan of unknown status or days past due, or without a row for the month in which it left, makes no move then.
+        Not modified.
     cuts : sequence of int
         Four rising cuts of days past due; strictly more days are the next state.
     by_balance : bool
-        Weigh each move by the balance before it (yuan) instead of counting loans.
+        Weigh each move by the balance before it instead of counting loans. The row of a state then adds up to its
+        effective number of loans :math:`(\sum b)^2 / \sum b^2`: yuan are no trials.
 
     Returns
     -------
@@ -63,23 +65,28 @@ def transition_counts(
     if len(cuts) != len(CUTS) or list(cuts) != sorted(set(cuts)):
         raise BadData("the cuts of arrears are not four and rising", fix="write (0, 30, 60, 90)")
     numbers = month_numbers(loan_months["month"])
-    bucket = np.searchsorted(np.asarray(cuts), loan_months["overdue_days"].to_numpy(float), side="left")
-    ends = loan_months["status"].map({key: STATES.index(value) for key, value in ENDS.items()})
-    state = np.where(loan_months["status"] == "unknown", -1, ends.fillna(pd.Series(bucket, index=ends.index)))
+    days, status = loan_months["overdue_days"].to_numpy(float, na_value=np.nan), loan_months["status"]
+    bucket = np.where(np.isnan(days), -1, np.searchsorted(np.asarray(cuts), days, side="left"))
+    ends = status.map({key: STATES.index(value) for key, value in ENDS.items()}).to_numpy("float64", na_value=np.nan)
+    state = np.where((status == "unknown") | status.isna(), -1, np.where(np.isnan(ends), bucket, ends))
     rows = pd.DataFrame({"loan": pd.factorize(loan_months["loan_id"])[0], "month": numbers, "state": state.astype(int)})
-    rows["weight"] = loan_months["balance_yuan"].to_numpy(float) if by_balance else 1.0
+    rows["weight"] = loan_months["balance_yuan"].to_numpy(float, na_value=np.nan) if by_balance else 1.0
     rows = rows.sort_values(["loan", "month"])
     if rows.duplicated(["loan", "month"]).any():
         raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
     after = rows.shift(-1)
     moved = (after["loan"] == rows["loan"]) & (after["month"] == rows["month"] + 1)
-    moved &= (rows["state"] >= 0) & (after["state"] >= 0) & (rows["state"] < len(BUCKETS))
+    moved &= (rows["state"] >= 0) & (after["state"] >= 0) & (rows["state"] < len(BUCKETS)) & (rows["weight"] > 0)
     if not moved.any():
         raise EmptyBook("no loan is seen in two months running", fix="load more months")
     place = rows["state"][moved].to_numpy() * len(STATES) + after["state"][moved].to_numpy(int)
-    counts = np.bincount(place, rows["weight"][moved], minlength=len(STATES) ** 2)
+    weight, start = rows["weight"][moved].to_numpy(), rows["state"][moved].to_numpy()
+    counts = np.bincount(place, weight, minlength=len(STATES) ** 2).reshape(len(STATES), -1)
+    if by_balance:
+        squares = np.bincount(start, weight**2, minlength=len(STATES))
+        counts = counts * np.divide(counts.sum(axis=1), squares, out=np.zeros(len(STATES)), where=squares > 0)[:, None]
     index, columns = pd.Index(STATES, name="from_state"), pd.Index(STATES, name="to_state")
-    return pd.DataFrame(counts.reshape(len(STATES), -1), index=index, columns=columns)
+    return pd.DataFrame(counts, index=index, columns=columns)
 
 
 def roll_rates(counts: pd.DataFrame, *, strength: float = 1.0, level: float = 0.95) -> pd.DataFrame:
@@ -182,7 +189,8 @@ def supervisory_rates(opening: pd.DataFrame, closing: pd.DataFrame) -> pd.DataFr
         m_c = \frac{\sum \min(b_0, b_1)\,[\text{class now worse}]}{\sum \min(b_0, b_1)}
 
     The line below is the opening balance less what was reduced in the period (期间减少). ``sound`` (正常贷款迁徙率)
-    takes normal and special mention together and counts only moves to substandard or worse.
+    takes normal and special mention together and counts only moves to substandard or worse. A loan that is still here
+    without a class stands in neither line: it is counted apart.
 
     Parameters
     ----------
@@ -194,9 +202,9 @@ def supervisory_rates(opening: pd.DataFrame, closing: pd.DataFrame) -> pd.DataFr
     -------
     DataFrame
         One row per ``from_class`` (``sound, normal, special_mention, substandard, doubtful``);
-        ``worse_yuan``, ``base_yuan``, ``reduced_yuan`` (yuan), ``worse_count``, ``loans_count``, ``share, share_low,
-        share_high`` (fraction; Clopper-Pearson on the effective number of loans), ``reason``: empty or ``no_base``
-        (nothing of that class; the share and its range are missing).
+        ``worse_yuan, base_yuan, reduced_yuan, unknown_yuan`` (yuan), ``worse_count``, ``loans_count``, ``share,
+        share_low, share_high`` (fraction; Clopper-Pearson on the effective number of loans), ``reason``: empty or
+        ``no_base`` (nothing of that class; the share and its range are missing).
 
     Raises
     ------
@@ -226,10 +234,12 @@ def supervisory_rates(opening: pd.DataFrame, closing: pd.DataFrame) -> pd.DataFr
     start, end = before["class5"].map(rank), after["class5"].reindex(now).map(rank)
     rows = []
     for name, (group, worst) in GROUPS.items():
-        mine = start.isin([rank[part] for part in group])
+        every = start.isin([rank[part] for part in group])
+        mine = every & ~((kept > 0) & end.isna())
         worse = mine & (end > rank[worst]) & (kept > 0)
         row = {"from_class": name, "worse_yuan": kept[worse].sum(), "base_yuan": kept[mine].sum()}
         row["reduced_yuan"] = (before["balance_yuan"] - kept)[mine].sum()
+        row["unknown_yuan"] = kept[every & ~mine].sum()
         row |= {"worse_count": int(worse.sum()), "loans_count": int((kept[mine] > 0).sum())}
         rows.append(row | _share(kept[mine], row["worse_yuan"]))
     return pd.DataFrame(rows)

@@ -137,8 +137,10 @@ def year_before(lives: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     return marked[marked["span"] != "older"]
 
 
-#: longer waits are counted in the last day
+#: longer waits are counted in the last day, a payment before delivery in the first
 LONGEST = 720
+#: what the product of a few hundred fractions may be wrong by
+ROUNDING = 1e-9
 PAYMENT_DAY_COLUMNS = [
     "payables_count",
     "unpaid_count",
@@ -311,7 +313,7 @@ def _within(group: pd.DataFrame, term: float, level: float) -> dict:
     if np.isnan(term):
         return {"term_days": np.nan, "within_share_count": len(group)}
     own, drawn = _survivals(group)
-    day = min(int(term), LONGEST)
+    day = int(np.clip(term, 0, LONGEST))
     low, high = _range(1.0 - drawn[:, day], level)
     if low == high:
         low, high = _of_months(low, group["month"].nunique(), level)
@@ -337,15 +339,18 @@ def _range(values: np.ndarray, level: float) -> tuple[float, float]:
 
 
 def _half(survivals: np.ndarray) -> np.ndarray:
-    """Return, row by row, the first day on which no more than half is unpaid; missing where there is none."""
-    reached = survivals <= 0.5
+    """Return, row by row, the first day on which no more than half is unpaid; missing where there is none.
+
+    A product of fractions that is a half is one within rounding.
+    """
+    reached = survivals <= 0.5 + ROUNDING
     return np.where(reached.any(axis=1), reached.argmax(axis=1), np.nan)
 
 
 def _survivals(group: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return the share still unpaid after each day, of the group itself and of its redraws by month."""
-    months = group["month"].factorize()[0]
-    days = group["days"].clip(upper=LONGEST).to_numpy()
+    months = group["month"].factorize(sort=True)[0]
+    days = group["days"].clip(lower=0, upper=LONGEST).to_numpy()
     size, width = months.max() + 1, LONGEST + 1
     paid = group["is_paid"].to_numpy()
     ends, left = np.zeros((size, width)), np.zeros((size, width))

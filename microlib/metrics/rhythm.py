@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from microlib.calendars import spring_festival
+from microlib.calendars import last_complete_month_end, spring_festival
 from microlib.errors import BadData
 from microlib.stats.seasonality import SEED, TooShort, month_number, month_table
 from microlib.units import MONTHS_PER_YEAR
@@ -47,7 +47,8 @@ def without_push(monthly: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same rows with ``amount_yuan`` after removal, and ``push_yuan`` (>= 0), what was taken off.
+        The same rows with ``amount_yuan`` after removal, and ``push_yuan`` (>= 0), what was taken off; without edge
+        months that are only partly on file (`seasonality.partial_edges`).
 
     Raises
     ------
@@ -79,7 +80,7 @@ def without_push(monthly: pd.DataFrame) -> pd.DataFrame:
     taken = np.minimum(push @ np.maximum(strength, 0.0) * scale.to_numpy(), np.maximum(table.to_numpy(), 0.0))
     taken = pd.DataFrame(taken, index=table.index, columns=table.columns)
     long = taken.melt(ignore_index=False, var_name="segment", value_name="push_yuan").reset_index()
-    rows = monthly.merge(long, on=["segment", "month"], how="left")
+    rows = monthly.merge(long, on=["segment", "month"])
     return rows.assign(amount_yuan=rows["amount_yuan"] - rows["push_yuan"])
 
 
@@ -109,7 +110,8 @@ def bank_rhythms(
     DataFrame
         One row per segment: ``segment, peak_month, peak_ratio, peak_low, peak_high, stability_share, p_value`` (of
         `clean`), ``raw_peak_month``, ``together_count`` (unrelated trades that peak in the same month),
-        ``is_confirmed`` (by trade data), ``is_bank_rhythm``, ``reason`` (own_season, bank_rhythm, no_clear_season).
+        ``is_confirmed`` (by trade data), ``is_bank_rhythm``, ``reason`` (own_season, bank_rhythm, no_clear_season),
+        ``left_out_months`` of `raw` and `trade`.
 
     Raises
     ------
@@ -138,7 +140,13 @@ def bank_rhythms(
     shared = pushed & real & (found["together_count"] > 0) & ~found["is_confirmed"]
     found["is_bank_rhythm"] = only_push | shared
     found["reason"] = np.select([found["is_bank_rhythm"], real], ["bank_rhythm", "own_season"], "no_clear_season")
-    return found
+    return found.assign(left_out_months=_left_out(raw, trade))
+
+
+def _left_out(*seasons: pd.DataFrame | None) -> str:
+    """Return all months that any of these left out, ascending, with blanks between."""
+    told = [each["left_out_months"] for each in seasons if each is not None and "left_out_months" in each]
+    return " ".join(sorted({month for column in told for text in column for month in text.split()}))
 
 
 def _is_real(seasons: pd.DataFrame) -> pd.Series:
@@ -223,7 +231,12 @@ NEW = ("new",)
 
 
 def monthly_lending(
-    loans: pd.DataFrame, memberships: pd.DataFrame | None = None, *, since: str = "", until: str = ""
+    loans: pd.DataFrame,
+    memberships: pd.DataFrame | None = None,
+    *,
+    as_of: date | None = None,
+    since: str = "",
+    until: str = "",
 ) -> pd.DataFrame:
     """Add up new lending by segment and month of disbursement; renewals, extensions and transfers are left out.
 
@@ -235,6 +248,8 @@ def monthly_lending(
     memberships : DataFrame, optional
         Result of `segments.assign_segments`; a member of two segments counts in both. Left out, there is one
         segment, ``all``.
+    as_of : date, optional
+        A month that is not over at this day is left out, unless `until` names it.
     since, until : str
         First and last month (YYYY-MM); by default those of the whole frame.
 
@@ -256,11 +271,16 @@ def monthly_lending(
     is_new = issue.isin(NEW) | (issue.isna() & ~pd.Series(renewed, index=loans.index))
     fresh = loans[is_new]
     rows = _rows(fresh["customer_id"], fresh["disbursed_date"].dt.strftime("%Y-%m"), fresh["amount_yuan"])
-    return _filled(rows, memberships, since=since, until=until)
+    return _filled(rows, memberships, as_of=as_of, since=since, until=until)
 
 
 def monthly_flows(
-    flow_months: pd.DataFrame, memberships: pd.DataFrame | None = None, *, since: str = "", until: str = ""
+    flow_months: pd.DataFrame,
+    memberships: pd.DataFrame | None = None,
+    *,
+    as_of: date | None = None,
+    since: str = "",
+    until: str = "",
 ) -> pd.DataFrame:
     """Add up account inflows by segment and month; arguments and columns as in `monthly_lending`.
 
@@ -273,11 +293,16 @@ def monthly_flows(
     [100000.0, 0.0, 200000.0]
     """
     rows = _rows(flow_months["customer_id"], flow_months["month"], flow_months["inflow_yuan"])
-    return _filled(rows, memberships, since=since, until=until)
+    return _filled(rows, memberships, as_of=as_of, since=since, until=until)
 
 
 def monthly_sales(
-    invoices: pd.DataFrame, memberships: pd.DataFrame | None = None, *, since: str = "", until: str = ""
+    invoices: pd.DataFrame,
+    memberships: pd.DataFrame | None = None,
+    *,
+    as_of: date | None = None,
+    since: str = "",
+    until: str = "",
 ) -> pd.DataFrame:
     """Add up valid sale invoices (net, returns deducted) by segment and month; columns as in `monthly_lending`.
 
@@ -290,16 +315,21 @@ def monthly_sales(
     """
     sold = invoices[(invoices["side"] == "sale") & (invoices["status"] == "valid")]
     rows = _rows(sold["customer_id"], sold["issued_date"].dt.strftime("%Y-%m"), sold["net_yuan"])
-    return _filled(rows, memberships, since=since, until=until)
+    return _filled(rows, memberships, as_of=as_of, since=since, until=until)
 
 
 def _rows(who: pd.Series, month: pd.Series, yuan: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": who, "month": month, "amount_yuan": yuan.astype("float64")})
 
 
-def _filled(rows: pd.DataFrame, memberships: pd.DataFrame | None, *, since: str, until: str) -> pd.DataFrame:
-    """Sum by segment and month and put a zero where nothing happened."""
+def _filled(
+    rows: pd.DataFrame, memberships: pd.DataFrame | None, *, as_of: date | None, since: str, until: str
+) -> pd.DataFrame:
+    """Sum by segment and month and put a zero where nothing happened; a row without a month stands in none."""
     columns = ["segment", "month", "amount_yuan", "events_count"]
+    rows = rows[rows["month"].notna() & rows["amount_yuan"].notna()]
+    if as_of is not None and not until:
+        rows = rows[rows["month"] <= f"{last_complete_month_end(as_of):%Y-%m}"]
     if rows.empty and not (since and until):
         return pd.DataFrame({"segment": [], "month": [], "amount_yuan": [], "events_count": []}, columns=columns)
     span = pd.period_range(since or rows["month"].min(), until or rows["month"].max(), freq="M").astype("str")
@@ -413,7 +443,7 @@ def peak_weeks(daily: pd.DataFrame, *, as_of: date, align: str = "calendar", dra
     >>> found[["peak_day", "stability_share", "next_peak_week"]].values.tolist()
     [[105, 1.0, '2027-W15']]
     """
-    rows = daily[daily["day"] <= pd.Timestamp(as_of)]
+    rows = daily[daily["day"] <= pd.Timestamp(as_of)].sort_values(["segment", "customer_id", "day", "amount_yuan"])
     if align not in ALIGNMENTS or draws < 100 or not (rows["amount_yuan"] > 0).all():
         raise BadData(
             "the alignment is unknown, draws are too few, or an amount is not above zero",
@@ -498,7 +528,7 @@ def trade_rhythms(trade: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The main columns of `bank_rhythms`: ``segment, peak_month, peak_ratio, peak_low, peak_high,
-        stability_share, p_value, raw_peak_month, reason`` (own_season, no_clear_season).
+        stability_share, p_value, raw_peak_month, reason`` (own_season, no_clear_season) and ``left_out_months``.
 
     Examples
     --------
@@ -510,4 +540,5 @@ def trade_rhythms(trade: pd.DataFrame) -> pd.DataFrame:
     names = ["segment", "peak_month", "peak_ratio", "peak_low", "peak_high", "stability_share", "p_value"]
     found = trade[names].reset_index(drop=True)
     real = (found["p_value"] <= SIGNIFICANT) & (found["stability_share"] >= STABLE)
-    return found.assign(raw_peak_month=found["peak_month"], reason=np.where(real, "own_season", "no_clear_season"))
+    reason = np.where(real, "own_season", "no_clear_season")
+    return found.assign(raw_peak_month=found["peak_month"], reason=reason, left_out_months=_left_out(trade))

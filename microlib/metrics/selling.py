@@ -194,7 +194,8 @@ def stage_conversions(
     ----------
     cases : DataFrame
         One row per case: ``<stage>_date`` for each stage (missing where it was not reached), columns of `by`.
-        A later stage reached without an earlier one's date counts the earlier one as passed on that later day.
+        A later stage reached without an earlier one's date counts the earlier one as passed on that later day; one
+        dated before the earlier counts as passed, and its days are not known.
         Not modified.
     stages : sequence of str
         Names of stages in order, two or more.
@@ -216,6 +217,8 @@ def stage_conversions(
     ------
     BadData
         If there are fewer than two stages, or one's column is missing.
+    EmptyBook
+        If there is no case.
 
     Notes
     -----
@@ -234,6 +237,8 @@ def stage_conversions(
     if len(stages) < 2 or missing:
         fix = "name two stages or more, each with a column <stage>_date"
         raise BadData("a funnel lacks a stage", where=", ".join(missing) or "stages", fix=fix)
+    if cases.empty:
+        raise EmptyBook("no case has entered the funnel", where="cases", fix="load leads or applications")
     known = _filled_back(cases, columns, pd.Timestamp(as_of))
     steps = [_step(known, pair, by, pd.Timestamp(as_of), ripe_days) for pair in pairwise(stages)]
     found = pd.concat(steps, ignore_index=True)
@@ -256,7 +261,7 @@ def _step(
     entered, passed = begun.notna(), begun.notna() & ended.notna()
     ripe = passed | (entered & (begun <= today - pd.Timedelta(days=ripe_days)))
     flags = {"entered_count": entered, "ripe_count": ripe, "passed_count": passed, "open_count": entered & ~ripe}
-    days = (ended - begun).dt.days.where(passed)
+    days = (ended - begun).dt.days.where(passed & (ended >= begun))
     part = cases[list(by)].assign(**flags, _days=days, _all=0)
     groups = part.groupby(list(by) or "_all", sort=True, observed=True)
     counts = groups[list(flags)].sum().astype("int64")

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc, ndtr
 
-from microlib.errors import BadData, EmptyBook
+from microlib.errors import BadData, EmptyBook, NoInvoiceNumbers
 from microlib.stats.intervals import rate_difference, rate_interval
+from microlib.units import FEN_PER_YUAN
 
 DIGITS = np.arange(1, 10)
 #: P(d) = log10(1 + 1/d)
@@ -463,8 +464,8 @@ def _gaps(amounts: pd.DataFrame) -> pd.Series:
     return (largest - amounts.min(axis="columns")) / largest.where(largest > 0)
 
 
-#: what one invoice has in common when it stands in two books: its number may differ, these do not
-SAME = ["side", "issued_date", "counterparty_hash", "fen"]
+#: what names an invoice in two books: its own number, or the other end where both files code it alike
+KEYS = ("invoice_number", "counterparty_hash")
 #: an invoice that more books than this hold alike is a fee or a fare, not a twin
 CROWD = 20
 TWIN_BOOK_COLUMNS = [
@@ -475,13 +476,15 @@ TWIN_BOOK_COLUMNS = [
 
 
 def twin_books(invoices: pd.DataFrame, *, least_share: float = 0.5, least_count: int = 10) -> pd.DataFrame:
-    r"""Find pairs of firms whose books hold the same invoices: same side, day, counterparty and amount to the fen.
+    r"""Find pairs of firms whose books hold the same invoices: same side, number, day and amount to the fen.
 
-    Answers "is one firm's trade shown to us twice?"
+    Answers "is one firm's trade shown to us twice?" An invoice k is known by its side, day, amount and number; or by
+    its side, day, amount and counterparty, where both books code counterparties alike. Each file codes them its own
+    way as a rule, so counterparties only add to what numbers show. Of the two readings the one that finds more counts:
 
     .. math::
 
-        s_{ab} = \frac{\sum_k \min(n_{ak}, n_{bk})}{\min(n_a, n_b)}
+        s_{ab} = \frac{\max_{key} \sum_k \min(n_{ak}, n_{bk})}{\min(n_a, n_b)}
 
     where :math:`n_{ak}` is how often firm a's book holds invoice k and :math:`n_a` the length of its book. A pair is
     listed when at least `least_count` are shared and the lower end of the range of :math:`s` reaches `least_share`.
@@ -489,7 +492,8 @@ def twin_books(invoices: pd.DataFrame, *, least_share: float = 0.5, least_count:
     Parameters
     ----------
     invoices : DataFrame[invoices]
-        Uses ``customer_id, side, invoice_number, issued_date, counterparty_hash, net_yuan``. Not modified.
+        Uses ``customer_id, side, invoice_number, issued_date, counterparty_hash, net_yuan``; rows without a day or an
+        amount are left out. Not modified.
     least_share : float
         Part of the smaller book (fraction) that must agree.
     least_count : int
@@ -500,28 +504,47 @@ def twin_books(invoices: pd.DataFrame, *, least_share: float = 0.5, least_count:
     DataFrame
         One row per pair and side, most shared first: ``customer_id_a < customer_id_b, side, shared_count,
         invoices_count_a, invoices_count_b``, ``shared_share, shared_low, shared_high`` (of the smaller book;
-        Jeffreys, 95 %), ``shared_yuan`` (net, of a's rows), ``same_number_count`` (shared with the same number too),
+        Jeffreys, 95 %), ``shared_yuan`` (net, of a's rows), ``same_number_count`` (shared with the same number),
         ``first_date, last_date`` of what is shared, ``state`` (always ``pending``: 待核). Empty when there is none.
+
+    Raises
+    ------
+    NoInvoiceNumbers
+        If no invoice bears a number and no counterparty stands in two books: a twin could not be seen, so that there
+        is none may not be said.
 
     Notes
     -----
     The wording is 「发票高度雷同，待核」. Usual innocent reasons, to be checked first: one file loaded under two
     customer numbers, an owner and the own company who share one book, a firm that changed its legal form, an agent
     who files for both. Invoices that more than 20 books hold alike (fees, fares) are left aside. A copy with changed
-    dates or amounts is not found.
+    dates or amounts is not found, nor one in a book that bears no numbers and codes counterparties its own way.
 
     Examples
     --------
     >>> days = pd.date_range("2026-01-01", periods=12)
     >>> book = pd.DataFrame({"side": "sale", "invoice_number": [str(i) for i in range(12)], "issued_date": days,
-    ...                      "counterparty_hash": "x", "net_yuan": [100.0 + i for i in range(12)]})
-    >>> both = pd.concat([book.assign(customer_id="C1"), book.assign(customer_id="C2")])
-    >>> twin_books(both)[["customer_id_a", "customer_id_b", "shared_share", "state"]].to_numpy().tolist()
-    [['C1', 'C2', 1.0, 'pending']]
+    ...                      "net_yuan": [100.0 + i for i in range(12)]})
+    >>> one = book.assign(customer_id="C1", counterparty_hash="A1")
+    >>> other = book.assign(customer_id="C2", counterparty_hash="Z9")
+    >>> twin_books(pd.concat([one, other]))[["customer_id_a", "customer_id_b", "shared_share"]].to_numpy().tolist()
+    [['C1', 'C2', 1.0]]
     """
-    rows = _keyed(invoices)
-    pairs = _shared(rows)
-    lengths = rows.groupby(["customer_id", "side"], observed=True)["times"].sum()
+    rows = _dated_amounts(invoices)
+    if rows["customer_id"].nunique() > 1 and not any(_common(rows, key) for key in KEYS):
+        raise NoInvoiceNumbers(
+            "no invoice bears a number, and no counterparty stands in two books: the same invoice cannot be recognised",
+            where="invoices",
+            fix="load invoices with their numbers (发票号码)",
+        )
+    ends = ["customer_id_a", "customer_id_b", "side"]
+    read = {key: _shared(rows[rows[key].notna()], key).set_index(ends) for key in KEYS}
+    both = pd.concat(read.values(), keys=KEYS, names=["key"]).reset_index()
+    pairs = both.sort_values("shared_count", ascending=False, kind="stable").drop_duplicates(ends)
+    pairs = pairs.reset_index(drop=True)
+    named = pd.MultiIndex.from_frame(pairs[ends])
+    pairs["same_number_count"] = read["invoice_number"]["shared_count"].reindex(named).fillna(0).to_numpy(np.int64)
+    lengths = rows.groupby(["customer_id", "side"], observed=True).size()
     for end in ("a", "b"):
         books = pd.MultiIndex.from_frame(pairs[[f"customer_id_{end}", "side"]])
         pairs[f"invoices_count_{end}"] = lengths.reindex(books).to_numpy(np.int64)
@@ -529,35 +552,38 @@ def twin_books(invoices: pd.DataFrame, *, least_share: float = 0.5, least_count:
     rates = rate_interval(pairs["shared_count"], smaller)[["rate", "low", "high"]]
     found = pairs.assign(shared_share=rates["rate"], shared_low=rates["low"], shared_high=rates["high"])
     found = found[(found["shared_count"] >= least_count) & (found["shared_low"] >= least_share)]
-    order = ["shared_share", "shared_count", "customer_id_a", "customer_id_b"]
-    ranked = found.sort_values(order, ascending=[False, False, True, True], kind="stable")
+    order = ["shared_share", "shared_count", "customer_id_a", "customer_id_b", "side"]
+    ranked = found.sort_values(order, ascending=[False, False, True, True, True], kind="stable")
     return ranked.assign(state="pending")[TWIN_BOOK_COLUMNS].reset_index(drop=True)
 
 
-def _keyed(invoices: pd.DataFrame) -> pd.DataFrame:
-    """One row per book and invoice, with how often it stands there."""
-    names = ["customer_id", "side", "issued_date", "counterparty_hash", "net_yuan", "invoice_number"]
-    rows = invoices[names].assign(fen=(invoices["net_yuan"] * 100).round().astype("int64"))
-    rows["invoice"] = rows.groupby(SAME, sort=False, observed=True).ngroup()
-    keys = ["customer_id", "side", "invoice"]
-    once = rows.drop_duplicates(keys).set_index(keys)
-    once["times"] = rows.groupby(keys, observed=True).size()
-    return once.reset_index()
+def _dated_amounts(invoices: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that can stand in two books; a number that is blank is unknown."""
+    rows = invoices[["customer_id", "side", "issued_date", "net_yuan", *KEYS]]
+    rows = rows[rows["customer_id"].notna() & rows["issued_date"].notna() & np.isfinite(rows["net_yuan"])]
+    named = {key: rows[key].mask(rows[key].astype("str").str.strip() == "") for key in KEYS}
+    return rows.assign(fen=(rows["net_yuan"] * FEN_PER_YUAN).round().astype("int64"), **named)
 
 
-def _shared(rows: pd.DataFrame) -> pd.DataFrame:
+def _common(rows: pd.DataFrame, key: str) -> bool:
+    """Say whether this key could show a twin: any number could, a counterparty only where two books know it."""
+    known = rows[["customer_id", key]].dropna().drop_duplicates()
+    return bool(len(known)) if key == "invoice_number" else bool(known[key].duplicated().any())
+
+
+def _shared(rows: pd.DataFrame, key: str) -> pd.DataFrame:
     """Every pair of books with an invoice in common, what they share added up."""
-    held = rows.groupby("invoice")["customer_id"].transform("size")
-    kept = rows[held.between(2, CROWD)]
-    both = kept.merge(kept, on=["side", "invoice"], suffixes=("_a", "_b"))
+    same = ["side", "issued_date", "fen", key]
+    held = rows.groupby([*same, "customer_id"], as_index=False, observed=True).size()
+    books = held.groupby(same, observed=True)["customer_id"].transform("size")
+    kept = held[books.between(2, CROWD)]
+    both = kept.merge(kept, on=same, suffixes=("_a", "_b"))
     both = both[both["customer_id_a"] < both["customer_id_b"]]
-    both = both.assign(shared=np.minimum(both["times_a"], both["times_b"]))
-    both["same"] = both["shared"].where(both["invoice_number_a"] == both["invoice_number_b"], 0)
-    both["yuan"] = both["shared"] * both["net_yuan_a"]
+    both = both.assign(shared=np.minimum(both["size_a"], both["size_b"]))
+    both["yuan"] = both["shared"] * both["fen"] / FEN_PER_YUAN
     return both.groupby(["customer_id_a", "customer_id_b", "side"], as_index=False, observed=True).agg(
         shared_count=("shared", "sum"),
         shared_yuan=("yuan", "sum"),
-        same_number_count=("same", "sum"),
-        first_date=("issued_date_a", "min"),
-        last_date=("issued_date_a", "max"),
+        first_date=("issued_date", "min"),
+        last_date=("issued_date", "max"),
     )

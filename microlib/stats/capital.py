@@ -584,6 +584,9 @@ def _relief(exposures: pd.DataFrame, kinds: np.ndarray) -> np.ndarray:
     return np.where(kinds == "corporate", relief, 0.0)
 
 
+TINY = 1e-300
+
+
 def maturity_factors(exposures: pd.DataFrame) -> pd.Series:
     r"""Return the factor by which the Basel formula raises long corporate loans; retail has none (1).
 
@@ -603,7 +606,8 @@ def maturity_factors(exposures: pd.DataFrame) -> pd.Series:
     Raises
     ------
     BadData
-        If a corporate's default rate is zero: the formula has no value there; use the rule's floor.
+        If a default rate is missing or out of range, or a corporate's under about 0.0003 %: the line below the
+        fraction reaches zero there and turns the factor's sign; use the rule's floor.
 
     Examples
     --------
@@ -612,10 +616,14 @@ def maturity_factors(exposures: pd.DataFrame) -> pd.Series:
     [1.2598, 1.0]
     """
     is_firm = exposures["kind"].eq("corporate").to_numpy()
-    rates = np.where(is_firm, exposures["default_rate"].to_numpy(dtype="float64"), 1.0)
-    if (rates <= 0).any():
-        raise BadData("a corporate default rate is zero", where="default_rate", fix="apply the rule's floor first")
-    slope = (0.11852 - 0.05478 * np.log(rates)) ** 2
+    rates = np.where(is_firm, checked_fractions(exposures["default_rate"], name="default_rate"), 1.0)
+    slope = (0.11852 - 0.05478 * np.log(np.maximum(rates, TINY))) ** 2
+    if (slope >= 2.0 / 3.0).any():
+        raise BadData(
+            f"a corporate default rate is {rates[slope >= 2.0 / 3.0].min():.2g}: the formula has no value there",
+            where="default_rate",
+            fix="apply the rule's floor first",
+        )
     years = np.full(len(exposures), MATURITY_YEARS)
     if "maturity_years" in exposures:
         given = exposures["maturity_years"].to_numpy(dtype="float64", na_value=np.nan)
@@ -709,7 +717,7 @@ def simulated_losses(
     level : float
         Of quantile and shortfall.
     seed : int
-        The same seed gives the same losses.
+        The same seed gives the same losses, whatever the order of names and sectors.
 
     Returns
     -------
@@ -749,7 +757,9 @@ def simulated_losses(
     """
     if draws < 100 / (1.0 - checked_level(level)):
         raise BadData(f"{draws:,} draws leave the tail beyond {level} bare", fix=f"draw {100 / (1 - level):,.0f}")
-    model = _model(names, correlations)
+    by = ["sector", "balance_yuan", "default_rate", "lgd_share", "correlation_share"]
+    matrix = correlations.sort_index(axis="index").sort_index(axis="columns")
+    model = _model(names.sort_values(by, ignore_index=True), matrix)
     losses = np.sort(_losses(model, draws, np.random.default_rng(seed)))
     expected = float((model["weight"] * model["rate"]).sum())
     cut = min(int(np.ceil(level * draws)) - 1, draws - 1)

@@ -9,9 +9,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from microlib.errors import BadData, EmptyBook
+from microlib.stats.grouping import paired
 
-#: decimals to which scores are compared: two shares that differ by rounding are a tie
-TIES = 10
+#: two scores are a tie when they differ by less than this part of themselves, or than this part of the largest: two
+#: shares that differ by rounding are one
+NEAR, NOISE = 1e-10, 1e-15
 
 
 def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95) -> pd.DataFrame:
@@ -30,7 +32,7 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
     outcome : Series of bool
         True for bad. Rows missing in either series are left out and counted. Not modified.
     score : Series of float
-        Aligned with `outcome` by position.
+        Paired with `outcome` by the labels of both. Only its order counts: any positive multiple gives the same.
     level : float
         Two-sided, between 0 and 1.
 
@@ -45,6 +47,8 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
     ------
     EmptyBook
         If one class is empty: there is nothing to tell apart.
+    BadData
+        If the two have other labels, or the level is no fraction.
 
     References
     ----------
@@ -56,9 +60,12 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
     >>> found[["auc", "ks"]].iloc[0].tolist()
     [0.75, 0.5]
     """
-    known = (outcome.notna().to_numpy()) & np.isfinite(score.to_numpy(dtype="float64", na_value=np.nan))
+    if not 0.0 < level < 1.0:
+        raise BadData(f"level {level} is not between 0 and 1", fix="write 95 % as 0.95")
+    scores = paired(outcome, score).to_numpy(dtype="float64", na_value=np.nan)
+    known = outcome.notna().to_numpy() & np.isfinite(scores)
     bad = outcome.to_numpy()[known].astype(bool)
-    values = score.to_numpy(dtype="float64", na_value=np.nan)[known].round(TIES)
+    values = _ranked(scores[known])
     if bad.all() or not bad.any():
         raise EmptyBook("all outcomes with a score are alike", fix="a back-test needs bad and good cases")
     placed_bad, placed_good = _placements(values[bad], values[~bad])
@@ -80,6 +87,14 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
             }
         ]
     )
+
+
+def _ranked(scores: np.ndarray) -> np.ndarray:
+    """Return the rank of each score, those that differ by rounding alike."""
+    values, place = np.unique(scores, return_inverse=True)
+    size = np.abs(values)
+    near = np.maximum(NEAR * np.maximum(size[1:], size[:-1]), NOISE * size.max(initial=0.0))
+    return np.r_[0, np.cumsum(np.diff(values) > near)][place].astype("float64")
 
 
 def _placements(bad: np.ndarray, good: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,31 @@ def keys(within: str | Sequence[str] | None) -> list[str]:
     return [] if within is None else [within] if isinstance(within, str) else list(within)
 
 
+def paired(first: object, second: object) -> object:
+    """Return `second` in the order of `first` where both are Series: rows belong together by label, never by place.
+
+    Raises
+    ------
+    BadData
+        If the two have other labels, or the same in another order with one of them twice: what belongs to what is
+        not said.
+
+    Examples
+    --------
+    >>> paired(pd.Series([3, 4], index=["a", "b"]), pd.Series([70, 60], index=["b", "a"])).tolist()
+    [60, 70]
+    """
+    if not (isinstance(first, pd.Series) and isinstance(second, pd.Series)) or first.index.equals(second.index):
+        return second
+    one, other = first.index, second.index
+    if not (one.is_unique and other.is_unique and len(one) == len(other) and one.isin(other).all()):
+        raise BadData(
+            "two columns do not belong together: the labels of their rows differ",
+            fix="take both from one frame, or give them one index",
+        )
+    return second.reindex(one)
+
+
 def year_before(as_of: Day, *, months: int = 12) -> pd.Timestamp:
     """Return the month end that lies `months` before: the opening of the window.
 

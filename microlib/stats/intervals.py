@@ -16,6 +16,7 @@ from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtr, ndtri
 
 from microlib.errors import BadData, EmptyBook
+from microlib.stats.grouping import paired
 
 #: half-width of the integration range in standard normal units: the mass left out is below 1e-14
 REACH = 7.7
@@ -135,7 +136,7 @@ def rate_interval(bad: Counts, total: Counts, *, method: str = "jeffreys", level
     bad : int, float, array or Series
         Cases, 0 <= bad <= total. A fraction is accepted as an effective count. Not modified.
     total : int, float, array or Series
-        Trials, > 0.
+        Trials, > 0. Two Series are paired by their labels.
     method : {"jeffreys", "wilson", "clopper_pearson"}
         Jeffreys for reading, Clopper-Pearson where too narrow would be dangerous.
     level : float
@@ -154,8 +155,8 @@ def rate_interval(bad: Counts, total: Counts, *, method: str = "jeffreys", level
     EmptyBook
         If a total is zero: no trial, no rate.
     BadData
-        If a count is missing, infinite, negative, or more cases than trials; if the method or
-        the level is unknown.
+        If a count is missing, infinite, negative, or more cases than trials; if two Series have
+        other labels; if the method or the level is unknown.
 
     Notes
     -----
@@ -347,6 +348,7 @@ def _checked(bad: Counts, total: Counts, *, level: float) -> tuple[np.ndarray, n
     """Return both counts as arrays of one length and the index they came with, or refuse."""
     if not 0.0 < level < 1.0:
         raise BadData(f"level {level} is not between 0 and 1", fix="write 95 % as 0.95")
+    total = paired(bad, total)
     index = next((side.index for side in (bad, total) if isinstance(side, pd.Series)), None)
     cases, trials = np.broadcast_arrays(np.atleast_1d(np.asarray(bad, float)), np.atleast_1d(np.asarray(total, float)))
     if not (np.isfinite(cases).all() and np.isfinite(trials).all()):

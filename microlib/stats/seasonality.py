@@ -121,6 +121,8 @@ class Fit:
         Months x segments: the whole fit.
     width : int
         Parameters of the whole fit.
+    left_out : str
+        Edge months that are only partly on file (`partial_edges`), with blanks between.
     """
 
     names: list[str]
@@ -132,10 +134,51 @@ class Fit:
     trend: np.ndarray
     fitted: np.ndarray
     width: int
+    left_out: str
+
+
+#: an edge month is partly filled when it holds less than this part of the least of the others
+EDGE_SHARE = 0.5
+#: fewer months than this show no usual month to hold an edge against
+LEAST_MONTHS = 13
+
+
+def partial_edges(totals: pd.Series) -> list:
+    r"""Return the first and the last month where they are only partly on file, read from the data themselves.
+
+    Files are cut by the day, so the first or the last month may hold a few days only: taken as whole months they
+    would look like the deepest low of the year.
+
+    .. math:: y_{edge} < \tfrac12 \min_{t \ne edges} y_t
+
+    Parameters
+    ----------
+    totals : Series
+        What all together did (count or yuan), by month without holes, ascending. Not modified.
+
+    Returns
+    -------
+    list
+        None, one or two labels of `totals`; none under thirteen months, where no year shows how low a month may be.
+
+    Notes
+    -----
+    A month half filled is not told from a weak one. Give the sum over all, never one firm's series: its collapse in
+    the last month is news, not a gap in the file.
+
+    Examples
+    --------
+    >>> partial_edges(pd.Series([5.0, *[100.0] * 12, 60.0], index=range(14)))
+    [0]
+    """
+    if len(totals) < LEAST_MONTHS:
+        return []
+    usual = EDGE_SHARE * totals.iloc[1:-1].min()
+    return [totals.index[place] for place in (0, -1) if totals.iloc[place] < usual]
 
 
 def month_table(monthly: pd.DataFrame) -> pd.DataFrame:
-    """Turn the long series into months x segments, refusing holes and nothing."""
+    """Turn the long series into months x segments, refusing holes and nothing; a part of a month at an edge goes."""
     if monthly.duplicated(["segment", "month"]).any():
         raise BadData("a month stands twice in a segment", fix="add rows of one month up first")
     table = monthly.pivot(index="month", columns="segment", values="amount_yuan").sort_index()
@@ -144,6 +187,7 @@ def month_table(monthly: pd.DataFrame) -> pd.DataFrame:
     numbers = [month_number(month) for month in table.index]
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or not np.isfinite(table.to_numpy()).all():
         raise BadData("months or amounts are missing", fix="take the series from monthly_amounts: it has no holes")
+    table = table.drop(index=partial_edges(table.sum(axis="columns")))
     empty = table.columns[table.sum() <= 0]
     if len(empty):
         raise EmptyBook(f"no amount in {', '.join(map(str, empty))}", fix="leave segments without amounts out")
@@ -177,6 +221,7 @@ def fitted_season(monthly: pd.DataFrame, align: str) -> Fit:
         trend=base @ np.linalg.pinv(base) @ values,
         fitted=design @ np.linalg.pinv(design) @ values,
         width=design.shape[1],
+        left_out=" ".join(sorted(set(monthly["month"]) - set(months))),
     )
 
 
@@ -209,6 +254,8 @@ def permuted(fit: Fit, draws: int) -> np.ndarray:
 
 #: from here on the strength of a season may be stated
 LONG = 48
+#: what varies less than this, relative to the squared level, does not vary: it is rounding
+NOISE = 1e-20
 
 
 def month_shares(monthly: pd.DataFrame) -> pd.DataFrame:
@@ -285,7 +332,8 @@ def seasonal_index(
     DataFrame
         One row per segment and month of the year: ``segment``; ``calendar_month`` (1 .. 12), or ``festival_month``
         (-6 .. 5, 0 is the festival's) when aligned by the lunar year; ``index_ratio, index_low, index_high`` (1 is an
-        average month; below zero only by noise); ``months_count`` (length of the series).
+        average month; below zero only by noise); ``months_count`` (whole months); ``left_out_months`` (YYYY-MM, blanks
+        between): edge months that are only partly on file (`partial_edges`).
 
     Raises
     ------
@@ -323,6 +371,7 @@ def seasonal_index(
                 "index_low": 1 + low[:, column],
                 "index_high": 1 + high[:, column],
                 "months_count": len(fit.months),
+                "left_out_months": fit.left_out,
             }
         )
         for column, name in enumerate(fit.names)
@@ -348,7 +397,8 @@ def credit_seasons(monthly: pd.DataFrame, *, align: str = "calendar", draws: int
     Returns
     -------
     DataFrame
-        One row per segment: ``segment, months_count, method`` (month_shares under 48 months, stl from 48),
+        One row per segment: ``segment, months_count`` (whole months), ``left_out_months`` (as `seasonal_index`),
+        ``method`` (month_shares under 48 months, stl from 48),
         ``peak_month`` (1 .. 12, or -6 .. 5 by the lunar year), ``peak_ratio, peak_low, peak_high`` (90 % band),
         ``stability_share`` (fraction), ``p_value`` (fraction), ``season_strength`` (0 .. 1, missing under 48 months,
         where it would be near one for pure noise).
@@ -382,6 +432,7 @@ def credit_seasons(monthly: pd.DataFrame, *, align: str = "calendar", draws: int
         {
             "segment": fit.names,
             "months_count": len(fit.months),
+            "left_out_months": fit.left_out,
             "method": "stl" if is_long else "month_shares",
             "peak_month": np.array(fit.slots)[peaks],
             "peak_ratio": 1 + fit.effects[peaks, columns],
@@ -416,6 +467,8 @@ def season_strength(values: Sequence[float] | np.ndarray) -> tuple[float, float]
     ------
     TooShort
         Under 48 months: at 24 the strength of pure noise is 1.00.
+    BadData
+        If a month is missing or infinite.
 
     References
     ----------
@@ -431,8 +484,12 @@ def season_strength(values: Sequence[float] | np.ndarray) -> tuple[float, float]
         raise TooShort(f"{len(values)} months show no strength of a season", fix=f"give {LONG} months or more")
     from statsmodels.tsa.seasonal import STL
 
-    parts = STL(np.asarray(values, dtype="float64"), period=MONTHS_PER_YEAR, seasonal=7).fit()
+    series = np.asarray(values, dtype="float64")
+    if not np.isfinite(series).all():
+        raise BadData("a month is missing or infinite", fix="give every month its amount")
+    parts = STL(series, period=MONTHS_PER_YEAR, seasonal=7).fit()
     rest = parts.resid.var()
     whole = [(part + parts.resid).var() for part in (parts.trend, parts.seasonal)]
-    trend, season = (max(0.0, 1.0 - rest / each) if each > 0 else 0.0 for each in whole)
+    still = NOISE * np.square(series).max()
+    trend, season = (max(0.0, 1.0 - rest / each) if each > still else 0.0 for each in whole)
     return float(trend), float(season)

@@ -21,7 +21,7 @@ from microlib.design.allocation import (
     programme_caps,
     volume_floor,
 )
-from microlib.errors import BadConfig, BadData
+from microlib.errors import BadConfig, BadData, EmptyBook
 
 
 def budget(yuan) -> pd.DataFrame:
@@ -122,6 +122,27 @@ def test_the_worst_source_is_levelled() -> None:
     found = least_source_loss(six, rules=budget(1000), volume_yuan=90)
     assert found.lines.groupby("source_id")["allocated_yuan"].sum().to_list() == pytest.approx([30, 30, 30])
     assert found.totals["worst_loss_yuan"].item() == pytest.approx(11.7)
+
+
+def test_the_volume_asked_is_lent_and_no_more() -> None:
+    """Random books, seed 5: without a source, or without a loss, lending more costs nothing; it is not asked for."""
+    dice = np.random.default_rng(5)
+    for _ in range(60):
+        count = int(dice.integers(2, 8))
+        book = pd.DataFrame(
+            {"limit_yuan": dice.integers(1, 20, count) * 1e4, "profit_rate": dice.uniform(-0.01, 0.03, count)}
+        )
+        book["stop_loss_share"], book["source_id"] = dice.choice([0.0, 0.4], count), dice.choice(["", "a", "b"], count)
+        volume = float(dice.uniform(0.1, 1.0)) * book["limit_yuan"].sum()
+        found = least_source_loss(book, rules=budget(1e9), volume_yuan=volume)
+        assert found.totals["allocated_yuan"].item() == pytest.approx(volume, abs=0.01 * count)
+
+
+def test_nobody_to_lend_to_is_refused() -> None:
+    with pytest.raises(EmptyBook, match="no candidate"):
+        allocate_budget(firms().iloc[:0], rules=budget(1e6))
+    with pytest.raises(EmptyBook, match="no candidate"):
+        least_source_loss(firms().iloc[:0], rules=budget(1e6), volume_yuan=1.0)
 
 
 def test_an_infeasible_programme_names_the_rules_in_conflict() -> None:

@@ -9,12 +9,20 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.tables import TABLES
-from microlib.metrics.defaults import default_counts
-from microlib.design.applicants import ORDER, applicant_frame, own_experience, product_members
+from microlib.design.applicants import (
+    ORDER,
+    applicant_frame,
+    loan_standings,
+    own_experience,
+    product_members,
+    standing_of,
+)
+from microlib.design.eligibility import rule_outcome
 from microlib.design.limits import size_limits
 from microlib.design.term_tables import referrals, written_list
 from microlib.design.terms import read_product
 from microlib.errors import EmptyBook, NobodyHere
+from microlib.metrics.defaults import default_counts
 
 ROOMS = pd.DataFrame({"source_kind": ["core"], "source_id": ["H01"], "headroom_yuan": [1e6]})
 
@@ -108,7 +116,7 @@ def test_invoices_alone_are_enough(evidence, memberships, home, policy, book) ->
     row = made.set_index("customer_id").loc["C1"]
     assert (row["invoice_months_count"], row["void_share"]) == (24, 1 / 25)
     assert row["negative_share"] == pytest.approx(50 / 2_300) and row["cash_source"] == "invoices"
-    assert row["cash_month_yuan"] == 100_000 and not row["is_npl"]
+    assert row["cash_month_yuan"] == 100_000 and row["is_npl"] is pd.NA  # no loan here, no mark of default
 
 
 def test_no_table_is_altered(book, evidence, memberships, hospital, policy, unchanged) -> None:
@@ -151,3 +159,30 @@ def test_written_lines_speak_both_languages(hospital, part) -> None:
 def test_everyone_not_served_has_somewhere_to_go(hospital) -> None:
     sent = referrals(hospital)
     assert {rule.code for rule in (*hospital.access, *hospital.not_served)} == set(sent)
+
+
+def _loan(**columns) -> pd.DataFrame:
+    row = {"customer_id": "C1", "status": "normal", "balance_yuan": 1e5, "guarantee": "mortgage", "class5": "normal",
+           "overdue_days": 0, "yearly_rate": 0.05, "repayment": "equal_instalment", "extensions_count": 0,
+           "maturity_date": pd.Timestamp("2027-06-30"), **columns}  # fmt: skip
+    return pd.DataFrame([row])
+
+
+def test_what_a_loan_does_not_tell_is_unknown_not_good(hospital, policy) -> None:
+    day, terms = pd.Timestamp("2026-06-30"), {"product": hospital, "policy": policy.limits}
+    told = loan_standings(_loan(), as_of=day, **terms).loc["C1"]
+    assert not told["is_npl"] and told["debt_service_yuan"] > 0
+    for column in ("yearly_rate", "maturity_date"):
+        rows = pd.concat([_loan(), _loan(**{column: None})]).astype({"maturity_date": "datetime64[s]"})
+        assert pd.isna(loan_standings(rows, as_of=day, **terms).loc["C1", "debt_service_yuan"])
+    blank = loan_standings(_loan(overdue_days=None, class5=None), as_of=day, **terms)
+    assert blank.loc["C1", ["is_npl", "overdue_days"]].isna().all()
+    assert standing_of(pd.Series(["C1", "C9"]), blank)["is_npl"].tolist() == [pd.NA, False]
+    bad = pd.concat([_loan(overdue_days=None, class5=None), _loan(status="written_off")])
+    assert loan_standings(bad, as_of=day, **terms).loc["C1", "is_npl"]
+
+
+def test_who_is_not_known_to_have_defaulted_is_to_be_verified(hospital) -> None:
+    rule = next(rule for rule in hospital.access if rule.column == "is_npl")
+    asked = pd.DataFrame({"is_npl": pd.array([False, True, None], dtype="boolean")})
+    assert rule_outcome(asked, rule).tolist() == ["pass", "fail", "unknown"]

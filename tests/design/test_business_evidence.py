@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
-from microlib.design.business_evidence import borrowing_base, share_out, supplier_limits
+from microlib.design.business_evidence import borrowing_base, poor_month_cash, share_out, supplier_limits
 from microlib.errors import BadData
 
 FOUR = pd.DataFrame({"payable_yuan": [420.0, 260, 900, 150], "dilution_share": [0.03, 0.05, 0.02, 0.10]})
@@ -40,3 +42,27 @@ def test_shares_of_a_pool_never_exceed_it() -> None:
 def test_an_unconfirmed_payable_is_refused() -> None:
     with pytest.raises(BadData, match="a payable is missing or negative"):
         supplier_limits(FOUR.assign(payable_yuan=None), advance_share=0.7, single_cap_yuan=1, core_cap_yuan=1)
+
+
+def _cash(customers: int, last: int) -> pd.DataFrame:
+    """Twelve months of 100 to each customer, up to this month."""
+    rows = [(f"C{who}", month, 100.0) for who in range(customers) for month in range(last - 13, last + 1)]
+    return pd.DataFrame(rows, columns=["customer_id", "month_number", "cash_yuan"])
+
+
+@pytest.mark.parametrize("day", [date(2026, 6, 15), date(2026, 6, 30)])
+def test_a_month_that_is_not_over_is_no_poor_month(policy, day) -> None:
+    june = 2026 * 12 + 6
+    cash = _cash(1, june)
+    cash.loc[cash["month_number"] == june, "cash_yuan"] = 0.0
+    found = poor_month_cash(cash, as_of=day, policy=policy.limits, cycle_months=12).iloc[0]
+    assert found["cash_month_yuan"] == pytest.approx(100.0 if day.day == 15 else 100 - 100 / 12 / 2)
+    assert found["months_count"] == min(13 + (day.day == 30), policy.limits.flow_window_months)
+
+
+def test_a_last_month_of_which_the_file_holds_a_part_is_no_poor_month(policy) -> None:
+    june = 2026 * 12 + 6
+    cash = _cash(20, june)
+    cash.loc[cash["month_number"] == june, "cash_yuan"] = 10.0
+    found = poor_month_cash(cash, as_of=date(2026, 6, 30), policy=policy.limits, cycle_months=1)
+    assert (found["cash_month_yuan"] == 100.0).all() and found["months_count"].max() <= 13

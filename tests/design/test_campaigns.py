@@ -97,3 +97,14 @@ def test_paying_for_all_who_came_back_costs_more_per_added() -> None:
     assert found["paid_count"].to_dict() == {"all_back": 3, "alive_only": 1, "added_only": 1.5}
     assert found.loc["alive_only", "waiting_count"] == 1
     assert found.loc["all_back", "paid_per_added_yuan"] == 1200
+
+
+def test_the_lot_falls_on_the_same_customers_in_any_order():
+    lines = pd.DataFrame(
+        {"customer_id": [f"C{n:02}" for n in range(40)], "value_band": ["high", "low", None, "low"] * 10}
+    )
+    drawn = hold_out(lines, share=0.2).set_index("customer_id")["arm"]
+    mixed = hold_out(lines.sample(frac=1, random_state=5).reset_index(drop=True), share=0.2)
+    assert mixed.set_index("customer_id")["arm"].sort_index().equals(drawn)
+    alike = hold_out(lines.set_index(pd.Index([7] * 40)), share=0.2)
+    assert alike["arm"].tolist() == drawn.tolist() and drawn.eq("control").sum() == 8

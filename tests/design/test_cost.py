@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from microlib.contracts.product import Fee
@@ -89,6 +90,35 @@ def test_the_cost_does_not_depend_on_the_amount() -> None:
 def test_flows_without_a_change_of_sign_have_no_rate(amounts) -> None:
     with pytest.raises(BadConfig, match="no rate exists"):
         internal_rate(amounts, range(len(amounts)))
+
+
+@pytest.mark.parametrize(("months", "share", "earns", "apr"), [(24, 0.2, 0.015, 0.08678), (36, 0.3, 0.015, 0.1152)])
+def test_a_deposit_kept_back_makes_the_instalments_dear(months, share, earns, apr) -> None:
+    flows = loan_flows(Loan(100_000, 0.06, months), retained=Retained(share, earns))
+    assert true_cost(flows)["apr_rate"].iloc[0] == pytest.approx(apr, abs=5e-6 if months == 24 else 5e-5)
+
+
+def test_a_deposit_kept_back_without_interest_costs_nothing() -> None:
+    flows = loan_flows(Loan(120_000, 0, 12, "equal_principal"), retained=Retained(0.3))
+    assert true_cost(flows)["apr_rate"].to_list() == [0.0, 0.0]
+
+
+def test_the_rate_is_the_polynomials_own_root() -> None:
+    """500 random sets of flows, seed 11: the one positive root of the polynomial in 1 / (1 + r) (companion matrix)."""
+    dice = np.random.default_rng(11)
+    for _ in range(500):
+        count, first = int(dice.integers(2, 13)), float(dice.uniform(-1, 1)) * 10.0 ** dice.integers(-3, 9)
+        rest = -np.sign(first) * np.abs(first) * dice.uniform(0.0, 3.0 / count, count)
+        roots = np.roots(np.r_[first, rest][::-1])
+        root = roots[(np.abs(roots.imag) < 1e-9) & (roots.real > 0)].real
+        assert len(root) == 1
+        assert 1 / (1 + internal_rate([first, *rest], range(count + 1))) == pytest.approx(root[0], rel=1e-8)
+
+
+@pytest.mark.parametrize("amounts", [[100, np.nan], [100, np.inf], [100, -50, -60]])
+def test_a_flow_that_is_no_number_is_told_as_such(amounts) -> None:
+    with pytest.raises(BadConfig, match="each a number"):
+        internal_rate(amounts, [0, 1])
 
 
 def test_flows_with_several_rates_are_refused() -> None:

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.peers import read_usages
+from microlib.contracts.product import Fee
+from microlib.design.cost import Retained, loan_flows, true_cost
 from microlib.design.peers import (
     Offer,
     compare_offers,
@@ -18,6 +20,7 @@ from microlib.design.peers import (
     selling_points,
     use_cost,
 )
+from microlib.design.schedules import Loan
 from microlib.design.terms import read_product
 from microlib.errors import BadConfig, BadData
 
@@ -50,6 +53,24 @@ def test_money_kept_back_or_paid_off_early_covers_less_of_the_need(peers, uses):
     found = compare_offers(peers, uses[:1], amount_yuan=1_000_000).set_index("offer_id")["covered_share"]
     assert found["Q01"] == found["Q06"] == 1 and found["Q05"] == pytest.approx(0.8)
     assert found["Q04"] == pytest.approx(13 / 24)
+
+
+def test_an_offer_with_a_deposit_costs_what_the_same_loan_costs(peers, uses):
+    """One function: `cost.true_cost` of the loan's own flows."""
+    offer = replace(peers[0], repayment="equal_instalment", yearly_rate=0.06, retained=(0.2, 0.015), fees=())
+    usage = uses[0].model_copy(update={"term_months": 24, "used_months": tuple(range(1, 25))})
+    found = use_cost(offer, usage, amount_yuan=100_000)
+    true = true_cost(loan_flows(Loan(100_000, 0.06, 24), retained=Retained(0.2, 0.015))).iloc[0]
+    assert found["apr_rate"] == true["apr_rate"] == pytest.approx(0.08678, abs=5e-6)
+    assert found["cost_yuan"] == pytest.approx(true["total_cost_yuan"], abs=0.005)
+
+
+def test_a_fee_on_the_balance_follows_the_balance(peers, uses):
+    said = {"zh": "x", "en": "x"}
+    fee = Fee(code="cover", said=said, payer="borrower", basis="balance", rate=0.012, when="monthly")
+    offer = replace(peers[0], repayment="equal_principal", yearly_rate=0.0, fees=(fee,), retained=(0.0, 0.0))
+    found = use_cost(offer, uses[0], amount_yuan=120_000)
+    assert uses[0].term_months == 12 and found["fees_yuan"] == pytest.approx(sum(range(10, 130, 10)))
 
 
 def test_dominance_is_never_mutual_and_an_unknown_figure_rules_it_out(peers, uses):

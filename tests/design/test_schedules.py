@@ -86,3 +86,23 @@ def test_terms_that_make_no_schedule_are_named(terms, key) -> None:
 def test_a_season_outside_the_tenor_is_refused() -> None:
     with pytest.raises(BadConfig, match="none falls within the tenor"):
         repayment_schedule(Loan(1e5, 0.05, 3, "seasonal", date(2026, 1, 1), season_months=(10,)))
+
+
+@pytest.mark.parametrize(
+    ("terms", "key"),
+    [
+        ({"amount_yuan": float("nan")}, "amount_yuan"),
+        ({"amount_yuan": float("inf")}, "amount_yuan"),
+        ({"amount_yuan": True}, "amount_yuan"),
+        ({"yearly_rate": float("nan")}, "yearly_rate"),
+        ({"term_months": 12.5}, "term_months"),
+        ({"term_months": float("nan")}, "term_months"),
+        ({"method": "revolving", "used_months": 3, "grace_months": 3}, "grace_months"),
+        ({"method": "revolving", "used_months": 1.5}, "used_months"),
+        ({"method": "balloon", "balloon_share": float("nan")}, "balloon_share"),
+    ],
+)
+def test_terms_that_are_no_numbers_or_leave_no_month_are_refused(terms, key) -> None:
+    given = {"amount_yuan": 1e5, "yearly_rate": 0.06, "term_months": 12, **terms}
+    with pytest.raises(BadConfig, match=f"^{key} = "):
+        repayment_schedule(Loan(**given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 import microlib as ml
 from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
-from microlib.face.contract import Frame, MissingColumn, NotUsable, Number, kind_of
+from microlib.face.contract import Frame, MissingColumn, NotUsable, Number, guarded, kind_of
 from microlib.face.needs import NEEDS
 from microlib.face.places import PLACES
 
@@ -247,5 +248,113 @@ def test_the_remedy_of_a_missing_column_is_for_the_frame_that_lacks_it(calls: Mo
 
 
 def test_what_no_contract_foresees_is_still_one_sentence() -> None:
-    with pytest.raises(NotUsable, match="ml.internal_rate cannot be computed from what it was given: ValueError"):
-        ml.internal_rate([1, -2], [0])
+    broken = guarded(lambda: int("many"), name="broken", needs={})
+    with pytest.raises(NotUsable, match="ml.broken cannot be computed from what it was given: ValueError"):
+        broken()
+
+
+def _converted(frame: pd.DataFrame, how: str) -> pd.DataFrame:
+    """The same frame in another of pandas' forms; every value of it says the same."""
+    if how == "convert_dtypes":
+        return frame.convert_dtypes()
+    if how == "arrow":
+        return frame.convert_dtypes(dtype_backend="pyarrow")
+    new = {}
+    for column in frame:
+        values, kind = frame[column], kind_of(column)
+        if how == "decimal" and kind in ("amount", "fraction", "number") and values.dtype.kind in "iuf":
+            new[column] = values.map(
+                lambda value: value if pd.isna(value) else Decimal(repr(float(value))), na_action=None
+            )
+        if how == "category" and (values.dtype.kind in "iufO" or isinstance(values.dtype, pd.StringDtype)):
+            new[column] = values.astype("category")
+        if how == "period" and kind in ("date", "month"):
+            new[column] = pd.PeriodIndex(values, freq="D" if kind == "date" else "M")
+        if how == "timedelta" and column.endswith("_days") and values.dtype.kind in "iu":
+            new[column] = pd.to_timedelta(values, unit="D")
+    return frame.assign(**new)
+
+
+@every_frame
+@pytest.mark.parametrize("how", ["convert_dtypes", "arrow", "decimal", "category", "period", "timedelta"])
+def test_what_can_be_converted_exactly_gives_the_same(name: str, argument: str, how: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    plain, odd = _call(name, given), _call(name, given, **{argument: _converted(given[argument], how)})
+    if isinstance(plain, pd.DataFrame):
+        pd.testing.assert_frame_equal(odd, plain, check_dtype=False, check_categorical=False)
+    else:
+        assert type(odd) is type(plain)
+
+
+@every_value
+@pytest.mark.parametrize("value", [True, 2j, pd.Timedelta(days=1), pd.Timestamp("2026-01-01")])
+def test_what_is_no_number_though_python_reckons_with_it_is_refused(
+    name: str, argument: str, value: object, calls: ModuleType
+) -> None:
+    need = NEEDS[name][argument]
+    given = [value, value] if need.is_column else value
+    if not (need.is_flag and value is True):
+        assert argument in _refusal(name, _given(calls, name), **{argument: given}).what
+
+
+@pytest.mark.parametrize("value", [True, 2j, pd.Timedelta(days=1)])
+def test_money_that_is_no_number_is_refused(value: object, calls: ModuleType) -> None:
+    rows = calls.book().assign(balance_yuan=[value] * len(calls.book()))
+    assert "not a number" in _refusal("par", _given(calls, "par"), loans=rows).what
+
+
+def test_months_are_not_cut_to_whole_ones() -> None:
+    with pytest.raises(BadData, match="months is 12.5: not a whole number"):
+        ml.loan(100_000, yearly_rate=0.06, months=12.5)
+    assert ml.loan(Decimal("100000"), yearly_rate=Decimal("0.06"), months=12.0).term_months == 12
+
+
+def test_an_outcome_that_is_neither_yes_nor_no_is_told_so() -> None:
+    with pytest.raises(BadData, match="outcome of row 2 is 5: neither yes nor no") as caught:
+        ml.discrimination(pd.Series([0, 5, 1]), pd.Series([0.1, 0.2, 0.3]))
+    assert "%" not in caught.value.fix
+
+
+def test_pairs_are_made_by_label_or_refused() -> None:
+    outcome, score = pd.Series([False, False, True, True]), pd.Series([0.1, 0.4, 0.35, 0.8])
+    for other in (score, score[::-1], score.sample(frac=1, random_state=3)):
+        assert ml.discrimination(outcome, other)["auc"].item() == 0.75
+    assert ml.discrimination(outcome, score * 1e-11)["auc"].item() == 0.75
+    counts = pd.Series([3, 4], index=["a", "b"]), pd.Series([70, 60], index=["b", "a"])
+    assert ml.rate_interval(*counts)["total_count"].tolist() == [60, 70]
+    with pytest.raises(BadData, match="labels of their rows differ"):
+        ml.discrimination(outcome, score.set_axis(list("abcd")))
+    with pytest.raises(BadData, match="labels of their rows differ"):
+        ml.rate_interval(counts[0], pd.Series([60, 70], index=["a", "c"]))
+
+
+def test_an_amount_that_is_missing_is_unknown_and_a_base_that_is_missing_refused() -> None:
+    rows = pd.DataFrame({"customer_id": list("abcd"), "late": [5.0, None, 0.0, 0.0], "all": [10.0, 40.0, 20.0, 20.0]})
+    found = ml.share_interval(rows, above="late", below="all").iloc[0]
+    assert (found["share"], found["base_yuan"], found["unknown_count"], found["unknown_yuan"]) == (0.1, 50, 1, 40)
+    with pytest.raises(BadData, match="all is missing in 1 rows"):
+        ml.share_interval(rows.assign(all=[10.0, 40.0, None, 20.0]), above="late", below="all")
+
+
+def test_missing_customers_are_not_one_name_and_a_loan_counts_once() -> None:
+    rows = pd.DataFrame({"loan_id": ["1", "2", "3"], "customer_id": ["a", None, None], "balance_yuan": 1.0})
+    with pytest.raises(BadData, match="customer_id is missing in 2 rows"):
+        ml.concentration(rows, across="customer_id")
+    with pytest.raises(BadData, match="loan_id 1 stands twice"):
+        ml.concentration(rows.assign(loan_id=["1", "1", "2"], industry="food"), across="industry")
+
+
+@pytest.mark.parametrize("name", [name for name in FACE if "loans" in NEEDS.get(name, {})])
+def test_a_loan_paid_out_after_the_day_is_not_known(name: str, calls: ModuleType) -> None:
+    given = _given(calls, name)
+    if "as_of" not in given or "disbursed_date" not in given["loans"]:
+        return
+    later = (
+        given["loans"]
+        .iloc[[1]]
+        .assign(loan_id="later", disbursed_date=pd.Timestamp(given["as_of"]) + pd.Timedelta("1D"))
+    )
+    more = pd.concat([given["loans"], later], ignore_index=True)
+    pd.testing.assert_frame_equal(_call(name, given, loans=more), _call(name, given))
+    with pytest.raises(EmptyBook, match="paid out by"):
+        _call(name, given, loans=later)

@@ -516,3 +516,11 @@ def test_an_input_of_the_formula_that_is_absent_is_refused() -> None:
 def test_a_firm_without_sales_has_no_turnover_days() -> None:
     with pytest.raises(BadData, match="must be positive"):
         turnover_days(pd.DataFrame({"sales_yuan": [0.0], "cost_yuan": [1.0]}))
+
+
+def test_a_loan_of_unknown_rate_is_not_free_and_one_of_no_month_is_refused():
+    unknown = monthly_payment(pd.Series([1e5, 1e5, np.nan]), yearly_rate=[np.nan, 0.05, 0.05], months=[12, np.nan, 12])
+    assert unknown.isna().all() and np.isnan(monthly_payment(1e5, yearly_rate=np.nan, months=12))
+    for terms in ({"yearly_rate": 0.05, "months": 0}, {"yearly_rate": -0.01, "months": 12}):
+        with pytest.raises(BadData, match="months are not above zero"):
+            monthly_payment(1e5, **terms)

@@ -53,6 +53,15 @@ def test_an_instalment_loan_is_due_in_the_months_it_has_left():
     assert due == pytest.approx(12 * 43_515, rel=2e-3)
 
 
+@pytest.mark.parametrize("column", ["yearly_rate", "maturity_date", "balance_yuan"])
+def test_a_service_of_which_a_part_is_unknown_is_unknown(column):
+    rows = pd.concat([loan(repayment="equal_instalment"), loan(repayment="equal_instalment", **{column: None})])
+    rows = rows.astype({"yearly_rate": "float64", "maturity_date": "datetime64[s]", "balance_yuan": "float64"})
+    found = debt_services(rows, as_of=AS_OF, notional_months=36)
+    assert found["debt_service_yuan"].isna().item() == (column != "balance_yuan")
+    assert len(cash_positions(flows([1.0] * 12), rows, as_of=AS_OF, notional_months=36)) == (column == "balance_yuan")
+
+
 def test_no_more_than_the_balance_falls_due():
     rows = loan(repayment="equal_principal", maturity_date=pd.Timestamp("2026-07-15"))
     assert debt_services(rows, as_of=AS_OF, notional_months=36)["debt_service_yuan"].item() == pytest.approx(1_003_500)

@@ -7,6 +7,7 @@ Customers who live off one counterparty.
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -209,6 +210,35 @@ def test_six_loans_of_495_000_are_2_970_000():
 def test_the_window_with_the_largest_sum_is_taken():
     book = loans([4e5, 3e5, 4e5, 4e5], ["2025-01-01", "2025-02-01", "2025-12-01", "2026-01-01"])
     assert found(book)["loan_id"].tolist() == ["L2", "L3"]
+
+
+def test_a_heavier_window_of_one_member_alone_hides_no_split():
+    """The two loans of 2026 together exceed the limit; two of January 2025 are as heavy, but one borrower's."""
+    dates = ["2025-01-05", "2025-01-15", "2025-01-25", "2026-01-01", "2026-01-02"]
+    book = loans([4.9e5] * 5, dates, customer_id=["C0", "C0", "C0", "C0", "C1"])
+    assert split_loans(members(2), book, BRANCHES)["loan_id"].tolist() == ["L3", "L4"]
+
+
+def test_every_split_that_trying_all_sets_of_loans_finds_is_found():
+    dice = np.random.default_rng(7)
+    for _ in range(60):
+        count = int(dice.integers(2, 7))
+        days = pd.Timestamp("2025-01-01") + pd.to_timedelta(dice.integers(0, 300, count), unit="D")
+        who = dice.choice(["C0", "C1", "C2"], count)
+        book = loans(dice.integers(10, 60, count) * 1e4, days, customer_id=who)
+        book["branch_id"] = dice.choice(["0755", "0021"], count)
+        held = book.assign(limit_yuan=book["branch_id"].map(BRANCHES.set_index("branch_id")["authority_limit_yuan"]))
+        held = held[held["amount_yuan"] <= held["limit_yuan"]]
+        sets = [held.iloc[list(rows)] for size in range(2, count + 1) for rows in combinations(range(len(held)), size)]
+        splits = [
+            each["amount_yuan"].sum()
+            for each in sets
+            if each["customer_id"].nunique() > 1
+            and (each["disbursed_date"].max() - each["disbursed_date"].min()).days <= 90
+            and each["amount_yuan"].sum() > each["limit_yuan"].max()
+        ]
+        split = split_loans(members(3), book, BRANCHES)
+        assert split["amount_yuan"].sum() == max(splits, default=0.0)
 
 
 def test_loans_a_window_apart_are_not_side_by_side():

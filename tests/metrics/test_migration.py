@@ -70,9 +70,38 @@ def test_exits_are_states_and_unknown_is_none(month_ends):
         overdue_days=[0, 0, 120, 0, 0, 0],
         balance_yuan=[7.0, 0.0, 5.0, 0.0, 3.0, 3.0],
     )
+    counts = transition_counts(months)
+    assert counts.loc["M0", "settled"] == counts.loc["M4+", "written_off"] == 1.0
+    assert counts.to_numpy().sum() == 2.0
+
+
+def test_balances_weigh_a_move_and_loans_give_its_range(month_ends):
+    """Balances 3, 1, 1, 1 from M0, the largest gets worse: the rate is 1/2, on (6)^2 / 12 = 3 effective loans."""
+    loans = np.repeat(["L1", "L2", "L3", "L4"], 2)
+    days, yuan = [0, 31, *[0] * 6], np.repeat([3e6, 1e6, 1e6, 1e6], 2)
+    months = month_ends(loans, ["2026-01", "2026-02"] * 4, overdue_days=days, balance_yuan=yuan)
     counts = transition_counts(months, by_balance=True)
-    assert counts.loc["M0", "settled"] == 7.0 and counts.loc["M4+", "written_off"] == 5.0
-    assert counts.to_numpy().sum() == 12.0
+    assert counts.loc["M0", ["M0", "M2"]].tolist() == pytest.approx([1.5, 1.5])
+    small = transition_counts(months.assign(balance_yuan=yuan / 1e6), by_balance=True)
+    pd.testing.assert_frame_equal(counts, small)
+    found = roll_rates(counts).set_index(["from_state", "to_state"]).loc[("M0", "M2")]
+    assert found["rate"] == pytest.approx(0.5) and found["smoothed_rate_high"] - found["smoothed_rate_low"] > 0.5
+
+
+def test_what_is_not_known_makes_no_move(month_ends):
+    months = month_ends(["L1", "L1", "L2", "L2"], ["2026-01", "2026-02"] * 2, overdue_days=[0, np.nan, 0, 0])
+    assert transition_counts(months).to_numpy().sum() == 1.0
+    with pytest.raises(EmptyBook, match="two months running"):
+        transition_counts(months.iloc[:2])
+    with pytest.raises(EmptyBook, match="two months running"):
+        transition_counts(month_ends(["L1", "L1"], ["2026-01", "2026-02"]).assign(status=[None, "normal"]))
+
+
+def test_a_loan_that_is_here_without_a_class_is_neither_better_nor_worse():
+    then = pd.DataFrame({"loan_id": ["a", "b", "c"], "balance_yuan": [50.0, 30.0, 20.0], "class5": "normal"})
+    now = then.assign(class5=["normal", "substandard", None])
+    found = supervisory_rates(then, now).set_index("from_class").loc["sound"]
+    assert found[["worse_yuan", "base_yuan", "unknown_yuan"]].tolist() == [30.0, 80.0, 20.0]
 
 
 @pytest.mark.parametrize(("days", "state"), [(0, "M0"), (1, "M1"), (30, "M1"), (31, "M2"), (90, "M3"), (91, "M4+")])

@@ -9,6 +9,8 @@ import pytest
 from microlib.bank.branch import read_branch
 from microlib.errors import EmptyBook, NotManaged
 from microlib.metrics.payables import (
+    _half,
+    _product,
     days_to_pay,
     half_years,
     managed_payables,
@@ -85,3 +87,26 @@ def test_a_share_alike_in_all_months_still_has_a_range():
     found = paid_within(lives([90] * 60, months=months), terms=pd.Series({"H1": 60})).iloc[0]
     assert found.within_share == 0.0 and found.within_low == 0.0
     assert found.within_high > 0.3, "six months are six trials, however many payables they hold"
+
+
+def test_days_1_to_24_are_half_paid_on_day_12():
+    """The product of twelve fractions is a half within rounding."""
+    assert days_to_pay(lives(list(range(1, 25)))).iloc[0].median_days == 12
+
+
+def test_the_median_is_the_plain_one_where_nothing_is_open():
+    """Seed 4, 500 books of 1 to 60 payables: the smallest day by which half is paid, from the sorted days."""
+    dice = np.random.default_rng(4)
+    for _ in range(500):
+        days = dice.integers(0, 90, int(dice.integers(1, 61)))
+        ends = np.bincount(days, minlength=90).astype(float)[None]
+        curve = _product(ends, ends[:, ::-1].cumsum(axis=1)[:, ::-1])
+        assert _half(curve)[0] == np.sort(days)[(len(days) + 1) // 2 - 1]
+
+
+def test_a_payment_before_delivery_is_on_day_0_and_the_order_of_rows_is_none():
+    rows = lives([-3, 5, 20, 30, 40, 41], months=("2026-02", "2026-01", "2026-03"))
+    found = days_to_pay(rows)
+    assert found["median_days"].item() == 20
+    pd.testing.assert_frame_equal(found, days_to_pay(rows.sample(frac=1, random_state=2)))
+    assert paid_within(rows, terms=pd.Series({"H1": -5})).iloc[0].within_share == pytest.approx(1 / 6)

@@ -365,3 +365,16 @@ def test_order_of_rows_does_not_matter():
 def test_more_hits_than_trials_are_refused():
     with pytest.raises(BadData, match="larger than its whole"):
         rate_standings(cells([5], [4]))
+
+
+def test_a_step_dated_backwards_is_passed_and_its_days_are_unknown():
+    frame = pd.DataFrame({"lead_date": pd.to_datetime(["2026-05-10", "2026-05-01"]),
+                          "visit_date": pd.to_datetime(["2026-05-01", "2026-05-05"])})  # fmt: skip
+    found = stage_conversions(frame, stages=["lead", "visit"], as_of=date(2026, 6, 30)).iloc[0]
+    assert (found["passed_count"], found["median_days"], found["p90_days"]) == (2, 4, 4)
+
+
+def test_a_funnel_of_nobody_is_refused():
+    frame = pd.DataFrame({"lead_date": pd.to_datetime([]), "visit_date": pd.to_datetime([])})
+    with pytest.raises(EmptyBook, match="no case"):
+        stage_conversions(frame, stages=["lead", "visit"], as_of=date(2026, 6, 30))

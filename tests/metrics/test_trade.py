@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from microlib.bank.branch import read_branch
 from microlib.demo.world import masked
-from microlib.errors import BadData, EmptyBook
+from microlib.errors import BadData, EmptyBook, NoInvoiceNumbers
 from microlib.metrics.trade import (
     EXPECTED,
     digit_fit,
@@ -271,9 +271,33 @@ def test_other_numbers_do_not_hide_a_twin():
     assert (found.shared_count, found.same_number_count, found.state) == (40, 0, "pending")
 
 
-@pytest.mark.parametrize("column", [{"side": "purchase"}, {"counterparty_hash": "y"}])
-def test_the_two_ends_of_one_trade_are_no_twins(column):
-    assert twin_books(pd.concat([book("C1"), book("C2", **column)])).empty
+def test_the_two_ends_of_one_trade_are_no_twins():
+    assert twin_books(pd.concat([book("C1"), book("C2", side="purchase")])).empty
+
+
+def test_books_that_code_counterparties_their_own_way_are_twins_by_number_day_and_fen():
+    """Of real applicants the code never agrees, number, day and amount do in 74 to 100 % of the smaller book."""
+    found = twin_books(pd.concat([book("C1", counterparty_hash="A1"), book("C2", counterparty_hash="Z9")]))
+    assert found[["shared_count", "invoices_count_b", "same_number_count"]].to_numpy().tolist() == [[40, 40, 40]]
+
+
+def test_neither_number_nor_counterparty_in_common_is_no_twin():
+    other = book("C2", counterparty_hash="Z9").assign(invoice_number=lambda rows: "9" + rows["invoice_number"])
+    assert twin_books(pd.concat([book("C1"), other, book("C3", counterparty_hash="Z8", start=90)])).empty
+
+
+@pytest.mark.parametrize("number", [None, "", " "])
+def test_where_numbers_are_missing_the_check_says_that_it_cannot_see(number):
+    apart = pd.concat([book("C1", counterparty_hash="A1"), book("C2", counterparty_hash="Z9")])
+    with pytest.raises(NoInvoiceNumbers, match="cannot be recognised"):
+        twin_books(apart.assign(invoice_number=number))
+    assert len(twin_books(apart.assign(invoice_number=number, counterparty_hash="x"))) == 1
+
+
+def test_a_row_without_day_or_amount_stands_in_no_other_book():
+    rows = pd.concat([book("C1"), book("C2")], ignore_index=True)
+    rows.loc[0, "issued_date"], rows.loc[1, "net_yuan"] = pd.NaT, np.nan
+    assert twin_books(rows)[["shared_count", "invoices_count_a"]].to_numpy().tolist() == [[38, 38]]
 
 
 def test_a_short_book_that_agrees_is_not_enough():

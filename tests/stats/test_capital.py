@@ -457,7 +457,7 @@ def test_an_unknown_kind_is_refused():
 
 
 def test_a_corporate_that_never_fails_is_refused():
-    with pytest.raises(BadData, match="corporate default rate is zero"):
+    with pytest.raises(BadData, match="corporate default rate is 0: "):
         risk_weights(exposure(default_rate=0.0))
 
 
@@ -571,3 +571,28 @@ def test_simulation_a_book_without_balance_is_refused():
 def test_a_balance_that_is_missing_is_refused():
     with pytest.raises(BadData, match="missing, infinite or negative"):
         simulated_losses(simulation_book(2, balance_yuan=[1.0, np.nan]), ONE)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-9, 1e-6, 2.9e-6])
+def test_a_rate_at_which_the_formula_turns_is_refused(rate):
+    rows = pd.DataFrame({"kind": ["corporate"], "default_rate": [rate], "lgd_share": [0.45]})
+    with pytest.raises(BadData, match="no value there"):
+        risk_weights(rows)
+
+
+def test_the_weight_never_falls_below_zero():
+    rates = np.r_[np.geomspace(3e-6, 0.99, 400), 1.0]
+    for kind in ("corporate", "other_retail", "mortgage", "revolving_retail"):
+        rows = pd.DataFrame({"kind": kind, "default_rate": rates, "lgd_share": 0.45})
+        assert (risk_weights(rows)["capital_share"] >= 0).all()
+
+
+def test_simulated_losses_know_no_order_of_names_or_sectors():
+    dice = np.random.default_rng(3)
+    names = pd.DataFrame({"sector": dice.choice(["a", "b"], 30), "balance_yuan": dice.integers(1, 90, 30) * 1e4,
+                          "default_rate": dice.uniform(0, 0.1, 30), "lgd_share": 0.45,
+                          "correlation_share": 0.15})  # fmt: skip
+    matrix = pd.DataFrame([[1.0, 0.4], [0.4, 1.0]], index=["a", "b"], columns=["a", "b"])
+    one = simulated_losses(names, matrix, draws=2_000, level=0.95)
+    other = simulated_losses(names.sample(frac=1, random_state=1), matrix.iloc[::-1, ::-1], draws=2_000, level=0.95)
+    pd.testing.assert_frame_equal(one, other)

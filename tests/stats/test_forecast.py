@@ -142,14 +142,27 @@ def test_short_histories_and_empty_ledgers_are_refused() -> None:
 def test_for_many_cases_the_limits_are_the_normal_ones():
     found = funnel_limits([1_000_000], target=0.05, levels=[0.95]).iloc[0]
     half = norm.ppf(0.975) * np.sqrt(0.05 * 0.95 / 1_000_000)
-    assert found["low_share"] == pytest.approx(0.05 - half, abs=2e-6)
-    assert found["high_share"] == pytest.approx(0.05 + half, abs=2e-6)
+    assert found["low_share"] == pytest.approx(0.05 - half, abs=3e-6)  # two cases in a million
+    assert found["high_share"] == pytest.approx(0.05 + half, abs=3e-6)
 
 
 def test_the_limit_lies_between_the_whole_cases_that_bracket_its_probability():
     found = funnel_limits([137], target=0.07, levels=[0.95]).iloc[0]
     reached = binom.ppf(0.975, 137, 0.07)
-    assert (reached - 1) / 137 <= found["high_share"] <= reached / 137
+    assert reached / 137 <= found["high_share"] <= (reached + 1) / 137
+
+
+@pytest.mark.parametrize("cases", [5, 20, 60, 400])
+@pytest.mark.parametrize("target", [0.02, 0.05, 0.3, 0.9])
+@pytest.mark.parametrize("level", [0.95, 0.998])
+def test_no_more_than_the_nominal_share_lies_outside_by_chance(cases, target, level):
+    """Exact: the binomial probability of every count whose share lies outside the limits."""
+    found = funnel_limits([cases], target=target, levels=[level]).iloc[0]
+    counts = np.arange(cases + 1)
+    outside = (counts / cases < found["low_share"]) | (counts / cases > found["high_share"])
+    missed = binom.pmf(counts[outside], cases, target).sum()
+    assert missed <= 1 - level + 1e-12
+    assert cases < 400 or missed >= (1 - level) / 4
 
 
 def test_outer_limits_contain_inner_ones_and_all_contain_the_target():

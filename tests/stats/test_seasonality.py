@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from microlib.stats.seasonality import (
     festival_weights,
     lunar_positions,
     month_shares,
+    partial_edges,
     season_strength,
     seasonal_index,
 )
@@ -197,3 +200,34 @@ def test_an_unknown_alignment_and_too_few_draws_are_refused():
         seasonal_index(season_series(waves(36, 2)), align="solar")
     with pytest.raises(BadData, match="draws"):
         credit_seasons(season_series(waves(36, 2)), draws=20)
+
+
+def test_a_file_cut_by_the_day_shows_the_season_of_its_whole_months():
+    """10,000 rows a month and more in January; 487 and 686 rows in the months in which the file begins and ends."""
+    whole = season_series(waves(39, 0.0, noise=0.6, seed=3) + 10.0 * (np.arange(39) % 12 == 6))
+    cut = whole.copy()
+    cut.loc[[0, 38], "amount_yuan"] *= 0.05
+    found, expected = credit_seasons(cut), credit_seasons(whole.iloc[1:-1])
+    assert found["left_out_months"].tolist() == ["2023-04 2026-06"]
+    told = found.drop(columns="left_out_months")
+    pd.testing.assert_frame_equal(told, expected.drop(columns="left_out_months"))
+    assert found["p_value"].iloc[0] < 0.05 and seasonal_index(cut)["left_out_months"].unique().tolist() == [
+        "2023-04 2026-06"
+    ]
+
+
+def test_a_weak_edge_and_a_short_series_are_whole():
+    assert partial_edges(pd.Series([60.0, *[100.0] * 12, 60.0])) == []
+    assert partial_edges(pd.Series([1.0, 100.0, 100.0])) == []
+    assert partial_edges(pd.Series([0.0, *[0.0, 100.0] * 8, 0.0])) == []  # a month of nothing is usual here
+
+
+def test_a_series_without_a_season_has_no_strength():
+    assert season_strength([5.0] * 60) == season_strength([0.1] * 60) == (0.0, 0.0)
+
+
+def test_a_month_that_is_not_over_is_none_of_the_series():
+    loans = pd.DataFrame({"customer_id": "C1", "amount_yuan": [1e5, 2e5], "issue_type": "new"})
+    loans["disbursed_date"] = pd.to_datetime(["2026-05-05", "2026-06-10"])
+    assert monthly_lending(loans, as_of=date(2026, 6, 15))["month"].tolist() == ["2026-05"]
+    assert monthly_lending(loans, as_of=date(2026, 6, 30))["month"].tolist() == ["2026-05", "2026-06"]

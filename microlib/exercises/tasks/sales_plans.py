@@ -43,7 +43,8 @@ class MarketSizes(Task):
     def solve(self, data: dict) -> dict:
         """Give Chapman's estimate with its range, our share of it, the largest source, and what the bad rate may be."""
         lists, ours, sources = data["lists"].iloc[0], data["ours"].iloc[0], data["sources"]
-        market = two_list_estimate(lists["first_count"], lists["second_count"], lists["both_count"]).iloc[0]
+        names = ("first_count", "second_count", "both_count")
+        market = two_list_estimate(*(lists[name] for name in names), method="normal").iloc[0]  # as the course prints it
         bad = rate_interval(data["ours"]["bad_count"], data["ours"]["borrowers_count"]).iloc[0]
         return {
             "size": market["population_count"],

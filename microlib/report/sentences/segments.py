@@ -236,6 +236,9 @@ def bank_rhythms(rhythms: pd.DataFrame, index: pd.DataFrame | None = None) -> li
         said.append(sentence("season_bank", segment=list(bank["segment"]), month_of_year=months))
     if len(none):
         said.append(sentence("season_none", segment=list(none["segment"])))
+    left_out = sorted({month for text in rhythms.get("left_out_months", []) for month in text.split()})
+    if left_out:
+        said.append(sentence("season_edges", left_out_months=", ".join(left_out)))
     return said
 
 
