@@ -31,4 +31,4 @@ def test_a_file_of_no_known_kind_is_refused(tmp_path):
 
 def test_several_refusals_become_one_that_names_each():
     both = joined([BadConfig("one", where="a"), BadConfig("two", where="b")])
-    assert str(both).splitlines() == ["2 files cannot be followed", "one", "  where: a", "two", "  where: b"]
+    assert str(both).splitlines() == ["2 faults", "one", "  where: a", "two", "  where: b"]
