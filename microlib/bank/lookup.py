@@ -219,8 +219,8 @@ def log_faults(home: Home) -> list[str]:
     """Return what shows that the log of look-ups was altered, a sentence each; empty where nothing does.
 
     A line's mark is the hash of the mark before it and of the line, so a line that is changed, added, moved or taken
-    out breaks the chain; the look-up keeps the last mark, so an end that was cut off shows. What was found when a person
-    asked stays in the log; one that was put away whole is followed by one that begins with its last mark. Whoever may
+    out breaks the chain; the look-up keeps the last mark, so an end that was cut off shows. What was found when one
+    asked stays in the log; a log that was put away whole is followed by one that begins with its last mark. Whoever may
     write both files could make both anew: the system's log, where there is one, has every mark too.
 
     Parameters
