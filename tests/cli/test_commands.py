@@ -1,5 +1,6 @@
 """The command line: what goes to which stream, and with which exit code."""
 
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -17,12 +18,16 @@ from microlib.home import Home
 NOTEBOOKS = Path(__file__).parent.parent / "run" / "notebooks"
 
 
-@pytest.fixture
-def home(tmp_path):
-    """A home with a bank of two branches."""
+def banked(folder):
     branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
-    load_frames(tmp_path, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
-    return tmp_path
+    load_frames(folder, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    return folder
+
+
+@pytest.fixture
+def home(once, tmp_path):
+    """A home with a bank of two branches: a copy of one that was made once."""
+    return shutil.copytree(once("command_bank", banked), tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture
