@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+TOOLS  := $(VENV)/.tools
 DEMO   := data/demo
 WHEELS := wheelhouse
 # where a wheelhouse was brought along, nothing is asked of an index
@@ -26,6 +27,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/microlib kernels install > /dev/null
 	@touch $(READY)
 
+$(TOOLS): $(READY) requirements-dev.lock
+	$(PIP) --require-hashes --compile -r requirements-dev.lock
+	@touch $(TOOLS)
+
 demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
 	@$(BIN)/microlib demo > /dev/null
 
@@ -34,11 +39,11 @@ report: demo ## Write all reports for every branch of the demo bank: Chinese for
 	$(BIN)/microlib report --home $(DEMO) --lang en --branch 0755 --format html --format xlsx --resume
 	@echo "open $$(ls -d reports/demo/*/index.html | tail -n 1)"
 
-test: demo ## Run every test: units, doctests, laws, golden report, then every notebook (nbval)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+test: demo $(TOOLS) ## Run every test: units, doctests, laws, golden report, then every notebook (nbval)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest --nbval --nbval-kernel-name=microlib --nbval-cell-timeout=120 -o addopts="-q" -n auto --dist loadfile --ignore=notebooks/exercises notebooks
 
-notebooks: demo ## Run every notebook again and store its text outputs, without images
+notebooks: demo $(TOOLS) ## Run every notebook again and store its text outputs, without images
 	$(BIN)/python tests/notebooks/refresh.py
 
 cases: demo ## Work through the teaching cases, in both languages
@@ -47,19 +52,19 @@ cases: demo ## Work through the teaching cases, in both languages
 lab: demo ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
-check: $(READY) ## Lint code and notebooks, imports between floors, written terms
+check: $(TOOLS) ## Lint code and notebooks, imports between floors, written terms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/microlib check data/*/*.toml
 
-bench: demo ## Measure speed and memory as ratios in one run; prints a table, writes bench.json
+bench: demo $(TOOLS) ## Measure speed and memory as ratios in one run; prints a table, writes bench.json
 	$(BIN)/python -m bench
 
-false-alarms: $(READY) ## Count what the risk review finds in a clean branch, over ten seeds
+false-alarms: $(TOOLS) ## Count what the risk review finds in a clean branch, over ten seeds
 	$(BIN)/python tests/metrics/alarms.py 10
 
-soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; takes long
+soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are killed; takes long
 	$(BIN)/python tests/faults/soak.py
 
 system: ## Install the system packages that browser tests need (Debian: apt)
@@ -69,11 +74,14 @@ system: ## Install the system packages that browser tests need (Debian: apt)
 	else echo "run as root: apt-get install --no-install-recommends chromium"; fi
 
 wheelhouse: $(READY) ## Collect all packages for this Python and system, for a computer without an index
-	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --dest $(WHEELS) -r requirements.lock
+	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --dest $(WHEELS) -r requirements-dev.lock
 	@echo "copy this folder without $(VENV), then say make report there: $(WHEELS) holds $$(ls $(WHEELS) | wc -l) packages"
 
-lock: ## Rewrite requirements.lock and environment.yml from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+LOCKED := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q
+
+lock: ## Rewrite both locks and environment.yml from pyproject.toml (needs uv)
+	$(LOCKED) --extra build --extra dev -o requirements-dev.lock
+	$(LOCKED) --extra build -c requirements-dev.lock -o requirements.lock
 	$(BIN)/python tests/laws/environments.py
 
 clean: ## Remove what was made: the demo bank, reports, caches (not the environment)

@@ -30,6 +30,20 @@ hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: what takes longest, by its path below this folder
+LONGEST = ("real/", "laws/test_wheel", "run/export/test_demo", "test_readme", "run/", "faults/", "bank/", "cli/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one at the end."""
+    own = Path(__file__).parent.as_posix()
+
+    def rank(item: pytest.Item) -> int:
+        place = item.path.as_posix().removeprefix(f"{own}/")
+        return next((number for number, name in enumerate(LONGEST) if place.startswith(name)), len(LONGEST))
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def no_keys_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -73,6 +87,13 @@ def demo_home(once: Callable[[str, Callable[[Path], Any]], Any]) -> Path:
     home = ROOT / "data" / "demo"
     once("demo", lambda _: keep_demo(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def smallest_run(demo_home: Path, script: Any, once: Any) -> Any:
+    """The run of all reports of the smallest demo branch, in Chinese and in every format; to be read only."""
+    goldens = script("golden/goldens.py")
+    return once("smallest", lambda folder: goldens.run_golden(folder, formats=("xlsx", "docx", "pdf")))
 
 
 @pytest.fixture

@@ -219,9 +219,9 @@ def log_faults(home: Home) -> list[str]:
     """Return what shows that the log of look-ups was altered, a sentence each; empty where nothing does.
 
     A line's mark is the hash of the mark before it and of the line, so a line that is changed, added, moved or taken
-    out breaks the chain; the look-up keeps the last mark, so an end that was cut off shows. A fault that was found when
-    somebody asked stays in the log. Whoever may write both files could make both anew: the system's log, where there is
-    one, has every mark too.
+    out breaks the chain; the look-up keeps the last mark, so an end that was cut off shows. What was found when one
+    asked stays in the log; a log that was put away whole is followed by one that begins with its last mark. Whoever may
+    write both files could make both anew: the system's log, where there is one, has every mark too.
 
     Parameters
     ----------
@@ -238,14 +238,17 @@ def log_faults(home: Home) -> list[str]:
 def _log(path: Path, kept: sqlite3.Connection, *, key: str, rows: int) -> None:
     """Write down who asked for which key, when, and how much was told; never what."""
     _guard(path)
-    before = _walked(path, _last_mark(kept))
-    new = [fault for fault in before.faults if fault not in before.noted]
+    last = _last_mark(kept)
+    before = _walked(path, last)
+    new = {"altered": [fault for fault in before.faults if fault not in before.noted]}
+    if not path.stat().st_size and last:  # it was put away: this one says how that ended
+        new = {"former": last}
     said = {
         "moment": datetime.now(UTC).isoformat(timespec="seconds"),
         **_asker(),
         "key": key,
         "rows": rows,
-        **({"altered": new} if new else {}),
+        **{name: value for name, value in new.items() if value},
     }
     said["mark"] = _mark(before.mark, said)
     is_cut = path.read_bytes()[-1:] not in (b"\n", b"")

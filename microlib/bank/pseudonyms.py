@@ -13,6 +13,7 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from weakref import WeakSet
 
 import duckdb
 
@@ -54,14 +55,18 @@ _SUSPECT = rf"""
 """
 
 
+#: sessions of the engine that know identifiers already
+_LENT: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
+
+
 def register_identifiers(con: duckdb.DuckDBPyConnection) -> None:
     """Lend a session of the engine the library's reading of identifiers, once.
 
     Afterwards it knows ``microlib_plain(word)``, ``microlib_key_kind(word, column)`` and ``microlib_text_kind(word)``.
     """
-    known = "SELECT count(*) FROM duckdb_functions() WHERE function_name = ?"
-    if con.execute(known, [TEXT_KIND]).fetchone() != (0,):
+    if con in _LENT:
         return
+    _LENT.add(con)
     con.create_function(PLAIN, plain_identifier, ["VARCHAR"], "VARCHAR")
     con.create_function(f"{KEY_KIND}_asked", _key_kind, ["VARCHAR", "VARCHAR"], "VARCHAR")
     con.create_function(f"{TEXT_KIND}_asked", _text_kind, ["VARCHAR"], "VARCHAR")

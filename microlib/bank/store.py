@@ -349,7 +349,7 @@ def _too_new(store: Store, version: int) -> BadConfig:
     return BadConfig(
         f"the store's schema {version} is newer than this version's {SCHEMA_VERSION}",
         where=str(store.home.bank),
-        fix="run `pip install --upgrade microlib` in the environment that reads it",
+        fix="install the newer microlib-*.whl there, from whoever wrote the store; no index offers it",
     )
 
 

@@ -10,6 +10,7 @@ import click
 from microlib.cli.bank import check, demo, ingest, lookup
 from microlib.cli.design import design
 from microlib.cli.learn import case, exercise, lab
+from microlib.cli.options import limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, report, schedule, verify
 from microlib.errors import WorkbenchError
 from microlib.identifiers import masked_text, visible
@@ -66,14 +67,21 @@ COMMANDS = [
     callback=_say_version,
     help="Print the versions of microlib and Python.",
 )
-def workbench() -> None:
+@click.option(
+    "--group", "is_shared", is_flag=True, envvar="MICROLIB_GROUP", help="Let your group read what is written."
+)
+@click.pass_context
+def workbench(context: click.Context, is_shared: bool) -> None:
     """Find local customer groups, measure them, and design a credit product for them (小微信贷产品设计工作台).
+
+    What is written is readable by you alone unless --group is given; the key and the look-up are always.
 
     \b
     Start: microlib demo, then microlib report
     Own tables: microlib ingest FILE --mapping M, then microlib report
     Exit codes: 0 done, 2 misuse, 3 bad configuration, 4 bad data, 5 a notebook failed, 1 a bug
     """
+    context.with_resource(limited_rights(is_shared))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -85,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stopped:
+        if isinstance(stopped.__cause__, EOFError):  # which click takes for the end of somebody's typing
+            raise stopped.__cause__ from None
         _refuse("error: interrupted", INTERRUPTED)
 
 

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import click
 
-from microlib.cli.options import AsOf, HomeFolder, argument, as_of_option, filled, home_option, option, shown
-from microlib.home import find_home
+from microlib.cli.options import (
+    AsOf,
+    HomeFolder,
+    argument,
+    as_of_option,
+    filled,
+    home_option,
+    option,
+    share_bank,
+    shown,
+)
+from microlib.home import Home, find_home
 
 if TYPE_CHECKING:
     from microlib.bank.ingest.load import LoadSummary
@@ -32,7 +42,9 @@ def demo(branches: int, seed: int, home: Path) -> None:
     """
     from microlib.demo.build import keep_demo
 
-    click.echo(shown(keep_demo(home / "data" / "demo", branches=branches, seed=seed)))
+    made = keep_demo(home / "data" / "demo", branches=branches, seed=seed)
+    share_bank(Home(made))
+    click.echo(shown(made))
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,7 @@ def ingest(wanted: IngestWanted) -> None:
         raise click.UsageError("say how to read them: --mapping")
     for line in _ingested(wanted):
         click.echo(line)
+    share_bank(Home(wanted.home))
 
 
 def _ingested(wanted: IngestWanted) -> list[str]:
@@ -129,7 +142,8 @@ def _load_lines(done: LoadSummary) -> list[str]:
 def check(files: tuple[Path, ...], bank: bool, as_of: date | None, home: Path) -> None:
     """Check written terms, or list the bank.
 
-    Terms are files of data/products, policies, segments, branches and mappings.
+    Terms are files of data/products, policies, segments, branches and mappings. With --bank also whether bank,
+    reports, key and look-up are closed to other users, and the log of look-ups unaltered: exit code 3 where not.
 
     \b
     Examples:
@@ -154,7 +168,7 @@ def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
 
 def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
     from microlib.bank.inventory import bank_inventory
-    from microlib.run.check import overridden_files
+    from microlib.run.check import check_closed, overridden_files
 
     for row in bank_inventory(home, as_of=as_of or date.max).itertuples():
         if row.is_held:
@@ -163,6 +177,8 @@ def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
             yield f"missing\t{row.table}\t{row.table_zh}\twould unlock: {row.unlocks_en}"
     for file in overridden_files(find_home(home)):
         yield f"{file.state}\t{file.name}\t{shown(file.path)}"
+    for path in check_closed(find_home(home)):
+        yield f"closed\t{shown(Path(path))}"
 
 
 @click.command()

@@ -6,7 +6,10 @@ them, and calls it with one typed object.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
 from datetime import date, datetime
 from functools import wraps
@@ -14,6 +17,8 @@ from pathlib import Path
 from typing import Annotated, TypeVar, get_type_hints
 
 import click
+
+from microlib.home import Home
 
 Wanted = TypeVar("Wanted")
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -149,6 +154,31 @@ def as_of_option(command: Command) -> Command:
 def branch_option(command: Command) -> Command:
     """Add ``--branch``, which must be given."""
     return click.option("--branch", required=True, metavar="B", help=BRANCH_HELP)(command)
+
+
+#: what is taken from the rights of all that is written: others', or the group's right to write and all of others'
+OWN, SHARED = 0o077, 0o027
+
+
+@contextmanager
+def limited_rights(is_shared: bool) -> Iterator[None]:
+    """Have everything written inside be the owner's alone, or the group's to read, whatever the umask was."""
+    former = os.umask(SHARED if is_shared else OWN)
+    try:
+        yield
+    finally:
+        os.umask(former)
+
+
+def is_shared() -> bool:
+    """Return whether ``--group`` was given before the command."""
+    return bool(click.get_current_context().find_root().params.get("is_shared"))
+
+
+def share_bank(home: Home) -> None:
+    """Let the group read a bank where ``--group`` was given; a bank is made for its owner alone."""
+    if is_shared() and home.bank.is_file():
+        home.bank.chmod(stat.S_IMODE(home.bank.stat().st_mode) | stat.S_IRGRP)
 
 
 def shown(path: Path) -> str:

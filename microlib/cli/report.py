@@ -23,6 +23,7 @@ from microlib.cli.options import (
     as_of_option,
     filled,
     home_option,
+    is_shared,
     option,
     shown,
 )
@@ -235,7 +236,8 @@ def schedule(home: Path, kind: str | None, at: datetime, after: int, into: Path 
 
     if kind is None:
         raise click.UsageError("name one of --cron, --systemd, --airflow")
-    order = Order(find_home(home).root.resolve(), at.hour, at.minute, after=after, words=words)
+    root = find_home(home).root.resolve()
+    order = Order(root, at.hour, at.minute, after=after, words=words, is_shared=is_shared())
     for line in handed_out(TEXTS[kind](order), into):
         click.echo(line, nl=False)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -53,7 +54,16 @@ def failure_frame(rows: Iterable[dict] = ()) -> pd.DataFrame:
     >>> found.columns.tolist()
     ['file', 'table', 'row', 'column', 'value', 'severity', 'rule', 'fix']
     """
-    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    return _failure_frame(found) if (found := list(rows)) else _no_failures().copy()
+
+
+@cache
+def _no_failures() -> pd.DataFrame:
+    return _failure_frame([])
+
+
+def _failure_frame(rows: list[dict]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
     texts = [name for name in COLUMNS if name != "row"]
     frame[texts] = frame[texts].astype("object").fillna("").astype("str")
     shown = {name: [told(text) for text in frame[name]] for name in ("file", "column", "fix")}

@@ -124,7 +124,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
     partial: bool = Field(False, description="required columns need not be there: a list that only names rows")
     unless_known: bool = Field(False, description="leave the table out when the bank knows all its keys already")
-    already_hashed: Words = Field((), description="hash columns that the source has pseudonymised itself")
+    already_hashed: Words = Field((), description="hash columns that the source has hashed itself; hashed once more")
     notice_blanks: Words = Field((), description="our columns whose values are reported when blanks surround them")
     missing: Words = Field((), description="further words that mean no value")
     skip_values: Words = Field((), description="first cells of rows that are not data, e.g. the unit row of a template")

@@ -18,7 +18,7 @@ from nbformat import v4
 
 from microlib.bank.branch import read_branch
 from microlib.errors import BadConfig
-from microlib.files import file_hash, json_hash, only_run, replaced_file, unwritable, write_text
+from microlib.files import file_hash, json_hash, only_run, replaced_file, text_hash, unwritable, write_text
 from microlib.home import home_of_reports
 from microlib.identifiers import told
 from microlib.metrics.arrears import loans_turning_bad, maturing, warnings
@@ -28,6 +28,7 @@ from microlib.run.jobs import Job
 from microlib.run.manifest import read_manifest
 from microlib.run.overview import FOLDER, SUMS, listed_bundles, packed_index, write_index
 from microlib.run.privacy import check_files
+from microlib.run.progress import log
 
 #: beside the bundles: bundle's name -> what it was packed from
 NOTE = ".packed.json"
@@ -80,7 +81,8 @@ USUAL = ("branch", "head_office")
 #: what people open; results and notebooks stay in the bank's own folder
 OPENED = (".html", ".xlsx", ".docx", ".pdf")
 WITHHELD, LEAFLETS = "head-office", "leaflets"
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME = re.compile(r"(?!H_)[A-Za-z0-9_-]{1,64}")
+HANDLE = "H_"
 NOTHING: Mapping[str, str] = {}
 MOMENT = (1980, 1, 1, 0, 0, 0)
 
@@ -88,8 +90,9 @@ MOMENT = (1980, 1, 1, 0, 0, 0)
 def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Iterable[str] = ()) -> list[Path]:
     """Pack the bundles of one date's reports and list their checksums in ``bundles/SHA256SUMS``.
 
-    A bundle is made of the files that stand in the reports' folders now; the same files give the same bytes. Bundles of
-    other branches or roles that were packed before stay.
+    A bundle is made of the files that the manifest lists, as it lists them; what else lies in the reports' folders
+    stays out. The same files give the same bytes. Bundles of other branches or roles that were packed before stay. A
+    manager whose key cannot name a file gets his bundle under a handle, which the log tells.
 
     Parameters
     ----------
@@ -108,7 +111,8 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
     Raises
     ------
     BadConfig
-        If no reports were run there, a branch has none, another run is writing them, or the disk is full.
+        If no reports were run there, a branch has none, another run is writing them, or the disk is full; if a file is
+        not there any more, is a link, or was changed after it was published.
     PersonalData
         If anything that would be packed and was not scanned with its report holds a personal identifier.
     """
@@ -127,14 +131,24 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
         raise unwritable(folder / FOLDER, error, what="bundles") from error
 
 
-def branch_files(folder: Path, code: str) -> Iterator[Path]:
-    """Yield what a branch's bundle holds: its own page, its reports' papers, its sheets for outside; nothing else."""
+def branch_files(folder: Path, code: str, *, listed: Mapping[str, str]) -> Iterator[Path]:
+    """Yield what a branch's bundle holds: its own page, its reports' papers, its sheets for outside; nothing else.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the date.
+    code : str
+    listed : mapping
+        What was published, as `seen_files` returns it.
+    """
     yield folder / code / "index.html"
-    for path in sorted((folder / code).rglob("*")):
-        inner = path.relative_to(folder / code).parts
-        is_hidden = any(part.startswith(".") for part in inner)
-        if len(inner) > 2 and path.is_file() and path.suffix in OPENED and not is_hidden and WITHHELD not in inner:
-            yield path
+    for name in sorted(listed):
+        parts = name.split("/")
+        is_hidden = any(part.startswith(".") for part in parts)
+        is_own = parts[0] == code and len(parts) > 3 and WITHHELD not in parts
+        if is_own and not is_hidden and Path(name).suffix in OPENED:
+            yield folder / name
 
 
 def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]:
@@ -143,7 +157,7 @@ def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]
     made = [path for code in codes for path in _of_branch(folder, code, wanted, seen)]
     if "head_office" in wanted:
         texts = {"index.html": packed_index(folder)}
-        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder), seen=seen, texts=texts))
+        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder, seen), seen=seen, texts=texts))
     _list(folder)
     write_index(folder)
     note_packed(folder, names=[path.name for path in made])
@@ -152,22 +166,34 @@ def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]
 
 def _of_branch(folder: Path, code: str, roles: set[str], seen: Mapping[str, str]) -> Iterator[Path]:
     if "branch" in roles:
-        yield _packed(folder, branch_bundle(code), branch_files(folder, code), seen=seen)
+        yield _packed(folder, branch_bundle(code), branch_files(folder, code, listed=seen), seen=seen)
     if "manager" in roles:
         home, day = home_of_reports(folder).root, date.fromisoformat(folder.name)
-        sheets = [path for path in branch_files(folder, code) if path.parent.name == LEAFLETS]
+        sheets = [path for path in branch_files(folder, code, listed=seen) if path.parent.name == LEAFLETS]
         for key, page in manager_pages(home, branch=code, as_of=day):
-            if NAME.fullmatch(key):
-                texts = {"my_customers.html": page}
-                yield _packed(folder, f"managers/{code}-{key}.zip", sheets, seen=seen, texts=texts)
+            name = f"managers/{code}-{file_key(key)}.zip"
+            if file_key(key) != key:
+                log("warning", "handle", manager=key, bundle=name)
+            yield _packed(folder, name, sheets, seen=seen, texts={"my_customers.html": page})
 
 
-def _head_office(folder: Path) -> Iterator[Path]:
+def file_key(key: str) -> str:
+    """Return a manager's key where it can name a file, else a handle that does not tell it.
+
+    Examples
+    --------
+    >>> file_key("R0996-001"), file_key("李 01")
+    ('R0996-001', 'H_6e1adbb0a0a8')
+    """
+    return key if NAME.fullmatch(key) else f"{HANDLE}{text_hash(key)[:12]}"
+
+
+def _head_office(folder: Path, seen: Mapping[str, str]) -> Iterator[Path]:
     """Yield the overview, what changed, the record, and the supplements of all reports in all formats."""
     yield from (path for name in ("index.html", "changes.html", "manifest.json") if (path := folder / name).is_file())
-    for path in sorted(folder.glob(f"*/*/*/{WITHHELD}/*")):
-        if path.suffix in OPENED:
-            yield path
+    for name in sorted(seen):
+        if name.split("/")[3:4] == [WITHHELD] and name.count("/") == 4 and Path(name).suffix in OPENED:
+            yield folder / name
 
 
 def _packed(
@@ -178,8 +204,10 @@ def _packed(
     What was not published with a report, and so not scanned then, is scanned now.
     """
     path, held = folder / FOLDER / name, {file.relative_to(folder).as_posix(): file for file in files}
+    for inner, file in held.items():
+        _check_listed(folder, file, inner=inner, mark=seen.get(inner, ""))
     made = ((inner, text.encode("utf-8")) for inner, text in texts.items())
-    strange = ((inner, file.read_bytes()) for inner, file in held.items() if seen.get(inner) != file_hash(file))
+    strange = ((inner, file.read_bytes()) for inner, file in held.items() if inner not in seen)
     check_files(chain(made, strange), home=home_of_reports(folder), what=f"bundle {told(name)}")
     with replaced_file(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target:
         for inner, text in texts.items():
@@ -188,6 +216,17 @@ def _packed(
             if inner not in texts:
                 target.writestr(_entry(inner), file.read_bytes())
     return path
+
+
+def _check_listed(folder: Path, file: Path, *, inner: str, mark: str) -> None:
+    """Refuse a file that does not lie there itself, or that is not the one that was published."""
+    if not file.is_file() or file.resolve() != folder.resolve() / inner:
+        what = "a file of a report is not there, or is a link"
+    elif mark and mark != file_hash(file):
+        what = "a file of a report was changed after it was published"
+    else:
+        return
+    raise BadConfig(what, where=str(file), fix="make that report again: the record then lists what stands there")
 
 
 def seen_files(folder: Path) -> dict[str, str]:

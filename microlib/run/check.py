@@ -1,15 +1,20 @@
-"""Are the written terms sound: every file read to the end by its kind, faults told with their place and remedy.
+"""Are the written terms sound, and is what a home keeps closed to others: faults told with their place and remedy.
 
-`check_files` is the way in; `READERS` lists which reader is for which kind of file.
+`check_files` is the way in to terms; `READERS` lists which reader is for which kind of file. `check_closed` looks at
+rights and at the log of look-ups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import shlex
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from microlib.bank.lookup import log_faults, log_file, lookup_file
+from microlib.bank.pseudonyms import key_file
 from microlib.contracts.cases import OutreachCase, ProjectCase
 from microlib.contracts.documents import read_document, read_toml
 from microlib.contracts.mapping import SourceMapping
@@ -203,8 +208,65 @@ def joined(refused: list[BadConfig]) -> BadConfig:
     """Return several refusals as one; each keeps its place and its remedy."""
     if len(refused) == 1:
         return refused[0]
-    return BadConfig("\n".join([f"{len(refused)} files cannot be followed", *map(str, refused)]))
+    return BadConfig("\n".join([f"{len(refused)} faults", *map(str, refused)]))
 
 
 #: folder that holds a file -> how it is read
 READERS = {**TERM_READERS, **FILE_READERS, **SCENE_READERS}
+
+#: a user who is neither the owner nor of the group: may read or write a file, may enter a folder
+READ_OR_WRITE, ENTER = 0o006, 0o001
+
+
+def check_closed(home: Home) -> list[str]:
+    """Return what of a home was looked at and is closed to other users of this computer, a path each.
+
+    Bank, tables of failures, reports, key, look-up and its log. A file whose folders others may not enter is closed.
+
+    Parameters
+    ----------
+    home : Home
+
+    Raises
+    ------
+    BadConfig
+        If others may read or write any of it, or the log of look-ups was altered; with each place and remedy.
+    """
+    kept = (home.bank, *sorted(home.bank.parent.glob("failures-*.csv")), home.reports)
+    outside = (key_file(home), lookup_file(home), log_file(home))
+    closed, refused = [], []
+    for path in (path for path in (*kept, *outside) if path.exists()):
+        opened = list(open_files(path))
+        if opened:
+            what = f"other users may read or write {len(opened)} files, such as {opened[0]}"
+            refused.append(BadConfig(what, where=str(path), fix=f"run: chmod -R o-rwx {shlex.quote(str(path))}"))
+        else:
+            closed.append(str(path))
+    where, fix = str(log_file(home)), "find out who changed it, then put it away: the next look-up begins a new one"
+    refused += [BadConfig(f"the log of look-ups: {fault}", where=where, fix=fix) for fault in log_faults(home)]
+    if refused:
+        raise joined(refused)
+    return closed
+
+
+def open_files(path: Path) -> Iterator[Path]:
+    """Yield the files at or below a path that other users of this computer may read or write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())  # which only its owner may enter
+    >>> _ = (folder / "a").write_text("")
+    >>> (folder / "a").chmod(0o644)
+    >>> list(open_files(folder))
+    []
+    """
+    if os.name != "posix" or not all(above.stat().st_mode & ENTER for above in path.absolute().parents):
+        return
+    mode = path.stat().st_mode
+    if not path.is_dir():
+        if mode & READ_OR_WRITE:
+            yield path
+    elif mode & ENTER:
+        for below in sorted(each for each in path.iterdir() if not each.is_symlink()):
+            yield from open_files(below)

@@ -58,6 +58,8 @@ def merged_manifest(
 ) -> dict[str, Any]:
     """Return `earlier` with one more run: its reports take the place of their former entries, others stay.
 
+    Where a report failed the last good one stays, and with it the list of its files.
+
     Parameters
     ----------
     earlier : mapping
@@ -75,11 +77,16 @@ def merged_manifest(
         "retried_count": sum(entry["attempts"] > 1 for entry in entries.values()),
     }
     former = {key: entry for key, entry in earlier["reports"].items() if key not in entries}
+    stayed = {
+        key: {**entry, "files": earlier["reports"][key].get("files", {})}
+        for key, entry in entries.items()
+        if entry["status"] != "ok" and entry["page"] and key in earlier["reports"]
+    }
     return {
         "schema": SCHEMA,
         **head,
         "runs": [*earlier["runs"], {**run, **counts}],
-        "reports": dict(sorted({**former, **entries}.items())),
+        "reports": dict(sorted({**former, **entries, **stayed}.items())),
     }
 
 

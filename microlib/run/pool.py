@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
@@ -17,6 +18,9 @@ from microlib.run.kernels import end_all_kernels
 from microlib.run.progress import shown_progress
 from microlib.run.warmup import opened_context
 from microlib.run.worker import run_in_worker, worker_processes
+
+#: after so long the system knows that a process which was killed is gone, and another is begun
+GONE_SECONDS = 0.5
 
 
 def workers_of(options: RunOptions, jobs: Sequence[Job]) -> int:
@@ -89,6 +93,15 @@ def _side_by_side(
                     except BrokenExecutor:
                         waiting.appendleft((job, attempt))
                         is_broken = True
+                    except (OSError, EOFError) as error:  # what workers are forked from ended before this one was up
+                        is_broken = True
+                        time.sleep(GONE_SECONDS)
+                        if attempt < MOST_ATTEMPTS:
+                            waiting.appendleft((job, attempt + 1))
+                        else:
+                            yield _lost(job, error, attempt)
+                if not held:
+                    continue
                 for future in wait(held, return_when=FIRST_COMPLETED).done:
                     job, attempt = held.pop(future)
                     lost = isinstance(future.exception(), BrokenExecutor)
@@ -119,4 +132,9 @@ def _outcome(future: Future[Outcome], job: Job, attempt: int) -> Outcome:
     error = future.exception()
     if error is None:
         return replace(future.result(), attempts=future.result().attempts + attempt - 1)
-    return Outcome(job, error=f"the process that made it ended: {error or type(error).__name__}", attempts=attempt)
+    return _lost(job, error, attempt)
+
+
+def _lost(job: Job, error: BaseException, attempt: int) -> Outcome:
+    said = str(error) or type(error).__name__
+    return Outcome(job, error=f"the process that made it ended: {said}", attempts=attempt)

@@ -6,7 +6,9 @@ is killed is not forgotten: the next one takes its notes into the manifest.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from microlib.bank.state import held_state
-from microlib.errors import NotebookFailed
+from microlib.errors import BadConfig, NotebookFailed
 from microlib.files import check_writable, only_run, sweep_staged, unwritable
 from microlib.run.jobs import Job, Outcome, Run, now
 from microlib.run.manifest import RUNS, head_of, merged_manifest, read_manifest, report_entry, write_manifest
@@ -26,6 +28,8 @@ from microlib.run.progress import log
 from microlib.run.resume import divided_jobs
 
 JOURNAL = "journal.jsonl"
+#: how the system says that there is no room left
+FULL = tuple(os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 
 
 def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:
@@ -83,7 +87,12 @@ def check_complete(run: Run) -> None:
     ------
     NotebookFailed
         With a line for each failure.
+    BadConfig
+        If any failed because the disk is full: no notebook can be blamed for that.
     """
+    if any(text in outcome.error for outcome in run.failed for text in FULL):
+        fix = "free some space, then run `microlib report --resume`"
+        raise BadConfig(failure_summary(run), where=str(run.folder), fix=fix)
     if run.failed:
         fix = "open the kept notebook at its last cell; `microlib index` lists all failures"
         raise NotebookFailed(failure_summary(run), where=str(run.folder / "manifest.json"), fix=fix)

@@ -199,6 +199,7 @@ Description=Monthly branch reports, from working day {after} after the month's e
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
+UMask={umask}
 ExecStart={words}
 Nice=10
 KillMode=mixed
@@ -257,6 +258,8 @@ class Order:
         More words for ``microlib report``, such as formats.
     program : Path
         The ``microlib`` command.
+    is_shared : bool
+        Let the group read what is written.
     """
 
     home: Path
@@ -265,27 +268,35 @@ class Order:
     after: int = AFTER
     words: tuple[str, ...] = ()
     program: Path = Path(sys.executable).parent / "microlib"
+    is_shared: bool = False
+
+    @property
+    def umask(self) -> str:
+        """What is taken from the rights of all that is written, the log included."""
+        return "0027" if self.is_shared else "0077"
 
     @property
     def command(self) -> list[str]:
         """The command as words."""
         told = ["--summary", str(Home(self.home).reports / SUMMARY)]
         due = ["--due-after", str(self.after), "--resume", "--bundle"]
-        return [str(self.program), "report", "--home", str(self.home), *due, *told, *self.words]
+        group = ["--group"] if self.is_shared else []
+        return [str(self.program), *group, "report", "--home", str(self.home), *due, *told, *self.words]
 
 
 def cron_texts(order: Order) -> dict[str, str]:
     """Return a line for ``crontab -e``, file name -> text; the log is added to ``reports/run.log``."""
     reports = Home(order.home).reports
     folder, into, log = (shlex.quote(str(path)) for path in (order.home, reports, reports / LOG))
-    line = f"cd {folder} && mkdir -p {into} && {shlex.join(order.command)} >> {log} 2>&1"
+    line = f"umask {order.umask} && cd {folder} && mkdir -p {into} && {shlex.join(order.command)} >> {log} 2>&1"
     return {f"{NAME}.cron": f"{order.minute} {order.hour} * * * {line.replace('%', chr(92) + '%')}\n"}
 
 
 def systemd_texts(order: Order) -> dict[str, str]:
     """Return a service and its timer, file name -> text; the log goes to the journal."""
     folder = str(order.home).replace("%", "%%")
-    known = {"after": order.after, "folder": folder, "words": " ".join(map(_systemd_word, order.command))}
+    words = " ".join(map(_systemd_word, order.command))
+    known = {"after": order.after, "folder": folder, "umask": order.umask, "words": words}
     service, timer = SERVICE.format(**known), TIMER.format(hour=order.hour, minute=order.minute)
     return {f"{NAME}.service": service, f"{NAME}.timer": timer}
 

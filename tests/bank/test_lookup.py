@@ -138,7 +138,6 @@ ALTERED = {
     "lines exchanged": lambda lines: [lines[1], lines[0], lines[2]],
     "a line added": lambda lines: [*lines, lines[1]],
     "the last cut off": lambda lines: lines[:2],
-    "all cut off": lambda lines: [],
     "a mark taken out": lambda lines: [lines[0], lines[1].rpartition(', "mark"')[0] + "}\n", lines[2]],
     "half a line": lambda lines: [*lines[:2], lines[2][:40]],
 }
@@ -155,6 +154,16 @@ def test_an_altered_log_is_told_and_what_was_found_stays_in_it(home, asked, how)
     *_, first, second = path.read_text("utf-8").splitlines()
     assert json.loads(first)["altered"] and "altered" not in json.loads(second)
     assert log_faults(home)
+
+
+@pytest.mark.parametrize("how", ["taken away", "emptied"])
+def test_a_log_that_is_gone_is_told_and_the_next_says_how_it_ended(home, asked, how):
+    path, lines = asked
+    path.unlink() if how == "taken away" else path.write_text("")
+    assert "does not end" in log_faults(home)[0]
+    lookup_lines(home, "C1")
+    (line,) = map(json.loads, path.read_text("utf-8").splitlines())
+    assert line["former"] == json.loads(lines[-1])["mark"] and log_faults(home) == []
 
 
 def test_a_log_of_a_version_without_marks_goes_on(home, tmp_path):

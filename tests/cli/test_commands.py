@@ -1,5 +1,8 @@
 """The command line: what goes to which stream, and with which exit code."""
 
+import os
+import shutil
+import stat
 import subprocess
 import sys
 from datetime import date
@@ -17,12 +20,16 @@ from microlib.home import Home
 NOTEBOOKS = Path(__file__).parent.parent / "run" / "notebooks"
 
 
-@pytest.fixture
-def home(tmp_path):
-    """A home with a bank of two branches."""
+def banked(folder):
     branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
-    load_frames(tmp_path, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
-    return tmp_path
+    load_frames(folder, {"branches": branches}, as_of=date(2026, 6, 30), name="branches.csv", synthetic=True)
+    return folder
+
+
+@pytest.fixture
+def home(once, tmp_path):
+    """A home with a bank of two branches: a copy of one that was made once."""
+    return shutil.copytree(once("command_bank", banked), tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def run(capsys):
     return call
 
 
-def test_a_report_is_a_path_per_line_on_standard_output(run, home, monkeypatch):
+def test_a_report_is_a_path_per_line_on_standard_output(run, home, shared_zygote, monkeypatch):
     monkeypatch.chdir(home)
     code, lines, err = run(
         "report", "--branch", "0755", "--lang", "zh", "--lang", "en", NOTEBOOKS / "tiny_report.ipynb"
@@ -50,7 +57,7 @@ def test_a_report_is_a_path_per_line_on_standard_output(run, home, monkeypatch):
     assert "event=progress done=2 total=2 failed=0" in err
 
 
-def test_a_failed_notebook_is_exit_code_5_after_all_others(run, home):
+def test_a_failed_notebook_is_exit_code_5_after_all_others(run, home, shared_zygote):
     code, lines, err = run("report", "--home", home, "--jobs", 1, NOTEBOOKS / "tiny_failure.ipynb")
     assert code == 5
     assert [Path(line).parts[-4] for line in lines] == ["0755"]
@@ -188,3 +195,29 @@ def test_errors_are_printed_with_place_and_remedy(run, monkeypatch):
 
     monkeypatch.setattr(workbench, "main", refuse)
     assert run() == (4, [], "error: what\n  where: here\n  fix: this\n")
+
+
+@pytest.mark.parametrize(("words", "file", "folder"), [((), 0o600, 0o700), (("--group",), 0o640, 0o750)])
+def test_what_is_written_is_its_owner_s_alone_or_the_group_s_to_read(run, home, words, file, folder):
+    former = os.umask(0)
+    try:
+        code, _, err = run(*words, "report", "--home", home, "--format", "xlsx", NOTEBOOKS / "tiny_report.ipynb")
+        assert os.umask(0) == 0, "it was given back"
+    finally:
+        os.umask(former)
+    assert code == 0, err
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (home / "reports").rglob("*")}
+    assert {mode for is_folder, mode in modes if not is_folder} <= {0o600, file}
+    assert {mode for is_folder, mode in modes if is_folder} <= {0o700, folder}
+    assert (False, file) in modes and (True, folder) in modes
+
+
+def test_the_end_of_a_stream_is_no_interrupt(monkeypatch):
+    """Click takes it for the end of somebody's typing."""
+
+    def ended(*_, **__):
+        raise EOFError("unexpected EOF")
+
+    monkeypatch.setattr("microlib.bank.inventory.bank_inventory", ended)
+    with pytest.raises(EOFError):
+        main(["check", "--bank"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -23,12 +24,16 @@ seen.touch()
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home with a bank of two branches."""
+def _banked(folder: Path) -> Path:
     branches = pd.DataFrame({"branch_id": ["0755", "0021"], "name": ["示例支行", "示例江畔支行"]})
-    load_frames(tmp_path / "bank", {"branches": branches}, as_of=date(2026, 6, 30), name="b.csv", synthetic=True)
-    return Home(tmp_path / "bank")
+    load_frames(folder, {"branches": branches}, as_of=date(2026, 6, 30), name="b.csv", synthetic=True)
+    return folder
+
+
+@pytest.fixture
+def home(once, tmp_path: Path) -> Home:
+    """A home with a bank of two branches: a copy of one that was made once."""
+    return Home(Path(shutil.copytree(once("faulty_bank", _banked), tmp_path / "bank")))
 
 
 @pytest.fixture

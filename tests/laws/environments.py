@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def rendered() -> str:
     """Return the text of environment.yml that pyproject.toml implies."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["build"], *extras["dev"]]
     lines = ["# Made from pyproject.toml by `make lock`; a test compares the two.", "name: microlib"]
     lines += ["channels:", "  - conda-forge", "dependencies:", f"  - python{project['requires-python']}", "  - pip"]
     lines += ["  - pip:", *(f'      - "{requirement}"' for requirement in wanted), '      - "-e ."']

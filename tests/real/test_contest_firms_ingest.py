@@ -1,14 +1,11 @@
 """123 real firms and 373,431 invoices go in through a mapping file alone and agree with what others counted."""
 
 import os
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from microlib.bank.ingest.intake import load_files
-from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,15 +15,6 @@ REFERENCE = "参考_UestcXiye_问题1_逐企业汇总.csv"
 #: two firms for which the other team's largest sale and share of negative sales are off
 ODD = {"E14", "E45"}
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL.is_dir(), reason=f"no real data at {REAL}")]
-
-
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory):
-    place = tmp_path_factory.mktemp("contest")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(KEY_VARIABLE, str(place / "bank.key"))
-        files = [REAL / name for name in (FIRMS, PURCHASES, SALES)]
-        return place / "home", load_files(place / "home", files, mapping="contest_firms", as_of=date(2020, 2, 21))
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from microlib.bank.ingest.intake import ingest_files
-from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.home import Home
 from microlib.run.jobs import RunOptions
 from microlib.run.plan import plan_reports
@@ -19,7 +16,6 @@ from microlib.run.run import check_complete, run_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("MICROLIB_REAL_DATA", ROOT.parent / "shared" / "data")) / "cumcm2020c"
-FILES = ("企业信息_附件1_123家.csv", "附件1_进项发票.parquet", "附件1_销项发票.parquet")
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(not REAL.is_dir(), reason="the real data are not here: set MICROLIB_REAL_DATA"),
@@ -27,15 +23,10 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The branch's reports, made through the mapping file alone."""
-    place = tmp_path_factory.mktemp("contest")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(KEY_VARIABLE, str(place / "bank.key"))
-        files = [REAL / name for name in FILES]
-        ingest_files(place / "home", files, mapping="contest_firms", as_of=date(2020, 2, 21))
-        run = run_reports(plan_reports(Home(place / "home"), RunOptions(products=("online_invoice_credit",))))
-        check_complete(run)
+def folder(loaded: tuple) -> Path:
+    """The branch's reports."""
+    run = run_reports(plan_reports(Home(loaded[0]), RunOptions(products=("online_invoice_credit",))))
+    check_complete(run)
     return next(path for path in run.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 

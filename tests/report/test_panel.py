@@ -10,10 +10,16 @@ from microlib.report.panel import WhatIfPanel
 from microlib.report.report import open_report
 
 
-@pytest.fixture
-def panel(tmp_path):
+@pytest.fixture(scope="module")
+def tried():
+    """A branch's book and what is tried on it."""
     book = read_branch(Path("data/demo"), branch="0995", as_of="2026-06-30")
-    bench = open_bench(book, product="online_invoice_credit")
+    return book, open_bench(book, product="online_invoice_credit")
+
+
+@pytest.fixture
+def panel(tried, tmp_path):
+    book, bench = tried
     report = open_report(book, lang="zh", out="")
     return WhatIfPanel(report, bench, settings_today(bench.product, bench.policy.stress), home=tmp_path)
 

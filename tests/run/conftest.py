@@ -6,6 +6,7 @@ The overview above a few reports of three demo branches, run for real: the flags
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -42,10 +43,16 @@ def bank_in():
     return small_bank
 
 
+@pytest.fixture(scope="session")
+def kept_bank(once) -> Path:
+    """The small bank, made once; copy it."""
+    return once("small_bank", lambda folder: small_bank(folder).root)
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(kept_bank: Path, tmp_path: Path) -> Home:
     """A home with a small bank."""
-    return small_bank(tmp_path / "bank")
+    return Home(Path(shutil.copytree(kept_bank, tmp_path / "bank")))
 
 
 @pytest.fixture(scope="session")

@@ -123,18 +123,55 @@ def test_a_manager_s_sheet_with_an_identifier_is_not_packed(altered, monkeypatch
     assert phone not in str(caught.value) and not (altered / "bundles" / "managers" / "0995-R9.zip").exists()
 
 
-@pytest.mark.parametrize("name", ["stray.html", "stray.xlsx"])
-def test_a_file_that_was_not_published_is_scanned_before_it_is_packed(altered, name):
-    path = altered / "0995" / "tiny_figures" / "zh" / name
-    if path.suffix == ".html":
-        path.write_text("<p>138<b>1234</b>5678</p>")
-    else:
-        with zipfile.ZipFile(path, "w") as book:
-            book.writestr("xl/sharedStrings.xml", "<sst><si><t>zhang.san@example.com</t></si></sst>")
+def packed(altered, **how):
+    write_bundles(altered, branches=["0995"], **how)
+    return members(altered / "bundles" / "branch-0995.zip")
+
+
+@pytest.mark.parametrize("place", ["tiny_figures/zh", "tiny_figures/zh/leaflets", "other/zh", "."])
+def test_a_stray_file_is_not_packed(altered, place):
+    folder = altered / "0995" / place
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "stray.xlsx").write_bytes(b"PK")
+    (folder / "link.html").symlink_to("/etc/hostname")
+    withheld = altered / "0995" / "tiny_figures" / "zh" / "head-office" / "stray.xlsx"
+    withheld.write_bytes(b"PK")
+    names = {*packed(altered), *members(altered / "bundles" / "head-office.zip")}
+    assert not any("stray" in name or "link" in name for name in names)
+
+
+def linked(path):
+    former = path.with_name("former")
+    path.rename(former)
+    path.symlink_to(former)
+
+
+PAPER = "0995/tiny_figures/zh/tiny_figures.xlsx"
+SPOILT = {
+    "changed": lambda path: path.write_bytes(path.read_bytes() + b" "),
+    "gone": lambda path: path.unlink(),
+    "a link": lambda path: linked(path),
+    "below a link": lambda path: linked(path.parent),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_what_is_not_the_published_file_is_refused_and_the_former_bundle_stays(altered, how):
     before = (altered / "bundles" / "branch-0995.zip").read_bytes()
-    with pytest.raises(PersonalData, match="branch-0995"):
-        write_bundles(altered, roles=["branch"], branches=["0995"])
+    SPOILT[how](altered / PAPER)
+    with pytest.raises(BadConfig, match="a file of a report"):
+        packed(altered, roles=["branch"])
     assert (altered / "bundles" / "branch-0995.zip").read_bytes() == before
+
+
+def test_a_manager_whose_key_cannot_name_a_file_gets_his_bundle_under_a_handle(altered, monkeypatch, capsys):
+    keys = ["李 01", "../../R2", "a/b", "", "H_0123456789ab", "x" * 65]
+    monkeypatch.setattr(bundles, "manager_pages", lambda *_, **__: [(key, f"<p>{key}</p>") for key in keys])
+    paths = write_bundles(altered, roles=["manager"], branches=["0995"])
+    assert [path.parent for path in paths] == [altered / "bundles" / "managers"] * len(keys)
+    assert [members(path)["my_customers.html"].decode() for path in paths] == [f"<p>{key}</p>" for key in keys]
+    said = capsys.readouterr().err
+    assert "李 01" in said and all(path.name in said for path in paths)
 
 
 @pytest.mark.parametrize("phone", PHONES)

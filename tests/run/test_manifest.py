@@ -99,6 +99,19 @@ def test_a_later_run_takes_the_place_of_a_reports_entry_and_keeps_the_others(mer
     }
 
 
+def test_a_report_that_fails_keeps_the_list_of_the_last_good_one_s_files(merged, tmp_path):
+    key, files = "0755/tiny_report/zh", {"tiny_report.html": "abc"}
+    first = merged(EMPTY, "")
+    first["reports"][key]["files"] = files
+    second = {**RUN, "run_id": "r2"}
+    assert merged(first, "boom", run=second)["reports"][key]["files"] == {}  # nothing stands there
+    page = tmp_path / "reports" / "2026-06-30" / "0755" / "tiny_report" / "zh" / "tiny_report.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    assert merged(first, "boom", run=second)["reports"][key]["files"] == files
+    assert merged(first, "", run=second)["reports"][key]["files"] == {}  # what this one made
+
+
 def test_what_is_written_is_read_again(merged, tmp_path):
     manifest = merged(EMPTY, "")
     write_manifest(tmp_path, manifest)

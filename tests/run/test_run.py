@@ -5,14 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
+from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
-from microlib.errors import BadConfig
+from microlib.errors import BadConfig, WorkbenchError
 from microlib.run import execute, pool
-from microlib.run.run import failure_summary, run_reports
+from microlib.run.jobs import Outcome, Run
+from microlib.run.run import check_complete, failure_summary, run_reports
+from microlib.run.worker import worker_processes
 
 pytestmark = pytest.mark.usefixtures("shared_zygote")
 
@@ -78,6 +84,41 @@ def test_a_disk_that_fills_up_meanwhile_is_refused_in_the_systems_words(planned,
     monkeypatch.setattr("microlib.run.run.write_manifest", full)
     with pytest.raises(BadConfig, match="No space left on device"):
         run_reports(plan)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [("OSError: [Errno 28] No space left on device", 3), ("OSError: [Errno 122] Disk quota exceeded", 3),
+     ("ZeroDivisionError: division by zero", 5)],
+)  # fmt: skip
+def test_a_disk_that_is_full_is_no_fault_of_a_notebook(planned, error, code):
+    job = planned("tiny_report", branches=("0755",)).jobs[0]
+    with pytest.raises(WorkbenchError, match="1 of 2 reports failed") as caught:
+        check_complete(Run(job.folder, (Outcome(job), Outcome(job, error=error))))
+    assert caught.value.exit_code == code
+
+
+def _killed(process):
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("killed", [1, 9])
+def test_what_workers_are_forked_from_may_end_before_they_are_up(planned, killed):
+    """It imports for seconds; killed once it is made again, killed every time its jobs fail and nothing hangs."""
+    plan, left = planned("tiny_report", workers=2), [killed]
+
+    def make():
+        pool = worker_processes(2)
+        if left[0]:
+            left[0] -= 1
+            threading.Timer(0.2, _killed, [forkserver._forkserver._forkserver_pid]).start()
+        return pool
+
+    forkserver._forkserver._stop()
+    run = run_reports(replace(plan, options=replace(plan.options, executor=make)))
+    assert len(run.outcomes) == len(plan.jobs) and len(run.failed) == (0 if killed == 1 else len(plan.jobs))
+    assert killed == 1 or "the process that made it ended" in run.failed[0].error
 
 
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 2)])

@@ -31,9 +31,9 @@ def test_every_event_of_the_log_is_on_the_page_with_its_level(page):
     assert made == listed
 
 
-def test_every_key_of_the_summary_is_on_the_page(page, planned, tmp_path):
+def test_every_key_of_the_summary_is_on_the_page(page, planned, shared_zygote, tmp_path):
     with summarised(tmp_path / "s.json") as summary:
-        plan = planned("tiny_report", branches=("0755",), workers=1, is_warm=False)
+        plan = planned("tiny_report", branches=("0755",), workers=1)
         summary.tell(run_reports(plan))
     summary.end("refused", 3)
     section = page.split("## Summary for monitors")[1].split("## Log")[0]

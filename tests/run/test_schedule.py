@@ -36,7 +36,13 @@ from microlib.run.schedule import (
     systemd_texts,
 )
 
-COLD = {"workers": 1, "is_warm": False}
+ALONE = {"workers": 1}
+
+
+@pytest.fixture
+def planned(planned, shared_zygote):
+    """Plan tiny notebooks, whose kernels are forked from one zygote."""
+    return planned
 
 
 @pytest.mark.parametrize(
@@ -64,14 +70,14 @@ def test_nothing_is_due_before_the_ledgers_are_closed(home):
 
 def test_reports_are_due_until_they_are_complete(home, planned):
     assert date_due(home, today=date(2026, 7, 3)) == date(2026, 6, 30)
-    run_reports(planned("tiny_report", branches=("0755",), **COLD))
+    run_reports(planned("tiny_report", branches=("0755",), **ALONE))
     assert date_due(home, today=date(2026, 7, 3)) == date(2026, 6, 30)
-    run_reports(planned("tiny_report", **COLD))
+    run_reports(planned("tiny_report", **ALONE))
     assert date_due(home, today=date(2026, 7, 3)) is None
 
 
 def test_a_failed_report_leaves_them_due(home, planned):
-    run_reports(planned("tiny_failure", **COLD))
+    run_reports(planned("tiny_failure", **ALONE))
     assert date_due(home, today=date(2026, 7, 3)) == date(2026, 6, 30)
 
 
@@ -84,7 +90,7 @@ TODAY, ENDED = date(2026, 7, 3), date(2026, 6, 30)
 
 
 def test_a_run_that_was_asked_for_less_leaves_the_rest_due(home, planned):
-    run_reports(planned("tiny_report", **COLD))
+    run_reports(planned("tiny_report", **ALONE))
     asked = planned("tiny_report").options.asked
     assert date_due(home, today=TODAY, asked=asked) is None
     assert date_due(home, today=TODAY, asked=asked | {"formats": ["pdf"]}) == ENDED
@@ -92,7 +98,7 @@ def test_a_run_that_was_asked_for_less_leaves_the_rest_due(home, planned):
 
 
 def test_a_schedule_of_one_branch_is_complete_with_that_branch(home, planned):
-    plan = planned("tiny_report", branches=("0755",), **COLD)
+    plan = planned("tiny_report", branches=("0755",), **ALONE)
     run_reports(plan)
     assert date_due(home, today=TODAY, asked=plan.options.asked) is None
 
@@ -101,21 +107,21 @@ def test_a_schedule_of_one_branch_is_complete_with_that_branch(home, planned):
 def test_a_table_of_the_month_that_came_late_makes_them_due_and_one_of_the_next_month_does_not(
     home, planned, as_of, due
 ):
-    run_reports(planned("tiny_report", **COLD))
+    run_reports(planned("tiny_report", **ALONE))
     late = {"customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]})}
     load_frames(home.root, late, as_of=as_of, name="late.csv", synthetic=True)
     assert date_due(home, today=TODAY) == due
 
 
 def test_an_index_that_could_not_be_written_makes_them_due(home, planned):
-    run = run_reports(planned("tiny_report", **COLD))
+    run = run_reports(planned("tiny_report", **ALONE))
     (run.folder / "index.html").unlink()
     assert date_due(home, today=TODAY) == ENDED
 
 
 def test_bundles_are_due_while_one_is_missing_or_older_than_its_reports(home, planned):
     assert packing_due(home, today=TODAY) is None
-    run = run_reports(planned("tiny_report", **COLD))
+    run = run_reports(planned("tiny_report", **ALONE))
     assert packing_due(home, today=TODAY) == run.folder
     write_bundles(run.folder, branches=("0755",))
     assert packing_due(home, today=TODAY) == run.folder
@@ -124,7 +130,7 @@ def test_bundles_are_due_while_one_is_missing_or_older_than_its_reports(home, pl
     (run.folder / "bundles" / "branch-0021.zip").unlink()
     assert packing_due(home, today=TODAY) == run.folder
     write_bundles(run.folder)
-    run_reports(planned("tiny_report", branches=("0755",), **COLD))
+    run_reports(planned("tiny_report", branches=("0755",), **ALONE))
     assert packing_due(home, today=TODAY) == run.folder
 
 
@@ -231,7 +237,7 @@ def told(path) -> dict:
 
 def test_a_run_is_summed_up_in_one_line(planned, tmp_path):
     with summarised(tmp_path / "s.json") as summary:
-        run = run_reports(planned("tiny_report", **COLD))
+        run = run_reports(planned("tiny_report", **ALONE))
         summary.tell(run)
     found = told(tmp_path / "s.json")
     assert (found["status"], found["exit_code"], found["made_count"], found["failed_count"]) == ("ok", 0, 2, 0)
@@ -240,7 +246,7 @@ def test_a_run_is_summed_up_in_one_line(planned, tmp_path):
 
 def test_a_failed_notebook_is_failed_with_the_codes_of_the_command(planned, tmp_path):
     with pytest.raises(NotebookFailed), summarised(tmp_path / "s.json") as summary:
-        run = run_reports(planned("tiny_failure", **COLD))
+        run = run_reports(planned("tiny_failure", **ALONE))
         summary.tell(run)
         check_complete(run)
     found = told(tmp_path / "s.json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 
 import duckdb
@@ -13,10 +13,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+from ibis.expr.operations import Relation
 
 from microlib.bank.store import ENGINE_TYPES, Store, happened, standing
 from microlib.contracts.columns import Table
 from microlib.contracts.failures import FIXED, LISTED_ROWS, failure_frame, joined_failures, remainder
+from microlib.contracts.tables import TABLES
 from microlib.errors import BadData
 
 
@@ -166,8 +168,18 @@ def missing_columns(store: Store, part: Staged) -> pd.DataFrame:
 
 def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:
     """Give an expression a name in the session, so that what builds on it stays short."""
-    store.con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {store.con.compile(rows)}")
-    return store.con.table(name)
+    store.con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {engine_sql(rows)}")
+    return ibis.table(rows.schema(), name=name)
+
+
+def engine_sql(rows: ir.Table) -> str:
+    """Return an expression in the engine's words; what was said once, of whatever bank, is not translated again."""
+    return _translated(rows.op())
+
+
+@lru_cache(maxsize=1024)
+def _translated(relation: Relation) -> str:
+    return ibis.duckdb.compile(relation.to_expr())
 
 
 def _arrival(store: Store, contract: Table, parts: Mapping[int, Staged], names: Mapping[int, str]) -> Arrival:
@@ -187,7 +199,7 @@ def _typed(contract: Table, names: list[str]) -> str:
 
 
 def _shaped(store: Store, part: Staged, file_id: int) -> ir.Table:
-    rows = store.con.table(part.relation)
+    rows = ibis.table(store.con.table(part.relation).schema(), name=part.relation)
     columns = {
         column.name: _column(rows, column.name, column.engine_type) for column in store.contract(part.table).columns
     }
@@ -258,7 +270,7 @@ def failure_counts(store: Store, rows: ir.Table, rules: Sequence[Rule]) -> list[
     if not rules:
         return []
     pieces = {f"rule_{place}": rows.count(where=(rule.hints or rule.fails)(rows)) for place, rule in enumerate(rules)}
-    return [int(count) for count in store.rows(store.con.compile(rows.aggregate(**pieces)))[0]]
+    return [int(count) for count in store.rows(engine_sql(rows.aggregate(**pieces)))[0]]
 
 
 def listed_failures(store: Store, arrival: Arrival, broken: ir.Table, *, rule: Rule) -> pd.DataFrame:
@@ -275,9 +287,10 @@ def listed_failures(store: Store, arrival: Arrival, broken: ir.Table, *, rule: R
     rule : Rule
         What they break.
     """
-    counted = broken.mutate(total=broken.count().over(ibis.window()))
-    first = counted.order_by("file_id", "row_number", "value").limit(LISTED_ROWS)
-    found = store.rows(store.con.compile(first.select("file_id", "row_number", "value", "total")))
+    found = store.rows(
+        f"SELECT file_id, row_number, value, count(*) OVER () FROM ({engine_sql(broken)}) "
+        f"ORDER BY file_id, row_number, value LIMIT {LISTED_ROWS}"
+    )
     told = [_told(arrival, rule, failure) for failure in found]
     return failure_frame([*told, *remainder(told, found[0][-1] if found else 0)])
 
@@ -308,8 +321,14 @@ def _masked(value: str) -> str:
 
 def kept_rows(store: Store, table: str, *, replaced: Collection[int] = ()) -> ir.Table:
     """Return a table's rows as the store holds them, without those of files being superseded."""
-    rows = store.con.table(table)
+    rows = ibis.table(_kept_schema(table), name=table)
     return rows.filter(rows.file_id.notin(list(replaced))) if replaced else rows
+
+
+@lru_cache
+def _kept_schema(table: str) -> ibis.Schema:
+    columns = {column.name: column.engine_type for column in TABLES[table].columns}
+    return ibis.schema({**columns, "as_of": "date", "file_id": "int32"})
 
 
 def repeated_keys(store: Store, arrival: Arrival) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Files as branches have them go in through a mapping, whole or not at all."""
 
+import hashlib
 import os
 import shutil
 from datetime import date
@@ -10,10 +11,11 @@ import pandas as pd
 import pytest
 
 from microlib.bank.ingest.intake import IngestOptions, ingest_files, load_files
-from microlib.bank.pseudonyms import KEY_VARIABLE, key_pseudonym, pseudonym, read_key
+from microlib.bank.pseudonyms import KEY_VARIABLE, key_file, key_pseudonym, pseudonym, read_key
 from microlib.bank.store import open_store
 from microlib.contracts.failures import failure_lines
 from microlib.errors import BadConfig, BadData
+from microlib.home import Home
 
 MAY = date(2026, 5, 31)
 MAPPING = 'title = "t"\nsource = "s"\n'
@@ -268,13 +270,16 @@ def test_an_identifier_in_a_branch_s_name_is_refused(home, tmp_path, value):
     assert value not in str(error)
 
 
-def test_what_a_source_has_hashed_itself_is_taken_as_it_is(home, tmp_path):
+def test_what_a_source_has_hashed_itself_is_hashed_once_more_under_the_bank_s_key(home, tmp_path):
     text = '[[tables]]\ntable = "customers"\nalready_hashed = ["phone_hash"]\n[[tables]]\ntable = "branches"'
     mapping = mapping_file(tmp_path, text)
     head = "customer_id,branch_id,name,kind,phone_hash\n"
-    (tmp_path / "a.csv").write_text(head + f"C1,0755,x,company,{'AB' * 32}", encoding="utf-8")
+    plain = hashlib.sha256(b"13800138000").hexdigest()
+    rows = [f"C1,0755,x,company,{plain}", f"C2,0755,x,company,{plain.upper()}", f"C3,0755,x,company,{'AB' * 32}"]
+    (tmp_path / "a.csv").write_text(head + "\n".join(rows), encoding="utf-8")
     load(home, tmp_path / "a.csv", mapping=mapping)
-    assert kept(home, "SELECT phone_hash FROM customers") == [("ab" * 32,)]
+    one, same, other = (mark for (mark,) in kept(home, "SELECT phone_hash FROM customers ORDER BY customer_id"))
+    assert one == same == pseudonym(plain, key=read_key(key_file(Home(home)))) != other
 
 
 def test_a_plain_value_where_hashes_were_promised_is_refused_and_not_shown(home, tmp_path):

@@ -6,6 +6,7 @@ Whole-bank pieces add up, count borrowers once in a group, and never hold a rate
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -27,12 +28,18 @@ AS_OF = date(2026, 6, 30)
 BRANCHES = ("0010", "0021", "0371", "0755", "0995")
 
 
+@pytest.fixture(scope="module")
+def book_of(demo_home):
+    """A branch's book as it is read alone, read once."""
+    return cache(lambda branch: read_branch(demo_home, branch=branch, as_of=AS_OF))
+
+
 @pytest.mark.parametrize("cut_days", [30, 90])
-def test_ends_of_the_engine_give_the_vintage_of_each_book(demo_home, cut_days):
+def test_ends_of_the_engine_give_the_vintage_of_each_book(demo_home, book_of, cut_days):
     with open_store(demo_home) as store:
         ends = vintage_ends(store, as_of=AS_OF, by=["branch_id", "product_id"], cut_days=cut_days)
     for branch in BRANCHES:
-        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        book = book_of(branch)
         outcomes = loan_outcomes(
             book["loans"], book["loan_months"], as_of=AS_OF, cut_days=cut_days, within=["product_id"]
         )
@@ -48,12 +55,12 @@ def test_months_of_disbursement_may_be_cohorts(demo_home):
     )
 
 
-def test_pieces_of_the_engine_give_the_four_pars_of_each_book(demo_home):
+def test_pieces_of_the_engine_give_the_four_pars_of_each_book(demo_home, book_of):
     with open_store(demo_home) as store:
         pieces = par_sums(store, as_of=AS_OF, by=["branch_id"])
     shares = pars_from_sums(pieces, within="branch_id").set_index(["branch_id", "measure"])
     for branch in BRANCHES:
-        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        book = book_of(branch)
         renewals = stressed_renewals(book["loans"], book["loan_months"], as_of=AS_OF)
         theirs = four_pars(book["loans"], book["loan_months"], renewals=renewals, as_of=AS_OF).set_index("measure")
         known = theirs["share"].notna()  # a book without a year of month ends has no lagged share
@@ -63,10 +70,10 @@ def test_pieces_of_the_engine_give_the_four_pars_of_each_book(demo_home):
             assert found == pytest.approx(theirs.loc[known, column].to_list()), column
 
 
-def test_counts_are_of_borrowers_and_sections_add_up(demo_home):
+def test_counts_are_of_borrowers_and_sections_add_up(demo_home, book_of):
     with open_store(demo_home) as store:
         whole, split = par_sums(store, as_of=AS_OF, by=["branch_id"]), par_sums(store, as_of=AS_OF)
-    book = read_branch(demo_home, branch="0755", as_of=AS_OF)["loans"]
+    book = book_of("0755")["loans"]
     live = book[(book["balance_yuan"] > 0) & ~book["status"].isin(["settled", "written_off", "transferred"])]
     row = whole.set_index("branch_id").loc["0755"]
     assert (row.loans_count, row.customers_count) == (len(live), live["customer_id"].nunique())
@@ -113,11 +120,11 @@ def test_odd_rows_are_judged_alike(tmp_path, monkeypatch):
     assert ends["loans_count"].sum() == (outcomes["outcome"] != "not_observed").sum()
 
 
-def test_arms_of_the_engine_are_those_of_each_branch(demo_home):
+def test_arms_of_the_engine_are_those_of_each_branch(demo_home, book_of):
     with open_store(demo_home) as store:
         arms = campaign_arms(store, as_of=AS_OF)
     for branch in ("0021", "0755"):
-        book = read_branch(demo_home, branch=branch, as_of=AS_OF)
+        book = book_of(branch)
         found = campaign_outcomes(book["campaigns"], book["campaign_members"], book["loans"], as_of=AS_OF)
         ours = arm_counts(found).sort_values("campaign_id", ignore_index=True)
         theirs = arms.loc[arms["branch_id"] == branch, list(ours.columns)].reset_index(drop=True)

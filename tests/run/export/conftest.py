@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,7 +24,7 @@ from microlib.report.charts.bars import ranked_bars
 from microlib.report.report import open_report
 from microlib.run.export.document import read_document
 from microlib.run.export.html import report_page
-from microlib.run.jobs import Job, RunOptions
+from microlib.run.jobs import Job, Run, RunOptions
 from microlib.run.plan import plan_reports
 from microlib.run.run import check_complete, run_reports
 
@@ -159,23 +160,32 @@ def _shown(cell) -> str:
     return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
 
 
+@cache
 def print_text(path: Path) -> str:
-    """Return the text of a PDF."""
+    """Return the text of a PDF, which is read once."""
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
 
 
 @pytest.fixture(scope="session")
-def bundle(demo_home: Path, once) -> dict[str, Job]:
-    """Reports of the smallest demo branch in every format, published for real: report and language -> job."""
-    return once("bundle", lambda folder: _published(Home(folder), demo_home))
+def published(smallest_run: Run, once) -> dict[str, Job]:
+    """Reports of the smallest demo branch in every format: report and language -> job; two of them in English too."""
+    home = Home(smallest_run.outcomes[0].job.home)
+    english = once("smallest_english", lambda _: _in_english(home))
+    jobs = [outcome.job for run in (smallest_run, english) for outcome in run.outcomes]
+    return {f"{job.report}/{job.lang}": job for job in jobs}
 
 
-def _published(home: Home, demo_home: Path) -> dict[str, Job]:
-    (home.root / "data").symlink_to(demo_home / "data")
-    wanted = RunOptions(branches=("0995",), langs=("zh", "en"), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
+@pytest.fixture(scope="session")
+def bundle(published: dict[str, Job]) -> dict[str, Job]:
+    """Those that are made in both languages."""
+    return {key: job for key, job in published.items() if job.notebook.stem in BUNDLE}
+
+
+def _in_english(home: Home) -> Run:
+    wanted = RunOptions(branches=("0995",), langs=("en",), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
     run = run_reports(plan_reports(home, wanted))
     check_complete(run)
-    return {f"{outcome.job.report}/{outcome.job.lang}": outcome.job for outcome in run.outcomes}
+    return run
 
 
 #: what takes the cells and numbers out of every format

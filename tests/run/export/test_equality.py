@@ -2,10 +2,8 @@
 
 from collections import Counter
 
-import nbformat
 import pytest
 
-from microlib.run.export.document import read_document
 from microlib.run.export.docx import write_docx
 from microlib.run.export.pdf import drawable, write_print
 from microlib.run.export.xlsx import write_workbook
@@ -63,19 +61,3 @@ def test_a_small_report_says_the_same_numbers_in_both_languages(small, read):
     zh, en = (read.page(small(lang).page) for lang in ("zh", "en"))
     for (_, one), (_, other) in zip(zh, en, strict=True):
         assert [read.numbers(" ".join(row)) for row in one[1:]] == [read.numbers(" ".join(row)) for row in other[1:]]
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_demo_report_says_the_same_numbers_in_every_format(bundle, read, lang):
-    for job in (job for job in bundle.values() if job.lang == lang):
-        notebook = nbformat.read(job.folder / job.notebook.name, as_version=4)
-        document = read_document(notebook, job=job, results=job.folder / "results")
-        files = {path.suffix[1:]: path for path in job.papers}
-        check_equal(job.page.read_text("utf-8"), document, files, read)
-
-
-def test_a_demo_report_keeps_the_same_results_in_both_languages(bundle):
-    zh, en = (bundle[f"2_segment_analysis/{lang}"].folder / "results" for lang in ("zh", "en"))
-    names = sorted(path.name for path in zh.iterdir())
-    assert names == sorted(path.name for path in en.iterdir())
-    assert [name for name in names if (zh / name).read_bytes() != (en / name).read_bytes()] == []
