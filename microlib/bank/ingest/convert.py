@@ -19,13 +19,15 @@ from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fi
 from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
-from microlib.contracts.mapping import SourceMapping, TableMapping, plain_header
+from microlib.contracts.mapping import DAY_NUMBERS, SourceMapping, TableMapping, plain_header, strptime_form
 from microlib.units import FACTORS
 
 #: years that a date may bear; 9999 says that an end is open
 YEARS = (1900, 2200)
 OPEN_END = "9999"
 EXCEL_EPOCH = "1899-12-30"
+#: day nought of a workbook that counts from 1904
+EPOCH_1904 = "1904-01-01"
 #: Excel's day numbers that are taken for dates: those of 1970 to 2099
 SERIALS = (25569, 73050)
 WRITTEN_DATE = (
@@ -55,16 +57,25 @@ INVISIBLE = (
     r"\x{205f}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{fff9}-\x{fffb}]"
 )
 _TEXT_MARK = "_x00[0-9A-Fa-f]{2}_"
+#: marks by which programs say that a number is a text
+_APOSTROPHES, _QUOTES = r"\x{27}\x{60}\x{2018}\x{2019}", r"\x{22}\x{201c}\x{201d}"
+_WHOLE_FLOAT = r"^[0-9]+\.0+$"
 #: what must not stay in a value of each kind
 UNSEEN = {
-    "key": rf"{INVISIBLE}|[\x{{3000}}\x{{ff01}}-\x{{ff5e}}]|{_TEXT_MARK}|^\x27|^=\s*\x22",
+    "key": rf"{INVISIBLE}|[\x{{3000}}\x{{ff01}}-\x{{ff5e}}]|{_TEXT_MARK}|^[{_APOSTROPHES}{_QUOTES}]|^=\s*\x22"
+    rf"|{_WHOLE_FLOAT}",
     "text": rf"{INVISIBLE}|{_TEXT_MARK}",
     "code": rf"{INVISIBLE}|{_TEXT_MARK}",
 }
-#: a word that is none: a number that a program has rounded, a formula, an error of Excel
+#: the bytes without any of which a text holds nothing of that: controls, first bytes of odd signs, marks
+_ODD_BYTES = bytes((*range(0x20), 0x7F, 0xC2, 0xCC, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF)) + b"_"
+UNSEEN_BYTES = {"key": _ODD_BYTES + b"'`\"=.", "text": _ODD_BYTES, "code": _ODD_BYTES}
+#: a word that is none: a number that a program has rounded or grouped, a formula, an error of Excel
 BROKEN_WORD = (
-    r"^[-+]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$|^=|^#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?$|^" + FORMULA
+    r"^[-+]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$|^[0-9]\.[0-9]+[eE][0-9]+$|^[0-9]{1,3}(?:,[0-9]{3})+$"
+    r"|^=|^#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?$|^" + FORMULA
 )
+BROKEN_BYTES = b"+.,=#("
 KEEP_TEXT = "export it again with this column as text: a number of more than 15 digits is rounded, a formula no value"
 YES = ("是", "有", "y", "yes", "1", "true", "t", "√", "1.0")
 NO = ("否", "无", "没有", "n", "no", "0", "false", "f", "×", "x", "0.0")
@@ -81,7 +92,33 @@ EXPECTED = {
 }
 
 
-def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, str] | None = None) -> str:
+@dataclass(frozen=True)
+class DayCount:
+    """How a source writes its dates, where that is not plain.
+
+    Parameters
+    ----------
+    epoch : str
+        Day nought of its workbook.
+    form : str
+        How the mapping says that dates are written, e.g. ``DD-MON-YY``; empty for any usual way.
+    """
+
+    epoch: str = EXCEL_EPOCH
+    form: str = ""
+
+
+USUAL_DAYS = DayCount()
+
+
+def value_sql(
+    text: str,
+    column: Column,
+    *,
+    unit: str = "",
+    codes: Mapping[str, str] | None = None,
+    days: DayCount = USUAL_DAYS,
+) -> str:
     """Return the expression of one column's value out of the expression of its text.
 
     Parameters
@@ -94,6 +131,8 @@ def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, 
         The unit in which the source writes it; empty when it is ours already.
     codes : mapping, optional
         Source value to our code.
+    days : DayCount
+        How dates are written.
     """
     if column.kind == "code" or (codes and column.kind != "flag"):
         return code_sql(text, column, codes=codes or {})
@@ -103,7 +142,7 @@ def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, 
         return count_sql(text, unit=unit)
     makers = {"date": date_sql, "moment": moment_sql, "month": month_sql}
     if column.kind in makers:
-        return makers[column.kind](text)
+        return makers[column.kind](text, days=days)
     return number_sql(text, unit=unit, kind=column.kind) if column.engine_type == "float64" else text
 
 
@@ -138,22 +177,28 @@ def _plain_number_sql(text: str) -> str:
     """Return the number that a text writes, in half or full width, separators before each three digits."""
     half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
     bare = rf"regexp_replace(regexp_replace({half}, '^([-+(]?)\s*(?:[¥￥]|RMB|CNY)\s*', '\1'), '\s*元?(\)?)$', '\1')"
-    signed = rf"regexp_replace({bare}, '^\((.*)\)$', '-\1')"
+    signed = rf"regexp_replace(regexp_replace({bare}, '^\((.*)\)$', '-\1'), '^([0-9.,]+)-$', '-\1')"
     grouped = rf"regexp_replace(regexp_extract({signed}, '{GROUPED}'), '[, ]', '', 'g')"
     ungrouped = rf"regexp_extract({signed}, '{UNGROUPED}')"
     first = f"CASE WHEN NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
     return f"coalesce({first}, try_cast(nullif({grouped}, '') AS DOUBLE), try_cast(nullif({ungrouped}, '') AS DOUBLE))"
 
 
-def date_sql(text: str) -> str:
+def date_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     """Return a date out of any usual writing, Excel's day numbers of 1970 to 2099 among them; an open end has none.
 
-    Day numbers before 1970 are rather those of another program that counts from another day.
+    Day numbers before 1970 are rather those of another program that counts from another day. A workbook that counts
+    from 1904 says so itself. Where a mapping says the form, no other is read.
     """
+    if days.form:
+        day = _formed_day(text, days.form)
+        return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
     half = f"translate({text}, '{WIDE_NUMBER}／', '{NARROW_NUMBER}/')"
     eight = f"try_strptime(left({half}, 8), '%Y%m%d')::DATE"
     number = f"try_cast(floor(try_cast({half} AS DOUBLE)) AS INTEGER)"
-    serial = f"CASE WHEN {number} BETWEEN {SERIALS[0]} AND {SERIALS[1]} THEN DATE '{EXCEL_EPOCH}' + {number} END"
+    later = (date.fromisoformat(days.epoch) - date.fromisoformat(EXCEL_EPOCH)).days
+    first, last = (bound - later for bound in SERIALS)
+    serial = f"CASE WHEN {number} BETWEEN {first} AND {last} THEN DATE '{days.epoch}' + {number} END"
     written = rf"regexp_replace({half}, '^{WRITTEN_DATE}$', '\1-\2-\3')"
     day = (
         f"coalesce(CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) END, CASE"
@@ -164,23 +209,34 @@ def date_sql(text: str) -> str:
     return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
 
 
-def moment_sql(text: str) -> str:
+def _formed_day(text: str, form: str) -> str:
+    """Return the day that a text writes in one form; a month alone is its first day."""
+    if form in DAY_NUMBERS:
+        whole = f"CASE WHEN regexp_full_match({text}, '-?[0-9]{{1,6}}(\\.0+)?') THEN floor({text}::DOUBLE)::INTEGER END"
+        return f"(DATE '{DAY_NUMBERS[form]}' + {whole})"
+    digits = len(form)
+    cut = f"CASE WHEN regexp_full_match({text}, '[0-9]{{{digits - 1},{digits}}}') THEN lpad({text}, {digits}, '0') END"
+    word = cut if form.isalpha() and "MON" not in form else text
+    return f"try_strptime({word}, {quoted(strptime_form(form))})::DATE"
+
+
+def moment_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     """Return a moment; a bare date is its midnight."""
     fourteen = f"try_strptime({text}, '%Y%m%d%H%M%S')"
     seconds = f"to_seconds(try_cast(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT))"
-    serial = (
-        rf"CASE WHEN regexp_full_match({text}, '[0-9]{{5}}\.[0-9]+') THEN TIMESTAMP '{EXCEL_EPOCH}' + {seconds} END"
-    )
+    serial = rf"CASE WHEN regexp_full_match({text}, '[0-9]{{5}}\.[0-9]+') THEN TIMESTAMP '{days.epoch}' + {seconds} END"
     whole = f"try_cast(replace({text}, '/', '-') AS TIMESTAMP)"
-    moment = f"coalesce({whole}, {fourteen}, {serial}, {date_sql(text)}::TIMESTAMP)"
+    moment = f"coalesce({whole}, {fourteen}, {serial}, {date_sql(text, days=days)}::TIMESTAMP)"
     return f"CASE WHEN year({moment}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {moment} END"
 
 
-def month_sql(text: str) -> str:
+def month_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     """Return a month as ``YYYY-MM``, out of a month or of any date in it."""
+    if days.form:
+        return f"strftime({date_sql(text, days=days)}, '%Y-%m')"
     first = rf"regexp_replace({text}, '^((?:19|20)[0-9]{{2}})\s*[-./年]?\s*([0-9]{{1,2}})\s*月?(?:份)?$', '\1-\2-01')"
     own = f"regexp_full_match({text}, '(19|20)[0-9]{{2}}-(0[1-9]|1[0-2])')"
-    return f"CASE WHEN {own} THEN {text} ELSE strftime({date_sql(first)}, '%Y-%m') END"
+    return f"CASE WHEN {own} THEN {text} ELSE strftime({date_sql(first, days=days)}, '%Y-%m') END"
 
 
 def flag_sql(text: str, *, codes: Mapping[str, str]) -> str:
@@ -194,9 +250,10 @@ def flag_sql(text: str, *, codes: Mapping[str, str]) -> str:
 def code_sql(text: str, column: Column, *, codes: Mapping[str, str]) -> str:
     """Return our code; our own codes stand for themselves, and so does any word where there is no list."""
     known = {**{code: code for code in column.codes}, **codes}
+    word = f"coalesce({text}, '')" if "" in known else text
     arms = " ".join(f"WHEN {quoted(source)} THEN {quoted(ours)}" for source, ours in known.items())
     rest = "NULL" if column.codes else text
-    return f"CASE {text} {arms} ELSE {rest} END"
+    return f"CASE {word} {arms} ELSE {rest} END"
 
 
 def is_stand_in_sql(text: str, *, name: str = "") -> str:
@@ -216,8 +273,9 @@ def plain_word_sql(text: str, *, is_key: bool) -> str:
     if not is_key:
         return f"nullif(trim({seen}), '')"
     half = f"trim(translate({seen}, {quoted(WIDE)}, {quoted(NARROW)}))"
-    bare = rf"regexp_replace(regexp_replace({half}, '^=\s*\x22(.*)\x22$', '\1'), '^\x27', '')"
-    return f"nullif(trim({bare}), '')"
+    bare = rf"regexp_replace({half}, '^=?\s*[{_QUOTES}{_APOSTROPHES}](.*)[{_QUOTES}{_APOSTROPHES}]$', '\1')"
+    bare = rf"regexp_replace({bare}, '^[{_APOSTROPHES}]', '')"
+    return rf"nullif(trim(regexp_replace({bare}, '^([0-9]+)\.0+$', '\1')), '')"
 
 
 def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
@@ -273,8 +331,12 @@ class Binding:
         What to do about such a value.
     place : int, optional
         The cell column it comes from, where it is one.
+    others : tuple of int
+        Further ones.
     empty : str
         Pattern of the condition that the text only stands in for no value.
+    raw : str
+        Expression of the text as it stands in the file, where it is taken without some of its signs.
     """
 
     column: str
@@ -284,12 +346,29 @@ class Binding:
     bad: str = "FALSE"
     fix: str = ""
     place: int | None = None
+    others: tuple[int, ...] = ()
     empty: str = "FALSE"
+    raw: str = ""
 
     @property
     def name(self) -> str:
         """The name under which its text stands in the view."""
         return f"t_{self.column}"
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The cell columns that it comes from."""
+        return (*(() if self.place is None else (self.place,)), *self.others)
+
+    @property
+    def told(self) -> str:
+        """The expression over the view of what the file holds, signs that were taken off included."""
+        return f"r_{self.column}" if self.raw else self.name
+
+    @property
+    def texts(self) -> list[str]:
+        """What the view has of it."""
+        return [f"{self.text} AS {self.name}", *([f"{self.raw} AS {self.told}"] if self.raw else [])]
 
     @property
     def is_hashed_here(self) -> bool:
@@ -317,13 +396,15 @@ def bind_columns(
     bound = {name: binding for name, binding in _stated(raw, entry)}
     bound |= {name: _counted_days(raw, entry, name, intake) for name in entry.days_since}
     bound |= {name: _summed(raw, entry, name) for name in entry.sums}
+    bound |= {name: _months_after(raw, entry, name) for name in entry.months_after}
     for name in found.keys() - bound.keys():
         text = raw.text_sql(found[name], missing=_missing(entry, name))
-        bound[name] = _bound(entry, name, text, unit=unit_of(raw, entry, name, found[name]), place=found[name])
+        bound[name] = _bound(entry, name, text, raw=raw, place=found[name])
         others = raw.all_columns(entry, name)
         if name in entry.first_filled and len(others) > 1:
             texts = [raw.text_sql(place, missing=_missing(entry, name)) for place in others]
-            bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})")
+            rest = tuple(place for place in others if place != found[name])
+            bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})", others=rest)
         if name in entry.greatest and len(others) > 1:
             bound[name] = _greatest(raw, entry, name, others)
     return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
@@ -344,18 +425,27 @@ def filter_sql(raw: RawSheet, entry: TableMapping) -> str:
     return " AND ".join([*kept, *left]) or "TRUE"
 
 
-def _bound(entry: TableMapping, name: str, text: str, *, unit: str = "", place: int | None = None) -> Binding:
+def day_count(raw: RawSheet, entry: TableMapping, name: str) -> DayCount:
+    """Return how a column's dates are written: as the mapping says, counted as the workbook counts."""
+    return DayCount(EPOCH_1904 if raw.sheet.is_1904 else EXCEL_EPOCH, entry.formats.get(name, ""))
+
+
+def _bound(entry: TableMapping, name: str, text: str, *, raw: RawSheet, place: int | None = None) -> Binding:
     column, codes = entry.contract.column(name), entry.codes.get(name, {})
-    value = value_sql("{t}", column, unit=unit, codes=codes)
+    unit = "" if place is None else unit_of(raw, entry, name, place)
+    days = USUAL_DAYS if place is None else day_count(raw, entry, name)
+    value = value_sql("{t}", column, unit=unit, codes=codes, days=days)
     bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
     if value == "{t}" and place is not None:
-        return Binding(name, column.kind, text, value, f"regexp_matches({{t}}, '{BROKEN_WORD}')", KEEP_TEXT, place)
+        broken = f"regexp_matches({{t}}, '{BROKEN_WORD}')" if raw.may_hold(place, BROKEN_BYTES) else "FALSE"
+        return Binding(name, column.kind, text, value, broken, KEEP_TEXT, place)
     empty = is_stand_in_sql("{t}", name=name) if column.kind in ("date", "moment") else "FALSE"
     if column.kind in ("date", "moment"):
         bad += f" AND NOT {is_open_sql('{t}', column)} AND NOT {empty}"
         value = f"CASE WHEN NOT {empty} THEN {value} END"
     fix = f"map it under codes.{name} to one of {', '.join(column.codes)}" if column.kind == "code" else ""
-    return Binding(name, column.kind, text, value, bad, fix or EXPECTED.get(column.kind, ""), place, empty)
+    told = fix or (days.form and f"the mapping says {days.form} under formats.{name}") or EXPECTED.get(column.kind, "")
+    return Binding(name, column.kind, text, value, bad, told, place, empty=empty)
 
 
 def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -> Binding:
@@ -375,7 +465,7 @@ def _stated(raw: RawSheet, entry: TableMapping) -> Iterator[tuple[str, Binding]]
     matches = {name: re.search(pattern, raw.sheet.path.stem) for name, pattern in entry.from_file_name.items()}
     said |= {name: _literal(match.group(1)) if match else "NULL" for name, match in matches.items()}
     for name, text in said.items():
-        yield name, _bound(entry, name, f"{text}::VARCHAR")
+        yield name, _bound(entry, name, f"{text}::VARCHAR", raw=raw)
 
 
 def _literal(value: object) -> str:
@@ -385,7 +475,10 @@ def _literal(value: object) -> str:
 def _counted_days(raw: RawSheet, entry: TableMapping, name: str, intake: ConversionContext) -> Binding:
     cells = [_cell(raw, word, entry) for word in entry.days_since[name]]
     empty = [is_stand_in_sql(cell, name="first_overdue_date") for cell in cells]
-    days = [f"CASE WHEN NOT {none} THEN {date_sql(cell)} END" for cell, none in zip(cells, empty, strict=True)]
+    how = day_count(raw, entry, name)
+    days = [
+        f"CASE WHEN NOT {none} THEN {date_sql(cell, days=how)} END" for cell, none in zip(cells, empty, strict=True)
+    ]
     first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
     since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
     ended = [
@@ -404,12 +497,28 @@ def _summed(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
 
 
+def _months_after(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
+    """Bind a date to another one and a term: in months, or in the unit of the term's header."""
+    words = entry.months_after[name]
+    begun, term = (_cell(raw, word, entry) for word in words)
+    unit = raw.header.unit(raw.header.place([plain_header(words[1])]), is_money=False)
+    count = count_sql(term, unit="years" if unit == "years" else "")
+    start = date_sql(begun, days=day_count(raw, entry, name))
+    after = f"{start} + {count}::INTEGER" if unit == "days" else f"({start} + to_months({count}::INTEGER))::DATE"
+    return _joined(
+        entry, name, f"({after})", cells=[begun, term], read=[f"{start} IS NOT NULL", f"{count} IS NOT NULL"]
+    )
+
+
 def _greatest(raw: RawSheet, entry: TableMapping, name: str, places: list[int]) -> Binding:
     """Bind a column to the largest of several cells; an empty one does not count."""
     column = entry.contract.column(name)
     cells = [raw.text_sql(place, missing=_missing(entry, name)) for place in places]
     units = [unit_of(raw, entry, name, place) for place in places]
-    values = [value_sql(cell, column, unit=unit) for cell, unit in zip(cells, units, strict=True)]
+    values = [
+        value_sql(cell, column, unit=unit, days=day_count(raw, entry, name))
+        for cell, unit in zip(cells, units, strict=True)
+    ]
     largest = f"greatest({', '.join(values)})"
     return _joined(entry, name, largest, cells=cells, read=[f"({value}) IS NOT NULL" for value in values])
 
@@ -423,7 +532,8 @@ def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], rea
     )
     text = f"CASE {refused} ELSE ({value})::VARCHAR END"
     fix = "write dates and numbers in the columns that are counted or added up"
-    cast = f"try_cast({{t}} AS {'BIGINT' if column.kind == 'count' else 'DOUBLE'})"
+    kinds = {"count": "BIGINT", "date": "DATE"}
+    cast = f"try_cast({{t}} AS {kinds.get(column.kind, 'DOUBLE')})"
     return Binding(name, column.kind, text, cast, f"{{t}} IS NOT NULL AND {cast} IS NULL", fix)
 
 
@@ -476,7 +586,7 @@ def cast_rows(
     bound = bind_columns(raw, entry, found=raw.columns(entry), intake=intake)
     bound, plained = _plained(con, raw, bound)
     view, where = f"{relation}_text", filter_sql(raw, entry)
-    texts = ", ".join(f"{binding.text} AS {binding.name}" for binding in bound)
+    texts = ", ".join(text for binding in bound for text in binding.texts)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {raw.row_sql} AS row_number, {texts} "
         f"FROM {raw.relation} WHERE {where}"
@@ -496,7 +606,13 @@ def _plained(
     con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]
 ) -> tuple[list[Binding], list[dict]]:
     """Take from keys and words the signs that nobody sees and Excel's marks of a text; say where."""
-    words = [binding for binding in bound if binding.kind in UNSEEN and binding.place is not None]
+    words = [
+        binding
+        for binding in bound
+        if binding.kind in UNSEEN
+        and binding.place is not None
+        and any(raw.may_hold(place, UNSEEN_BYTES[binding.kind]) for place in binding.places)
+    ]
     if not words:
         return list(bound), []
     pieces = ", ".join(
@@ -510,7 +626,7 @@ def _plained(
         if count
     }
     plain = [
-        replace(binding, text=plain_word_sql(binding.text, is_key=binding.kind == "key"))
+        replace(binding, text=plain_word_sql(binding.text, is_key=binding.kind == "key"), raw=binding.text)
         if binding.column in met
         else binding
         for binding in bound
@@ -548,7 +664,7 @@ def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding])
 def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
     """List the rows whose value cannot be converted; what may name a person is not shown."""
     rule = UNKNOWN_CODE if binding.kind == "code" else UNREADABLE
-    shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.name)
+    shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.told)
     rows = con.execute(
         f"SELECT row_number, {shown} FROM {view} WHERE {binding.over(binding.bad)} "
         f"ORDER BY row_number LIMIT {LISTED_ROWS}"
