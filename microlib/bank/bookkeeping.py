@@ -5,9 +5,12 @@ Rows leave only by the file that brought them. `refuse_orphaned` keeps rows on w
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -16,6 +19,7 @@ from microlib.bank.ingest.staging import Arrival, Staged, clashing_rows, kept_ro
 from microlib.bank.store import Store, open_store
 from microlib.contracts.failures import counted_failures
 from microlib.errors import BadConfig, BadData
+from microlib.home import Home
 
 COUNTED = "INSERT INTO snapshots SELECT '{table}', {branch}, as_of, count(*) FROM {table} GROUP BY ALL"
 
@@ -46,7 +50,7 @@ def transaction(store: Store) -> Iterator[None]:
 def remove_rows(store: Store, file_id: int) -> None:
     """Remove one file's rows and what was noted about them; its line in ``files`` stays."""
     (table,) = store.rows("SELECT table_name FROM files WHERE file_id = ?", [file_id])[0]
-    for name in (table, "shares", "findings"):
+    for name in (table, "shares", "findings", "readings"):
         store.rows(f"DELETE FROM {name} WHERE file_id = ?", [file_id])
     count_snapshots(store, table)
 
@@ -90,6 +94,135 @@ def note_findings(store: Store, findings: pd.DataFrame, *, numbers: dict[tuple[s
     for line in counted_failures(findings)[names].to_dict("records"):
         mark = numbers.get((line["file"], line["table"]))
         store.rows("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [mark, *line.values()])
+
+
+def note_readings(store: Store, file_id: int, readings: Sequence[Mapping[str, object]]) -> None:
+    """Keep how the sheets of a file were read: identifiers in it were masked when it was made."""
+    for reading in readings:
+        store.rows("INSERT INTO readings VALUES (?, ?)", [file_id, json.dumps(reading, ensure_ascii=False)])
+
+
+def kept_readings(store: Store, name: str) -> list[dict]:
+    """Return how a file was read, a record for each sheet and table; of one read several times the last time.
+
+    Raises
+    ------
+    BadData
+        If the bank holds no such file, or no record of it.
+    """
+    found = store.rows(
+        "SELECT reading FROM readings JOIN files USING (file_id) WHERE superseded_by IS NULL AND"
+        " (name = $1 OR (reading::JSON->>'file') = $1) ORDER BY file_id",
+        [name],
+    )
+    if not found:
+        raise no_such_file(store, name)
+    return [json.loads(reading) for (reading,) in found]
+
+
+CELL = re.compile(r"(.+)!\$?([A-Za-z]{1,3})\$?([0-9]*)")
+
+
+def explained_lines(home: Home, told: str) -> list[str]:
+    """Return how a loaded file was read, a line for each column; of one cell (``a.xlsx!K17``) its column's alone.
+
+    Raises
+    ------
+    BadData
+        If the bank holds no such file, or nothing was read from that column.
+    """
+    with open_store(home) as store:
+        known = [name for (name,) in store.rows("SELECT DISTINCT name FROM files")]
+        cell = None if told in known else CELL.fullmatch(told)
+        readings = kept_readings(store, cell[1] if cell else told)
+    if not cell:
+        return [line for reading in readings for line in reading_lines(reading)]
+    letters = cell[2].upper()
+    found = [(reading, each) for reading in readings for each in reading["columns"]]
+    lines = [
+        f"{reading['table']}: {_column_line(column)}"
+        for reading, column in found
+        if letters in map(cell_letters, column["places"])
+    ]
+    if lines:
+        return lines
+    unread = ", ".join(dict.fromkeys(label for reading in readings for label in reading.get("unread", ())))
+    raise BadData(f"nothing was read from column {letters}", where=cell[1], fix=f"not read were: {unread or 'none'}")
+
+
+def reading_lines(reading: Mapping[str, Any]) -> list[str]:
+    """Return a record of reading whole, a line for each column.
+
+    Examples
+    --------
+    >>> column = {"column": "balance_yuan", "head": "余额（万元）", "unit": "wan_yuan", "unit_from": "header",
+    ...           "read": 2, "empty": 0, "void": 0, "converted": 2, "stood_in": 0, "refused": 0, "padded": 0, "plain": 0,
+    ...           "written": "", "places": [9], "examples": [["30", "300000.0"]]}
+    >>> record = {"file": "a.csv", "sheet": "", "table": "loans", "columns": [column], "unread": ["备注"]}
+    >>> reading_lines(record)[1:]
+    ['  I  余额（万元） -> balance_yuan, wan_yuan (header): 2 rows, 2 converted; 30 -> 300000.0', '  not read: 备注']
+    """
+    place = f"{reading['file']}[{reading['sheet']}]" if reading.get("sheet") else reading["file"]
+    how = [reading.get("written", ""), f"{reading.get('header_rows', 0)} rows above the data"]
+    lines = [f"{place} -> {reading['table']} ({'; '.join(filter(None, how))})"]
+    lines += [f"  {_column_line(column)}" for column in reading["columns"]]
+    lines += [f"  left out: {reason}, {count} rows" for reason, count in reading.get("left_out", {}).items()]
+    lines += [f"  said: {remark}" for remark in reading.get("remarks", ())]
+    lines += [f"  not read: {', '.join(reading['unread'])}"] if reading.get("unread") else []
+    lines += [f"  tables passed over: {', '.join(reading['passed_over'])}"] if reading.get("passed_over") else []
+    return lines
+
+
+#: counts of a column that are told where they are not nought
+TOLD_COUNTS = {
+    "empty": "empty",
+    "void": "words for none",
+    "stood_in": "stand-ins",
+    "padded": "blanks around",
+    "plain": "made plain",
+}
+
+
+def _column_line(column: Mapping[str, Any]) -> str:
+    letters = "+".join(map(cell_letters, column["places"])) or "-"
+    unit = f", {column['unit']} ({column['unit_from']})" if column["unit_from"] else ""
+    form = f", written {column['written']}" if column["written"] else ""
+    counts = [f"{column['read']} rows", f"{column['converted']} converted"]
+    counts += [f"{column[name]} {word}" for name, word in TOLD_COUNTS.items() if column[name]]
+    shown = "; ".join(f"{before} -> {after}" for before, after in column["examples"])
+    told = f"{column['head']} -> {column['column']}{unit}{form}: {', '.join(counts)}"
+    return f"{letters}  {told}{'; ' if shown else ''}{shown}"
+
+
+def cell_letters(place: int) -> str:
+    """Return a column's letters in a spreadsheet.
+
+    Examples
+    --------
+    >>> cell_letters(1), cell_letters(26), cell_letters(27)
+    ('A', 'Z', 'AA')
+    """
+    letters = ""
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def reading_summary(reading: Mapping[str, Any]) -> str:
+    """Return in one line how a sheet was read: columns, units that were applied, what was not read or left out."""
+    units = [f"{column['column']} {column['unit']} ({column['unit_from']})" for column in reading["columns"]]
+    applied = [told for told, column in zip(units, reading["columns"], strict=True) if column["unit_from"]]
+    rows = max((column["read"] for column in reading["columns"]), default=0)
+    left = [f"{count} {reason}" for reason, count in reading.get("left_out", {}).items()]
+    parts = [
+        f"{rows} rows, {len(reading['columns'])} columns",
+        f"units: {', '.join(applied)}" if applied else "",
+        f"not read: {', '.join(reading['unread'])}" if reading.get("unread") else "",
+        f"left out: {', '.join(left)}" if left else "",
+    ]
+    sheet = f"[{reading['sheet']}]" if reading.get("sheet") else ""
+    return f"read {reading['file']}{sheet} as {reading['table']}: {'; '.join(filter(None, parts))}"
 
 
 def refuse_orphaned(store: Store, tables: Collection[str]) -> None:

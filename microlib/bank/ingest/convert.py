@@ -19,7 +19,16 @@ from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fi
 from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
-from microlib.contracts.mapping import DAY_NUMBERS, SourceMapping, TableMapping, plain_header, strptime_form
+from microlib.contracts.mapping import (
+    DAY_NUMBERS,
+    SourceMapping,
+    TableMapping,
+    half_width,
+    plain_header,
+    said_unit,
+    strptime_form,
+)
+from microlib.identifiers import told_value
 from microlib.units import FACTORS
 
 #: years that a date may bear; 9999 says that an end is open
@@ -284,8 +293,10 @@ def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
 
 
 def _signed_share(text: str) -> str:
+    half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
+
     def part(sign: str, factor: float) -> str:
-        number = f"try_cast(regexp_replace({text}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
+        number = f"try_cast(regexp_replace({half}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
         return f"WHEN regexp_matches({text}, '^[^%％‰]*{sign}$') THEN round({number} * {factor!r}, 12)"
 
     return f"CASE {part('[%％]', FACTORS['percent'])} {part('‰', FACTORS['permille'])} END"
@@ -556,12 +567,30 @@ SOURCES_TABLE = "told_sources"
 EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
 
 
+VOID = "words that mean no value: taken as none"
+DOTTED = "dots before three digits: thousands or decimals?"
+TWO_FILLED = "two columns are filled and differ: the first was taken"
+RIVALS = "two columns may be this one, and they differ"
+#: how many rows are shown before and after, and how many signs of each value
+EXAMPLES, SHOWN_SIGNS = 3, 40
+
+
 @dataclass(frozen=True)
 class CastResult:
-    """What a casting made: the columns it filled and the failures it found."""
+    """What a casting made: the columns it filled, the failures it found, and how each column was read."""
 
     columns: list[str]
     problems: list[dict]
+    reading: list[dict]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How a column's texts fared: how many there are, how many could not be read, how many stand for none."""
+
+    held: int = 0
+    refused: int = 0
+    stood_in: int = 0
 
 
 def cast_rows(
@@ -591,21 +620,179 @@ def cast_rows(
         f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {raw.row_sql} AS row_number, {texts} "
         f"FROM {raw.relation} WHERE {where}"
     )
-    embedding, problems = _probed(con, view, bound)
+    embedding, problems, tallies = _probed(con, view, bound)
     columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)
     joins = " ".join(_dictionary(binding, view) for binding in bound if binding.is_hashed_here)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT row_number, {columns} FROM {view} {joins}")
     key = next((binding for binding in bound if entry.contract.key == (binding.column,)), None)
     if intake.mapping.keep_lookup and key:
         _remember(con, view, [key, *bound], said=_value(key, embedding, intake), table=entry.contract)
+    odd = [*_dotted(con, raw, entry, bound), *_two_filled(con, raw, bound), *_voided(raw, bound)]
+    hidden = embedding | {binding.column for binding in bound if binding.kind == "hash"}
+    shown = _shown_rows(con, view, relation, bound, hidden=hidden)
     con.execute(f"DROP VIEW {view}")
-    return CastResult([binding.column for binding in bound], [*_left_out(con, raw, where), *plained, *problems])
+    reading = [
+        _reading(raw, entry, binding, tallies, examples)
+        | {"plain": next((fault["count"] for fault in plained if fault["column"] == binding.column), 0)}
+        for binding, examples in zip(bound, shown, strict=True)
+    ]
+    told = [{name: said for name, said in fault.items() if name != "count"} for fault in plained]
+    problems = [*_left_out(con, raw, where), *told, *problems, *odd]
+    return CastResult([binding.column for binding in bound], problems, reading)
+
+
+def _reading(
+    raw: RawSheet, entry: TableMapping, binding: Binding, tallies: Mapping[str, Tally], examples: list[list[str]]
+) -> dict:
+    """Return how one column was read, in words and counts that may be kept."""
+    name, tally, rows_count = binding.column, tallies[binding.column], tallies[""].held
+    column, places = entry.contract.column(name), list(binding.places)
+    place = binding.place
+    return {
+        "column": name,
+        "zh": column.zh,
+        "head": " + ".join(raw.header.labels[each] for each in places) or _how_given(entry, name),
+        "places": [each + 1 for each in places],
+        "unit": "" if place is None else unit_of(raw, entry, name, place),
+        "unit_from": "" if place is None else unit_source(raw, entry, name, place),
+        "written": entry.formats.get(name, ""),
+        "read": rows_count,
+        "empty": rows_count - tally.held,
+        "void": sum(raw.voided[each] for each in places),
+        "padded": sum(raw.padded[each] for each in places),
+        "converted": tally.held - tally.refused - tally.stood_in,
+        "stood_in": tally.stood_in,
+        "refused": tally.refused,
+        "examples": examples,
+    }
+
+
+def _how_given(entry: TableMapping, name: str) -> str:
+    """Return from where a column comes that no one header holds."""
+    groups = {"sum of": entry.sums, "days since": entry.days_since, "after": entry.months_after}
+    told = [f"{how} {' + '.join(words[name])}" for how, words in groups.items() if name in words]
+    told += ["the largest of its headers"] * (name in entry.greatest)
+    told += ["the file's name"] * (name in entry.from_file_name) + ["the mapping itself"] * (name in entry.constants)
+    return told[0] if told else ""
+
+
+def unit_source(raw: RawSheet, entry: TableMapping, name: str, place: int) -> str:
+    """Return what says a column's unit: mapping, header or title; empty where nothing does and it is ours."""
+    kind = entry.contract.column(name).kind
+    if kind not in ("yuan", "share", "count", "number"):
+        return ""
+    if name in entry.units:
+        return "mapping"
+    if said_unit(raw.header.labels[place]):
+        return "header"
+    return "title" if kind == "yuan" and raw.header.title_unit else ""
+
+
+def _shown_rows(
+    con: duckdb.DuckDBPyConnection, view: str, relation: str, bound: Sequence[Binding], *, hidden: set[str]
+) -> list[list[list[str]]]:
+    """Return a few values of each column before and after, identifiers never."""
+    texts = ", ".join(binding.told for binding in bound)
+    before = con.execute(f"SELECT row_number, {texts} FROM {view} LIMIT {EXAMPLES}").fetchall()
+    rows = [row for row, *_ in before]
+    names = ", ".join(binding.column for binding in bound)
+    found = con.execute(f"SELECT row_number, {names} FROM {relation} WHERE row_number IN (SELECT unnest(?))", [rows])
+    after = {row: values for row, *values in found.fetchall()}
+    return [
+        [
+            [
+                "(not shown)" if binding.column in hidden else _shown(values[place]),
+                _shown(str(after[row][place])[:8] + "…") if binding.column in hidden else _shown(after[row][place]),
+            ]
+            for row, *values in before
+            if row in after
+        ]
+        for place, binding in enumerate(bound)
+    ]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else told_value(str(value))[:SHOWN_SIGNS]
+
+
+def _voided(raw: RawSheet, bound: Sequence[Binding]) -> list[dict]:
+    """Note the words that were taken for no value."""
+    counts = {binding.column: sum(raw.voided[place] for place in binding.places) for binding in bound}
+    kinds = {binding.column: binding.kind for binding in bound}
+    return [
+        {"column": name, "severity": "note", "rule": VOID, "value": f"{count} rows in all"}
+        for name, count in counts.items()
+        if count and kinds[name] not in ("flag", "code")
+    ]
+
+
+def _dotted(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, bound: Sequence[Binding]
+) -> Iterator[dict]:
+    """Refuse amounts of which every one with a dot has three digits behind it and at most three before it."""
+    for binding in bound:
+        if binding.kind != "yuan" or binding.place is None or not raw.may_hold(binding.place, b"."):
+            continue
+        if FACTORS[unit_of(raw, entry, binding.column, binding.place) or "yuan"] != 1:
+            continue
+        dotted = f"SELECT {binding.text} AS t FROM {raw.relation} WHERE contains({binding.text}, '.')"
+        odd = "regexp_full_match(t, '[-+]?[0-9]{1,3}[.][0-9]{3}')"
+        for few in (f" LIMIT {EXAMPLES}", ""):
+            count, three = con.execute(
+                f"SELECT count(*), count(*) FILTER (WHERE {odd}) FROM ({dotted}{few})"
+            ).fetchone()
+            if three < count or not count:
+                break
+        else:
+            fix = "write 310000 or 310000.00; where dots part thousands, take them out"
+            value = f"{count} rows in all"
+            yield {"column": binding.column, "severity": "block", "rule": DOTTED, "value": value, "fix": fix}
+
+
+def _two_filled(con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]) -> Iterator[dict]:
+    """Warn where of two headers for one column both hold a value, and not the same."""
+    for binding in (each for each in bound if each.others):
+        cells = [f"nullif(trim(c{place}), '')" for place in binding.places]
+        differ = " OR ".join(f"{cells[0]} <> {cell}" for cell in cells[1:])
+        count = con.execute(f"SELECT count(*) FROM {raw.relation} WHERE {differ}").fetchone()[0]
+        if count:
+            told = {"column": binding.column, "severity": "warn", "rule": TWO_FILLED}
+            yield {**told, "value": f"{count} rows in all", "fix": "name under columns the one that counts"}
+
+
+def rival_problems(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, *, found: dict[str, int]
+) -> list[dict]:
+    """Refuse a number or a date that two columns could be, where they differ; the mapping may say which counts."""
+    faults = []
+    for name, place in found.items():
+        column = entry.contract.column(name)
+        exempt = {*entry.greatest, *entry.first_filled, *entry.in_order}
+        if column.kind not in ("yuan", "share", "count", "number", "date", "month") or name in exempt:
+            continue
+        for other in (each for each in raw.all_columns(entry, name) if each not in found.values()):
+            texts = [raw.text_sql(each, missing=_missing(entry, name)) for each in (place, other)]
+            values = [
+                value_sql(text, column, unit=unit_of(raw, entry, name, each), days=day_count(raw, entry, name))
+                for text, each in zip(texts, (place, other), strict=True)
+                if not (unit := unit_of(raw, entry, name, each)) or fits_unit(column, unit)
+            ]
+            differ = f"({values[0]}) IS DISTINCT FROM ({values[1]})" if len(values) == 2 else "TRUE"
+            count, row = con.execute(
+                f"SELECT count(*), min({raw.row_sql}) FROM {raw.relation} WHERE {texts[1]} IS NOT NULL AND {differ}"
+            ).fetchone()
+            if count:
+                labels = raw.header.labels[place], raw.header.labels[other]
+                fix = f'write under columns.{name} the one that counts ("{labels[0]}"), or in_order = ["{name}"]'
+                told = {"severity": "block", "rule": RIVALS, "column": name, "row": row, "fix": fix}
+                faults.append({**told, "value": f"{' / '.join(labels)}: {count} rows"})
+    return faults
 
 
 def _plained(
     con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]
 ) -> tuple[list[Binding], list[dict]]:
-    """Take from keys and words the signs that nobody sees and Excel's marks of a text; say where."""
+    """Take from keys and words the signs that nobody sees and Excel's marks of a text; say where, and how many."""
     words = [
         binding
         for binding in bound
@@ -632,23 +819,40 @@ def _plained(
         for binding in bound
     ]
     return plain, [
-        {"column": name, "severity": "warn", "rule": PLAINED, "row": row, "value": f"{count} rows in all"}
+        {
+            "column": name,
+            "severity": "warn",
+            "rule": PLAINED,
+            "row": row,
+            "value": f"{count} rows in all",
+            "count": count,
+        }
         for name, (count, row) in met.items()
     ]
 
 
-def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]) -> tuple[set[str], list[dict]]:
-    """Count in one pass what cannot be converted and which keys hold a person's number; list the former."""
+def _probed(
+    con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]
+) -> tuple[set[str], list[dict], dict[str, Tally]]:
+    """Count in one pass what is there, what cannot be converted, which keys hold a person's number; list the second."""
     keys = [binding for binding in bound if binding.kind == "key" and binding.place is not None]
     dates = [binding for binding in bound if binding.empty != "FALSE"]
     conditions = [binding.over(binding.bad) for binding in bound] + [binding.over(binding.embeds) for binding in keys]
     conditions += [binding.over(binding.empty) for binding in dates]
-    pieces = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
-    counts = con.execute(f"SELECT {pieces} FROM {view}").fetchone()
+    pieces = [f"count(*) FILTER (WHERE {condition})" for condition in conditions]
+    pieces += ["count(*)", *(f"count({binding.name})" for binding in bound)]
+    found = con.execute(f"SELECT {', '.join(pieces)} FROM {view}").fetchone()
+    counts, (rows_count, *held) = found[: len(conditions)], found[len(conditions) :]
     broken = [(binding, count) for binding, count in zip(bound, counts, strict=False) if count]
     listed = [fault for binding, count in broken for fault in _listed(con, view, binding, count=count)]
     embedding = {key.column: count for key, count in zip(keys, counts[len(bound) :], strict=False) if count}
-    empty = zip(dates, counts[len(bound) + len(keys) :], strict=True)
+    empty = list(zip(dates, counts[len(bound) + len(keys) :], strict=True))
+    none = {each.column: count for each, count in empty}
+    tallies = {
+        binding.column: Tally(texts, bad, none.get(binding.column, 0))
+        for binding, texts, bad in zip(bound, held, counts, strict=False)
+    }
+    tallies[""] = Tally(rows_count)
     stood_in = [
         {"column": each.column, "severity": "note", "rule": STOOD_IN, "value": f"{count} rows in all"}
         for each, count in empty
@@ -658,7 +862,7 @@ def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding])
         {"column": name, "severity": "note", "rule": EMBEDDED, "value": f"{count} rows in all"}
         for name, count in embedding.items()
     ]
-    return set(embedding), [*listed, *notes, *stood_in]
+    return set(embedding), [*listed, *notes, *stood_in], tallies
 
 
 def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
@@ -724,6 +928,7 @@ DUPLICATED = "exact duplicates of another row: kept"
 PADDED = "blanks around the value: taken without them"
 CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
 FALLBACK = "unit taken from the header"
+TIMELESS = "the header says a rate by the month or day, and its unit says by the year"
 NO_FACTOR = "the header's unit is none of this column's"
 CONTRADICTION = "the mapping's unit is not the header's"
 
@@ -774,7 +979,18 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
             is_doubtful = unit == "permille_per_month" and "月" not in raw.header.labels[place]
             severity = "warn" if is_doubtful else "note"
             faults.append({"severity": severity, "rule": FALLBACK, "column": name, "value": unit})
+        if kind == "share" and _is_timeless(raw, entry, name, place):
+            value = raw.header.labels[place]
+            fix = f"say the unit under units.{name}, e.g. permille_per_month or basis_point_per_day"
+            faults.append({"severity": "block", "rule": TIMELESS, "column": name, "value": value, "fix": fix})
     return faults
+
+
+def _is_timeless(raw: RawSheet, entry: TableMapping, name: str, place: int) -> bool:
+    """Return whether a header says a rate by the month or the day, and the unit says by the year."""
+    label, unit = half_width(raw.header.labels[place]), unit_of(raw, entry, name, place)
+    by_time = any(word in label for word in ("月利率", "日利率", "月息", "日息"))
+    return by_time and not unit.endswith(("_per_month", "_per_day"))
 
 
 def _units(column: Column) -> tuple[str, ...]:

@@ -28,10 +28,10 @@ from microlib.home import Home
 from microlib.identifiers import told_value
 
 #: how a title says the unit of money of a whole sheet
-TITLE_UNIT = r"单位:?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
+TITLE_UNIT = r"单位:?为?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
 #: a unit that a title, a sheet or a file bears without the word for it: 台账（万元）, not 100万元以下
 BARE_UNIT = r"(?<![\d零一二三四五六七八九十百千万亿几数])(千元|万元|百万元|千万元|亿元)(?!以|及|内)"
-CURRENCY = r"币[种别]:?([^\s,;:()/\d]{1,4})"
+CURRENCY = r"币[种别]:?([^\s,;:()/\d]{1,4}?)(?=单位|金额|[\s,;:()/]|$)"
 OWN_CURRENCY = ("人民币", "rmb", "cny", "本币", "本位币", "元")
 #: units that each kind of column can be written in
 UNITS_OF = {
@@ -289,6 +289,8 @@ class RawSheet:
         How many values of each column are surrounded by blanks.
     wordy : tuple of int
         How many words of each column may mean "no value".
+    voided : tuple of int
+        How many words of each column are such words, empty texts apart.
     signs : tuple of frozenset of int
         The bytes of which each column's texts are made: what holds no odd sign need not be looked at.
     dropped : dict
@@ -302,6 +304,7 @@ class RawSheet:
     header: Header
     padded: tuple[int, ...]
     wordy: tuple[int, ...]
+    voided: tuple[int, ...]
     signs: tuple[frozenset[int], ...] = field(repr=False)
     dropped: dict[str, int]
     uneven: list[dict] = field(repr=False)
@@ -353,7 +356,6 @@ def load_raw_sheet(
     """
     with foreign(sheet.path):
         uneven = sheet.load(con, relation, header.rows)
-    width = len(con.execute(f"DESCRIBE {relation}").fetchall())
     signs = column_signs(con, relation)
     unwanted = _unwanted(mapping, signs) | {"header again": _repeats_header(header, signs)}
     remarks = _told_remarks(con, relation, header, unwanted["remarks"])
@@ -361,9 +363,9 @@ def load_raw_sheet(
     totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
     dropped["totals"] += len(totals)
     sheet.remarks.extend(remarks)
-    padded, wordy = _looked_at(con, relation, mapping, signs)
+    padded, wordy, voided = _looked_at(con, relation, mapping, signs)
     kept = [fault for fault in uneven if fault not in totals and fault["line"].strip(BLANKS + ",;|")]
-    return RawSheet(relation, sheet, header, padded, wordy, signs, dropped, kept)
+    return RawSheet(relation, sheet, header, padded, wordy, voided, signs, dropped, kept)
 
 
 def column_signs(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[frozenset[int], ...]:
@@ -487,21 +489,23 @@ def _is_total(line: str, mapping: SourceMapping) -> bool:
 
 def _looked_at(
     con: duckdb.DuckDBPyConnection, relation: str, mapping: SourceMapping, signs: Sequence[frozenset[int]]
-) -> tuple[tuple, tuple]:
+) -> tuple[tuple, tuple, tuple]:
     """Count padded values and short words in one pass, so that clean columns need no cleaning."""
     words = {word for entry in mapping.entries for word in entry.missing}
     pieces = []
     for cell, each in zip(cell_names(len(signs)), signs, strict=True):
         blanks = [blank for blank in BLANKS if set(blank.encode()) <= each]
         edges = [f"{cell} LIKE '{blank}%' OR {cell} LIKE '%{blank}'" for blank in blanks]
-        here = sorted({"", *(word for word in words if set(word.encode()) <= each)})
-        longest = max(len(word.encode()) for word in here)
+        here = sorted(word for word in words if word and set(word.encode()) <= each)
+        longest = max((len(word.encode()) for word in here), default=0)
         pieces += [
             f"count(*) FILTER (WHERE {' OR '.join(edges)})" if edges else "0",
-            f"count(*) FILTER (WHERE strlen({cell}) <= {longest} AND {cell} IN ({quoted(*here)}))",
+            f"count(*) FILTER (WHERE {cell} = '')",
+            f"count(*) FILTER (WHERE strlen({cell}) <= {longest} AND {cell} IN ({quoted(*here)}))" if here else "0",
         ]
     found = con.execute(f"SELECT {', '.join(pieces)} FROM {relation}").fetchone()
-    return found[0::2], found[1::2]
+    wordy = tuple(map(sum, zip(found[1::3], found[2::3], strict=True)))
+    return found[0::3], wordy, found[2::3]
 
 
 @dataclass(frozen=True)
