@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import pandas as pd
 
 from microlib.bank.ingest.staging import Arrival, Staged, clashing_rows, kept_rows
 from microlib.bank.store import Store, open_store
+from microlib.contracts.checks import UNLOCKS
 from microlib.contracts.failures import counted_failures
 from microlib.errors import BadConfig, BadData
-from microlib.home import Home
+from microlib.home import Home, find_home
 
 COUNTED = "INSERT INTO snapshots SELECT '{table}', {branch}, as_of, count(*) FROM {table} GROUP BY ALL"
 
@@ -156,7 +158,8 @@ def reading_lines(reading: Mapping[str, Any]) -> list[str]:
     Examples
     --------
     >>> column = {"column": "balance_yuan", "head": "余额（万元）", "unit": "wan_yuan", "unit_from": "header",
-    ...           "read": 2, "empty": 0, "void": 0, "converted": 2, "stood_in": 0, "refused": 0, "padded": 0, "plain": 0,
+    ...           "read": 2, "empty": 0, "void": 0, "converted": 2,
+    ...           "stood_in": 0, "refused": 0, "padded": 0, "plain": 0,
     ...           "written": "", "places": [9], "examples": [["30", "300000.0"]]}
     >>> record = {"file": "a.csv", "sheet": "", "table": "loans", "columns": [column], "unread": ["备注"]}
     >>> reading_lines(record)[1:]
@@ -380,3 +383,58 @@ def _matching(store: Store, name_or_sha: str) -> list[int]:
     if not found:
         raise no_such_file(store, name_or_sha)
     return [file_id for (file_id,) in found]
+
+
+PER_TABLE = (
+    "SELECT table_name, sum(rows_count) AS rows_count, min(as_of) AS first_as_of, max(as_of) AS last_as_of,"
+    " count(DISTINCT name) AS files_count FROM files"
+    " WHERE superseded_by IS NULL AND as_of <= ? GROUP BY table_name"
+)
+
+
+def bank_inventory(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
+    """Return what the bank holds at a date, one row for every table there is a contract for.
+
+    Parameters
+    ----------
+    home : path
+        The folder that holds ``data/bank.duckdb``, or one with a demo bank below it.
+    as_of : date
+        Files of later dates do not count.
+
+    Returns
+    -------
+    DataFrame
+        In contract order: ``table``, ``table_zh``, ``level`` (0 ledger only … 4
+        marketing), ``is_held``, ``rows_count`` (of all snapshots and events together),
+        ``files_count``, ``first_as_of``, ``last_as_of`` (dates, missing when not held),
+        ``unlocks_zh``, ``unlocks_en``: what the reports can say with it.
+    """
+    place = home if isinstance(home, Home) else find_home(home)
+    with open_store(place) as store:
+        held = store.con.con.execute(PER_TABLE, [as_of]).df().set_index("table_name")
+        contracts = pd.DataFrame([_line(store, name) for name in store.names])
+    counted = contracts.join(held, on="table")
+    counts = counted[["rows_count", "files_count"]].fillna(0).astype("int64")
+    dates = counted[["first_as_of", "last_as_of"]].astype("datetime64[s]")
+    known = counted.assign(is_held=counts["rows_count"] > 0, **counts, **dates)
+    return known[[*COLUMNS]]
+
+
+COLUMNS = (
+    "table",
+    "table_zh",
+    "level",
+    "is_held",
+    "rows_count",
+    "files_count",
+    "first_as_of",
+    "last_as_of",
+    "unlocks_zh",
+    "unlocks_en",
+)
+
+
+def _line(store: Store, name: str) -> dict:
+    contract, (zh, en) = store.contract(name), UNLOCKS[name]
+    return {"table": name, "table_zh": contract.zh, "level": contract.level, "unlocks_zh": zh, "unlocks_en": en}

@@ -66,6 +66,12 @@ class IngestWanted:
         Path | None,
         option("--template", type=click.Path(path_type=Path), metavar="DIR", help="Write each table's empty Excel."),
     ] = None
+    draft: Annotated[
+        bool, option("--draft", is_flag=True, help="Propose a mapping for files never seen; nothing is loaded.")
+    ] = False
+    preview: Annotated[
+        bool, option("--preview", is_flag=True, help="Show the first rows as they would be kept; nothing is loaded.")
+    ] = False
     explain: Annotated[
         str | None,
         option("--explain", metavar="FILE[!CELL]", help="Say how a file that was loaded, or one cell of it, was read."),
@@ -89,12 +95,16 @@ def ingest(wanted: IngestWanted) -> None:
       microlib ingest --template templates
       microlib ingest loans.csv --mapping own_tables --as-of 2026-06-30
       microlib ingest --ledgers 台账/ --mapping ledger_excel
+      microlib ingest --draft tape.csv > tape.toml
+      microlib ingest --preview tape.csv --mapping tape.toml
       microlib ingest --explain 台账202606.xlsx!K17
       microlib ingest --undo loans.csv
     """
     if sum(map(bool, (wanted.files, wanted.ledgers, wanted.undo, wanted.template, wanted.explain))) != 1:
         raise click.UsageError("give files, or one of --ledgers, --undo, --template, --explain")
-    if (wanted.files or wanted.ledgers) and not wanted.mapping:
+    if (wanted.draft or wanted.preview) and not wanted.files:
+        raise click.UsageError("name the files to look at")
+    if (wanted.files or wanted.ledgers) and not wanted.mapping and not wanted.draft:
         raise click.UsageError("say how to read them: --mapping")
     for line in _ingested(wanted):
         click.echo(line)
@@ -103,9 +113,9 @@ def ingest(wanted: IngestWanted) -> None:
 def _ingested(wanted: IngestWanted) -> list[str]:
     """Do the one thing asked for and return its lines."""
     from microlib.bank.bookkeeping import explained_lines, undo_file
+    from microlib.bank.ingest.drafts import draft_lines, preview_lines, write_templates
     from microlib.bank.ingest.intake import IngestOptions, load_files
     from microlib.bank.ingest.ledgers import ingest_ledgers
-    from microlib.bank.inventory import write_templates
 
     if wanted.undo:
         return [f"removed\t{table}\t{rows} rows" for table, rows in undo_file(wanted.home, wanted.undo).items()]
@@ -113,7 +123,13 @@ def _ingested(wanted: IngestWanted) -> list[str]:
         return explained_lines(find_home(wanted.home), wanted.explain)
     if wanted.template:
         return [str(path) for path in write_templates(wanted.template)]
-    options = IngestOptions(replace=wanted.replace, limits=LIMITS.raised(wanted.limit))
+    limits = LIMITS.raised(wanted.limit)
+    if wanted.draft:
+        return draft_lines(find_home(wanted.home), wanted.files, limits=limits)
+    if wanted.preview:
+        day = wanted.as_of or date.today()
+        return preview_lines(find_home(wanted.home), wanted.files, mapping=wanted.mapping, as_of=day, limits=limits)
+    options = IngestOptions(replace=wanted.replace, limits=limits)
     how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": options}
     if wanted.files:
         return _load_lines(load_files(wanted.home, wanted.files, **how))
@@ -167,7 +183,7 @@ def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
 
 
 def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
-    from microlib.bank.inventory import bank_inventory
+    from microlib.bank.bookkeeping import bank_inventory
     from microlib.run.check import overridden_files
 
     for row in bank_inventory(home, as_of=as_of or date.max).itertuples():

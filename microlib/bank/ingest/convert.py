@@ -175,7 +175,7 @@ def count_sql(text: str, *, unit: str = "") -> str:
     A cell that bears its own word for a unit (12个月) is not multiplied.
     """
     factor = FACTORS[unit or "count"]
-    word = "(个?月|天|日|期|户|人|次|笔|个)$"
+    word = r"(?i)\s*(个?月|天|日|期|户|人|次|笔|个|months?|days?)$"
     own = _plain_number_sql(f"regexp_replace({text}, '{word}', '')")
     plain = _plain_number_sql(text)
     number = f"coalesce({plain}{'' if factor == 1 else f' * {factor!r}'}, {own})"
@@ -514,7 +514,8 @@ def _months_after(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     begun, term = (_cell(raw, word, entry) for word in words)
     unit = raw.header.unit(raw.header.place([plain_header(words[1])]), is_money=False)
     count = count_sql(term, unit="years" if unit == "years" else "")
-    start = date_sql(begun, days=day_count(raw, entry, name))
+    source = next((column for column, heads in entry.claims.items() if words[0] in heads), name)
+    start = date_sql(begun, days=day_count(raw, entry, source))
     after = f"{start} + {count}::INTEGER" if unit == "days" else f"({start} + to_months({count}::INTEGER))::DATE"
     return _joined(
         entry, name, f"({after})", cells=[begun, term], read=[f"{start} IS NOT NULL", f"{count} IS NOT NULL"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -113,6 +113,33 @@ def find_header(sheet: Sheet, entries: Sequence[TableMapping]) -> Header:
     if not scores or max(scores) < min(2, max(len(row) for row in sheet.head)):
         raise _unrecognised(sheet, entries)
     return _with_units(headers[scores.index(max(scores))], sheet)
+
+
+def guessed_header(sheet: Sheet, known: Collection[str], *, bare: Callable[[str], str]) -> Header:
+    """Return what is most like a header among a sheet's first rows: known words, else texts above other things.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    known : collection of str
+        Words that headers go by, as `bare` reduces them.
+    bare : callable
+        Reduces a header to what is compared.
+    """
+    named = f"{sheet.name} {sheet.path.stem}"
+    best, score = None, float("-inf")
+    for depth in (1, 2):
+        for start in range(max(1, len(sheet.head) - depth + 1)):
+            rows = sheet.head[start : start + depth]
+            header = _header(rows, sheet.head[:start], named=named)
+            filled = [label for label in header.labels if label.strip()]
+            hits = sum(any(bare(name) in known for name in names) for names in header.names)
+            numbers = sum(bool(re.fullmatch(r"[\d.,%/\-:￥ ]+", cell)) for row in rows for cell in row if cell)
+            points = 4 * hits + 2 * len(set(filled)) / max(1, len(header.labels)) - 3 * numbers - depth / 2 - start / 20
+            if points > score:
+                best, score = header, points
+    return _with_units(best, sheet)
 
 
 def _with_units(header: Header, sheet: Sheet) -> Header:
