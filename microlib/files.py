@@ -15,8 +15,9 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -27,6 +28,55 @@ PROBE_BYTES = 1 << 20
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a file that others made is read before it is refused.
+
+    Parameters
+    ----------
+    rows : int
+        Of a workbook's sheet: what Excel itself can hold.
+    columns : int
+        Of any sheet.
+    megabytes : int
+        Of what a workbook unpacks to.
+
+    Examples
+    --------
+    >>> Limits().raised(["columns=2000"]).columns
+    2000
+    """
+
+    rows: int = 1_048_576
+    columns: int = 1_000
+    megabytes: int = 1_024
+
+    def raised(self, said: Sequence[str]) -> Limits:
+        """Return the limits with some set anew, each as ``name=number``.
+
+        Raises
+        ------
+        BadConfig
+            If there is no such limit, or no number.
+        """
+        pairs = [each.partition("=")[::2] for each in said]
+        names = [each.name for each in fields(self)]
+        wrong = [
+            each for each, (name, number) in zip(said, pairs, strict=True) if name not in names or not _is_count(number)
+        ]
+        if wrong:
+            fix = f"write one of {', '.join(names)} and a number, e.g. columns=2000"
+            raise BadConfig(f"{wrong[0]!r} is no limit", fix=fix)
+        return replace(self, **{name: int(number) for name, number in pairs})
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) > 0
+
+
+LIMITS = Limits()
 
 
 def text_hash(text: str) -> str:

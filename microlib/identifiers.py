@@ -410,8 +410,12 @@ def told_value(value: str) -> str:
     return _HAN.sub(lambda run: _named(run[0]), shown)
 
 
+#: words of a ledger that begin like a name
+_LEDGER_WORDS = ("余额", "方向", "方式", "付款", "付息", "周期", "程度", "任务", "毛利", "白名单")
+
+
 def _named(run: str) -> str:
-    is_name = 2 <= len(run) <= 4 and run[0] in _SURNAMES
+    is_name = 2 <= len(run) <= 4 and run[0] in _SURNAMES and not run.startswith(_LEDGER_WORDS)
     return f"{run[0]}{'*' * (len(run) - 1)}" if is_name else run
 
 

@@ -13,6 +13,8 @@ FEN_PER_YUAN = 100
 #: what a source may declare for a column, and the factor that makes it ours
 FACTORS = {
     "yuan": 1.0,
+    "fen": 0.01,
+    "jiao": 0.1,
     "qian_yuan": 1_000.0,
     "wan_yuan": float(YUAN_PER_WAN),
     "baiwan_yuan": 100.0 * YUAN_PER_WAN,
@@ -24,6 +26,9 @@ FACTORS = {
     "permille_per_month": 0.001 * MONTHS_PER_YEAR,
     "percent_per_month": 0.01 * MONTHS_PER_YEAR,
     "basis_point": 0.0001,
+    "percent_per_day": 0.01 * DAYS_PER_BANK_YEAR,
+    "permille_per_day": 0.001 * DAYS_PER_BANK_YEAR,
+    "basis_point_per_day": 0.0001 * DAYS_PER_BANK_YEAR,
     "count": 1.0,
     "days": 1.0,
     "months": 1.0,

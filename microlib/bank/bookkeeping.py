@@ -5,9 +5,13 @@ Rows leave only by the file that brought them. `refuse_orphaned` keeps rows on w
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -15,8 +19,10 @@ import pandas as pd
 from microlib.bank.ingest.staging import Arrival, Staged, clashing_rows, kept_rows
 from microlib.bank.lookup import forget_unneeded
 from microlib.bank.store import Store, open_store
+from microlib.contracts.checks import UNLOCKS
 from microlib.contracts.failures import counted_failures
 from microlib.errors import BadConfig, BadData
+from microlib.home import Home, find_home
 
 COUNTED = "INSERT INTO snapshots SELECT '{table}', {branch}, as_of, count(*) FROM {table} GROUP BY ALL"
 
@@ -47,7 +53,7 @@ def transaction(store: Store) -> Iterator[None]:
 def remove_rows(store: Store, file_id: int) -> None:
     """Remove one file's rows and what was noted about them; its line in ``files`` stays."""
     (table,) = store.rows("SELECT table_name FROM files WHERE file_id = ?", [file_id])[0]
-    for name in (table, "shares", "findings"):
+    for name in (table, "shares", "findings", "readings"):
         store.rows(f"DELETE FROM {name} WHERE file_id = ?", [file_id])
     count_snapshots(store, table)
 
@@ -91,6 +97,136 @@ def note_findings(store: Store, findings: pd.DataFrame, *, numbers: dict[tuple[s
     for line in counted_failures(findings)[names].to_dict("records"):
         mark = numbers.get((line["file"], line["table"]))
         store.rows("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [mark, *line.values()])
+
+
+def note_readings(store: Store, file_id: int, readings: Sequence[Mapping[str, object]]) -> None:
+    """Keep how the sheets of a file were read: identifiers in it were masked when it was made."""
+    for reading in readings:
+        store.rows("INSERT INTO readings VALUES (?, ?)", [file_id, json.dumps(reading, ensure_ascii=False)])
+
+
+def kept_readings(store: Store, name: str) -> list[dict]:
+    """Return how a file was read, a record for each sheet and table; of one read several times the last time.
+
+    Raises
+    ------
+    BadData
+        If the bank holds no such file, or no record of it.
+    """
+    found = store.rows(
+        "SELECT reading FROM readings JOIN files USING (file_id) WHERE superseded_by IS NULL AND"
+        " (name = $1 OR (reading::JSON->>'file') = $1) ORDER BY file_id",
+        [name],
+    )
+    if not found:
+        raise no_such_file(store, name)
+    return [json.loads(reading) for (reading,) in found]
+
+
+CELL = re.compile(r"(.+)!\$?([A-Za-z]{1,3})\$?([0-9]*)")
+
+
+def explained_lines(home: Home, told: str) -> list[str]:
+    """Return how a loaded file was read, a line for each column; of one cell (``a.xlsx!K17``) its column's alone.
+
+    Raises
+    ------
+    BadData
+        If the bank holds no such file, or nothing was read from that column.
+    """
+    with open_store(home) as store:
+        known = [name for (name,) in store.rows("SELECT DISTINCT name FROM files")]
+        cell = None if told in known else CELL.fullmatch(told)
+        readings = kept_readings(store, cell[1] if cell else told)
+    if not cell:
+        return [line for reading in readings for line in reading_lines(reading)]
+    letters = cell[2].upper()
+    found = [(reading, each) for reading in readings for each in reading["columns"]]
+    lines = [
+        f"{reading['table']}: {_column_line(column)}"
+        for reading, column in found
+        if letters in map(cell_letters, column["places"])
+    ]
+    if lines:
+        return lines
+    unread = ", ".join(dict.fromkeys(label for reading in readings for label in reading.get("unread", ())))
+    raise BadData(f"nothing was read from column {letters}", where=cell[1], fix=f"not read were: {unread or 'none'}")
+
+
+def reading_lines(reading: Mapping[str, Any]) -> list[str]:
+    """Return a record of reading whole, a line for each column.
+
+    Examples
+    --------
+    >>> column = {"column": "balance_yuan", "head": "余额（万元）", "unit": "wan_yuan", "unit_from": "header",
+    ...           "read": 2, "empty": 0, "void": 0, "converted": 2,
+    ...           "stood_in": 0, "refused": 0, "padded": 0, "plain": 0,
+    ...           "written": "", "places": [9], "examples": [["30", "300000.0"]]}
+    >>> record = {"file": "a.csv", "sheet": "", "table": "loans", "columns": [column], "unread": ["备注"]}
+    >>> reading_lines(record)[1:]
+    ['  I  余额（万元） -> balance_yuan, wan_yuan (header): 2 rows, 2 converted; 30 -> 300000.0', '  not read: 备注']
+    """
+    place = f"{reading['file']}[{reading['sheet']}]" if reading.get("sheet") else reading["file"]
+    how = [reading.get("written", ""), f"{reading.get('header_rows', 0)} rows above the data"]
+    lines = [f"{place} -> {reading['table']} ({'; '.join(filter(None, how))})"]
+    lines += [f"  {_column_line(column)}" for column in reading["columns"]]
+    lines += [f"  left out: {reason}, {count} rows" for reason, count in reading.get("left_out", {}).items()]
+    lines += [f"  said: {remark}" for remark in reading.get("remarks", ())]
+    lines += [f"  not read: {', '.join(reading['unread'])}"] if reading.get("unread") else []
+    lines += [f"  tables passed over: {', '.join(reading['passed_over'])}"] if reading.get("passed_over") else []
+    return lines
+
+
+#: counts of a column that are told where they are not nought
+TOLD_COUNTS = {
+    "empty": "empty",
+    "void": "words for none",
+    "stood_in": "stand-ins",
+    "padded": "blanks around",
+    "plain": "made plain",
+}
+
+
+def _column_line(column: Mapping[str, Any]) -> str:
+    letters = "+".join(map(cell_letters, column["places"])) or "-"
+    unit = f", {column['unit']} ({column['unit_from']})" if column["unit_from"] else ""
+    form = f", written {column['written']}" if column["written"] else ""
+    counts = [f"{column['read']} rows", f"{column['converted']} converted"]
+    counts += [f"{column[name]} {word}" for name, word in TOLD_COUNTS.items() if column[name]]
+    shown = "; ".join(f"{before} -> {after}" for before, after in column["examples"])
+    told = f"{column['head']} -> {column['column']}{unit}{form}: {', '.join(counts)}"
+    return f"{letters}  {told}{'; ' if shown else ''}{shown}"
+
+
+def cell_letters(place: int) -> str:
+    """Return a column's letters in a spreadsheet.
+
+    Examples
+    --------
+    >>> cell_letters(1), cell_letters(26), cell_letters(27)
+    ('A', 'Z', 'AA')
+    """
+    letters = ""
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def reading_summary(reading: Mapping[str, Any]) -> str:
+    """Return in one line how a sheet was read: columns, units that were applied, what was not read or left out."""
+    units = [f"{column['column']} {column['unit']} ({column['unit_from']})" for column in reading["columns"]]
+    applied = [told for told, column in zip(units, reading["columns"], strict=True) if column["unit_from"]]
+    rows = max((column["read"] for column in reading["columns"]), default=0)
+    left = [f"{count} {reason}" for reason, count in reading.get("left_out", {}).items()]
+    parts = [
+        f"{rows} rows, {len(reading['columns'])} columns",
+        f"units: {', '.join(applied)}" if applied else "",
+        f"not read: {', '.join(reading['unread'])}" if reading.get("unread") else "",
+        f"left out: {', '.join(left)}" if left else "",
+    ]
+    sheet = f"[{reading['sheet']}]" if reading.get("sheet") else ""
+    return f"read {reading['file']}{sheet} as {reading['table']}: {'; '.join(filter(None, parts))}"
 
 
 def refuse_orphaned(store: Store, tables: Collection[str]) -> None:
@@ -250,3 +386,58 @@ def _matching(store: Store, name_or_sha: str) -> list[int]:
     if not found:
         raise no_such_file(store, name_or_sha)
     return [file_id for (file_id,) in found]
+
+
+PER_TABLE = (
+    "SELECT table_name, sum(rows_count) AS rows_count, min(as_of) AS first_as_of, max(as_of) AS last_as_of,"
+    " count(DISTINCT name) AS files_count FROM files"
+    " WHERE superseded_by IS NULL AND as_of <= ? GROUP BY table_name"
+)
+
+
+def bank_inventory(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
+    """Return what the bank holds at a date, one row for every table there is a contract for.
+
+    Parameters
+    ----------
+    home : path
+        The folder that holds ``data/bank.duckdb``, or one with a demo bank below it.
+    as_of : date
+        Files of later dates do not count.
+
+    Returns
+    -------
+    DataFrame
+        In contract order: ``table``, ``table_zh``, ``level`` (0 ledger only … 4
+        marketing), ``is_held``, ``rows_count`` (of all snapshots and events together),
+        ``files_count``, ``first_as_of``, ``last_as_of`` (dates, missing when not held),
+        ``unlocks_zh``, ``unlocks_en``: what the reports can say with it.
+    """
+    place = home if isinstance(home, Home) else find_home(home)
+    with open_store(place) as store:
+        held = store.con.con.execute(PER_TABLE, [as_of]).df().set_index("table_name")
+        contracts = pd.DataFrame([_line(store, name) for name in store.names])
+    counted = contracts.join(held, on="table")
+    counts = counted[["rows_count", "files_count"]].fillna(0).astype("int64")
+    dates = counted[["first_as_of", "last_as_of"]].astype("datetime64[s]")
+    known = counted.assign(is_held=counts["rows_count"] > 0, **counts, **dates)
+    return known[[*COLUMNS]]
+
+
+COLUMNS = (
+    "table",
+    "table_zh",
+    "level",
+    "is_held",
+    "rows_count",
+    "files_count",
+    "first_as_of",
+    "last_as_of",
+    "unlocks_zh",
+    "unlocks_en",
+)
+
+
+def _line(store: Store, name: str) -> dict:
+    contract, (zh, en) = store.contract(name), UNLOCKS[name]
+    return {"table": name, "table_zh": contract.zh, "level": contract.level, "unlocks_zh": zh, "unlocks_en": en}

@@ -85,9 +85,11 @@ def _declared(name: str, kind: str) -> str:
 
 #: the key goes with the process; the engine calls its own cipher unsafe for want of a certified source of chance
 SPILLED_IN_CIPHER = ("SET force_mbedtls_unsafe = 'true'", "SET temp_file_encryption = true")
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+#: how each sheet of a file was read, as JSON
+READINGS = "CREATE TABLE readings (file_id INTEGER, reading VARCHAR)"
 #: statements that lift a store from the version named to the next one
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: (READINGS,)}
 BOOKKEEPING = (
     "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
     "CREATE TABLE files (file_id INTEGER, name VARCHAR, sha256 VARCHAR, table_name VARCHAR, mapping VARCHAR,"
@@ -97,6 +99,7 @@ BOOKKEEPING = (
     "CREATE TABLE snapshots (table_name VARCHAR, branch_id VARCHAR, as_of DATE, rows_count BIGINT)",
     "CREATE TABLE findings (file_id INTEGER, file VARCHAR, table_name VARCHAR, column_name VARCHAR,"
     " severity VARCHAR, rule VARCHAR, rows_count BIGINT, example VARCHAR, fix VARCHAR)",
+    READINGS,
 )
 
 

@@ -22,6 +22,7 @@ from microlib.cli.options import (
     share_bank,
     shown,
 )
+from microlib.files import LIMITS
 from microlib.home import Home, find_home
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def demo(branches: int, seed: int, home: Path) -> None:
 
 @dataclass(frozen=True)
 class IngestWanted:
-    """What `ingest` is asked for: files, or one of ledgers, a file to take out again, empty tables."""
+    """What `ingest` is asked for: files, or one of ledgers, a file to take out or to explain, empty tables."""
 
     files: Annotated[tuple[Path, ...], argument(nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")] = ()
     mapping: Annotated[
@@ -77,6 +78,20 @@ class IngestWanted:
         Path | None,
         option("--template", type=click.Path(path_type=Path), metavar="DIR", help="Write each table's empty Excel."),
     ] = None
+    draft: Annotated[
+        bool, option("--draft", is_flag=True, help="Propose a mapping for files never seen; nothing is loaded.")
+    ] = False
+    preview: Annotated[
+        bool, option("--preview", is_flag=True, help="Show the first rows as they would be kept; nothing is loaded.")
+    ] = False
+    explain: Annotated[
+        str | None,
+        option("--explain", metavar="FILE[!CELL]", help="Say how a file that was loaded, or one cell of it, was read."),
+    ] = None
+    limit: Annotated[
+        tuple[str, ...],
+        option("--limit", multiple=True, metavar="NAME=N", help="Read more of a file: rows, columns, megabytes."),
+    ] = ()
     home: HomeFolder = Path()
 
 
@@ -92,11 +107,16 @@ def ingest(wanted: IngestWanted) -> None:
       microlib ingest --template templates
       microlib ingest loans.csv --mapping own_tables --as-of 2026-06-30
       microlib ingest --ledgers 台账/ --mapping ledger_excel
+      microlib ingest --draft tape.csv > tape.toml
+      microlib ingest --preview tape.csv --mapping tape.toml
+      microlib ingest --explain 台账202606.xlsx!K17
       microlib ingest --undo loans.csv
     """
-    if sum(map(bool, (wanted.files, wanted.ledgers, wanted.undo, wanted.template))) != 1:
-        raise click.UsageError("give files, or one of --ledgers, --undo, --template")
-    if (wanted.files or wanted.ledgers) and not wanted.mapping:
+    if sum(map(bool, (wanted.files, wanted.ledgers, wanted.undo, wanted.template, wanted.explain))) != 1:
+        raise click.UsageError("give files, or one of --ledgers, --undo, --template, --explain")
+    if (wanted.draft or wanted.preview) and not wanted.files:
+        raise click.UsageError("name the files to look at")
+    if (wanted.files or wanted.ledgers) and not wanted.mapping and not wanted.draft:
         raise click.UsageError("say how to read them: --mapping")
     for line in _ingested(wanted):
         click.echo(line)
@@ -105,16 +125,25 @@ def ingest(wanted: IngestWanted) -> None:
 
 def _ingested(wanted: IngestWanted) -> list[str]:
     """Do the one thing asked for and return its lines."""
-    from microlib.bank.bookkeeping import undo_file
+    from microlib.bank.bookkeeping import explained_lines, undo_file
+    from microlib.bank.ingest.drafts import draft_lines, preview_lines, write_templates
     from microlib.bank.ingest.intake import IngestOptions, load_files
     from microlib.bank.ingest.ledgers import ingest_ledgers
-    from microlib.bank.inventory import write_templates
 
     if wanted.undo:
         return [f"removed\t{table}\t{rows} rows" for table, rows in undo_file(wanted.home, wanted.undo).items()]
+    if wanted.explain:
+        return explained_lines(find_home(wanted.home), wanted.explain)
     if wanted.template:
         return [str(path) for path in write_templates(wanted.template)]
-    how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": IngestOptions(replace=wanted.replace)}
+    limits = LIMITS.raised(wanted.limit)
+    if wanted.draft:
+        return draft_lines(find_home(wanted.home), wanted.files, limits=limits)
+    if wanted.preview:
+        day = wanted.as_of or date.today()
+        return preview_lines(find_home(wanted.home), wanted.files, mapping=wanted.mapping, as_of=day, limits=limits)
+    options = IngestOptions(replace=wanted.replace, limits=limits)
+    how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": options}
     if wanted.files:
         return _load_lines(load_files(wanted.home, wanted.files, **how))
     done = ingest_ledgers(wanted.home, wanted.ledgers, **how)
@@ -123,10 +152,11 @@ def _ingested(wanted: IngestWanted) -> list[str]:
 
 
 def _load_lines(done: LoadSummary) -> list[str]:
-    """Return what was loaded, tab-separated; what was noticed without blocking goes to standard error."""
+    """Return what was loaded, tab-separated; what was noticed and how files were read goes to standard error."""
+    from microlib.bank.bookkeeping import reading_summary
     from microlib.contracts.failures import failure_lines
 
-    for line in failure_lines(done.findings):
+    for line in (*failure_lines(done.findings), *map(reading_summary, done.readings)):
         click.echo(line, err=True)
     return [
         f"{'known' if line.is_known else 'loaded'}\t{line.file}\t{line.table}\t{line.as_of}\t{line.rows_count} rows"
@@ -167,7 +197,7 @@ def _file_lines(files: tuple[Path, ...]) -> Iterator[str]:
 
 
 def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
-    from microlib.bank.inventory import bank_inventory
+    from microlib.bank.bookkeeping import bank_inventory
     from microlib.run.check import check_closed, overridden_files
 
     for row in bank_inventory(home, as_of=as_of or date.max).itertuples():

@@ -69,6 +69,7 @@ TIES: dict[str, Tie] = {
         Tie("amount_small", 1, "warn", "the amount is a thousandth of the file's middle one, or less", MIXED),
         Tie("amount_large", 1, "block", "the amount is a thousand times the file's middle one, or more", MIXED),
         Tie("unit_jumps", 1, "block", "the middle amount is hundreds of times off that of the other months", UNIT),
+        Tie("unit_of_two_columns", 1, "block", "the middle balance is a 500th of the amount lent, or less", UNIT),
         Tie("unit_doubt", 1, "warn", "the middle amount is very small for yuan", UNIT),
         Tie("total_off_by_unit", 1, "block", "the rows' sum is some 10,000 times off the control total", UNIT),
         Tie(
@@ -107,6 +108,13 @@ TIES: dict[str, Tie] = {
             "correct the date; leave an open end empty",
         ),
         Tie("zeros_lost", 6, "block", "the key is that of another row but for leading zeros", ZEROS),
+        Tie(
+            "keys_alike",
+            6,
+            "warn",
+            "two keys differ only by capitals, blanks or strokes",
+            "write one of them the same way in every row, if they are one",
+        ),
         Tie("zeros_doubted", 6, "warn", "the key is that of another row but for leading zeros", ZEROS),
         Tie("balance_above_amount", 2, "block", "more is owed than was lent", "correct balance or amount"),
         Tie("month_above_amount", 2, "warn", "a month-end balance is above the amount lent", "correct one of the two"),
@@ -163,6 +171,13 @@ TIES: dict[str, Tie] = {
             "warn",
             "the yearly rate is below half a percent",
             "check whether percent was taken for permille",
+        ),
+        Tie(
+            "rate_nought",
+            11,
+            "warn",
+            "half of the loans or more bear a rate of nought",
+            "leave the rate empty where it is not known",
         ),
         Tie(
             "control_total_differs",

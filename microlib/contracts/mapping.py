@@ -27,6 +27,8 @@ UNIT_WORDS = {
     "万元": "wan_yuan",
     "万": "wan_yuan",
     "千元": "qian_yuan",
+    "角": "jiao",
+    "分": "fen",
     "元": "yuan",
     "圆": "yuan",
     "yuan": "yuan",
@@ -45,7 +47,15 @@ UNIT_WORDS = {
     "年%": "percent",
     "%": "percent",
     "百分比": "percent",
+    "%/日": "percent_per_day",
+    "日%": "percent_per_day",
+    "‰/日": "permille_per_day",
+    "日‰": "permille_per_day",
+    "‱/日": "basis_point_per_day",
+    "日‱": "basis_point_per_day",
     "bp": "basis_point",
+    "bps": "basis_point",
+    "基点": "basis_point",
     "‱": "basis_point",
     "年": "years",
     "月": "months",
@@ -61,7 +71,14 @@ _WORD = "|".join(map(re.escape, sorted(UNIT_WORDS, key=len, reverse=True)))
 #: what a header may say in brackets without being another header
 UNIT_IN_BRACKETS = rf"[(\[【〔](?:(?:金额)?单位:?)?(?:人民币|rmb|cny|为)?:?({_WORD})[)\]】〕]"
 #: parts of a table mapping whose keys are our columns
-KEYED = ("columns", "optional", "units", "codes", "constants", "days_since", "sums", "from_file_name")
+KEYED = (
+    *("columns", "optional", "units", "codes", "constants", "days_since", "months_after", "sums", "from_file_name"),
+    "formats",
+)
+#: how a mapping may say that dates are counted in days, and day nought
+DAY_NUMBERS = {"EXCEL": "1899-12-30", "EXCEL1904": "1904-01-01", "SAS": "1960-01-01", "UNIX": "1970-01-01"}
+#: the parts of a written date, the longer first
+DAY_PARTS = {"YYYY": "%Y", "YY": "%y", "MON": "%b", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d"}
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 Unit = Literal[tuple(FACTORS)]
 
@@ -76,6 +93,26 @@ def plain_header(text: str) -> str:
     """
     bare = re.sub(r"[\s*]+", "", half_width(text)).lower()
     return re.sub(UNIT_IN_BRACKETS, "", bare)
+
+
+def strptime_form(form: str) -> str:
+    """Return a form of dates (``DD-MON-YY``) as the engine's own pattern.
+
+    Raises
+    ------
+    ValueError
+        If it is none: year and month must stand in it, once.
+
+    Examples
+    --------
+    >>> strptime_form("DD-MON-YY"), strptime_form("M/D/YYYY"), strptime_form("YYMMDD")
+    ('%d-%b-%y', '%m/%d/%Y', '%y%m%d')
+    """
+    parts = re.findall("|".join(DAY_PARTS), form)
+    meant = sorted(DAY_PARTS[part][-1].lower().replace("b", "m") for part in parts)
+    if meant not in (["d", "m", "y"], ["m", "y"]) or re.sub("|".join(DAY_PARTS), "", form).strip("-/. ,年月日"):
+        raise ValueError(f"{form!r} is no form of dates: write e.g. DD-MON-YY, M/D/YYYY, YYMMDD, MON-YYYY or SAS")
+    return re.sub("|".join(DAY_PARTS), lambda part: DAY_PARTS[part[0]], form)
 
 
 def said_unit(label: str) -> str:
@@ -114,12 +151,15 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     codes: dict[str, dict[str, str]] = Field({}, description="our column = source value to our code")
     constants: dict[str, str | bool | int | float | date] = Field({}, description="our column = the same in every row")
     days_since: dict[str, Words] = Field({}, description="our column = dates, from the first of which days are counted")
+    months_after: dict[str, Words] = Field({}, description="our date = header of a date, header of a term in months")
+    formats: dict[str, str] = Field({}, description="our date = how it is written: DD-MON-YY, M/D/YYYY, YYMMDD, SAS")
     sums: dict[str, Words] = Field({}, description="our column = headers of amounts that are added up")
     from_file_name: dict[str, str] = Field({}, description="our column = regular expression with one group")
     keep: dict[str, Words] = Field({}, description="source header = values whose rows are taken")
     drop: dict[str, Words] = Field({}, description="source header = values whose rows are left out")
     greatest: Words = Field((), description="our columns that take the largest of all their headers' values")
     first_filled: Words = Field((), description="our columns that take the first of their headers that holds a value")
+    in_order: Words = Field((), description="our columns of whose headers the first is meant where several stand")
     one_row_per_key: bool = Field(False, description="take the first row of each key: customers out of a loan list")
     only_if_there: bool = Field(False, description="pass over the table when a sheet lacks its columns")
     partial: bool = Field(False, description="required columns need not be there: a list that only names rows")
@@ -142,12 +182,12 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     @property
     def given(self) -> set[str]:
         """Every column that does not come straight out of one header."""
-        return {*self.constants, *self.from_file_name, *self.days_since, *self.sums}
+        return {*self.constants, *self.from_file_name, *self.days_since, *self.months_after, *self.sums}
 
     @property
     def sources(self) -> list[str]:
         """Every further header that must be there: of filters, of sums, of dates counted from."""
-        groups = (*self.days_since.values(), *self.sums.values())
+        groups = (*self.days_since.values(), *self.months_after.values(), *self.sums.values())
         return list(dict.fromkeys([*self.keep, *self.drop, *(word for words in groups for word in words)]))
 
     def synonyms(self, column: str) -> list[str]:
@@ -162,7 +202,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
         for part in KEYED:
             for name in getattr(self, part):
                 self._known(name, part)
-        for part in ("already_hashed", "notice_blanks", "greatest", "first_filled"):
+        for part in ("already_hashed", "notice_blanks", "greatest", "first_filled", "in_order"):
             for name in getattr(self, part):
                 self._known(name, part)
         return self
@@ -182,9 +222,19 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
         return self
 
     @model_validator(mode="after")
+    def _writes_dates_in_known_forms(self) -> TableMapping:
+        for form in self.formats.values():
+            if form not in DAY_NUMBERS:
+                strptime_form(form)
+        for column, words in self.months_after.items():
+            if len(words) != 2:
+                raise ValueError(f"months_after.{column}: name two headers, that of a date and that of a term")
+        return self
+
+    @model_validator(mode="after")
     def _matches_file_names_with_one_group(self) -> TableMapping:
         for column, pattern in self.from_file_name.items():
-            if re.compile(pattern).groups != 1:
+            if _groups(pattern) != 1:
                 raise ValueError(f"from_file_name.{column}: {pattern!r} needs exactly one group in brackets")
         return self
 
@@ -218,6 +268,10 @@ class SourceMapping(BaseModel, extra="forbid", frozen=True):
     total_words: Words = TOTAL_WORDS
     missing: Words = MISSING_WORDS
     skip_values: Words = ()
+    delimiter: str = Field("", max_length=1, description="of its text files, where they do not show it, e.g. |")
+    encoding: Literal["", "utf-8", "gb18030", "utf-16", "big5", "latin-1", "cp1252"] = Field(
+        "", description="of its text files, where they do not show it"
+    )
     codes: dict[str, dict[str, str]] = Field({}, description="codes for a column wherever it occurs")
     tables: tuple[TableMapping, ...] = ()
     exits: tuple[ExitList, ...] = Field((), description="lists that say why a loan left a folder of ledgers")
@@ -241,6 +295,14 @@ class SourceMapping(BaseModel, extra="forbid", frozen=True):
         both = {name: {**shared.get(name, {}), **entry.codes.get(name, {})} for name in {**shared, **entry.codes}}
         missing, skipped = (*self.missing, *entry.missing), (*self.skip_values, *entry.skip_values)
         return entry.model_copy(update={"codes": both, "missing": missing, "skip_values": skipped})
+
+
+def _groups(pattern: str) -> int:
+    """Count the groups of a regular expression; one that is none has no group."""
+    try:
+        return re.compile(pattern).groups
+    except (re.error, OverflowError, RecursionError):
+        return -1
 
 
 def _takes(table: Table, column: str, words: dict[str, str]) -> bool:

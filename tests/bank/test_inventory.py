@@ -10,9 +10,10 @@ from datetime import date
 import openpyxl
 import pytest
 
+from microlib.bank.bookkeeping import bank_inventory
+from microlib.bank.ingest.drafts import UNIT_MARK, write_templates
 from microlib.bank.ingest.intake import ingest_files
 from microlib.bank.ingest.load import load_frames
-from microlib.bank.inventory import UNIT_MARK, bank_inventory, write_templates
 from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import open_store
 from microlib.contracts.checks import UNLOCKS

@@ -154,10 +154,11 @@ def test_two_loans_are_taken_for_two_seasons_unless_their_fees_cost_more(uses):
     """Two months twice at 6 %, three months at least: 6 x 6 / 4 = 9 %; 1.5 % at each start: 9 + 9, one: 18 + 4.5."""
     twice = next(use for use in uses if use.code == "two_peaks")
     assert use_cost(plain((3, 24)), twice, amount_yuan=1e5)["used_rate"] == pytest.approx(0.09)
-    fee = ("upfront_fee", "borrower", "amount", 0.015, "at_start")
+    said = {"zh": "手续费", "en": "fee"}
+    fee = Fee(code="upfront_fee", said=said, payer="borrower", basis="amount", rate=0.015, when="at_start")
     found = use_cost(plain((3, 24), fees=(fee,)), twice, amount_yuan=1e5)
     assert (found["loans_count"], round(found["used_rate"], 4)) == (2.0, 0.18)
-    dear = use_cost(plain((3, 24), fees=((*fee[:3], 0.05, "at_start"),)), twice, amount_yuan=1e5)
+    dear = use_cost(plain((3, 24), fees=(fee.model_copy(update={"rate": 0.05}),)), twice, amount_yuan=1e5)
     assert (dear["loans_count"], round(dear["used_rate"], 4)) == (1.0, 0.33)
 
 

@@ -19,13 +19,24 @@ from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fi
 from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
-from microlib.contracts.mapping import SourceMapping, TableMapping, plain_header
+from microlib.contracts.mapping import (
+    DAY_NUMBERS,
+    SourceMapping,
+    TableMapping,
+    half_width,
+    plain_header,
+    said_unit,
+    strptime_form,
+)
+from microlib.identifiers import told_value
 from microlib.units import FACTORS
 
 #: years that a date may bear; 9999 says that an end is open
 YEARS = (1900, 2200)
 OPEN_END = "9999"
 EXCEL_EPOCH = "1899-12-30"
+#: day nought of a workbook that counts from 1904
+EPOCH_1904 = "1904-01-01"
 #: Excel's day numbers that are taken for dates: those of 1970 to 2099
 SERIALS = (25569, 73050)
 WRITTEN_DATE = (
@@ -55,16 +66,25 @@ INVISIBLE = (
     r"\x{205f}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{fff9}-\x{fffb}]"
 )
 _TEXT_MARK = "_x00[0-9A-Fa-f]{2}_"
+#: marks by which programs say that a number is a text
+_APOSTROPHES, _QUOTES = r"\x{27}\x{60}\x{2018}\x{2019}", r"\x{22}\x{201c}\x{201d}"
+_WHOLE_FLOAT = r"^[0-9]+\.0+$"
 #: what must not stay in a value of each kind
 UNSEEN = {
-    "key": rf"{INVISIBLE}|[\x{{3000}}\x{{ff01}}-\x{{ff5e}}]|{_TEXT_MARK}|^\x27|^=\s*\x22",
+    "key": rf"{INVISIBLE}|[\x{{3000}}\x{{ff01}}-\x{{ff5e}}]|{_TEXT_MARK}|^[{_APOSTROPHES}{_QUOTES}]|^=\s*\x22"
+    rf"|{_WHOLE_FLOAT}",
     "text": rf"{INVISIBLE}|{_TEXT_MARK}",
     "code": rf"{INVISIBLE}|{_TEXT_MARK}",
 }
-#: a word that is none: a number that a program has rounded, a formula, an error of Excel
+#: the bytes without any of which a text holds nothing of that: controls, first bytes of odd signs, marks
+_ODD_BYTES = bytes((*range(0x20), 0x7F, 0xC2, 0xCC, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF)) + b"_"
+UNSEEN_BYTES = {"key": _ODD_BYTES + b"'`\"=.", "text": _ODD_BYTES, "code": _ODD_BYTES}
+#: a word that is none: a number that a program has rounded or grouped, a formula, an error of Excel
 BROKEN_WORD = (
-    r"^[-+]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$|^=|^#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?$|^" + FORMULA
+    r"^[-+]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$|^[0-9]\.[0-9]+[eE][0-9]+$|^[0-9]{1,3}(?:,[0-9]{3})+$"
+    r"|^=|^#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?$|^" + FORMULA
 )
+BROKEN_BYTES = b"+.,=#("
 KEEP_TEXT = "export it again with this column as text: a number of more than 15 digits is rounded, a formula no value"
 YES = ("是", "有", "y", "yes", "1", "true", "t", "√", "1.0")
 NO = ("否", "无", "没有", "n", "no", "0", "false", "f", "×", "x", "0.0")
@@ -81,7 +101,33 @@ EXPECTED = {
 }
 
 
-def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, str] | None = None) -> str:
+@dataclass(frozen=True)
+class DayCount:
+    """How a source writes its dates, where that is not plain.
+
+    Parameters
+    ----------
+    epoch : str
+        Day nought of its workbook.
+    form : str
+        How the mapping says that dates are written, e.g. ``DD-MON-YY``; empty for any usual way.
+    """
+
+    epoch: str = EXCEL_EPOCH
+    form: str = ""
+
+
+USUAL_DAYS = DayCount()
+
+
+def value_sql(
+    text: str,
+    column: Column,
+    *,
+    unit: str = "",
+    codes: Mapping[str, str] | None = None,
+    days: DayCount = USUAL_DAYS,
+) -> str:
     """Return the expression of one column's value out of the expression of its text.
 
     Parameters
@@ -94,6 +140,8 @@ def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, 
         The unit in which the source writes it; empty when it is ours already.
     codes : mapping, optional
         Source value to our code.
+    days : DayCount
+        How dates are written.
     """
     if column.kind == "code" or (codes and column.kind != "flag"):
         return code_sql(text, column, codes=codes or {})
@@ -103,7 +151,7 @@ def value_sql(text: str, column: Column, *, unit: str = "", codes: Mapping[str, 
         return count_sql(text, unit=unit)
     makers = {"date": date_sql, "moment": moment_sql, "month": month_sql}
     if column.kind in makers:
-        return makers[column.kind](text)
+        return makers[column.kind](text, days=days)
     return number_sql(text, unit=unit, kind=column.kind) if column.engine_type == "float64" else text
 
 
@@ -127,7 +175,7 @@ def count_sql(text: str, *, unit: str = "") -> str:
     A cell that bears its own word for a unit (12个月) is not multiplied.
     """
     factor = FACTORS[unit or "count"]
-    word = "(个?月|天|日|期|户|人|次|笔|个)$"
+    word = r"(?i)\s*(个?月|天|日|期|户|人|次|笔|个|months?|days?)$"
     own = _plain_number_sql(f"regexp_replace({text}, '{word}', '')")
     plain = _plain_number_sql(text)
     number = f"coalesce({plain}{'' if factor == 1 else f' * {factor!r}'}, {own})"
@@ -138,22 +186,28 @@ def _plain_number_sql(text: str) -> str:
     """Return the number that a text writes, in half or full width, separators before each three digits."""
     half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
     bare = rf"regexp_replace(regexp_replace({half}, '^([-+(]?)\s*(?:[¥￥]|RMB|CNY)\s*', '\1'), '\s*元?(\)?)$', '\1')"
-    signed = rf"regexp_replace({bare}, '^\((.*)\)$', '-\1')"
+    signed = rf"regexp_replace(regexp_replace({bare}, '^\((.*)\)$', '-\1'), '^([0-9.,]+)-$', '-\1')"
     grouped = rf"regexp_replace(regexp_extract({signed}, '{GROUPED}'), '[, ]', '', 'g')"
     ungrouped = rf"regexp_extract({signed}, '{UNGROUPED}')"
     first = f"CASE WHEN NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
     return f"coalesce({first}, try_cast(nullif({grouped}, '') AS DOUBLE), try_cast(nullif({ungrouped}, '') AS DOUBLE))"
 
 
-def date_sql(text: str) -> str:
+def date_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     """Return a date out of any usual writing, Excel's day numbers of 1970 to 2099 among them; an open end has none.
 
-    Day numbers before 1970 are rather those of another program that counts from another day.
+    Day numbers before 1970 are rather those of another program that counts from another day. A workbook that counts
+    from 1904 says so itself. Where a mapping says the form, no other is read.
     """
+    if days.form:
+        day = _formed_day(text, days.form)
+        return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
     half = f"translate({text}, '{WIDE_NUMBER}／', '{NARROW_NUMBER}/')"
     eight = f"try_strptime(left({half}, 8), '%Y%m%d')::DATE"
     number = f"try_cast(floor(try_cast({half} AS DOUBLE)) AS INTEGER)"
-    serial = f"CASE WHEN {number} BETWEEN {SERIALS[0]} AND {SERIALS[1]} THEN DATE '{EXCEL_EPOCH}' + {number} END"
+    later = (date.fromisoformat(days.epoch) - date.fromisoformat(EXCEL_EPOCH)).days
+    first, last = (bound - later for bound in SERIALS)
+    serial = f"CASE WHEN {number} BETWEEN {first} AND {last} THEN DATE '{days.epoch}' + {number} END"
     written = rf"regexp_replace({half}, '^{WRITTEN_DATE}$', '\1-\2-\3')"
     day = (
         f"coalesce(CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) END, CASE"
@@ -164,23 +218,34 @@ def date_sql(text: str) -> str:
     return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
 
 
-def moment_sql(text: str) -> str:
+def _formed_day(text: str, form: str) -> str:
+    """Return the day that a text writes in one form; a month alone is its first day."""
+    if form in DAY_NUMBERS:
+        whole = f"CASE WHEN regexp_full_match({text}, '-?[0-9]{{1,6}}(\\.0+)?') THEN floor({text}::DOUBLE)::INTEGER END"
+        return f"(DATE '{DAY_NUMBERS[form]}' + {whole})"
+    digits = len(form)
+    cut = f"CASE WHEN regexp_full_match({text}, '[0-9]{{{digits - 1},{digits}}}') THEN lpad({text}, {digits}, '0') END"
+    word = cut if form.isalpha() and "MON" not in form else text
+    return f"try_strptime({word}, {quoted(strptime_form(form))})::DATE"
+
+
+def moment_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     """Return a moment; a bare date is its midnight."""
     fourteen = f"try_strptime({text}, '%Y%m%d%H%M%S')"
     seconds = f"to_seconds(try_cast(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT))"
-    serial = (
-        rf"CASE WHEN regexp_full_match({text}, '[0-9]{{5}}\.[0-9]+') THEN TIMESTAMP '{EXCEL_EPOCH}' + {seconds} END"
-    )
+    serial = rf"CASE WHEN regexp_full_match({text}, '[0-9]{{5}}\.[0-9]+') THEN TIMESTAMP '{days.epoch}' + {seconds} END"
     whole = f"try_cast(replace({text}, '/', '-') AS TIMESTAMP)"
-    moment = f"coalesce({whole}, {fourteen}, {serial}, {date_sql(text)}::TIMESTAMP)"
+    moment = f"coalesce({whole}, {fourteen}, {serial}, {date_sql(text, days=days)}::TIMESTAMP)"
     return f"CASE WHEN year({moment}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {moment} END"
 
 
-def month_sql(text: str) -> str:
+def month_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     """Return a month as ``YYYY-MM``, out of a month or of any date in it."""
+    if days.form:
+        return f"strftime({date_sql(text, days=days)}, '%Y-%m')"
     first = rf"regexp_replace({text}, '^((?:19|20)[0-9]{{2}})\s*[-./年]?\s*([0-9]{{1,2}})\s*月?(?:份)?$', '\1-\2-01')"
     own = f"regexp_full_match({text}, '(19|20)[0-9]{{2}}-(0[1-9]|1[0-2])')"
-    return f"CASE WHEN {own} THEN {text} ELSE strftime({date_sql(first)}, '%Y-%m') END"
+    return f"CASE WHEN {own} THEN {text} ELSE strftime({date_sql(first, days=days)}, '%Y-%m') END"
 
 
 def flag_sql(text: str, *, codes: Mapping[str, str]) -> str:
@@ -194,9 +259,10 @@ def flag_sql(text: str, *, codes: Mapping[str, str]) -> str:
 def code_sql(text: str, column: Column, *, codes: Mapping[str, str]) -> str:
     """Return our code; our own codes stand for themselves, and so does any word where there is no list."""
     known = {**{code: code for code in column.codes}, **codes}
+    word = f"coalesce({text}, '')" if "" in known else text
     arms = " ".join(f"WHEN {quoted(source)} THEN {quoted(ours)}" for source, ours in known.items())
     rest = "NULL" if column.codes else text
-    return f"CASE {text} {arms} ELSE {rest} END"
+    return f"CASE {word} {arms} ELSE {rest} END"
 
 
 def is_stand_in_sql(text: str, *, name: str = "") -> str:
@@ -216,8 +282,9 @@ def plain_word_sql(text: str, *, is_key: bool) -> str:
     if not is_key:
         return f"nullif(trim({seen}), '')"
     half = f"trim(translate({seen}, {quoted(WIDE)}, {quoted(NARROW)}))"
-    bare = rf"regexp_replace(regexp_replace({half}, '^=\s*\x22(.*)\x22$', '\1'), '^\x27', '')"
-    return f"nullif(trim({bare}), '')"
+    bare = rf"regexp_replace({half}, '^=?\s*[{_QUOTES}{_APOSTROPHES}](.*)[{_QUOTES}{_APOSTROPHES}]$', '\1')"
+    bare = rf"regexp_replace({bare}, '^[{_APOSTROPHES}]', '')"
+    return rf"nullif(trim(regexp_replace({bare}, '^([0-9]+)\.0+$', '\1')), '')"
 
 
 def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
@@ -226,8 +293,10 @@ def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
 
 
 def _signed_share(text: str) -> str:
+    half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
+
     def part(sign: str, factor: float) -> str:
-        number = f"try_cast(regexp_replace({text}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
+        number = f"try_cast(regexp_replace({half}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
         return f"WHEN regexp_matches({text}, '^[^%％‰]*{sign}$') THEN round({number} * {factor!r}, 12)"
 
     return f"CASE {part('[%％]', FACTORS['percent'])} {part('‰', FACTORS['permille'])} END"
@@ -273,8 +342,12 @@ class Binding:
         What to do about such a value.
     place : int, optional
         The cell column it comes from, where it is one.
+    others : tuple of int
+        Further ones.
     empty : str
         Pattern of the condition that the text only stands in for no value.
+    raw : str
+        Expression of the text as it stands in the file, where it is taken without some of its signs.
     """
 
     column: str
@@ -284,12 +357,29 @@ class Binding:
     bad: str = "FALSE"
     fix: str = ""
     place: int | None = None
+    others: tuple[int, ...] = ()
     empty: str = "FALSE"
+    raw: str = ""
 
     @property
     def name(self) -> str:
         """The name under which its text stands in the view."""
         return f"t_{self.column}"
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The cell columns that it comes from."""
+        return (*(() if self.place is None else (self.place,)), *self.others)
+
+    @property
+    def told(self) -> str:
+        """The expression over the view of what the file holds, signs that were taken off included."""
+        return f"r_{self.column}" if self.raw else self.name
+
+    @property
+    def texts(self) -> list[str]:
+        """What the view has of it."""
+        return [f"{self.text} AS {self.name}", *([f"{self.raw} AS {self.told}"] if self.raw else [])]
 
     @property
     def is_hashed_here(self) -> bool:
@@ -317,13 +407,15 @@ def bind_columns(
     bound = {name: binding for name, binding in _stated(raw, entry)}
     bound |= {name: _counted_days(raw, entry, name, intake) for name in entry.days_since}
     bound |= {name: _summed(raw, entry, name) for name in entry.sums}
+    bound |= {name: _months_after(raw, entry, name) for name in entry.months_after}
     for name in found.keys() - bound.keys():
         text = raw.text_sql(found[name], missing=_missing(entry, name))
-        bound[name] = _bound(entry, name, text, unit=unit_of(raw, entry, name, found[name]), place=found[name])
+        bound[name] = _bound(entry, name, text, raw=raw, place=found[name])
         others = raw.all_columns(entry, name)
         if name in entry.first_filled and len(others) > 1:
             texts = [raw.text_sql(place, missing=_missing(entry, name)) for place in others]
-            bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})")
+            rest = tuple(place for place in others if place != found[name])
+            bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})", others=rest)
         if name in entry.greatest and len(others) > 1:
             bound[name] = _greatest(raw, entry, name, others)
     return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
@@ -344,18 +436,27 @@ def filter_sql(raw: RawSheet, entry: TableMapping) -> str:
     return " AND ".join([*kept, *left]) or "TRUE"
 
 
-def _bound(entry: TableMapping, name: str, text: str, *, unit: str = "", place: int | None = None) -> Binding:
+def day_count(raw: RawSheet, entry: TableMapping, name: str) -> DayCount:
+    """Return how a column's dates are written: as the mapping says, counted as the workbook counts."""
+    return DayCount(EPOCH_1904 if raw.sheet.is_1904 else EXCEL_EPOCH, entry.formats.get(name, ""))
+
+
+def _bound(entry: TableMapping, name: str, text: str, *, raw: RawSheet, place: int | None = None) -> Binding:
     column, codes = entry.contract.column(name), entry.codes.get(name, {})
-    value = value_sql("{t}", column, unit=unit, codes=codes)
+    unit = "" if place is None else unit_of(raw, entry, name, place)
+    days = USUAL_DAYS if place is None else day_count(raw, entry, name)
+    value = value_sql("{t}", column, unit=unit, codes=codes, days=days)
     bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
     if value == "{t}" and place is not None:
-        return Binding(name, column.kind, text, value, f"regexp_matches({{t}}, '{BROKEN_WORD}')", KEEP_TEXT, place)
+        broken = f"regexp_matches({{t}}, '{BROKEN_WORD}')" if raw.may_hold(place, BROKEN_BYTES) else "FALSE"
+        return Binding(name, column.kind, text, value, broken, KEEP_TEXT, place)
     empty = is_stand_in_sql("{t}", name=name) if column.kind in ("date", "moment") else "FALSE"
     if column.kind in ("date", "moment"):
         bad += f" AND NOT {is_open_sql('{t}', column)} AND NOT {empty}"
         value = f"CASE WHEN NOT {empty} THEN {value} END"
     fix = f"map it under codes.{name} to one of {', '.join(column.codes)}" if column.kind == "code" else ""
-    return Binding(name, column.kind, text, value, bad, fix or EXPECTED.get(column.kind, ""), place, empty)
+    told = fix or (days.form and f"the mapping says {days.form} under formats.{name}") or EXPECTED.get(column.kind, "")
+    return Binding(name, column.kind, text, value, bad, told, place, empty=empty)
 
 
 def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -> Binding:
@@ -375,7 +476,7 @@ def _stated(raw: RawSheet, entry: TableMapping) -> Iterator[tuple[str, Binding]]
     matches = {name: re.search(pattern, raw.sheet.path.stem) for name, pattern in entry.from_file_name.items()}
     said |= {name: _literal(match.group(1)) if match else "NULL" for name, match in matches.items()}
     for name, text in said.items():
-        yield name, _bound(entry, name, f"{text}::VARCHAR")
+        yield name, _bound(entry, name, f"{text}::VARCHAR", raw=raw)
 
 
 def _literal(value: object) -> str:
@@ -385,7 +486,10 @@ def _literal(value: object) -> str:
 def _counted_days(raw: RawSheet, entry: TableMapping, name: str, intake: ConversionContext) -> Binding:
     cells = [_cell(raw, word, entry) for word in entry.days_since[name]]
     empty = [is_stand_in_sql(cell, name="first_overdue_date") for cell in cells]
-    days = [f"CASE WHEN NOT {none} THEN {date_sql(cell)} END" for cell, none in zip(cells, empty, strict=True)]
+    how = day_count(raw, entry, name)
+    days = [
+        f"CASE WHEN NOT {none} THEN {date_sql(cell, days=how)} END" for cell, none in zip(cells, empty, strict=True)
+    ]
     first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
     since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
     ended = [
@@ -404,12 +508,29 @@ def _summed(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
 
 
+def _months_after(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
+    """Bind a date to another one and a term: in months, or in the unit of the term's header."""
+    words = entry.months_after[name]
+    begun, term = (_cell(raw, word, entry) for word in words)
+    unit = raw.header.unit(raw.header.place([plain_header(words[1])]), is_money=False)
+    count = count_sql(term, unit="years" if unit == "years" else "")
+    source = next((column for column, heads in entry.claims.items() if words[0] in heads), name)
+    start = date_sql(begun, days=day_count(raw, entry, source))
+    after = f"{start} + {count}::INTEGER" if unit == "days" else f"({start} + to_months({count}::INTEGER))::DATE"
+    return _joined(
+        entry, name, f"({after})", cells=[begun, term], read=[f"{start} IS NOT NULL", f"{count} IS NOT NULL"]
+    )
+
+
 def _greatest(raw: RawSheet, entry: TableMapping, name: str, places: list[int]) -> Binding:
     """Bind a column to the largest of several cells; an empty one does not count."""
     column = entry.contract.column(name)
     cells = [raw.text_sql(place, missing=_missing(entry, name)) for place in places]
     units = [unit_of(raw, entry, name, place) for place in places]
-    values = [value_sql(cell, column, unit=unit) for cell, unit in zip(cells, units, strict=True)]
+    values = [
+        value_sql(cell, column, unit=unit, days=day_count(raw, entry, name))
+        for cell, unit in zip(cells, units, strict=True)
+    ]
     largest = f"greatest({', '.join(values)})"
     return _joined(entry, name, largest, cells=cells, read=[f"({value}) IS NOT NULL" for value in values])
 
@@ -423,7 +544,8 @@ def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], rea
     )
     text = f"CASE {refused} ELSE ({value})::VARCHAR END"
     fix = "write dates and numbers in the columns that are counted or added up"
-    cast = f"try_cast({{t}} AS {'BIGINT' if column.kind == 'count' else 'DOUBLE'})"
+    kinds = {"count": "BIGINT", "date": "DATE"}
+    cast = f"try_cast({{t}} AS {kinds.get(column.kind, 'DOUBLE')})"
     return Binding(name, column.kind, text, cast, f"{{t}} IS NOT NULL AND {cast} IS NULL", fix)
 
 
@@ -446,12 +568,30 @@ SOURCES_TABLE = "told_sources"
 EMBEDDED = "a person's number stands in the key: replaced by a pseudonym"
 
 
+VOID = "words that mean no value: taken as none"
+DOTTED = "dots before three digits: thousands or decimals?"
+TWO_FILLED = "two columns are filled and differ: the first was taken"
+RIVALS = "two columns may be this one, and they differ"
+#: how many rows are shown before and after, and how many signs of each value
+EXAMPLES, SHOWN_SIGNS = 3, 40
+
+
 @dataclass(frozen=True)
 class CastResult:
-    """What a casting made: the columns it filled and the failures it found."""
+    """What a casting made: the columns it filled, the failures it found, and how each column was read."""
 
     columns: list[str]
     problems: list[dict]
+    reading: list[dict]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How a column's texts fared: how many there are, how many could not be read, how many stand for none."""
+
+    held: int = 0
+    refused: int = 0
+    stood_in: int = 0
 
 
 def cast_rows(
@@ -476,27 +616,191 @@ def cast_rows(
     bound = bind_columns(raw, entry, found=raw.columns(entry), intake=intake)
     bound, plained = _plained(con, raw, bound)
     view, where = f"{relation}_text", filter_sql(raw, entry)
-    texts = ", ".join(f"{binding.text} AS {binding.name}" for binding in bound)
+    texts = ", ".join(text for binding in bound for text in binding.texts)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {raw.row_sql} AS row_number, {texts} "
         f"FROM {raw.relation} WHERE {where}"
     )
-    embedding, problems = _probed(con, view, bound)
+    embedding, problems, tallies = _probed(con, view, bound)
     columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)
     joins = " ".join(_dictionary(binding, view) for binding in bound if binding.is_hashed_here)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT row_number, {columns} FROM {view} {joins}")
     key = next((binding for binding in bound if entry.contract.key == (binding.column,)), None)
     if intake.mapping.keep_lookup and key:
         _remember(con, view, [key, *bound], said=_value(key, embedding, intake), table=entry.contract)
+    odd = [*_dotted(con, raw, entry, bound), *_two_filled(con, raw, bound), *_voided(raw, bound)]
+    hidden = embedding | {binding.column for binding in bound if binding.kind == "hash"}
+    shown = _shown_rows(con, view, relation, bound, hidden=hidden)
     con.execute(f"DROP VIEW {view}")
-    return CastResult([binding.column for binding in bound], [*_left_out(con, raw, where), *plained, *problems])
+    reading = [
+        _reading(raw, entry, binding, tallies, examples)
+        | {"plain": next((fault["count"] for fault in plained if fault["column"] == binding.column), 0)}
+        for binding, examples in zip(bound, shown, strict=True)
+    ]
+    told = [{name: said for name, said in fault.items() if name != "count"} for fault in plained]
+    problems = [*_left_out(con, raw, where), *told, *problems, *odd]
+    return CastResult([binding.column for binding in bound], problems, reading)
+
+
+def _reading(
+    raw: RawSheet, entry: TableMapping, binding: Binding, tallies: Mapping[str, Tally], examples: list[list[str]]
+) -> dict:
+    """Return how one column was read, in words and counts that may be kept."""
+    name, tally, rows_count = binding.column, tallies[binding.column], tallies[""].held
+    column, places = entry.contract.column(name), list(binding.places)
+    place = binding.place
+    return {
+        "column": name,
+        "zh": column.zh,
+        "head": " + ".join(raw.header.labels[each] for each in places) or _how_given(entry, name),
+        "places": [each + 1 for each in places],
+        "unit": "" if place is None else unit_of(raw, entry, name, place),
+        "unit_from": "" if place is None else unit_source(raw, entry, name, place),
+        "written": entry.formats.get(name, ""),
+        "read": rows_count,
+        "empty": rows_count - tally.held,
+        "void": sum(raw.voided[each] for each in places),
+        "padded": sum(raw.padded[each] for each in places),
+        "converted": tally.held - tally.refused - tally.stood_in,
+        "stood_in": tally.stood_in,
+        "refused": tally.refused,
+        "examples": examples,
+    }
+
+
+def _how_given(entry: TableMapping, name: str) -> str:
+    """Return from where a column comes that no one header holds."""
+    groups = {"sum of": entry.sums, "days since": entry.days_since, "after": entry.months_after}
+    told = [f"{how} {' + '.join(words[name])}" for how, words in groups.items() if name in words]
+    told += ["the largest of its headers"] * (name in entry.greatest)
+    told += ["the file's name"] * (name in entry.from_file_name) + ["the mapping itself"] * (name in entry.constants)
+    return told[0] if told else ""
+
+
+def unit_source(raw: RawSheet, entry: TableMapping, name: str, place: int) -> str:
+    """Return what says a column's unit: mapping, header or title; empty where nothing does and it is ours."""
+    kind = entry.contract.column(name).kind
+    if kind not in ("yuan", "share", "count", "number"):
+        return ""
+    if name in entry.units:
+        return "mapping"
+    if said_unit(raw.header.labels[place]):
+        return "header"
+    return "title" if kind == "yuan" and raw.header.title_unit else ""
+
+
+def _shown_rows(
+    con: duckdb.DuckDBPyConnection, view: str, relation: str, bound: Sequence[Binding], *, hidden: set[str]
+) -> list[list[list[str]]]:
+    """Return a few values of each column before and after, identifiers never."""
+    texts = ", ".join(binding.told for binding in bound)
+    before = con.execute(f"SELECT row_number, {texts} FROM {view} LIMIT {EXAMPLES}").fetchall()
+    rows = [row for row, *_ in before]
+    names = ", ".join(binding.column for binding in bound)
+    found = con.execute(f"SELECT row_number, {names} FROM {relation} WHERE row_number IN (SELECT unnest(?))", [rows])
+    after = {row: values for row, *values in found.fetchall()}
+    return [
+        [
+            [
+                "(not shown)" if binding.column in hidden else _shown(values[place]),
+                _shown(str(after[row][place])[:8] + "…") if binding.column in hidden else _shown(after[row][place]),
+            ]
+            for row, *values in before
+            if row in after
+        ]
+        for place, binding in enumerate(bound)
+    ]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else told_value(str(value))[:SHOWN_SIGNS]
+
+
+def _voided(raw: RawSheet, bound: Sequence[Binding]) -> list[dict]:
+    """Note the words that were taken for no value."""
+    counts = {binding.column: sum(raw.voided[place] for place in binding.places) for binding in bound}
+    kinds = {binding.column: binding.kind for binding in bound}
+    return [
+        {"column": name, "severity": "note", "rule": VOID, "value": f"{count} rows in all"}
+        for name, count in counts.items()
+        if count and kinds[name] not in ("flag", "code")
+    ]
+
+
+def _dotted(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, bound: Sequence[Binding]
+) -> Iterator[dict]:
+    """Refuse amounts of which every one with a dot has three digits behind it and at most three before it."""
+    for binding in bound:
+        if binding.kind != "yuan" or binding.place is None or not raw.may_hold(binding.place, b"."):
+            continue
+        if FACTORS[unit_of(raw, entry, binding.column, binding.place) or "yuan"] != 1:
+            continue
+        dotted = f"SELECT {binding.text} AS t FROM {raw.relation} WHERE contains({binding.text}, '.')"
+        odd = "regexp_full_match(t, '[-+]?[0-9]{1,3}[.][0-9]{3}')"
+        for few in (f" LIMIT {EXAMPLES}", ""):
+            count, three = con.execute(
+                f"SELECT count(*), count(*) FILTER (WHERE {odd}) FROM ({dotted}{few})"
+            ).fetchone()
+            if three < count or not count:
+                break
+        else:
+            fix = "write 310000 or 310000.00; where dots part thousands, take them out"
+            value = f"{count} rows in all"
+            yield {"column": binding.column, "severity": "block", "rule": DOTTED, "value": value, "fix": fix}
+
+
+def _two_filled(con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]) -> Iterator[dict]:
+    """Warn where of two headers for one column both hold a value, and not the same."""
+    for binding in (each for each in bound if each.others):
+        cells = [f"nullif(trim(c{place}), '')" for place in binding.places]
+        differ = " OR ".join(f"{cells[0]} <> {cell}" for cell in cells[1:])
+        count = con.execute(f"SELECT count(*) FROM {raw.relation} WHERE {differ}").fetchone()[0]
+        if count:
+            told = {"column": binding.column, "severity": "warn", "rule": TWO_FILLED}
+            yield {**told, "value": f"{count} rows in all", "fix": "name under columns the one that counts"}
+
+
+def rival_problems(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, *, found: dict[str, int]
+) -> list[dict]:
+    """Refuse a number or a date that two columns could be, where they differ; the mapping may say which counts."""
+    faults = []
+    for name, place in found.items():
+        column = entry.contract.column(name)
+        exempt = {*entry.greatest, *entry.first_filled, *entry.in_order}
+        if column.kind not in ("yuan", "share", "count", "number", "date", "month") or name in exempt:
+            continue
+        for other in (each for each in raw.all_columns(entry, name) if each not in found.values()):
+            texts = [raw.text_sql(each, missing=_missing(entry, name)) for each in (place, other)]
+            values = [
+                value_sql(text, column, unit=unit_of(raw, entry, name, each), days=day_count(raw, entry, name))
+                for text, each in zip(texts, (place, other), strict=True)
+                if not (unit := unit_of(raw, entry, name, each)) or fits_unit(column, unit)
+            ]
+            differ = f"({values[0]}) IS DISTINCT FROM ({values[1]})" if len(values) == 2 else "TRUE"
+            count, row = con.execute(
+                f"SELECT count(*), min({raw.row_sql}) FROM {raw.relation} WHERE {texts[1]} IS NOT NULL AND {differ}"
+            ).fetchone()
+            if count:
+                labels = raw.header.labels[place], raw.header.labels[other]
+                fix = f'write under columns.{name} the one that counts ("{labels[0]}"), or in_order = ["{name}"]'
+                told = {"severity": "block", "rule": RIVALS, "column": name, "row": row, "fix": fix}
+                faults.append({**told, "value": f"{' / '.join(labels)}: {count} rows"})
+    return faults
 
 
 def _plained(
     con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]
 ) -> tuple[list[Binding], list[dict]]:
-    """Take from keys and words the signs that nobody sees and Excel's marks of a text; say where."""
-    words = [binding for binding in bound if binding.kind in UNSEEN and binding.place is not None]
+    """Take from keys and words the signs that nobody sees and Excel's marks of a text; say where, and how many."""
+    words = [
+        binding
+        for binding in bound
+        if binding.kind in UNSEEN
+        and binding.place is not None
+        and any(raw.may_hold(place, UNSEEN_BYTES[binding.kind]) for place in binding.places)
+    ]
     if not words:
         return list(bound), []
     pieces = ", ".join(
@@ -510,29 +814,46 @@ def _plained(
         if count
     }
     plain = [
-        replace(binding, text=plain_word_sql(binding.text, is_key=binding.kind == "key"))
+        replace(binding, text=plain_word_sql(binding.text, is_key=binding.kind == "key"), raw=binding.text)
         if binding.column in met
         else binding
         for binding in bound
     ]
     return plain, [
-        {"column": name, "severity": "warn", "rule": PLAINED, "row": row, "value": f"{count} rows in all"}
+        {
+            "column": name,
+            "severity": "warn",
+            "rule": PLAINED,
+            "row": row,
+            "value": f"{count} rows in all",
+            "count": count,
+        }
         for name, (count, row) in met.items()
     ]
 
 
-def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]) -> tuple[set[str], list[dict]]:
-    """Count in one pass what cannot be converted and which keys hold a person's number; list the former."""
+def _probed(
+    con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]
+) -> tuple[set[str], list[dict], dict[str, Tally]]:
+    """Count in one pass what is there, what cannot be converted, which keys hold a person's number; list the second."""
     keys = [binding for binding in bound if binding.kind == "key" and binding.place is not None]
     dates = [binding for binding in bound if binding.empty != "FALSE"]
     conditions = [binding.over(binding.bad) for binding in bound] + [binding.over(binding.embeds) for binding in keys]
     conditions += [binding.over(binding.empty) for binding in dates]
-    pieces = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
-    counts = con.execute(f"SELECT {pieces} FROM {view}").fetchone()
+    pieces = [f"count(*) FILTER (WHERE {condition})" for condition in conditions]
+    pieces += ["count(*)", *(f"count({binding.name})" for binding in bound)]
+    found = con.execute(f"SELECT {', '.join(pieces)} FROM {view}").fetchone()
+    counts, (rows_count, *held) = found[: len(conditions)], found[len(conditions) :]
     broken = [(binding, count) for binding, count in zip(bound, counts, strict=False) if count]
     listed = [fault for binding, count in broken for fault in _listed(con, view, binding, count=count)]
     embedding = {key.column: count for key, count in zip(keys, counts[len(bound) :], strict=False) if count}
-    empty = zip(dates, counts[len(bound) + len(keys) :], strict=True)
+    empty = list(zip(dates, counts[len(bound) + len(keys) :], strict=True))
+    none = {each.column: count for each, count in empty}
+    tallies = {
+        binding.column: Tally(texts, bad, none.get(binding.column, 0))
+        for binding, texts, bad in zip(bound, held, counts, strict=False)
+    }
+    tallies[""] = Tally(rows_count)
     stood_in = [
         {"column": each.column, "severity": "note", "rule": STOOD_IN, "value": f"{count} rows in all"}
         for each, count in empty
@@ -542,13 +863,13 @@ def _probed(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding])
         {"column": name, "severity": "note", "rule": EMBEDDED, "value": f"{count} rows in all"}
         for name, count in embedding.items()
     ]
-    return set(embedding), [*listed, *notes, *stood_in]
+    return set(embedding), [*listed, *notes, *stood_in], tallies
 
 
 def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
     """List the rows whose value cannot be converted; what may name a person is not shown."""
     rule = UNKNOWN_CODE if binding.kind == "code" else UNREADABLE
-    shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.name)
+    shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.told)
     rows = con.execute(
         f"SELECT row_number, {shown} FROM {view} WHERE {binding.over(binding.bad)} "
         f"ORDER BY row_number LIMIT {LISTED_ROWS}"
@@ -608,6 +929,7 @@ DUPLICATED = "exact duplicates of another row: kept"
 PADDED = "blanks around the value: taken without them"
 CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
 FALLBACK = "unit taken from the header"
+TIMELESS = "the header says a rate by the month or day, and its unit says by the year"
 NO_FACTOR = "the header's unit is none of this column's"
 CONTRADICTION = "the mapping's unit is not the header's"
 
@@ -658,7 +980,18 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
             is_doubtful = unit == "permille_per_month" and "月" not in raw.header.labels[place]
             severity = "warn" if is_doubtful else "note"
             faults.append({"severity": severity, "rule": FALLBACK, "column": name, "value": unit})
+        if kind == "share" and _is_timeless(raw, entry, name, place):
+            value = raw.header.labels[place]
+            fix = f"say the unit under units.{name}, e.g. permille_per_month or basis_point_per_day"
+            faults.append({"severity": "block", "rule": TIMELESS, "column": name, "value": value, "fix": fix})
     return faults
+
+
+def _is_timeless(raw: RawSheet, entry: TableMapping, name: str, place: int) -> bool:
+    """Return whether a header says a rate by the month or the day, and the unit says by the year."""
+    label, unit = half_width(raw.header.labels[place]), unit_of(raw, entry, name, place)
+    by_time = any(word in label for word in ("月利率", "日利率", "月息", "日息"))
+    return by_time and not unit.endswith(("_per_month", "_per_day"))
 
 
 def _units(column: Column) -> tuple[str, ...]:

@@ -102,12 +102,29 @@ def lost_zeros(view: View, arrival: Arrival) -> pd.DataFrame:
     return listed_failures(view.store, arrival, broken.select("file_id", "row_number", value=told), rule=rule)
 
 
+def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
+    """Return arriving keys that are another's but for capitals, blanks and strokes: C-0001 beside c0001."""
+    key = arrival.contract.key[0]
+    known = known_keys(view.store, arrival.table, arriving=view.arriving, replaced=view.replaced)
+    known = known.filter(known.known_key.notnull())
+    known = known.mutate(bare=known.known_key.upper().re_replace(r"[\s_./-]", ""))
+    many = known.group_by("bare").agg(keys=known.known_key.nunique(), first=known.known_key.min())
+    many = many.filter(many.keys > 1)
+    rows = arrival.rows.mutate(bare=arrival.rows[key].upper().re_replace(r"[\s_./-]", ""))
+    pairs = rows.join(many, "bare")
+    broken = pairs.filter(pairs[key] != pairs.first)
+    rule = Rule("keys_alike", key, TIES["keys_alike"].severity, TIES["keys_alike"].fix)
+    told = broken[key] + " beside " + broken.first
+    return listed_failures(view.store, arrival, broken.select("file_id", "row_number", value=told), rule=rule)
+
+
 def key_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield repeated keys, conflicts with other files, and orphans."""
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
         if len(arrival.contract.key) == 1 and arrival.contract.column(arrival.contract.key[0]).kind == "key":
             yield lost_zeros(view, arrival)
+            yield alike_keys(view, arrival)
         if has_rivals(view.store, arrival):
             yield conflicting_rows(view.store, arrival, replaced=view.replaced)
         yield from orphans(view.store, arrival, arriving=view.arriving, replaced=view.replaced)

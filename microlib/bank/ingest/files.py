@@ -17,7 +17,8 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ import pyarrow.parquet as pq
 
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
-from microlib.files import plain_path, unnamed_text
+from microlib.files import LIMITS, Limits, plain_path, unnamed_text
+from microlib.identifiers import masked_text, visible
 
 #: how many first rows are looked at for a header
 HEAD_ROWS = 30
@@ -56,6 +58,10 @@ class Sheet:
         Failures of the file itself, what it loses on the way among them; complete once the rows are loaded.
     numbers : frozenset of int
         The columns in which a workbook holds numbers, not texts.
+    is_1904 : bool
+        Whether a workbook counts days from 1904.
+    written : str
+        How a text file is written: encoding and separator.
     """
 
     path: Path
@@ -64,6 +70,8 @@ class Sheet:
     load: Loader = field(repr=False)
     remarks: list[dict] = field(default_factory=list, repr=False)
     numbers: frozenset[int] = frozenset()
+    is_1904: bool = False
+    written: str = ""
 
     @property
     def origin(self) -> str:
@@ -96,9 +104,49 @@ class TextFile:
     path: Path
     encoding: str
     separator: str
+    ends: LineEnds
 
 
-def read_text_sheets(path: Path) -> list[Sheet]:
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read, beyond what it shows itself.
+
+    Parameters
+    ----------
+    limits : Limits
+        How much of it.
+    encoding, separator : str
+        Of a text file; empty to find them out.
+    """
+
+    limits: Limits = LIMITS
+    encoding: str = ""
+    separator: str = ""
+
+
+USUAL = Reading()
+
+
+@contextmanager
+def foreign(path: Path) -> Iterator[None]:
+    """Turn whatever a foreign reader stumbles over into a refusal: it is the file that is odd.
+
+    Raises
+    ------
+    BadData
+        With the kind of error and its first line.
+    """
+    try:
+        yield
+    except (BadData, BadConfig):
+        raise
+    except Exception as error:
+        told = visible(masked_text((str(error).splitlines() or [""])[0][:200]))
+        fix = f"open it in the program that made it and save it again ({type(error).__name__}: {told})"
+        raise BadData("the file cannot be read as what it seems to be", where=path.name, fix=fix) from error
+
+
+def read_text_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
     """Return a text file as its one sheet: its first rows, and how to load the others.
 
     Raises
@@ -106,21 +154,32 @@ def read_text_sheets(path: Path) -> list[Sheet]:
     BadData
         If it is empty, or neither UTF-8 nor GBK.
     """
-    text = TextFile(path, find_encoding(path), ",")
+    encoding, ends = text_shape(path, how.encoding)
+    text = TextFile(path, encoding, how.separator or ",", ends)
     lines = list(_lines(text))
     if not any(line.strip() for line in lines):
         raise BadData("the file is empty", where=path.name, fix="export it again; it needs a header row and data")
-    text = TextFile(path, text.encoding, find_separator(lines))
+    text = replace(text, separator=how.separator or find_separator(lines))
     try:
         head = list(itertools.islice(csv.reader(lines, delimiter=text.separator), HEAD_ROWS))
     except csv.Error as error:
         raise _unreadable(text, str(error)) from error
+    _within(how.limits, path, columns=_width(head))
     remarks: list[dict] = []
 
     def load(con: duckdb.DuckDBPyConnection, name: str, skip: int) -> list[dict]:
         return _loaded(con, text, name=name, head=head, skip=skip, remarks=remarks)
 
-    return [Sheet(path, "", head, load, remarks)]
+    return [Sheet(path, "", head, load, remarks, written=f"{encoding}, {text.separator!r}")]
+
+
+def _within(limits: Limits, path: Path, **counts: int) -> None:
+    """Refuse what is beyond a limit, and say which one."""
+    for name, count in counts.items():
+        most = getattr(limits, name)
+        if count > most:
+            fix = f"take out what does not belong to the table, or allow more: --limit {name}={count}"
+            raise BadData(f"there are {count:,} {name}, more than {most:,}", where=path.name, fix=fix)
 
 
 @dataclass(frozen=True)
@@ -132,38 +191,43 @@ class LineEnds:
     has_blank: bool
 
 
-def line_ends(path: Path) -> LineEnds:
-    """Return how the lines of a file end; those of UTF-16 are not looked at.
+#: lines of two bytes a sign are not looked at
+UNKNOWN_ENDS = LineEnds(0, is_even=True, has_blank=False)
 
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    both = feeds = returns = blank = 0
-    last = b""
-    with path.open("rb") as file:
-        if file.read(2) in MARKS:
-            return LineEnds(0, is_even=True, has_blank=False)
-        file.seek(0)
-        for chunk in iter(lambda: file.read(CHUNK), b""):
-            whole = last + chunk
-            last = whole[-1:]
-            both += whole.count(b"\r\n")
-            feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-            blank += whole.count(b"\n\n") + whole.count(b"\n\r\n")
-    lone = (feeds - both, returns - both)
-    is_even = sum(bool(count) for count in (both, *lone)) <= 1 and not lone[1]
-    count = both + sum(lone) + (last not in (b"\n", b"\r", b""))
-    return LineEnds(count, is_even, bool(blank))
+
+class _Lines:
+    """Counts the ends of lines in chunks of a file."""
+
+    def __init__(self) -> None:
+        self.both = self.feeds = self.returns = self.blank = 0
+        self.last = b""
+
+    def add(self, chunk: bytes) -> None:
+        """Count those of the next chunk."""
+        whole = self.last + chunk
+        returns = chunk.count(b"\r")
+        self.feeds += chunk.count(b"\n")
+        self.returns += returns
+        self.blank += whole.count(b"\n\n")
+        if returns or self.last == b"\r":
+            self.both += whole.count(b"\r\n")
+            self.blank += whole.count(b"\n\r\n")
+        self.last = whole[-1:]
+
+    @property
+    def ends(self) -> LineEnds:
+        """What was found."""
+        lone = (self.feeds - self.both, self.returns - self.both)
+        is_even = sum(bool(count) for count in (self.both, *lone)) <= 1 and not lone[1]
+        count = self.both + sum(lone) + (self.last not in (b"\n", b"\r", b""))
+        return LineEnds(count, is_even, bool(self.blank))
 
 
 def _loaded(
     con: duckdb.DuckDBPyConnection, text: TextFile, *, name: str, head: list[list[str]], skip: int, remarks: list[dict]
 ) -> list[dict]:
     """Load a text file the quick way, or row by row where its lines or its header are not plain."""
-    ends, width = line_ends(text.path), _width(head)
+    ends, width = text.ends, _width(head)
     has_breaks = any("\n" in cell or "\r" in cell for row in head[:skip] for cell in row)
     try:
         if ends.is_even and not ends.has_blank and not has_breaks:
@@ -225,23 +289,50 @@ def _swallowed(text: TextFile, width: int) -> list[dict]:
     return found
 
 
-def find_encoding(path: Path) -> str:
-    """Return the encoding in which the whole file can be read.
+def text_shape(path: Path, said: str = "") -> tuple[str, LineEnds]:
+    """Return the encoding in which the whole file can be read, and how its lines end: the one said, if any.
 
     Raises
     ------
     BadData
-        If it is neither UTF-8 nor GBK.
+        If it is neither UTF-8 nor GBK, or UTF-8 but for some bytes.
     """
     with path.open("rb") as file:
-        start = file.read(2)
-    if start in MARKS:
-        return MARKS[start]
-    fitting = (name for name in ENCODINGS if _decodes(path, name))
-    found = next(fitting, "")
-    if not found:
-        raise BadData("the file is neither UTF-8 nor GBK text", where=path.name, fix="save it again as CSV UTF-8")
-    return found
+        start = file.read(HEAD_BYTES)
+    wide = MARKS.get(start[:2]) or _unmarked(start)
+    tried = (said,) if said else (wide,) if wide else ENCODINGS
+    for name in tried:
+        lines = _Lines()
+        if _decodes(path, name, lines):
+            if name == "gb18030" and not said:
+                _refuse_mixed(path)
+            return name, UNKNOWN_ENDS if name.startswith("utf-16") else lines.ends
+    what = f"the file is no {said or wide} text" if said or wide else "the file is neither UTF-8 nor GBK text"
+    raise BadData(what, where=path.name, fix="save it again as CSV UTF-8")
+
+
+HEAD_BYTES = 1 << 14
+
+
+def _unmarked(start: bytes) -> str:
+    """Return the encoding of a text of two bytes a sign that does not say so: every other byte of digits is nought."""
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 8 < len(start):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+SIGN_OF_THREE = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}")
+
+
+def _refuse_mixed(path: Path) -> None:
+    """Refuse a file that is UTF-8 but for some bytes: read as GBK every Chinese word in it would be another."""
+    with path.open("rb") as file:
+        start = file.read(4 * CHUNK)
+    good, bad = len(SIGN_OF_THREE.findall(start)), start.decode("utf-8", errors="replace").count("\ufffd")
+    if good > 4 * bad:
+        fix = "save it again as CSV UTF-8; it was put together out of files of two encodings, or cut within a sign"
+        raise BadData("the file is UTF-8 but for some bytes", where=path.name, fix=fix)
 
 
 def find_separator(lines: list[str]) -> str:
@@ -260,14 +351,15 @@ def _evenness(lines: list[str], mark: str) -> tuple[int, int]:
     return max(((rows, width) for width, rows in widths.items()), default=(0, 0))
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(path: Path, encoding: str, lines: _Lines) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:
             for chunk in iter(lambda: file.read(CHUNK), b""):
                 decoder.decode(chunk)
+                lines.add(chunk)
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
@@ -339,7 +431,7 @@ FORMULA = "formula without a stored value"
 MIDNIGHT = datetime.time(0)
 
 
-def read_workbook_sheets(path: Path) -> list[Sheet]:
+def read_workbook_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
     """Return the sheets of an Excel workbook that hold anything.
 
     Raises
@@ -348,14 +440,14 @@ def read_workbook_sheets(path: Path) -> list[Sheet]:
         If it is no workbook that can be opened, or if all its sheets are empty.
     """
     try:
-        start = _workbook_start(path)
+        start = _workbook_start(path, how.limits)
         if STRICT in start:
             raise BadData(
                 "this is a workbook of the kind Strict Open XML, which is not read",
                 where=path.name,
                 fix="save it in Excel as Excel Workbook (.xlsx), not as Strict Open XML",
             )
-        grids = _grids(path)
+        grids = _grids(path, how.limits)
     except BadData:
         raise
     except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
@@ -371,8 +463,9 @@ def read_workbook_sheets(path: Path) -> list[Sheet]:
     return sheets
 
 
-def _workbook_start(path: Path) -> bytes:
+def _workbook_start(path: Path, limits: Limits) -> bytes:
     with zipfile.ZipFile(path) as archive:
+        _within(limits, path, megabytes=sum(each.file_size for each in archive.infolist()) >> 20)
         return archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
 
 
@@ -397,11 +490,15 @@ def cell_text(value: object, number_format: str = "General") -> str | None:
     ('13800000000', '4.35%', '2026-05-31')
     >>> cell_text("  "), cell_text(True), cell_text(4.85, '0.00"%"'), cell_text(440300123456789000)
     (None, 'TRUE', '4.85%', '4.40300123456789e+17')
+    >>> cell_text(755, "0000")
+    '0755'
     """
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
         shown, stands = _format_signs(number_format)
+        if LEADING_ZEROS.fullmatch(number_format) and value >= 0 and float(value).is_integer():
+            return _number_text(value).zfill(len(number_format))
         return f"{value * 100:.12g}%" if shown else f"{_number_text(value)}{stands}"
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat(" ", "seconds")
@@ -409,6 +506,7 @@ def cell_text(value: object, number_format: str = "General") -> str | None:
     return text if text.strip() else None
 
 
+LEADING_ZEROS = re.compile("00+")
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
 MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$")
 DIGITS = 15
@@ -431,8 +529,9 @@ def _number_text(value: float) -> str:
 
 
 STRICT = b"purl.oclc.org/ooxml"
-MERGED = re.compile(rb'<mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
-HAS_FORMULA = re.compile(rb"<f[ >/]")
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+HIDDEN = re.compile(rb'<(?:\w+:)?(row|col) [^>]*\bhidden="(?:1|true)"')
 
 
 @dataclass(frozen=True)
@@ -450,7 +549,11 @@ class Grid:
     numbers : frozenset of int
         Columns that hold numbers.
     merged : list of tuple of int
-        First and last row of cells merged over several rows.
+        First and last row of cells merged over several columns or rows.
+    unseen : dict
+        How many rows and columns Excel does not show.
+    is_1904 : bool
+        Whether its workbook counts days from 1904.
     """
 
     name: str
@@ -458,33 +561,48 @@ class Grid:
     is_hidden: bool
     numbers: frozenset[int]
     merged: list[tuple[int, int]]
+    unseen: dict[str, int]
+    is_1904: bool
 
 
-def _grids(path: Path) -> list[Grid]:
+def _grids(path: Path, limits: Limits) -> list[Grid]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            grids = [_grid(path, book, sheet) for sheet in book.worksheets]
+            grids = [_grid(path, book, sheet, limits) for sheet in book.worksheets]
         finally:
             book.close()
     return [grid for grid in grids if any(any(row) for row in grid.cells)]
 
 
-def _grid(path: Path, book: Any, sheet: Any) -> Grid:
+def _grid(path: Path, book: Any, sheet: Any, limits: Limits) -> Grid:
     sheet.reset_dimensions()
     cells: list[list[str | None]] = []
     numbers: set[int] = set()
-    for row in sheet.iter_rows():
+    filled = 0
+    for place, row in enumerate(sheet.iter_rows(), start=1):
+        _within(limits, path, rows=place)
+        if not row:
+            cells.append(NOTHING)
+            continue
         values = [(cell.value, cell) for cell in row]
-        cells.append([None if value is None else cell_text(value, cell.number_format or "") for value, cell in values])
-        numbers.update(place for place, (value, _) in enumerate(values) if type(value) in (int, float))
+        texts = [None if value is None else cell_text(value, cell.number_format or "") for value, cell in values]
+        while texts and texts[-1] is None:
+            texts.pop()
+        _within(limits, path, columns=len(texts))
+        cells.append(texts or NOTHING)
+        filled = place if texts else filled
+        numbers.update(at for at, (value, _) in enumerate(values) if type(value) in (int, float))
+    del cells[filled:]
     with zipfile.ZipFile(path) as archive:
         source = archive.read(sheet._worksheet_path)
     if HAS_FORMULA.search(source):
         _tell_formulas(path, sheet.title, cells)
-    merged = [(int(first), int(last)) for first, last in MERGED.findall(source) if first != last]
-    return Grid(sheet.title, cells, sheet.sheet_state != "visible", frozenset(numbers), merged)
+    merged = [(int(first), int(last)) for first, last in MERGED.findall(source)]
+    unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(source)))
+    is_1904 = book.epoch.year == 1904
+    return Grid(sheet.title, cells, sheet.sheet_state != "visible", frozenset(numbers), merged, unseen, is_1904)
 
 
 def _tell_formulas(path: Path, title: str, cells: list[list[str | None]]) -> None:
@@ -493,12 +611,23 @@ def _tell_formulas(path: Path, title: str, cells: list[list[str | None]]) -> Non
     try:
         sheet = book[title]
         sheet.reset_dimensions()
-        for row, known in zip(sheet.iter_rows(), cells, strict=False):
-            for place, cell in enumerate(row):
-                if place < len(known) and known[place] is None and cell.data_type == "f":
-                    known[place] = f"{FORMULA} (open the file in Excel and save it): {cell.value}"
+        for at, row in enumerate(itertools.islice(sheet.iter_rows(), len(cells))):
+            unread = [place for place, cell in enumerate(row) if cell.data_type == "f" and not _told(cells[at], place)]
+            if unread:
+                known = [*cells[at], *[None] * (len(row) - len(cells[at]))]
+                for place in unread:
+                    known[place] = f"{FORMULA} (open the file in Excel and save it): {row[place].value}"
+                cells[at] = known
     finally:
         book.close()
+
+
+#: the cells of a row that holds none
+NOTHING: list[str | None] = []
+
+
+def _told(row: list[str | None], place: int) -> bool:
+    return place < len(row) and row[place] is not None
 
 
 def _sheet(path: Path, grid: Grid) -> Sheet:
@@ -510,16 +639,29 @@ def _sheet(path: Path, grid: Grid) -> Sheet:
         remarks.extend(_merged(grid, skip))
         return []
 
-    return Sheet(path, grid.name, head, load, remarks, grid.numbers)
+    return Sheet(path, grid.name, head, load, remarks, grid.numbers, grid.is_1904)
 
 
 def _merged(grid: Grid, skip: int) -> list[dict]:
-    below = [first for first, _ in grid.merged if first > skip]
-    if not below:
-        return []
-    fix = "unmerge them in Excel and write the value into every row"
-    told = {"severity": "warn", "rule": "cells merged over several rows: only the first row holds the value"}
-    return [{**told, "row": min(below), "value": f"{len(below)} merged cells", "fix": fix}]
+    """Tell what a sheet holds and a table cannot: merged cells below the header, hidden rows, another day nought."""
+    found = []
+    for rule, below in (
+        ("cells merged over several rows: only the first row holds the value", [a for a, b in grid.merged if a != b]),
+        ("cells merged over several columns: only the first holds the value", [a for a, b in grid.merged if a == b]),
+    ):
+        rows = [row for row in below if row > skip]
+        if rows:
+            fix = "unmerge them in Excel and write the value into every cell"
+            told = {"severity": "warn", "rule": rule, "row": min(rows), "value": f"{len(rows)} merged cells"}
+            found.append({**told, "fix": fix})
+    if grid.unseen:
+        words = {"row": "rows", "col": "columns"}
+        value = ", ".join(f"{count} {words[kind]}" for kind, count in sorted(grid.unseen.items()))
+        told = {"severity": "warn", "rule": "rows or columns that Excel hides: they were read like the others"}
+        found.append({**told, "value": value, "fix": "take out of the file what does not count"})
+    if grid.is_1904:
+        found.append({"severity": "note", "rule": "the workbook counts days from 1904: bare day numbers were read so"})
+    return found
 
 
 def _put(con: duckdb.DuckDBPyConnection, relation: str, grid: list[list[str | None]], *, width: int) -> None:
@@ -530,17 +672,19 @@ def _put(con: duckdb.DuckDBPyConnection, relation: str, grid: list[list[str | No
     con.unregister("arriving_cells")
 
 
-TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".dat")
+TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".dat", ".asc", ".del", ".psv", ".tab")
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
-def read_sheets(path: Path) -> list[Sheet]:
+def read_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
     """Return the sheets of a file, whatever its kind.
 
     Parameters
     ----------
     path : Path
         A CSV (UTF-8 or GBK), Excel or Parquet file.
+    how : Reading
+        How much of it, and how a text file is written.
 
     Raises
     ------
@@ -548,15 +692,20 @@ def read_sheets(path: Path) -> list[Sheet]:
         If there is no such file, or if it is empty, damaged or of a kind that is not read.
     """
     start = _start(path)
+    with foreign(path):
+        return _read_kind(path, start, how)
+
+
+def _read_kind(path: Path, start: bytes, how: Reading) -> list[Sheet]:
     if start == b"PAR1":
-        return [_parquet_sheet(path)]
+        return [_parquet_sheet(path, how.limits)]
     if start == OLD_EXCEL:
         fix = "open it in Excel and save it as .xlsx, without a password"
         raise BadData("this is an old (.xls) or a protected workbook", where=path.name, fix=fix)
     if start[:2] == b"PK" or path.suffix.lower() in (".xlsx", ".xlsm"):
-        return read_workbook_sheets(path)
+        return read_workbook_sheets(path, how)
     if path.suffix.lower() in TEXT_ENDINGS:
-        return read_text_sheets(path)
+        return read_text_sheets(path, how)
     raise BadData(
         f"files of the kind {path.suffix or 'without an ending'} are not read",
         where=path.name,
@@ -578,12 +727,19 @@ def _start(path: Path) -> bytes:
     return start
 
 
-def _parquet_sheet(path: Path) -> Sheet:
+def _parquet_sheet(path: Path, limits: Limits) -> Sheet:
     try:
         with path.open("rb") as file:
             schema = pq.read_schema(file)
     except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
         raise BadData("the Parquet file is damaged", where=path.name, fix="write it again") from error
+
+    if not schema.names:
+        raise BadData("the Parquet file has no columns", where=path.name, fix="write it again with its columns")
+    _within(limits, path, columns=len(schema.names))
+    nested = [name for kind, name in zip(schema.types, schema.names, strict=True) if pa.types.is_nested(kind)]
+    told = {"severity": "warn", "rule": "columns of lists or records are not read", "value": ", ".join(nested)}
+    remarks = [told] if nested else []
 
     def load(con: duckdb.DuckDBPyConnection, relation: str, skip: int) -> list[dict]:
         cells = [_cell(kind, name) for kind, name in zip(schema.types, schema.names, strict=True)]
@@ -593,7 +749,7 @@ def _parquet_sheet(path: Path) -> Sheet:
             con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {told} FROM {source}", [plain])
         return []
 
-    return Sheet(path, "", [list(schema.names)], load)
+    return Sheet(path, "", [list(schema.names)], load, remarks)
 
 
 def _cell(kind: pa.DataType, name: str) -> str:
@@ -603,6 +759,10 @@ def _cell(kind: pa.DataType, name: str) -> str:
         whole = f"isfinite({quoted}) AND {quoted} = trunc({quoted}) AND abs({quoted}) < 1e15"
         number = f"CASE WHEN {whole} THEN CAST({quoted} AS BIGINT)::VARCHAR ELSE {quoted}::VARCHAR END"
         return f"CASE WHEN isnan({quoted}) THEN NULL ELSE {number} END"
+    if pa.types.is_nested(kind):
+        return "NULL::VARCHAR"
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return f"decode({quoted})"
     return f"{quoted}::VARCHAR"
 
 
@@ -628,12 +788,38 @@ def file_date(stem: str) -> date | None:
     --------
     >>> [str(file_date(stem)) for stem in ("台账202605", "2026年5月", "EAST_503_20260531", "2026-05-31借据", "台账")]
     ['2026-05-31', '2026-05-31', '2026-05-31', '2026-05-31', 'None']
+    >>> [str(file_date(stem)) for stem in ("流水_20260601-20260630", "2026年1-6月台账", "a_20260630_20260705")]
+    ['2026-06-30', '2026-06-30', 'None']
     """
-    day = re.search(DAY, stem)
-    if day:
-        return _real(*map(int, day.groups()))
-    month = re.search(MONTH, stem)
-    return month_end(date(int(month.group(1)), int(month.group(2)), 1)) if month else None
+    days = list(re.finditer(DAY, stem))
+    if days:
+        return _last_day(stem, days)
+    span = re.search(MONTHS, stem)
+    if span:
+        return month_end(date(int(span.group(1)), int(span.group(2)), 1))
+    months = list(re.finditer(MONTH, stem))
+    ends = [month_end(date(*map(int, month.groups()), 1)) for month in months]
+    if len(set(ends)) == 2 == len(ends) and ends[0] < ends[1]:
+        return ends[1] if SPAN.fullmatch(stem[months[0].end() : months[1].start()]) else None
+    return ends[0] if len(set(ends)) == 1 else None
+
+
+#: a year and the last of several months: 2026年1-6月
+MONTHS = r"((?:19|20)\d{2})年(?:0?[1-9]|1[0-2])月?[-~至到—](1[0-2]|0?[1-9])月"
+SPAN = re.compile(r"\s*(?:-|~|—|–|至|到|_to_|to)\s*")
+
+
+def _last_day(stem: str, days: list[re.Match]) -> date | None:
+    """Return the day that a name bears, of a span its last one; of several others none, so that it is asked for."""
+    found = [_real(*map(int, day.groups())) for day in days]
+    if len(set(found)) == 1:
+        return found[0]
+    first, last = found[0], found[-1]
+    if len(found) != 2 or first is None or last is None or first > last:
+        return None
+    between = stem[days[0].end() : days[1].start()]
+    is_month = first.day == 1 and last == month_end(last)
+    return last if SPAN.fullmatch(between) or is_month else None
 
 
 def _real(year: int, month: int, day: int) -> date | None:

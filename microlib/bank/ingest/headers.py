@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
-from microlib.bank.ingest.files import Sheet, cell_names, fits, plain_name, read_sheets
+from microlib.bank.ingest.files import Reading, Sheet, cell_names, fits, foreign, plain_name, read_sheets
 from microlib.contracts.columns import Column
 from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
@@ -21,16 +23,23 @@ from microlib.contracts.mapping import (
     said_unit,
 )
 from microlib.errors import BadConfig, BadData
-from microlib.files import file_hash
+from microlib.files import LIMITS, Limits, file_hash
 from microlib.home import Home
 from microlib.identifiers import told_value
 
 #: how a title says the unit of money of a whole sheet
-TITLE_UNIT = r"单位:?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|usd|hkd|eur|美金|英镑))"
+TITLE_UNIT = r"单位:?为?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
+#: a unit that a title, a sheet or a file bears without the word for it: 台账（万元）, not 100万元以下
+BARE_UNIT = r"(?<![\d零一二三四五六七八九十百千万亿几数])(千元|万元|百万元|千万元|亿元)(?!以|及|内)"
+CURRENCY = r"币[种别]:?([^\s,;:()/\d]{1,4}?)(?=单位|金额|[\s,;:()/]|$)"
+OWN_CURRENCY = ("人民币", "rmb", "cny", "本币", "本位币", "元")
 #: units that each kind of column can be written in
 UNITS_OF = {
-    "yuan": ("yuan", "qian_yuan", "wan_yuan", "baiwan_yuan", "qianwan_yuan", "yi_yuan"),
-    "share": ("fraction", "percent", "permille", "percent_per_month", "permille_per_month", "basis_point"),
+    "yuan": ("yuan", "fen", "jiao", "qian_yuan", "wan_yuan", "baiwan_yuan", "qianwan_yuan", "yi_yuan"),
+    "share": (
+        *("fraction", "percent", "permille", "basis_point", "percent_per_month", "permille_per_month"),
+        *("percent_per_day", "permille_per_day", "basis_point_per_day"),
+    ),
 }
 #: columns that are counted within their key when a file does not number them
 COUNTED = ("occurrence_number", "sequence_number")
@@ -69,13 +78,21 @@ class Header:
         """Return the unit that the label, or for money the title, says; empty when neither does."""
         label = self.labels[place]
         found = said_unit(label)
-        if found == "permille" and "月" in label:
-            return "permille_per_month"
-        if found == "percent" and "月利率" in label:
-            return "percent_per_month"
-        if found == "permille" and "利率" in label and "年" not in label:
-            return "permille_per_month"  # the trade quotes a loan's ‰ by the month
-        return found or (self.title_unit if is_money else "")
+        if found in ("percent", "permille", "basis_point"):
+            return f"{found}{_period(found, label)}"
+        if is_money:
+            return found or self.title_unit
+        return "" if found == "fen" else found  # 分 are points where no money is
+
+
+def _period(unit: str, label: str) -> str:
+    """Return by what time a rate is quoted, as its label says or as the trade quotes it: ‰ by month, ‱ by day."""
+    for words, period in ((("年",), ""), (("日利率", "日息"), "_per_day"), (("月利率", "月息"), "_per_month")):
+        if any(word in label for word in words):
+            return period
+    if unit == "permille" and ("月" in label or "利率" in label):
+        return "_per_month"
+    return "_per_day" if unit == "basis_point" and "利率" in label and "‱" in label else ""
 
 
 def find_header(sheet: Sheet, entries: Sequence[TableMapping]) -> Header:
@@ -90,11 +107,50 @@ def find_header(sheet: Sheet, entries: Sequence[TableMapping]) -> Header:
         If no row bears any header that the mapping knows.
     """
     tried = [(sheet.head[:start], start, depth) for depth in (1, 2) for start in range(len(sheet.head) - depth + 1)]
-    headers = [_header(sheet.head[start : start + depth], above) for above, start, depth in tried]
+    named = f"{sheet.name} {sheet.path.stem}"
+    headers = [_header(sheet.head[start : start + depth], above, named=named) for above, start, depth in tried]
     scores = [max((_score(header, entry) for entry in entries), default=0) for header in headers]
     if not scores or max(scores) < min(2, max(len(row) for row in sheet.head)):
         raise _unrecognised(sheet, entries)
-    return headers[scores.index(max(scores))]
+    return _with_units(headers[scores.index(max(scores))], sheet)
+
+
+def guessed_header(sheet: Sheet, known: Collection[str], *, bare: Callable[[str], str]) -> Header:
+    """Return what is most like a header among a sheet's first rows: known words, else texts above other things.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    known : collection of str
+        Words that headers go by, as `bare` reduces them.
+    bare : callable
+        Reduces a header to what is compared.
+    """
+    named = f"{sheet.name} {sheet.path.stem}"
+    best, score = None, float("-inf")
+    for depth in (1, 2):
+        for start in range(max(1, len(sheet.head) - depth + 1)):
+            rows = sheet.head[start : start + depth]
+            header = _header(rows, sheet.head[:start], named=named)
+            filled = [label for label in header.labels if label.strip()]
+            hits = sum(any(bare(name) in known for name in names) for names in header.names)
+            numbers = sum(bool(re.fullmatch(r"[\d.,%/\-:￥ ]+", cell)) for row in rows for cell in row if cell)
+            points = 4 * hits + 2 * len(set(filled)) / max(1, len(header.labels)) - 3 * numbers - depth / 2 - start / 20
+            if points > score:
+                best, score = header, points
+    return _with_units(best, sheet)
+
+
+def _with_units(header: Header, sheet: Sheet) -> Header:
+    """Take in a row of units below the header: each stands in brackets behind its label then."""
+    row = sheet.head[header.rows] if header.rows < len(sheet.head) else []
+    words = [re.sub(r"[\s()]+", "", half_width(cell)).lower() for cell in row[: len(header.labels)]]
+    if not any(words) or any(word and word not in UNIT_WORDS for word in words):
+        return header
+    padded = [*words, *[""] * (len(header.labels) - len(words))]
+    labels = [f"{label}({word})" if word else label for label, word in zip(header.labels, padded, strict=True)]
+    return replace(header, rows=header.rows + 1, labels=tuple(labels))
 
 
 def find_columns(header: Header, entry: TableMapping) -> dict[str, int]:
@@ -135,7 +191,7 @@ def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list
     return [common | fault for fault in (*missing, *absent, *twice)]
 
 
-def _header(rows: list[list[str]], above: list[list[str]]) -> Header:
+def _header(rows: list[list[str]], above: list[list[str]], *, named: str = "") -> Header:
     width = max((len(row) for row in rows), default=0)
     padded = [[*row, *[""] * (width - len(row))] for row in rows]
     upper, lower = padded[0], padded[-1]
@@ -147,8 +203,8 @@ def _header(rows: list[list[str]], above: list[list[str]]) -> Header:
     labels = tuple(high if low == high else (high + low) for high, low in zip(upper, lower, strict=True))
     parts = zip(labels, upper, lower, strict=True)
     names = tuple(tuple(filter(None, map(plain_header, (whole, low or high)))) for whole, high, low in parts)
-    titles = " ".join(cell for row in above for cell in row if "单位" in cell)
-    return Header(len(above) + len(rows), labels, names, _title_unit(titles))
+    titles = " ".join(cell for row in above for cell in row if cell)
+    return Header(len(above) + len(rows), labels, names, _title_unit(titles, named))
 
 
 def _filled(row: list[str]) -> list[str]:
@@ -160,10 +216,16 @@ def _filled(row: list[str]) -> list[str]:
     return carried
 
 
-def _title_unit(titles: str) -> str:
-    """Return the unit of money that titles say: ours, or the word itself where we know no factor for it."""
-    found = re.search(TITLE_UNIT, re.sub(r"[ \t]+", "", half_width(titles)).lower())
-    return UNIT_WORDS.get(found.group(1), found.group(1)) if found else ""
+def _title_unit(titles: str, named: str = "") -> str:
+    """Return the unit of money that titles or names say: ours, or the words themselves where no factor is known."""
+    title, name = (re.sub(r"[ \t]+", "", half_width(text)).lower() for text in (titles, named))
+    currency = re.search(CURRENCY, title)
+    if currency and not currency.group(1).startswith(OWN_CURRENCY):
+        return currency.group(1)
+    said = re.search(TITLE_UNIT, title) or re.search(BARE_UNIT, title)
+    found = [match.group(1) for match in (said, re.search(BARE_UNIT, name)) if match]
+    units = list(dict.fromkeys(UNIT_WORDS.get(word, word) for word in found))
+    return " / ".join(units)
 
 
 def fits_unit(column: Column, unit: str) -> bool:
@@ -229,6 +291,8 @@ def _twice(header: Header, name: str, places: list[int]) -> dict:
     return {"column": name, "value": " / ".join(labels), "rule": "the header stands twice", "fix": fix}
 
 
+#: how many rows are looked at together
+BATCH_ROWS = 100_000
 BLANKS = " \t\r\n\u00a0\u3000"
 #: how many first columns may say that a row is a total
 TOTAL_COLUMNS = 3
@@ -250,8 +314,12 @@ class RawSheet:
         What stands over them.
     padded : tuple of int
         How many values of each column are surrounded by blanks.
-    wordy : tuple of bool
-        Whether a column holds any word that may mean "no value".
+    wordy : tuple of int
+        How many words of each column may mean "no value".
+    voided : tuple of int
+        How many words of each column are such words, empty texts apart.
+    signs : tuple of frozenset of int
+        The bytes of which each column's texts are made: what holds no odd sign need not be looked at.
     dropped : dict
         Rows left out, counted by reason.
     uneven : list of dict
@@ -262,7 +330,9 @@ class RawSheet:
     sheet: Sheet
     header: Header
     padded: tuple[int, ...]
-    wordy: tuple[bool, ...]
+    wordy: tuple[int, ...]
+    voided: tuple[int, ...]
+    signs: tuple[frozenset[int], ...] = field(repr=False)
     dropped: dict[str, int]
     uneven: list[dict] = field(repr=False)
 
@@ -272,6 +342,15 @@ class RawSheet:
         plain = f"(rowid + {self.header.rows + 1})"
         gaps = [fault["row"] - place for place, fault in enumerate(self.uneven)]
         return f"({plain} + len(list_filter({gaps}, lambda gap: gap <= {plain})))" if gaps else plain
+
+    @property
+    def width(self) -> int:
+        """How many columns the relation has, those without a header among them."""
+        return len(self.signs)
+
+    def may_hold(self, place: int, signs: bytes) -> bool:
+        """Return whether any of these bytes stands in a column."""
+        return not self.signs[place].isdisjoint(signs)
 
     def all_columns(self, entry: TableMapping, name: str) -> list[int]:
         """Return every cell column that bears one of a column's headers, in the order in which they are named."""
@@ -302,15 +381,52 @@ def load_raw_sheet(
 
     Totals (合计), blank rows and remarks below the table are left out and counted.
     """
-    uneven = sheet.load(con, relation, header.rows)
-    width = len(con.execute(f"DESCRIBE {relation}").fetchall())
-    unwanted = _unwanted(mapping, width) | {"header again": _repeats_header(header, width)}
-    dropped = {reason: _delete(con, relation, where) for reason, where in unwanted.items()}
+    with foreign(sheet.path):
+        uneven = sheet.load(con, relation, header.rows)
+    signs = column_signs(con, relation)
+    unwanted = _unwanted(mapping, signs) | {"header again": _repeats_header(header, signs)}
+    remarks = _told_remarks(con, relation, header, unwanted["remarks"])
+    dropped = _left_out(con, relation, unwanted)
     totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
     dropped["totals"] += len(totals)
-    padded, wordy = _looked_at(con, relation, mapping, width)
+    sheet.remarks.extend(remarks)
+    padded, wordy, voided = _looked_at(con, relation, mapping, signs)
     kept = [fault for fault in uneven if fault not in totals and fault["line"].strip(BLANKS + ",;|")]
-    return RawSheet(relation, sheet, header, padded, wordy, dropped, kept)
+    return RawSheet(relation, sheet, header, padded, wordy, voided, signs, dropped, kept)
+
+
+def column_signs(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[frozenset[int], ...]:
+    """Return of which bytes the texts of each column are made.
+
+    Examples
+    --------
+    >>> con = duckdb.connect()
+    >>> _ = con.execute("CREATE TABLE t AS SELECT 'b1' AS c0, NULL::VARCHAR AS c1 UNION ALL SELECT 'a', NULL")
+    >>> [bytes(sorted(signs)) for signs in column_signs(con, "t")]
+    [b'1ab', b'']
+    """
+    reader = con.execute(f"SELECT * FROM {relation}").to_arrow_reader(BATCH_ROWS)
+    seen = np.zeros((len(reader.schema), 256), dtype=bool)
+    for batch in reader:
+        for place, column in enumerate(batch.columns):
+            words = column.cast(pa.large_string())
+            if words.null_count < len(words):
+                _, offsets, told = words.buffers()
+                ends = np.frombuffer(offsets, dtype=np.int64)[[words.offset, words.offset + len(words)]]
+                seen[place, np.frombuffer(told, dtype=np.uint8)[slice(*ends)]] = True
+    return tuple(frozenset(map(int, np.flatnonzero(each))) for each in seen)
+
+
+def _told_remarks(con: duckdb.DuckDBPyConnection, relation: str, header: Header, where: str) -> list[dict]:
+    """Return a block for a remark below the rows that says a unit of money which nothing above them says."""
+    if where == "FALSE":
+        return []
+    cells = con.execute(f"SELECT * FROM {relation} WHERE {where}").fetchall()
+    unit = _title_unit(" ".join(cell for row in cells for cell in row if cell))
+    if not unit or unit in ("yuan", header.title_unit):
+        return []
+    fix = "write the unit into the title (单位：…) or into the headers, in brackets"
+    return [{"severity": "block", "rule": "a remark below the rows says a unit", "value": unit, "fix": fix}]
 
 
 def quoted(*words: str) -> str:
@@ -338,29 +454,59 @@ def total_pattern(words: tuple[str, ...]) -> str:
     return rf"(?i)(?:{'|'.join(filter(None, ends))})\s*[:：]?\s*$"
 
 
-def _unwanted(mapping: SourceMapping, width: int) -> dict[str, str]:
-    cells = cell_names(width)
-    first, pattern = cells[:TOTAL_COLUMNS], quoted(total_pattern(mapping.total_words))
+def _unwanted(mapping: SourceMapping, signs: Sequence[frozenset[int]]) -> dict[str, str]:
+    """Return the condition of each kind of row that is no data; columns whose signs rule it out are not looked at."""
+    cells = cell_names(len(signs))
     skipped = quoted(*mapping.skip_values) if mapping.skip_values else "NULL"
     filled = " + ".join(f"({cell} IS NOT NULL)::INT" for cell in cells)
-    remark = " OR ".join(f"starts_with(trim(coalesce({', '.join(cells)})), {word})" for word in map(quoted, REMARKS))
+    begins = [word for word in REMARKS if any(_may_say(each, word) for each in signs)]
+    remark = " OR ".join(f"starts_with(trim(coalesce({', '.join(cells)})), {quoted(word)})" for word in begins)
+    is_remark = f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}"
+    totals = [_totals(mapping, place, signs) for place in range(min(TOTAL_COLUMNS, len(cells)))]
     return {
         "blank": f"coalesce({', '.join(cells)}) IS NULL",
-        "totals": " OR ".join(f"regexp_matches({cell}, {pattern})" for cell in first),
+        "totals": " OR ".join(filter(None, totals)) or "FALSE",
         "units": f"c0 IN ({skipped})",
-        "remarks": f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}" if width > 2 else "FALSE",
+        "remarks": is_remark if len(cells) > 2 and begins else "FALSE",
     }
 
 
-def _repeats_header(header: Header, width: int) -> str:
+def _totals(mapping: SourceMapping, place: int, signs: Sequence[frozenset[int]]) -> str:
+    """Return the condition that a cell says its row is a total: by that word alone, or at its end in a row of gaps."""
+    words = tuple(word for word in mapping.total_words if _may_say(signs[place], word))
+    if not words:
+        return ""
+    cell, filled = f"c{place}", [f"({name} IS NOT NULL)::INT" for name in cell_names(len(signs))]
+    alone = rf"(?i)^[\s\d.、(（]*{total_pattern(words).removeprefix('(?i)')}"
+    gaps = f"3 * ({' + '.join(filled)}) <= {2 * len([each for each in signs if each])}"
+    return (
+        f"(regexp_matches({cell}, {quoted(total_pattern(words))})"
+        f" AND ({gaps} OR regexp_matches({cell}, {quoted(alone)})))"
+    )
+
+
+def _may_say(signs: frozenset[int], word: str) -> bool:
+    """Return whether a column is made of signs that a word could be written with, in whatever case."""
+    return all(set(letter.lower().encode()) <= signs or set(letter.upper().encode()) <= signs for letter in word)
+
+
+def _repeats_header(header: Header, signs: Sequence[frozenset[int]]) -> str:
     """Return the condition that a row says the header again: all its words, at least three of them."""
-    names = zip(cell_names(width), header.labels, header.names, strict=False)
-    said = [f"{cell} IN ({quoted(label, names[-1])})" for cell, label, names in names if label and names]
-    return " AND ".join(said) if len(said) >= 3 else "FALSE"
+    whole = zip(cell_names(len(signs)), header.labels, header.names, signs, strict=False)
+    told = [(cell, {label, names[-1]}, each) for cell, label, names, each in whole if label and names]
+    if len(told) < 3 or not all(any(_may_say(each, word) for word in words) for _, words, each in told):
+        return "FALSE"
+    return " AND ".join(f"{cell} IN ({quoted(*sorted(words))})" for cell, words, _ in told)
 
 
-def _delete(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> int:
-    return con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()[0]
+def _left_out(con: duckdb.DuckDBPyConnection, relation: str, unwanted: dict[str, str]) -> dict[str, int]:
+    """Take out the rows that are no data, each kind counted; one pass says whether there are any."""
+    pieces = ", ".join(f"count(*) FILTER (WHERE {where})" for where in unwanted.values())
+    counts = con.execute(f"SELECT {pieces} FROM {relation}").fetchone()
+    return {
+        reason: con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()[0] if count else 0
+        for (reason, where), count in zip(unwanted.items(), counts, strict=True)
+    }
 
 
 def _is_total(line: str, mapping: SourceMapping) -> bool:
@@ -369,22 +515,24 @@ def _is_total(line: str, mapping: SourceMapping) -> bool:
 
 
 def _looked_at(
-    con: duckdb.DuckDBPyConnection, relation: str, mapping: SourceMapping, width: int
-) -> tuple[tuple, tuple]:
-    """Count padded values and notice short words in one pass, so that clean columns need no cleaning."""
-    words = {"", *(word for entry in mapping.entries for word in entry.missing)}
-    longest = max(len(word.encode()) for word in words)
-    edges = [f"{{cell}} LIKE '{blank}%' OR {{cell}} LIKE '%{blank}'" for blank in BLANKS]
-    pieces = [
-        piece
-        for cell in cell_names(width)
-        for piece in (
-            f"count(*) FILTER (WHERE {' OR '.join(edges).format(cell=cell)})",
-            f"coalesce(bool_or(strlen({cell}) <= {longest} AND {cell} IN ({quoted(*sorted(words))})), FALSE)",
-        )
-    ]
+    con: duckdb.DuckDBPyConnection, relation: str, mapping: SourceMapping, signs: Sequence[frozenset[int]]
+) -> tuple[tuple, tuple, tuple]:
+    """Count padded values and short words in one pass, so that clean columns need no cleaning."""
+    words = {word for entry in mapping.entries for word in entry.missing}
+    pieces = []
+    for cell, each in zip(cell_names(len(signs)), signs, strict=True):
+        blanks = [blank for blank in BLANKS if set(blank.encode()) <= each]
+        edges = [f"{cell} LIKE '{blank}%' OR {cell} LIKE '%{blank}'" for blank in blanks]
+        here = sorted(word for word in words if word and set(word.encode()) <= each)
+        longest = max((len(word.encode()) for word in here), default=0)
+        pieces += [
+            f"count(*) FILTER (WHERE {' OR '.join(edges)})" if edges else "0",
+            f"count(*) FILTER (WHERE {cell} = '')",
+            f"count(*) FILTER (WHERE strlen({cell}) <= {longest} AND {cell} IN ({quoted(*here)}))" if here else "0",
+        ]
     found = con.execute(f"SELECT {', '.join(pieces)} FROM {relation}").fetchone()
-    return found[0::2], found[1::2]
+    wordy = tuple(map(sum, zip(found[1::3], found[2::3], strict=True)))
+    return found[0::3], wordy, found[2::3]
 
 
 @dataclass(frozen=True)
@@ -406,7 +554,7 @@ class Match:
     header: Header
 
 
-def match_file(path: Path, mapping: SourceMapping) -> list[Match]:
+def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -> list[Match]:
     """Read a file and match its sheets to a mapping; of several, those without a header are passed over.
 
     Raises
@@ -416,7 +564,7 @@ def match_file(path: Path, mapping: SourceMapping) -> list[Match]:
     BadData
         If it cannot be read, or if no sheet bears a header that the mapping knows.
     """
-    sheets = read_sheets(path)
+    sheets = read_sheets(path, Reading(limits, mapping.encoding, mapping.delimiter))
     meant = [(sheet, entries) for sheet in sheets if (entries := _entries(mapping, sheet))]
     if not meant:
         raise _unmatched(mapping, sheets)

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import duckdb
 
-from microlib.bank.ingest.convert import ConversionContext, cast_rows, padded_problems, refined, unit_problems
+from microlib.bank.ingest.convert import (
+    ConversionContext,
+    cast_rows,
+    padded_problems,
+    refined,
+    rival_problems,
+    unit_problems,
+)
 from microlib.bank.ingest.files import dated_files
 from microlib.bank.ingest.headers import Match, RawSheet, Source, load_raw_sheet, match_file, read_source
 from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
@@ -25,8 +32,8 @@ from microlib.bank.store import Store, open_store
 from microlib.contracts.failures import failure_frame, joined_failures, write_failures
 from microlib.contracts.mapping import TableMapping, plain_header
 from microlib.errors import BadData
-from microlib.files import file_hash
-from microlib.identifiers import told
+from microlib.files import LIMITS, Limits, file_hash
+from microlib.identifiers import told, told_value
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class ReceivedTable:
         The header that stood for each of our columns.
     problems : list of dict
         Failures found on the way.
+    reading : dict
+        How the sheet was read: see `reading_record`.
     """
 
     entry: TableMapping = field(repr=False)
@@ -53,6 +62,7 @@ class ReceivedTable:
     origin: str
     used: dict[str, str] = field(repr=False)
     problems: list[dict] = field(repr=False)
+    reading: dict = field(default_factory=dict, repr=False)
 
     @property
     def table(self) -> str:
@@ -61,7 +71,7 @@ class ReceivedTable:
 
 
 def receive_file(
-    con: duckdb.DuckDBPyConnection, path: Path, *, intake: ConversionContext, name: str
+    con: duckdb.DuckDBPyConnection, path: Path, *, intake: ConversionContext, name: str, limits: Limits = LIMITS
 ) -> list[ReceivedTable]:
     """Read one file and cast every sheet of it that the mapping speaks of.
 
@@ -75,6 +85,8 @@ def receive_file(
         Date, key and mapping.
     name : str
         What the temporary relations of this file begin with.
+    limits : Limits
+        How much of it is read.
 
     Raises
     ------
@@ -83,7 +95,7 @@ def receive_file(
     BadData
         If it cannot be read, if a header is not found, or if there are no rows below it.
     """
-    found = match_file(path, intake.mapping)
+    found = match_file(path, intake.mapping, limits=limits)
     numbered = [(f"{name}_{place}", match) for place, match in enumerate(found)]
     return [each for relation, match in numbered for each in _received(con, match, intake=intake, relation=relation)]
 
@@ -101,21 +113,35 @@ def _received(
     ]
     con.execute(f"DROP TABLE {relation}")
     if receipts:
-        first = receipts[0]
-        told = [*match.sheet.remarks, *_unread(raw, receipts)]
+        first, unread = receipts[0], _unread(raw, receipts)
+        told = [*match.sheet.remarks, *_unread_note(unread)]
         first.problems.extend({"file": first.file, "table": first.table, **remark} for remark in told)
+        first.reading.update(unread=unread, remarks=[_remark(each) for each in match.sheet.remarks])
+        over = [entry.table for entry in match.entries if entry not in entries]
+        first.reading.update({"passed_over": over} if over else {})
     return receipts
 
 
-def _unread(raw: RawSheet, receipts: list[ReceivedTable]) -> list[dict]:
-    """Note the headers of which nobody read anything."""
+def _remark(remark: dict) -> str:
+    return ": ".join(filter(None, (remark["rule"], told_value(str(remark.get("value", ""))))))
+
+
+def _unread_note(unread: list[str]) -> list[dict]:
+    return [{"severity": "note", "rule": "columns not read", "value": ", ".join(unread)}] if unread else []
+
+
+def _unread(raw: RawSheet, receipts: list[ReceivedTable]) -> list[str]:
+    """Return the headers of which nobody read anything, and the columns with values that have none."""
     words = {word for receipt in receipts for word in receipt.entry.sources}
     read = {place for receipt in receipts for place in raw.columns(receipt.entry).values()}
     several = [(entry, (*entry.greatest, *entry.first_filled)) for entry in (receipt.entry for receipt in receipts)]
     read |= {place for entry, names in several for name in names for place in raw.all_columns(entry, name)}
     read |= {place for word in words if (place := raw.header.place([plain_header(word)])) is not None}
-    unread = [label for place, label in enumerate(raw.header.labels) if label and place not in read]
-    return [{"severity": "note", "rule": "columns not read", "value": ", ".join(unread)}] if unread else []
+    labels = [*raw.header.labels, *[""] * (raw.width - len(raw.header.labels))]
+    told = [
+        label or (f"(column {place + 1}, no header)" if raw.signs[place] else "") for place, label in enumerate(labels)
+    ]
+    return [told_value(label) for place, label in enumerate(told) if label and place not in read]
 
 
 def _cast(
@@ -124,15 +150,44 @@ def _cast(
     """Cast one sheet into one table, unless a column that must be there is not."""
     found, file = raw.columns(entry), told_name(raw.sheet.path, key=intake.key)
     faults = [*raw.problems(entry), *unit_problems(raw, entry, found=found)]
+    reading: dict = {}
     is_shaped = not any(fault["severity"] == "block" for fault in faults)
     if is_shaped:
+        faults += rival_problems(con, raw, entry, found=found)
         casting = cast_rows(con, raw, entry, intake=intake, relation=relation)
         faults += [*casting.problems, *padded_problems(con, raw, entry, found=found)]
         faults += refined(con, relation, entry=entry, names=casting.columns)
+        reading = reading_record(raw, entry, file=file, columns=casting.reading)
     used = {name: raw.header.labels[place] for name, place in found.items()}
     problems = [{"table": entry.table, **fault, "file": file} for fault in (*faults, *map(_uneven, raw.uneven))]
     origin = f"{file}[{told(raw.sheet.name)}]" if raw.sheet.name else file
-    return ReceivedTable(entry, relation if is_shaped else "", file, origin, used, problems)
+    return ReceivedTable(entry, relation if is_shaped else "", file, origin, used, problems, reading)
+
+
+def reading_record(raw: RawSheet, entry: TableMapping, *, file: str, columns: list[dict]) -> dict:
+    """Return how one sheet was read into one table: what is kept with the load and told of it.
+
+    Parameters
+    ----------
+    raw : RawSheet
+        The sheet.
+    entry : TableMapping
+        By what it was read.
+    file : str
+        Its file's name, as it may be told.
+    columns : list of dict
+        One record for each column: head, unit, counts, examples.
+    """
+    return {
+        "file": file,
+        "sheet": told(raw.sheet.name),
+        "table": entry.table,
+        "written": raw.sheet.written,
+        "header_rows": raw.header.rows,
+        "title_unit": raw.header.title_unit,
+        "left_out": {reason: count for reason, count in raw.dropped.items() if count},
+        "columns": columns,
+    }
 
 
 def told_name(path: Path, *, key: bytes) -> str:
@@ -168,9 +223,12 @@ class IngestOptions:
     ----------
     replace : bool
         Let each file supersede the rows of the file that it corrects.
+    limits : Limits
+        How much of a file is read.
     """
 
     replace: bool = False
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True)
@@ -185,11 +243,14 @@ class Session:
         The mapping.
     key : bytes
         The bank's pseudonym key.
+    limits : Limits
+        How much of a file is read.
     """
 
     store: Store
     source: Source
     key: bytes = field(repr=False)
+    limits: Limits = LIMITS
 
     def file_mark(self, path: Path) -> FileMark:
         """Return what the store remembers of a file."""
@@ -197,7 +258,7 @@ class Session:
 
 
 @contextmanager
-def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterator[Session]:
+def open_session(home: str | Path, *, mapping: str | Path, name: str, limits: Limits = LIMITS) -> Iterator[Session]:
     """Open a home's bank for an ingest; note the key's fingerprint when it has gone well.
 
     What the mapping wants kept of who stands behind a key goes into the home's look-up then.
@@ -210,6 +271,8 @@ def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterato
         A mapping's path or name.
     name : str
         What the table of failures is named after.
+    limits : Limits
+        How much of each file is read.
 
     Raises
     ------
@@ -222,7 +285,7 @@ def open_session(home: str | Path, *, mapping: str | Path, name: str) -> Iterato
     try:
         with open_store(home, writable=True) as store:
             key = settled_key(store)
-            yield Session(store, source, key)
+            yield Session(store, source, key, limits)
             note_key(store, key)
             keep_lookup_rows(store)
     except BadData as error:
@@ -260,7 +323,7 @@ def read_file(session: Session, path: Path, *, as_of: date, name: str) -> list[R
         What its temporary relations begin with.
     """
     intake = ConversionContext(as_of, session.key, session.source.mapping)
-    return receive_file(session.store.con.con, path, intake=intake, name=name)
+    return receive_file(session.store.con.con, path, intake=intake, name=name, limits=session.limits)
 
 
 def new_to_bank(session: Session, found: Sequence[ReceivedTable]) -> list[ReceivedTable]:
@@ -287,7 +350,8 @@ def refuse_unshaped(found: Sequence[ReceivedTable]) -> None:
 
 def staged_table(receipt: ReceivedTable, *, as_of: date) -> Staged:
     """Return a receipt as the loader takes it."""
-    return Staged(receipt.table, receipt.relation, receipt.file, as_of, failure_frame(receipt.problems))
+    readings = (receipt.reading,) if receipt.reading else ()
+    return Staged(receipt.table, receipt.relation, receipt.file, as_of, failure_frame(receipt.problems), readings)
 
 
 def known_sql(session: Session, table: str, key: str) -> str:
@@ -355,7 +419,7 @@ def load_files(
 ) -> LoadSummary:
     """Do what `ingest_files` does, and return also what was noticed without blocking."""
     dated = dated_files([Path(file) for file in files], as_of=as_of)
-    with open_session(home, mapping=mapping, name=dated[0][0].stem) as session:
+    with open_session(home, mapping=mapping, name=dated[0][0].stem, limits=options.limits) as session:
         found = [
             (each, day)
             for place, (path, day) in enumerate(dated)

@@ -402,7 +402,7 @@ def ingest_ledgers(
     """
     source = read_source(home, mapping)
     place = find_ledgers(folder, source.mapping.exits, as_of=as_of)
-    with open_session(home, mapping=mapping, name=place.path.name) as session:
+    with open_session(home, mapping=mapping, name=place.path.name, limits=options.limits) as session:
         months = [_read_month(session, path, day) for path, day in place.ledgers]
         _refuse_without_loans(months, place.path)
         read_exit_lists(session, place)
@@ -445,7 +445,9 @@ def _staged(
     derived = {each.table: each.entry for month in months for each in month.receipts if each.entry.unless_known}
     kept = [table for table in relations if table not in derived or _has_news(session, derived[table], relations)]
     frames = {table: failure_frame(problems[table]) for table in kept}
-    return [Staged(table, relations[table], name, place.as_of, frames[table]) for table in kept]
+    told = [each for month in months for each in month.receipts if each.reading]
+    readings = {table: tuple(each.reading for each in told if each.table == table) for table in kept}
+    return [Staged(table, relations[table], name, place.as_of, frames[table], readings[table]) for table in kept]
 
 
 def _has_news(session: Session, entry: object, relations: dict[str, str]) -> bool:

@@ -17,6 +17,7 @@ from microlib.bank.bookkeeping import (
     count_snapshots,
     note_file,
     note_findings,
+    note_readings,
     refuse_orphaned,
     supersede,
     superseded_files,
@@ -204,6 +205,7 @@ def _note_part(plan: LoadPlan, file_id: int, *, rows_count: int) -> None:
         shared_rows_count=arrived - rows_count,
         is_synthetic=mark.is_synthetic,
     )
+    note_readings(store, file_id, part.readings)
 
 
 def _note_shares(plan: LoadPlan, file_id: int) -> None:
@@ -249,10 +251,11 @@ class Loaded:
 
 @dataclass(frozen=True)
 class LoadSummary:
-    """What a load did, a line per file and table, and what it noticed without blocking."""
+    """What a load did, a line per file and table; what it noticed without blocking, and how it read each sheet."""
 
     loaded: tuple[Loaded, ...]
     findings: pd.DataFrame = field(repr=False)
+    readings: tuple[dict, ...] = field(default=(), repr=False)
 
 
 def load_staged(
@@ -285,7 +288,8 @@ def load_staged(
     known = [Loaded(part.origin, part.table, part.as_of, is_known=True) for part in plan.known]
     findings = write_plan(plan)
     done = [_loaded(store, file_id, part) for file_id, part in plan.parts.items()]
-    return LoadSummary((*done, *known), findings)
+    readings = tuple(reading for part in plan.parts.values() for reading in part.readings)
+    return LoadSummary((*done, *known), findings, readings)
 
 
 def load_frames(

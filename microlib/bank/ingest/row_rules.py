@@ -421,6 +421,31 @@ def _outliers(store: Store, arrival: Arrival, column: str) -> Iterator[pd.DataFr
         yield listed_failures(store, arrival, told, rule=rule)
 
 
+#: below which share of the amount the middle balance is in another unit than the amount
+OTHER_UNIT = 0.002
+
+
+def unlike_columns(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
+    """Return the files of loans whose balances are in another unit than their amounts, or whose rates are nought."""
+    if arrival.table != "loans":
+        return []
+    rows = arrival.rows.filter(arrival.rows.balance_yuan > 0)
+    whole = rows.filter(rows.amount_yuan > 0)
+    middles = whole.group_by("file_id").agg(middle=(whole.balance_yuan / whole.amount_yuan).median())
+    low = middles.filter(middles.middle < OTHER_UNIT)
+    share = rows.group_by("file_id").agg(middle=(rows.yearly_rate == 0).cast("float64").mean())
+    cases = (
+        ("unit_of_two_columns", "balance_yuan", low.select("file_id", middle=low.middle)),
+        ("rate_nought", "yearly_rate", share.filter(share.middle >= 0.5)),
+    )
+    found = []
+    for name, column, broken in cases:
+        tie = TIES[name]
+        told = broken.select("file_id", row_number=ibis.null("int64"), value=broken.middle.round(6).cast("string"))
+        found.append(listed_failures(store, arrival, told, rule=Rule(name, column, tie.severity, tie.fix)))
+    return found
+
+
 def unit_jumps(view: View, arrival: Arrival) -> list[pd.DataFrame]:
     """Return the files whose middle amount is hundreds of times off that of the other files and months."""
     spans = [span for span in SPANS if span.table == arrival.table and span.rule == "unit_slip"]
@@ -455,4 +480,5 @@ def row_problems(view: View) -> Iterator[pd.DataFrame]:
         yield row_failures(view.store, arrival, row_rules(arrival.contract, filled=arrival.filled))
         yield from unit_slips(view.store, arrival)
         yield from amount_outliers(view.store, arrival)
+        yield from unlike_columns(view.store, arrival)
         yield from unit_jumps(view, arrival)

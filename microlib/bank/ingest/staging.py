@@ -61,6 +61,8 @@ class Staged:
         The date of the file.
     problems : DataFrame
         Failures already found while converting.
+    readings : tuple of dict
+        How the sheets behind it were read.
     """
 
     table: str
@@ -68,6 +70,7 @@ class Staged:
     origin: str
     as_of: date
     problems: pd.DataFrame = field(default_factory=failure_frame, repr=False)
+    readings: tuple[dict, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

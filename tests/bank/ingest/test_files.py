@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from microlib.bank.ingest.files import find_encoding, fits, read_sheets
+from microlib.bank.ingest.files import fits, read_sheets, text_shape
 from microlib.errors import BadData
 from microlib.files import file_hash, sweep_owned
 
@@ -37,7 +37,7 @@ def test_text_in_any_chinese_encoding(tmp_path, encoding):
 
 def test_gbk_beyond_the_first_megabyte_is_found(tmp_path):
     path = written(tmp_path / "a.csv", "a,b\n" + "1,2\n" * 300_000 + "深圳,支行\n", "gbk")
-    assert find_encoding(path) == "gb18030"
+    assert text_shape(path)[0] == "gb18030"
 
 
 @pytest.mark.parametrize("mark", [",", "\t", ";", "|", "\x01"])

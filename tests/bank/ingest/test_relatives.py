@@ -1,0 +1,608 @@
+"""Relatives of what went wrong in files that banks have: each value is read right, refused, or told."""
+
+import datetime
+import decimal
+import os
+import zipfile
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from microlib.bank.ingest.convert import ConversionContext, DayCount, value_sql
+from microlib.bank.ingest.files import Reading, file_date, read_sheets
+from microlib.bank.ingest.headers import read_source
+from microlib.bank.ingest.intake import receive_file
+from microlib.contracts.columns import code, count, day, key, share, yuan
+from microlib.contracts.mapping import SourceMapping
+from microlib.errors import BadConfig, BadData
+from microlib.files import Limits
+
+USUAL = {
+    "机构号": "0755",
+    "机构名称": "甲支行",
+    "客户号": "C0001",
+    "客户名称": "商行",
+    "借据号": "L0001",
+    "发放日期": "2026-01-15",
+    "到期日期": "2027-01-15",
+    "贷款金额": "300000",
+    "贷款余额": "250000",
+    "年利率": "0.0485",
+    "逾期天数": "0",
+    "贷款状态": "正常",
+}
+HEADS = list(USUAL)
+WHOLE = read_source(".", "ledger_excel").mapping
+LEDGER = WHOLE.model_copy(update={"tables": tuple(entry for entry in WHOLE.tables if entry.table == "loans")})
+TAKEN_OFF = "invisible, full-width or text signs in the value: taken without them"
+
+
+def rows(rows_count=3, **changed):
+    whole = []
+    for number in range(1, rows_count + 1):
+        row = USUAL | {"借据号": f"L{number:04d}", "客户号": f"C{number:04d}"}
+        whole.append([*(row | {name: told(number) for name, told in changed.items()}).values()])
+    return whole
+
+
+def renamed(**heads):
+    return [heads.get(name, name) for name in HEADS]
+
+
+def text(path, grid, *, mark=",", end="\n", encoding="utf-8"):
+    path.write_bytes((end.join(mark.join(row) for row in grid) + end).encode(encoding))
+    return path
+
+
+def workbook(path, grid, *, change=None, counts_from_1904=False):
+    book = openpyxl.Workbook()
+    if counts_from_1904:
+        book.epoch = CALENDAR_MAC_1904
+    for row in grid:
+        book.active.append(list(row))
+    if change:
+        change(book.active)
+    book.save(path)
+    return path
+
+
+class Received:
+    """What came of one file: its loans, and what was told."""
+
+    def __init__(self, path, mapping=LEDGER, **how):
+        con = duckdb.connect()
+        context = ConversionContext(datetime.date(2026, 6, 30), b"key", mapping)
+        found = receive_file(con, path, intake=context, name="raw", **how)
+        self.problems = [problem for each in found for problem in each.problems]
+        self.rules = {problem["rule"] for problem in self.problems}
+        self.blocks = {problem["rule"] for problem in self.problems if problem["severity"] == "block"}
+        self.loans = next((each for each in found if each.table == "loans"), found[0])
+        self.frame = con.execute(f"FROM {self.loans.relation}").df() if self.loans.relation else pd.DataFrame()
+
+    def first(self, column):
+        return self.frame[column].iloc[0]
+
+    def column(self, name):
+        return next(each for each in self.loans.reading["columns"] if each["column"] == name)
+
+
+def received(tmp_path, grid, name="台账202606.csv", **how):
+    return Received(text(tmp_path / name, grid, **how))
+
+
+def value(word, column, **how):
+    told = value_sql("t", column, **how)
+    found = duckdb.execute(f"SELECT {told} FROM (SELECT ?::VARCHAR AS t)", [word]).fetchone()[0]
+    return found if isinstance(found, bool | int | float | None) else str(found)
+
+
+@pytest.mark.parametrize(
+    ("head", "amount"),
+    [
+        ("贷款余额（元）", "250000"),
+        ("贷款余额（角）", "2500000"),
+        ("贷款余额（分）", "25000000"),
+        ("贷款余额(千元)", "250"),
+        ("贷款余额[人民币：千元]", "250"),
+        ("贷款余额（单位：百万元）", "0.25"),
+        ("贷款余额（千万元）", "0.025"),
+        ("贷款余额【亿】", "0.0025"),
+        ("贷款余额\n（万元）", "25"),
+        ("贷款余额 (RMB)", "250000"),
+    ],
+)
+def test_a_unit_of_money_in_a_head_is_applied(tmp_path, head, amount):
+    found = received(tmp_path, [renamed(贷款余额=f'"{head}"'), *rows(贷款余额=lambda _: amount)])
+    assert found.first("balance_yuan") == pytest.approx(250_000)
+
+
+@pytest.mark.parametrize("head", ["贷款余额（美元）", "贷款余额（万元/月）", "贷款余额（十万元）", "贷款余额_万元"])
+def test_a_unit_without_a_factor_is_not_read_off(tmp_path, head):
+    assert received(tmp_path, [renamed(贷款余额=head), *rows()]).blocks
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "rate"),
+    [
+        ("年利率(%)", "4.86", 0.0486),
+        ("执行利率(‰)", "4.05", 0.0486),
+        ("执行利率（月‰）", "4.05", 0.0486),
+        ("执行利率(‱)", "1.35", 0.0486),
+        ("执行利率(BP)", "486", 0.0486),
+        ("年利率(‰)", "48.6", 0.0486),
+        ("利率（%/月）", "0.405", 0.0486),
+        ("执行利率（日‱）", "1.35", 0.0486),
+        ("年利率(‱)", "486", 0.0486),
+    ],
+)
+def test_a_rate_s_unit_and_period_are_applied(tmp_path, head, said, rate):
+    found = received(tmp_path, [renamed(年利率=head), *rows(年利率=lambda _: said)])
+    assert found.first("yearly_rate") == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("head", "unit"),
+    [
+        ("月利率(%)", "percent_per_month"),
+        ("日利率(‱)", "basis_point_per_day"),
+        ("月利率（‰）", "permille_per_month"),
+        ("日利率(%)", "percent_per_day"),
+    ],
+)
+def test_a_rate_by_month_or_day_is_a_year_s_by_its_head(tmp_path, head, unit):
+    entry = {"table": "loans", "partial": True, "columns": {"loan_id": "借据号", "yearly_rate": head[:3]}}
+    mapping = SourceMapping(title="t", source="s", tables=[entry])
+    found = Received(text(tmp_path / "a.csv", [renamed(年利率=head), *rows()]), mapping)
+    assert found.column("yearly_rate")["unit"] == unit
+    bare = Received(text(tmp_path / "b.csv", [renamed(年利率=head[:3]), *rows()]), mapping)
+    assert "the header says a rate by the month or day, and its unit says by the year" in bare.blocks
+
+
+@pytest.mark.parametrize("title", ["单位：千元", "（金额单位：人民币千元）", "贷款台账（千元）", "金额单位为千元"])
+def test_a_unit_in_a_title_a_sheet_s_or_a_file_s_name_is_applied(tmp_path, title):
+    grid = rows(贷款金额=lambda _: "300", 贷款余额=lambda _: "250")
+    above = received(tmp_path, [[title, *[""] * 11], HEADS, *grid])
+    below = received(tmp_path, [HEADS, *grid], name="台账（千元）202606.csv")
+    units = received(tmp_path, [HEADS, [*[""] * 7, "千元", "千元", "", "天", ""], *grid])
+    assert [each.first("balance_yuan") for each in (above, below, units)] == [250_000] * 3
+
+
+@pytest.mark.parametrize("above", ["币种：美元", "单位：美元", "单位：港元", "币种：USD 单位：元"])
+def test_another_currency_in_a_title_is_refused(tmp_path, above):
+    assert (
+        "the header's unit is none of this column's" in received(tmp_path, [[above, *[""] * 11], HEADS, *rows()]).blocks
+    )
+
+
+@pytest.mark.parametrize("remark", ["注：金额单位为千元", "备注：单位：万元", "说明：本表金额（万元）"])
+def test_a_unit_said_below_the_rows_is_refused(tmp_path, remark):
+    found = received(tmp_path, [HEADS, *rows(), [remark, *[""] * 11]])
+    assert "a remark below the rows says a unit" in found.blocks
+
+
+@pytest.mark.parametrize("name", ["100万元以下台账202606.csv", "台账202606_单户500万元及以下.csv"])
+def test_an_amount_in_a_name_is_no_unit(tmp_path, name):
+    assert received(tmp_path, [HEADS, *rows()], name=name).first("balance_yuan") == 250_000
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("２５０，０００．００", 250_000.0),
+        ("(1,234.00)", -1234.0),
+        ("（1,234.00）", -1234.0),
+        ("1,234.00-", -1234.0),
+        ("－１２", -12.0),
+        ("￥1,234", 1234.0),
+        ("CNY 1,234", 1234.0),
+        ("1,234元", 1234.0),
+        ("+5", 5.0),
+        ("1.5E3", 1500.0),
+        ("1.234,56", None),
+        ("12万", None),
+        ("贰拾伍万元整", None),
+        ("二十五万", None),
+        ("$250", None),
+        ("€250", None),
+        ("TRUE", None),
+        ("1 2", None),
+        ("12,34,567", None),
+        ("0x1F", None),
+        ("1/2", None),
+        ("约25万", None),
+        ("25~30", None),
+        ("１２．５．６", None),
+        ("inf", None),
+    ],
+)
+def test_an_amount_is_what_it_says_or_none(word, said):
+    assert value(word, yuan("a", "金额", low=None)) == said
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("4.85%", 0.0485),
+        ("４．８５％", 0.0485),
+        ("0.0485", 0.0485),
+        ("48.5‰", 0.0485),
+        ("4.85 %", 0.0485),
+        ("百分之五", None),
+        ("5厘", None),
+    ],
+)
+def test_a_rate_is_what_it_says_or_none(word, said):
+    assert value(word, share("r", "利率")) == (None if said is None else pytest.approx(said))
+
+
+@pytest.mark.parametrize("amounts", [("310.000", "285.500"), ("1.000", "12.500"), ("999.999", "310.000")])
+def test_dots_before_three_digits_are_asked_about(tmp_path, amounts):
+    odd = received(tmp_path, [HEADS, *rows(2, 贷款余额=lambda n: amounts[n - 1])])
+    assert "dots before three digits: thousands or decimals?" in odd.blocks
+    plain = received(tmp_path, [HEADS, *rows(2, 贷款余额=lambda n: (amounts[0], "285.5")[n - 1])])
+    assert not plain.blocks
+
+
+@pytest.mark.parametrize(
+    ("word", "form", "said"),
+    [
+        ("24-Jun-91", "DD-MON-YY", "1991-06-24"),
+        ("4-JUN-2026", "D-MON-YYYY", "2026-06-04"),
+        ("Mar-2018", "MON-YYYY", "2018-03-01"),
+        ("2/28/1999", "M/D/YYYY", "1999-02-28"),
+        ("930705", "YYMMDD", "1993-07-05"),
+        ("50103", "YYMMDD", "2005-01-03"),
+        ("28.02.1999", "DD.MM.YYYY", "1999-02-28"),
+        ("24121", "SAS", "2026-01-15"),
+        ("44575", "EXCEL1904", "2026-01-15"),
+        ("20468", "UNIX", "2026-01-15"),
+        ("19930705", "YYMMDD", None),
+        ("13/13/1999", "M/D/YYYY", None),
+        ("2026-01-15", "SAS", None),
+    ],
+)
+def test_a_date_is_read_in_the_form_that_a_mapping_says(word, form, said):
+    assert value(word, day("d", "日"), days=DayCount(form=form)) == (said if said is None else said)
+
+
+@pytest.mark.parametrize(
+    "word", ["01/02/2026", "24-Jun-91", "Mar-2018", "930705", "24121", "20468", "2026-02-30", "二〇二六年"]
+)
+def test_a_date_that_could_be_two_is_none(word):
+    assert value(word, day("d", "日")) is None
+
+
+def test_a_form_of_dates_that_is_none_is_refused():
+    for form in ("DD", "YYYY-YY", "day first", "%d-%m-%Y"):
+        with pytest.raises(ValueError, match="no form of dates"):
+            SourceMapping(title="t", source="s", tables=[{"table": "loans", "formats": {"disbursed_date": form}}])
+
+
+@pytest.mark.parametrize(
+    ("stem", "said"),
+    [
+        ("流水_20260601-20260630", "2026-06-30"),
+        ("流水20260101至20260630", "2026-06-30"),
+        ("台账_20260601_20260630", "2026-06-30"),
+        ("台账2026-06-01~2026-06-30", "2026-06-30"),
+        ("台账202601-202606", "2026-06-30"),
+        ("2026年1-6月台账", "2026-06-30"),
+        ("台账_20260630_20260705", "None"),
+        ("台账20260630-20260601", "None"),
+        ("台账20260631", "None"),
+        ("台账202606_202607", "None"),
+    ],
+)
+def test_a_span_in_a_name_ends_with_its_last_day_and_two_days_are_asked_about(stem, said):
+    assert str(file_date(stem)) == said
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "C0001",
+        "'C0001'",
+        "“C0001”",
+        "‘C0001",
+        "`C0001",
+        '"""C0001"""',
+        '"=""C0001"""',
+        "C0001\u2060",
+        "\u202aC0001",
+        "C0001\u00ad",
+        "C00\ufe0f01",
+        "\tC0001",
+    ],
+)
+def test_a_key_is_the_same_in_any_disguise(tmp_path, written):
+    found = received(tmp_path, [HEADS, *rows(1, 客户号=lambda _: written)])
+    assert found.first("customer_id") == "C0001"
+    assert written == "C0001" or TAKEN_OFF in found.rules or found.column("customer_id")["padded"]
+
+
+@pytest.mark.parametrize("written", ["1001.0", "1001.00", "１００１"])
+def test_a_key_of_a_float_is_a_whole_number(tmp_path, written):
+    assert received(tmp_path, [HEADS, *rows(1, 客户号=lambda _: written)]).first("customer_id") == "1001"
+
+
+@pytest.mark.parametrize("written", ["4.40300E+17", "4.403e17", '"1,234,567"', "=T(A1)", "#N/A!", "#SPILL!"])
+def test_a_key_that_a_program_has_changed_is_refused(tmp_path, written):
+    assert received(tmp_path, [HEADS, *rows(1, 客户号=lambda _: written)]).blocks
+
+
+@pytest.mark.parametrize(
+    ("shown", "number", "said"), [("0000", 755, "0755"), ("000000", 42, "000042"), ("0", 755, "755")]
+)
+def test_a_code_keeps_the_noughts_that_its_cell_shows(tmp_path, shown, number, said):
+    def change(sheet):
+        for place in (2, 3, 4):
+            sheet.cell(place, 1, number).number_format = shown
+
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=change)
+    assert Received(path).first("branch_id") == said
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ("D3:D4", "cells merged over several rows: only the first row holds the value"),
+        ("C3:D3", "cells merged over several columns: only the first holds the value"),
+    ],
+)
+def test_merged_cells_are_told(tmp_path, cells, rule):
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=lambda sheet: sheet.merge_cells(cells))
+    assert rule in Received(path).rules
+
+
+@pytest.mark.parametrize("what", ["row", "column", "group"])
+def test_hidden_rows_and_columns_are_read_and_told(tmp_path, what):
+    def change(sheet):
+        if what == "row":
+            sheet.row_dimensions[3].hidden = True
+        elif what == "column":
+            sheet.column_dimensions["I"].hidden = True
+        else:
+            sheet.row_dimensions.group(2, 3, hidden=True)
+
+    found = Received(workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=change))
+    assert "rows or columns that Excel hides: they were read like the others" in found.rules
+    assert len(found.frame) == 3
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_told(tmp_path, state):
+    def change(sheet):
+        other = sheet.parent.create_sheet("个人")
+        other.sheet_state = state
+        for row in (HEADS, *rows()):
+            other.append(row)
+
+    found = Received(workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=change))
+    assert "a hidden sheet holds rows: it was not read" in found.rules
+
+
+@pytest.mark.parametrize("formula", ["=H2-50000", "=SUM(H2:H3)", '=IF(1,"250000","")'])
+def test_a_formula_without_a_value_is_refused(tmp_path, formula):
+    assert Received(workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows(贷款余额=lambda _: formula)])).blocks
+
+
+@pytest.mark.parametrize("is_bare", [True, False])
+def test_a_workbook_that_counts_from_1904_is_read_so(tmp_path, is_bare):
+    days = (44575, 44940) if is_bare else (datetime.date(2026, 1, 15), datetime.date(2027, 1, 15))
+    grid = [[*row[:5], *days, *row[7:]] for row in rows()]
+    found = Received(workbook(tmp_path / "台账202606.xlsx", [HEADS, *grid], counts_from_1904=True))
+    assert (str(found.first("disbursed_date"))[:10], str(found.first("maturity_date"))[:10]) == (
+        "2026-01-15",
+        "2027-01-15",
+    )
+
+
+@pytest.mark.parametrize("word", ["小计", "合计", "总计", "汇总", "Total", "SUBTOTAL", "0755 小计", "本页合计："])
+@pytest.mark.parametrize("place", [0, 2])
+def test_totals_within_the_rows_are_left_out_and_counted(tmp_path, word, place):
+    total = [""] * 12
+    total[place], total[7], total[8] = word, "900000", "750000"
+    found = received(tmp_path, [HEADS, *rows(2), total, *rows(3)[2:]])
+    assert len(found.frame) == 3 and "left out: totals" in found.rules
+
+
+@pytest.mark.parametrize("name", ["鸿运总计", "汇通合计", "Sum Total"])
+def test_a_firm_that_is_called_like_a_total_is_none(tmp_path, name):
+    order = [2, 0, 3, *(place for place in range(12) if place not in (0, 2, 3))]
+    grid = [[row[place] for place in order] for row in [HEADS, *rows(客户名称=lambda _: name)]]
+    assert len(received(tmp_path, grid).frame) == 3
+
+
+def test_a_repeated_header_is_left_out_and_another_one_is_refused(tmp_path):
+    assert "left out: header again" in received(tmp_path, [HEADS, *rows(), HEADS, *rows()]).rules
+    assert received(tmp_path, [HEADS, *rows(), renamed(贷款余额="余额", 借据号="编号"), *rows()]).blocks
+
+
+@pytest.mark.parametrize(
+    ("head", "usual"), [("余额", "250000"), ("终止日", "2027-01-15"), ("执行利率", "0.0485"), ("本金余额", "250000")]
+)
+def test_two_candidates_for_one_column_are_an_error_where_they_differ(tmp_path, head, usual):
+    same = received(tmp_path, [[*HEADS, head], *([*row, usual] for row in rows())])
+    assert not same.blocks and not same.frame.empty
+    other = "2027-02-15" if "-" in usual else "0.05"
+    differing = received(
+        tmp_path, [[*HEADS, head], *([*row, other if place else usual] for place, row in enumerate(rows()))]
+    )
+    assert differing.blocks == {"two columns may be this one, and they differ"}
+
+
+def test_the_larger_contract_beside_the_loan_is_passed_over(tmp_path):
+    found = received(tmp_path, [[*HEADS, "合同金额"], *([*row, "900000"] for row in rows())])
+    assert not found.blocks and found.first("amount_yuan") == 300_000 and "columns not read" in found.rules
+
+
+def test_two_numbers_that_are_both_filled_and_differ_are_told(tmp_path):
+    heads = ["客户号", "发票号码", "数电发票号码", "开票日期", "购方名称", "金额", "税额", "价税合计", "发票状态"]
+    row = ["C1", "00112233", "26440000000000000001", "2026-05-01", "乙", "100", "13", "113", "正常"]
+    found = Received(text(tmp_path / "销项202605.csv", [heads, row]), read_source(".", "vat_invoices").mapping)
+    assert "two columns are filled and differ: the first was taken" in found.rules
+
+
+@pytest.mark.parametrize("word", ["N/A", "—", "无", "-", "NULL", "#N/A"])
+def test_words_that_mean_no_value_are_counted(tmp_path, word):
+    found = received(tmp_path, [[*HEADS, "结清日期"], *([*row, word] for row in rows())])
+    column = found.column("closed_date")
+    assert (column["void"], column["empty"], column["converted"]) == (3, 3, 0)
+    assert "words that mean no value: taken as none" in found.rules
+
+
+def test_a_column_without_a_header_is_told(tmp_path):
+    found = received(tmp_path, [[*HEADS, ""], *([*row, "9"] for row in rows())])
+    assert {"value": "(column 13, no header)"}.items() <= next(
+        p for p in found.problems if p["rule"] == "columns not read"
+    ).items()
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", [",", "\t", ";", "|"])
+def test_any_encoding_and_separator_is_read(tmp_path, encoding, mark):
+    found = received(tmp_path, [HEADS, *rows()], encoding=encoding, mark=mark)
+    assert found.first("balance_yuan") == 250_000 and len(found.frame) == 3
+
+
+def test_a_file_of_two_encodings_is_refused(tmp_path):
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(40)])
+    path.write_bytes(path.read_bytes() + ",".join(rows(客户名称=lambda _: "商")[0]).encode("gbk") + b"\n")
+    with pytest.raises(BadData, match="UTF-8"):
+        Received(path)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 1001])
+def test_a_text_of_two_bytes_a_sign_that_is_cut_is_refused(tmp_path, cut):
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(30)], encoding="utf-16")
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(BadData):
+        Received(path)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n", "\r\r\n"])
+def test_any_line_end_is_read(tmp_path, end):
+    assert len(received(tmp_path, [HEADS, *rows()], end=end).frame) == 3
+
+
+def test_a_line_that_says_the_separator_is_no_row(tmp_path):
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows()], mark=";")
+    path.write_text("sep=;\n" + path.read_text())
+    assert len(Received(path).frame) == 3
+
+
+def parquet(path, **made):
+    frame = pd.DataFrame(rows(), columns=HEADS)
+    frame.assign(**{name: frame[name].map(make) for name, make in made.items()}).to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("column", "make", "ours", "said"),
+    [
+        ("发放日期", datetime.date.fromisoformat, "disbursed_date", "2026-01-15"),
+        ("发放日期", pd.Timestamp, "disbursed_date", "2026-01-15"),
+        ("贷款余额", decimal.Decimal, "balance_yuan", "250000.0"),
+        ("贷款余额", float, "balance_yuan", "250000.0"),
+        ("客户号", str.encode, "customer_id", "C0001"),
+        ("逾期天数", int, "overdue_days", "0"),
+    ],
+)
+def test_types_of_parquet_are_read(tmp_path, column, make, ours, said):
+    assert str(Received(parquet(tmp_path / "台账202606.parquet", **{column: make})).first(ours)).startswith(said)
+
+
+@pytest.mark.parametrize("make", [lambda word: [word], lambda word: {"a": word}])
+def test_columns_of_lists_and_records_are_told(tmp_path, make):
+    found = Received(parquet(tmp_path / "台账202606.parquet", 客户名称=make))
+    assert "columns of lists or records are not read" in found.rules
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PAR1",
+        b"PAR1" + b"\x00" * 100,
+        b"PK\x03\x04" + b"\x00" * 50,
+        b"\xff\xfe\x00",
+        b"\xd0\xcf\x11\xe0",
+        b"\x80\x81\x82",
+        b"a,b\n" + b'"' + b"x" * 200_000,
+    ],
+)
+def test_a_damaged_file_is_refused_in_words(tmp_path, content):
+    for ending in (".csv", ".xlsx", ".parquet"):
+        path = tmp_path / f"台账202606{ending}"
+        path.write_bytes(content)
+        with pytest.raises((BadData, BadConfig)):
+            Received(path)
+
+
+@pytest.mark.parametrize(("cell", "limit"), [("XFD3", "columns"), ("ALM2", "columns"), ("A30", "rows")])
+def test_a_stray_cell_is_refused_with_the_limit_and_may_be_allowed(tmp_path, cell, limit):
+    def change(sheet):
+        sheet[cell] = "x"
+
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=change)
+    limits = Limits(rows=20)
+    with pytest.raises(BadData, match=f"--limit {limit}="):
+        Received(path, limits=limits)
+    assert read_sheets(path, Reading(limits.raised(["rows=100", "columns=20000"])))
+
+
+def test_a_row_beyond_any_sheet_is_refused_soon(tmp_path):
+    path, odd = workbook(tmp_path / "a.xlsx", [HEADS, *rows()]), tmp_path / "台账202606.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(odd, "w") as new:
+        for item in old.infolist():
+            new.writestr(item, old.read(item).replace(b'<row r="4"', b'<row r="1000000000"'))
+    with pytest.raises(BadData, match="--limit rows="):
+        Received(odd, limits=Limits(rows=1_000))
+
+
+def test_a_pipe_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "台账202606.csv")
+    with pytest.raises(BadData, match="no file"):
+        Received(tmp_path / "台账202606.csv")
+
+
+def test_a_limit_that_is_none_is_refused():
+    for said in ("rows", "rows=0", "rows=x", "seconds=5", "rows=-1"):
+        with pytest.raises(BadConfig, match="no limit"):
+            Limits().raised([said])
+
+
+def test_a_blank_may_be_a_code(tmp_path):
+    assert value(None, code("s", "状态", "normal unknown"), codes={"": "unknown", "在": "normal"}) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("head", "term", "said"),
+    [("期限", "12", "2027-01-15"), ("期限(年)", "1", "2027-01-15"), ("期限（天）", "30", "2026-02-14")],
+)
+def test_a_term_stands_for_a_maturity(tmp_path, head, term, said):
+    entry = {
+        "table": "loans",
+        "partial": True,
+        "columns": {"loan_id": "借据号"},
+        "months_after": {"maturity_date": ["发放日期", "期限"]},
+    }
+    mapping = SourceMapping(title="t", source="s", tables=[entry])
+    path = text(tmp_path / "a.csv", [renamed(到期日期=head), *rows(到期日期=lambda _: term)])
+    assert str(Received(path, mapping).first("maturity_date"))[:10] == said
+
+
+def test_a_key_keeps_what_belongs_to_it():
+    assert [value(word, key("k", "号")) for word in ("0755", "A-1", "12E05", "1.5")] == ["0755", "A-1", "12E05", "1.5"]
+
+
+def test_whole_numbers_are_whole():
+    assert [value(word, count("n", "数")) for word in ("12", "12.0", "12.5", "1e2", "十二")] == [
+        12,
+        12,
+        None,
+        100,
+        None,
+    ]
