@@ -12,7 +12,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help cases report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
+.PHONY: help cases papers report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -63,6 +63,9 @@ bench: demo $(TOOLS) ## Measure speed and memory as ratios in one run; prints a 
 
 false-alarms: $(TOOLS) ## Count what the risk review finds in a clean branch, over ten seeds
 	$(BIN)/python tests/metrics/alarms.py 10
+
+papers: report ## Hold all reports of the demo bank against each other: no matter with two states, no figure with two values
+	$(BIN)/python tests/laws/papers.py $$(ls -d reports/demo/*/ | tail -n 1)
 
 soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are killed; takes long
 	$(BIN)/python tests/faults/soak.py

@@ -48,6 +48,7 @@ from microlib.run.overview_data import (
     heat_rows,
     judged_branches,
     placed,
+    register_rows,
     segment_titles,
 )
 from microlib.run.privacy import masked_page
@@ -353,6 +354,7 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         "failures": sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
         "left_out": left_out(manifest),
         "made": sum(entry["status"] == "ok" for entry in entries),
+        "register": register_rows(folder, entries),
         "heat": {**heat_rows(cells, fewest=fewest, dominance_share=dominance), "fewest": fewest},
         "products": products,
         "forecasts": forecast_score(home, overview, as_of=day),

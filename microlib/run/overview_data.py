@@ -397,6 +397,51 @@ def group_cells(folder: Path, entries: Iterable[Mapping[str, Any]]) -> pd.DataFr
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
+#: state of a judgement -> the column of the bank's register in which its matter is named
+STANDINGS = {
+    "stop": "stopped",
+    "near_cap": "near",
+    "pilot": "open",
+    "expand": "open",
+    "keep": "kept",
+    "unknown": "unknown",
+}
+#: the register as a branch's reports recorded it
+JUDGED = "judgements"
+
+
+def register_rows(folder: Path, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row per branch with a register: its own state, and its matters by state, as its reports recorded them.
+
+    Answers "where was something stopped, where may something grow?" Nothing is judged here.
+
+    Returns
+    -------
+    list of dict
+        ``code``, ``state`` (of the branch), ``stopped, near, open, kept, unknown`` (lists of ``kind, segment, yuan``),
+        ``stopped_yuan``; the branch with most money stopped first.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry["report"], entry["lang"] != "zh")):
+        path = (folder / entry["page"]).parent / "results" / f"{JUDGED}.parquet" if entry["page"] else folder / "none"
+        if entry["branch"] in rows or not path.is_file():
+            continue
+        found = pd.read_parquet(path)
+        own = found[found["kind"] == "branch"]
+        row: dict[str, Any] = {name: [] for name in dict.fromkeys(STANDINGS.values())}
+        for each in found[found["kind"].isin(["segment", "source", "product"])].itertuples():
+            if each.state in STANDINGS and not (each.kind == "product" and each.state == "keep"):
+                told = {"kind": each.kind, "segment": each.segment, "yuan": float(each.amount_yuan)}
+                row[STANDINGS[each.state]].append(told)
+        row["stopped_yuan"] = sum(each["yuan"] for each in row["stopped"] if each["kind"] == "segment")
+        rows[entry["branch"]] = {
+            "code": entry["branch"],
+            "state": own["state"].iloc[0] if len(own) else "unknown",
+            **row,
+        }
+    return sorted(rows.values(), key=lambda row: (-row["stopped_yuan"], row["code"]))
+
+
 def heat_rows(cells: pd.DataFrame, *, fewest: int, dominance_share: float) -> dict[str, Any]:
     """Return the heat: ``segments`` (codes, the largest first) and ``rows`` (branch -> its cells).
 

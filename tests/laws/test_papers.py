@@ -1,0 +1,48 @@
+"""Any two papers of a branch say the same: no matter has two states, no figure of one name two values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+
+
+@pytest.fixture(scope="module")
+def papers(script: Callable[[str], ModuleType]) -> ModuleType:
+    """The script that holds papers against each other."""
+    return script("laws/papers.py")
+
+
+def written(folder: Path, report: str, rows: list[tuple[str, str, str]], **facts: float) -> None:
+    """Write what one report of branch 0001 decides and tells."""
+    results = folder / "0001" / report / "zh" / "results"
+    results.mkdir(parents=True)
+    pd.DataFrame(rows, columns=["segment", "action", "step"]).to_parquet(results / "decisions.parquet")
+    told = {name: {"value": value, "unit": "yuan"} for name, value in facts.items()}
+    (results / "facts.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def test_two_voices_on_one_matter_are_heard(papers: ModuleType, tmp_path: Path) -> None:
+    written(
+        tmp_path, "1_a", [("market", "do", "pilot_in_budget"), ("H02", "stop", "stop_behind_core")], balance_yuan=5.0
+    )
+    written(tmp_path, "2_b", [("market", "wait", "keep_group"), ("H02", "stop", "stop_behind_core")], balance_yuan=6.0)
+    assert papers.contradictions(tmp_path) == ["0001 market: 1_a: do pilot_in_budget; 2_b: wait keep_group"]
+    assert papers.differing_figures(tmp_path) == ["0001 balance_yuan: 1_a 5.0; 2_b 6.0"]
+
+
+def test_tasks_within_the_branch_are_matters_of_their_own(papers: ModuleType, tmp_path: Path) -> None:
+    written(tmp_path, "1_a", [("whole_branch", "do", "collect_before_crossing")])
+    written(tmp_path, "2_b", [("whole_branch", "wait", "keep_branch")])
+    assert papers.contradictions(tmp_path) == []
+
+
+def test_the_smallest_branch_s_papers_say_the_same(papers: ModuleType, smallest_run: Any) -> None:
+    folder = Path(smallest_run.folder)
+    assert len(papers.stated(folder)["report"].unique()) > 1
+    assert papers.contradictions(folder) == [] and papers.differing_figures(folder) == []
