@@ -564,9 +564,11 @@ class Branch(BranchBook, Computed):
         with open_store(self.home) as store:
             return common_guarantors(store, as_of=self.as_of) & set(self["guarantees"]["guarantor_id"])
 
-    @result
-    def elsewhere(self) -> pd.DataFrame:
-        """What all other branches have on this branch's sources, as one number (`sources.exposures_elsewhere`)."""
+    def _elsewhere(self) -> pd.DataFrame:
+        """Return what all other branches have on this branch's sources (`sources.exposures_elsewhere`).
+
+        Never a result: what is held back is in it to the yuan, and is told by `rooms` in steps only.
+        """
         quality = self.policy.quality
         terms = {"fewest": quality.minimum_peers_count, "dominance_share": quality.dominance_share}
         return exposures_elsewhere(self._exposures(), branch=self.branch_id, **terms)
@@ -599,7 +601,7 @@ class Branch(BranchBook, Computed):
         """Return the rows given with the room under each source's cap (`sources.source_headroom`)."""
         limits = self.policy.limits
         caps = {"cap_yuan": limits.source_cap_yuan, "step_share": limits.held_back_step_share}
-        return self.compute(source_headroom, balances=balances, **caps)
+        return self.compute(source_headroom, balances=balances, elsewhere=self._elsewhere(), **caps)
 
     # ---- products and applications
 

@@ -276,7 +276,7 @@ def source_exposures(members: pd.DataFrame, loans: pd.DataFrame, shares: pd.Data
     """
     live = loans[loans["balance_yuan"] > 0]
     late = live["balance_yuan"].astype("float64").where(live["overdue_days"] > LATE_DAYS, 0.0)
-    own = pd.DataFrame({"customer_id": live["customer_id"], "loans_count": 1, "overdue_30_yuan": late})
+    own = pd.DataFrame({"customer_id": live["customer_id"].astype("str"), "loans_count": 1, "overdue_30_yuan": late})
     rows = members[[*KEYS, "customer_id", "balance_yuan"]].merge(
         own.groupby("customer_id", as_index=False, observed=True).sum(), on="customer_id"
     )

@@ -16,6 +16,7 @@ from microlib.metrics.payables import (
     managed_payables,
     paid_within,
     payable_lives,
+    payment_delays,
     payment_trends,
 )
 
@@ -33,6 +34,16 @@ def test_the_textbook_curve_of_freireich():
     weeks = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
     found = days_to_pay(lives(weeks, [True] * 9 + [False] * 12)).iloc[0]
     assert (found.median_days, found.unpaid_count) == (23, 12)
+
+
+def test_days_late_are_the_textbook_curve_past_the_agreed_day():
+    """The 6-MP arm again, every bill agreed on day 5: its median of 23 is 18 days late."""
+    weeks = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    bills = lives(weeks, [True] * 9 + [False] * 12).assign(due_days=5.0)
+    assert payment_delays(bills)[["delay_days", "is_reached"]].iloc[0].tolist() == [18, True]
+    waiting = lives([60, 90, 40], [False, False, True])
+    assert payment_delays(waiting)[["delay_days", "is_reached"]].iloc[0].tolist() == [60, False]  # at least so late
+    assert payment_delays(lives([10, 20, 25])).iloc[0]["delay_days"] == 0
 
 
 def test_without_censoring_the_share_within_a_term_is_the_plain_share():

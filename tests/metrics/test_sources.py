@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from microlib.contracts.policy import StressPolicy
 from microlib.metrics.sources import (
     affected_balances,
+    exposures_elsewhere,
     loss_if_stopped,
+    source_exposures,
     source_headroom,
     source_members,
     stopped_coverages,
@@ -124,6 +126,58 @@ def test_headroom_sets_direct_exposure_and_suppliers_against_one_cap():
     found = source_headroom(balances, cores, cap_yuan=3e5).set_index("source_id")
     assert found["headroom_yuan"].to_dict() == {"H1": pytest.approx(-5e4), "V1": pytest.approx(2e5)}
     assert found["cap_basis"].to_dict() == {"H1": "own", "V1": "policy"}
+
+
+def branches(counts, balances, largest):
+    codes = ["0755", "0010", "0995"][: len(counts)]
+    rows = {"branch_id": codes, "customers_count": counts, "balance_yuan": balances, "largest_yuan": largest}
+    return pd.DataFrame({"source_kind": "core", "source_id": "H1", "payables_yuan": 1e6} | rows)
+
+
+POLICY = {"fewest": 5, "dominance_share": 0.7}
+
+
+@pytest.mark.parametrize(
+    ("counts", "balances", "largest", "state", "others"),
+    [
+        ([9, 6, 2], [9e5, 3e5, 1e5], [1e5, 1e5, 5e4], "told", 4e5),  # eight elsewhere, none with most of it
+        ([9, 2], [9e5, 1.2e5], [1e5, 8e4], "held_back", 1.5e5),  # two could be made out: steps of 5 % of the cap
+        ([9, 6], [9e5, 4e5], [1e5, 3e5], "held_back", 4e5),  # one has three quarters
+        ([9], [9e5], [1e5], "none", 0.0),
+    ],
+)
+def test_other_branches_are_one_number_and_coarse_where_few_stand_behind_it(counts, balances, largest, state, others):
+    told = exposures_elsewhere(branches(counts, balances, largest), branch="0755", **POLICY)
+    own = pd.DataFrame({"source_kind": ["core"], "source_id": "H1", "balance_yuan": 9e5})
+    cores = pd.DataFrame({"core_id": ["H1"], "cap_yuan": [1e6], "direct_exposure_yuan": [0.0]})
+    found = source_headroom(own, cores, elsewhere=told, cap_yuan=9e9, step_share=0.05).iloc[0]
+    assert (found.others_state, found.others_yuan) == (state, pytest.approx(others))
+    assert found.others_yuan >= sum(balances[1:])  # never more room than there is
+    assert found.headroom_yuan == pytest.approx(1e6 - 9e5 - others)
+    assert not {"branch_id", "customer_id"} & set(told.columns)
+
+
+def test_a_person_who_guarantees_has_no_room():
+    balances = pd.DataFrame({"source_kind": "guarantor", "source_id": ["G1", "M1"], "balance_yuan": 1e5})
+    given_ = pd.DataFrame({"guarantor_id": ["G1", "M1"], "kind": ["person", "company"]})
+    found = source_headroom(balances, guarantees=given_, cap_yuan=3e5).set_index("source_id")
+    assert found["state"].to_dict() == {"G1": "no_cap", "M1": "within"}
+    assert np.isnan(found.loc["G1", "headroom_yuan"]) and found.loc["M1", "headroom_yuan"] == 2e5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from(["H1", "H2", None]), st.integers(0, 9)), max_size=12))
+def test_the_whole_s_exposure_is_the_sum_of_its_parts(rows):
+    frame = pd.DataFrame(rows, columns=["part", "core_id", "balance_yuan"]).astype({"balance_yuan": "float64"})
+    names = [f"C{place}" for place in range(len(frame))]
+    loans = frame.assign(loan_id=names, customer_id=names, overdue_days=0, core_id=frame["core_id"].astype("str"))
+    keys = ["source_kind", "source_id"]
+    whole = source_exposures(source_members(loans), loans)
+    parts = [source_exposures(source_members(part), part) for _, part in loans.groupby("part")]
+    sums = ["customers_count", "loans_count", "balance_yuan"]
+    added = pd.concat([whole.iloc[:0], *parts]).groupby(keys)[sums].sum()
+    pd.testing.assert_frame_equal(added, whole.set_index(keys)[sums], check_dtype=False)
+    assert whole["balance_yuan"].sum() == loans.loc[loans["core_id"].notna(), "balance_yuan"].sum()
 
 
 def test_headroom_without_a_table_of_cores_uses_the_policy_cap():
