@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import connections, growth, indices, ingest, pars, programmes, reports, runs, slices, trials, vintages
+from bench import backtest, connections, growth, indices, ingest, pars, programmes, reports, runs, slices, trials, vintages
 
 PARTS = {
     "ingest": ingest.rows,
@@ -22,6 +22,7 @@ PARTS = {
     "pars": pars.rows,
     "indices": indices.rows,
     "connections": connections.rows,
+    "backtest": backtest.rows,
 }
 COLUMNS = ["name", "ours", "peer", "ratio", "bound", "holds"]
 

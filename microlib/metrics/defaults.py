@@ -13,7 +13,7 @@ from microlib.contracts.needs import measure
 from microlib.contracts.policy import StressPolicy
 from microlib.contracts.segment import Segment
 from microlib.contracts.tables.ledger import CLOSED_STATUSES
-from microlib.errors import BadData, EmptyBook
+from microlib.errors import BadData, EmptyBook, ShortHistory
 from microlib.metrics.loans import BAD_DAYS, checked_loans, is_bad, is_live, live_loans, optional, yuan
 from microlib.stats.grouping import Day, day_numbers, month_numbers, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
@@ -229,7 +229,10 @@ def default_marks(customers: pd.DataFrame) -> pd.DataFrame:
     marks = customers["is_defaulted"].astype("boolean")
     outcome = marks.map({True: "bad", False: "good"}).astype(object).fillna("unknown")
     rows = customers[["customer_id"]].assign(
-        basis="default_marks", kind=_sections(optional(customers, "industry_code")), opening_date=pd.NaT, outcome=outcome
+        basis="default_marks",
+        kind=_sections(optional(customers, "industry_code")),
+        opening_date=pd.NaT,
+        outcome=outcome,
     )
     return rows.sort_values("customer_id", ignore_index=True)[COHORT_COLUMNS]
 
@@ -259,7 +262,11 @@ def default_counts(cohorts: pd.DataFrame, *, within: str | None) -> pd.DataFrame
     {'segment': 'a', 'basis': 'cohort', 'bad_count': 1, 'total_count': 2, 'unknown_count': 1}
     """
     outcome = cohorts["outcome"]
-    marks = {"bad_count": outcome.eq("bad"), "total_count": outcome.ne("unknown"), "unknown_count": outcome.eq("unknown")}
+    marks = {
+        "bad_count": outcome.eq("bad"),
+        "total_count": outcome.ne("unknown"),
+        "unknown_count": outcome.eq("unknown"),
+    }
     flags = pd.DataFrame(marks)
     sums = flags.groupby(cohorts[within], sort=True).sum() if within else flags.sum().to_frame().T
     basis = cohorts["basis"].iloc[0] if flags["total_count"].any() else "none"
@@ -336,7 +343,7 @@ def backtest_rates(cohorts: pd.DataFrame, pieces: pd.DataFrame, *, within: str, 
 
     Raises
     ------
-    EmptyBook
+    ShortHistory
         If the month ends do not reach two years back.
 
     Examples
@@ -350,7 +357,7 @@ def backtest_rates(cohorts: pd.DataFrame, pieces: pd.DataFrame, *, within: str, 
     openings = cohorts["opening_date"].dropna().unique()
     if len(openings) < 2:
         fix = "load month ends of two years before"
-        raise EmptyBook("no rate could be told a year ago", where="loan_months", fix=fix)
+        raise ShortHistory("no rate could be told a year ago", where="loan_months", fix=fix)
     last = max(openings)
     before = pieces[pieces["year"].between("0", f"{pd.Timestamp(last):%Y-%m}", inclusive="left")]
     told = drawn_rates(cohorts[cohorts["opening_date"] < last], priors=fit_priors(before), within=within)

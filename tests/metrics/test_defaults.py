@@ -198,7 +198,9 @@ def test_what_was_told_is_held_against_what_came():
 def test_what_came_does_not_move_what_was_told():
     pieces = pd.DataFrame({"kind": "F", "year": ["2024-06", "2025-06"], "bad_count": [20, 900], "total_count": 1000})
     tellings = [
-        backtest_rates(pd.concat([_rows(["good"] * 50, 2024), _rows(came)]), pieces, within="segment")["told_rate"].item()
+        backtest_rates(pd.concat([_rows(["good"] * 50, 2024), _rows(came)]), pieces, within="segment")[
+            "told_rate"
+        ].item()
         for came in (["bad"] * 50, ["good"] * 50)
     ]
     assert tellings[0] == tellings[1] < 0.03

@@ -128,7 +128,9 @@ def test_ranges_cover_what_they_say_and_predict_no_worse():
 def test_a_shrunk_rate_is_the_weighted_mean_of_its_own_and_the_prior(rows):
     found = shrink_rates(pd.DataFrame(rows, columns=["bad_count", "total_count"]))
     weight = found.prior_weight_share
-    assert ((1 - weight) * found.rate + weight * found.prior_rate).to_numpy() == pytest.approx(found.shrunk_rate.to_numpy())
+    assert ((1 - weight) * found.rate + weight * found.prior_rate).to_numpy() == pytest.approx(
+        found.shrunk_rate.to_numpy()
+    )
     assert (found.shrunk_low <= found.shrunk_high).all() and (found.shrunk_rate <= found.shrunk_upper).all()
 
 
@@ -179,7 +181,9 @@ def test_a_mixed_cell_expects_the_mean_of_its_kinds():
     priors = fit_priors(_cells([40, 20], [500, 1000]).assign(kind=["market", "F"]))
     mixed = blend(priors, {"market": 3, "F": 1})
     assert mixed.mean == pytest.approx(0.75 * priors["market"].mean + 0.25 * priors["F"].mean)
-    assert blend(priors, {"never seen": 4}).mean == pytest.approx(priors[""].mean) == pytest.approx(blend(priors, {}).mean)
+    assert (
+        blend(priors, {"never seen": 4}).mean == pytest.approx(priors[""].mean) == pytest.approx(blend(priors, {}).mean)
+    )
 
 
 def test_refusals_of_a_prior():

@@ -156,8 +156,10 @@ def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
             marks = default_sums(store, as_of=as_of).rename(columns={"customers_count": "total_count"})
             return marks.rename(columns={"industry_section": "kind"}).assign(year="", unknown_count=0)[DEFAULT_COLUMNS]
         words = _default_words(store, as_of=as_of)
-        parts = [store.frame(store.con.sql(FOLLOWED.format(**words, start=start, end=end)))
-                 for start, end in _cohort_months(store, as_of=as_of)]
+        parts = [
+            store.frame(store.con.sql(FOLLOWED.format(**words, start=start, end=end)))
+            for start, end in _cohort_months(store, as_of=as_of)
+        ]
         found = parts or [store.frame(store.con.sql(STOCK.format(**words)))]
     return pd.concat(found, ignore_index=True).sort_values(DEFAULT_COLUMNS[:3], ignore_index=True)[DEFAULT_COLUMNS]
 
@@ -165,7 +167,9 @@ def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
 def _default_words(store: Store, *, as_of: date) -> dict[str, str]:
     listed = {"bad": BAD_CLASSES, "closed": CLOSED_STATUSES}
     words = {name: ", ".join(f"'{code}'" for code in codes) for name, codes in listed.items()}
-    tables = {name: store.con.compile(as_of_table(store, name, as_of=as_of)) for name in ("loans", "customers", "loan_months")}
+    tables = {
+        name: store.con.compile(as_of_table(store, name, as_of=as_of)) for name in ("loans", "customers", "loan_months")
+    }
     words |= {"months": tables.pop("loan_months"), "ledger": ""}
     own = LEDGER.format(**words, **tables, section=SECTION, unknown=UNKNOWN_SECTION)
     return words | {"ledger": own.strip()}

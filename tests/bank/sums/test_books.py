@@ -207,7 +207,9 @@ def test_exits_without_a_trace_or_date_are_what_the_branch_says(tmp_path, frames
     first = frames["loans"].iloc[[0] * len(ends)].reset_index(drop=True)
     who = [f"C{i}" for i in range(len(ends))]
     days = {name: pd.to_datetime(ends[name]) for name in ("written_off_date", "closed_date")}
-    loans = first.assign(loan_id=[f"E{i}" for i in range(len(ends))], customer_id=who, overdue_days=0, **ends, **days)
+    loans = first.assign(
+        loan_id=[f"E{i}" for i in range(len(ends))], customer_id=who, overdue_days=0, **{**ends, **days}
+    )
     loans["balance_yuan"] = np.where(loans["status"] == "normal", 9.0, 0.0)
     loans["written_off_yuan"] = np.where(loans["status"] == "written_off", 9.0, 0.0)
     customers = frames["customers"].iloc[[0] * len(ends)].assign(customer_id=who).reset_index(drop=True)
