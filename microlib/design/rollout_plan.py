@@ -878,7 +878,8 @@ def progress_decision(
     Returns
     -------
     DataFrame
-        One row or none, ``decisions.DECISION_COLUMNS``.
+        One row or none, ``decisions.DECISION_COLUMNS``. The amount is what is not lent; what waiting costs is its
+        margin, which is not known here.
     """
     come = progress[progress["state"] != "to_come"]
     last = come.iloc[-1] if len(come) else None
@@ -893,7 +894,7 @@ def progress_decision(
         missing,
         "branch_head",
         due,
-        missing,
+        float("nan"),
         "end_high",
         "above",
         last["end_planned"],

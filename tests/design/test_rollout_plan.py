@@ -133,6 +133,7 @@ def test_a_shortfall_is_acted_on_when_the_high_end_misses_too():
     found = progress_decision(plan_progress(path), ticket_yuan=1e5, **DATED)
     assert found["step"].tolist() == ["close_shortfall"]
     assert found["amount_yuan"].iloc[0] == pytest.approx((200 - 80) * 1e5, rel=0.02)
+    assert found["waiting_cost_yuan"].isna().all()
 
 
 def test_on_plan_nothing_is_proposed():
