@@ -26,7 +26,7 @@ from microlib.metrics.loans import (
     optional,
     yuan,
 )
-from microlib.stats.grouping import Day, month_numbers
+from microlib.stats.grouping import Day, looked_up, month_numbers
 from microlib.stats.intervals import rate_interval
 from microlib.units import DAYS_PER_BANK_YEAR, DAYS_PER_YEAR
 
@@ -346,7 +346,7 @@ def _due_dates(loans: pd.DataFrame, schedules: pd.DataFrame | None) -> tuple[pd.
     ordered = schedules.sort_values(["loan_id", "term_number"])
     turn = ordered.groupby("loan_id").cumcount()
     dates = [ordered[turn == place].set_index("loan_id")["due_date"] for place in (0, 1)]
-    written, next_written = (pd.to_datetime(loans["loan_id"].map(column)) for column in dates)
+    written, next_written = (pd.to_datetime(looked_up(loans["loan_id"], column)) for column in dates)
     return written.fillna(first), next_written.fillna(following.where(written.isna(), NEVER))
 
 

@@ -83,7 +83,8 @@ def top_source(balances: pd.DataFrame, size: pd.DataFrame) -> pd.DataFrame:
     """
     first = balances.sort_values(["balance_yuan", "source_id"], ascending=[False, True]).head(1)
     kept = first[["source_kind", "source_id", "borrowers_count", "balance_yuan"]].reset_index(drop=True)
-    return kept.assign(top_source_share=kept["balance_yuan"] / float(size["balance_yuan"].iloc[0]))
+    whole = float(size["balance_yuan"].sum())
+    return kept.assign(top_source_share=kept["balance_yuan"] / (whole if whole > 0 else np.nan))
 
 
 def largest_sources(balances: pd.DataFrame, *, most: int = 8) -> pd.DataFrame:
@@ -132,7 +133,7 @@ def book_spread(loans: pd.DataFrame, *, across: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     EmptyBook
-        If no loan is live.
+        If no loan is live, or none bears a label.
 
     Examples
     --------
@@ -144,6 +145,8 @@ def book_spread(loans: pd.DataFrame, *, across: Sequence[str]) -> pd.DataFrame:
     """
     live = live_loans(loans).assign(whole="book")
     filled = [name for name in across if live[name].notna().any()]
+    if not filled:
+        raise EmptyBook("no live loan bears any of the labels", where="loans", fix=f"fill {', '.join(across)}")
     rows = [concentration(live, within="whole", across=name).assign(across=name) for name in filled]
     return pd.concat(rows, ignore_index=True)[["across", *SPREAD]]
 

@@ -226,7 +226,8 @@ def campaign_plans(campaigns: pd.DataFrame, natural: pd.DataFrame, *, power: flo
 
 
 def _planned(row: dict, *, power: float, level: float) -> dict:
-    size, share = float(row["planned_members_count"] or 0), row["holdout_share"]
+    size = 0.0 if pd.isna(row["planned_members_count"]) else float(row["planned_members_count"])
+    share = row["holdout_share"]
     held = 0.0 if pd.isna(share) or row["design"] == "none" else float(share)
     control = round(size * held)
     arms = {"treated": int(size - control), "control": control}

@@ -12,7 +12,7 @@ from scipy.special import ndtri, stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried, ShortHistory
-from microlib.stats.grouping import Day
+from microlib.stats.grouping import Day, looked_up
 from microlib.stats.intervals import rate_interval
 
 WINDOWS = 4
@@ -249,6 +249,8 @@ def campaign_quality(
     >>> campaign_quality(people, book, months, as_of="2026-06-30").bad_count.to_list()
     [1, 0, 0]
     """
+    if outcomes.empty:
+        raise EmptyBook("no campaign has members", where="campaign_members", fix="load the campaigns' lists")
     grouped = pd.concat([_members(outcomes), _others(outcomes, loans)], ignore_index=True)
     dated = grouped.merge(loans[["loan_id", "disbursed_date"]], on="loan_id")
     opened = dated["disbursed_date"].dt.year * 12 + dated["disbursed_date"].dt.month
@@ -257,7 +259,7 @@ def campaign_quality(
     late = loan_months.loc[loan_months["overdue_days"] > cut_days, ["loan_id", "month"]]
     place = late["month"].str[:4].astype(int) * 12 + late["month"].str[5:].astype(int)
     first = place.groupby(late["loan_id"]).min()
-    dated["late_at"] = dated["loan_id"].map(first) - dated["opened"]
+    dated["late_at"] = looked_up(dated["loan_id"], first) - dated["opened"]
     return pd.concat([_at_age(dated, age) for age in AGES], ignore_index=True).sort_values(
         ["campaign_id", "group", "age_months"], kind="stable", ignore_index=True
     )

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.special import ndtri
 
 from microlib.contracts.needs import measure
-from microlib.errors import EmptyBook
+from microlib.errors import BadConfig, EmptyBook
 from microlib.metrics.campaign_effect import arm_counts, campaign_effects
-from microlib.stats.grouping import Day
+from microlib.stats.grouping import Day, looked_up
 from microlib.stats.intervals import rate_interval
 
 
@@ -97,7 +97,7 @@ def review_lines(churn_reviews: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFra
     """
     rows = newest_reviews(churn_reviews)
     last = loans.groupby("customer_id")["disbursed_date"].max()
-    gone = rows[~(rows["customer_id"].map(last) > rows["reviewed_date"])]
+    gone = rows[~(looked_up(rows["customer_id"], last) > rows["reviewed_date"])]
     order = gone["value_band"].map({"high": 0, "middle": 1, "low": 2}).fillna(3)
     kept = [
         "customer_id",
@@ -421,6 +421,8 @@ def win_back_outcomes(
     ------
     EmptyBook
         If there is no list.
+    BadConfig
+        If the policy has no window for a goal of the list.
 
     Examples
     --------
@@ -434,6 +436,10 @@ def win_back_outcomes(
     if win_backs.empty:
         raise EmptyBook("nobody stands on a retention or win-back list", where="win_backs")
     rows = win_backs.assign(window=win_backs["goal"].map(windows))
+    if rows["window"].isna().any():
+        strange = rows.loc[rows["window"].isna(), "goal"].iloc[0]
+        what = f"no window is given for the goal {strange}"
+        raise BadConfig(what, where="windows", fix="name its days in the policy")
     pairs = rows[["customer_id", "listed_date", "window"]].merge(
         loans[["customer_id", "loan_id", "disbursed_date", "overdue_days"]], on="customer_id"
     )

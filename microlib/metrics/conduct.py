@@ -570,9 +570,10 @@ def _registered(loans: pd.DataFrame, links: pd.DataFrame, collateral: pd.DataFra
         collateral[["collateral_id", "registered_date"]], on="collateral_id"
     )
     rows = rows.merge(loans[["loan_id", "customer_id", "rm_id", "disbursed_date"]], on="loan_id")
-    days = (rows["registered_date"] - rows["disbursed_date"]).dt.days
-    late = days > 0
-    return _marked(rows[late], "before_registration", days[late].astype("int64")).drop_duplicates("loan_id")
+    rows = rows.assign(days=(rows["registered_date"] - rows["disbursed_date"]).dt.days)
+    late = rows[rows["days"] > 0].sort_values(["loan_id", "days"], ascending=[True, False])
+    late = late.drop_duplicates("loan_id")
+    return _marked(late, "before_registration", late["days"].astype("int64"))
 
 
 def _early(decided: pd.DataFrame) -> pd.DataFrame:
@@ -601,6 +602,8 @@ def _days_off(decided: pd.DataFrame) -> pd.DataFrame:
 
 def _crowds(decided: pd.DataFrame) -> pd.DataFrame:
     rows = decided.assign(day=decided["decided_at"].dt.normalize())
+    if rows["rm_id"].isna().all():
+        return rows.iloc[:0]
     counts = rows.groupby(["rm_id", "day"]).size().rename("many").reset_index()
     pace = counts.groupby("rm_id")["many"].agg(["sum", "size"])
     span = max(1, (rows["day"].max() - rows["day"].min()).days * 5 / 7) if len(rows) else 1

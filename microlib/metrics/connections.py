@@ -486,7 +486,9 @@ def _links_of(members: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return number, kinds and status of each group's links."""
     group = members.set_index("customer_id")["connected_id"]
     one, two = (pairs[end].map(group) for end in ENDS)
-    inside = pairs[(one == two).fillna(False)].assign(connected_id=one)
+    inside = pairs.assign(connected_id=one)[(one == two).fillna(False)]
+    if inside.empty:
+        return pd.DataFrame({"links_count": [], "evidence": [], "status": []}, index=pd.Index([], name="connected_id"))
     return inside.groupby("connected_id").agg(
         links_count=("status", "size"), evidence=("evidence", joined_kinds), status=("status", worst_status)
     )

@@ -12,7 +12,7 @@ from microlib.errors import EmptyBook
 from microlib.metrics.loans import is_bad, is_live, is_renewed, live_loans
 from microlib.stats.borrower_shares import borrower_shares
 from microlib.stats.forecast import figure_changes
-from microlib.stats.grouping import Day, keys, month_numbers, year_before
+from microlib.stats.grouping import Day, keys, looked_up, month_numbers, year_before
 from microlib.stats.intervals import with_share
 
 CUTS = ("size", "kind", "trade", "region_code", "venue_id")
@@ -197,7 +197,7 @@ def _granted_later(year: pd.DataFrame) -> pd.Series:
     """Whether the same customer was granted an application submitted after this one."""
     granted = year[year["granted_yuan"].fillna(0.0) > 0]
     last = granted.groupby("customer_id", observed=True)["submitted_at"].max()
-    return (year["customer_id"].map(last) > year["submitted_at"]).fillna(False)
+    return looked_up(year["customer_id"], last) > year["submitted_at"]
 
 
 BAD_WAYS = ("written_off", "transferred")

@@ -354,6 +354,10 @@ def absorption(rates: pd.DataFrame, *, ends: Sequence[str]) -> pd.DataFrame:
     if absent:
         raise BadData(f"no column {', '.join(absent)}", fix="name ends that are columns of the rates")
     states = [name for name in rates.columns if name not in ends]
+    if list(rates.index.intersection(states)) != states and set(rates.index.intersection(states)) != set(states):
+        raise BadData("a state has no row of rates", fix="give one row of rates for every state that is no end")
+    if rates.index.has_duplicates:
+        raise BadData("a state has two rows of rates", fix="give one row of rates for every state")
     table = rates.loc[states]
     _checked_rows(table.to_numpy(float))
     inner = np.eye(len(states)) - table[states].to_numpy(float)

@@ -14,6 +14,7 @@ from scipy.stats import binom
 
 from microlib.errors import EmptyBook, NotManaged
 from microlib.stats.borrower_shares import borrower_shares, resampled_sums
+from microlib.stats.grouping import looked_up
 from microlib.stats.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
@@ -620,7 +621,8 @@ def diverted_receipts(
     counts = _elsewhere(before, ["core_id"])
     usual = (counts["elsewhere_count"] + 1) / (counts["receipts_count"] + 2)
     pairs = _elsewhere(recent, ["core_id", "customer_id"]).reset_index()
-    pairs["usual_share"] = pairs["core_id"].map(usual)
+    pairs = pairs.astype({"receipts_count": "int64", "elsewhere_count": "int64"})
+    pairs["usual_share"] = looked_up(pairs["core_id"], usual).astype("float64")
     tail = binom.sf(pairs["elsewhere_count"] - 1, pairs["receipts_count"], pairs["usual_share"])
     pairs["chance_share"] = np.where(pairs["usual_share"].isna(), np.nan, tail)
     moved = (pairs["elsewhere_count"] == 0) & (pairs["moved_count"] == pairs["receipts_count"])

@@ -387,7 +387,7 @@ def take_up(applications: pd.DataFrame, *, within: str | list[str] | None = "pro
             pending_count=state == "pending",
             paid_count=granted & applications["disbursed_at"].notna(),
             asked_yuan=applications["asked_yuan"],
-            granted_yuan=applications["granted_yuan"].fillna(0.0),
+            granted_yuan=applications["granted_yuan"].where(granted, 0.0).fillna(0.0),
             wanted=applications["asked_yuan"].where(granted, 0.0),
             decided_count=granted | (state == "refused"),
         )

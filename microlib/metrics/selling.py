@@ -17,6 +17,7 @@ from scipy.stats import nbinom, poisson
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.rhythm import monthly_lending
+from microlib.stats.grouping import looked_up
 from microlib.stats.intervals import rate_interval
 
 GAP_COLUMNS = ["factor", "actual", "expected"]
@@ -473,7 +474,7 @@ def lead_paths(
 
 
 def _first(leads: pd.DataFrame, touches: pd.DataFrame) -> pd.Series:
-    return leads["lead_id"].map(touches.groupby("lead_id")["touched_at"].min())
+    return looked_up(leads["lead_id"], touches.groupby("lead_id")["touched_at"].min())
 
 
 def _decided(leads: pd.DataFrame, applications: pd.DataFrame | None) -> dict[str, pd.Series]:
@@ -490,7 +491,7 @@ def _decided(leads: pd.DataFrame, applications: pd.DataFrame | None) -> dict[str
 def _looked_up(keys: pd.Series, table: pd.DataFrame | None, key: str, value: str) -> pd.Series:
     if table is None:
         return pd.Series(pd.NaT, index=keys.index)
-    return keys.map(table.drop_duplicates(key).set_index(key)[value])
+    return looked_up(keys, table.drop_duplicates(key).set_index(key)[value])
 
 
 def loans_path(targets: pd.DataFrame, loans: pd.DataFrame, *, as_of: date) -> pd.DataFrame:

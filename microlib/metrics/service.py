@@ -612,7 +612,8 @@ def online_product_ids(products: pd.DataFrame) -> tuple[str, ...]:
     >>> online_product_ids(pd.DataFrame({"product_id": ["P1", "P2"], "is_online": [True, None]}))
     ('P1',)
     """
-    return tuple(products.loc[products["is_online"].astype("boolean").fillna(False).astype(bool), "product_id"])
+    online = products["is_online"].astype("boolean").fillna(False).astype(bool)
+    return tuple(sorted(products.loc[online, "product_id"]))
 
 
 def _gap(found: pd.DataFrame) -> pd.DataFrame:

@@ -45,6 +45,24 @@ def paired(first: object, second: object) -> object:
     return second.reindex(one)
 
 
+def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
+    """Return the value of each key; missing where the table has none, also where it is empty (of any kind of value).
+
+    Parameters
+    ----------
+    keys : Series
+        Not modified.
+    table : Series
+        Values by key, each key once.
+
+    Examples
+    --------
+    >>> looked_up(pd.Series(["a", "b"]), pd.Series(pd.to_datetime([]), index=pd.Index([], dtype="str"))).isna().tolist()
+    [True, True]
+    """
+    return table.reindex(keys.to_numpy()).set_axis(keys.index)
+
+
 def year_before(as_of: Day, *, months: int = 12) -> pd.Timestamp:
     """Return the month end that lies `months` before: the opening of the window.
 

@@ -1,0 +1,250 @@
+"""One good call of every public measure: taken from the example in its docstring, spoilt by the laws.
+
+Every public function of `metrics` and `stats` has an example that runs; the face has its good calls beside its tests.
+"""
+
+from __future__ import annotations
+
+import copy
+import doctest
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import microlib.metrics
+import microlib.stats
+from microlib.contracts.columns import Column
+from microlib.contracts.tables import TABLES
+
+ROOMS = (microlib.metrics, microlib.stats)
+
+
+class Call:
+    """A function with the arguments of one good call of it, by name."""
+
+    def __init__(self, name: str, function: Callable[..., Any], given: dict[str, Any]) -> None:
+        self.name, self.function, self.given = name, function, given
+        self.signature = inspect.signature(function)
+
+    def __call__(self, **changed: Any) -> Any:
+        """Call again, with some arguments in place of the good ones."""
+        bound = self.signature.bind_partial()
+        bound.arguments.update(self.given | changed)
+        return self.function(*bound.args, **bound.kwargs)
+
+    def of(self, kind: type) -> dict[str, Any]:
+        """Return the arguments of one type."""
+        return {name: value for name, value in self.given.items() if isinstance(value, kind)}
+
+
+def public_measures() -> dict[str, Callable[..., Any]]:
+    """Return every public function of the rooms of measures: ``module.name`` -> function."""
+    found = {}
+    for room in ROOMS:
+        for each in pkgutil.iter_modules(room.__path__):
+            module = importlib.import_module(f"{room.__name__}.{each.name}")
+            for name, value in vars(module).items():
+                is_own = inspect.isfunction(value) and value.__module__ == module.__name__
+                if is_own and not name.startswith("_"):
+                    found[f"{each.name}.{name}"] = value
+    return found
+
+
+def example_call(name: str, function: Callable[..., Any]) -> Call | None:
+    """Run the example of a function and keep the arguments of its last call; nothing where it makes none."""
+    calls: list[dict[str, Any]] = []
+    signature = inspect.signature(function)
+
+    def recorded(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        calls.append(copy.deepcopy(dict(bound.arguments)))
+        return function(*args, **kwargs)
+
+    space = {**vars(inspect.getmodule(function)), function.__name__: recorded}
+    for test in doctest.DocTestFinder(recurse=False).find(function, name=name, globs=space):
+        test.globs[function.__name__] = recorded
+        doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS).run(
+            test, out=lambda text: None, clear_globs=False
+        )
+    return Call(name, function, calls[-1]) if calls else None
+
+
+def told(result: Any) -> Any:
+    """Return a result without what the order of rows may change: its labels where they name nothing, its own order."""
+    if isinstance(result, pd.DataFrame):
+        named = result.reset_index() if any(result.index.names) else result.reset_index(drop=True)
+        named = named.set_axis([str(column) for column in named.columns], axis="columns")
+        named = named[sorted(named.columns)] if named.columns.is_unique else named
+        keys = pd.DataFrame({place: _plainly(named.iloc[:, place]) for place in range(named.shape[1])})
+        order = keys.sort_values(list(keys.columns), kind="stable").index if keys.shape[1] else keys.index
+        return named.loc[order].reset_index(drop=True)
+    if isinstance(result, pd.Series):
+        return result.rename("value").sort_index(key=lambda index: index.astype(str))
+    if isinstance(result, tuple | list) and any(isinstance(each, pd.DataFrame | pd.Series) for each in result):
+        return [told(each) for each in result]
+    if isinstance(result, dict):
+        return {key: told(value) for key, value in result.items()}
+    return result
+
+
+def _plainly(column: pd.Series) -> pd.Series:
+    if column.dtype.kind in "iu" and isinstance(column.dtype, np.dtype):
+        return column
+    if column.dtype.kind == "f" and isinstance(column.dtype, np.dtype):
+        values = column.to_numpy()
+        size = np.where((values == 0) | ~np.isfinite(values), 1.0, np.abs(values))
+        unit = 10.0 ** (np.floor(np.log10(size)) - 5)
+        return pd.Series(np.round(values / unit) * unit, index=column.index)
+    return column.astype(str)
+
+
+def alike(one: Any, other: Any, *, relative: float = 1e-9) -> bool:
+    """Say whether two results tell the same."""
+    if isinstance(one, pd.DataFrame) and isinstance(other, pd.DataFrame) and _equal(one, other, relative):
+        return True
+    one, other = told(one), told(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(alike(a, b, relative=relative) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return set(one) == set(other) and all(alike(one[key], other[key], relative=relative) for key in one)
+    if isinstance(one, pd.DataFrame):
+        return isinstance(other, pd.DataFrame) and _equal(one, other, relative)
+    try:
+        if isinstance(one, pd.Series):
+            pd.testing.assert_series_equal(one, other, check_dtype=False, rtol=relative, atol=1e-9)
+        elif isinstance(one, float | np.ndarray | tuple) and np.asarray(one).dtype.kind in "fiu":
+            np.testing.assert_allclose(np.asarray(one, float), np.asarray(other, float), rtol=relative, atol=1e-9)
+        else:
+            return bool(one == other)
+    except (AssertionError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _equal(one: pd.DataFrame, other: pd.DataFrame, relative: float) -> bool:
+    """Compare two frames column by column, faster than `assert_frame_equal` says where they differ."""
+    if list(one.columns) != list(other.columns) or len(one) != len(other):
+        return False
+    for place in range(one.shape[1]):
+        first, second = one.iloc[:, place], other.iloc[:, place]
+        if first.dtype.kind in "iuf" and second.dtype.kind in "iuf":
+            pair = (each.to_numpy("float64", na_value=np.nan) for each in (first, second))
+            if not np.allclose(*pair, rtol=relative, atol=1e-9, equal_nan=True):
+                return False
+        elif not (first.astype(object).fillna("-") == second.astype(object).fillna("-").to_numpy()).all():
+            return False
+    return True
+
+
+def optional_columns(argument: str) -> list[str]:
+    """Return the columns of a table that its contract lets be missing; none where the argument is no table."""
+    return [column.name for column in TABLES[argument].columns if not column.required] if argument in TABLES else []
+
+
+#: rows of a table drawn, and names that a key may take
+ROWS, NAMES = 40, 12
+#: what a measure asks for besides tables
+WITH: dict[str, Any] = {
+    "as_of": date(2026, 6, 30),
+    "notional_months": 36,
+    "months": 12,
+    "branch": "branches1",
+    "threshold_yuan": 5e5,
+    "window_days": 90,
+    "return_share": 0.3,
+    "margin_share": 0.1,
+    "most_ratio": 1.5,
+    "own_share": 0.3,
+    "tolerance_share": 0.3,
+    "yearly_rate": 0.1,
+    "fastest_minutes": 30.0,
+    "slow_days": 30,
+    "limits": [5e5, 1e6],
+    "most_distance": 0.5,
+    "least_shared": 0.3,
+    "days": 30,
+    "since": "2025-07",
+    "until": "2026-06",
+    "step": 2,
+    "most_share": 0.05,
+    "windows": {"retain": 90, "regain": 90},
+}
+#: arguments that mean something else where they stand
+OWN: dict[str, dict[str, Any]] = {
+    "book.book_spread": {"across": ("guarantee", "product_id")},
+    "concentration.concentration": {"within": "branch_id", "across": "customer_id"},
+    "defaults.bad_borrowers": {"within": "branch_id"},
+    "loans.optional": {"name": "extensions_count"},
+    "loans.yuan": {"name": "written_off_yuan"},
+    "products.replacements": {"days": 30},
+    "arrears.maturing": {"days": (30, 60, 90)},
+    "quality.portfolio_at_risk": {"days": (30,)},
+    "selling.touch_responses": {"by": ["rm_id"]},
+    "service.swap_set": {"online_products": ("products1", "products2")},
+}
+
+
+#: measures that call the result of another by the name of a table
+OF_RESULTS = {"arrears.first_payment_defaults"}
+
+
+def drawn(table: str, *, rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
+    """Draw a table by its contract: every kind, range, code and reference kept, a fifth of what may be missing is."""
+    contract = TABLES[table]
+    dice = np.random.default_rng([seed, *table.encode()])
+    columns = {}
+    for column in contract.columns:
+        values = pd.Series(_values(column, table, rows, dice))
+        gaps = dice.random(rows) < (0.0 if column.required else 0.2)
+        columns[column.name] = values.mask(gaps).astype(column.frame_type)
+    return pd.DataFrame(columns).drop_duplicates(list(contract.key), ignore_index=True)
+
+
+def _values(column: Column, table: str, rows: int, dice: np.random.Generator) -> Any:
+    low = 0.0 if column.low is None else float(column.low)
+    kind = column.kind
+    if kind == "key" and TABLES[table].key == (column.name,):
+        return [f"{table}{place}" for place in range(rows)]
+    if kind in ("key", "hash", "text"):
+        pool = column.refers or column.name
+        return [f"{pool}{place}" for place in dice.integers(0, ROWS if column.refers == "loans" else NAMES, rows)]
+    if kind == "code":
+        return dice.choice(np.array(column.codes), rows)
+    if kind == "month":
+        return dice.choice(np.array([str(each) for each in pd.period_range("2024-07", "2026-06", freq="M")]), rows)
+    if kind in ("date", "moment"):
+        days = pd.Timestamp("2024-07-01") + pd.to_timedelta(dice.integers(0, 729, rows), unit="D")
+        return days + pd.to_timedelta(dice.integers(0, 86_400, rows), unit="s") if kind == "moment" else days
+    if kind == "flag":
+        return dice.random(rows) < 0.5
+    if kind == "yuan":
+        return (np.round(10.0 ** dice.uniform(3, 6, rows), 2) - (2e4 if column.low is None else 0.0)).round(2)
+    high = float(column.high) if column.high is not None else low + 40.0
+    if kind == "count":
+        return dice.integers(int(low), int(high) + 1, rows)
+    return dice.uniform(low, high, rows)
+
+
+def drawn_call(name: str, function: Callable[..., Any], *, seed: int = 0) -> Call | None:
+    """Return a call on tables drawn by their contracts; nothing where an argument is no table and not known."""
+    given: dict[str, Any] = {}
+    own = OWN.get(name, {})
+    if name in OF_RESULTS:
+        return None
+    for argument, each in inspect.signature(function).parameters.items():
+        is_needed = each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+        if argument in own:
+            given[argument] = own[argument]
+        elif argument in TABLES and "DataFrame" in str(each.annotation):
+            given[argument] = drawn(argument, seed=seed)
+        elif argument in WITH and (is_needed or argument == "as_of"):
+            given[argument] = WITH[argument]
+        elif is_needed:
+            return None
+    return Call(name, function, given) if any(isinstance(value, pd.DataFrame) for value in given.values()) else None
