@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,8 @@ from microlib.run.warm.sockets import RUN_FOLDER, folder_taken, short_folder
 #: what every worker needs, imported once before they are forked: with the tables that a cut font has
 TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a", "_m_a_x_p", "_n_a_m_e", "_p_o_s_t")
 PRELOADED = ("microlib.run.preload", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
+#: a process that is killed lets go of its locks one by one, on a busy computer after its end was told already
+LETTING_GO_SECONDS = 0.5
 #: what a worker process knows of itself
 _WORKER = {"is_busy": False, "is_stopping": False}
 
@@ -93,8 +96,10 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        for place in temporary_folders():  # what only the run could remove, had it not been killed
-            sweep_owned(place)
+        for pause in (0.0, LETTING_GO_SECONDS):
+            time.sleep(pause)
+            for place in temporary_folders():  # what only the run could remove, had it not been killed
+                sweep_owned(place)
         os._exit(1)
 
 

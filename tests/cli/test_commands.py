@@ -197,11 +197,14 @@ def test_errors_are_printed_with_place_and_remedy(run, monkeypatch):
     assert run() == (4, [], "error: what\n  where: here\n  fix: this\n")
 
 
-@pytest.mark.parametrize(("words", "file", "folder"), [((), 0o600, 0o700), (("--group",), 0o640, 0o750)])
-def test_what_is_written_is_its_owner_s_alone_or_the_group_s_to_read(run, home, words, file, folder):
+@pytest.mark.parametrize(
+    ("words", "how", "file", "folder"), [((), (), 0o600, 0o700), (("--group",), ("--cold",), 0o640, 0o750)]
+)
+def test_what_is_written_is_its_owner_s_alone_or_the_group_s_to_read(run, home, words, how, file, folder):
     former = os.umask(0)
     try:
-        code, _, err = run(*words, "report", "--home", home, "--format", "xlsx", NOTEBOOKS / "tiny_report.ipynb")
+        said = ("--home", home, "--branch", "0755", "--format", "xlsx", *how, NOTEBOOKS / "tiny_report.ipynb")
+        code, _, err = run(*words, "report", *said)
         assert os.umask(0) == 0, "it was given back"
     finally:
         os.umask(former)

@@ -77,7 +77,7 @@ def test_full_and_read_only_disks_are_said_in_the_systems_words_and_the_last_rep
     ], done.stderr
 
 
-def test_files_that_may_not_grow_are_a_failure_of_that_report_alone(faulty):
+def test_files_that_may_not_grow_are_a_failure_of_that_report_alone(faulty, shared_zygote):
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))"
     code = f"if branch == '0755': {limit}; open(out + '/x', 'wb').write(bytes(1 << 20))"
     run = run_reports(faulty(code, branches=("0755", "0021"), workers=1))
