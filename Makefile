@@ -59,8 +59,9 @@ bench: demo ## Measure speed and memory as ratios in one run; prints a table, wr
 false-alarms: $(READY) ## Count what the risk review finds in a clean branch, over ten seeds
 	$(BIN)/python tests/metrics/alarms.py 10
 
-soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; takes long
+soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; ingest 2,000 mutated files; takes long
 	$(BIN)/python tests/faults/soak.py
+	$(BIN)/python tests/faults/mutations.py 2000
 
 system: ## Install the system packages that browser tests need (Debian: apt)
 	@if command -v chromium >/dev/null 2>&1; then echo "chromium is installed"; \
