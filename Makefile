@@ -68,7 +68,9 @@ papers: report ## Hold all reports of the demo bank against each other: no matte
 	$(BIN)/python tests/laws/papers.py $$(ls -d reports/demo/*/ | tail -n 1)
 
 soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are killed; takes long
+soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; ingest 2,000 mutated files; takes long
 	$(BIN)/python tests/faults/soak.py
+	$(BIN)/python tests/faults/mutations.py 2000
 
 system: ## Install the system packages that browser tests need (Debian: apt)
 	@if command -v chromium >/dev/null 2>&1; then echo "chromium is installed"; \

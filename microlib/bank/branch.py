@@ -6,6 +6,7 @@ Which rows belong to a branch is said in `cuts`. Frames are kept as mapped files
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -298,6 +299,13 @@ FINDINGS = (
     " ORDER BY severity, file, 2, 3, rule"
 )
 
+READINGS = (
+    "SELECT name, reading FROM readings JOIN files USING (file_id)"
+    " WHERE superseded_by IS NULL AND as_of <= ? ORDER BY file_id"
+)
+#: what is told of how a column was read; no value of a row, which may be another branch's
+READ_COLUMNS = ("file", "sheet", "table", "column", "header", "unit", "unit_from", "rows_count", "empty_count")
+
 
 @dataclass(frozen=True)
 class BranchBook:
@@ -382,6 +390,35 @@ class BranchBook:
         """
         with self._session() as cut:
             return cut.store.con.con.execute(FINDINGS, [self.as_of]).df()
+
+    @cached_property
+    def readings(self) -> pd.DataFrame:
+        """How each column of the files was read: its header, its unit and what said it, rows, and how many are empty.
+
+        A row per file, sheet, table and column; ``unit_from`` is ``mapping``, ``header``, ``title`` or empty, where
+        nothing said a unit and ours was taken. Tables that came as frames have none. ``file`` is as `files` tells it.
+        """
+        with self._session() as cut:
+            told = cut.store.rows(READINGS, [self.as_of])
+        records = [(name, json.loads(reading)) for name, reading in told]
+        return pd.DataFrame(
+            [
+                (
+                    masked_text(reading["file"] or name),
+                    reading["sheet"],
+                    reading["table"],
+                    column["column"],
+                    masked_text(column["head"]),
+                    column["unit"],
+                    column["unit_from"],
+                    column["read"],
+                    column["empty"],
+                )
+                for name, reading in records
+                for column in reading["columns"]
+            ],
+            columns=list(READ_COLUMNS),
+        )
 
     @property
     def _marks(self) -> tuple[object, ...]:

@@ -127,6 +127,7 @@ def value_sql(
     unit: str = "",
     codes: Mapping[str, str] | None = None,
     days: DayCount = USUAL_DAYS,
+    is_bare: bool = False,
 ) -> str:
     """Return the expression of one column's value out of the expression of its text.
 
@@ -142,58 +143,73 @@ def value_sql(
         Source value to our code.
     days : DayCount
         How dates are written.
+    is_bare : bool
+        Whether the texts are known to hold no sign but `BARE`, so that no other writing need be looked for.
     """
     if column.kind == "code" or (codes and column.kind != "flag"):
         return code_sql(text, column, codes=codes or {})
     if column.kind == "flag":
         return flag_sql(text, codes=codes or {})
     if column.kind == "count":
-        return count_sql(text, unit=unit)
-    makers = {"date": date_sql, "moment": moment_sql, "month": month_sql}
+        return count_sql(text, unit=unit, is_bare=is_bare)
+    if column.kind == "date":
+        return date_sql(text, days=days, is_bare=is_bare)
+    makers = {"moment": moment_sql, "month": month_sql}
     if column.kind in makers:
         return makers[column.kind](text, days=days)
-    return number_sql(text, unit=unit, kind=column.kind) if column.engine_type == "float64" else text
+    if column.engine_type != "float64":
+        return text
+    return number_sql(text, unit=unit, kind=column.kind, is_bare=is_bare)
 
 
-def number_sql(text: str, *, unit: str = "", kind: str = "number") -> str:
+#: the signs of plain numbers and dates
+BARE = b"0123456789.-+eE"
+
+
+def number_sql(text: str, *, unit: str = "", kind: str = "number", is_bare: bool = False) -> str:
     """Return a number: thousands separators, ￥ and 元 taken off, (1,234) below zero, 4.35% as a fraction.
 
     A cell that bears its own % or ‰ needs no declared unit; any other is multiplied by its unit's factor.
     A separator that does not stand before each three digits is none: ``1.234,56`` and ``100000 200000`` are
     no numbers.
     """
-    number = _plain_number_sql(text)
+    number = _plain_number_sql(text, is_bare=is_bare)
     factor, digits = FACTORS[unit or "yuan"], 2 if kind == "yuan" else 12
     value = number if factor == 1 else f"round({number} * {factor!r}, {digits})"
     finite = f"CASE WHEN isfinite({value}) THEN {value} END"
-    return finite if kind == "yuan" else f"coalesce({finite}, {_signed_share(text)})"
+    return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text)})"
 
 
-def count_sql(text: str, *, unit: str = "") -> str:
+def count_sql(text: str, *, unit: str = "", is_bare: bool = False) -> str:
     """Return a whole number; 12个月, 3户 and 12.0 are whole numbers too, and 3 in a column of years 36 months.
 
     A cell that bears its own word for a unit (12个月) is not multiplied.
     """
     factor = FACTORS[unit or "count"]
     word = r"(?i)\s*(个?月|天|日|期|户|人|次|笔|个|months?|days?)$"
-    own = _plain_number_sql(f"regexp_replace({text}, '{word}', '')")
-    plain = _plain_number_sql(text)
-    number = f"coalesce({plain}{'' if factor == 1 else f' * {factor!r}'}, {own})"
+    plain = _plain_number_sql(text, is_bare=is_bare)
+    number = f"{plain}{'' if factor == 1 else f' * {factor!r}'}"
+    if not is_bare:
+        own = f"regexp_replace({text}, '{word}', '')"
+        number = f"coalesce({number}, {_plain_number_sql(own)})"
     return f"CASE WHEN isfinite({number}) AND {number} = trunc({number}) THEN try_cast({number} AS BIGINT) END"
 
 
-def _plain_number_sql(text: str) -> str:
+def _plain_number_sql(text: str, *, is_bare: bool = False) -> str:
     """Return the number that a text writes, in half or full width, separators before each three digits."""
+    if is_bare:
+        behind = f"CASE WHEN ends_with({text}, '-') THEN -try_cast(left({text}, length({text}) - 1) AS DOUBLE) END"
+        return f"coalesce(try_cast({text} AS DOUBLE), {behind})"
     half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
     bare = rf"regexp_replace(regexp_replace({half}, '^([-+(]?)\s*(?:[¥￥]|RMB|CNY)\s*', '\1'), '\s*元?(\)?)$', '\1')"
     signed = rf"regexp_replace(regexp_replace({bare}, '^\((.*)\)$', '-\1'), '^([0-9.,]+)-$', '-\1')"
     grouped = rf"regexp_replace(regexp_extract({signed}, '{GROUPED}'), '[, ]', '', 'g')"
     ungrouped = rf"regexp_extract({signed}, '{UNGROUPED}')"
     first = f"CASE WHEN NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
-    return f"coalesce({first}, try_cast(nullif({grouped}, '') AS DOUBLE), try_cast(nullif({ungrouped}, '') AS DOUBLE))"
+    return f"coalesce({first}, try_cast({grouped} AS DOUBLE), try_cast({ungrouped} AS DOUBLE))"
 
 
-def date_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
+def date_sql(text: str, *, days: DayCount = USUAL_DAYS, is_bare: bool = False) -> str:
     """Return a date out of any usual writing, Excel's day numbers of 1970 to 2099 among them; an open end has none.
 
     Day numbers before 1970 are rather those of another program that counts from another day. A workbook that counts
@@ -202,7 +218,7 @@ def date_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     if days.form:
         day = _formed_day(text, days.form)
         return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
-    half = f"translate({text}, '{WIDE_NUMBER}／', '{NARROW_NUMBER}/')"
+    half = text if is_bare else f"translate({text}, '{WIDE_NUMBER}／', '{NARROW_NUMBER}/')"
     eight = f"try_strptime(left({half}, 8), '%Y%m%d')::DATE"
     number = f"try_cast(floor(try_cast({half} AS DOUBLE)) AS INTEGER)"
     later = (date.fromisoformat(days.epoch) - date.fromisoformat(EXCEL_EPOCH)).days
@@ -436,6 +452,9 @@ def filter_sql(raw: RawSheet, entry: TableMapping) -> str:
     return " AND ".join([*kept, *left]) or "TRUE"
 
 
+_BARE = frozenset(BARE)
+
+
 def day_count(raw: RawSheet, entry: TableMapping, name: str) -> DayCount:
     """Return how a column's dates are written: as the mapping says, counted as the workbook counts."""
     return DayCount(EPOCH_1904 if raw.sheet.is_1904 else EXCEL_EPOCH, entry.formats.get(name, ""))
@@ -445,7 +464,8 @@ def _bound(entry: TableMapping, name: str, text: str, *, raw: RawSheet, place: i
     column, codes = entry.contract.column(name), entry.codes.get(name, {})
     unit = "" if place is None else unit_of(raw, entry, name, place)
     days = USUAL_DAYS if place is None else day_count(raw, entry, name)
-    value = value_sql("{t}", column, unit=unit, codes=codes, days=days)
+    is_bare = place is not None and raw.signs[place] <= _BARE
+    value = value_sql("{t}", column, unit=unit, codes=codes, days=days, is_bare=is_bare)
     bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
     if value == "{t}" and place is not None:
         broken = f"regexp_matches({{t}}, '{BROKEN_WORD}')" if raw.may_hold(place, BROKEN_BYTES) else "FALSE"

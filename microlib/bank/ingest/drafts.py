@@ -512,7 +512,9 @@ class Draft:
         if self._share(seen, date_sql("t", days=days)) == 1:
             return "", False
         fitting = [form for form in FORMS if self._share(seen, date_sql("t", days=DayCount(form=form))) == 1]
-        fitting = [form for form in fitting if form != "SAS" or all(re.fullmatch("[1-9][0-9]{3,4}", value) for value in values)]
+        fitting = [
+            form for form in fitting if form != "SAS" or all(re.fullmatch("[1-9][0-9]{3,4}", value) for value in values)
+        ]
         if not fitting:
             return None
         return fitting[0], len(fitting) > 1 or fitting[0] == "SAS"

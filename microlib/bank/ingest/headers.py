@@ -107,12 +107,11 @@ def find_header(sheet: Sheet, entries: Sequence[TableMapping]) -> Header:
         If no row bears any header that the mapping knows.
     """
     tried = [(sheet.head[:start], start, depth) for depth in (1, 2) for start in range(len(sheet.head) - depth + 1)]
-    named = f"{sheet.name} {sheet.path.stem}"
-    headers = [_header(sheet.head[start : start + depth], above, named=named) for above, start, depth in tried]
+    headers = [_header(sheet.head[start : start + depth], above) for above, start, depth in tried]
     scores = [max((_score(header, entry) for entry in entries), default=0) for header in headers]
     if not scores or max(scores) < min(2, max(len(row) for row in sheet.head)):
         raise _unrecognised(sheet, entries)
-    return _with_units(headers[scores.index(max(scores))], sheet)
+    return _with_units(headers[scores.index(max(scores))], sheet, tried[scores.index(max(scores))][1])
 
 
 def guessed_header(sheet: Sheet, known: Collection[str], *, bare: Callable[[str], str]) -> Header:
@@ -127,23 +126,24 @@ def guessed_header(sheet: Sheet, known: Collection[str], *, bare: Callable[[str]
     bare : callable
         Reduces a header to what is compared.
     """
-    named = f"{sheet.name} {sheet.path.stem}"
-    best, score = None, float("-inf")
+    best, first, score = None, 0, float("-inf")
     for depth in (1, 2):
         for start in range(max(1, len(sheet.head) - depth + 1)):
             rows = sheet.head[start : start + depth]
-            header = _header(rows, sheet.head[:start], named=named)
+            header = _header(rows, sheet.head[:start])
             filled = [label for label in header.labels if label.strip()]
             hits = sum(any(bare(name) in known for name in names) for names in header.names)
             numbers = sum(bool(re.fullmatch(r"[\d.,%/\-:￥ ]+", cell)) for row in rows for cell in row if cell)
             points = 4 * hits + 2 * len(set(filled)) / max(1, len(header.labels)) - 3 * numbers - depth / 2 - start / 20
             if points > score:
-                best, score = header, points
-    return _with_units(best, sheet)
+                best, first, score = header, start, points
+    return _with_units(best, sheet, first)
 
 
-def _with_units(header: Header, sheet: Sheet) -> Header:
-    """Take in a row of units below the header: each stands in brackets behind its label then."""
+def _with_units(header: Header, sheet: Sheet, titles_count: int) -> Header:
+    """Take in what titles and names say of the unit, and a row of units below the header, each behind its label."""
+    titles = " ".join(cell for row in sheet.head[:titles_count] for cell in row if cell)
+    header = replace(header, title_unit=_title_unit(titles, f"{sheet.name} {sheet.path.stem}"))
     row = sheet.head[header.rows] if header.rows < len(sheet.head) else []
     words = [re.sub(r"[\s()]+", "", half_width(cell)).lower() for cell in row[: len(header.labels)]]
     if not any(words) or any(word and word not in UNIT_WORDS for word in words):
@@ -191,7 +191,7 @@ def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list
     return [common | fault for fault in (*missing, *absent, *twice)]
 
 
-def _header(rows: list[list[str]], above: list[list[str]], *, named: str = "") -> Header:
+def _header(rows: list[list[str]], above: list[list[str]]) -> Header:
     width = max((len(row) for row in rows), default=0)
     padded = [[*row, *[""] * (width - len(row))] for row in rows]
     upper, lower = padded[0], padded[-1]
@@ -203,8 +203,7 @@ def _header(rows: list[list[str]], above: list[list[str]], *, named: str = "") -
     labels = tuple(high if low == high else (high + low) for high, low in zip(upper, lower, strict=True))
     parts = zip(labels, upper, lower, strict=True)
     names = tuple(tuple(filter(None, map(plain_header, (whole, low or high)))) for whole, high, low in parts)
-    titles = " ".join(cell for row in above for cell in row if cell)
-    return Header(len(above) + len(rows), labels, names, _title_unit(titles, named))
+    return Header(len(above) + len(rows), labels, names)
 
 
 def _filled(row: list[str]) -> list[str]:

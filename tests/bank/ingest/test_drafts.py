@@ -42,7 +42,7 @@ def truth(number):
 
 
 LOANS = [truth(number) for number in range(1, 25)]
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def cells(heads, *makers):
