@@ -67,8 +67,7 @@ false-alarms: $(TOOLS) ## Count what the risk review finds in a clean branch, ov
 papers: report ## Hold all reports of the demo bank against each other: no matter with two states, no figure with two values
 	$(BIN)/python tests/laws/papers.py $$(ls -d reports/demo/*/ | tail -n 1)
 
-soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are killed; takes long
-soak: $(READY) ## Make 2,000 small reports, then again while processes are killed; ingest 2,000 mutated files; takes long
+soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are killed; ingest 2,000 mutated files; takes long
 	$(BIN)/python tests/faults/soak.py
 	$(BIN)/python tests/faults/mutations.py 2000
 
