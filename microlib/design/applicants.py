@@ -21,7 +21,6 @@ from microlib.design.business_evidence import business_evidence, source_headroom
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
 from microlib.metrics.defaults import default_marks
-from microlib.metrics.loans import is_live
 
 
 def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, strong: Sequence[str]) -> pd.DataFrame:
@@ -481,7 +480,8 @@ def own_experience(
     Returns
     -------
     DataFrame
-        As `defaults.default_cohorts`, of members only; ``basis`` is ``default_marks`` where the customer file was asked.
+        As `defaults.default_cohorts`, of members only; ``basis`` is ``default_marks`` where the customer file was
+        asked.
 
     Examples
     --------

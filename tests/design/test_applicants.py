@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.tables import TABLES
-from microlib.metrics.defaults import default_counts
 from microlib.design.applicants import ORDER, applicant_frame, own_experience, product_members
 from microlib.design.term_tables import referrals, written_list
 from microlib.design.terms import read_product
 from microlib.errors import EmptyBook, NobodyHere
+from microlib.metrics.defaults import default_counts
 
 
 def shaped(name: str, columns: dict) -> pd.DataFrame:
