@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench import backtest, connections, growth, indices, ingest, pars, programmes, reports, runs, slices, trials, vintages
+from bench import (
+    backtest,
+    connections,
+    growth,
+    indices,
+    ingest,
+    pars,
+    programmes,
+    reports,
+    runs,
+    slices,
+    trials,
+    vintages,
+)
 
 PARTS = {
     "ingest": ingest.rows,

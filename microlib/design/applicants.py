@@ -553,7 +553,8 @@ def own_experience(
     Returns
     -------
     DataFrame
-        As `defaults.default_cohorts`, of members only; ``basis`` is ``default_marks`` where the customer file was asked.
+        As `defaults.default_cohorts`, of members only; ``basis`` is ``default_marks`` where the customer file was
+        asked.
 
     Examples
     --------

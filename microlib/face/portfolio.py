@@ -99,8 +99,9 @@ def quality(loans: pd.DataFrame, months: pd.DataFrame | None = None, *, as_of: D
     Returns
     -------
     DataFrame
-        As `par` without a range, for one's own ledger is known; six ``measure`` s a group: ``npl, special_mention, overdue30, overdue90_to_npl, npl_formation,
-        npl_with_exits`` (fractions). ``unknown_count, unknown_yuan``: what had no class or no known exit;
+        As `par` without a range, for one's own ledger is known; six ``measure`` s a group: ``npl, special_mention,
+        overdue30, overdue90_to_npl, npl_formation, npl_with_exits`` (fractions). ``unknown_count, unknown_yuan``:
+        what had no class or no known exit;
         ``reason``: why a share is missing.
 
     Raises
@@ -290,7 +291,9 @@ def share_interval(rows: pd.DataFrame, *, above: str, below: str, by: By = None,
 
     Answers "8 % of the balance is in guaranteed loans: is that 8 %, or three large borrowers?"
 
-    .. math:: r = \frac{\sum_b x_b}{\sum_b y_b}, \qquad n = \frac{(\sum_b y_b)^2}{\sum_b y_b^2}, \qquad b \text{ borrowers}
+    .. math::
+
+        r = \frac{\sum_b x_b}{\sum_b y_b}, \qquad n = \frac{(\sum_b y_b)^2}{\sum_b y_b^2}, \qquad b \text{ borrowers}
 
     with Clopper-Pearson's range on :math:`n` borrowers.
 

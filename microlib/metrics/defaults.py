@@ -1,4 +1,4 @@
-"""Default rates of customer groups from few borrowers: who of the performing turned bad within a year, and the bank's."""
+"""Default rates from few borrowers: who of the performing turned bad within a year, here and in the whole bank."""
 
 from __future__ import annotations
 
@@ -39,20 +39,22 @@ def default_cohorts(
     within: str | None = None,
     cohorts: int = COHORTS,
 ) -> pd.DataFrame:
-    r"""Follow who was performing a year ago (and two years ago): who turned bad within twelve months?
+    r"""Follow those who were performing a year ago and two years ago, and say who turned bad within twelve months.
 
     The one definition of default behind every default rate of groups, products, designs and prices:
 
-    - *cohort*: borrowers with a live loan and none bad (substandard or worse, or more than 90 days late) at the month end
-      :math:`t = ` a year before `as_of`; likewise the month end a year before that, as far as month ends are held;
-    - *outcome* ``bad``: at any of the next twelve month ends a loan of theirs is bad or written off; or the ledger has it
-      written off, or transferred bad, within those months. A loan taken after :math:`t` counts as one held at :math:`t`;
-    - *outcome* ``unknown``: not bad, but a loan held at :math:`t` left without a trace; it is counted apart, never as good;
+    - *cohort*: borrowers with a live loan and none bad (substandard or worse, or more than 90 days late) at the month
+      end :math:`t = ` a year before `as_of`; likewise the month end a year before that, as far as month ends are held;
+    - *outcome* ``bad``: at any of the next twelve month ends a loan of theirs is bad or written off; or the ledger
+      has it written off, or transferred bad, within those months. A loan taken after :math:`t` counts as one held at
+      :math:`t`;
+    - *outcome* ``unknown``: not bad, but a loan held at :math:`t` left without a trace; it is counted apart, never as
+      good;
     - *outcome* ``good``: all others, those who repaid and left among them.
 
-    The years of two cohorts do not overlap: each year of a borrower is one trial, and a default counts in the year in which
-    it happened. A bank without such month ends falls back to the stock: who is bad now among those with a live loan
-    (outcome ``bad`` or ``good``, no ``opening_date``), which misses what was written off and dilutes what is new.
+    The years of two cohorts do not overlap: each year of a borrower is one trial, and a default counts in the year in
+    which it happened. A bank without such month ends falls back to the stock: who is bad now among those with a live
+    loan (outcome ``bad`` or ``good``, no ``opening_date``), which misses what was written off and dilutes what is new.
 
     Parameters
     ----------
@@ -65,16 +67,17 @@ def default_cohorts(
     as_of : date
         The report's date.
     within : str or None
-        Column that names the group, in which borrower and loans are looked at: in a product, that product's loans. None for
-        borrowers with all their loans.
+        Column that names the group, in which borrower and loans are looked at: in a product, that product's loans.
+        None for borrowers with all their loans.
     cohorts : int
         How many at most, the latest first.
 
     Returns
     -------
     DataFrame
-        One row per group, borrower and cohort, in that order: `within` if given, ``basis`` (``cohort`` or ``stock``), ``kind`` (what the borrower's repayment hangs
-        on: his core enterprise, else his venue, else the section of his trade), ``customer_id``, ``opening_date``,
+        One row per group, borrower and cohort, in that order: `within` if given, ``basis`` (``cohort`` or ``stock``),
+        ``kind`` (what the borrower's repayment hangs on: his core enterprise, else his venue, else the section of his
+        trade), ``customer_id``, ``opening_date``,
         ``outcome``.
 
     Raises
@@ -86,8 +89,8 @@ def default_cohorts(
 
     Notes
     -----
-    A loan that went bad and was paid between two month ends is not seen. Month ends of loans that the ledger does not hold
-    belong to no group: a ledger without its closed loans shows too few who repaid, and a rate that is too high.
+    A loan that went bad and was paid between two month ends is not seen. Month ends of loans that the ledger does not
+    hold belong to no group: a ledger without its closed loans shows too few who repaid, and a rate that is too high.
 
     Examples
     --------
@@ -123,7 +126,7 @@ def _cohorts(
     as_of: Day,
     cohorts: int,
 ) -> Iterator[tuple[pd.Timestamp, np.ndarray, np.ndarray, np.ndarray]]:
-    """Each cohort's opening, which units are in it, their kinds and their outcomes; the stock where there is no cohort."""
+    """Each cohort's opening, which units are in it, their kinds and outcomes; the stock where there is no cohort."""
     months = None if loan_months is None or loan_months.empty else month_numbers(loan_months["month"])
     empty = True
     for place in range(1, cohorts + 1):
@@ -166,7 +169,7 @@ def _turned(rows: pd.DataFrame) -> pd.Series:
 def _followed(
     ledger: pd.DataFrame, unit: np.ndarray, kind: np.ndarray, rows: pd.DataFrame, number: np.ndarray, start: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Who was performing at a month end (per unit: whether, and the kind), and what became of it in the months after."""
+    """Which units performed at a month end, their kinds, and what became of them in the months after."""
     place = pd.Index(ledger["loan_id"]).get_indexer(rows["loan_id"])
     known, end = place >= 0, start + HORIZON_MONTHS
     rows, number, place = rows[known], number[known], place[known]
@@ -217,12 +220,13 @@ def default_marks(customers: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `default_cohorts`, one row per customer: ``basis`` is ``default_marks``, ``opening_date`` missing, ``outcome``
+        As `default_cohorts`, one row per customer: ``basis`` is ``default_marks``, ``opening_date`` missing,
+        ``outcome``
         ``unknown`` where there is no mark.
 
     Examples
     --------
-    >>> marks = pd.DataFrame({"customer_id": ["C1", "C2"], "is_defaulted": [True, None], "industry_code": ["F51", None]})
+    >>> marks = pd.DataFrame({"customer_id": ["C1", "C2"], "is_defaulted": [True, None], "industry_code": ["F", None]})
     >>> default_marks(marks)[["kind", "outcome"]].to_numpy().tolist()
     [['F', 'bad'], ['?', 'unknown']]
     """
@@ -256,7 +260,7 @@ def default_counts(cohorts: pd.DataFrame, *, within: str | None) -> pd.DataFrame
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"segment": ["a", "a", "a"], "basis": "cohort", "kind": "?", "customer_id": ["C1", "C2", "C3"],
+    >>> rows = pd.DataFrame({"segment": ["a", "a", "a"], "basis": "cohort", "kind": "?", "customer_id": list("xyz"),
     ...     "opening_date": pd.Timestamp("2025-06-30"), "outcome": ["bad", "good", "unknown"]})
     >>> default_counts(rows, within="segment").iloc[0].to_dict()
     {'segment': 'a', 'basis': 'cohort', 'bad_count': 1, 'total_count': 2, 'unknown_count': 1}
@@ -318,8 +322,8 @@ def backtest_rates(cohorts: pd.DataFrame, pieces: pd.DataFrame, *, within: str, 
     r"""Hold the default rates that could be told a year ago against what happened since.
 
     Answers "do our default rates come true?" The rate is estimated as `drawn_rates` does, from what was known at the
-    month end a year ago: cohorts that had ended by then, of these groups and of the whole bank. The latest cohort is what
-    came. With the estimate read as a Beta of its mean and range, the count that came is beta-binomial:
+    month end a year ago: cohorts that had ended by then, of these groups and of the whole bank. The latest cohort is
+    what came. With the estimate read as a Beta of its mean and range, the count that came is beta-binomial:
 
     .. math:: d \sim \mathrm{BetaBinomial}(n, a, b), \qquad [q_{5\%}, q_{95\%}] 	ext{ of } d
 
@@ -350,7 +354,7 @@ def backtest_rates(cohorts: pd.DataFrame, pieces: pd.DataFrame, *, within: str, 
     --------
     >>> rows = pd.DataFrame({"segment": "a", "basis": "cohort", "kind": "F", "customer_id": ["C1", "C1"],
     ...     "opening_date": pd.to_datetime(["2024-06-30", "2025-06-30"]), "outcome": ["good", "bad"]})
-    >>> cells = pd.DataFrame({"kind": "F", "year": ["2024-06", "2025-06"], "bad_count": [2, 9], "total_count": [99, 99]})
+    >>> cells = pd.DataFrame({"kind": "F", "year": ["2024-06", "2025-06"], "bad_count": [2, 9], "total_count": 99})
     >>> backtest_rates(rows, cells, within="segment")["finding"].to_list()
     ['above']
     """

@@ -58,8 +58,8 @@ def share_interval(hit: pd.Series, base: pd.Series, squares: pd.Series, *, level
     Notes
     -----
     Borrowers are taken as independent of one another: connected ones are one borrower. A share beyond 0 .. 1 is its own
-    limit on that side. Simulated with lognormal debts (log-sd 0 to 2), 30 to 300 borrowers, true share 1 to 20 %: nominal
-    95 % covers 95 to 99 %, the truth lies above the upper limit in 2.5 % of samples or fewer.
+    limit on that side. Simulated with lognormal debts (log-sd 0 to 2), 30 to 300 borrowers, true share 1 to 20 %:
+    nominal 95 % covers 95 to 99 %, the truth lies above the upper limit in 2.5 % of samples or fewer.
 
     References
     ----------

@@ -1,7 +1,7 @@
 """Rates of small cells drawn towards the others, with what is not known of the others counted in (hierarchical Bayes).
 
-`fit_prior` weighs every beta-binomial prior that the cells allow, `fit_priors` does so kind by kind; `shrink_rates` draws
-each cell towards all of them. Unknown cells stay unknown.
+`fit_prior` weighs every beta-binomial prior that the cells allow, `fit_priors` does so kind by kind; `shrink_rates`
+draws each cell towards all of them. Unknown cells stay unknown.
 """
 
 from __future__ import annotations
@@ -69,13 +69,14 @@ class Prior:
 def fit_prior(cells: pd.DataFrame) -> Prior:
     r"""Learn from many cells how far their true rates lie apart, and how sure that is.
 
-    Answers "how much should a small cell listen to the others?" With :math:`d_i` cases among :math:`n_i` and each cell's
-    rate drawn from Beta(a, b) of mean :math:`m = a/(a+b)` and relative spread :math:`\tau`,
+    Answers "how much should a small cell listen to the others?" With :math:`d_i` cases among :math:`n_i` and each
+    cell's rate drawn from Beta(a, b) of mean :math:`m = a/(a+b)` and relative spread :math:`\tau`,
 
     .. math::
 
         \tau^2 = \frac{1}{m(1-m)(a+b+1)}, \qquad
-        p(m, \tau \mid d) \propto \frac{e^{-\tau^2/4.5}}{\sqrt{m(1-m)}} \prod_i \frac{B(a + d_i,\, b + n_i - d_i)}{B(a, b)}
+        p(m, \tau \mid d) \propto \frac{e^{-\tau^2/4.5}}{\sqrt{m(1-m)}} \prod_i \frac{B(a + d_i,\, b + n_i -
+        d_i)}{B(a, b)}
 
     on a fixed grid of :math:`m` and :math:`\tau`: nothing is drawn, nothing is maximised. What few cells cannot tell
     stays in the chances of the priors, and from there in every range.
@@ -99,14 +100,15 @@ def fit_prior(cells: pd.DataFrame) -> Prior:
 
     Notes
     -----
-    Before any cell is seen the mean follows Jeffreys' Beta(1/2, 1/2), the spread a half-normal of scale 1.5: a spread of
-    1 says that a cell may well be twice as bad as the mean, or nearly clean. So cells without any case put the mean near
-    1/(2 n), never at a rate nobody saw.
+    Before any cell is seen the mean follows Jeffreys' Beta(1/2, 1/2), the spread a half-normal of scale 1.5: a spread
+    of 1 says that a cell may well be twice as bad as the mean, or nearly clean. So cells without any case put the mean
+    near 1/(2 n), never at a rate nobody saw.
 
     References
     ----------
     .. [1] Gelman et al. (2013). Bayesian Data Analysis, 3rd ed., section 5.3: its rat tumours are tested.
-    .. [2] Gelman, A. (2006). Prior distributions for variance parameters in hierarchical models. Bayesian Analysis 1(3),
+    .. [2] Gelman, A. (2006). Prior distributions for variance parameters in hierarchical models. Bayesian Analysis
+    1(3),
        515-534.
 
     Examples
@@ -145,7 +147,7 @@ def _heights(means: np.ndarray, alike: pd.DataFrame) -> np.ndarray:
 
 #: log odds at which the rate of a kind is looked at, and the spreads of its cells about it
 KIND_RATES, CELL_SPREADS = np.linspace(-10.0, 6.0, 81), np.array([0.06, 0.12, 0.25, 0.45, 0.75, 1.1, 1.6])
-#: log odds of the mean of all kinds, their spreads about it; one kind in five may lie so many times further off than the others
+#: log odds of the mean of all kinds, their spreads about it; one kind in five may lie so many times further off
 KIND_MEANS = np.linspace(-8.0, 2.0, 51)
 KIND_SPREADS, ODD_SHARE, ODD_TIMES = np.array([0.05, 0.1, 0.2, 0.35, 0.6, 0.9, 1.3, 1.75]), 0.2, 12.0
 #: log odds by which a whole kind's rate is taken to move from one year to another (standard deviation)
@@ -164,14 +166,14 @@ def fit_priors(cells: pd.DataFrame) -> dict[str, Prior]:
         \operatorname{logit} \phi_{ky} \sim N(\operatorname{logit} \phi_k, 0.3^2), \qquad
         p_{kyi} \sim \mathrm{Beta}(\phi_{ky}, \sigma)
 
-    each Beta by its mean and relative spread (`fit_prior`): most kinds lie near the bank's rate, some far off, and those
-    are left where they are. All of it is summed on fixed grids.
+    each Beta by its mean and relative spread (`fit_prior`): most kinds lie near the bank's rate, some far off, and
+    those are left where they are. All of it is summed on fixed grids.
 
     Parameters
     ----------
     cells : DataFrame
-        ``kind`` (label), ``bad_count``, ``total_count``; ``year`` where several years are given. Cells without trials are
-        left out. Not modified.
+        ``kind`` (label), ``bad_count``, ``total_count``; ``year`` where several years are given. Cells without trials
+        are left out. Not modified.
 
     Returns
     -------
@@ -186,15 +188,15 @@ def fit_priors(cells: pd.DataFrame) -> dict[str, Prior]:
     Notes
     -----
     Before anything is seen :math:`m` follows Jeffreys' Beta(1/2, 1/2), :math:`\tau` and :math:`\sigma` half-normals of
-    scale 1. A whole kind is taken to be better or worse by three tenths from one year to the next, beyond what its count leaves open;
-    with it, rates told a year ahead in ten demo banks have slope .85 on what came (without it .75).
+    scale 1. A whole kind is taken to be better or worse by three tenths from one year to the next, beyond what its
+    count leaves open; with it, rates told a year ahead in ten demo banks have slope .85 on what came (without it .75).
 
     Examples
     --------
     >>> cells = pd.DataFrame({"kind": ["market", "market", "trade", "trade"], "bad_count": [8, 9, 20, 25],
     ...                       "total_count": [100, 90, 1000, 1200]})
     >>> {kind: round(prior.mean, 2) for kind, prior in fit_priors(cells).items()}
-    {'market': 0.09, 'trade': 0.03, '': 0.09}
+    {'market': 0.08, 'trade': 0.03, '': 0.09}
     """
     held = cells[cells["total_count"] != 0]
     if held.empty:
@@ -226,7 +228,7 @@ def _weights(rates: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _told(alike: pd.DataFrame) -> dict[str, tuple[np.ndarray, float]]:
-    """What each kind's cells say of its rate (rows) and spread (columns), its years apart by `YEARLY`: height, log scale."""
+    """What each kind's cells say of its rate (rows) and spread (columns): height, and log of its scale."""
     first, second = (side[:, :, None] for side in _weights(KIND_RATES, CELL_SPREADS))
     moves = np.exp(-0.5 * ((KIND_RATES[:, None] - KIND_RATES) / YEARLY) ** 2)
     moves = moves / moves.sum(axis=1, keepdims=True)
@@ -241,7 +243,7 @@ def _told(alike: pd.DataFrame) -> dict[str, tuple[np.ndarray, float]]:
 
 
 def _kinds_before() -> tuple[np.ndarray, np.ndarray]:
-    """Chance of each rate of a kind (columns) under each mean and spread of kinds (rows), and the log weight of these."""
+    """Chance of each rate of a kind (columns) under each mean and spread of kinds (rows); these rows' log weight."""
     means, spreads = KIND_MEANS, KIND_SPREADS
     chance = np.zeros(())
     for times, share in ((1.0, 1.0 - ODD_SHARE), (ODD_TIMES, ODD_SHARE)):
@@ -307,8 +309,8 @@ def shrink_rates(
     cells : DataFrame
         ``bad_count``, ``total_count`` and any other columns, which are kept. Not modified.
     prior : Prior or sequence of Prior, optional
-        What `fit_prior` learnt, of cells that hold these, or one for each cell (`fit_priors`, `blend`); learnt from these
-        cells themselves where none is given.
+        What `fit_prior` learnt, of cells that hold these, or one for each cell (`fit_priors`, `blend`); learnt from
+        these cells themselves where none is given.
     level : float
         Two-sided credibility of ``shrunk_low`` and ``shrunk_high``.
     upper : float
@@ -331,8 +333,9 @@ def shrink_rates(
 
     Notes
     -----
-    Simulated over true rates drawn from eleven Betas, ranges of 90 % cover 88 to 90 % on the whole, with twelve cells of
-    20 to 60 as with 77 of 1 to 12; where cells are tiny and true rates heap near 0, 80 %. Shrinkage moves a truly odd cell towards the rest; look at its raw interval too.
+    Simulated over true rates drawn from eleven Betas, ranges of 90 % cover 88 to 90 % on the whole, with twelve cells
+    of 20 to 60 as with 77 of 1 to 12; where cells are tiny and true rates heap near 0, 80 %. Shrinkage moves a truly
+    odd cell towards the rest; look at its raw interval too.
 
     Examples
     --------
@@ -380,7 +383,7 @@ def _drawn(prior: Prior, bad: np.ndarray, total: np.ndarray, level: float, upper
 
 
 def _quantiles(mixture: tuple[np.ndarray, np.ndarray, np.ndarray], mean: np.ndarray, share: float) -> np.ndarray:
-    """Quantile of each row's mixture of Betas: Newton's steps on the log of the tail, halved where they leave the bracket.
+    """Quantile of each row's mixture of Betas: Newton's steps on the log of the tail, halved where they go astray.
 
     The log of a tail is nearly straight in the log odds, so few steps do.
     """

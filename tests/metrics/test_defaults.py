@@ -29,8 +29,8 @@ LOANS = pd.DataFrame({
     "overdue_days": [0, 0, 91], "status": ["normal"] * 3, "class5": ["normal", "loss", "special_mention"],
     "segment": ["a", "a", "b"],
 })  # fmt: skip
-MONTHS = pd.DataFrame({"loan_id": ["L1", "L2"], "month": "2025-06", "balance_yuan": 1.0, "overdue_days": 0,
-                       "status": "normal"})  # fmt: skip
+SEEN = {"month": "2025-06", "balance_yuan": 1.0, "overdue_days": 0, "status": "normal"}
+MONTHS = pd.DataFrame({"loan_id": ["L1", "L2"], **SEEN})
 AS_OF = "2026-06-30"
 CUSTOMERS = pd.DataFrame({
     "customer_id": ["C1", "C2", "C3"], "rating": ["A", "B", "B"], "is_defaulted": [False, True, None]
@@ -126,14 +126,23 @@ def test_a_loan_taken_later_turns_its_borrower_bad(ledger, month_ends):
 
 
 def test_two_years_are_two_trials_and_a_default_counts_in_its_own(ledger, month_ends):
-    names, months = zip(("L0000", "2024-06"), ("L0000", "2025-06"), ("L0000", "2026-03"), ("L0001", "2024-06"),
-                        ("L0001", "2025-03"), ("L0001", "2025-06"), strict=True)  # fmt: skip
+    names, months = zip(
+        ("L0000", "2024-06"),
+        ("L0000", "2025-06"),
+        ("L0000", "2026-03"),
+        ("L0001", "2024-06"),
+        ("L0001", "2025-03"),
+        ("L0001", "2025-06"),
+        strict=True,
+    )
     late = [0, 0, 100, 0, 100, 120]
     found = default_cohorts(ledger(2), month_ends(list(names), list(months), overdue_days=late), as_of=AS_OF)
     years = found["opening_date"].dt.year
     assert list(zip(found["customer_id"], years, found["outcome"], strict=True)) == [
-        ("C0000", 2024, "good"), ("C0000", 2025, "bad"), ("C0001", 2024, "bad"),
-    ]  # fmt: skip
+        ("C0000", 2024, "good"),
+        ("C0000", 2025, "bad"),
+        ("C0001", 2024, "bad"),
+    ]
     assert default_counts(found, within=None).iloc[0].to_list() == ["cohort", 2, 3, 0]
 
 
@@ -173,8 +182,16 @@ def test_marks_are_counted_and_what_bears_none_is_unknown():
 
 def _rows(outcomes, year=2025, segment="a", kind="F"):
     names = [f"C{i}" for i in range(len(outcomes))]
-    return pd.DataFrame({"segment": segment, "basis": "cohort", "kind": kind, "customer_id": names,
-                         "opening_date": pd.Timestamp(year, 6, 30), "outcome": outcomes})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "segment": segment,
+            "basis": "cohort",
+            "kind": kind,
+            "customer_id": names,
+            "opening_date": pd.Timestamp(year, 6, 30),
+            "outcome": outcomes,
+        }
+    )
 
 
 def test_a_rate_is_drawn_to_the_kinds_of_its_members():
@@ -187,8 +204,14 @@ def test_a_rate_is_drawn_to_the_kinds_of_its_members():
 
 
 def test_what_was_told_is_held_against_what_came():
-    rows = pd.concat([_rows(["good"] * 99 + ["bad"], 2024), _rows(["bad"] * 30 + ["good"] * 70),
-                      _rows(["good"] * 100, 2024, "b"), _rows(["good"] * 99 + ["bad"], 2025, "b")])  # fmt: skip
+    rows = pd.concat(
+        [
+            _rows(["good"] * 99 + ["bad"], 2024),
+            _rows(["bad"] * 30 + ["good"] * 70),
+            _rows(["good"] * 100, 2024, "b"),
+            _rows(["good"] * 99 + ["bad"], 2025, "b"),
+        ]
+    )
     pieces = pd.DataFrame({"kind": "F", "year": "2024-06", "bad_count": [20, 18], "total_count": 1000})
     found = backtest_rates(rows, pieces, within="segment").set_index("segment")
     assert found["finding"].to_dict() == {"a": "above", "b": "inside"}

@@ -47,7 +47,7 @@ SIZES = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=40)
 @settings(deadline=None, max_examples=60)
 @given(SIZES, st.randoms(use_true_random=False), st.floats(0.001, 1e7))
 def test_one_more_late_debt_never_lowers_a_limit(sizes, random, fresh):
-    """Whichever present debt goes late; and a new one of any size, unless so few are known that three quarters may be."""
+    """Whichever present debt goes late, and a new one of any size, unless so few are known that 3/4 may be late."""
     base = np.array(sizes)
     late = np.array([random.random() < 0.3 for _ in sizes])
     more = [late | (np.arange(len(base)) == each) for each in np.flatnonzero(~late)]

@@ -134,9 +134,9 @@ FROM stock GROUP BY ALL ORDER BY ALL
 def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
     """Return, of the whole bank, how many performing borrowers of each branch and kind turned bad within a year.
 
-    The definitions are those of the metrics' default cohorts: the cohorts of a year and of two years before, as far as month
-    ends are held, else the stock of today. A bank without loans but with a default mark on its customers gives customers and
-    defaults by section of the trade.
+    The definitions are those of the metrics' default cohorts: the cohorts of a year and of two years before, as far
+    as month ends are held, else the stock of today. A bank without loans but with a default mark on its customers
+    gives customers and defaults by section of the trade.
 
     Parameters
     ----------

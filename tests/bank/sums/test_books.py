@@ -172,8 +172,10 @@ def test_an_unknown_class_is_not_bad(tmp_path, frames):
 
 def test_without_month_ends_the_stock_is_counted_per_branch_and_kind(bank):
     assert default_pieces(bank, as_of=JUNE).drop(columns="unknown_count").to_numpy().tolist() == [
-        ["0021", "?", "", 0, 1], ["0021", "C", "", 0, 1], ["0755", "F", "", 1, 2],
-    ]  # fmt: skip
+        ["0021", "?", "", 0, 1],
+        ["0021", "C", "", 0, 1],
+        ["0755", "F", "", 1, 2],
+    ]
 
 
 def test_a_bank_without_loans_counts_marked_defaults(tmp_path, frames):
@@ -200,21 +202,33 @@ def test_the_engine_follows_the_cohorts_that_a_branch_follows(demo_home):
 def test_exits_without_a_trace_or_date_are_what_the_branch_says(tmp_path, frames):
     """Ends of every kind, in the engine and in frames."""
     ends = pd.DataFrame(
-        [("settled", None, "2026-01-31", "normal"), ("written_off", "2026-02-28", None, "loss"), ("unknown", None, None, "normal"),
-         ("written_off", None, None, "loss"), ("transferred", None, "2026-03-31", "doubtful"), ("normal", None, None, "normal")],
-        columns=["status", "written_off_date", "closed_date", "class5"],
-    )  # fmt: skip
+        {
+            "status": ["settled", "written_off", "unknown", "written_off", "transferred", "normal"],
+            "written_off_date": [None, "2026-02-28", None, None, None, None],
+            "closed_date": ["2026-01-31", None, None, None, "2026-03-31", None],
+            "class5": ["normal", "loss", "normal", "loss", "doubtful", "normal"],
+        }
+    )
     first = frames["loans"].iloc[[0] * len(ends)].reset_index(drop=True)
     who = [f"C{i}" for i in range(len(ends))]
     days = {name: pd.to_datetime(ends[name]) for name in ("written_off_date", "closed_date")}
     loans = first.assign(
         loan_id=[f"E{i}" for i in range(len(ends))], customer_id=who, overdue_days=0, **{**ends, **days}
     )
-    loans["balance_yuan"] = np.where(loans["status"] == "normal", 9.0, 0.0)
-    loans["written_off_yuan"] = np.where(loans["status"] == "written_off", 9.0, 0.0)
+    loans["balance_yuan"] = np.where(loans["status"] == "normal", 90_000.0, 0.0)
+    loans["written_off_yuan"] = np.where(loans["status"] == "written_off", 90_000.0, 0.0)
     customers = frames["customers"].iloc[[0] * len(ends)].assign(customer_id=who).reset_index(drop=True)
-    months = pd.DataFrame({"loan_id": loans["loan_id"], "month": "2025-06", "balance_yuan": 9.0, "overdue_days": 0,
-                           "class5": "normal", "status": "normal", "yearly_rate": 0.05})  # fmt: skip
+    months = pd.DataFrame(
+        {
+            "loan_id": loans["loan_id"],
+            "month": "2025-06",
+            "balance_yuan": 90_000.0,
+            "overdue_days": 0,
+            "class5": "normal",
+            "status": "normal",
+            "yearly_rate": 0.05,
+        }
+    )
     made = {"branches": frames["branches"], "customers": customers, "loans": loans, "loan_months": months}
     load_frames(tmp_path, made, as_of=JUNE, name="june")
     book = read_branch(tmp_path, branch=str(loans["branch_id"].iloc[0]), as_of=JUNE)

@@ -138,8 +138,12 @@ def test_a_small_group_is_shown_and_not_ranked(told):
     assert "不参加排名的客群：a" in told("shrunk_rates", SHRUNK)
 
 
-SHRUNK = pd.DataFrame({"segment": ["a"], "basis": "cohort", "bad_count": 0, "total_count": 9, "unknown_count": 0, "rate": 0.0,
-                       "shrunk_rate": 0.02, "shrunk_upper": 0.03, "prior_rate": 0.02, "is_rankable": False})  # fmt: skip
+SHRUNK = pd.DataFrame(
+    {
+        **{"segment": ["a"], "basis": "cohort", "bad_count": 0, "total_count": 9, "unknown_count": 0, "rate": 0.0},
+        **{"shrunk_rate": 0.02, "shrunk_upper": 0.03, "prior_rate": 0.02, "is_rankable": False},
+    }
+)
 
 
 def test_no_default_among_few_is_said_with_its_bound_and_not_as_a_rate_of_nothing(told):
@@ -153,8 +157,13 @@ def test_a_bank_without_month_ends_says_that_it_counts_the_stock(told):
 
 
 def test_rates_told_a_year_ago_are_held_against_what_came(told):
-    row = {"segment": ["a", "b"], "told_rate": [0.02, 0.05], "bad_count": [1, 20], "total_count": [50, 100],
-           "finding": ["inside", "above"]}  # fmt: skip
+    row = {
+        "segment": ["a", "b"],
+        "told_rate": [0.02, 0.05],
+        "bad_count": [1, 20],
+        "total_count": [50, 100],
+        "finding": ["inside", "above"],
+    }
     text = told("told_and_came", pd.DataFrame(row))
     assert "150 户一年内会有约 6 户转坏，实际 21 户" in text and "实际多于预计：b" in text
     assert "落在预计范围内" in told("told_and_came", pd.DataFrame(row).head(1))
