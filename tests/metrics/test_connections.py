@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -250,3 +251,18 @@ def test_a_strength_out_of_range_is_refused(strength):
 def test_a_link_without_a_customer_is_refused():
     with pytest.raises(BadData, match="lack a customer"):
         weights(links(("A", None, "phone", "v")))
+
+
+def test_parts_of_500_random_graphs_are_those_of_networkx():
+    """Seed 29: weak and strong parts of directed graphs of up to 15 points, loops and doubled edges among them."""
+    dice = np.random.default_rng(29)
+    for _ in range(500):
+        count = int(dice.integers(1, 16))
+        first, second = dice.integers(0, count, (2, int(dice.integers(0, 2 * count))))
+        graph = nx.DiGraph(list(zip(first.tolist(), second.tolist(), strict=True)))
+        graph.add_nodes_from(range(count))
+        parts = {False: nx.weakly_connected_components(graph), True: nx.strongly_connected_components(graph)}
+        for strong, theirs in parts.items():
+            labels = linked_labels(first, second, count=count, strong=strong)
+            ours = {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
+            assert ours == {frozenset(part) for part in theirs}

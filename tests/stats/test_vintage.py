@@ -267,3 +267,28 @@ def test_pieces_with_a_gap_or_too_many_ends_are_refused():
         vintage_curve(pieces.drop(index=4))
     with pytest.raises(BadData, match="more ends in a month"):
         vintage_curve(pieces.assign(settled_yuan=pieces["at_risk_yuan"] + 1))
+
+
+def test_500_random_cohorts_give_aalen_johansen_and_kaplan_meier_loan_by_loan():
+    """Seed 23: weighted loans with ties, exits and censoring; both estimators by their products, month after month."""
+    dice = np.random.default_rng(23)
+    size = dice.integers(1, 25, 500)
+    rows = pd.DataFrame(
+        {
+            "cohort": np.repeat(np.arange(500), size),
+            "outcome": dice.choice(["bad", "settled", "renewed", "open"], size.sum()),
+            "month_on_book": dice.integers(0, 9, size.sum()),
+            "amount_yuan": 10.0 ** dice.uniform(0, 6, size.sum()),
+        }
+    )
+    curve = vintage_curve(vintage_counts(rows, within="cohort"), within="cohort")
+    last = curve.groupby("cohort").tail(1).set_index("cohort")
+    for cohort, loans in rows.groupby("cohort"):
+        share, alive, good = 0.0, 1.0, 1.0
+        for month in range(int(loans["month_on_book"].max()) + 1):
+            yuan = loans["amount_yuan"].where(loans["month_on_book"] >= month, 0.0)
+            now = loans["amount_yuan"].where(loans["month_on_book"] == month, 0.0)
+            bad, left = now[loans["outcome"] == "bad"].sum(), now[~loans["outcome"].isin(["bad", "open"])].sum()
+            share, alive = share + alive * bad / yuan.sum(), alive * (1 - (bad + left) / yuan.sum())
+            good *= 1 - bad / yuan.sum()
+        assert last.loc[cohort, ["bad_share", "km_share"]].tolist() == pytest.approx([share, 1 - good], abs=1e-12)
