@@ -13,7 +13,7 @@ import click
 
 from microlib.cli.options import AsOf, HomeFolder, argument, as_of_option, filled, home_option, option, shown
 from microlib.files import LIMITS
-from microlib.home import find_home
+from microlib.home import Home, find_home
 
 if TYPE_CHECKING:
     from microlib.bank.ingest.load import LoadSummary
@@ -125,10 +125,10 @@ def _ingested(wanted: IngestWanted) -> list[str]:
         return [str(path) for path in write_templates(wanted.template)]
     limits = LIMITS.raised(wanted.limit)
     if wanted.draft:
-        return draft_lines(find_home(wanted.home), wanted.files, limits=limits)
+        return draft_lines(Home(wanted.home), wanted.files, limits=limits)
     if wanted.preview:
         day = wanted.as_of or date.today()
-        return preview_lines(find_home(wanted.home), wanted.files, mapping=wanted.mapping, as_of=day, limits=limits)
+        return preview_lines(Home(wanted.home), wanted.files, mapping=wanted.mapping, as_of=day, limits=limits)
     options = IngestOptions(replace=wanted.replace, limits=limits)
     how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": options}
     if wanted.files:
