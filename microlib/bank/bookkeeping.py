@@ -1,4 +1,4 @@
-"""The store's book-keeping: which file brought which rows, superseding, undoing, and what forbids removal.
+"""The store's book-keeping: which file brought which rows and how it was read, superseding, undoing, the inventory.
 
 Rows leave only by the file that brought them. `refuse_orphaned` keeps rows on which others rest.
 """

@@ -138,10 +138,10 @@ def _ingested(wanted: IngestWanted) -> list[str]:
         return [str(path) for path in write_templates(wanted.template)]
     limits = LIMITS.raised(wanted.limit)
     if wanted.draft:
-        return draft_lines(find_home(wanted.home), wanted.files, limits=limits)
+        return draft_lines(Home(wanted.home), wanted.files, limits=limits)
     if wanted.preview:
         day = wanted.as_of or date.today()
-        return preview_lines(find_home(wanted.home), wanted.files, mapping=wanted.mapping, as_of=day, limits=limits)
+        return preview_lines(Home(wanted.home), wanted.files, mapping=wanted.mapping, as_of=day, limits=limits)
     options = IngestOptions(replace=wanted.replace, limits=limits)
     how = {"mapping": wanted.mapping, "as_of": wanted.as_of, "options": options}
     if wanted.files:

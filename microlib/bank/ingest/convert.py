@@ -648,7 +648,7 @@ def cast_rows(
     key = next((binding for binding in bound if entry.contract.key == (binding.column,)), None)
     if intake.mapping.keep_lookup and key:
         _remember(con, view, [key, *bound], said=_value(key, embedding, intake), table=entry.contract)
-    odd = [*_dotted(con, raw, entry, bound), *_two_filled(con, raw, bound), *_voided(raw, bound)]
+    odd = [*_dotted(con, raw, entry, bound), *_two_filled(con, raw, entry, bound), *_voided(raw, bound)]
     hidden = embedding | {binding.column for binding in bound if binding.kind == "hash"}
     shown = _shown_rows(con, view, relation, bound, hidden=hidden)
     con.execute(f"DROP VIEW {view}")
@@ -770,10 +770,12 @@ def _dotted(
             yield {"column": binding.column, "severity": "block", "rule": DOTTED, "value": value, "fix": fix}
 
 
-def _two_filled(con: duckdb.DuckDBPyConnection, raw: RawSheet, bound: Sequence[Binding]) -> Iterator[dict]:
+def _two_filled(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, bound: Sequence[Binding]
+) -> Iterator[dict]:
     """Warn where of two headers for one column both hold a value, and not the same."""
     for binding in (each for each in bound if each.others):
-        cells = [f"nullif(trim(c{place}), '')" for place in binding.places]
+        cells = [raw.text_sql(place, missing=_missing(entry, binding.column)) for place in binding.places]
         differ = " OR ".join(f"{cells[0]} <> {cell}" for cell in cells[1:])
         count = con.execute(f"SELECT count(*) FROM {raw.relation} WHERE {differ}").fetchone()[0]
         if count:

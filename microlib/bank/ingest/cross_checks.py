@@ -27,6 +27,7 @@ from microlib.bank.ingest.staging import (
 )
 from microlib.bank.store import Store
 from microlib.contracts.checks import TIES
+from microlib.contracts.failures import failure_frame
 from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.units import YUAN_PER_WAN
 
@@ -107,6 +108,9 @@ def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
     key = arrival.contract.key[0]
     known = known_keys(view.store, arrival.table, arriving=view.arriving, replaced=view.replaced)
     known = known.filter(known.known_key.notnull())
+    odd = known.filter(known.known_key.re_search(r"[a-z\s_./-]"))
+    if not view.store.rows(view.store.con.compile(odd.aggregate(odd_keys=odd.count())))[0][0]:
+        return failure_frame()
     known = known.mutate(bare=known.known_key.upper().re_replace(r"[\s_./-]", ""))
     many = known.group_by("bare").agg(keys=known.known_key.nunique(), first=known.known_key.min())
     many = many.filter(many.keys > 1)

@@ -4,11 +4,13 @@ from datetime import date
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from microlib.bank.ingest.drafts import draft_lines, preview_lines
 from microlib.bank.ingest.intake import load_files
 from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import open_store
+from microlib.cli.bank import ingest
 from microlib.contracts.documents import read_document
 from microlib.contracts.mapping import SourceMapping
 from microlib.home import Home
@@ -459,3 +461,16 @@ def test_a_preview_shows_rows_as_they_would_be_kept_and_no_identifier(home, tmp_
     shown = "\n".join(preview_lines(Home(home), [tmp_path / file], mapping=mapping, as_of=AS_OF))
     assert f"{LOANS[0]['amount']:.1f}" in shown and "(pseudonym)" in shown and "示例商行" not in shown
     assert not Home(home).bank.exists()
+
+
+def test_draft_preview_load_and_explanation_from_the_command_line(home, tmp_path):
+    file, write, grid, _ = LAYOUTS["an English tape of dates like 24-Jun-91"]
+    path, mapping = tmp_path / file, tmp_path / "tape.toml"
+    write(path, grid)
+    mapping.write_text(CliRunner().invoke(ingest, ["--draft", str(path), "--home", str(home)]).stdout, encoding="utf-8")
+    how = [str(path), "--mapping", str(mapping), "--as-of", str(AS_OF), "--home", str(home)]
+    shown = CliRunner().invoke(ingest, ["--preview", *how]).stdout
+    assert not Home(home).bank.exists() and "tape.csv -> loans" in shown
+    assert f"loaded\ttape.csv\tloans\t{AS_OF}\t24 rows" in CliRunner().invoke(ingest, how).stdout
+    told = CliRunner().invoke(ingest, ["--explain", "tape.csv!D2", "--home", str(home)]).stdout
+    assert "disbursed_date, written DD-MON-YY: 24 rows, 24 converted" in told
