@@ -34,7 +34,7 @@ from microlib.design.judgement import (
     told_judgements,
 )
 from microlib.design.lineup import product_margins
-from microlib.design.supply import branch_exposures, read_supply_policy
+from microlib.design.supply import branch_exposures, control_levels, read_supply_policy
 from microlib.design.terms import read_policy
 from microlib.design.workdays import read_workdays
 from microlib.errors import BadConfig, BadData, NeedsTable
@@ -52,7 +52,7 @@ from microlib.metrics.defaults import backtest_rates, default_cohorts, default_c
 from microlib.metrics.income import cash_gaps, cash_positions, income_shares, yearly_incomes
 from microlib.metrics.market import penetration, venue_populations
 from microlib.metrics.outcome import loan_outcomes, vintage
-from microlib.metrics.payables import payable_lives, payment_trends
+from microlib.metrics.payables import capture_rates, payable_lives, payment_trends
 from microlib.metrics.products import loss_reasons, product_tree, realised_terms, usual_repayments
 from microlib.metrics.quality import committee_ratios, four_pars
 from microlib.metrics.segments import (
@@ -120,6 +120,7 @@ class Branch(BranchBook, Computed):
         "shrunk": "product_rates",
         "margins": "product_margins",
         "start": "as_of",
+        "captures": "capture_rates",
         "pledged": "secured_customers",
         "needs": "customer_needs",
     }
@@ -634,6 +635,18 @@ class Branch(BranchBook, Computed):
     def loss_reasons(self) -> pd.DataFrame:
         """Why applications were lost (`products.loss_reasons`)."""
         return self.compute(loss_reasons)
+
+    # ---- how firmly receivables are held
+
+    @result
+    def capture_rates(self) -> pd.DataFrame:
+        """The part of cores' payments that comes to our accounts (`payables.capture_rates`)."""
+        return self.compute(capture_rates, months=self.supply.window_months)
+
+    @result
+    def control_levels(self) -> pd.DataFrame:
+        """How well each claim is controlled (`supply.control_levels`)."""
+        return self.compute(control_levels)
 
     # ---- what the shelf meets already
 

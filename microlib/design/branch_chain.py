@@ -11,6 +11,7 @@ from microlib.contracts.cases import SceneTemplate
 from microlib.contracts.needs import result
 from microlib.contracts.product import Product
 from microlib.design.applicants import own_experience
+from microlib.design.approval import Approval
 from microlib.design.branch import Branch
 from microlib.design.business_evidence import supplier_receivables
 from microlib.design.pre_mortem import early_premortem, read_modes
@@ -42,7 +43,6 @@ from microlib.design.steps import opportunity_sheet, opportunity_verdicts, produ
 from microlib.design.supply import (
     bad_news,
     claim_decisions,
-    control_levels,
     core_caps,
     early_payment_values,
     evidence_waterfall,
@@ -70,7 +70,6 @@ from microlib.metrics.chain import (
 from microlib.metrics.defaults import drawn_rates
 from microlib.metrics.income import income_shares
 from microlib.metrics.payables import (
-    capture_rates,
     days_to_pay,
     dilutions,
     diverted_receipts,
@@ -115,7 +114,6 @@ class BranchChain(Branch):
     CALLED: ClassVar[Mapping[str, str]] = {
         **Branch.CALLED,
         "edges": "trade_edges",
-        "captures": "capture_rates",
         "levels": "control_levels",
         "ladder": "ladder_summary",
         "receivables": "supplier_receivables",
@@ -264,11 +262,6 @@ class BranchChain(Branch):
         return self.compute(financed_payables)
 
     @result
-    def capture_rates(self) -> pd.DataFrame:
-        """The part of cores' payments that comes to our accounts (`payables.capture_rates`)."""
-        return self.compute(capture_rates, months=self.supply.window_months)
-
-    @result
     def turned_receipts(self) -> pd.DataFrame:
         """Suppliers whose payments went elsewhere of late (`payables.diverted_receipts`)."""
         terms = {"months": self.supply.turned_months, "level": self.supply.turned_level}
@@ -287,11 +280,6 @@ class BranchChain(Branch):
     def standing_counts(self) -> pd.DataFrame:
         """How many stand alone (`chain.standing_counts`)."""
         return standing_counts(self.strengths_without_core)
-
-    @result
-    def control_levels(self) -> pd.DataFrame:
-        """How well each claim is controlled (`supply.control_levels`)."""
-        return self.compute(control_levels)
 
     @result
     def ladder_summary(self) -> pd.DataFrame:
@@ -413,8 +401,8 @@ class BranchChain(Branch):
 
     @result
     def scene_pilot(self) -> pd.DataFrame:
-        """What is decided on a pilot of that product here (`decisions.pilot_decisions`)."""
-        return ProductDesign.of(self, product=self.scene_product.code).decisions
+        """How that product is judged here (`judgement.offer_judgement`)."""
+        return Approval(ProductDesign.of(self, product=self.scene_product.code)).judgement
 
     @result
     def typical_line(self) -> float:

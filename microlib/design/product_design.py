@@ -19,7 +19,6 @@ from microlib.contracts.product import Product
 from microlib.contracts.tables import TABLES
 from microlib.design.applicants import applicant_frame, own_experience, product_members
 from microlib.design.branch import Branch, open_branch
-from microlib.design.branch_chain import BranchChain
 from microlib.design.business_evidence import source_of
 from microlib.design.cost import cost_by_use, disclosure, product_cost, sample_schedule, typical_size
 from microlib.design.decisions import pilot_sources
@@ -234,7 +233,7 @@ class ProductDesign(Computed):
 
     def _controls(self) -> pd.DataFrame | None:
         """Return how firmly receivables are held, where the product lends on them and it is known."""
-        found = BranchChain.of(self.branch).part("control_levels")
+        found = self.branch.part("control_levels")
         is_asked = self.product.limit.collateral == "assignment"
         return found if is_asked and isinstance(found, pd.DataFrame) else None
 
