@@ -614,7 +614,7 @@ class Branch(BranchBook, Computed):
     @result
     def product_margins(self) -> pd.DataFrame:
         """What each product earns over its floor (`lineup.product_margins`)."""
-        return self.compute(product_margins)
+        return self.compute(product_margins, shrunk=self.product_rates)
 
     @result
     def realised_terms(self) -> pd.DataFrame:

@@ -744,7 +744,7 @@ def opportunity_decisions(
     verdicts = verdicts[~verdicts["core_id"].isin(stopped)]
     rows = [
         (
-            row.action,
+            "do" if row.action == "do" else "wait",  # a scene that earns nothing is no source that stops
             row.core_id,
             STEPS[row.action],
             row.break_even_yuan,

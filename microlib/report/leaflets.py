@@ -214,7 +214,7 @@ def may_leave(state: str) -> bool:
 
 
 def pilot_state(decided: pd.DataFrame) -> str:
-    """Return what `design.decisions.pilot_decisions` say of the pilot itself: cutting lines is no start.
+    """Return what `design.judgement.offer_judgement` say of the pilot itself: cutting lines is no start.
 
     Examples
     --------
@@ -299,7 +299,7 @@ def core_sheet(
     counts : DataFrame or NotComputed
         Suppliers by kind of core, as ``stats.suppression.suppressed`` returns them.
     decided : DataFrame or NotComputed
-        What is decided on the product here (`design.decisions.pilot_decisions`).
+        What is decided on the product here (`design.judgement.offer_judgement`).
     policy : QualityPolicy
         Says how many a cell must hold.
 

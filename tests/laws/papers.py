@@ -12,6 +12,8 @@ import pandas as pd
 DECIDED = ("decisions", "group_decisions", "actions", "judgements", "segment_judgements", "told_judgements")
 #: tasks within the whole branch are matters of their own, each by its step
 WHOLE = "whole_branch"
+#: steps that judge what a scene would bring, which is another matter than the core as a source of repayment
+SCENES = ("design_product", "leave_scene")
 #: facts that name a row of a page's own list
 LISTS = ("decisions.", "actions.", "overturning.")
 TASKS = ("complete_evidence", "stop_small_lines", "try_one_term", "collect_before_crossing")
@@ -27,7 +29,8 @@ def stated(folder: Path) -> pd.DataFrame:
             rows.append(found.assign(branch=branch, report=report))
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["segment", "step"])
     apart = (found["segment"] == WHOLE) | found["step"].isin(TASKS)
-    return found.assign(matter=found["segment"].where(~apart, found["segment"] + "/" + found["step"]))
+    matter = found["segment"].where(~apart, found["segment"] + "/" + found["step"])
+    return found.assign(matter=matter.mask(found["step"].isin(SCENES), found["segment"] + "/scene"))
 
 
 def contradictions(folder: Path) -> list[str]:
