@@ -63,7 +63,7 @@ def product_margins(tree: pd.DataFrame, shrunk: pd.DataFrame, *, policy: Pricing
         Result of `products.product_tree`. Not modified.
     shrunk : DataFrame
         ``product_id, shrunk_rate, shrunk_upper``: default rates drawn towards the bank's
-        (`shrinkage.shrink_rates` of `defaults.bad_borrowers`). Not modified.
+        (`defaults.drawn_rates`). Not modified.
     policy : PricingPolicy
 
     Returns

@@ -171,11 +171,16 @@ def reason_counts(rules: pd.DataFrame) -> Sentence:
     )
 
 
+#: what was counted -> what is said of it; on which side of what was expected -> what is said
+FOLLOWED = {"cohort": "shrunk_cohort", "stock": "shrunk_stock"}
+CAME = {"above": "came_above", "below": "came_below"}
+
+
 def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
     """Say where each group's default rate lies once the bank's experience counts (`metrics.defaults.drawn_rates`)."""
     worst = cells.sort_values(["shrunk_upper", "segment"], ascending=[False, True]).iloc[0]
     names = ("segment", "bad_count", "total_count", "shrunk_rate", "shrunk_upper", "prior_rate")
-    said = [sentence(f"shrunk_{worst['basis']}", **{name: worst[name] for name in names})]
+    said = [sentence(FOLLOWED.get(worst["basis"], "shrunk_stock"), **{name: worst[name] for name in names})]
     lost = int(cells["unknown_count"].sum())
     if lost:
         said.append(sentence("shrunk_lost", unknown_count=lost))
@@ -188,8 +193,8 @@ def told_and_came(rates: pd.DataFrame) -> list[Sentence]:
     totals = rates[["bad_count", "total_count"]].sum()
     told = float((rates["told_rate"] * rates["total_count"]).sum())
     said = [sentence("told_and_came", expected_count=round(told), **totals)]
-    by = {key: list(rates.loc[rates["finding"] == key, "segment"]) for key in ("above", "below")}
-    said += [sentence(f"came_{key}", segment=groups) for key, groups in by.items() if groups]
+    by = {told: list(rates.loc[rates["finding"] == key, "segment"]) for key, told in CAME.items()}
+    said += [sentence(key, segment=groups) for key, groups in by.items() if groups]
     return said if len(said) > 1 else [*said, sentence("came_true")]
 
 
