@@ -411,8 +411,9 @@ def seen_months(loans: pd.DataFrame, rm_months: pd.DataFrame, *, as_of: date) ->
     >>> loans = pd.DataFrame({"customer_id": ["C1"], "disbursed_date": pd.to_datetime(["2026-06-03"]),
     ...                       "amount_yuan": [5e5], "issue_type": ["new"]})
     >>> work = pd.DataFrame({"month": ["2026-06"], "visits_count": [9], "applications_count": [2]})
-    >>> seen_months(loans, work, as_of=date(2026, 6, 30)).iloc[0].to_list()
-    ['2026-06', 9, 2, 1, 500000.0]
+    >>> found = seen_months(loans, work, as_of=date(2026, 6, 30))
+    >>> found[["visits_count", "loans_count", "amount_yuan"]].values.tolist()
+    [[9.0, 1.0, 500000.0]]
     """
     since, until = last_year(as_of)
     done = rm_months[rm_months["month"].between(since, until)]
