@@ -21,6 +21,7 @@ import microlib.metrics
 import microlib.stats
 from microlib.contracts.columns import Column
 from microlib.contracts.tables import TABLES
+from microlib.metrics.payables import payable_lives
 
 ROOMS = (microlib.metrics, microlib.stats)
 
@@ -190,6 +191,23 @@ OWN: dict[str, dict[str, Any]] = {
 }
 
 
+def _payable_lives() -> dict[str, Any]:
+    return {"lives": payable_lives(drawn("core_payables", rows=200), as_of=WITH["as_of"])}
+
+
+def _names_and_sectors() -> dict[str, Any]:
+    dice = np.random.default_rng(5)
+    columns = {"sector": dice.choice(["b", "a"], 20), "balance_yuan": 10.0 ** dice.uniform(3, 6, 20)}
+    columns |= {"default_rate": dice.uniform(0, 0.1, 20), "lgd_share": 0.45, "correlation_share": 0.15}
+    matrix = pd.DataFrame([[1.0, 0.4], [0.4, 1.0]], index=["b", "a"], columns=["b", "a"])
+    return {"names": pd.DataFrame(columns), "correlations": matrix, "draws": 2_000, "level": 0.95}
+
+
+#: measures whose example is too small to show a law broken -> arguments that would
+RICHER: dict[str, Callable[[], dict[str, Any]]] = {
+    "payables.days_to_pay": _payable_lives,
+    "capital.simulated_losses": _names_and_sectors,
+}
 #: measures that call the result of another by the name of a table
 OF_RESULTS = {"arrears.first_payment_defaults"}
 
@@ -237,6 +255,8 @@ def drawn_call(name: str, function: Callable[..., Any], *, seed: int = 0) -> Cal
     own = OWN.get(name, {})
     if name in OF_RESULTS:
         return None
+    if name in RICHER:
+        return Call(name, function, RICHER[name]())
     for argument, each in inspect.signature(function).parameters.items():
         is_needed = each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
         if argument in own:
