@@ -293,3 +293,13 @@ def test_an_unreadable_cell_is_told_once_and_as_what_it_is(home, tmp_path):
     assert failures.loc[failures["severity"] == "block", ["row", "value", "rule"]].to_numpy().tolist() == [
         [5, "12万", "unreadable value"]
     ]
+
+
+def test_balances_in_another_unit_than_the_amounts_are_refused(home, tmp_path):
+    error = refused(home, write_csv(tmp_path / "台账202606.csv", loans(贷款余额=lambda _: "250")))
+    assert "unit_of_two_columns" in set(error.failures["rule"])
+
+
+def test_rates_of_nought_and_keys_that_are_nearly_one_are_told(home, tmp_path):
+    rows = loans(2, 年利率=lambda _: "0", 客户号=lambda number: ("C-01", "c01")[number - 1])
+    assert {"rate_nought", "keys_alike"} <= set(load(home, write_csv(tmp_path / "台账202606.csv", rows))["rule"])
