@@ -300,9 +300,8 @@ def segment_judgements(
     Returns
     -------
     DataFrame
-        One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows, its cost of waiting what that
-        would earn over the floor in a year; where no budget can be told,
-        or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is
+        One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows, its cost of waiting what
+        that would earn over the floor in a year; where no budget can be told, or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is
         kept as it is. ``held_by`` names the source that holds a group down.
     """
     appetite = float(policy.quality.appetite_share)
