@@ -8,9 +8,11 @@ Sentences on groups.
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from microlib.design.judgement import judgement_frame
 from microlib.metrics.segments import overlap_matrix, segment_sizes, unassigned_share
+from microlib.report.sentences.segments import bank_rhythms
 
 
 def floors(mean: float, upper: float) -> pd.DataFrame:
@@ -244,3 +246,13 @@ def test_the_overlap_names_both_groups(told):
 
 def test_groups_apart_say_so(told):
     assert told("overlap_matrix", overlap_matrix(MEMBERS.iloc[[0, 3]])) == "各客群没有共同客户。"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "keys"), [("", ["season_none"]), ("2016-10 2020-02", ["season_none", "season_edges"])]
+)
+def test_edge_months_that_were_left_out_are_told(left_out, keys):
+    rows = pd.DataFrame({"segment": ["farm"], "reason": ["no_clear_season"], "left_out_months": [left_out]})
+    said = bank_rhythms(rows)
+    assert [each.key for each in said] == keys
+    assert said[-1].values.get("left_out_months", "2016-10, 2020-02") == "2016-10, 2020-02"
