@@ -469,9 +469,8 @@ def mutated(seed: int) -> Case:
         case.told.append(change.__name__.strip("_"))
     if case.kind == "parquet" and (case.above or case.inserted):
         case.kind = "csv"
-    if case.kind == "parquet":
-        if len(set(case.heads[name] for name in case.order)) < len(case.order):
-            case.kind = "csv"
+    if case.kind == "parquet" and len({case.heads[name] for name in case.order}) < len(case.order):
+        case.kind = "csv"
     return case
 
 
