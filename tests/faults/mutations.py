@@ -467,8 +467,9 @@ def mutated(seed: int) -> Case:
     for change in chosen:
         change(case)
         case.told.append(change.__name__.strip("_"))
-    alike = len({case.heads[name] for name in case.order}) < len(case.order)
-    if case.kind == "parquet" and (case.above or case.inserted or alike):
+    if case.kind == "parquet" and (case.above or case.inserted):
+        case.kind = "csv"
+    if case.kind == "parquet" and len({case.heads[name] for name in case.order}) < len(case.order):
         case.kind = "csv"
     return case
 

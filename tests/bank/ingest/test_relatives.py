@@ -456,9 +456,8 @@ def test_words_that_mean_no_value_are_counted(tmp_path, word):
 
 def test_a_column_without_a_header_is_told(tmp_path):
     found = received(tmp_path, [[*HEADS, ""], *([*row, "9"] for row in rows())])
-    assert {"value": "(column 13, no header)"}.items() <= next(
-        p for p in found.problems if p["rule"] == "columns not read"
-    ).items()
+    told = next(problem for problem in found.problems if problem["rule"] == "columns not read")
+    assert "(column 13, no header)" in told["value"]
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
