@@ -301,8 +301,9 @@ def segment_judgements(
     -------
     DataFrame
         One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows, its cost of waiting what
-        that would earn over the floor in a year; where no budget can be told, or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is
-        kept as it is. ``held_by`` names the source that holds a group down.
+        that would earn over the floor in a year; where no budget can be told, or it allows less than
+        ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is kept as it is. ``held_by``
+        names the source or the budget that holds a group down.
     """
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)

@@ -397,7 +397,7 @@ def facility_items(facilities: pd.DataFrame, loans: pd.DataFrame, *, as_of: date
     >>> lines = pd.DataFrame({"facility_id": ["F"], "status": "active", "expiry_date": pd.to_datetime(["2026-07-10"])})
     >>> loans = pd.DataFrame({"facility_id": ["F"], "balance_yuan": [5.0], "status": ["normal"]})
     >>> facility_items(lines, loans, as_of=date(2026, 6, 30), days=90)["amount_yuan"].tolist()
-    [5.0, 5.0]
+    [5.0]
     """
     today = pd.Timestamp(as_of)
     owed = loans[is_live(loans)].groupby("facility_id", observed=True)["balance_yuan"].sum()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -158,7 +159,7 @@ def test_two_loans_are_taken_for_two_seasons_unless_their_fees_cost_more(uses):
     fee = Fee(code="upfront_fee", said=said, payer="borrower", basis="amount", rate=0.015, when="at_start")
     found = use_cost(plain((3, 24), fees=(fee,)), twice, amount_yuan=1e5)
     assert (found["loans_count"], round(found["used_rate"], 4)) == (2.0, 0.18)
-    dear = use_cost(plain((3, 24), fees=(fee.model_copy(update={"rate": 0.05}),)), twice, amount_yuan=1e5)
+    dear = use_cost(plain((3, 24), fees=(fee.model_copy(update={"rate": Decimal("0.05")}),)), twice, amount_yuan=1e5)
     assert (dear["loans_count"], round(dear["used_rate"], 4)) == (1.0, 0.33)
 
 
