@@ -58,7 +58,9 @@ def test_money_kept_back_or_paid_off_early_covers_less_of_the_need(peers, uses):
 
 def test_an_offer_with_a_deposit_costs_what_the_same_loan_costs(peers, uses):
     """One function: `cost.true_cost` of the loan's own flows."""
-    offer = replace(peers[0], repayment="equal_instalment", yearly_rate=0.06, retained=(0.2, 0.015), fees=())
+    offer = replace(
+        peers[0], repayment="equal_instalment", yearly_rate=0.06, retained=(0.2, 0.015), fees=(), months=(1, 24)
+    )
     usage = uses[0].model_copy(update={"term_months": 24, "used_months": tuple(range(1, 25))})
     found = use_cost(offer, usage, amount_yuan=100_000)
     true = true_cost(loan_flows(Loan(100_000, 0.06, 24), retained=Retained(0.2, 0.015))).iloc[0]
