@@ -27,16 +27,19 @@ FRAMES = [
 VALUES = [
     (name, argument) for name, needs in NEEDS.items() for argument, need in needs.items() if isinstance(need, Number)
 ]
+#: name -> the arguments of its good call, once they are made
+GIVEN: dict[str, dict[str, Any]] = {}
 every_name = pytest.mark.parametrize("name", FACE)
 every_frame = pytest.mark.parametrize(("name", "argument"), FRAMES)
 every_value = pytest.mark.parametrize(("name", "argument"), VALUES)
 
 
 def _given(calls: ModuleType, name: str) -> dict[str, Any]:
-    """The arguments of a good call, by name, defaults included."""
-    args, kwargs = calls.CALLS[name]()
-    bound = inspect.signature(getattr(ml, name)).bind(*args, **kwargs)
-    return dict(bound.arguments)
+    """The arguments of a good call, by name, defaults included; made once, since no test may alter them."""
+    if name not in GIVEN:
+        args, kwargs = calls.CALLS[name]()
+        GIVEN[name] = dict(inspect.signature(getattr(ml, name)).bind(*args, **kwargs).arguments)
+    return dict(GIVEN[name])
 
 
 def _call(name: str, given: dict[str, Any], **spoilt: Any) -> Any:
@@ -262,21 +265,20 @@ def _converted(frame: pd.DataFrame, how: str) -> pd.DataFrame:
     new = {}
     for column in frame:
         values, kind = frame[column], kind_of(column)
-        if how == "decimal" and kind in ("amount", "fraction", "number") and values.dtype.kind in "iuf":
-            new[column] = values.map(
-                lambda value: value if pd.isna(value) else Decimal(repr(float(value))), na_action=None
-            )
-        if how == "category" and (values.dtype.kind in "iufO" or isinstance(values.dtype, pd.StringDtype)):
-            new[column] = values.astype("category")
-        if how == "period" and kind in ("date", "month"):
+        if kind in ("date", "month"):
             new[column] = pd.PeriodIndex(values, freq="D" if kind == "date" else "M")
-        if how == "timedelta" and column.endswith("_days") and values.dtype.kind in "iu":
+        elif column.endswith("_days") and values.dtype.kind in "iu":
             new[column] = pd.to_timedelta(values, unit="D")
+        elif kind in ("amount", "fraction") and values.dtype.kind in "iuf":
+            exact = [None if pd.isna(value) else Decimal(repr(float(value))) for value in values]
+            new[column] = pd.Series(exact, index=values.index, dtype=object)
+        elif values.dtype.kind == "O" or isinstance(values.dtype, pd.StringDtype):
+            new[column] = values.astype("category")
     return frame.assign(**new)
 
 
 @every_frame
-@pytest.mark.parametrize("how", ["convert_dtypes", "arrow", "decimal", "category", "period", "timedelta"])
+@pytest.mark.parametrize("how", ["convert_dtypes", "arrow", "decimals and periods"])
 def test_what_can_be_converted_exactly_gives_the_same(name: str, argument: str, how: str, calls: ModuleType) -> None:
     given = _given(calls, name)
     plain, odd = _call(name, given), _call(name, given, **{argument: _converted(given[argument], how)})
@@ -287,7 +289,7 @@ def test_what_can_be_converted_exactly_gives_the_same(name: str, argument: str, 
 
 
 @every_value
-@pytest.mark.parametrize("value", [True, 2j, pd.Timedelta(days=1), pd.Timestamp("2026-01-01")])
+@pytest.mark.parametrize("value", [True, 2j, pd.Timedelta(days=1)])
 def test_what_is_no_number_though_python_reckons_with_it_is_refused(
     name: str, argument: str, value: object, calls: ModuleType
 ) -> None:
