@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -60,3 +62,8 @@ def test_pages_without_loans_say_which_table_they_need(folder: Path) -> None:
 def test_limits_rest_on_invoices(folder: Path) -> None:
     counts = _table(folder, "6_product_design--online_invoice_credit", "binding_counts")
     assert counts.loc[counts["reason"] == "sized", "customers_count"].sum() > 0
+
+
+def test_any_two_papers_of_the_real_book_say_the_same(folder: Path, script: Callable[[str], ModuleType]) -> None:
+    papers = script("laws/papers.py")
+    assert papers.contradictions(folder.parent) == [] and papers.differing_figures(folder.parent) == []
