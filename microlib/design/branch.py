@@ -30,6 +30,7 @@ from microlib.design.judgement import (
     judgement_frame,
     product_judgements,
     segment_judgements,
+    served_groups,
     source_judgements,
     told_judgements,
 )
@@ -721,6 +722,7 @@ class Branch(BranchBook, Computed):
             group_evidence(pars, rates, within="segment"),
             rates,
             balances=live.groupby("segment", observed=True)["balance_yuan"].sum(),
+            averages=live.groupby("segment", observed=True)["balance_yuan"].mean(),
             sources=sources,
             carried=carried,
             budget=self.loss_budget,
@@ -732,10 +734,16 @@ class Branch(BranchBook, Computed):
     def product_judgements(self) -> pd.DataFrame:
         """Every product on the shelf, judged once by its loans and its margin (`judgement.product_judgements`)."""
         evidence = group_evidence(self.product_pars, self._or_none("product_rates"), within="product_id")
-        live = self.loans[self.loans["balance_yuan"] > 0]
+        live, grouped = self.loans[self.loans["balance_yuan"] > 0], self._or_none("grouped")
+        served = None
+        if grouped is not None:
+            named = grouped.drop_duplicates("loan_id").set_index("loan_id")["segment"]
+            served = served_groups(self.loans.assign(segment=self.loans["loan_id"].map(named)))
         return product_judgements(
             evidence,
             self._or_none("product_margins"),
+            groups=self._or_none("segment_judgements"),
+            served=served,
             balances=live.groupby("product_id", observed=True)["balance_yuan"].sum(),
             policy=self.policy,
             as_of=self.as_of,

@@ -376,8 +376,14 @@ class BranchChain(Branch):
 
     @result
     def supplier_lines(self) -> pd.DataFrame:
-        """The line of each supplier and what bound it (`supply.supplier_lines`)."""
-        return self.compute(supplier_lines)
+        """The line of each supplier and what bound it (`supply.supplier_lines`), behind cores that are not stopped."""
+        return self._lent_behind(self.compute(supplier_lines))
+
+    def _lent_behind(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Keep what stands behind cores that the register does not stop."""
+        states = self._or_none("source_judgements")
+        stopped = [] if states is None else states.loc[states["state"] == "stop", "segment"]
+        return rows[~rows["core_id"].isin(stopped)].reset_index(drop=True) if "core_id" in rows else rows
 
     @result
     def joint_counterparties(self) -> pd.DataFrame:
@@ -392,7 +398,7 @@ class BranchChain(Branch):
     @result
     def joint_targets(self) -> pd.DataFrame:
         """Those without a loan who may be called on (`scenes.joint_targets`)."""
-        return joint_targets(self.joint_counterparties)
+        return joint_targets(self._lent_behind(self.joint_counterparties))
 
     @result
     def scene_product(self) -> Product:

@@ -65,8 +65,7 @@ class BranchReview(Branch):
     """A branch with the results that its risk review rests on; open it with ``BranchReview.of(branch)``."""
 
     PROPOSALS: ClassVar[tuple[str, ...]] = (
-        "branch_judgement",
-        "segment_judgements",
+        "judgements",
         "maturity_decisions",
         "control_decision",
         "use_decision",

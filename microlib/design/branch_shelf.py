@@ -80,8 +80,10 @@ class BranchShelf(Branch):
 
     @result
     def all_changes(self) -> pd.DataFrame:
-        """What each single change of a term would do (`lineup.all_changes`)."""
-        return self.compute(all_changes)
+        """What each single change of a term would do (`lineup.all_changes`); none for a product that is stopped."""
+        changes, states = self.compute(all_changes), self._or_none("product_judgements")
+        stopped = [] if states is None else states.loc[states["state"] == "stop", "segment"]
+        return changes[~changes["product_id"].isin(stopped)].reset_index(drop=True)
 
     @result
     def best_changes(self) -> pd.DataFrame:
@@ -238,8 +240,11 @@ class BranchShelf(Branch):
 
     @result
     def scene_cards(self) -> pd.DataFrame:
-        """Customer, product, place and month on one card (`lineup.scene_cards`)."""
-        return self.compute(scene_cards, evidence="type_evidence", coverage="need_coverage")
+        """Customer, product, place and month on one card (`lineup.scene_cards`); none of a group that is stopped."""
+        cards = self.compute(scene_cards, evidence="type_evidence", coverage="need_coverage")
+        states = self._or_none("segment_judgements")
+        stopped = [] if states is None else states.loc[states["state"] == "stop", "segment"]
+        return cards[~cards["segment"].isin(stopped)].reset_index(drop=True)
 
     # ---- what is proposed
 

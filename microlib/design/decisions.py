@@ -58,7 +58,8 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
     unconfirmed = float((nearest["unconfirmed_yuan"] + nearest["unknown_yuan"]).sum())
     rows = []
     if len(crossing):
-        owed, first = float(crossing["balance_yuan"].sum()), pd.Timestamp(crossing["crossing_date"].min())
+        owed, crossed = float(crossing["balance_yuan"].sum()), pd.Timestamp(crossing["crossing_date"].min())
+        first = max(crossed - pd.Timedelta(days=1), pd.Timestamp(as_of))  # the day after is too late
         rows.append(
             _row("do", WHOLE_BRANCH, "collect_before_crossing", owed, due=first, cost=owed, owner="micro_manager")
         )

@@ -273,6 +273,7 @@ def segment_judgements(
     rates: pd.DataFrame | None = None,
     *,
     balances: pd.Series,
+    averages: pd.Series | None = None,
     sources: pd.DataFrame | None = None,
     carried: pd.DataFrame | None = None,
     budget: LossBudget,
@@ -289,6 +290,8 @@ def segment_judgements(
         ``segment, shrunk_rate, shrunk_upper``: what a pilot is sized on; without it none is.
     balances : Series
         Balance of each group by its code (yuan).
+    averages : Series, optional
+        Average loan of each group (yuan): more loans than its pilot pays for are not asked for as proof.
     sources : DataFrame, optional
         Result of `source_judgements`.
     carried : DataFrame, optional
@@ -312,7 +315,8 @@ def segment_judgements(
     held = found["segment"].map(balances).astype("float64").fillna(0.0)
     room = pilot_room(found["segment"].map(known["shrunk_upper"]), budget_yuan=budget.yuan, lgd_share=budget.lgd_share)
     decided = policy.decisions
-    found = _under_sources(found, carried, sources, least_share=float(decided.carrying_share))
+    least = float(decided.carrying_share)
+    found = _held_down(found, carried, sources, ceilings=CEILINGS, least_share=least)
     too_small = ~(room >= decided.pilot_fewest_count * float(decided.pilot_loan_yuan))
     is_small = (found["state"] == "pilot") & too_small
     found["held_by"] = found["held_by"].mask(is_small & (found["held_by"] == ""), "loss_budget")
@@ -322,14 +326,16 @@ def segment_judgements(
     level = float(policy.quality.upper_level)
     needed = [needed_loans(rate, appetite=appetite, level=level) for rate in mean]
     trial = found["state"].isin(["pilot", "keep"])
+    loan = found["segment"].map(averages if averages is not None else {}).astype("float64")
+    beyond = (found["state"] == "pilot") & (pd.Series(needed, index=found.index, dtype="float64") * loan > room)
     cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
     cost = cost.mask((found["state"] == "pilot") & (budget.margin_rate > 0), room * budget.margin_rate)
-    return _judged(
+    judged = _judged(
         found.assign(
             kind="segment",
             amount_yuan=amount,
             waiting_cost_yuan=cost,
-            needed_count=pd.Series(needed, index=found.index, dtype="float64").where(trial),
+            needed_count=pd.Series(needed, index=found.index, dtype="float64").where(trial & ~beyond),
             needed_months=pd.Series(float(decided.judging_months), index=found.index).where(trial),
         ),
         steps=GROUP_STEPS,
@@ -337,6 +343,9 @@ def segment_judgements(
         policy=policy,
         as_of=as_of,
     )
+    # a pilot whose own loans cannot prove it is judged together with the same group of other branches
+    settled = judged["settled_by"].mask(beyond.to_numpy(), "pooled_branches")
+    return judged.assign(settled_by=settled)
 
 
 def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -375,6 +384,8 @@ def product_judgements(
     evidence: pd.DataFrame,
     margins: pd.DataFrame | None = None,
     *,
+    groups: pd.DataFrame | None = None,
+    served: pd.DataFrame | None = None,
     balances: pd.Series,
     policy: Policy,
     as_of: date,
@@ -383,6 +394,7 @@ def product_judgements(
 
     Quality comes first: ``stop`` and ``keep`` are those of `group_states`. A product that loses on the floor is to be
     priced anew before anything grows (``keep``, step ``reprice_product``). Without margins the floor is not judged.
+    A product is no better than the group that most of its balance is lent to: stopped with it, kept with it.
 
     Parameters
     ----------
@@ -390,6 +402,10 @@ def product_judgements(
         Result of `group_evidence` by product. Not modified, nor is any other.
     margins : DataFrame, optional
         Result of `lineup.product_margins`.
+    groups : DataFrame, optional
+        Result of `segment_judgements`.
+    served : DataFrame, optional
+        ``product_id, segment, carried_share``: part of a product's balance lent to a group (`served_groups`).
     balances : Series
         Balance of each product by its code (yuan).
     policy : Policy
@@ -401,7 +417,10 @@ def product_judgements(
         One row per product, `COLUMNS`; ``segment`` holds the product.
     """
     appetite = float(policy.quality.appetite_share)
-    found = group_states(evidence, appetite=appetite).assign(kind="product", held_by="")
+    found = group_states(evidence, appetite=appetite).assign(kind="product")
+    ceilings = {"stop": "stop", "keep": "keep", "unknown": "keep"}
+    least = float(policy.decisions.carrying_share)
+    found = _held_down(found, served, groups, ceilings=ceilings, least_share=least)
     held = found["segment"].map(balances).astype("float64")
     names = ["product_id", "margin_finding", "margin_yuan"]
     known = (pd.DataFrame(columns=names) if margins is None else margins[names]).set_index("product_id")
@@ -457,16 +476,48 @@ def carrying_sources(grouped: pd.DataFrame, members: pd.DataFrame, *, dependence
 CEILINGS = {"stop": "keep", "near_cap": "pilot"}
 
 
-def _under_sources(
-    found: pd.DataFrame, carried: pd.DataFrame | None, sources: pd.DataFrame | None, *, least_share: float
+def served_groups(grouped: pd.DataFrame) -> pd.DataFrame:
+    """Say which part of a product's balance is lent to which primary group.
+
+    Parameters
+    ----------
+    grouped : DataFrame
+        All loans with ``product_id``, ``balance_yuan`` and ``segment`` (missing outside all groups). Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``segment`` (the product), ``source_id`` (the group), ``carried_share``, as `carrying_sources` names them.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"product_id": "P1", "segment": ["a", None], "balance_yuan": [3.0, 1.0]})
+    >>> served_groups(loans).values.tolist()
+    [['P1', 'a', 0.75]]
+    """
+    live = grouped[(grouped["balance_yuan"] > 0) & grouped["product_id"].notna()]
+    whole = live.groupby("product_id", observed=True)["balance_yuan"].sum().astype("float64")
+    parts = live.groupby(["product_id", "segment"], as_index=False, observed=True)["balance_yuan"].sum()
+    shares = parts["balance_yuan"] / parts["product_id"].map(whole).astype("float64")
+    named = parts.rename(columns={"product_id": "segment", "segment": "source_id"})
+    return named.assign(carried_share=shares)[["segment", "source_id", "carried_share"]]
+
+
+def _held_down(
+    found: pd.DataFrame,
+    carried: pd.DataFrame | None,
+    below: pd.DataFrame | None,
+    *,
+    ceilings: Mapping[str, str],
+    least_share: float,
 ) -> pd.DataFrame:
-    """Hold a group down to what the source that carries it allows."""
+    """Hold a matter down to what the judgement that carries it allows."""
     found = found.assign(held_by="")
-    if carried is None or sources is None or carried.empty or sources.empty:
+    if carried is None or below is None or carried.empty or below.empty:
         return found
-    states = sources.set_index("segment")["state"]
+    states = below.set_index("segment")["state"]
     rows = carried[carried["carried_share"] >= least_share]
-    for row in rows.assign(ceiling=rows["source_id"].map(states).map(CEILINGS)).dropna().itertuples():
+    for row in rows.assign(ceiling=rows["source_id"].map(states).map(ceilings)).dropna().itertuples():
         best = GROUP_STATES.index(row.ceiling)
         over = (found["segment"] == row.segment) & found["state"].isin(GROUP_STATES[best + 1 :])
         found["state"] = found["state"].mask(over, row.ceiling)

@@ -161,9 +161,10 @@ def watched_figures(
 def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
     r"""Say how much of a source's own cap is used once these lines stand, of the source nearest to it.
 
-    .. math:: u = \max_q \frac{E_q + \sum_{i \to q} (L_i - B_i)}{C_q}
+    .. math:: u = \max_q \frac{E_q + \sum_{i \to q} \max(0, L_i - B_i)}{C_q}
 
-    with :math:`E_q` what the whole bank has on the source now, :math:`L_i` the lines and :math:`B_i` what they replace.
+    with :math:`E_q` what the whole bank has on the source now, :math:`L_i` the lines and :math:`B_i` what they replace; a
+    line smaller than what is owed frees nothing before it is repaid.
 
     Parameters
     ----------
@@ -185,7 +186,7 @@ def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
     0.8
     """
     sized = limits[(limits["reason"] == "sized") & (limits["source_id"].fillna("") != "")]
-    more = (sized["limit_yuan"] - sized["existing_yuan"]).groupby(sized["source_id"]).sum()
+    more = (sized["limit_yuan"] - sized["existing_yuan"]).clip(lower=0.0).groupby(sized["source_id"]).sum()
     known = rooms.drop_duplicates("source_id").set_index("source_id")
     used = (known["exposure_yuan"].reindex(more.index) + more) / known["cap_yuan"].reindex(more.index)
     return float(used.max()) if len(used) else float("nan")

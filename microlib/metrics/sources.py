@@ -408,7 +408,7 @@ def _with_others(found: pd.DataFrame, elsewhere: pd.DataFrame | None, step_share
     """Add what other branches have; what is held back in whole steps of the cap, and nothing where there is no cap."""
     if elsewhere is None:
         return found.assign(others_yuan=0.0, others_payables_yuan=0.0, others_state="none")
-    joined = found.merge(elsewhere, on=KEYS, how="left").set_axis(found.index)
+    joined = found.astype(dict.fromkeys(KEYS, "str")).merge(elsewhere, on=KEYS, how="left").set_axis(found.index)
     held, step = joined["others_state"] == "held_back", joined["cap_yuan"] * step_share
     coarse = (np.ceil(joined["others_yuan"] / step.where(step > 0)) * step).fillna(0.0)
     return joined.assign(

@@ -167,7 +167,7 @@ def overturning(row: pd.Series, words: Words) -> str:
     name, side = str(row["overturning_measure"]), str(row["overturning_side"])
     said = cell(row["overturning_value"], name, words)
     measure = words.code("overturning_measure", name)
-    if not said.strip("0."):
+    if not said.strip("0.") and not name.endswith("_count"):
         return words.mark(f"{side}_zero", measure=measure)
     return words.mark(side, measure=measure, value=f"{said} {words.unit(name)}".strip())
 
@@ -467,11 +467,11 @@ def waiting_title(words: Words, result: NotComputed, key: str) -> Shown:
     return heading(title) + waiting_box(words, result)
 
 
-COLOURS = {"do": "#009E73", "stop": "#D55E00", "wait": "#7f7f7f"}
+COLOURS = {"stop": "#D55E00", "do": "#009E73", "wait": "#7f7f7f"}
 
 
 def decision_cards(decisions: pd.DataFrame, words: Words) -> Shown:
-    """Show decisions as cards: what is done first, then what is stopped, last what waits, as the heading says them.
+    """Show decisions as cards: what is stopped first, then what is done, last what waits, as the heading says them.
 
     Parameters
     ----------

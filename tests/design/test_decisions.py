@@ -112,7 +112,7 @@ def test_what_crosses_is_due_before_the_first_crossing(decision_policy) -> None:
         }
     )
     found = maturity_decisions(crossing, maturing, policy=decision_policy, as_of=DECISION_AS_OF)
-    assert found[["amount_yuan", "due_date"]].to_numpy().tolist() == [[3e5, pd.Timestamp("2026-07-09")]]
+    assert found[["amount_yuan", "due_date"]].to_numpy().tolist() == [[3e5, pd.Timestamp("2026-07-08")]]
 
 
 def test_nothing_to_decide_is_an_empty_frame_with_the_columns() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.design.decisions import WHOLE_BRANCH
+from microlib.design.judgement import LossBudget
 from microlib.report.sentences import Sentence, rate_of, sentence
 from microlib.report.words import Rate, is_blank
 
@@ -101,6 +103,26 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
     return [sentence(f"judged_{state}", segment=codes) for state, codes in by.items() if codes]
 
 
+def pilot_budget(judged: pd.DataFrame, budget: LossBudget) -> list[Sentence]:
+    """Say what each pilot may lose in a year, and what all of them may together (`design.judgement.LossBudget`)."""
+    pilots = judged[judged["state"] == "pilot"]
+    if pd.isna(budget.profit_yuan):
+        return [sentence("pilot_budget_unknown")]
+    if pilots.empty:
+        return []
+    together = budget.yuan * len(pilots)
+    return [
+        sentence(
+            "pilot_budget",
+            pilots_count=len(pilots),
+            pilots_yuan=pilots["amount_yuan"].sum(),
+            budget_yuan=budget.yuan,
+            together_yuan=together,
+            profit_share=together / budget.profit_yuan,
+        )
+    ]
+
+
 def register(judged: pd.DataFrame) -> Sentence:
     """Count the register's states (`design.branch.Branch.judgements`)."""
     if judged.empty:
@@ -110,8 +132,8 @@ def register(judged: pd.DataFrame) -> Sentence:
         "register",
         judged_count=len(judged),
         stop_count=(action == "stop").sum(),
-        open_count=state.isin(["expand", "pilot", "usable", "within", "approve"]).sum(),
-        kept_count=state.isin(["keep", "near_cap", "watch", "revise", "not_now"]).sum(),
+        open_count=state.isin(["expand", "pilot", "approve"]).sum(),
+        kept_count=state.isin(["keep", "near_cap", "watch", "within", "usable", "revise", "not_now"]).sum(),
         unknown_count=(state == "unknown").sum(),
     )
 
@@ -294,7 +316,7 @@ def launch_week(launches: pd.DataFrame, decided: pd.DataFrame | None = None) -> 
 
 
 #: the order in which decisions are told
-TURNS = {"do": 0, "stop": 1, "wait": 2}
+TURNS = {"stop": 0, "do": 1, "wait": 2}
 SIDES = {"sale": "pool_sale", "purchase": "pool_purchase"}
 #: (side, kind of value) -> what overturns
 OVERTURNING = {
@@ -361,7 +383,7 @@ def _unit(measure: str, value: float) -> str:
     return "figure" if measure.endswith(("_ratio", "_index")) or value % 1 else "count"
 
 
-ACTIONS = ("do", "stop", "wait")
+ACTIONS = ("stop", "do", "wait")
 #: states of a group, the best first
 STATES = ("expand", "pilot", "keep", "stop", "unknown")
 
@@ -370,18 +392,23 @@ def decisions(chosen: pd.DataFrame) -> list[Sentence]:
     """Name in one heading what is decided, by action; the cards below tell the rest (`decisions.DECISION_COLUMNS`)."""
     if chosen.empty:
         return [sentence("decisions_none")]
-    kinds = {action: chosen[chosen["action"] == action] for action in ACTIONS}
-    return [_decided(rows, action) for action, rows in kinds.items() if len(rows)]
+    return [said for action in ACTIONS for said in _decided(chosen[chosen["action"] == action], action)]
 
 
-def _decided(rows: pd.DataFrame, action: str) -> Sentence:
-    if len(rows) > 1:
-        return sentence(f"decisions_{action}", segment=list(rows["segment"].drop_duplicates()))
-    row = rows.iloc[0]
+def _decided(rows: pd.DataFrame, action: str) -> list[Sentence]:
+    """Name the matters of an action together; what concerns the branch as a whole is told by what is done."""
+    whole = rows["segment"] == WHOLE_BRANCH
+    named = list(rows.loc[~whole, "segment"].drop_duplicates())
+    several = [sentence(f"decisions_{action}", segment=named)] if len(named) > 1 else []
+    alone = rows[whole] if several else rows
+    return [*several, *(_decision(row) for _, row in alone.iterrows())]
+
+
+def _decision(row: pd.Series) -> Sentence:
     told = {"segment": row["segment"], "step": row["step"]}
     if pd.isna(row["amount_yuan"]):
-        return sentence(f"decision_{action}_open", **told)
-    return sentence(f"decision_{action}", **told, amount_yuan=row["amount_yuan"])
+        return sentence(f"decision_{row['action']}_open", **told)
+    return sentence(f"decision_{row['action']}", **told, amount_yuan=row["amount_yuan"])
 
 
 def product_conclusion(judged: pd.DataFrame, *, conditions: pd.DataFrame, volume: pd.DataFrame) -> Sentence:
@@ -437,6 +464,7 @@ VERDICTS = {
     "evidence_available": evidence_available,
     "segments_judged": segments_judged,
     "judgements": register,
+    "pilot_budget": pilot_budget,
     "followed": followed,
     "segment_quality": segment_quality,
     "segment_profiles": segment_profiles,
