@@ -163,8 +163,8 @@ def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
 
     .. math:: u = \max_q \frac{E_q + \sum_{i \to q} \max(0, L_i - B_i)}{C_q}
 
-    with :math:`E_q` what the whole bank has on the source now, :math:`L_i` the lines and :math:`B_i` what they replace; a
-    line smaller than what is owed frees nothing before it is repaid.
+    with :math:`E_q` what the whole bank has on the source now, :math:`L_i` the lines and :math:`B_i` what they
+    replace; a line smaller than what is owed frees nothing before it is repaid.
 
     Parameters
     ----------

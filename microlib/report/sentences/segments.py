@@ -103,17 +103,17 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
     return [sentence(f"judged_{state}", segment=codes) for state, codes in by.items() if codes]
 
 
-def pilot_budget(judged: pd.DataFrame, budget: LossBudget) -> list[Sentence]:
+def pilot_losses(judged: pd.DataFrame, budget: LossBudget) -> list[Sentence]:
     """Say what each pilot may lose in a year, and what all of them may together (`design.judgement.LossBudget`)."""
     pilots = judged[judged["state"] == "pilot"]
     if pd.isna(budget.profit_yuan):
-        return [sentence("pilot_budget_unknown")]
+        return [sentence("pilot_losses_unknown")]
     if pilots.empty:
         return []
     together = budget.yuan * len(pilots)
     return [
         sentence(
-            "pilot_budget",
+            "pilot_losses",
             pilots_count=len(pilots),
             pilots_yuan=pilots["amount_yuan"].sum(),
             budget_yuan=budget.yuan,
@@ -464,7 +464,7 @@ VERDICTS = {
     "evidence_available": evidence_available,
     "segments_judged": segments_judged,
     "judgements": register,
-    "pilot_budget": pilot_budget,
+    "pilot_losses": pilot_losses,
     "followed": followed,
     "segment_quality": segment_quality,
     "segment_profiles": segment_profiles,
