@@ -67,6 +67,7 @@ TOLD = {
 }
 #: months over which bad loans are bridged
 SPANS = (1, 12)
+ENDS = ("opening", "closing")
 NO_LAUNCHES = pd.DataFrame(columns=["segment", "peak_month_name", "launch_date", "launch_week"])
 
 
@@ -105,6 +106,12 @@ class BranchDiagnosis(Branch):
         names = {"loans_count": "count", "balance_yuan": "yuan", "months_count": "months"}
         sides = [side.rename(columns=names).add_prefix(name) for side, name in ((month, "month_"), (year, "year_"))]
         return sides[0].join(sides[1]).reset_index()
+
+    @result
+    def told_bridge(self) -> pd.DataFrame:
+        """The moves of bad loans that a page shows: both ends, and what moved in the month or in the year."""
+        rows = self.npl_bridges
+        return rows[rows["move"].isin(ENDS) | (rows[["month_yuan", "year_yuan"]] != 0).any(axis="columns")]
 
     @result
     def cleared_arrears(self) -> pd.DataFrame:

@@ -105,18 +105,20 @@ def named_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
     """
     figure, axes = blank(words, x=month, y=values[0], height=2.3)
     last, ends = len(frame) - 1, {name: float(page_values(frame, name).iloc[-1]) for name in values}
-    places = _apart(ends, 0.09 * max(float(page_values(frame, name).max()) for name in values))
+    top = max(float(page_values(frame, name).max()) for name in values)
+    places = _apart(ends, 0.12 * top)
     for number, name in enumerate(values):
         style = {"color": COLOURS[number], "linestyle": LINES[number], "linewidth": 1.8}
         axes.plot(range(len(frame)), page_values(frame, name), label=words.column(name), **style)
         axes.plot([last], [ends[name]], MARKS[number], color=COLOURS[number], markersize=5)
-        label = f" {words.column(name)} {ends[name]:.1f}"
-        axes.annotate(label, (last, places[name]), color=COLOURS[number], va="center", fontsize=8, annotation_clip=False)
-    axes.set_ylim(bottom=0)
-    axes.set_xlim(0, max(last, 1) * 1.26)
+        label = f"{words.column(name)} {ends[name]:.1f}"
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        place = (last + 0.02 * len(frame), places[name])
+        axes.text(*place, label, color=COLOURS[number], va="center", fontsize=8, bbox=ground)
+    axes.set_ylim(-0.06 * top, 1.1 * top) if top else axes.set_ylim(-1, 1)
+    axes.set_xlim(0, max(last, 1) * 1.24)
     axes.set_ylabel(words.unit(values[0]))
     quarter_ticks(axes, frame[month].astype("str").tolist())
-    axes.set_xlabel("")
     return figure
 
 

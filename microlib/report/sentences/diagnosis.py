@@ -251,8 +251,8 @@ def brief_decisions(chosen: pd.DataFrame) -> Sentence:
         return sentence("decisions_none")
     counts = {f"{action}_count": int((chosen["action"] == action).sum()) for action in ("stop", "do", "wait")}
     first = chosen.loc[chosen["due_date"].idxmin()]
-    names = ("segment", "step", "due_date", "owner")
-    return sentence("brief_decisions", chosen_count=len(chosen), **counts, **{name: first[name] for name in names})
+    values = {**counts, "segment": first["segment"], "due_date": first["due_date"]}
+    return sentence("brief_decisions", chosen_count=len(chosen), **values)
 
 
 def slowing_payers(judged: pd.DataFrame) -> list[Sentence]:

@@ -331,6 +331,12 @@ def table_coverage(coverage: pd.DataFrame) -> Sentence:
     )
 
 
+def missing_tables(coverage: pd.DataFrame) -> list[Sentence]:
+    """Name the tables of which there is no row."""
+    absent = coverage[coverage["state"] != "present"]
+    return [sentence("tables_missing", table=list(absent["table"]))] if len(absent) else []
+
+
 def findings(found: pd.DataFrame) -> Sentence:
     """Say what ingest noticed and did not block (``book.findings``)."""
     if found.empty:
@@ -350,15 +356,14 @@ def ratio_changes(changes: pd.DataFrame) -> Sentence:
     shares = {name: f"{name}_share" for name in ("npl", "overdue30", "special_mention")}
     values = {column: now.loc[column, "after"] for column in shares.values()}
     values |= {name: now.loc[name, "after"] for name in ("balance_yuan", "customers_count")}
-    npl = now.loc["npl_share"]
+    npl, balance = now.loc["npl_share"], now.loc["balance_yuan"]
     if is_blank(npl["month_change"]):
         return sentence("state_today", **values)
-    moved = now.loc["balance_yuan", "month_change"]
-    values |= {"moved_yuan": abs(moved), "before_share": npl["after"] - npl["month_change"]}
-    key = "state_less" if moved < 0 else "state_more"
+    values |= {"opening_yuan": balance["after"] - balance["month_change"]}
+    values |= {"before_share": npl["after"] - npl["month_change"]}
     if is_blank(npl["year_change"]):
-        return sentence(key, **values)
-    return sentence(f"{key}_year", **values, year_before_share=npl["after"] - npl["year_change"])
+        return sentence("state_month", **values)
+    return sentence("state_year", **values, year_before_share=npl["after"] - npl["year_change"])
 
 
 def npl_bridges(bridges: pd.DataFrame) -> Sentence:
@@ -440,5 +445,6 @@ VERDICTS = {
     "concentration": concentration,
     "control_differences": control_differences,
     "table_coverage": table_coverage,
+    "missing_tables": missing_tables,
     "findings": findings,
 }
