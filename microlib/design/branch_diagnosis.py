@@ -91,7 +91,7 @@ class BranchDiagnosis(Branch):
 
     @result
     def ratio_changes(self) -> pd.DataFrame:
-        """Balance, borrowers and quality today, and how they moved (`quality.ratio_changes`); today's alone at least."""
+        """Balance, borrowers and quality today, and how they moved as far as is known (`quality.ratio_changes`)."""
         return ratio_changes(self.compute(monthly_ratios))
 
     @result

@@ -1,4 +1,4 @@
-"""Moves between states of arrears: roll rates, supervisory migration rates (迁徙率), the bridge of bad loans, projections.
+"""Moves between states of arrears: roll rates, migration rates (迁徙率), the bridge of bad loans, projections.
 
 `roll_rates` from months of the ledger, `supervisory_rates` between two dates by the five classes (五级分类),
 `npl_bridge` from opening to closing bad loans, `cleared_arrears` what became current again, month by month;
@@ -267,10 +267,7 @@ def _checked_balances(loans: pd.DataFrame) -> pd.DataFrame:
 
 
 #: moves of the bridge: what stood, what came, what went, what stands
-CAME, WENT = (
-    ("new", "appeared"),
-    ("recovered", "renewed", "written_off", "upgraded", "transferred", "untraced"),
-)
+CAME, WENT = ("new", "appeared"), ("recovered", "renewed", "written_off", "upgraded", "transferred", "untraced")
 MOVES = ("opening", *CAME, *WENT, "closing")
 
 
@@ -330,26 +327,28 @@ def npl_bridge(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, mo
     Examples
     --------
     >>> loans = pd.DataFrame({"loan_id": ["a", "b", "c"], "customer_id": ["A", "B", "C"],
-    ...     "balance_yuan": [60.0, 0.0, 25.0], "overdue_days": [120, 0, 95], "status": ["overdue", "settled", "overdue"]})
+    ...     "balance_yuan": [60.0, 0.0, 25.0], "overdue_days": [120, 0, 95],
+    ...     "status": ["overdue", "settled", "overdue"]})
     >>> before = pd.DataFrame({"loan_id": ["a", "b", "c"], "month": "2026-05", "balance_yuan": [80.0, 40.0, 25.0],
     ...     "overdue_days": [95, 200, 65], "status": "overdue"})
     >>> found = npl_bridge(loans, before, as_of="2026-06-30").set_index("move")["balance_yuan"]
     >>> found[["opening", "new", "recovered", "closing"]].to_dict()
     {'opening': 120.0, 'new': 25.0, 'recovered': 60.0, 'closing': 85.0}
     """
-    ends = _month_ends(loans, loan_months, as_of=as_of, months=months)
-    pairs = _moved(_paired_ends(ends), loans, ends, _closings(loan_months))
-    first, last = ends["number"].min(), ends["number"].max()
-    sums = {"opening": ends[(ends["number"] == first) & ends["is_bad"]], "closing": ends[ends["is_bad"]]}
-    sums["closing"] = sums["closing"][sums["closing"]["number"] == last]
-    rows = []
-    for move in MOVES:
-        if move in sums:
-            count, fen = len(sums[move]), int(sums[move]["fen"].sum())
-        else:
-            count, fen = int(pairs[f"{move}_count"].sum()), int(pairs[move].sum())
-        rows.append({"move": move, "loans_count": count, "balance_yuan": fen / 100, "months_count": int(last - first)})
-    return pd.DataFrame(rows)
+    ends, first, last = _month_ends(loans, loan_months, as_of=as_of, months=months)
+    moved = _moved(_paired_ends(ends, first, last), loans, ends, _closings(loan_months))
+    bad = ends[ends["is_bad"]].groupby("number")["fen"].agg(["sum", "size"]).reindex([first, last], fill_value=0)
+    fen = {"opening": bad["sum"].iloc[0], **moved[[*CAME, *WENT]].sum(), "closing": bad["sum"].iloc[1]}
+    count = {move: moved[f"{move}_count"].sum() for move in (*CAME, *WENT)}
+    count |= {"opening": bad["size"].iloc[0], "closing": bad["size"].iloc[1]}
+    return pd.DataFrame(
+        {
+            "move": MOVES,
+            "loans_count": [int(count[move]) for move in MOVES],
+            "balance_yuan": [int(fen[move]) / 100 for move in MOVES],
+            "months_count": last - first,
+        }
+    )
 
 
 def cleared_arrears(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, months: int = 13) -> pd.DataFrame:
@@ -386,11 +385,11 @@ def cleared_arrears(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Da
     >>> cleared_arrears(loans, before, as_of="2026-06-30")[["month", "cleared_yuan", "is_most"]].values.tolist()
     [['2026-05', 0.0, False], ['2026-06', 60.0, True]]
     """
-    ends = _month_ends(loans, loan_months, as_of=as_of, months=months)
-    pairs = _paired_ends(ends)
+    ends, first, last = _month_ends(loans, loan_months, as_of=as_of, months=months)
+    pairs = _paired_ends(ends, first, last)
     hit = pairs[(pairs["days_0"] > RISK_DAYS) & (pairs["days_1"] == 0)]
     fen = hit[["fen_0", "fen_1"]].min(axis="columns")
-    numbers = pd.RangeIndex(int(ends["number"].min()) + 1, int(ends["number"].max()) + 1)
+    numbers = pd.RangeIndex(first + 1, last + 1)
     yuan_of = (fen.groupby(hit["number"]).sum() / 100).reindex(numbers, fill_value=0.0)
     former = yuan_of.cummax().shift(1)
     return pd.DataFrame(
@@ -404,8 +403,10 @@ def cleared_arrears(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Da
     )
 
 
-def _month_ends(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, months: int) -> pd.DataFrame:
-    """Live loans at each month end of the window without a gap before it, the ledger last: fen, badness, days late."""
+def _month_ends(
+    loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, months: int
+) -> tuple[pd.DataFrame, int, int]:
+    """Live loans at the month ends of the window that follow each other, the ledger last; its first and last month."""
     checked_loans(loans)
     today = pd.Timestamp(as_of)
     last = today.year * 12 + today.month - 1
@@ -423,7 +424,7 @@ def _month_ends(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, m
         raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
     parts = [rows, loans.assign(number=last)]
     live = [part[is_live(part)] for part in parts]
-    return pd.concat(
+    ends = pd.concat(
         [
             pd.DataFrame(
                 {
@@ -438,16 +439,17 @@ def _month_ends(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, m
         ],
         ignore_index=True,
     )
+    return ends, first, last
 
 
 def _fen(amounts: pd.Series) -> pd.Series:
     return (amounts.astype("float64") * 100).round().astype("int64")
 
 
-def _paired_ends(ends: pd.DataFrame) -> pd.DataFrame:
+def _paired_ends(ends: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """Each loan at two month ends that follow each other, named ``_0`` and ``_1``; missing where it was not there."""
-    then = ends[ends["number"] < ends["number"].max()].assign(number=lambda rows: rows["number"] + 1)
-    now = ends[ends["number"] > ends["number"].min()]
+    then = ends[ends["number"] < last].assign(number=lambda rows: rows["number"] + 1)
+    now = ends[ends["number"] > first]
     pairs = then.merge(now, on=["loan_id", "number"], how="outer", suffixes=("_0", "_1"))
     for side in ("_0", "_1"):
         pairs[f"there{side}"] = pairs[f"fen{side}"].notna()
@@ -475,8 +477,11 @@ def _moved(pairs: pd.DataFrame, loans: pd.DataFrame, ends: pd.DataFrame, closing
     way = pairs["way"].where(pairs["way"].notna(), told).where(~pairs["there_1"], "")
     written, was_bad = _fen(yuan(own, "written_off_yuan")), is_bad(own)
     lost = ~pairs["bad_0"] & pairs["there_0"] & ((way == "written_off") | ((way == "transferred") & was_bad))
-    held = pairs["fen_0"].where(pairs["bad_0"], 0).mask(lost & (written > 0), written).mask(
-        lost & (written <= 0), pairs["fen_0"]
+    held = (
+        pairs["fen_0"]
+        .where(pairs["bad_0"], 0)
+        .mask(lost & (written > 0), written)
+        .mask(lost & (written <= 0), pairs["fen_0"])
     )
     gone = ~pairs["there_1"] & (pairs["bad_0"] | lost)
     left = held.where(gone, 0)

@@ -106,7 +106,7 @@ def named_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
     figure, axes = blank(words, x=month, y=values[0], height=2.3)
     last, ends = len(frame) - 1, {name: float(page_values(frame, name).iloc[-1]) for name in values}
     top = max(float(page_values(frame, name).max()) for name in values)
-    places = _apart(ends, 0.12 * top)
+    places = _apart(ends, 0.15 * top)
     for number, name in enumerate(values):
         style = {"color": COLOURS[number], "linestyle": LINES[number], "linewidth": 1.8}
         axes.plot(range(len(frame)), page_values(frame, name), label=words.column(name), **style)
