@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -317,14 +319,28 @@ def test_the_bridge_ties_to_the_fen_and_adds_up_over_branches(rows):
             "status": "normal",
         }
     )
-    whole, _ = _bridge(frame, then)
-    assert round(100 * whole["closing"]) == sum(fen for _, now, _, fen in rows if now == "loss")
-    assert round(100 * whole["opening"]) == sum(fen for was, _, fen, _ in rows if was == "loss")
+    whole, counts = _bridge(frame, then)
+    by_hand = sum((Counter(_by_hand(*row)) for row in rows), Counter())
+    assert (100 * whole).round().astype(int).to_dict() == {move: by_hand[move] for move in whole.index}
+    assert _ties(whole) and _ties(counts)
     parts = [_bridge(part, then[then["loan_id"].isin(part["loan_id"])]) for _, part in frame.groupby("branch_id")]
-    for side in (0, 1):
-        assert all(_ties(part[side]) for part in parts)
-    added = sum(part[0] for part in parts)
-    assert (added - whole).abs().max() < 0.005
+    assert all(_ties(side) for part in parts for side in part)
+    assert (sum(yuan for yuan, _ in parts) - whole).abs().max() < 0.005
+    assert (sum(count for _, count in parts) == counts).all()
+
+
+def _by_hand(was: str, now: str, then: int, left: int) -> dict[str, int]:
+    """Fen of each move of one loan, class by class and way by way."""
+    ends = {"opening": then * (was == "loss"), "closing": left * (now == "loss")}
+    if (was, now) == ("loss", "loss"):
+        return ends | {"recovered": max(then - left, 0), "new": max(left - then, 0)}
+    if (was, now) == ("loss", "normal"):
+        return ends | {"recovered": max(then - left, 0), "upgraded": min(then, left)}
+    if was == "loss":
+        return ends | {{"settled": "recovered", "": "untraced"}.get(now, now): then}
+    if now == "loss":
+        return ends | {"new" if was else "appeared": left}
+    return ends | ({"new": then, now: then} if was and now in GONE[1:] else {})
 
 
 def test_months_of_the_bridge_hang_together(ledger, month_ends):
