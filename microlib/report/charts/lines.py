@@ -105,7 +105,7 @@ def named_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
     """
     figure, axes = blank(words, x=month, y=values[0], height=2.3)
     last, ends = len(frame) - 1, {name: float(page_values(frame, name).iloc[-1]) for name in values}
-    top = max(float(page_values(frame, name).max()) for name in values)
+    top = max(float(page_values(frame, name).max()) for name in values) or 1.0
     places = _apart(ends, 0.15 * top)
     for number, name in enumerate(values):
         style = {"color": COLOURS[number], "linestyle": LINES[number], "linewidth": 1.8}
@@ -115,7 +115,7 @@ def named_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
         ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
         place = (last + 0.02 * len(frame), places[name])
         axes.text(*place, label, color=COLOURS[number], va="center", fontsize=8, bbox=ground)
-    axes.set_ylim(-0.06 * top, 1.1 * top) if top else axes.set_ylim(-1, 1)
+    axes.set_ylim(-0.06 * top, 1.1 * top)
     axes.set_xlim(0, max(last, 1) * 1.24)
     axes.set_ylabel(words.unit(values[0]))
     quarter_ticks(axes, frame[month].astype("str").tolist())
