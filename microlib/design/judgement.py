@@ -373,27 +373,23 @@ def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Pol
 
 def product_judgements(
     evidence: pd.DataFrame,
-    margins: pd.DataFrame,
-    changes: pd.DataFrame | None = None,
+    margins: pd.DataFrame | None = None,
     *,
     balances: pd.Series,
     policy: Policy,
     as_of: date,
 ) -> pd.DataFrame:
-    """Judge every product on the shelf once: by its loans, its margin and the one change that is worth a trial.
+    """Judge every product on the shelf once: by its loans and its margin.
 
     Quality comes first: ``stop`` and ``keep`` are those of `group_states`. A product that loses on the floor is to be
-    priced anew before anything grows (``keep``, step ``reprice_product``). A change of one term is tried (``pilot``)
-    only where quality does not forbid it.
+    priced anew before anything grows (``keep``, step ``reprice_product``). Without margins the floor is not judged.
 
     Parameters
     ----------
     evidence : DataFrame
         Result of `group_evidence` by product. Not modified, nor is any other.
-    margins : DataFrame
+    margins : DataFrame, optional
         Result of `lineup.product_margins`.
-    changes : DataFrame, optional
-        Result of `lineup.best_changes`.
     balances : Series
         Balance of each product by its code (yuan).
     policy : Policy
@@ -407,24 +403,17 @@ def product_judgements(
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite).assign(kind="product", held_by="")
     held = found["segment"].map(balances).astype("float64")
-    margin = margins.drop_duplicates("product_id").set_index("product_id")
-    losing = found["segment"].map(margin["margin_finding"]).eq("loses") & (found["state"] != "stop")
-    more = pd.Series(dtype="float64")
-    if changes is not None and len(changes):
-        more = changes.drop_duplicates("product_id").set_index("product_id")["more_lent_yuan"]
-    tried = found["segment"].isin(more.index) & found["state"].isin(["pilot", "expand"]) & ~losing
+    names = ["product_id", "margin_finding", "margin_yuan"]
+    known = (pd.DataFrame(columns=names) if margins is None else margins[names]).set_index("product_id")
+    losing = found["segment"].map(known["margin_finding"]).eq("loses") & (found["state"] != "stop")
     cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
-    cost = cost.mask(losing, -found["segment"].map(margin["margin_yuan"]))
-    amount = held.mask(tried, found["segment"].map(more))
-    # without a change to try, a product that is probably sound goes on as it is
-    state = found["state"].mask(losing | (found["state"] == "pilot"), "keep").mask(tried, "pilot")
-    made = found.assign(state=state, amount_yuan=amount, waiting_cost_yuan=cost)
+    cost = cost.mask(losing, -found["segment"].map(known["margin_yuan"]).astype("float64"))
+    # a product on the shelf is no trial: what is probably sound goes on as it is
+    state = found["state"].mask(losing | (found["state"] == "pilot"), "keep")
+    made = found.assign(state=state, amount_yuan=held, waiting_cost_yuan=cost)
     judged = _judged(made, steps=PRODUCT_STEPS, appetite=appetite, policy=policy, as_of=as_of)
-    turned = {"overturning_measure": "margin_rate", "overturning_value": 0.0}
-    for rows, step, side in ((losing, "reprice_product", "above"), (tried, "try_one_term", "below")):
-        marked = rows.to_numpy()
-        judged.loc[marked, ["step", "overturning_side"]] = [step, side]
-        judged.loc[marked, list(turned)] = list(turned.values())
+    turned = {"step": "reprice_product", "overturning_side": "above", "overturning_measure": "margin_rate"}
+    judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
     return judged
 
 
@@ -559,7 +548,6 @@ BRANCH_STEPS = {
 }
 PRODUCT_STEPS = {
     "expand": ("keep_selling", "product_manager", ""),
-    "pilot": ("try_one_term", "product_manager", "pilot_outcome"),
     "keep": ("keep_selling", "product_manager", "month_ends"),
     "stop": ("stop_new_lending", "risk_head", ""),
     "unknown": ("cannot_judge", "product_manager", "missing_tables"),

@@ -192,8 +192,11 @@ def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
 
 
 def payer_delay(limits: pd.DataFrame, *, delays: pd.DataFrame) -> float:
-    """Return how late the slowest of the payers is on whom lines rest (``metrics.payables.payment_delays``)."""
-    resting = limits.loc[limits["source_id"].fillna("") != "", "source_id"]
+    """Return how late the slowest of the payers is on whom sized lines rest (``metrics.payables.payment_delays``).
+
+    A payer behind whom nothing is lent, stopped as a source perhaps, is nobody's delay here.
+    """
+    resting = limits.loc[(limits["limit_yuan"] > 0) & (limits["source_id"].fillna("") != ""), "source_id"]
     return float(delays.loc[delays["core_id"].isin(resting), "delay_days"].max())
 
 

@@ -323,8 +323,8 @@ def exposures_elsewhere(exposures: pd.DataFrame, *, branch: str, fewest: int, do
     """
     mine = exposures["branch_id"] == branch
     sums = {"customers_count": "sum", "balance_yuan": "sum", "payables_yuan": "sum", "largest_yuan": "max"}
-    others = exposures[~mine].groupby(KEYS, observed=True).agg(sums)
-    found = exposures.loc[mine, KEYS].join(others, on=KEYS)
+    others = exposures[~mine].groupby(KEYS, observed=True).agg(sums).reset_index()
+    found = exposures.loc[mine, KEYS].merge(others, on=KEYS, how="left")
     found = found.fillna(dict.fromkeys(sums, 0.0)).sort_values(KEYS)
     few = (found["customers_count"] < fewest) | (found["largest_yuan"] > dominance_share * found["balance_yuan"])
     state = np.select([found["balance_yuan"] <= 0, few], ["none", "held_back"], "told")

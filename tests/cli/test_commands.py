@@ -221,6 +221,6 @@ def test_the_end_of_a_stream_is_no_interrupt(monkeypatch):
     def ended(*_, **__):
         raise EOFError("unexpected EOF")
 
-    monkeypatch.setattr("microlib.bank.inventory.bank_inventory", ended)
+    monkeypatch.setattr("microlib.bank.bookkeeping.bank_inventory", ended)
     with pytest.raises(EOFError):
         main(["check", "--bank"])

@@ -6,6 +6,7 @@ Every public function of `metrics` and `stats` has an example that runs; the fac
 from __future__ import annotations
 
 import copy
+import dataclasses
 import doctest
 import importlib
 import inspect
@@ -109,6 +110,8 @@ def alike(one: Any, other: Any, *, relative: float = 1e-9) -> bool:
     """Say whether two results tell the same."""
     if isinstance(one, pd.DataFrame) and isinstance(other, pd.DataFrame) and _equal(one, other, relative):
         return True
+    if dataclasses.is_dataclass(one) and type(one) is type(other):
+        one, other = vars(one), vars(other)
     one, other = told(one), told(other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(alike(a, b, relative=relative) for a, b in zip(one, other, strict=True))

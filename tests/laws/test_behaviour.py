@@ -90,7 +90,19 @@ BY_NATURE: dict[str, dict[str, str]] = {
 FACE_BY_NATURE = {"loans": "keeps the order of rows", "month_ends": "keeps the order of rows"}
 #: a share that is a difference, a growth or a loss may lie below nought or above one
 DIFFERENCES = (
-    *("lift", "gap", "change", "difference", "growth", "margin", "break_even", "bias", "deviation", "part_of_gap"),
+    *(
+        "lift",
+        "gap",
+        "change",
+        "difference",
+        "growth",
+        "margin",
+        "break_even",
+        "bias",
+        "deviation",
+        "part_of_gap",
+        "used",
+    ),
 )
 #: measures of a score, of which only the order counts -> the argument that holds it
 SCORES = {"discrimination.discrimination": "score", "discrimination.back_test": "indicators"}

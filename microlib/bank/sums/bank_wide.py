@@ -186,7 +186,8 @@ def campaign_arms(store: Store, *, as_of: date) -> pd.DataFrame:
     -------
     DataFrame
         ``campaign_id, programme_id`` (missing where the branch acts alone), ``branch_id, design``,
-        ``treated_count, control_count, treated_loans_count, control_loans_count``; by campaign.
+        ``treated_count, control_count, treated_loans_count, control_loans_count``, ``unknown_count`` (members whose arm
+        is not known, in neither); by campaign.
     """
     heads = as_of_table(store, "campaigns", as_of=as_of)
     heads = heads.filter(heads.goal == "new_loan", heads.closing_date <= as_of)
@@ -200,12 +201,14 @@ def campaign_arms(store: Store, *, as_of: date) -> pd.DataFrame:
     inside = pairs.filter(pairs.day >= pairs.launch_date, pairs.day <= pairs.closing_date)
     taken = inside.select("campaign_id", "customer_id").distinct().mutate(has_borrowed=1)
     rows = members.left_join(taken, ["campaign_id", "customer_id"])
-    treated, borrowed = (rows.arm == "treated").cast("int64"), rows.has_borrowed.fill_null(0)
+    treated, control = ((rows.arm == arm).fill_null(False).cast("int64") for arm in ("treated", "control"))
+    borrowed = rows.has_borrowed.fill_null(0)
     found = rows.group_by(["campaign_id", "programme_id", "branch_id", "design"]).agg(
         treated_count=treated.sum(),
-        control_count=(1 - treated).sum(),
+        control_count=control.sum(),
         treated_loans_count=(treated * borrowed).sum(),
-        control_loans_count=((1 - treated) * borrowed).sum(),
+        control_loans_count=(control * borrowed).sum(),
+        unknown_count=(1 - treated - control).sum(),
     )
     return store.frame(found.order_by("campaign_id", "branch_id")).astype(dict.fromkeys(COUNTS, "int64"))
 
@@ -217,7 +220,7 @@ def programme_arms(home: Home, *, as_of: date) -> pd.DataFrame:
     return arms[arms["programme_id"].notna()].reset_index(drop=True)
 
 
-COUNTS = ("treated_count", "control_count", "treated_loans_count", "control_loans_count")
+COUNTS = ("treated_count", "control_count", "treated_loans_count", "control_loans_count", "unknown_count")
 NEW_LOAN_COLUMNS = ["branch_id", "month", "loans_count"]
 
 

@@ -178,6 +178,8 @@ CAME = {"above": "came_above", "below": "came_below"}
 
 def shrunk_rates(cells: pd.DataFrame) -> list[Sentence]:
     """Say where each group's default rate lies once the bank's experience counts (`metrics.defaults.drawn_rates`)."""
+    if cells.empty:
+        return [sentence("judged_none")]
     worst = cells.sort_values(["shrunk_upper", "segment"], ascending=[False, True]).iloc[0]
     names = ("segment", "bad_count", "total_count", "shrunk_rate", "shrunk_upper", "prior_rate")
     said = [sentence(FOLLOWED.get(worst["basis"], "shrunk_stock"), **{name: worst[name] for name in names})]
@@ -365,18 +367,21 @@ STATES = ("expand", "pilot", "keep", "stop", "unknown")
 
 
 def decisions(chosen: pd.DataFrame) -> list[Sentence]:
-    """Say the decisions of page 1 in one heading (columns as `decisions.DECISION_COLUMNS`)."""
+    """Name in one heading what is decided, by action; the cards below tell the rest (`decisions.DECISION_COLUMNS`)."""
     if chosen.empty:
         return [sentence("decisions_none")]
-    rows = [row for action in ACTIONS for _, row in chosen[chosen["action"] == action].iterrows()]
-    return [_decision(row) for row in rows]
+    kinds = {action: chosen[chosen["action"] == action] for action in ACTIONS}
+    return [_decided(rows, action) for action, rows in kinds.items() if len(rows)]
 
 
-def _decision(row: pd.Series) -> Sentence:
+def _decided(rows: pd.DataFrame, action: str) -> Sentence:
+    if len(rows) > 1:
+        return sentence(f"decisions_{action}", segment=list(rows["segment"].drop_duplicates()))
+    row = rows.iloc[0]
     told = {"segment": row["segment"], "step": row["step"]}
     if pd.isna(row["amount_yuan"]):
-        return sentence(f"decision_{row['action']}_open", **told)
-    return sentence(f"decision_{row['action']}", **told, amount_yuan=row["amount_yuan"])
+        return sentence(f"decision_{action}_open", **told)
+    return sentence(f"decision_{action}", **told, amount_yuan=row["amount_yuan"])
 
 
 def product_conclusion(judged: pd.DataFrame, *, conditions: pd.DataFrame, volume: pd.DataFrame) -> Sentence:

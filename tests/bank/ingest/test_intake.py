@@ -275,7 +275,8 @@ def test_what_a_source_has_hashed_itself_is_hashed_once_more_under_the_bank_s_ke
     mapping = mapping_file(tmp_path, text)
     head = "customer_id,branch_id,name,kind,phone_hash\n"
     plain = hashlib.sha256(b"13800138000").hexdigest()
-    rows = [f"C1,0755,x,company,{plain}", f"C2,0755,x,company,{plain.upper()}", f"C3,0755,x,company,{'AB' * 32}"]
+    marks = {"0755": plain, "0756": plain.upper(), "0757": "AB" * 32}
+    rows = [f"C{branch},{branch},x{branch},company,{mark}" for branch, mark in marks.items()]
     (tmp_path / "a.csv").write_text(head + "\n".join(rows), encoding="utf-8")
     load(home, tmp_path / "a.csv", mapping=mapping)
     one, same, other = (mark for (mark,) in kept(home, "SELECT phone_hash FROM customers ORDER BY customer_id"))
