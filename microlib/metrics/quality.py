@@ -480,12 +480,19 @@ def ratio_changes(monthly: pd.DataFrame) -> pd.DataFrame:
         One row per ``figure`` (a column of `monthly`): ``after`` (the last month), ``month_change, quarter_change,
         year_change`` (of a share: in fractions), missing where that month end is not there
 
+    Raises
+    ------
+    EmptyBook
+        If there is no month.
+
     Examples
     --------
     >>> monthly = pd.DataFrame({"month": ["2026-05", "2026-06"], "balance_yuan": [9.0, 8.0], "npl_share": [0.02, 0.03]})
     >>> ratio_changes(monthly).round(4)[["figure", "after", "month_change", "year_change"]].values.tolist()
     [['balance_yuan', 8.0, -1.0, nan], ['npl_share', 0.03, 0.01, nan]]
     """
+    if monthly.empty:
+        raise EmptyBook("there is no month to read", fix="choose a date at which the branch has loans")
     numbers = month_numbers(monthly["month"])
     figures = monthly.drop(columns="month").astype("float64").set_axis(numbers, axis="index")
     last = numbers.max()
