@@ -9,6 +9,7 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
+from microlib.design.judgement import judgement_frame
 from microlib.design.lineup import product_results
 from microlib.design.workdays import (
     campaign_items,
@@ -23,6 +24,7 @@ from microlib.design.workdays import (
     week_list,
 )
 from microlib.errors import BadData
+from microlib.metrics.arrears import crossing_managers
 from microlib.metrics.diagnosis import (
     Definition,
     book_readings,
@@ -36,6 +38,8 @@ from microlib.metrics.diagnosis import (
 )
 from microlib.metrics.income import segment_profiles
 from microlib.metrics.invoices import invoice_indicators
+from microlib.metrics.migration import cleared_arrears, npl_bridge
+from microlib.metrics.quality import monthly_ratios, ratio_changes
 from microlib.metrics.rhythm import (
     bank_rhythms,
     launch_week,
@@ -61,6 +65,10 @@ TOLD = {
     "scorecard": "scorecard",
     "stage_times": "stage_times",
 }
+#: months over which bad loans are bridged
+SPANS = (1, 12)
+ENDS = ("opening", "closing")
+NO_LAUNCHES = pd.DataFrame(columns=["segment", "peak_month_name", "launch_date", "launch_week"])
 
 
 class BranchDiagnosis(Branch):
@@ -78,6 +86,57 @@ class BranchDiagnosis(Branch):
         "trade": "trade_seasons",
         "indicators": "sale_indicators",
     }
+
+    # ---- the state of the book, and how it came about
+
+    @result
+    def ratio_changes(self) -> pd.DataFrame:
+        """Balance, borrowers and quality today, and how they moved as far as is known (`quality.ratio_changes`)."""
+        return ratio_changes(self.compute(monthly_ratios))
+
+    @result
+    def monthly_ratios(self) -> pd.DataFrame:
+        """The same month by month (`quality.monthly_ratios`), where month ends are there."""
+        return self.compute(monthly_ratios, loan_months="loan_months")
+
+    @result
+    def npl_bridges(self) -> pd.DataFrame:
+        """From the bad loans of the last month end, and of a year ago, to today's (`migration.npl_bridge`)."""
+        month, year = (self.compute(npl_bridge, months=count).set_index("move") for count in SPANS)
+        names = {"loans_count": "count", "balance_yuan": "yuan", "months_count": "months"}
+        sides = [side.rename(columns=names).add_prefix(name) for side, name in ((month, "month_"), (year, "year_"))]
+        return sides[0].join(sides[1]).reset_index()
+
+    @result
+    def told_bridge(self) -> pd.DataFrame:
+        """The moves of bad loans that a page shows: both ends, and what moved in the month or in the year."""
+        rows = self.npl_bridges
+        return rows[rows["move"].isin(ENDS) | (rows[["month_yuan", "year_yuan"]] != 0).any(axis="columns")]
+
+    @result
+    def cleared_arrears(self) -> pd.DataFrame:
+        """What became current again, month by month (`migration.cleared_arrears`)."""
+        return self.compute(cleared_arrears)
+
+    # ---- what comes
+
+    @result
+    def crossing_managers(self) -> pd.DataFrame:
+        """Loans about to become non-performing, by who answers for them (`arrears.crossing_managers`)."""
+        return crossing_managers(self.crossing)
+
+    @result
+    def slowing_payers(self) -> pd.DataFrame:
+        """Sources of repayment that are stopped because they pay later than they did; none where none was judged."""
+        judged = next(iter(self.known("source_judgements")), judgement_frame())
+        return judged[judged["step"] == "stop_behind_core"].reset_index(drop=True)
+
+    @result
+    def known_launches(self) -> pd.DataFrame:
+        """The weeks in which campaigns begin, as far as a season is known, but of groups that are stopped."""
+        found = next(iter(self.known("launches")), NO_LAUNCHES).dropna(subset=["launch_date"])
+        judged = next(iter(self.known("segment_judgements")), judgement_frame())
+        return found[~found["segment"].isin(judged.loc[judged["state"] == "stop", "segment"])].reset_index(drop=True)
 
     # ---- what moved, what the week brings
 

@@ -455,6 +455,40 @@ def loans_turning_bad(loans: pd.DataFrame, *, as_of: Day, cut_days: int = BAD_DA
     return ordered.reset_index(drop=True)[columns]
 
 
+def crossing_managers(crossing: pd.DataFrame) -> pd.DataFrame:
+    """Sum the loans that are turning bad by who answers for them, the earliest day first.
+
+    Answers "who must see whom, and by when?"
+
+    Parameters
+    ----------
+    crossing : DataFrame
+        Result of `loans_turning_bad`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per ``rm_id`` (missing: nobody is named); ``loans_count, customers_count, balance_yuan`` and
+        ``crossing_date``, the first day on which one of them is bad
+
+    Examples
+    --------
+    >>> crossing = pd.DataFrame({"loan_id": ["a", "b"], "customer_id": ["A", "B"], "rm_id": "R1", "balance_yuan": 5.0,
+    ...                          "crossing_date": pd.to_datetime(["2026-07-20", "2026-07-04"])})
+    >>> crossing_managers(crossing)[["rm_id", "loans_count", "crossing_date"]].astype(str).values.tolist()
+    [['R1', '2', '2026-07-04']]
+    """
+    groups = crossing.groupby(crossing["rm_id"].astype("str"), dropna=False)
+    found = groups.agg(
+        loans_count=("loan_id", "size"),
+        customers_count=("customer_id", "nunique"),
+        balance_yuan=("balance_yuan", "sum"),
+        crossing_date=("crossing_date", "min"),
+    )
+    order = ["crossing_date", "balance_yuan", "rm_id"]
+    return found.reset_index().sort_values(order, ascending=[True, False, True], ignore_index=True)
+
+
 @measure(optional=("schedules",))
 def warnings(loans: pd.DataFrame, schedules: pd.DataFrame | None = None, *, as_of: Day) -> pd.DataFrame:
     """Sum the warnings of page 1, one row each; complete with nothing but a ledger.

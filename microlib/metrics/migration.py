@@ -1,6 +1,7 @@
-"""Moves between states of arrears: roll rates, supervisory migration rates (迁徙率), projections.
+"""Moves between states of arrears: roll rates, migration rates (迁徙率), the bridge of bad loans, projections.
 
 `roll_rates` from months of the ledger, `supervisory_rates` between two dates by the five classes (五级分类),
+`npl_bridge` from opening to closing bad loans, `cleared_arrears` what became current again, month by month;
 `projected_book` and `absorption` carry a table of rates forward.
 """
 
@@ -12,9 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from microlib.contracts.tables.ledger import CLASSES
+from microlib.contracts.tables.ledger import CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook
-from microlib.stats.grouping import month_numbers
+from microlib.metrics.loans import RISK_DAYS, checked_loans, is_bad, is_live, optional, yuan
+from microlib.stats.grouping import Day, day_numbers, month_numbers
 from microlib.stats.intervals import rate_interval
 
 #: months late as the trade calls them, by days past due beyond each cut; then the two ways out
@@ -262,6 +264,276 @@ def _checked_balances(loans: pd.DataFrame) -> pd.DataFrame:
     if not np.isfinite(balance).all() or (balance < 0).any():
         raise BadData("a balance is missing, infinite or negative", fix="check balance_yuan")
     return loans.set_index("loan_id")
+
+
+#: moves of the bridge: what stood, what came, what went, what stands
+CAME, WENT = ("new", "appeared"), ("recovered", "renewed", "written_off", "upgraded", "transferred", "untraced")
+MOVES = ("opening", *CAME, *WENT, "closing")
+
+
+def npl_bridge(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, months: int = 1) -> pd.DataFrame:
+    r"""Lead from the bad loans (不良) of an earlier month end to those of the ledger, move by move, to the fen.
+
+    Answers "is the bad balance lower because money came in, or because loans were written off, sold, renamed good?"
+    Each month is bridged by itself and the months are added up, so that a loan which turned bad and left again within
+    the year stands in both moves:
+
+    .. math::
+
+        N_0 + \text{new} + \text{appeared} - \text{recovered} - \text{renewed} - \text{written off}
+        - \text{upgraded} - \text{transferred} - \text{untraced} = N_1
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger with its closed loans: the closing side, and the way in which a loan left. Not modified.
+    loan_months : DataFrame
+        Month-end ``loan_id, month, balance_yuan, overdue_days, status`` and, where known, ``class5``. Not modified.
+    as_of : date
+        Day of the ledger; the last step runs from the month end before it.
+    months : int
+        Months to add up; fewer are taken where month ends before them are missing (``months_count`` says how many).
+
+    Returns
+    -------
+    DataFrame
+        One row per ``move``, in this order, with ``loans_count, balance_yuan`` and ``months_count``:
+
+        - ``opening`` (期初不良), ``closing`` (期末不良)
+        - ``new`` (新增不良): good at the last month end and bad now, lent bad within the month, or grown while bad
+        - ``appeared``: bad now, no row at the last month end though lent before it
+        - ``recovered`` (清收): balance of bad loans that was paid
+        - ``renewed`` (借新还旧): paid by a new loan to the same debt, no cash
+        - ``written_off`` (核销), ``transferred`` (转让)
+        - ``upgraded`` (上调): still owed, no longer bad
+        - ``untraced``: gone without a record of the way
+
+        A loan is counted once, in the move that begins or ends its being bad: part payments carry yuan, no loan. So
+        loans add up as yuan do.
+
+    Raises
+    ------
+    EmptyBook
+        If the month end before `as_of` is not there.
+    MissingTable, BadData
+        As `loans.checked_loans`; if a loan stands twice in a month.
+
+    Notes
+    -----
+    What happens and is undone between two month ends is not seen. A loan that was good at the last month end and is
+    written off by the next stands in ``new`` and in ``written_off``. A bad loan renewed into one that is bad as well
+    stands in ``renewed`` and in ``new``.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["a", "b", "c"], "customer_id": ["A", "B", "C"],
+    ...     "balance_yuan": [60.0, 0.0, 25.0], "overdue_days": [120, 0, 95],
+    ...     "status": ["overdue", "settled", "overdue"]})
+    >>> before = pd.DataFrame({"loan_id": ["a", "b", "c"], "month": "2026-05", "balance_yuan": [80.0, 40.0, 25.0],
+    ...     "overdue_days": [95, 200, 65], "status": "overdue"})
+    >>> found = npl_bridge(loans, before, as_of="2026-06-30").set_index("move")["balance_yuan"]
+    >>> found[["opening", "new", "recovered", "closing"]].to_dict()
+    {'opening': 120.0, 'new': 25.0, 'recovered': 60.0, 'closing': 85.0}
+    """
+    ends, first, last = _month_ends(loans, loan_months, as_of=as_of, months=months)
+    moved = _moved(_paired_ends(ends, first, last), loans, ends, _closings(loan_months))
+    bad = ends[ends["is_bad"]].groupby("number")["fen"].agg(["sum", "size"]).reindex([first, last], fill_value=0)
+    fen = {"opening": bad["sum"].iloc[0], **moved[[*CAME, *WENT]].sum(), "closing": bad["sum"].iloc[1]}
+    count = {move: moved[f"{move}_count"].sum() for move in (*CAME, *WENT)}
+    count |= {"opening": bad["size"].iloc[0], "closing": bad["size"].iloc[1]}
+    return pd.DataFrame(
+        {
+            "move": MOVES,
+            "loans_count": [int(count[move]) for move in MOVES],
+            "balance_yuan": [int(fen[move]) / 100 for move in MOVES],
+            "months_count": last - first,
+        }
+    )
+
+
+def cleared_arrears(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, months: int = 13) -> pd.DataFrame:
+    """List month by month what went from more than 30 days late to nothing past due and is still owed.
+
+    Answers "did more become current again in this month than in any of the months before?" At a quarter's end that is
+    a reason to look at each loan: paid with the borrower's own money, or with a loan of somebody else?
+
+    Parameters
+    ----------
+    loans, loan_months, as_of
+        As `npl_bridge`. Not modified.
+    months : int
+        Months looked at, the last one included.
+
+    Returns
+    -------
+    DataFrame
+        One row per ``month``, ascending; ``loans_count``, ``cleared_yuan`` (balance that is still owed, at most that of
+        the month end before), ``former_most_yuan`` (the most of the months before it; missing in the first) and
+        ``is_most``: more than in every month before it of those listed.
+
+    Raises
+    ------
+    EmptyBook, MissingTable, BadData
+        As `npl_bridge`.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["a"], "customer_id": ["A"], "balance_yuan": [60.0], "overdue_days": [0],
+    ...                       "status": ["normal"]})
+    >>> before = pd.DataFrame({"loan_id": "a", "month": ["2026-04", "2026-05"], "balance_yuan": 80.0,
+    ...                        "overdue_days": [20, 45], "status": "overdue"})
+    >>> cleared_arrears(loans, before, as_of="2026-06-30")[["month", "cleared_yuan", "is_most"]].values.tolist()
+    [['2026-05', 0.0, False], ['2026-06', 60.0, True]]
+    """
+    ends, first, last = _month_ends(loans, loan_months, as_of=as_of, months=months)
+    pairs = _paired_ends(ends, first, last)
+    hit = pairs[(pairs["days_0"] > RISK_DAYS) & (pairs["days_1"] == 0)]
+    fen = hit[["fen_0", "fen_1"]].min(axis="columns")
+    numbers = pd.RangeIndex(first + 1, last + 1)
+    yuan_of = (fen.groupby(hit["number"]).sum() / 100).reindex(numbers, fill_value=0.0)
+    former = yuan_of.cummax().shift(1)
+    return pd.DataFrame(
+        {
+            "month": [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers],
+            "loans_count": hit.groupby("number").size().reindex(numbers, fill_value=0).to_numpy(),
+            "cleared_yuan": yuan_of.to_numpy(),
+            "former_most_yuan": former.to_numpy(),
+            "is_most": (yuan_of > former).to_numpy(),
+        }
+    )
+
+
+def _month_ends(
+    loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Day, months: int
+) -> tuple[pd.DataFrame, int, int]:
+    """Live loans at the month ends of the window that follow each other, the ledger last; its first and last month."""
+    checked_loans(loans)
+    today = pd.Timestamp(as_of)
+    last = today.year * 12 + today.month - 1
+    numbers = month_numbers(loan_months["month"])
+    there = set(numbers[(numbers < last) & (numbers >= last - months)].tolist())
+    first = last
+    while first - 1 in there:
+        first -= 1
+    if first == last:
+        fix = "load the month-end ledgers up to the month before"
+        raise EmptyBook("the month end before the ledger is not there", where="loan_months", fix=fix)
+    rows = loan_months[(numbers >= first) & (numbers < last)]
+    rows = rows.assign(number=month_numbers(rows["month"]))
+    if rows.duplicated(["loan_id", "number"]).any():
+        raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
+    parts = [rows, loans.assign(number=last)]
+    live = [part[is_live(part)] for part in parts]
+    ends = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "loan_id": part["loan_id"].astype(object),
+                    "number": part["number"].astype("int64"),
+                    "fen": _fen(part["balance_yuan"]),
+                    "is_bad": is_bad(part).astype(bool),
+                    "days": part["overdue_days"].astype("float64"),
+                }
+            )
+            for part in live
+        ],
+        ignore_index=True,
+    )
+    return ends, first, last
+
+
+def _fen(amounts: pd.Series) -> pd.Series:
+    return (amounts.astype("float64") * 100).round().astype("int64")
+
+
+def _paired_ends(ends: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
+    """Each loan at two month ends that follow each other, named ``_0`` and ``_1``; missing where it was not there."""
+    then = ends[ends["number"] < last].assign(number=lambda rows: rows["number"] + 1)
+    now = ends[ends["number"] > first]
+    pairs = then.merge(now, on=["loan_id", "number"], how="outer", suffixes=("_0", "_1"))
+    for side in ("_0", "_1"):
+        pairs[f"there{side}"] = pairs[f"fen{side}"].notna()
+        pairs[f"fen{side}"] = pairs[f"fen{side}"].fillna(0).astype("int64")
+        pairs[f"bad{side}"] = pairs.pop(f"is_bad{side}").eq(True)
+    return pairs
+
+
+def _closings(loan_months: pd.DataFrame) -> pd.DataFrame:
+    """What month-end rows say of how a loan left: ``loan_id, number, way``."""
+    rows = loan_months[loan_months["status"].isin(CLOSED_STATUSES)]
+    return pd.DataFrame(
+        {"loan_id": rows["loan_id"].astype(object), "number": month_numbers(rows["month"]), "way": rows["status"]}
+    )
+
+
+def _moved(pairs: pd.DataFrame, loans: pd.DataFrame, ends: pd.DataFrame, closings: pd.DataFrame) -> pd.DataFrame:
+    """Fen and loans of every move, a row per loan and month in which it was bad at either end or left as bad debt."""
+    pairs = pairs[pairs["bad_0"] | pairs["bad_1"] | ~pairs["there_1"]]
+    ledger = loans.assign(_key=loans["loan_id"].astype(object)).set_index("_key")
+    pairs = pairs.merge(closings, on=["loan_id", "number"], how="left")
+    own = ledger.reindex(pairs["loan_id"]).set_index(pairs.index)
+    returns = pairs["loan_id"].map(ends.groupby("loan_id")["number"].max()) > pairs["number"]
+    told = own["status"].where(own["status"].isin(CLOSED_STATUSES) & ~returns)
+    way = pairs["way"].where(pairs["way"].notna(), told).where(~pairs["there_1"], "")
+    written, was_bad = _fen(yuan(own, "written_off_yuan")), is_bad(own)
+    lost = ~pairs["bad_0"] & pairs["there_0"] & ((way == "written_off") | ((way == "transferred") & was_bad))
+    held = (
+        pairs["fen_0"]
+        .where(pairs["bad_0"], 0)
+        .mask(lost & (written > 0), written)
+        .mask(lost & (written <= 0), pairs["fen_0"])
+    )
+    gone = ~pairs["there_1"] & (pairs["bad_0"] | lost)
+    left = held.where(gone, 0)
+    erased = left.where(way == "written_off", 0)
+    erased = erased.where(written <= 0, np.minimum(erased, written))
+    paid_down = (pairs["fen_0"] - pairs["fen_1"]).clip(lower=0).where(pairs["bad_0"] & pairs["there_1"], 0)
+    in_part = pairs["there_1"] & (day_numbers(optional(own, "written_off_date")) == pairs["number"])
+    part = np.minimum(paid_down, written).where(in_part, 0)
+    renewed = np.minimum(left.where(way == "settled", 0), _successors(pairs, loans))
+    settled = (left - erased).where(way.isin(["settled", "written_off"]), 0) - renewed
+    grown = (pairs["fen_1"] - pairs["fen_0"]).clip(lower=0).where(pairs["bad_0"] & pairs["bad_1"], 0)
+    came = pairs["fen_1"].where(pairs["bad_1"] & ~pairs["bad_0"], 0)
+    is_traced = pairs["there_0"] | (day_numbers(optional(own, "disbursed_date")) == pairs["number"])
+    cured = pairs["bad_0"] & pairs["there_1"] & ~pairs["bad_1"]
+    begun, ways = pairs["bad_1"] & ~pairs["bad_0"], way.where(gone, "none")
+    return pd.DataFrame(
+        {
+            "new": came.where(is_traced, 0) + grown + held.where(lost, 0),
+            "appeared": came.where(~is_traced, 0),
+            "recovered": settled + paid_down - part,
+            "renewed": renewed,
+            "written_off": erased + part,
+            "upgraded": np.minimum(pairs["fen_0"], pairs["fen_1"]).where(cured, 0),
+            "transferred": left.where(way == "transferred", 0),
+            "untraced": left.where(ways.isna() | (ways == ""), 0),
+            "new_count": (begun & is_traced) | lost,
+            "appeared_count": begun & ~is_traced,
+            "recovered_count": (ways == "settled") & (renewed == 0),
+            "renewed_count": renewed > 0,
+            "written_off_count": ways == "written_off",
+            "upgraded_count": cured,
+            "transferred_count": ways == "transferred",
+            "untraced_count": ways.isna() | (ways == ""),
+        }
+    )
+
+
+def _successors(pairs: pd.DataFrame, loans: pd.DataFrame) -> pd.Series:
+    """Fen lent anew, in the month in which each loan left, to replace it."""
+    heirs = loans[optional(loans, "issue_type").isin(RENEWALS) & optional(loans, "previous_loan_id").notna()]
+    if heirs.empty:
+        return pd.Series(0, index=pairs.index)
+    lent = pd.DataFrame(
+        {
+            "loan_id": heirs["previous_loan_id"].astype(object),
+            "number": day_numbers(heirs["disbursed_date"]),
+            "lent": _fen(heirs["amount_yuan"]),
+        }
+    )
+    sums = lent.groupby(["loan_id", "number"], as_index=False)["lent"].sum()
+    found = pairs[["loan_id", "number"]].merge(sums, on=["loan_id", "number"], how="left")["lent"]
+    return found.fillna(0).astype("int64").set_axis(pairs.index)
 
 
 #: rows must sum to 1 within this

@@ -1,8 +1,8 @@
 """Asset quality: NPL, special-mention and overdue ratios, PAR by days past due, the four readings of PAR30.
 
 `four_pars` asks for PAR30 plainly, with stressed renewals, with bad debt that left, and on last year's
-book; `committee_ratios` is what a credit committee reads. `pars_from_sums` does the same from a whole
-bank's sums.
+book; `committee_ratios` is what a credit committee reads, `monthly_ratios` the same month by month and
+`ratio_changes` how they moved. `pars_from_sums` does the four readings from a whole bank's sums.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from microlib.metrics.loans import (
     optional,
 )
 from microlib.stats.borrower_shares import borrower_shares, ledger_shares, not_computed, share_interval
-from microlib.stats.grouping import Day, keys
+from microlib.stats.grouping import Day, keys, month_numbers
 
 #: the shares printed beside each other: above the line, below it, not to be judged
 FOUR = {
@@ -375,21 +375,127 @@ def committee_ratios(
 
 def _ratio_parts(loans: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
     """Every loan's yuan above and below the line of each of the ratios."""
-    balance = loans["balance_yuan"].where(is_live(loans), 0.0)
-    left = gone.set_index("loan_id")
+    parts, left = _standing_parts(loans), gone.set_index("loan_id")
     exit_yuan = loans["loan_id"].map(left["exit_yuan"]).astype(float).fillna(0.0)
     unsure = loans["loan_id"].map(~left["is_known"].astype(bool)).eq(True)
-    classes = optional(loans, "class5")
-    bad = balance.where(is_bad(loans), 0.0)
+    return parts.assign(
+        exit_yuan=exit_yuan,
+        unknown_exit=exit_yuan.where(unsure, 0.0),
+        bad_and_exits=parts["bad"] + exit_yuan,
+        balance_and_exits=parts["balance"] + exit_yuan,
+    )
+
+
+def _standing_parts(loans: pd.DataFrame) -> pd.DataFrame:
+    """Every loan's balance, and how much of it is bad, watched, without a class, late."""
+    balance, classes = loans["balance_yuan"].where(is_live(loans), 0.0), optional(loans, "class5")
     return loans.assign(
         balance=balance,
-        bad=bad,
+        bad=balance.where(is_bad(loans), 0.0),
         watched=balance.where(classes == "special_mention", 0.0),
         unclassed=balance.where(classes.isna(), 0.0),
         overdue30=balance.where(loans["overdue_days"] > RISK_DAYS, 0.0),
         overdue90=balance.where(loans["overdue_days"] > BAD_DAYS, 0.0),
-        exit_yuan=exit_yuan,
-        unknown_exit=exit_yuan.where(unsure, 0.0),
-        bad_and_exits=bad + exit_yuan,
-        balance_and_exits=balance + exit_yuan,
     )
+
+
+#: the ratios that are read month by month: of what stands on the books at one day
+STANDING = ("npl", "special_mention", "overdue30")
+#: figure of the book -> months before with which it is compared
+COMPARED = {"month_change": 1, "quarter_change": 3, "year_change": 12}
+
+
+@measure(optional=("loan_months",))
+def monthly_ratios(
+    loans: pd.DataFrame, loan_months: pd.DataFrame | None = None, *, as_of: Day, months: int = 24
+) -> pd.DataFrame:
+    """Read balance, borrowers and the committee's ratios off every month end, the ledger last.
+
+    Answers "is the book getting better or worse, and since when?" The ratios are those of `committee_ratios`.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger. Not modified.
+    loan_months : DataFrame, optional
+        Month ends; without any, the ledger's row alone. Not modified.
+    as_of : date
+        Day of the ledger, whose row stands for its month.
+    months : int
+        Rows at most, the ledger's included; a month without a live loan has none.
+
+    Returns
+    -------
+    DataFrame
+        One row per ``month`` (``YYYY-MM``), ascending; ``balance_yuan, customers_count`` (a loan that is not in the
+        ledger stands for a borrower of its own), ``npl_share, special_mention_share, overdue30_share`` (fraction of
+        the balance)
+
+    Raises
+    ------
+    EmptyBook
+        If no loan is live in the ledger.
+    MissingTable, BadData
+        As `loans.checked_loans`; if a loan stands twice in a month.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["a", "b"], "customer_id": ["A", "B"], "balance_yuan": [60.0, 40.0],
+    ...     "overdue_days": [0, 95], "status": ["normal", "overdue"], "class5": ["normal", "substandard"]})
+    >>> before = loans.assign(month="2026-05", overdue_days=[0, 65], class5=["normal", "special_mention"])
+    >>> monthly_ratios(loans, before, as_of="2026-06-30")[["month", "npl_share"]].values.tolist()
+    [['2026-05', 0.0], ['2026-06', 0.4]]
+    """
+    today = pd.Timestamp(as_of)
+    parts = [live_loans(loans).assign(month=f"{today:%Y-%m}")]
+    if loan_months is not None and len(loan_months):
+        numbers, last = month_numbers(loan_months["month"]), today.year * 12 + today.month - 1
+        rows = loan_months[(numbers < last) & (numbers > last - months)]
+        if rows.duplicated(["loan_id", "month"]).any():
+            raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
+        owners = rows["loan_id"].map(loans.set_index("loan_id")["customer_id"]).astype(object)
+        parts.append(rows[is_live(rows)].assign(customer_id=owners.fillna(rows["loan_id"])))
+    names = ["month", "customer_id", "balance_yuan", "overdue_days", "status", "class5"]
+    stacked = pd.concat([part.reindex(columns=names).astype({"customer_id": object}) for part in parts])
+    shares = ledger_shares(
+        _standing_parts(stacked.reset_index(drop=True)), measures={n: RATIOS[n] for n in STANDING}, within="month"
+    )
+    wide = shares.pivot(index="month", columns="measure", values="share")[list(STANDING)].add_suffix("_share")
+    base = shares[shares["measure"] == "npl"].set_index("month")
+    sums = base[["base_yuan", "base_customers_count"]].set_axis(["balance_yuan", "customers_count"], axis="columns")
+    return sums.join(wide).reset_index().rename_axis(columns=None)
+
+
+def ratio_changes(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Set every figure of the last month beside its change against one, three and twelve months before.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        Result of `monthly_ratios`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per ``figure`` (a column of `monthly`): ``after`` (the last month), ``month_change, quarter_change,
+        year_change`` (of a share: in fractions), missing where that month end is not there
+
+    Raises
+    ------
+    EmptyBook
+        If there is no month.
+
+    Examples
+    --------
+    >>> monthly = pd.DataFrame({"month": ["2026-05", "2026-06"], "balance_yuan": [9.0, 8.0], "npl_share": [0.02, 0.03]})
+    >>> ratio_changes(monthly).round(4)[["figure", "after", "month_change", "year_change"]].values.tolist()
+    [['balance_yuan', 8.0, -1.0, nan], ['npl_share', 0.03, 0.01, nan]]
+    """
+    if monthly.empty:
+        raise EmptyBook("there is no month to read", fix="choose a date at which the branch has loans")
+    numbers = month_numbers(monthly["month"])
+    figures = monthly.drop(columns="month").astype("float64").set_axis(numbers, axis="index")
+    last = numbers.max()
+    now = figures.loc[last]
+    changes = {name: now - figures.reindex([last - back]).iloc[0] for name, back in COMPARED.items()}
+    return pd.DataFrame({"after": now, **changes}).rename_axis("figure").reset_index()

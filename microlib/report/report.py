@@ -383,7 +383,7 @@ class Report:
         """Return what a verdict says, its numbers kept as facts."""
         spoken = verdict(key)(*results, **options)
         sentences = spoken if isinstance(spoken, list) else [spoken]
-        names = [key, *(f"{key}.{number}" for number in range(2, len(sentences) + 1))]
+        names = [key, *(f"{key}.{number}" for number in range(2, len(sentences) + 1))][: len(sentences)]
         said = zip(names, sentences, strict=True)
         facts = {f"{name}.{part}": value for name, each in said for part, value in each.values.items()}
         self.results.tell_all(facts, source=self.results.source_of(*results))

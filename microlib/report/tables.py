@@ -263,9 +263,13 @@ BARE = (
     "change",
     "change_low",
     "change_high",
+    "month_change",
+    "quarter_change",
+    "year_change",
 )
 #: of these, differences: between two rates they are percentage points, not percent
-CHANGES, POINTS = ("difference", "change", "change_low", "change_high"), "percentage_points"
+CHANGES = ("difference", "change", "change_low", "change_high", "month_change", "quarter_change", "year_change")
+POINTS = "percentage_points"
 QUANTITIES = ("total", "quantity", "watched", "figure", "measure", "varies")
 OVERTURNING = ("overturning_measure", "overturning_side", "overturning_value")
 #: section of a term sheet -> the column whose codes its codes are, and whose codes its items are

@@ -22,6 +22,7 @@ from microlib.errors import BadData, EmptyBook, NeedsTable
 from microlib.metrics.campaign_effect import costs_per_added, readable_costs
 from microlib.metrics.conduct import use_signs, use_summary
 from microlib.metrics.connections import connected_groups, group_exposures
+from microlib.metrics.loans import bad_exits, opening_balances
 from microlib.report.feeding import NotComputed, told
 
 DAY = date(2026, 6, 30)
@@ -134,3 +135,35 @@ def test_a_table_that_lacks_beside_another_refusal_is_told_with_it(branch):
     found = read.part("reviewed_candidates")
     assert isinstance(found, NeedsTable) and found.tables == ("churn_reviews",)
     assert told(found, read) == NotComputed(needs=("churn_reviews",), refusal="EmptyBook")
+
+
+def test_bad_loans_of_the_branch_are_bridged_to_its_ledger(branch):
+    """Ends are those of other measures; over the year what was written off or sold is what `bad_exits` lists."""
+    held = BranchDiagnosis.of(branch)
+    yuan = held.npl_bridges.set_index("move")["year_yuan"]
+    npl = held.committee_ratios.set_index("measure").loc["npl", "hit_yuan"]
+    assert yuan["closing"] == pytest.approx(npl, abs=0.005)
+    then = opening_balances(held.loans, held.loan_months, as_of=DAY)
+    assert yuan["opening"] == pytest.approx(then["bad_then"].sum(), abs=0.005)
+    gone = bad_exits(held.loans, held.loan_months, as_of=DAY)
+    assert yuan["written_off"] + yuan["transferred"] == pytest.approx(gone["exit_yuan"].sum(), rel=1e-3)
+    assert held.npl_bridges["year_months"].eq(12).all() and yuan["written_off"] > yuan["recovered"] > 0
+
+
+def test_a_brief_without_month_ends_tells_today_and_names_what_is_missing(branch):
+    frames = {**branch.frames, "loan_months": branch["loan_months"].head(0)}
+    given = (branch.branch_id, branch.name, branch.as_of, branch.home, branch.is_synthetic, branch._stamp, frames)
+    held = BranchDiagnosis(*given)
+    today = BranchDiagnosis.of(branch).ratio_changes
+    pd.testing.assert_frame_equal(held.ratio_changes[["figure", "after"]], today[["figure", "after"]])
+    assert held.ratio_changes.filter(like="_change").isna().all(axis=None)
+    for name in ("monthly_ratios", "npl_bridges", "cleared_arrears"):
+        assert held.part(name).tables == ("loan_months",)
+
+
+def test_no_campaign_is_launched_for_a_group_that_is_stopped(branch):
+    held = BranchDiagnosis.of(branch)
+    judged = held.segment_judgements.set_index("segment")["state"]
+    dated = held.launches.dropna(subset=["launch_date"])["segment"]
+    assert set(held.known_launches["segment"]) == set(dated[dated.map(judged) != "stop"])
+    assert "stop" in set(dated.map(judged)), "the demo branch has one"

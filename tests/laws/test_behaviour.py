@@ -77,6 +77,7 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "loans.opening_balances": "the balance of then bears no unit in its name",
         "campaign_plan.arm_balance": "one column holds traits of several units",
         "diagnosis.book_readings": "one column holds figures of several units",
+        "quality.ratio_changes": "one column holds figures of several units",
         "income.segment_profiles": "one column holds figures of several units",
         "capacity.cash_quantiles": "the limits of a quantile bear its name without the unit",
         "quality.pars_from_sums": "a column holds squared yuan",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from microlib.errors import BadData, MissingTable
 from microlib.metrics.arrears import (
     StressRules,
+    crossing_managers,
     first_payment_defaults,
     first_payments,
     loans_turning_bad,
@@ -300,3 +301,14 @@ def test_a_book_without_renewals_joins_the_four_pars(ledger):
     loans = ledger(3)
     shares = four_pars(loans, renewals=stressed_renewals(loans, as_of=AS_OF), as_of=AS_OF).set_index("measure").share
     assert shares["par30_adjusted"] == 0.0
+
+
+def test_who_answers_for_what_turns_bad_is_told_first_day_first(ledger):
+    loans = ledger(4, overdue_days=[71, 80, 85, 10], balance_yuan=[5.0, 7.0, 9.0, 1.0], status="overdue",
+                   class5="special_mention", rm_id=["R1", None, "R1", "R2"])  # fmt: skip
+    crossing = loans_turning_bad(loans, as_of=AS_OF)
+    found = crossing_managers(crossing)
+    assert found["crossing_date"].astype(str).tolist() == ["2026-07-06", "2026-07-11"]
+    assert found["balance_yuan"].tolist() == [14.0, 7.0] and found["loans_count"].tolist() == [2, 1]
+    assert found["balance_yuan"].sum() == crossing["balance_yuan"].sum(), "a loan of nobody is counted too"
+    assert crossing_managers(crossing[:0]).empty

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from microlib.errors import BadData, EmptyBook
 from microlib.metrics.migration import (
     STATES,
     absorption,
+    cleared_arrears,
+    npl_bridge,
     projected_book,
     roll_rates,
     supervisory_rates,
@@ -204,3 +208,153 @@ def test_projection_input_is_left_alone(unchanged):
     with unchanged(P, start):
         projected_book(start["v"], P, steps=2)
         absorption(P, ends=["d"])
+
+
+GONE = ("settled", "written_off", "transferred")
+
+
+def _bridge(loans, before, **more):
+    found = npl_bridge(loans, before, as_of="2026-06-30", **more).set_index("move")
+    return found["balance_yuan"], found["loans_count"]
+
+
+def _ties(side) -> bool:
+    came = side[["opening", "new", "appeared"]].sum()
+    return round(100 * (came - side[WENT_BY].sum() - side["closing"])) == 0
+
+
+WENT_BY = ["recovered", "renewed", "written_off", "upgraded", "transferred", "untraced"]
+
+
+def test_each_way_of_a_bad_loan_has_a_row_of_its_own(ledger, month_ends):
+    """Nine loans, one a way: what each does is written beside it."""
+    names = ["stays", "pays", "settled", "renewed", "erased", "cured", "sold", "turns", "fresh", "heir", "odd"]
+    loans = ledger(
+        11,
+        loan_id=names,
+        balance_yuan=[100.0, 70.0, 0.0, 0.0, 0.0, 90.0, 0.0, 100.0, 50.0, 80.0, 30.0],
+        class5=["loss", "doubtful", "loss", "loss", "loss", "normal", "loss", "substandard", "loss", "normal", "loss"],
+        status=["overdue", "overdue", *GONE[:1], *GONE[:1], *GONE[1:2], "normal", *GONE[2:], *["overdue"] * 4],
+        written_off_yuan=[np.nan] * 4 + [60.0] + [np.nan] * 6,
+        previous_loan_id=[None] * 9 + ["renewed", None],
+        issue_type=["new"] * 9 + ["refinance", "new"],
+        amount_yuan=[100.0] * 9 + [80.0, 100.0],
+        disbursed_date=["2025-01-10"] * 8 + ["2026-06-10", "2026-06-11", "2025-01-10"],
+    )
+    then = month_ends([*names[:8], "lost"], ["2026-05"] * 9, class5=["loss"] * 7 + ["normal", "loss"])
+    yuan, count = _bridge(loans, then)
+    assert yuan.to_dict() == {
+        "opening": 800.0,  # seven of the first and the one that is lost
+        "new": 100.0 + 50.0,  # it turned; it was lent and is bad
+        "appeared": 30.0,  # odd: lent long ago, not there at the last month end
+        "recovered": 30.0 + 100.0 + 20.0 + 40.0 + 10.0,  # pays, settled, renewed, erased, cured
+        "renewed": 80.0,
+        "written_off": 60.0,
+        "upgraded": 90.0,
+        "transferred": 100.0,
+        "untraced": 100.0,  # lost: not in the ledger any more
+        "closing": 350.0,
+    }
+    assert count[["new", "appeared", "recovered", "untraced", "closing"]].tolist() == [2, 1, 1, 1, 5]
+    assert _ties(yuan) and _ties(count)
+
+
+def test_a_good_loan_that_is_written_off_within_the_month_turned_bad_first(ledger, month_ends):
+    loans = ledger(2, balance_yuan=0.0, status=["written_off", "transferred"], class5=["loss", "normal"])
+    yuan, count = _bridge(loans, month_ends(list(loans["loan_id"]), ["2026-05"] * 2))
+    assert yuan[["new", "written_off", "transferred"]].tolist() == [100.0, 100.0, 0.0]
+    assert count[["new", "written_off"]].tolist() == [1, 1]
+
+
+def test_month_ends_say_how_a_loan_left_that_the_ledger_has_dropped(ledger, month_ends):
+    months = month_ends(["a", "a"], ["2026-04", "2026-05"], balance_yuan=[9.0, 0.0], class5="loss",
+                        status=["overdue", "written_off"])  # fmt: skip
+    yuan, _ = _bridge(ledger(1), pd.concat([months, month_ends(["L0000"], ["2026-05"])]), months=2)
+    assert yuan[["opening", "written_off", "untraced", "closing"]].tolist() == [9.0, 9.0, 0.0, 0.0]
+
+
+def test_a_gap_in_the_months_ends_the_bridge_and_is_said(ledger, month_ends):
+    months = month_ends(["L0000"] * 3, ["2026-02", "2026-04", "2026-05"])
+    assert npl_bridge(ledger(1), months, as_of="2026-06-30", months=12)["months_count"].unique().tolist() == [2]
+    with pytest.raises(EmptyBook, match="month end before the ledger"):
+        npl_bridge(ledger(1), months[:2], as_of="2026-06-30")
+    with pytest.raises(BadData, match="twice in a month"):
+        npl_bridge(ledger(1), pd.concat([months, months]), as_of="2026-06-30")
+
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(["normal", "loss", ""]),
+        st.sampled_from(["normal", "loss", *GONE, ""]),
+        *[st.integers(1, 10_000)] * 2,
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(moves)
+def test_the_bridge_ties_to_the_fen_and_adds_up_over_branches(rows):
+    """Whatever loans do, opening and moves make the ledger's bad balance, added up by hand, for each branch and all."""
+    live, known = [now in ("normal", "loss") for _, now, *_ in rows], {"normal": "normal", "loss": "overdue"}
+    frame = pd.DataFrame(
+        {
+            "loan_id": [f"L{place}" for place in range(len(rows))],
+            "customer_id": "C",
+            "balance_yuan": [fen / 100 if here else 0.0 for here, (*_, fen) in zip(live, rows, strict=True)],
+            "overdue_days": 0,
+            "class5": [now if now in known else "loss" for _, now, *_ in rows],
+            "status": [known.get(now, now or "unknown") for _, now, *_ in rows],
+            "branch_id": ["a" if place % 2 else "b" for place in range(len(rows))],
+        }
+    )
+    then = pd.DataFrame(
+        {
+            "loan_id": frame["loan_id"],
+            "month": "2026-05",
+            "balance_yuan": [fen / 100 if was else 0.0 for was, _, fen, _ in rows],
+            "overdue_days": 0,
+            "class5": [was or "normal" for was, *_ in rows],
+            "status": "normal",
+        }
+    )
+    whole, counts = _bridge(frame, then)
+    by_hand = sum((Counter(_by_hand(*row)) for row in rows), Counter())
+    assert (100 * whole).round().astype(int).to_dict() == {move: by_hand[move] for move in whole.index}
+    assert _ties(whole) and _ties(counts)
+    parts = [_bridge(part, then[then["loan_id"].isin(part["loan_id"])]) for _, part in frame.groupby("branch_id")]
+    assert all(_ties(side) for part in parts for side in part)
+    assert (sum(yuan for yuan, _ in parts) - whole).abs().max() < 0.005
+    assert (sum(count for _, count in parts) == counts).all()
+
+
+def _by_hand(was: str, now: str, then: int, left: int) -> dict[str, int]:
+    """Fen of each move of one loan, class by class and way by way."""
+    ends = {"opening": then * (was == "loss"), "closing": left * (now == "loss")}
+    if (was, now) == ("loss", "loss"):
+        return ends | {"recovered": max(then - left, 0), "new": max(left - then, 0)}
+    if (was, now) == ("loss", "normal"):
+        return ends | {"recovered": max(then - left, 0), "upgraded": min(then, left)}
+    if was == "loss":
+        return ends | {{"settled": "recovered", "": "untraced"}.get(now, now): then}
+    if now == "loss":
+        return ends | {"new" if was else "appeared": left}
+    return ends | ({"new": then, now: then} if was and now in GONE[1:] else {})
+
+
+def test_months_of_the_bridge_hang_together(ledger, month_ends):
+    """Bad in one month and cured in the next: the year tells both moves, its ends tell neither."""
+    names = ["2026-03", "2026-04", "2026-05"]
+    months = month_ends(["L0000"] * 3, names, class5=["normal", "loss", "normal"])
+    yuan, _ = _bridge(ledger(1), months, months=12)
+    assert yuan[["opening", "new", "upgraded", "closing"]].tolist() == [0.0, 100.0, 100.0, 0.0]
+
+
+def test_the_most_that_became_current_is_told_from_the_months_before(ledger, month_ends):
+    names = ["2026-03", "2026-04", "2026-05"]
+    rows = [month_ends([loan] * 3, names, overdue_days=days) for loan, days in
+            {"L0000": [31, 0, 40], "L0001": [0, 0, 31], "L0002": [0, 45, 30]}.items()]  # fmt: skip
+    found = cleared_arrears(ledger(3), pd.concat(rows), as_of="2026-06-30")
+    assert found["cleared_yuan"].tolist() == [100.0, 0.0, 200.0]
+    assert found["is_most"].tolist() == [False, False, True] and found["loans_count"].tolist() == [1, 0, 2]

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.metrics.arrears import stressed_renewals
-from microlib.metrics.quality import committee_ratios, four_pars, pars_from_sums, portfolio_at_risk
+from microlib.metrics.quality import (
+    committee_ratios,
+    four_pars,
+    monthly_ratios,
+    pars_from_sums,
+    portfolio_at_risk,
+    ratio_changes,
+)
 
 KEY = {
     "balance_yuan": 1000.0, "par30_yuan": 22.0, "adjusted_yuan": 58.0, "unjudged_yuan": 5.0, "exits_yuan": 9.0,
@@ -318,3 +325,27 @@ def test_quality_input_is_left_alone(ledger, month_ends, unchanged):
 def test_quality_a_book_without_a_live_loan_is_refused(ledger):
     with pytest.raises(EmptyBook, match="no loan has a balance"):
         committee_ratios(ledger(2, status="settled"), as_of=AS_OF)
+
+
+def test_each_month_has_the_ratios_that_its_own_ledger_would_have(ledger, month_ends):
+    """The last row is `committee_ratios` of the ledger, an earlier one that of the ledger put back to that day."""
+    names = [f"L{place:04d}" for place in range(4)]
+    was = {"balance_yuan": [50.0, 30.0, 20.0, 0.0], "overdue_days": [0, 31, 95, 0],
+           "class5": ["normal", "special_mention", "loss", "normal"]}  # fmt: skip
+    loans = ledger(4, balance_yuan=[40.0, 30.0, 0.0, 30.0], class5=["normal", "loss", "loss", "normal"],
+                   status=["normal", "overdue", "settled", "normal"], overdue_days=[0, 120, 0, 31])  # fmt: skip
+    found = monthly_ratios(loans, month_ends(names, ["2026-05"] * 4, **was), as_of="2026-06-30").set_index("month")
+    for month, then in {"2026-05": ledger(4, **was), "2026-06": loans}.items():
+        ratios = committee_ratios(then, as_of="2026-06-30").set_index("measure")["share"]
+        named = found.loc[month, ["npl_share", "special_mention_share", "overdue30_share"]].tolist()
+        assert named == ratios[["npl", "special_mention", "overdue30"]].tolist()
+    assert found["customers_count"].tolist() == [3, 3] and found["balance_yuan"].tolist() == [100.0, 100.0]
+
+
+def test_a_month_that_is_not_there_has_no_change(ledger, month_ends):
+    months = month_ends(["L0000"] * 2, ["2025-06", "2026-03"], balance_yuan=[60.0, 70.0])
+    changed = ratio_changes(monthly_ratios(ledger(1), months, as_of="2026-06-30")).set_index("figure")
+    told = changed.loc["balance_yuan", ["after", "quarter_change", "year_change"]].tolist()
+    assert told == [100.0, 30.0, 40.0] and np.isnan(changed.loc["balance_yuan", "month_change"])
+    alone = ratio_changes(monthly_ratios(ledger(1), None, as_of="2026-06-30"))
+    assert alone.filter(like="_change").isna().all(axis=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -88,6 +88,46 @@ def month_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequen
     axes.margins(x=0.01)
     legend_above(figure)
     return figure
+
+
+def named_lines(frame: pd.DataFrame, *, words: Words, month: str, values: Sequence[str]) -> Figure:
+    """Draw one line per share over the months, each named at its end; every line begins at zero.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per month, ascending. Not modified.
+    words : Words
+    month : str
+        Column of months, ``YYYY-MM``.
+    values : sequence of str
+        Columns of one unit.
+    """
+    figure, axes = blank(words, x=month, y=values[0], height=2.3)
+    last, ends = len(frame) - 1, {name: float(page_values(frame, name).iloc[-1]) for name in values}
+    top = max(float(page_values(frame, name).max()) for name in values) or 1.0
+    places = _apart(ends, 0.15 * top)
+    for number, name in enumerate(values):
+        style = {"color": COLOURS[number], "linestyle": LINES[number], "linewidth": 1.8}
+        axes.plot(range(len(frame)), page_values(frame, name), label=words.column(name), **style)
+        axes.plot([last], [ends[name]], MARKS[number], color=COLOURS[number], markersize=5)
+        label = f"{words.column(name)} {ends[name]:.1f}"
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        place = (last + 0.02 * len(frame), places[name])
+        axes.text(*place, label, color=COLOURS[number], va="center", fontsize=8, bbox=ground)
+    axes.set_ylim(-0.06 * top, 1.1 * top)
+    axes.set_xlim(0, max(last, 1) * 1.24)
+    axes.set_ylabel(words.unit(values[0]))
+    quarter_ticks(axes, frame[month].astype("str").tolist())
+    return figure
+
+
+def _apart(ends: Mapping[str, float], least: float) -> dict[str, float]:
+    """Return where labels stand so that two of them are `least` apart, in the order of what they name."""
+    found, floor = {}, float("-inf")
+    for name in sorted(ends, key=lambda each: ends[each]):
+        found[name] = floor = max(ends[name], floor + least)
+    return found
 
 
 def line_curves(frame: pd.DataFrame, *, words: Words, setting: str) -> Figure:

@@ -245,7 +245,37 @@ def next_tests(tests: pd.DataFrame) -> Sentence:
     return sentence("next_small" if small else "next_state", step=row["step"], **{name: row[name] for name in names})
 
 
+def brief_decisions(chosen: pd.DataFrame) -> Sentence:
+    """Count page one's decisions by what they ask for, and say the earliest day."""
+    if chosen.empty:
+        return sentence("decisions_none")
+    counts = {f"{action}_count": int((chosen["action"] == action).sum()) for action in ("stop", "do", "wait")}
+    first = chosen.loc[chosen["due_date"].idxmin()]
+    values = {**counts, "segment": first["segment"], "due_date": first["due_date"]}
+    return sentence("brief_decisions", chosen_count=len(chosen), **values)
+
+
+def slowing_payers(judged: pd.DataFrame) -> list[Sentence]:
+    """Name the sources of repayment that pay later than they did, with the balance that hangs on them."""
+    if judged.empty:
+        return []
+    values = {"source_id": list(judged["segment"]), "due_date": judged["due_date"].min()}
+    return [sentence("payers_slow", amount_yuan=judged["amount_yuan"].sum(), **values)]
+
+
+def known_launches(launches: pd.DataFrame) -> list[Sentence]:
+    """Say the next season that is known, and the day on which its campaign begins at the latest."""
+    if launches.empty:
+        return []
+    row = launches.sort_values("launch_date").iloc[0]
+    names = ("segment", "launch_date", "peak_month_name")
+    return [sentence("season_next", **{name: row[name] for name in names})]
+
+
 VERDICTS = {
+    "brief_decisions": brief_decisions,
+    "slowing_payers": slowing_payers,
+    "known_launches": known_launches,
     "customer_cuts": customer_cuts,
     "departures": departures,
     "returns": returns,

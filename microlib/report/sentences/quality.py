@@ -331,6 +331,12 @@ def table_coverage(coverage: pd.DataFrame) -> Sentence:
     )
 
 
+def missing_tables(coverage: pd.DataFrame) -> list[Sentence]:
+    """Name the tables of which there is no row."""
+    absent = coverage[coverage["state"] != "present"]
+    return [sentence("tables_missing", table=list(absent["table"]))] if len(absent) else []
+
+
 def findings(found: pd.DataFrame) -> Sentence:
     """Say what ingest noticed and did not block (``book.findings``)."""
     if found.empty:
@@ -344,7 +350,74 @@ def findings(found: pd.DataFrame) -> Sentence:
     )
 
 
+def ratio_changes(changes: pd.DataFrame) -> Sentence:
+    """Say balance and quality today, beside the month end before and that of a year ago (`quality.ratio_changes`)."""
+    now = changes.set_index("figure")
+    shares = {name: f"{name}_share" for name in ("npl", "overdue30", "special_mention")}
+    values = {column: now.loc[column, "after"] for column in shares.values()}
+    values |= {name: now.loc[name, "after"] for name in ("balance_yuan", "customers_count")}
+    npl, balance = now.loc["npl_share"], now.loc["balance_yuan"]
+    if is_blank(npl["month_change"]):
+        return sentence("state_today", **values)
+    values |= {"opening_yuan": balance["after"] - balance["month_change"]}
+    values |= {"before_share": npl["after"] - npl["month_change"]}
+    if is_blank(npl["year_change"]):
+        return sentence("state_month", **values)
+    return sentence("state_year", **values, year_before_share=npl["after"] - npl["year_change"])
+
+
+def npl_bridges(bridges: pd.DataFrame) -> Sentence:
+    """Say what moved bad loans since the last month end: cash, or write-offs and sales (`migration.npl_bridge`)."""
+    yuan, count = (bridges.set_index("move")[f"month_{part}"] for part in ("yuan", "count"))
+    erased = yuan["written_off"] + yuan["transferred"]
+    values = {
+        "opening_yuan": yuan["opening"],
+        "closing_yuan": yuan["closing"],
+        "new_count": count["new"] + count["appeared"],
+        "new_yuan": yuan["new"] + yuan["appeared"],
+        "recovered_yuan": yuan["recovered"],
+        "erased_yuan": erased,
+    }
+    if not yuan.any():
+        return sentence("bridge_none")
+    if yuan["closing"] >= yuan["opening"]:
+        return sentence("bridge_risen", **values)
+    return sentence("bridge_erased" if erased > yuan["recovered"] else "bridge_paid", **values)
+
+
+def bridge_remarks(bridges: pd.DataFrame) -> list[Sentence]:
+    """Say how bad loans left over the year, and what came or went without a record of the way."""
+    rows = bridges.set_index("move")
+    year, months = rows["year_yuan"], int(rows["year_months"].iloc[0])
+    said = []
+    if months > 1 and year.drop(["opening", "closing"]).any():
+        told = {f"{name}_yuan": year[name] for name in ("new", "recovered", "renewed", "upgraded")}
+        told |= {"erased_yuan": year["written_off"] + year["transferred"], "months_count": months}
+        said.append(sentence("bridge_year", **told))
+    odd = rows.loc[["appeared", "untraced"]]
+    if odd["month_yuan"].any():
+        names = {f"{move}_{part}": odd.loc[move, f"month_{part}"] for move in odd.index for part in ("count", "yuan")}
+        said.append(sentence("bridge_untraced", **names))
+    return said
+
+
+def cleared_arrears(cleared: pd.DataFrame) -> list[Sentence]:
+    """Say what became current again in the last month, and whether it was more than in any month before."""
+    last = cleared.iloc[-1]
+    if not last["loans_count"]:
+        return []
+    names = ("loans_count", "cleared_yuan", "former_most_yuan")
+    values = {**{name: last[name] for name in names}, "months_count": len(cleared) - 1}
+    if is_blank(last["former_most_yuan"]):
+        return [sentence("cleared_only", **values)]
+    return [sentence("cleared_most" if last["is_most"] else "cleared", **values)]
+
+
 VERDICTS = {
+    "ratio_changes": ratio_changes,
+    "npl_bridges": npl_bridges,
+    "bridge_remarks": bridge_remarks,
+    "cleared_arrears": cleared_arrears,
     "committee_ratios": committee_ratios,
     "committee_remarks": committee_remarks,
     "four_pars": four_pars,
@@ -372,5 +445,6 @@ VERDICTS = {
     "concentration": concentration,
     "control_differences": control_differences,
     "table_coverage": table_coverage,
+    "missing_tables": missing_tables,
     "findings": findings,
 }

@@ -18,6 +18,8 @@ from microlib.run.export.html import TEMPLATES
 TEMPLATE = "report.typ"
 #: stands for a sign that the font lacks (an emoji), as print shops set it
 BLIND = "□"
+#: headings of a paper that is read through and needs no list of contents
+FEW = 8
 REGIONS = {"zh": "cn", "en": "gb"}
 
 
@@ -67,7 +69,7 @@ def _frame(document: Document) -> dict[str, Any]:
         "font": FAMILY,
         "lang": document.lang,
         "region": REGIONS[document.lang],
-        "contents": sum(block.kind == "heading" and block.level == 2 for block in document.blocks) > 1,
+        "contents": sum(block.kind == "heading" and block.level == 2 for block in document.blocks) > FEW,
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from microlib.metrics.migration import roll_rates
 from microlib.report.charts.bars import grouped_bars, ranked_bars, roll_map, stacked_bars, waterfall
-from microlib.report.charts.lines import interval_dots, seasonal_index, vintage_curves
+from microlib.report.charts.lines import interval_dots, named_lines, seasonal_index, vintage_curves
 from microlib.report.display import Picture
 from microlib.report.figures import drawing, finished, picture
 from microlib.report.words import Words
@@ -50,7 +50,12 @@ PARTS = ["ftp_rate", "opex_rate", "loss_rate", "capital_rate"]
 COSTS = pd.DataFrame({"scope": ["borrower", "all_payers"], "apr_rate": [0.0523, 0.06], "eir_rate": [0.0536, 0.062]})
 LADDER = pd.DataFrame({"horizon_days": [30, 60, 90], "balance_yuan": [1e6, 3e6, 5e6], "unconfirmed_yuan": 5e5})
 STOPS = {"label": "source_id", "values": ["affected_yuan", "gap_yuan", "loss_high_yuan"]}
+MONTHS = pd.DataFrame(
+    {"month": ["2026-04", "2026-05", "2026-06"], "npl_share": 0.02, "overdue30_share": [0.03, 0.04, 0.02]}
+)
+NAMED = {"month": "month", "values": ["npl_share", "overdue30_share"]}
 CASES = {
+    "named": (named_lines, MONTHS, NAMED),
     "dots": (interval_dots, RATES, {"label": "segment", "value": "npl_share", "appetite": 0.03}),
     "season": (seasonal_index, SEASON, {"rhythms": RHYTHMS, "launches": LAUNCH}),
     "vintage": (vintage_curves, CURVE, {"age": "month_on_book", "values": ["bad_share", "km_share"]}),
@@ -140,3 +145,16 @@ def test_groups_with_a_season_of_their_own_are_drawn_first():
     told = pd.DataFrame({"segment": ["a", "e"], "reason": ["bank_rhythm", "own_season"], "peak_month": [1, 9]})
     figure = seasonal_index(frame, words=Words("zh"), rhythms=told)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["e", "a", "b", "c"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shares", [(0.02, 0.02), (0.0, 0.0), (0.0, 0.03), (0.021, 0.019)])
+def test_lines_are_named_at_their_end_and_no_name_covers_another(lang, shares):
+    frame = MONTHS.assign(npl_share=shares[0], overdue30_share=shares[1])
+    with drawing():
+        figure = finished(named_lines(frame, words=Words(lang), **NAMED), *TEXTS)
+        figure.draw_without_rendering()
+        first, second = (text.get_window_extent() for text in figure.axes[0].texts)
+        room = figure.get_window_extent()
+    assert not first.overlaps(second)
+    assert all(room.x0 <= box.x0 and box.x1 <= room.x1 for box in (first, second))

@@ -25,7 +25,8 @@ from microlib.metrics.arrears import (
 from microlib.metrics.book import book_size, control_differences, table_coverage
 from microlib.metrics.defaults import default_rates
 from microlib.metrics.market import two_list_estimate
-from microlib.metrics.quality import committee_ratios, four_pars
+from microlib.metrics.migration import MOVES
+from microlib.metrics.quality import committee_ratios, four_pars, ratio_changes
 from microlib.metrics.sources import affected_balances, loss_if_stopped, source_headroom
 from microlib.stats.concentration import concentration
 from microlib.stats.vintage import vintage_counts, vintage_curve
@@ -329,3 +330,54 @@ def test_loans_not_yet_observed_are_no_exits(told):
 def test_the_headline_carries_interval_and_count(told):
     text = told("vintage", curve(("bad", 3, 2), ("open", 9, 98)))
     assert text.startswith("放款后第 9 个月") and "n=100" in text
+
+
+def _bridges(**moves: float) -> pd.DataFrame:
+    """A bridge of a month and the same over a year, of the yuan given; one loan a move."""
+    yuan = pd.Series(0.0, index=pd.Index(MOVES, name="move")).add(pd.Series(moves), fill_value=0.0).reindex(MOVES)
+    sides = {"yuan": yuan, "count": (yuan > 0).astype(int)}
+    return pd.DataFrame(
+        {f"{span}_{part}": side for span in ("month", "year") for part, side in sides.items()} | {"year_months": 12}
+    ).reset_index()
+
+
+def test_a_fall_by_write_offs_is_told_from_one_by_cash(told):
+    erased = _bridges(opening=9e6, new=1e6, recovered=5e5, written_off=2e6, transferred=5e5, closing=7e6)
+    assert told("npl_bridges", erased).startswith(
+        "不良由 900.0 万元降到 700.0 万元，靠的是核销和转让 250.0 万元，现金只收回 50.0"
+    )
+    paid = _bridges(opening=9e6, recovered=2e6, closing=7e6)
+    assert told("npl_bridges", paid, lang="en").endswith("0 new (0.0 wan yuan).")
+    assert "升到" in told("npl_bridges", _bridges(opening=1e6, new=1e6, closing=2e6))
+    assert told("npl_bridges", _bridges()) == "上月末到现在没有不良贷款。"
+
+
+def test_a_loan_that_left_without_trace_is_told(told):
+    said = told("bridge_remarks", _bridges(opening=1e6, untraced=1e6))
+    assert "去向不明 1 笔 100.0 万元" in said and said.startswith("近 12 个月新增不良 0.0 万元")
+    assert told("bridge_remarks", _bridges(opening=1e6, closing=1e6)) == ""
+
+
+def test_only_more_than_in_any_month_before_is_asked_about(told):
+    frame = {"month": ["2026-05", "2026-06"], "loans_count": [1, 2], "cleared_yuan": [3e6, 4e6],
+             "former_most_yuan": [None, 3e6], "is_most": [False, True]}  # fmt: skip
+    cleared = pd.DataFrame(frame)
+    assert told("cleared_arrears", cleared).startswith("要问的一件事：本月 2 笔 400.0 万元")
+    assert "没有超过此前 1 个月里最多的一个月（300.0 万元）" in told("cleared_arrears", cleared.assign(is_most=False))
+    assert "没有更早的月份可比" in told("cleared_arrears", cleared[:1])
+    assert told("cleared_arrears", cleared.assign(loans_count=0)) == ""
+
+
+@pytest.mark.parametrize(("months", "said"), [(0, "看不出变化"), (1, "（上月末 2.0 %）"), (12, "，一年前 1.0 %）")])
+def test_the_state_is_told_against_the_months_that_are_there(told, months, said):
+    rows = {"2025-06": 0.01, "2026-05": 0.02, "2026-06": 0.03}
+    kept = {0: ["2026-06"], 1: ["2026-05", "2026-06"], 12: list(rows)}[months]
+    frame = pd.DataFrame({"month": kept, "balance_yuan": 1e6, "customers_count": 5, "special_mention_share": 0.0,
+                          "npl_share": [rows[month] for month in kept], "overdue30_share": 0.0})  # fmt: skip
+    assert said in told("ratio_changes", ratio_changes(frame))
+
+
+def test_missing_tables_are_named_and_none_is_no_sentence(told):
+    there = table_coverage({name: BOOK_LOANS for name in TABLES})
+    assert told("missing_tables", there) == ""
+    assert told("missing_tables", there.assign(state=["absent"] + ["present"] * (len(there) - 1))) == "缺的表：机构。"
