@@ -227,7 +227,9 @@ def judged_conditions(approval: Approval) -> pd.DataFrame:
     rows = [(name, *maker(design, branch)) for name, maker in makers.items()]
     asked = approval.checklist[~approval.checklist["measure"].isin(JUDGED_APART)]
     refused = asked[asked["is_blocking"] & (asked["answer"] == "no")]
-    rows.append(("checklist_holds", "no" if len(refused) else "yes", len(refused), 0, " ".join(refused["item"])))
+    silent = asked[asked["is_blocking"] & (asked["answer"] == "unknown")]
+    answer = "no" if len(refused) else "unknown" if len(silent) else "yes"
+    rows.append(("checklist_holds", answer, len(refused), 0, " ".join([*refused["item"], *silent["item"]])))
     return pd.DataFrame(rows, columns=CONDITION_COLUMNS).astype({"value": "float64", "limit": "float64"})
 
 
@@ -237,7 +239,10 @@ def _groups_open(design: ProductDesign, branch: Branch) -> tuple:
         return "unknown", None, None, ""
     mine = states[states["segment"].isin(design.product.segments)]
     closed = _closed(states, design.product)
-    answer = "unknown" if mine.empty else "no" if len(closed) else "yes"
+    here = branch.part("sizes")
+    present = set(here["segment"]) if isinstance(here, pd.DataFrame) else set()
+    unjudged = (present & set(design.product.segments)) - set(mine["segment"])
+    answer = "no" if len(closed) else "unknown" if mine.empty or unjudged else "yes"
     worst = closed if len(closed) else mine
     value = worst["share"].max() if len(worst) else None
     return answer, value, float(branch.policy.quality.appetite_share), " ".join(closed["segment"])
@@ -281,7 +286,10 @@ def _covered(covered: object, design: ProductDesign) -> tuple[float | None, str]
 def _no_rule_fires(design: ProductDesign, branch: Branch) -> tuple:
     rules = design.stop_rules
     fired = rules[(rules["state"] == "fires") & ~rules["watched"].isin(JUDGED_APART)]
-    return ("no" if len(fired) else "yes"), len(fired), 0, " ".join(fired["rule"])
+    if len(fired):
+        return "no", len(fired), 0, " ".join(fired["rule"])
+    open_ones = rules[rules["state"] == "unknown"]
+    return ("unknown" if len(open_ones) else "yes"), 0, 0, " ".join(open_ones["rule"])
 
 
 def _sources_usable(design: ProductDesign, branch: Branch) -> tuple:

@@ -680,14 +680,15 @@ class Branch(BranchBook, Computed):
     @result
     def loss_budget(self) -> LossBudget:
         """What one pilot may lose in a year (`judgement.LossBudget`); not known without the products' margins."""
-        margins = self.part("product_margins")
-        return LossBudget.of(None if isinstance(margins, BadData) else margins, policy=self.policy)
+        margins, pars = self._or_none("product_margins"), self._or_none("product_pars")
+        return LossBudget.of(margins, pars, policy=self.policy)
 
     @result
     def branch_judgement(self) -> pd.DataFrame:
         """The branch as a whole, judged by all shares at risk (`judgement.branch_judgement`)."""
         evidence = group_evidence(self.pars, within=None)
-        balance = float(self.size["balance_yuan"].iloc[0])
+        size = self._or_none("size")
+        balance = 0.0 if size is None else float(size["balance_yuan"].iloc[0])
         return branch_judgement(evidence, balance_yuan=balance, policy=self.policy, as_of=self.as_of)
 
     @result
@@ -710,16 +711,18 @@ class Branch(BranchBook, Computed):
     def segment_judgements(self) -> pd.DataFrame:
         """Every customer group, judged once (`judgement.segment_judgements`)."""
         pars, rates = (self._or_none(name) for name in ("group_pars", "group_rates"))
-        if pars is None and rates is None:
+        marks = self._or_none("default_shares") if pars is None else None
+        if pars is None and rates is None and marks is None:
             return self.group_pars  # raises what stands in the way
         sources, members = (self._or_none(name) for name in ("source_judgements", "source_members"))
         carried = None
-        if members is not None:
+        if members is not None and self._or_none("grouped") is not None:
             least = float(self.policy.stress.dependence_share)
             carried = carrying_sources(self.grouped, members, dependence_share=least)
-        live = self.grouped[self.grouped["balance_yuan"] > 0]
+        grouped = self._or_none("grouped")
+        live = self["loans"].assign(segment="").iloc[:0] if grouped is None else grouped[grouped["balance_yuan"] > 0]
         return segment_judgements(
-            group_evidence(pars, rates, within="segment"),
+            group_evidence(pars, rates, marks=marks, within="segment"),
             rates,
             balances=live.groupby("segment", observed=True)["balance_yuan"].sum(),
             averages=live.groupby("segment", observed=True)["balance_yuan"].mean(),

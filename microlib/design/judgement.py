@@ -18,7 +18,8 @@ import pandas as pd
 
 from microlib.contracts.policy import Policy
 from microlib.design.decisions import DECISION_COLUMNS, WHOLE_BRANCH
-from microlib.stats.intervals import upper_bound
+from microlib.metrics.loans import RISK_DAYS
+from microlib.stats.intervals import lower_bound, upper_bound
 
 #: what a judgement rests on, beside the columns of a decision
 EVIDENCE = {
@@ -57,14 +58,24 @@ ACTIONS = {
     "revise": "wait",
     "not_now": "wait",
 }
-#: shares without which nothing may expand: with stressed renewals, and with what left as bad debt
-REQUIRED = ("par30_plain", "par30_adjusted", "par30_plain_with_exits", "par30_adjusted_with_exits")
+#: shares without which nothing may expand: with stressed renewals, with what left as bad debt, and who turns bad
+REQUIRED = (
+    "par30_plain",
+    "par30_adjusted",
+    "par30_plain_with_exits",
+    "par30_adjusted_with_exits",
+    "default_rate",
+)
 #: the largest count of loans looked at when asking after how many a pilot can be judged
 MOST_LOANS = 5_000
 
 
 def group_evidence(
-    pars: pd.DataFrame | None = None, rates: pd.DataFrame | None = None, *, within: str | None
+    pars: pd.DataFrame | None = None,
+    rates: pd.DataFrame | None = None,
+    *,
+    marks: pd.DataFrame | None = None,
+    within: str | None,
 ) -> pd.DataFrame:
     """Put every share that speaks for or against a group under each other.
 
@@ -73,7 +84,11 @@ def group_evidence(
     pars : DataFrame, optional
         Result of `quality.four_pars`. Not modified.
     rates : DataFrame, optional
-        Result of `shrinkage.shrink_rates` by the same groups: the default rate with its range. Not modified.
+        Result of `shrinkage.shrink_rates` by the same groups: the default rate with its range. A group of which nobody
+        was followed has none: others' experience is no evidence of its own. From below the rate is no surer than the
+        group's own count makes it. Not modified.
+    marks : DataFrame, optional
+        Result of `defaults.default_shares`, for customers whose loans stand elsewhere. Not modified.
     within : str or None
         Column that names the group; None for the branch as a whole.
 
@@ -93,8 +108,21 @@ def group_evidence(
     names = ["segment", "measure", "share", "share_low", "share_high", "share_count"]
     parts = []
     if pars is not None:
-        parts.append(pars.rename(columns={"base_customers_count": "share_count"}))
+        # a renewal that could not be judged may be stressed: the upper end counts it so
+        unknown = pars["unknown_yuan"].fillna(0.0) if "unknown_yuan" in pars else 0.0
+        worst = (pars["hit_yuan"] + unknown) / pars["base_yuan"] if "hit_yuan" in pars else pars["share_high"]
+        high = np.fmax(pars["share_high"], worst).where(pars["share"].notna())
+        parts.append(pars.assign(share_high=high).rename(columns={"base_customers_count": "share_count"}))
+    if marks is not None:
+        parts.append(marks.assign(measure="default_rate"))
     if rates is not None:
+        followed = rates["total_count"] > 0
+        rates = rates.assign(
+            **{name: rates[name].where(followed) for name in ("shrunk_rate", "shrunk_low", "shrunk_high")}
+        )
+        if "bad_count" in rates and followed.any():
+            own = lower_bound(rates.loc[followed, "bad_count"], rates.loc[followed, "total_count"], level=0.95)
+            rates = rates.assign(shrunk_low=np.fmin(rates["shrunk_low"], own.reindex(rates.index)).where(followed))
         told = {"shrunk_rate": "share", "shrunk_low": "share_low", "shrunk_high": "share_high"}
         parts.append(
             rates[[*([within] if within else []), *told, "total_count"]]
@@ -145,7 +173,7 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
     [['a', 'stop', 'par30_adjusted'], ['b', 'pilot', 'par30_plain']]
     """
     rows = []
-    for segment, shares in evidence.groupby("segment", sort=True, observed=True):
+    for segment, shares in evidence.reset_index(drop=True).groupby("segment", sort=True, observed=True):
         known = shares.dropna(subset=["share", "share_low", "share_high"])
         state, decisive = _state(known, appetite=appetite, required=required)
         worst = known.loc[known[decisive].idxmax()] if len(known) else pd.Series(dtype="object")
@@ -245,22 +273,43 @@ class LossBudget:
     lgd_share: float
 
     @classmethod
-    def of(cls, margins: pd.DataFrame | None, *, policy: Policy) -> LossBudget:
-        """Read the year's profit off the products' margins (`lineup.product_margins`).
+    def of(cls, margins: pd.DataFrame | None, pars: pd.DataFrame | None = None, *, policy: Policy) -> LossBudget:
+        """Read the year's profit off the products' margins (`lineup.product_margins`), on what performs.
+
+        A late loan earns nothing, so that a bad loan never raises the budget; where a product with a balance has no
+        margin (no rate, no security known) the profit is not known.
+
+        Parameters
+        ----------
+        margins : DataFrame, optional
+            Not modified.
+        pars : DataFrame, optional
+            Result of `quality.four_pars` by product: what of each balance is late. Not modified.
+        policy : Policy
 
         Examples
         --------
         >>> from microlib.design.terms import read_policy
-        >>> margins = pd.DataFrame({"balance_yuan": [1e8], "margin_yuan": [1e6], "capital_rate": [0.009]})
+        >>> margins = pd.DataFrame({"product_id": ["P1"], "balance_yuan": [1e8], "margin_rate": [0.01],
+        ...                         "capital_rate": [0.009]})
         >>> budget = LossBudget.of(margins, policy=read_policy(".", as_of=date(2026, 6, 30)))
         >>> round(budget.profit_yuan)
         1900000
         """
-        earned = rate = float("nan")
-        if margins is not None and len(margins):
-            earned = float((margins["margin_yuan"] + margins["capital_rate"] * margins["balance_yuan"]).sum())
-            rate = float(margins["margin_yuan"].sum() / margins["balance_yuan"].sum())
-        return cls(earned, rate, float(policy.decisions.loss_budget_share), float(policy.stress.lgd_high))
+        terms = {"share": float(policy.decisions.loss_budget_share), "lgd_share": float(policy.stress.lgd_high)}
+        if margins is None or margins.empty:
+            return cls(float("nan"), float("nan"), **terms)
+        known, late = margins.set_index("product_id"), pd.Series(0.0, index=margins["product_id"])
+        if pars is not None:
+            own = pars[pars["measure"] == "par30_plain"].set_index("product_id")
+            if set(own.index[own["base_yuan"] > 0]) - set(known.index):
+                return cls(float("nan"), float("nan"), **terms)
+            late = own["hit_yuan"].reindex(known.index).fillna(0.0)
+        performing = (known["balance_yuan"] - late).clip(lower=0.0)
+        earned = float((performing * (known["margin_rate"] + known["capital_rate"])).sum())
+        over = float((performing * known["margin_rate"]).sum())
+        whole = float(performing.sum())
+        return cls(earned, over / whole if whole else float("nan"), **terms)
 
     @property
     def yuan(self) -> float:
@@ -463,9 +512,12 @@ def carrying_sources(grouped: pd.DataFrame, members: pd.DataFrame, *, dependence
     """
     hanging = members[members["income_share"].isna() | (members["income_share"] >= dependence_share)]
     pairs = hanging[["customer_id", "source_id"]].drop_duplicates()
-    owed = grouped[grouped["balance_yuan"] > 0].groupby(["segment", "customer_id"], observed=True)["balance_yuan"].sum()
-    whole = owed.groupby("segment").sum()
+    live = grouped[grouped["balance_yuan"] > 0]
+    owed = live.groupby(["segment", "customer_id"], observed=True)["balance_yuan"].sum()
     rows = owed.reset_index().merge(pairs, on="customer_id")
+    # what is late outside all sources lightens none of them
+    counted = live[live["customer_id"].isin(pairs["customer_id"]) | ~_is_late(live)]
+    whole = counted.groupby("segment", observed=True)["balance_yuan"].sum()
     found = rows.groupby(["segment", "source_id"], as_index=False, observed=True)["balance_yuan"].sum()
     found = found.assign(carried_share=found["balance_yuan"] / found["segment"].map(whole).astype("float64"))
     order = found.sort_values(["carried_share", "segment", "source_id"], ascending=[False, True, True])
@@ -474,6 +526,12 @@ def carrying_sources(grouped: pd.DataFrame, members: pd.DataFrame, *, dependence
 
 #: state of a carrying source -> the best state that its group may have
 CEILINGS = {"stop": "keep", "near_cap": "pilot"}
+
+
+def _is_late(loans: pd.DataFrame) -> pd.Series:
+    if "overdue_days" not in loans:
+        return pd.Series(False, index=loans.index)
+    return loans["overdue_days"] > RISK_DAYS
 
 
 def served_groups(grouped: pd.DataFrame) -> pd.DataFrame:
@@ -496,6 +554,7 @@ def served_groups(grouped: pd.DataFrame) -> pd.DataFrame:
     [['P1', 'a', 0.75]]
     """
     live = grouped[(grouped["balance_yuan"] > 0) & grouped["product_id"].notna()]
+    live = live[live["segment"].notna() | ~_is_late(live)]
     whole = live.groupby("product_id", observed=True)["balance_yuan"].sum().astype("float64")
     parts = live.groupby(["product_id", "segment"], as_index=False, observed=True)["balance_yuan"].sum()
     shares = parts["balance_yuan"] / parts["product_id"].map(whole).astype("float64")
@@ -627,13 +686,15 @@ def _judged(
     state = found["state"]
     # what is kept though its share is within the appetite is overturned by worse news, not by better
     turned = state.mask((state == "keep") & (found["share"] <= appetite), "pilot")
+    step = state.map({name: step for name, (step, _, _) in steps.items()})
+    step = step.mask(state.isin(["keep", "watch"]) & (found["share"] > appetite), "look_at_largest")
     days = pd.Series(policy.decisions.design_days, index=found.index).mask(
         state.isin(["stop", "over"]), policy.decisions.stop_days
     )
     return judgement_frame(
         found.assign(
             action=state.map(ACTIONS),
-            step=state.map({name: step for name, (step, _, _) in steps.items()}),
+            step=step,
             owner=state.map({name: owner for name, (_, owner, _) in steps.items()}),
             settled_by=state.map({name: paper for name, (_, _, paper) in steps.items()}),
             due_date=_dates(days, as_of),
@@ -739,8 +800,9 @@ def offer_judgement(
     --------
     >>> from microlib.design.terms import read_policy
     >>> day = date(2026, 6, 30)
-    >>> conditions = pd.DataFrame([["segment_is_open", "yes", None, None, ""],
-    ...     ["price_is_above_floor", "no", -0.01, 0.0, ""]], columns=CONDITION_COLUMNS)
+    >>> answers = {**dict.fromkeys(CONDITIONS, "yes"), "price_is_above_floor": "no"}
+    >>> conditions = pd.DataFrame({"condition": list(answers), "answer": list(answers.values()), "value": None,
+    ...                            "limit": None, "blocked_by": ""})
     >>> volume = pd.DataFrame({"volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6], "customers_count": [5, 9]})
     >>> found = offer_judgement(conditions, volume, room_yuan=5e6, margin_rate=-0.01, product="stall",
     ...                         policy=read_policy(".", as_of=day), as_of=day)
@@ -748,6 +810,9 @@ def offer_judgement(
     [['revise', 'reprice_first']]
     """
     low, high = volume.iloc[0], volume.iloc[-1]
+    asked = conditions.set_index("condition").reindex(CONDITIONS)
+    conditions = asked.assign(answer=asked["answer"].fillna("unknown"), blocked_by=asked["blocked_by"].fillna(""))
+    conditions = conditions.rename_axis("condition").reset_index()
     failing = conditions[conditions["answer"] != "yes"]
     ranked = failing.assign(rank=failing["condition"].map({name: i for i, name in enumerate(CONDITIONS)}))
     state, step, bound = "approve", "start_pilot", ""

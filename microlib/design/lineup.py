@@ -706,7 +706,9 @@ def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Po
         ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a
         ceiling of demand is no margin forgone.
     """
-    free = judgements.loc[(judgements["state"] != "stop") & (judgements["step"] != "reprice_product"), "segment"]
+    free = judgements.loc[
+        (judgements["state"] != "stop") & (~judgements["step"].isin(["reprice_product", "look_at_largest"])), "segment"
+    ]
     best = best[best["product_id"].isin(free)]
     return _rows(
         best.assign(

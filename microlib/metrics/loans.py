@@ -191,7 +191,8 @@ def bad_exits(
     -------
     DataFrame
         One row per loan, by ``loan_id``; ``loan_id, customer_id``; ``exit`` (``written_off`` or
-        ``transferred``); ``exit_date``; ``exit_yuan`` (yuan, 0 where not known); ``is_known`` (flag).
+        ``transferred``); ``exit_date``; ``exit_yuan`` (yuan; what was lent where nothing smaller is known);
+        ``is_known`` (flag).
 
     Notes
     -----
@@ -220,12 +221,15 @@ def bad_exits(
     left_on = written_on.where(written, closed)
     in_window = left_on.between(since, today, inclusive="right") | (written & left_on.isna())
     amount = written_yuan.where(written_yuan > 0, loans["loan_id"].map(last["balance_yuan"]).astype(float))
-    amount = amount.fillna(loans["balance_yuan"])
+    amount = amount.fillna(loans["balance_yuan"].where(loans["balance_yuan"] > 0))
+    lent = loans["amount_yuan"] if "amount_yuan" in loans else pd.Series(0.0, index=loans.index)
+    amount = amount.fillna(lent).astype("float64").fillna(0.0)
+    is_recorded = (written_yuan > 0) | loans["loan_id"].map(last["balance_yuan"]).gt(0) | (loans["balance_yuan"] > 0)
     found = loans[["loan_id", "customer_id"]].assign(
         exit=written.map({True: "written_off", False: "transferred"}),
         exit_date=left_on,
         exit_yuan=amount,
-        is_known=(amount > 0) & left_on.notna(),
+        is_known=is_recorded & left_on.notna(),
     )
     return found[(written | sold) & in_window].sort_values("loan_id").reset_index(drop=True)[EXIT_COLUMNS]
 

@@ -399,7 +399,8 @@ def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd
     DataFrame
         One row per core: ``before_days, median_days, change_days, change_low_days, change_high_days``; ``trend``:
         ``later`` where the whole range is above `notable_days`, ``earlier`` where below minus that, ``steady`` where
-        within, ``unclear`` otherwise or where one year is missing.
+        within, ``unclear`` otherwise or where one year is missing. A core that paid before and leaves most of the last
+        year's bills unpaid for longer is ``later``, though no median can be told.
 
     Examples
     --------
@@ -426,8 +427,13 @@ def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd
             "change_high_days": change + np.hypot(u1 - m1, m0 - l0),
         }
     )
+    # most of the last year's bills are unpaid: half have waited longer than any day at which half were paid before
+    unreached = m0.notna() & m1.isna() & (l1.fillna(-np.inf) >= m0 + notable_days)
+    silent = m0.notna() & m1.isna() & l1.isna() & (pairs["median_days", "last"].isna())
+    owing = lives.loc[~lives["is_paid"]].groupby("core_id")["days"].max().reindex(found.index)
+    stopped = unreached | (silent & (owing > m0 + notable_days))
     sides = [
-        found["change_low_days"] > notable_days,
+        (found["change_low_days"] > notable_days) | stopped,
         found["change_high_days"] < -notable_days,
         (found["change_low_days"] >= -notable_days) & (found["change_high_days"] <= notable_days),
     ]

@@ -137,7 +137,7 @@ def four_pars(
     Raises
     ------
     EmptyBook
-        If no loan is live.
+        If no loan is live, and none was written off or sold bad in twelve months.
     MissingTable, BadData
         As `loans.checked_loans`.
 
@@ -156,9 +156,11 @@ def four_pars(
     >>> four_pars(loans, as_of="2026-06-30")[["measure", "share", "reason"]].head(2).to_numpy().tolist()
     [['par30_plain', 0.25, ''], ['par30_adjusted', nan, 'needs_renewals']]
     """
-    live_loans(loans)
+    gone = bad_exits(loans, loan_months, as_of=as_of)
+    if gone["exit_yuan"].sum() <= 0:
+        live_loans(loans)
     opening = opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
-    parts = _par_parts(loans, opening, renewals, bad_exits(loans, loan_months, as_of=as_of))
+    parts = _par_parts(loans, opening, renewals, gone)
     shares = borrower_shares(parts, measures=FOUR, within=within)
     if renewals is None:
         shares = not_computed(shares, shares["measure"].str.contains("adjusted"), "needs_renewals")

@@ -14,6 +14,7 @@ from microlib.design.judgement import (
     CONDITIONS,
     GROUP_STATES,
     OFFER_STATES,
+    REQUIRED,
     LossBudget,
     branch_judgement,
     carrying_sources,
@@ -33,6 +34,8 @@ from microlib.metrics.quality import four_pars
 
 DAY = date(2026, 6, 30)
 APPETITE = 0.05
+#: the shares of a ledger alone, without the default rate
+FOUR = REQUIRED[:-1]
 POLICY = read_policy(".", as_of=DAY)
 BUDGET = LossBudget(profit_yuan=1e7, margin_rate=0.01, share=0.02, lgd_share=0.65)
 
@@ -64,7 +67,67 @@ def state_of(loans: pd.DataFrame, *, gone: float = 0.0) -> str:
         loans = pd.concat([loans.assign(written_off_yuan=0.0), written], ignore_index=True)
     renewals = pd.DataFrame({"loan_id": pd.Series(dtype="str"), "state": pd.Series(dtype="str")})
     pars = four_pars(loans, renewals=renewals, as_of=DAY, within="segment")
-    return group_states(group_evidence(pars, within="segment"), appetite=APPETITE)["state"].iloc[0]
+    return group_states(group_evidence(pars, within="segment"), appetite=APPETITE, required=FOUR)["state"].iloc[0]
+
+
+def pool(rates: pd.DataFrame) -> str:
+    """Return the state of a group of which only the default rate is known."""
+    return group_states(group_evidence(rates=rates, within="segment"), appetite=APPETITE)["state"].iloc[0]
+
+
+def test_what_left_without_a_recorded_amount_is_no_improvement() -> None:
+    before = book(np.arange(300) < 30, np.full(300, 1e5))
+    gone = before["overdue_days"] > 0
+    left = before.assign(
+        status=before["status"].mask(gone, "written_off"),
+        balance_yuan=before["balance_yuan"].mask(gone, 0.0),
+        written_off_date=pd.Series(pd.NaT, index=before.index).mask(gone, pd.Timestamp("2026-03-01")),
+        written_off_yuan=np.nan,
+    )
+    assert state_of(before) == state_of(left) == "stop"
+
+
+def test_a_book_of_which_everything_was_written_off_is_stopped() -> None:
+    loans = book(np.zeros(30, bool), np.full(30, 1e5))
+    written = loans.assign(
+        status="written_off", balance_yuan=0.0, written_off_yuan=1e5, written_off_date=pd.Timestamp("2026-06-01")
+    )
+    assert state_of(written) == "stop"
+
+
+def test_renewals_that_could_not_be_judged_do_not_let_a_group_grow() -> None:
+    loans = book(np.zeros(300, bool), np.full(300, 1e5))
+    renewals = pd.DataFrame({"loan_id": loans["loan_id"], "state": "unknown"})
+    pars = four_pars(loans, renewals=renewals, as_of=DAY, within="segment")
+    found = group_states(group_evidence(pars, within="segment"), appetite=APPETITE, required=FOUR)
+    assert found["state"].item() == "pilot"
+
+
+def test_others_experience_alone_is_no_evidence_of_a_group() -> None:
+    rates = pd.DataFrame({"segment": ["a"], "bad_count": 0, "total_count": 0, "shrunk_rate": 0.01,
+                          "shrunk_low": 0.0, "shrunk_high": 0.03})  # fmt: skip
+    assert pool(rates) == "unknown"
+    assert pool(rates.assign(total_count=40)) == "pilot"
+
+
+def test_a_prior_alone_stops_nobody() -> None:
+    rates = pd.DataFrame({"segment": ["a"], "bad_count": 0, "total_count": 20, "shrunk_rate": 0.15,
+                          "shrunk_low": 0.08, "shrunk_high": 0.2})  # fmt: skip
+    assert pool(rates) == "keep"
+
+
+def test_a_bad_loan_never_raises_the_loss_budget() -> None:
+    margins = pd.DataFrame(
+        {"product_id": ["P1"], "balance_yuan": [1e8], "margin_rate": [0.01], "capital_rate": [0.009]}
+    )
+    late = pd.DataFrame({"product_id": ["P1"], "measure": "par30_plain", "hit_yuan": [2e7], "base_yuan": [1e8]})
+    whole, less = (LossBudget.of(margins, pars, policy=POLICY) for pars in (None, late))
+    assert less.profit_yuan == pytest.approx(0.8 * whole.profit_yuan)
+    grown = margins.assign(balance_yuan=1.5e8)
+    more = late.assign(hit_yuan=7e7, base_yuan=1.5e8)
+    assert LossBudget.of(grown, more, policy=POLICY).profit_yuan == pytest.approx(less.profit_yuan)
+    other = pd.concat([late, late.assign(product_id="P2")])
+    assert np.isnan(LossBudget.of(margins, other, policy=POLICY).profit_yuan)
 
 
 def rank(state: str) -> int:
@@ -113,8 +176,8 @@ SOUND = (0.01, 0.0, 0.03)
 
 def test_low_arrears_beside_high_write_offs_are_no_growth() -> None:
     four = dict.fromkeys(("par30_plain", "par30_adjusted", "par30_plain_with_exits"), SOUND)
-    grown = evidence(**four, par30_adjusted_with_exits=SOUND)
-    held = evidence(**four, par30_adjusted_with_exits=(0.06, 0.049, 0.073))
+    grown = evidence(**four, par30_adjusted_with_exits=SOUND, default_rate=SOUND)
+    held = evidence(**four, par30_adjusted_with_exits=(0.06, 0.049, 0.073), default_rate=SOUND)
     assert group_states(grown, appetite=APPETITE)["state"].item() == "expand"
     found = group_states(held, appetite=APPETITE).iloc[0]
     assert (found["state"], found["measure"]) == ("keep", "par30_adjusted_with_exits")

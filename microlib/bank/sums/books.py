@@ -366,7 +366,8 @@ def bad_exits(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
     inside = ((left_on > since) & (left_on <= today)).fill_null(False) | (rows.written & left_on.isnull())
     sold = ~rows.written & (_is_bad(rows) | rows.last_bad.fill_null(False))
     known = ibis.ifelse(rows.written_off_yuan > 0, rows.written_off_yuan, rows.last_balance)
-    rows = rows.mutate(exit_yuan=ibis.coalesce(known, rows.balance_yuan))
+    owed = ibis.ifelse(rows.balance_yuan > 0, rows.balance_yuan, None)
+    rows = rows.mutate(exit_yuan=ibis.coalesce(known, owed, rows.amount_yuan, 0.0))
     return rows.filter(inside & (rows.written | sold)).select("loan_id", "exit_yuan")
 
 
