@@ -13,7 +13,7 @@ from microlib.run.privacy import check_private, passages_of
 
 def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(published, read, script):
     check_equal = script("run/export/test_equality.py").check_equal
-    assert len({job.notebook.stem for job in published.values()}) == 8
+    assert len({job.notebook.stem for job in published.values()}) == 9
     for job in published.values():
         notebook = nbformat.read(job.folder / job.notebook.name, as_version=4)
         document = read_document(notebook, job=job, results=job.folder / "results")
