@@ -80,7 +80,10 @@ def test_suppliers_lines_are_those_wired_by_hand(branch):
     chain = BranchChain.of(branch)
     given = (chain.control_levels, chain.supplier_receivables, chain.payers, chain.source_members)
     wanted = supplier_lines(*given, caps=chain.core_caps, policy=chain.supply)
-    pd.testing.assert_frame_equal(chain.supplier_lines, wanted)
+    states = branch.source_judgements
+    stopped = wanted["core_id"].isin(states.loc[states["state"] == "stop", "segment"])
+    assert stopped.any(), "a core of the demo branch pays later and is stopped"
+    pd.testing.assert_frame_equal(chain.supplier_lines, wanted[~stopped].reset_index(drop=True))
 
 
 def test_without_payables_nothing_of_a_chain_is_told(branch):
@@ -95,8 +98,10 @@ def test_without_payables_nothing_of_a_chain_is_told(branch):
 def test_changes_of_the_shelf_are_those_wired_by_hand(branch):
     shelf = BranchShelf.of(branch)
     terms = {"shelves": shelf.shelves, "policy": branch.policy.pricing}
-    wanted = best_changes(all_changes(shelf.customer_needs, **terms))
-    pd.testing.assert_frame_equal(shelf.best_changes, wanted)
+    changes, states = all_changes(shelf.customer_needs, **terms), branch.product_judgements
+    stopped = changes["product_id"].isin(states.loc[states["state"] == "stop", "segment"])
+    assert stopped.any(), "a product of the demo branch is stopped"
+    pd.testing.assert_frame_equal(shelf.best_changes, best_changes(changes[~stopped].reset_index(drop=True)))
 
 
 def test_targets_are_held_against_what_managers_can_do(branch):
