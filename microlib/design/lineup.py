@@ -10,6 +10,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.contracts.peers import read_usages
 from microlib.contracts.policy import Policy, PricingPolicy
 from microlib.contracts.product import RepaymentMethod
@@ -18,6 +19,7 @@ from microlib.design.peers import Offer, compare_offers, peer_offers, peers_know
 from microlib.design.prices import Parts, floor_rate, taxed_rate
 from microlib.design.terms import home_at
 from microlib.errors import EmptyBook
+from microlib.metrics.loans import bad_exits
 from microlib.metrics.segments import LEAST_LIFT, MOST_P
 from microlib.metrics.service import OPEN_SECURITY, PATIENT, term_fits
 from microlib.stats.intervals import with_share
@@ -96,7 +98,16 @@ def product_margins(tree: pd.DataFrame, shrunk: pd.DataFrame, *, policy: Pricing
     return found.assign(margin_finding=finding)
 
 
-def product_results(tree: pd.DataFrame, margins: pd.DataFrame, loans: pd.DataFrame, *, since: object) -> pd.DataFrame:
+@measure(optional=("loan_months",))
+def product_results(
+    tree: pd.DataFrame,
+    margins: pd.DataFrame,
+    loans: pd.DataFrame,
+    loan_months: pd.DataFrame | None = None,
+    *,
+    as_of: date,
+    since: object,
+) -> pd.DataFrame:
     """Say of each product what it earned, what it lost and whom it reached in a year: the page of its owner.
 
     Parameters
@@ -104,16 +115,20 @@ def product_results(tree: pd.DataFrame, margins: pd.DataFrame, loans: pd.DataFra
     tree, margins : DataFrame
         Results of `product_tree` and `product_margins`. Not modified.
     loans : DataFrame[loans]
-        For what was written off and first loans. Not modified.
+        For first loans and what left bad. Not modified.
+    loan_months : DataFrame[loan_months], optional
+        The last balance of what was transferred.
+    as_of : date
+        Last day of the year.
     since : date
-        First day of the year.
+        The day before its first.
 
     Returns
     -------
     DataFrame
         One row per product: ``product_id, balance_yuan, margin_yuan`` (missing where not reckoned), ``lost_yuan``
-        (written off or transferred since), ``new_count``, ``reached_count`` (customers whose first loan here was this
-        product, since), ``customers_count``
+        (written off or sold bad within the year, `loans.bad_exits`), ``new_count``, ``reached_count`` (customers whose
+        first loan here was this product, since), ``customers_count``
 
     Notes
     -----
@@ -121,13 +136,12 @@ def product_results(tree: pd.DataFrame, margins: pd.DataFrame, loans: pd.DataFra
     person: branch, season and price of funds are in them.
     """
     day = pd.Timestamp(since)
-    gone = loans["status"].isin(["written_off", "transferred"])
-    ended = loans["written_off_date"].fillna(loans["closed_date"]) >= day
-    lost = loans["written_off_yuan"].fillna(loans["amount_yuan"]).where(gone & ended, 0.0)
+    gone = bad_exits(loans, loan_months, as_of=as_of)
+    left = gone["exit_yuan"].groupby(gone["loan_id"].map(loans.set_index("loan_id")["product_id"])).sum()
     first = loans.sort_values(["disbursed_date", "loan_id"], kind="stable").drop_duplicates("customer_id")
-    reached = first[first["disbursed_date"] >= day].groupby("product_id", observed=True).size()
+    reached = first[first["disbursed_date"] > day].groupby("product_id", observed=True).size()
     found = tree[["product_id", "customers_count", "balance_yuan", "new_count"]].assign(
-        lost_yuan=tree["product_id"].map(lost.groupby(loans["product_id"], observed=True).sum()).fillna(0.0),
+        lost_yuan=tree["product_id"].map(left).astype("float64").fillna(0.0),
         reached_count=tree["product_id"].map(reached).fillna(0).astype("int64"),
     )
     joined = found.merge(margins[["product_id", "margin_yuan"]], on="product_id", how="left")

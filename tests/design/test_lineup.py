@@ -93,20 +93,22 @@ def test_a_product_without_balance_or_known_security_has_no_margin(pricing):
 def test_what_was_lost_and_reached_is_counted_from_the_first_day(pricing):
     loans = pd.DataFrame(
         {
-            "loan_id": ["a", "b", "c"],
-            "customer_id": ["C1", "C2", "C3"],
-            "product_id": ["P1", "P1", "P2"],
-            "status": ["normal", "written_off", "written_off"],
-            "closed_date": pd.NaT,
+            "loan_id": ["a", "b", "c", "d"],
+            "customer_id": ["C1", "C2", "C3", "C4"],
+            "product_id": ["P1", "P1", "P2", "P2"],
+            "status": ["normal", "written_off", "written_off", "transferred"],
+            "closed_date": pd.to_datetime([None, None, None, "2026-03-31"]),
             "amount_yuan": 100.0,
-            "written_off_date": pd.to_datetime([None, "2026-01-01", "2020-01-01"]),
-            "written_off_yuan": [None, 40.0, 90.0],
-            "disbursed_date": pd.to_datetime(["2026-02-01", "2024-01-01", "2019-01-01"]),
+            "balance_yuan": [100.0, 0.0, 0.0, 0.0],
+            "overdue_days": [0, 200, 200, 150],
+            "written_off_date": pd.to_datetime([None, "2026-01-01", "2025-06-30", None]),
+            "written_off_yuan": [None, 40.0, 90.0, 0.0],
+            "disbursed_date": pd.to_datetime(["2026-02-01", "2024-01-01", "2019-01-01", "2023-01-01"]),
         }
     )
     margins = product_margins(_tree(), SHRUNK, policy=pricing)
-    found = product_results(_tree(), margins, loans, since="2025-07-01").set_index("product_id")
-    assert found["lost_yuan"].to_dict() == {"P2": 0.0, "P1": 40.0} and found.loc["P1", "reached_count"] == 1
+    found = product_results(_tree(), margins, loans, as_of=DAY, since="2025-06-30").set_index("product_id")
+    assert found["lost_yuan"].to_dict() == {"P2": 100.0, "P1": 40.0} and found.loc["P1", "reached_count"] == 1
 
 
 DAY = date(2026, 6, 30)
