@@ -10,16 +10,15 @@ import click
 from microlib.cli.bank import check, demo, ingest, lookup
 from microlib.cli.design import design
 from microlib.cli.learn import case, exercise, lab
-from microlib.cli.options import limited_rights
+from microlib.cli.options import SETTINGS, limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, report, schedule, verify
 from microlib.errors import WorkbenchError
 from microlib.identifiers import masked_text, visible
 
 INTERRUPTED = 130
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 def version() -> None:
     """Print the versions of microlib and Python.
 

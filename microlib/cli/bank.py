@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from microlib.cli.options import (
+    SETTINGS,
     AsOf,
     HomeFolder,
     argument,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from microlib.bank.ingest.load import LoadSummary
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.option("--branches", type=click.IntRange(1), default=12, show_default=True, help="How many branches.")
 @click.option("--seed", type=int, default=20260630, show_default=True, help="The same seed makes the same bank.")
 @home_option
@@ -95,7 +96,7 @@ class IngestWanted:
     home: HomeFolder = Path()
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @filled(IngestWanted)
 def ingest(wanted: IngestWanted) -> None:
     """Take tables into the bank.
@@ -164,7 +165,7 @@ def _load_lines(done: LoadSummary) -> list[str]:
     ]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--bank", is_flag=True, help="List the bank's tables, and what each missing one would unlock.")
 @as_of_option
@@ -211,7 +212,7 @@ def _bank_lines(home: Path, as_of: date | None) -> Iterator[str]:
         yield f"closed\t{shown(Path(path))}"
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("key", metavar="KEY")
 @home_option
 def lookup(key: str, home: Path) -> None:

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import click
 
-from microlib.cli.options import LANG, Formats, HomeFolder, Langs, argument, filled, home_option, option, shown
+from microlib.cli.options import (
+    LANG,
+    SETTINGS,
+    Formats,
+    HomeFolder,
+    Langs,
+    argument,
+    filled,
+    home_option,
+    option,
+    shown,
+)
 from microlib.home import Home
 
 seed_option = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Numbers of their own.")
@@ -35,7 +46,7 @@ class CaseWanted:
     home: HomeFolder = Path()
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @filled(CaseWanted)
 def case(wanted: CaseWanted) -> None:
     """Work through teaching cases, as pages.

@@ -32,6 +32,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 FORMATS = ("html", "xlsx", "docx", "pdf")
 LANG = click.Choice(["zh", "en"])
 
+#: of every command, however it is called: click keeps the first names of the help option that it sees
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
 
 def filled(kind: type[Wanted]) -> Callable[[Callable[[Wanted], None]], Callable[..., None]]:
     """Give a command the options and arguments of a dataclass, and call it with an object of that class.

@@ -11,6 +11,7 @@ import click
 
 from microlib.cli.options import (
     FOLDER,
+    SETTINGS,
     AsOf,
     Branches,
     Cold,
@@ -102,7 +103,7 @@ class ReportWanted:
         )
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @filled(ReportWanted)
 def report(wanted: ReportWanted) -> None:
     """Make reports, by branch.
@@ -172,7 +173,7 @@ def _pack(told: Summary) -> None:
     told.facts["bundles_count"] = len(write_bundles(Path(told.facts["folder"])))
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @as_of_option
 @home_option
 def index(as_of: date | None, home: Path) -> None:
@@ -188,7 +189,7 @@ def index(as_of: date | None, home: Path) -> None:
     click.echo(shown(write_index(reports_folder(find_home(home).reports, as_of=as_of))))
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @as_of_option
 @click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code; repeat for more.  [default: all]")
 @click.option(
@@ -212,7 +213,7 @@ def bundle(as_of: date | None, branches: tuple[str, ...], roles: tuple[str, ...]
         click.echo(shown(path))
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("words", nargs=-1, metavar="[-- WORD...]")
 @click.option("--cron", "kind", flag_value="cron", help="A line for crontab -e.")
 @click.option("--systemd", "kind", flag_value="systemd", help="A service and its timer.")
@@ -256,7 +257,7 @@ class VerifyWanted:
     home: HomeFolder = Path()
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @filled(VerifyWanted)
 def verify(wanted: VerifyWanted) -> None:
     """Make reports again and compare every result cell by cell.
@@ -287,7 +288,7 @@ def verify(wanted: VerifyWanted) -> None:
     check_equal(done)
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("before", metavar="RUN")
 @click.argument("after", metavar="RUN")
 @click.option(
