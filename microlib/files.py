@@ -12,9 +12,9 @@ import json
 import os
 import platform
 import re
+import secrets
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
@@ -28,6 +28,11 @@ PROBE_BYTES = 1 << 20
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def _token() -> str:
+    """Return twelve letters that nobody else draws; without digits, which a page that tells its folder shows."""
+    return "".join(secrets.choice("abcdef") for _ in range(12))
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ def replaced_file(path: Path) -> Iterator[Path]:
     ('branch_id', ['limits.csv'])
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
+    draft = path.with_name(f".{path.name}.{_token()}")
     try:
         yield draft
         draft.replace(path)
@@ -159,7 +164,7 @@ def private_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def staged_folder(final: Path) -> Iterator[Path]:
     """Give an empty folder beside `final` to write into; whatever is left in it at the end is removed."""
-    staged = final.parent / f".{final.name}.{uuid.uuid4().hex[:12]}"
+    staged = final.parent / f".{final.name}.{_token()}"
     staged.mkdir(parents=True)
     try:
         yield staged
@@ -220,7 +225,7 @@ def check_writable(folder: Path) -> None:
     BadConfig
         With the system's reason.
     """
-    probe = folder / f".probe.{uuid.uuid4().hex}"
+    probe = folder / f".probe.{_token()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(bytes(PROBE_BYTES))
