@@ -16,7 +16,7 @@ from microlib.contracts.segment import read_segments
 from microlib.design.branch import Branch
 from microlib.design.checklist import approval_checklist, read_items, required_signatures
 from microlib.design.decisions import choose_decisions, evidence_decision, small_line_decision
-from microlib.design.judgement import CONDITION_COLUMNS, offer_judgement
+from microlib.design.judgement import CONDITION_COLUMNS, offer_judgement, stopped
 from microlib.design.peers import peer_titles, usage_titles
 from microlib.design.pre_mortem import read_modes
 from microlib.design.product_design import ProductDesign
@@ -135,17 +135,16 @@ class Approval(Computed):
     def judgement(self) -> pd.DataFrame:
         """The product in this branch, judged once (`judgement.offer_judgement`)."""
         design, branch = self.design, self.design.branch
-        groups = branch.part("segment_judgements")
+        groups = branch.if_known("segment_judgements")
         room = float("nan")
-        if isinstance(groups, pd.DataFrame):
+        if groups is not None:
             open_ones = groups[groups["segment"].isin(design.product.segments) & (groups["state"] == "pilot")]
             room = float(open_ones["amount_yuan"].sum()) if len(open_ones) else room
-        floors = design.floors_typical
         return offer_judgement(
             self.conditions,
             design.volume,
             room_yuan=room,
-            margin_rate=float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0]),
+            margin_rate=_floor_margin(design),
             product=design.product.code,
             policy=branch.policy,
             as_of=branch.as_of,
@@ -234,13 +233,12 @@ def judged_conditions(approval: Approval) -> pd.DataFrame:
 
 
 def _groups_open(design: ProductDesign, branch: Branch) -> tuple:
-    states = branch.part("segment_judgements")
-    if not isinstance(states, pd.DataFrame):
+    states = branch.if_known("segment_judgements")
+    if states is None:
         return "unknown", None, None, ""
     mine = states[states["segment"].isin(design.product.segments)]
     closed = _closed(states, design.product)
-    here = branch.part("sizes")
-    present = set(here["segment"]) if isinstance(here, pd.DataFrame) else set()
+    present = {segment for here in branch.known("sizes") for segment in here["segment"]}
     unjudged = (present & set(design.product.segments)) - set(mine["segment"])
     answer = "no" if len(closed) else "unknown" if mine.empty or unjudged else "yes"
     worst = closed if len(closed) else mine
@@ -261,19 +259,17 @@ def _somebody_sized(design: ProductDesign, branch: Branch) -> tuple:
 
 def _no_standard(design: ProductDesign, branch: Branch) -> tuple:
     least = float(branch.policy.decisions.standard_cover_share)
-    covered = branch.part("need_coverage")
+    share, product = _covered(branch.if_known("need_coverage"), design)
     if design.product.unserved is not None:
-        return "yes", _covered(covered, design)[0], least, ""
-    if not isinstance(covered, pd.DataFrame):
-        return "unknown", None, least, ""
-    share, product = _covered(covered, design)
+        return "yes", share, least, ""
     if share is None:
         return "unknown", None, least, ""
     return ("no", share, least, product) if share >= least else ("yes", share, least, "")
 
 
-def _covered(covered: object, design: ProductDesign) -> tuple[float | None, str]:
-    if not isinstance(covered, pd.DataFrame):
+def _covered(covered: pd.DataFrame | None, design: ProductDesign) -> tuple[float | None, str]:
+    """Return the share of a need that a standard product meets, and which product that is; missing if not known."""
+    if covered is None:
         return None, ""
     mine = covered[covered["segment"].isin(design.product.segments)]
     if mine.empty:
@@ -293,19 +289,25 @@ def _no_rule_fires(design: ProductDesign, branch: Branch) -> tuple:
 
 
 def _sources_usable(design: ProductDesign, branch: Branch) -> tuple:
-    states = branch.part("source_judgements")
-    if not isinstance(states, pd.DataFrame):
+    states = branch.if_known("source_judgements")
+    if states is None:
         return ("yes" if design.sources.empty else "unknown"), None, None, ""
     used = design.pilot_sources
     used = used[used["limit_yuan"] > 0]
-    stopped = states[(states["state"] == "stop") & states["segment"].isin(used["source_id"])]
-    return ("no" if len(stopped) else "yes"), len(stopped), 0, " ".join(stopped["segment"])
+    closed = stopped(states)
+    closed = closed[closed.isin(used["source_id"])]
+    return ("no" if len(closed) else "yes"), len(closed), 0, " ".join(closed)
 
 
 def _above_floor(design: ProductDesign, branch: Branch) -> tuple:
-    floors = design.floors_typical
-    margin = float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0])
+    margin = _floor_margin(design)
     return ("yes" if margin >= 0 else "no"), margin, 0.0, ""
+
+
+def _floor_margin(design: ProductDesign) -> float:
+    """Return the usual loan's rate over its floor at the mean default rate."""
+    floors = design.floors_typical
+    return float(floors.loc[floors["pd_case"] == "mean", "margin_rate"].iloc[0])
 
 
 def _principal_repaid(design: ProductDesign, branch: Branch) -> tuple:

@@ -32,6 +32,7 @@ from microlib.design.judgement import (
     segment_judgements,
     served_groups,
     source_judgements,
+    stopped,
     told_judgements,
 )
 from microlib.design.lineup import product_margins
@@ -680,14 +681,14 @@ class Branch(BranchBook, Computed):
     @result
     def loss_budget(self) -> LossBudget:
         """What one pilot may lose in a year (`judgement.LossBudget`); not known without the products' margins."""
-        margins, pars = self._or_none("product_margins"), self._or_none("product_pars")
+        margins, pars = self.if_known("product_margins"), self.if_known("product_pars")
         return LossBudget.of(margins, pars, policy=self.policy)
 
     @result
     def branch_judgement(self) -> pd.DataFrame:
         """The branch as a whole, judged by all shares at risk (`judgement.branch_judgement`)."""
         evidence = group_evidence(self.pars, within=None)
-        size = self._or_none("size")
+        size = self.if_known("size")
         balance = 0.0 if size is None else float(size["balance_yuan"].iloc[0])
         return branch_judgement(evidence, balance_yuan=balance, policy=self.policy, as_of=self.as_of)
 
@@ -710,16 +711,15 @@ class Branch(BranchBook, Computed):
     @result
     def segment_judgements(self) -> pd.DataFrame:
         """Every customer group, judged once (`judgement.segment_judgements`)."""
-        pars, rates = (self._or_none(name) for name in ("group_pars", "group_rates"))
-        marks = self._or_none("default_shares") if pars is None else None
+        pars, rates = (self.if_known(name) for name in ("group_pars", "group_rates"))
+        marks = self.if_known("default_shares") if pars is None else None
         if pars is None and rates is None and marks is None:
             return self.group_pars  # raises what stands in the way
-        sources, members = (self._or_none(name) for name in ("source_judgements", "source_members"))
-        carried = None
-        if members is not None and self._or_none("grouped") is not None:
+        sources, members = (self.if_known(name) for name in ("source_judgements", "source_members"))
+        grouped, carried = self.if_known("grouped"), None
+        if members is not None and grouped is not None:
             least = float(self.policy.stress.dependence_share)
-            carried = carrying_sources(self.grouped, members, dependence_share=least)
-        grouped = self._or_none("grouped")
+            carried = carrying_sources(grouped, members, dependence_share=least)
         live = self["loans"].assign(segment="").iloc[:0] if grouped is None else grouped[grouped["balance_yuan"] > 0]
         return segment_judgements(
             group_evidence(pars, rates, marks=marks, within="segment"),
@@ -736,16 +736,16 @@ class Branch(BranchBook, Computed):
     @result
     def product_judgements(self) -> pd.DataFrame:
         """Every product on the shelf, judged once by its loans and its margin (`judgement.product_judgements`)."""
-        evidence = group_evidence(self.product_pars, self._or_none("product_rates"), within="product_id")
-        live, grouped = self.loans[self.loans["balance_yuan"] > 0], self._or_none("grouped")
+        evidence = group_evidence(self.product_pars, self.if_known("product_rates"), within="product_id")
+        live, grouped = self.loans[self.loans["balance_yuan"] > 0], self.if_known("grouped")
         served = None
         if grouped is not None:
             named = grouped.drop_duplicates("loan_id").set_index("loan_id")["segment"]
             served = served_groups(self.loans.assign(segment=self.loans["loan_id"].map(named)))
         return product_judgements(
             evidence,
-            self._or_none("product_margins"),
-            groups=self._or_none("segment_judgements"),
+            self.if_known("product_margins"),
+            groups=self.if_known("segment_judgements"),
             served=served,
             balances=live.groupby("product_id", observed=True)["balance_yuan"].sum(),
             policy=self.policy,
@@ -793,9 +793,14 @@ class Branch(BranchBook, Computed):
         """Everything that is proposed, by date (`decisions.list_actions`)."""
         return list_actions(*self.known(*self.PROPOSALS))
 
-    def _or_none(self, name: str) -> pd.DataFrame | None:
+    def if_known(self, name: str) -> pd.DataFrame | None:
+        """Return a result where it is there, for a step that makes do without it."""
         found = self.part(name)
         return None if isinstance(found, BadData) else found
+
+    def stopped_in(self, name: str) -> list[str]:
+        """Return the codes that a result of judgements stops (`judgement.stopped`); none where nothing was judged."""
+        return [code for judged in self.known(name) for code in stopped(judged)]
 
 
 def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> Branch:

@@ -381,9 +381,8 @@ class BranchChain(Branch):
 
     def _lent_behind(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Keep what stands behind cores that the register does not stop."""
-        states = self._or_none("source_judgements")
-        stopped = [] if states is None else states.loc[states["state"] == "stop", "segment"]
-        return rows[~rows["core_id"].isin(stopped)].reset_index(drop=True) if "core_id" in rows else rows
+        closed = self.stopped_in("source_judgements")
+        return rows[~rows["core_id"].isin(closed)].reset_index(drop=True) if "core_id" in rows else rows
 
     @result
     def joint_counterparties(self) -> pd.DataFrame:

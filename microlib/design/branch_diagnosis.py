@@ -135,8 +135,7 @@ class BranchDiagnosis(Branch):
     def known_launches(self) -> pd.DataFrame:
         """The weeks in which campaigns begin, as far as a season is known, but of groups that are stopped."""
         found = next(iter(self.known("launches")), NO_LAUNCHES).dropna(subset=["launch_date"])
-        judged = next(iter(self.known("segment_judgements")), judgement_frame())
-        return found[~found["segment"].isin(judged.loc[judged["state"] == "stop", "segment"])].reset_index(drop=True)
+        return found[~found["segment"].isin(self.stopped_in("segment_judgements"))].reset_index(drop=True)
 
     # ---- what moved, what the week brings
 

@@ -81,9 +81,8 @@ class BranchShelf(Branch):
     @result
     def all_changes(self) -> pd.DataFrame:
         """What each single change of a term would do (`lineup.all_changes`); none for a product that is stopped."""
-        changes, states = self.compute(all_changes), self._or_none("product_judgements")
-        stopped = [] if states is None else states.loc[states["state"] == "stop", "segment"]
-        return changes[~changes["product_id"].isin(stopped)].reset_index(drop=True)
+        changes = self.compute(all_changes)
+        return changes[~changes["product_id"].isin(self.stopped_in("product_judgements"))].reset_index(drop=True)
 
     @result
     def best_changes(self) -> pd.DataFrame:
@@ -242,9 +241,7 @@ class BranchShelf(Branch):
     def scene_cards(self) -> pd.DataFrame:
         """Customer, product, place and month on one card (`lineup.scene_cards`); none of a group that is stopped."""
         cards = self.compute(scene_cards, evidence="type_evidence", coverage="need_coverage")
-        states = self._or_none("segment_judgements")
-        stopped = [] if states is None else states.loc[states["state"] == "stop", "segment"]
-        return cards[~cards["segment"].isin(stopped)].reset_index(drop=True)
+        return cards[~cards["segment"].isin(self.stopped_in("segment_judgements"))].reset_index(drop=True)
 
     # ---- what is proposed
 

@@ -620,7 +620,7 @@ def source_judgements(
     amount = rows["balance_yuan"].mask(over, -rows["headroom_yuan"]).mask(near & ~over & ~slow, rows["headroom_yuan"])
     turned = {
         "overturning_measure": measure.replace({"cap_used_share": "headroom_yuan"}),
-        "overturning_side": pd.Series("below", index=rows.index).mask(over, "above").mask(slow & ~over, "below"),
+        "overturning_side": pd.Series("below", index=rows.index).mask(over, "above"),
         "overturning_value": 0.0,
     }
     made = rows[["source_id"]].assign(
@@ -814,11 +814,10 @@ def offer_judgement(
     conditions = asked.assign(answer=asked["answer"].fillna("unknown"), blocked_by=asked["blocked_by"].fillna(""))
     conditions = conditions.rename_axis("condition").reset_index()
     failing = conditions[conditions["answer"] != "yes"]
-    ranked = failing.assign(rank=failing["condition"].map({name: i for i, name in enumerate(CONDITIONS)}))
     state, step, bound = "approve", "start_pilot", ""
     turned = {"overturning_measure": "floor_margin_rate", "overturning_side": "below", "overturning_value": 0.0}
-    if len(ranked):
-        worst = ranked.sort_values("rank").iloc[0]
+    if len(failing):
+        worst = failing.iloc[0]  # conditions stand from the worst down
         state, step = CONDITIONS[worst["condition"]]
         step = step if worst["answer"] == "no" else "cannot_judge"
         bound = worst["blocked_by"]
@@ -856,6 +855,17 @@ RANKS = {
     **{state: rank for rank, state in enumerate(BRANCH_STATES)},
 }
 FOLLOWED = ["kind", "segment", "report_date", "was_state", "state", "was_share", "share", "was_due_date", "finding"]
+
+
+def stopped(judgements: pd.DataFrame) -> pd.Series:
+    """Return the codes of the groups, sources or products that a judgement stops.
+
+    Examples
+    --------
+    >>> stopped(pd.DataFrame({"segment": ["hospital", "stalls"], "state": ["stop", "pilot"]})).to_list()
+    ['hospital']
+    """
+    return judgements.loc[judgements["state"] == "stop", "segment"]
 
 
 def followed_judgements(judgements: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:

@@ -227,15 +227,12 @@ class ProductDesign(Computed):
         sums = pd.concat([resting.assign(balance_yuan=0.0), *held]).groupby(["source_kind", "source_id"])
         balances = sums["balance_yuan"].sum().reset_index()
         rooms = self.branch.rooms(balances[balances["source_kind"] == kind].reset_index(drop=True))
-        judged = [rows.loc[rows["state"] == "stop", "segment"] for rows in self.branch.known("source_judgements")]
-        stopped = rooms["source_id"].isin(pd.concat([*judged, pd.Series(dtype="str")]))
+        stopped = rooms["source_id"].isin(self.branch.stopped_in("source_judgements"))
         return rooms.assign(state=rooms["state"].mask(stopped, "stop"))
 
     def _controls(self) -> pd.DataFrame | None:
         """Return how firmly receivables are held, where the product lends on them and it is known."""
-        found = self.branch.part("control_levels")
-        is_asked = self.product.limit.collateral == "assignment"
-        return found if is_asked and isinstance(found, pd.DataFrame) else None
+        return self.branch.if_known("control_levels") if self.product.limit.collateral == "assignment" else None
 
     @result
     def screened(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from microlib.bank.sums.bank_wide import common_guarantors, source_rows
 from microlib.contracts.policy import Policy, SupplyPolicy
 from microlib.design.business_evidence import supplier_limits
 from microlib.design.decisions import decision_frame
+from microlib.design.judgement import stopped
 from microlib.design.terms import Place, day_at, home_at, read_at
 from microlib.errors import NobodyOutside
 from microlib.metrics.income import income_shares
@@ -740,8 +741,7 @@ def opportunity_decisions(
         the result of the low case where it is above zero, else unknown.
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
-    stopped = judgements.loc[judgements["state"] == "stop", "segment"]
-    verdicts = verdicts[~verdicts["core_id"].isin(stopped)]
+    verdicts = verdicts[~verdicts["core_id"].isin(stopped(judgements))]
     rows = [
         (
             "do" if row.action == "do" else "wait",  # a scene that earns nothing is no source that stops
