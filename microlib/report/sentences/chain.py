@@ -284,7 +284,9 @@ def joint_counts(counts: pd.DataFrame) -> Sentence:
 
 
 def shared_margins(shared: pd.DataFrame) -> Sentence:
-    """Say what both lines of business would earn together, low and high, and who books what."""
+    """Say what both lines of business would earn together, low and high, and who books what; nothing without lines."""
+    if shared.empty:
+        return sentence("shared_margins_none")
     sums = shared.groupby("case")[["margin_yuan", "corporate_yuan", "small_yuan"]].sum()
     low, high = sums.loc["low"], sums.loc["high"]
     return sentence(

@@ -253,12 +253,15 @@ def affected_balances(balances: pd.DataFrame) -> Sentence:
 
 
 def loss_if_stopped(losses: pd.DataFrame) -> Sentence:
-    """Say what is lost if the worst source pays nothing for ninety days (`metrics.sources.loss_if_stopped`)."""
+    """Say what is lost if the worst source pays nothing for ninety days (`metrics.sources.loss_if_stopped`).
+
+    Without flows no loss is told: then, as where there is none, on whom balance depends (`affected_balances`).
+    """
     if losses.empty:
         return sentence("sources_none")
-    worst = _largest(losses, "loss_high_yuan")
-    if worst["loss_high_yuan"] <= 0:
+    if "loss_high_yuan" not in losses or losses["loss_high_yuan"].max() <= 0:
         return affected_balances(losses)
+    worst = _largest(losses, "loss_high_yuan")
     names = ("source_id", "affected_yuan", "gap_count", "gap_yuan", "loss_low_yuan", "loss_high_yuan")
     key = "sources_loss_venue" if worst["source_kind"] == "venue" else "sources_loss"
     return sentence(key, **{name: worst[name] for name in names})

@@ -49,6 +49,16 @@ def test_a_market_closes_and_a_payer_stops_paying(told):
     assert "停付 90 天" in told("loss_if_stopped", lost.assign(source_kind="core_enterprise"))
 
 
+def test_without_flows_or_lines_the_balance_is_told_and_nothing_is_shared(told):
+    hung = pd.DataFrame({
+        "source_id": ["G01"], "source_kind": ["guarantor"], "affected_count": 2, "affected_yuan": 9e5,
+        "unknown_count": 0, "unknown_yuan": 0.0,
+    })  # fmt: skip
+    assert told("loss_if_stopped", hung) == told("affected_balances", hung)
+    shared = pd.DataFrame({"core_id": [], "case": [], "margin_yuan": [], "corporate_yuan": [], "small_yuan": []})
+    assert "没有可定额的供应商" in told("shared_margins", shared)
+
+
 def test_a_month_as_high_as_the_peak_is_named_and_a_launch_heeds_the_decision(told):
     row = {"segment": ["g"], "reason": "own_season", "peak_month": 9, "peak_ratio": 1.8, "peak_low": 1.44}
     rhythms = pd.DataFrame({**row, "peak_high": 2.19})
