@@ -213,6 +213,8 @@ def match_decision(tests: pd.DataFrame) -> Sentence:
 
 def supplier_lines(lines: pd.DataFrame) -> Sentence:
     """Say what suppliers' lines add up to, and what bound them (`supply.supplier_lines`)."""
+    if lines.empty:
+        return sentence("supplier_lines_stopped")
     given = lines[lines["limit_yuan"] > 0]
     bound = int((lines["bound_by"] == "source").sum())
     return sentence(

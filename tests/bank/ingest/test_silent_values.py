@@ -14,27 +14,13 @@ from microlib.bank.store import open_store
 from microlib.contracts.columns import count, day, share, yuan
 from microlib.contracts.mapping import plain_header, said_unit
 from microlib.errors import BadData
-
-HEADERS = [  # fmt: skip
-    "机构号",
-    "机构名称",
-    "客户号",
-    "客户名称",
-    "借据号",
-    "发放日期",
-    "到期日期",
-    "贷款金额",
-    "贷款余额",
-    "年利率",
-    "逾期天数",
-    "贷款状态",
-]
+from tests.faults.mutations import HEADS
 
 
 def loans(rows_count=12, **changed):
     rows = []
     for number in range(1, rows_count + 1):
-        row = dict(zip(HEADERS, ("0755", "甲支行", f"C{number:04d}", f"商行{number}", f"L{number:05d}", "2026-01-15",
+        row = dict(zip(HEADS, ("0755", "甲支行", f"C{number:04d}", f"商行{number}", f"L{number:05d}", "2026-01-15",
                                  "2027-01-15", "300000", "250000", "0.0485", "0", "正常"), strict=True))  # fmt: skip
         rows.append(list((row | {name: value(number) for name, value in changed.items()}).values()))
     return rows
@@ -46,13 +32,13 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
-def write_csv(path, rows, headers=HEADERS, end="\n"):
+def write_csv(path, rows, headers=HEADS, end="\n"):
     lines = [",".join(row) for row in (headers, *rows)]
     path.write_bytes((end.join(lines) + end).encode())
     return path
 
 
-def write_workbook(path, rows, headers=HEADERS, hidden=(), formats=None):
+def write_workbook(path, rows, headers=HEADS, hidden=(), formats=None):
     book = openpyxl.Workbook()
     for row in (headers, *rows):
         book.active.append(list(row))
@@ -101,20 +87,20 @@ def test_a_unit_that_is_read_off_a_header_is_known_by_a_factor(label, name, unit
 @pytest.mark.parametrize(("unit", "factor"), [("人民币万元", 1e4), ("千元", 1e3), ("百万元", 1e6), ("亿元", 1e8)])
 def test_the_unit_of_a_header_is_applied(home, tmp_path, unit, factor):
     amount = str(300000 / factor)
-    headers = [f"{name}（{unit}）" if name in ("贷款金额", "贷款余额") else name for name in HEADERS]
+    headers = [f"{name}（{unit}）" if name in ("贷款金额", "贷款余额") else name for name in HEADS]
     rows = loans(贷款金额=lambda _: amount, 贷款余额=lambda _: amount)
     load(home, write_csv(tmp_path / "台账202606.csv", rows, headers))
     assert kept(home, "SELECT max(balance_yuan) FROM loans") == [(300000.0,)]
 
 
 def test_a_foreign_unit_in_a_title_is_refused(home, tmp_path):
-    path = write_csv(tmp_path / "台账202606.csv", [HEADERS, *loans()], ["单位：美元", *[""] * 11])
+    path = write_csv(tmp_path / "台账202606.csv", [HEADS, *loans()], ["单位：美元", *[""] * 11])
     assert "unit" in str(refused(home, path))
 
 
 @pytest.mark.parametrize(("head", "rate"), [("执行利率(‰)", 0.06525), ("月利率‰", None), ("年利率(%)", 0.054375)])
 def test_a_rate_in_permille_is_a_month_s(home, tmp_path, head, rate):
-    headers = [head if name == "年利率" else name for name in HEADERS]
+    headers = [head if name == "年利率" else name for name in HEADS]
     path = write_csv(tmp_path / "台账202606.csv", loans(年利率=lambda _: "5.4375"), headers)
     if rate is None:
         refused(home, path)
@@ -199,13 +185,13 @@ def test_rows_within_lone_quotes_are_a_block_that_names_the_row(home, tmp_path):
 
 
 def test_a_header_over_two_lines_is_read(home, tmp_path):
-    headers = ['"贷款余额\n（元）"' if name == "贷款余额" else name for name in HEADERS]
+    headers = ['"贷款余额\n（元）"' if name == "贷款余额" else name for name in HEADS]
     load(home, write_csv(tmp_path / "台账202606.csv", loans(), headers, end="\r\n"))
     assert kept(home, "SELECT count(*) FROM loans") == [(12,)]
 
 
 def test_a_hidden_sheet_and_unread_columns_are_told(home, tmp_path):
-    headers = [*HEADERS, "欠款说明"]
+    headers = [*HEADS, "欠款说明"]
     rows = [[*row, "x"] for row in loans()]
     found = load(home, write_workbook(tmp_path / "台账202606.xlsx", rows, headers, hidden=("个人",)))
     assert {"a hidden sheet holds rows: it was not read", "columns not read"} <= set(found["rule"])
@@ -253,7 +239,7 @@ def test_a_code_that_lost_its_zeros_is_refused(home, tmp_path):
      ({"到期日期": "2099-01-15"}, "maturity_far")],
 )  # fmt: skip
 def test_a_row_that_contradicts_itself_is_named(home, tmp_path, changed, rule):
-    usual = dict(zip(HEADERS, loans(1)[0], strict=True))
+    usual = dict(zip(HEADS, loans(1)[0], strict=True))
     told = {
         name: partial(lambda number, word, other: word if number == 5 else other, word=word, other=usual[name])
         for name, word in changed.items()
@@ -270,7 +256,7 @@ def test_more_days_overdue_than_the_loan_is_old_are_refused(home, tmp_path):
 
 @pytest.mark.parametrize("second", ["利息逾期天数", "欠息天数"])
 def test_the_longer_of_two_arrears_counts(home, tmp_path, second):
-    headers = ["本金逾期天数" if name == "逾期天数" else name for name in HEADERS] + [second]
+    headers = ["本金逾期天数" if name == "逾期天数" else name for name in HEADS] + [second]
     load(home, write_csv(tmp_path / "台账202606.csv", [[*row, "95"] for row in loans()], headers))
     assert kept(home, "SELECT max(overdue_days) FROM loans") == [(95,)]
 
@@ -279,7 +265,7 @@ def test_totals_and_headers_within_the_rows_are_left_out_and_counted(home, tmp_p
     rows = [
         *loans(),
         ["0755 汇总", *[""] * 6, "3600000", "3000000", "", "", ""],
-        HEADERS,
+        HEADS,
         *loans(1, 借据号=lambda _: "L9"),
     ]
     found = load(home, write_csv(tmp_path / "台账202606.csv", rows))

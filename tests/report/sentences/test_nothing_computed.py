@@ -57,6 +57,8 @@ def test_without_flows_or_lines_the_balance_is_told_and_nothing_is_shared(told):
     assert told("loss_if_stopped", hung) == told("affected_balances", hung)
     shared = pd.DataFrame({"core_id": [], "case": [], "margin_yuan": [], "corporate_yuan": [], "small_yuan": []})
     assert "没有可定额的供应商" in told("shared_margins", shared)
+    lines = pd.DataFrame({"core_id": [], "limit_yuan": [], "bound_by": []})
+    assert "没有可定额的供应商" in told("supplier_lines", lines)
 
 
 def test_a_month_as_high_as_the_peak_is_named_and_a_launch_heeds_the_decision(told):
