@@ -16,7 +16,7 @@ from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import LimitRule, Product
 from microlib.errors import BadData
 from microlib.metrics.payables import payable_lives, payment_delays
-from microlib.stats.seasonality import partial_edges
+from microlib.stats.seasonality import cut_months, partial_edges
 from microlib.units import MONTHS_PER_YEAR
 
 
@@ -62,7 +62,7 @@ def invoice_evidence(invoices: pd.DataFrame, *, as_of: date, policy: LimitsPolic
 
 
 def monthly_sales(invoices: pd.DataFrame) -> pd.DataFrame:
-    """Return valid sales by customer and month, returns taken off: ``customer_id, month_number, cash_yuan``."""
+    """Return valid sales by customer and month, returns taken off: ``customer_id, month_number, cash_yuan, is_cut``."""
     valid = invoices[(invoices["side"] == "sale") & (invoices["status"] == "valid")]
     rows = pd.DataFrame(
         {
@@ -71,7 +71,9 @@ def monthly_sales(invoices: pd.DataFrame) -> pd.DataFrame:
             "cash_yuan": valid["gross_yuan"],
         }
     )
-    return rows.groupby(["customer_id", "month_number"], as_index=False)["cash_yuan"].sum()
+    sums = rows.groupby(["customer_id", "month_number"], as_index=False)["cash_yuan"].sum()
+    cut = pd.to_datetime(pd.Series(cut_months(invoices["issued_date"]), dtype="str"), format="%Y-%m")
+    return sums.assign(is_cut=sums["month_number"].isin(_month_numbers(cut)))
 
 
 def monthly_inflows(flow_months: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +98,8 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
 
     over the months t of the window since the customer's first evidence; months without any count zero. The window ends
     with the last month that is over at `as_of`; an edge month of which all customers together show only a part
-    (`seasonality.partial_edges`; asked where ten or more have evidence) is no month.
+    (`seasonality.partial_edges`; asked where ten or more have evidence), or in which the file of invoices is cut
+    (`seasonality.cut_months`), is no month.
 
     Parameters
     ----------
@@ -133,11 +136,13 @@ LEAST_CUSTOMERS = 10
 
 def _partial(cash: pd.DataFrame, last: int) -> list[int]:
     """Return the edge months up to `last` that are only partly on file."""
-    known = cash[cash["month_number"] <= last]
+    cut = cash.loc[cash["is_cut"], "month_number"].unique().tolist() if "is_cut" in cash else []
+    known = cash[(cash["month_number"] <= last) & ~cash["month_number"].isin(cut)]
     if known["customer_id"].nunique() < LEAST_CUSTOMERS:
-        return []
+        return cut
     totals = known.groupby("month_number")["cash_yuan"].sum()
-    return partial_edges(totals.reindex(range(int(totals.index.min()), int(totals.index.max()) + 1), fill_value=0.0))
+    every = range(int(totals.index.min()), int(totals.index.max()) + 1)
+    return cut + partial_edges(totals.reindex(every, fill_value=0.0))
 
 
 def _window_start(as_of: date, policy: LimitsPolicy) -> pd.Timestamp:

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.metrics.capacity import monthly_payment
 from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
@@ -34,14 +35,15 @@ def empty(columns: dict[str, str]) -> pd.DataFrame:
 
 
 def year_start(as_of: date) -> pd.Timestamp:
-    """Return the first day of the twelve months that end with the month of `as_of`.
+    """Return the first day of the twelve months that are over at `as_of`.
 
     Examples
     --------
-    >>> year_start(date(2026, 6, 30))
-    Timestamp('2025-07-01 00:00:00')
+    >>> year_start(date(2026, 6, 30)), year_start(date(2026, 6, 15))
+    (Timestamp('2025-07-01 00:00:00'), Timestamp('2025-06-01 00:00:00'))
     """
-    return pd.Timestamp(as_of).replace(day=1) - pd.DateOffset(months=MONTHS_PER_YEAR - 1)
+    over = pd.Timestamp(last_complete_month_end(as_of))
+    return over.replace(day=1) - pd.DateOffset(months=MONTHS_PER_YEAR - 1)
 
 
 @measure(optional=("invoices", "flow_months"))
@@ -53,14 +55,15 @@ def yearly_incomes(
     as_of: date,
     order: Sequence[str] = ("invoices", "flows", "declared"),
 ) -> pd.DataFrame:
-    r"""Take each customer's income of the last twelve months from the first evidence in `order` that has any.
+    r"""Take each customer's income of the last twelve whole months from the first evidence in `order` that has any.
 
     Answers "what does this customer turn over in a year, and who says so?"
 
     .. math:: Y_c = \sum_{t = a-11}^{a} y_{ct}
 
-    where :math:`y_{ct}` is the gross amount (tax included) of valid sale invoices of month t, returns deducted,
-    or the inflow of all accounts; a declared figure is taken as it stands. Sources are never added up.
+    where a is the last month that is over at `as_of` and :math:`y_{ct}` is the gross amount (tax included) of valid
+    sale invoices of month t, returns deducted, or the inflow of all accounts; a declared figure is taken as it stands.
+    Sources are never added up.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def yearly_incomes(
     invoices : DataFrame[invoices], optional
     flow_months : DataFrame[flow_months], optional
     as_of : date
-        The twelve months end with this date's month.
+        The twelve months end with the last that is over at this day: a month half gone is no month.
     order : sequence of str
         Preference among ``invoices``, ``flows`` and ``declared``.
 
@@ -108,8 +111,8 @@ def yearly_incomes(
 def _from_invoices(invoices: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     if invoices is None or invoices.empty:
         return empty(COLUMNS)
-    days = invoices["issued_date"]
-    recent = (days >= year_start(as_of)) & (days <= pd.Timestamp(as_of))
+    days, over = invoices["issued_date"], last_complete_month_end(as_of)
+    recent = (days >= year_start(as_of)) & (days < pd.Timestamp(over) + pd.Timedelta(days=1))
     sold = invoices[recent & (invoices["side"] == "sale") & (invoices["status"] == "valid")]
     months = sold["issued_date"].dt.year * MONTHS_PER_YEAR + sold["issued_date"].dt.month
     return _summed(sold["customer_id"], sold["gross_yuan"], months, "invoices")
@@ -118,8 +121,8 @@ def _from_invoices(invoices: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
 def _from_flows(flow_months: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     if flow_months is None or flow_months.empty:
         return empty(COLUMNS)
-    months = flow_months["month"]
-    recent = flow_months[(months >= f"{year_start(as_of):%Y-%m}") & (months <= f"{as_of:%Y-%m}")]
+    months, over = flow_months["month"], last_complete_month_end(as_of)
+    recent = flow_months[(months >= f"{year_start(as_of):%Y-%m}") & (months <= f"{over:%Y-%m}")]
     return _summed(recent["customer_id"], recent["inflow_yuan"], recent["month"], "flows")
 
 
@@ -153,8 +156,8 @@ def income_shares(core_payables: pd.DataFrame, incomes: pd.DataFrame, *, as_of: 
 
     .. math:: s_{ck} = \min\left(1, \frac{P_{ck}}{Y_c}\right)
 
-    where :math:`P_{ck}` is what core k came to owe customer c for deliveries of the last twelve months, deductions
-    taken off, and :math:`Y_c` the customer's income of the same months.
+    where :math:`P_{ck}` is what core k came to owe customer c for deliveries of the last twelve whole months,
+    deductions taken off, and :math:`Y_c` the customer's income of the same months.
 
     Parameters
     ----------
@@ -180,7 +183,8 @@ def income_shares(core_payables: pd.DataFrame, incomes: pd.DataFrame, *, as_of: 
     [0.6]
     """
     days = core_payables["delivered_date"]
-    recent = core_payables[(days >= year_start(as_of)) & (days <= pd.Timestamp(as_of))]
+    over = pd.Timestamp(last_complete_month_end(as_of))
+    recent = core_payables[(days >= year_start(as_of)) & (days <= over)]
     recent = recent[recent["customer_id"].notna()]
     net = recent["amount_yuan"] - recent["deducted_yuan"].fillna(0.0)
     paid = recent[["customer_id", "core_id"]].assign(paid_yuan=net.astype("float64"))
@@ -425,7 +429,7 @@ def cash_positions(
     loans : DataFrame[loans]
         As for `debt_services`.
     as_of : date
-        The twelve months end with this date's month.
+        The twelve months end with the last that is over at this day: a month half gone is no month.
     notional_months : int
         As for `debt_services`.
     fixed_share : float, optional
@@ -458,8 +462,9 @@ def cash_positions(
     >>> found[["inflow_month_yuan", "fixed_month_yuan", "buffer_yuan"]].iloc[0].tolist()
     [100000.0, 70000.0, 20000.0]
     """
-    recent = _monthly(flow_months, since=f"{year_start(as_of):%Y-%m}", until=f"{as_of:%Y-%m}")
-    first_buffer = f"{pd.Timestamp(as_of).replace(day=1) - pd.DateOffset(months=BUFFER_MONTHS - 1):%Y-%m}"
+    over = pd.Timestamp(last_complete_month_end(as_of))
+    recent = _monthly(flow_months, since=f"{year_start(as_of):%Y-%m}", until=f"{over:%Y-%m}")
+    first_buffer = f"{over.replace(day=1) - pd.DateOffset(months=BUFFER_MONTHS - 1):%Y-%m}"
     lowest = recent[recent["month"] >= first_buffer].groupby("customer_id")["min_balance_yuan"].mean()
     year = recent.groupby("customer_id", as_index=False).agg(
         inflow_month_yuan=("inflow_yuan", "mean"),
@@ -497,7 +502,7 @@ def cash_gaps(flow_months: pd.DataFrame, *, as_of: date, months: int = 24) -> pd
     flow_months : DataFrame[flow_months]
         Uses ``customer_id, month, inflow_yuan, outflow_yuan``. Not modified.
     as_of : date
-        The window ends with this date's month.
+        The window ends with the last month that is over at this day.
     months : int
         Length of the window; 24 hold two seasons.
 
@@ -519,7 +524,7 @@ def cash_gaps(flow_months: pd.DataFrame, *, as_of: date, months: int = 24) -> pd
     >>> cash_gaps(flows, as_of=date(2026, 6, 30))[["gap_yuan", "gap_months_count"]].iloc[0].tolist()
     [50.0, 3.0]
     """
-    end = pd.Timestamp(as_of).to_period("M")
+    end = pd.Timestamp(last_complete_month_end(as_of)).to_period("M")
     window = [str(end - back) for back in range(months - 1, -1, -1)]
     recent = flow_months[flow_months["month"].isin(window)]
     net = (recent["inflow_yuan"] - recent["outflow_yuan"]).astype("float64")

@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from microlib.calendars import last_complete_month_end
 from microlib.errors import BadData, EmptyBook
 from microlib.stats.concentration import concentration
 from microlib.stats.intervals import rate_interval
@@ -157,7 +158,7 @@ def invoice_indicators(invoices: pd.DataFrame, *, side: str = "sale", as_of: dat
         void = \frac{\#void}{\#all}, \quad negative = \frac{\#(valid, net<0)}{\#valid}, \quad
         burst = \frac{\frac13 \sum_{t=a-2}^{a} x_t}{\frac1{12} \sum_{t=a-14}^{a-3} x_t}
 
-    where :math:`x_t` is the net amount of valid invoices of month t and a the month of `as_of`.
+    where :math:`x_t` is the net amount of valid invoices of month t and a the last month that is over at `as_of`.
 
     Parameters
     ----------
@@ -267,9 +268,9 @@ def _months(rows: pd.DataFrame, end: date) -> pd.DataFrame:
     )
     who, number = by_month["customer_id"], by_month["number"]
     gap = number.groupby(who, observed=True).diff().sub(1).fillna(0)
-    last = end.year * MONTHS_PER_YEAR + end.month - 1
-    age = last - number
-    recent = by_month["net_yuan"].where(age < BURST_MONTHS, 0.0) / BURST_MONTHS
+    over = last_complete_month_end(end)
+    age = over.year * MONTHS_PER_YEAR + over.month - 1 - number
+    recent = by_month["net_yuan"].where(age.between(0, BURST_MONTHS - 1), 0.0) / BURST_MONTHS
     before = by_month["net_yuan"].where(age.between(BURST_MONTHS, BURST_MONTHS + MONTHS_PER_YEAR - 1), 0.0)
     parts = pd.DataFrame({"number": number, "gap": gap, "recent": recent, "before": before / MONTHS_PER_YEAR})
     found = parts.groupby(who, observed=True).agg(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.income import cash_gaps
@@ -387,8 +388,9 @@ def need_signals(
     """Find customers without a loan who show a sign of needing one.
 
     Answers "which of the customers we already have is likely to want money, and why do we think so?" A cash gap is
-    the deepest shortfall of the last 24 months; growing sales are inflows of the last twelve months above those of the
-    twelve before by more than `growth_share`; a lapsed loan ended within the last twelve months and was not bad.
+    the deepest shortfall of the last 24 whole months; growing sales are inflows of the last twelve whole months above
+    those of the twelve before by more than `growth_share`, of customers on file since those began: who was seen later
+    grows by the file alone; a lapsed loan ended within the last twelve months and was not bad.
 
     Parameters
     ----------
@@ -457,8 +459,9 @@ def _gaps(flows: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def _growing(flows: pd.DataFrame, as_of: date, growth_share: float) -> pd.DataFrame:
-    end = pd.Period(pd.Timestamp(as_of), "M")
+    end = pd.Period(pd.Timestamp(last_complete_month_end(as_of)), "M")
     this, last = ((str(end - back - 11), str(end - back)) for back in (0, 12))
+    flows = flows[flows.groupby("customer_id")["month"].transform("min") <= last[0]]
     sums = [flows[flows["month"].between(*span)].groupby("customer_id")["inflow_yuan"].sum() for span in (this, last)]
     both = pd.concat(sums, axis="columns", keys=["now", "before"]).dropna()
     more = (both["now"] - both["before"])[both["now"] > (1 + growth_share) * both["before"]]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.tables.ledger import RENEWALS
+from microlib.errors import BadData
 from microlib.metrics.loans import optional
 from microlib.stats.grouping import Day, day_numbers, month_numbers
 from microlib.stats.vintage import vintage_counts, vintage_curve
@@ -54,7 +55,7 @@ def loan_outcomes(
     Raises
     ------
     BadData
-        If a month cannot be read.
+        If a month cannot be read, or no month end is of one of the loans: the two tables write their numbers unlike.
 
     Examples
     --------
@@ -70,6 +71,13 @@ def loan_outcomes(
     >>> loan_outcomes(loans, months, as_of="2026-03-31")[["outcome", "month_on_book"]].to_numpy().tolist()
     [['bad', 2], ['settled', 2]]
     """
+    if len(loans) and len(loan_months) and not loan_months["loan_id"].isin(loans["loan_id"]).any():
+        raise BadData(
+            f"no loan_id of the month ends is one of the loans: {loan_months['loan_id'].iloc[0]!r} is none, "
+            f"{loans['loan_id'].iloc[0]!r} is one",
+            where="loan_months, column loan_id",
+            fix="write the loan numbers alike in both tables (leading zeros, prefixes)",
+        )
     today = pd.Timestamp(as_of)
     last = today.year * 12 + today.month - 1
     seen = _seen(loans, loan_months, last, cut_days)

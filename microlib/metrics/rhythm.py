@@ -14,7 +14,7 @@ import pandas as pd
 
 from microlib.calendars import last_complete_month_end, spring_festival
 from microlib.errors import BadData
-from microlib.stats.seasonality import SEED, TooShort, month_number, month_table
+from microlib.stats.seasonality import SEED, TooShort, cut_months, month_number, month_table
 from microlib.units import MONTHS_PER_YEAR
 
 #: months in which a bank pushes: the opening season (开门红) and the quarter ends
@@ -306,6 +306,9 @@ def monthly_sales(
 ) -> pd.DataFrame:
     """Add up valid sale invoices (net, returns deducted) by segment and month; columns as in `monthly_lending`.
 
+    ``is_cut`` marks the first and the last month where the file begins or ends within them (`seasonality.cut_months`):
+    no season reads them.
+
     Examples
     --------
     >>> rows = pd.DataFrame({"customer_id": "C1", "side": "sale", "status": ["valid", "void"], "net_yuan": [5e4, 9e4],
@@ -315,7 +318,8 @@ def monthly_sales(
     """
     sold = invoices[(invoices["side"] == "sale") & (invoices["status"] == "valid")]
     rows = _rows(sold["customer_id"], sold["issued_date"].dt.strftime("%Y-%m"), sold["net_yuan"])
-    return _filled(rows, memberships, as_of=as_of, since=since, until=until)
+    found = _filled(rows, memberships, as_of=as_of, since=since, until=until)
+    return found.assign(is_cut=found["month"].isin(cut_months(invoices["issued_date"])))
 
 
 def _rows(who: pd.Series, month: pd.Series, yuan: pd.Series) -> pd.DataFrame:

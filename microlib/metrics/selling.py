@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import nbinom, poisson
 
+from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.rhythm import monthly_lending
@@ -504,7 +505,7 @@ def loans_path(targets: pd.DataFrame, loans: pd.DataFrame, *, as_of: date) -> pd
     loans : DataFrame[loans]
         See `rhythm.monthly_lending`.
     as_of : date
-        The calendar year of this day; months after its own are to come.
+        The calendar year of this day; a month that is not over at it is still to come.
 
     Returns
     -------
@@ -522,7 +523,8 @@ def loans_path(targets: pd.DataFrame, loans: pd.DataFrame, *, as_of: date) -> pd
         raise EmptyBook(
             f"no plan of loans for {as_of:%Y}", where="targets", fix="load the branch's targets of the year"
         )
-    come = monthly_lending(loans, since=planned.index[0], until=f"{as_of:%Y-%m}").set_index("month")["events_count"]
+    over = f"{last_complete_month_end(as_of):%Y-%m}"
+    come = monthly_lending(loans, since=min(planned.index[0], over), until=over).set_index("month")["events_count"]
     found = pd.DataFrame({"planned_count": planned, "actual_count": come.reindex(planned.index)})
     return found.rename_axis("month").reset_index()
 

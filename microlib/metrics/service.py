@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
+from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import is_bad, live_loans
@@ -662,7 +663,7 @@ def line_uses(facility_months: pd.DataFrame, loans: pd.DataFrame, *, as_of: Day)
     loans : DataFrame[loans]
         ``facility_id, yearly_rate, amount_yuan``: a line's rate is the mean of its loans', by amount. Not modified.
     as_of : date
-        The twelve months end with it.
+        The twelve months end with the last that is over at it.
 
     Returns
     -------
@@ -687,7 +688,7 @@ def line_uses(facility_months: pd.DataFrame, loans: pd.DataFrame, *, as_of: Day)
     >>> line_uses(uses, loans, as_of="2026-06-30")[["saved_yuan", "pattern"]].round(2).values.tolist()
     [[0.8, 'seasonal']]
     """
-    since, until = f"{year_before(as_of):%Y-%m}", f"{pd.Timestamp(as_of):%Y-%m}"
+    since, until = (f"{day:%Y-%m}" for day in (year_before(as_of), last_complete_month_end(pd.Timestamp(as_of).date())))
     year = facility_months[(facility_months["month"] > since) & (facility_months["month"] <= until)]
     if year.empty:
         raise EmptyBook("no line has a month in the year", where="facility_months", fix="load the monthly use of lines")
@@ -764,7 +765,7 @@ def idle_interest(loans: pd.DataFrame, flow_months: pd.DataFrame, *, as_of: Day)
     flow_months : DataFrame[flow_months]
         Uses ``customer_id, month, min_balance_yuan``; channels are added up. Not modified.
     as_of : date
-        The twelve months end with it; months before a loan's first are left out.
+        The twelve months end with the last that is over at it; months before a loan's first are left out.
 
     Returns
     -------
@@ -783,7 +784,7 @@ def idle_interest(loans: pd.DataFrame, flow_months: pd.DataFrame, *, as_of: Day)
     The balance is today's, an upper bound for loans being drawn down and a lower one for those being repaid. Money kept
     as a reserve is idle by this measure and yet wanted: what is saved is at most this.
     """
-    since, until = f"{year_before(as_of):%Y-%m}", f"{pd.Timestamp(as_of):%Y-%m}"
+    since, until = (f"{day:%Y-%m}" for day in (year_before(as_of), last_complete_month_end(pd.Timestamp(as_of).date())))
     window = flow_months[(flow_months["month"] > since) & (flow_months["month"] <= until)]
     lowest = window.groupby(["customer_id", "month"], as_index=False, observed=True)["min_balance_yuan"].sum(
         min_count=1

@@ -149,7 +149,10 @@ def partial_edges(totals: pd.Series) -> list:
     Files are cut by the day, so the first or the last month may hold a few days only: taken as whole months they
     would look like the deepest low of the year.
 
-    .. math:: y_{edge} < \tfrac12 \min_{t \ne edges} y_t
+    .. math:: y_{edge} < \tfrac12 \min_{t \in N(edge)} y_t
+
+    with N the twelve months next to the edge, of which it is none: in a book that grows, those of long ago are no
+    measure.
 
     Parameters
     ----------
@@ -163,8 +166,8 @@ def partial_edges(totals: pd.Series) -> list:
 
     Notes
     -----
-    A month half filled is not told from a weak one. Give the sum over all, never one firm's series: its collapse in
-    the last month is news, not a gap in the file.
+    A month half filled is not told from a weak one by its level: where the rows bear days, ask `cut_months` too. Give
+    the sum over all, never one firm's series: its collapse in the last month is news, not a gap in the file.
 
     Examples
     --------
@@ -173,12 +176,48 @@ def partial_edges(totals: pd.Series) -> list:
     """
     if len(totals) < LEAST_MONTHS:
         return []
-    usual = EDGE_SHARE * totals.iloc[1:-1].min()
-    return [totals.index[place] for place in (0, -1) if totals.iloc[place] < usual]
+    near = {0: totals.iloc[1:LEAST_MONTHS], -1: totals.iloc[-LEAST_MONTHS:-1]}
+    return [totals.index[place] for place, others in near.items() if totals.iloc[place] < EDGE_SHARE * others.min()]
+
+
+def cut_months(days: pd.Series) -> list[str]:
+    r"""Return the first and the last month where the file that holds these days begins or ends within them.
+
+    .. math:: d_1 - a > \max_k (d_{k+1} - d_k), \qquad z - d_n > \max_k (d_{k+1} - d_k)
+
+    with :math:`d_1 < \dots < d_n` the days on file, a the day before the first month and z the last of the last: a
+    file is cut where it is silent for longer than it ever was in between.
+
+    Parameters
+    ----------
+    days : Series of datetime
+        Days of all rows of the file; missing ones are left out. Not modified.
+
+    Returns
+    -------
+    list of str
+        None, one or two months (YYYY-MM); none of a file with fewer than thirteen months.
+
+    Examples
+    --------
+    >>> cut_months(pd.Series(pd.date_range("2025-01-01", "2026-02-21")))
+    ['2026-02']
+    """
+    known = np.sort(days.dropna().dt.normalize().unique()).astype("datetime64[D]")
+    first, last = (known[[0, -1]] if len(known) else np.array(["1970-01-01"] * 2)).astype("datetime64[M]")
+    if (last - first).astype(int) + 1 < LEAST_MONTHS:
+        return []
+    longest = np.diff(known).max()
+    before, after = first.astype("datetime64[D]") - 1, (last + 1).astype("datetime64[D]") - 1
+    silent = {first: known[0] - before, last: after - known[-1]}
+    return [str(month) for month, quiet in silent.items() if quiet > longest]
 
 
 def month_table(monthly: pd.DataFrame) -> pd.DataFrame:
-    """Turn the long series into months x segments, refusing holes and nothing; a part of a month at an edge goes."""
+    """Turn the long series into months x segments, refusing holes and nothing; a part of a month at an edge goes.
+
+    Months that the series marks as cut (``is_cut``, of `rhythm.monthly_sales`) go too.
+    """
     if monthly.duplicated(["segment", "month"]).any():
         raise BadData("a month stands twice in a segment", fix="add rows of one month up first")
     table = monthly.pivot(index="month", columns="segment", values="amount_yuan").sort_index()
@@ -187,6 +226,8 @@ def month_table(monthly: pd.DataFrame) -> pd.DataFrame:
     numbers = [month_number(month) for month in table.index]
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or not np.isfinite(table.to_numpy()).all():
         raise BadData("months or amounts are missing", fix="take the series from monthly_amounts: it has no holes")
+    cut = set(monthly.loc[monthly["is_cut"], "month"]) if "is_cut" in monthly else set()
+    table = table.drop(index=[month for month in table.index if month in cut])
     table = table.drop(index=partial_edges(table.sum(axis="columns")))
     empty = table.columns[table.sum() <= 0]
     if len(empty):

@@ -281,3 +281,22 @@ def test_no_members_give_empty_tables_and_nothing_is_altered(unchanged):
     with unchanged(nobody, CUSTOMERS, PROFILE_INCOMES):
         assert segment_profiles(nobody, CUSTOMERS, PROFILE_INCOMES, as_of=AS_OF).empty
         assert income_sources(nobody, PROFILE_INCOMES).empty and evidence_available(nobody, PROFILE_INCOMES).empty
+
+
+def test_a_month_half_gone_is_none_of_the_twelve():
+    """100 a month to June 2026 and 40 of it so far: on 15 June the year ends with May, by every source."""
+    months = [str(month) for month in pd.period_range("2024-07", "2026-06", freq="M")]
+    flows = pd.DataFrame({"customer_id": "C1", "month": months, "inflow_yuan": [100.0] * 23 + [40.0]})
+    sold = {"customer_id": "C1", "side": "sale", "status": "valid", "issued_date": pd.to_datetime(months)}
+    invoices = pd.DataFrame({**sold, "gross_yuan": flows["inflow_yuan"]})
+    owner = pd.DataFrame({"customer_id": ["C1"], "annual_sales_yuan": [9.0], "sales_source": ["declared"]})
+    for tables in ({"flow_months": flows}, {"invoices": invoices}):
+        found = yearly_incomes(owner, **tables, as_of=date(2026, 6, 15)).iloc[0]
+        assert (found["income_yuan"], found["income_months_count"]) == (1200.0, 12)
+    cash = flows.assign(outflow_yuan=[50.0] * 23 + [500.0], min_balance_yuan=10.0)
+    assert cash_gaps(cash, as_of=date(2026, 6, 15))["gap_yuan"].tolist() == [0.0]
+    assert cash_gaps(cash, as_of=date(2026, 6, 30))["gap_yuan"].tolist() == [460.0]
+    owed = {"customer_id": ["C1"], "balance_yuan": [9.0], "yearly_rate": [0.0], "repayment": ["bullet"]}
+    owed = pd.DataFrame({**owed, "maturity_date": pd.to_datetime(["2027-06-30"])})
+    found = cash_positions(cash, owed, as_of=date(2026, 6, 15), notional_months=36).iloc[0]
+    assert (found["outflow_month_yuan"], found["flow_months_count"]) == (50.0, 12)

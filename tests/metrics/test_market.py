@@ -96,6 +96,14 @@ def test_sales_that_grew_by_half_are_seen_and_by_a_tenth_not():
     assert "growing_sales" not in set(same["signal"])
 
 
+def test_sales_that_grew_by_the_file_alone_are_no_sign():
+    """Seen for half of the year before only; or a month of the file that is not over, with twice the usual in it."""
+    late = flows(100.0, 0.0).iloc[6:]
+    begun = need_signals(customers(), loans(), late, as_of=TODAY)
+    half = need_signals(customers(), loans(), flows([100.0] * 23 + [1_000.0], 0.0), as_of=date(2026, 6, 15))
+    assert "growing_sales" not in {*begun["signal"], *half["signal"]}
+
+
 def test_a_loan_that_ended_long_ago_is_no_sign():
     old = loans().assign(closed_date=pd.to_datetime(["2024-03-01", None]))
     assert need_signals(customers(), old, as_of=TODAY).empty

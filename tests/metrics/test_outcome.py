@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from microlib.errors import BadData, EmptyBook
@@ -88,3 +89,11 @@ def test_a_month_that_cannot_be_read_is_refused(fresh, month_ends, month):
 def test_a_vintage_without_an_observed_loan_is_refused(ledger, month_ends):
     with pytest.raises(EmptyBook, match="no loan was made"):
         vintage(ledger(1), month_ends(["L0000"], ["2026-01"]), as_of="2026-06-30")
+
+
+def test_tables_that_write_loan_numbers_unlike_are_refused():
+    loans = pd.DataFrame({"loan_id": ["L1"], "amount_yuan": [1.0], "status": ["normal"]})
+    loans["disbursed_date"] = pd.to_datetime(["2026-01-05"])
+    months = pd.DataFrame({"loan_id": ["1"], "month": ["2026-01"], "overdue_days": [0], "status": ["normal"]})
+    with pytest.raises(BadData, match="no loan_id of the month ends is one of the loans: '1' is none, 'L1' is one"):
+        vintage(loans, months, as_of="2026-06-30")

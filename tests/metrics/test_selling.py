@@ -254,6 +254,18 @@ def path(planned, actual):
     return pd.DataFrame({"planned_count": planned, "actual_count": actual}, dtype="float64")
 
 
+@pytest.mark.parametrize(
+    ("day", "known"), [(date(2026, 2, 28), [1, 2]), (date(2026, 2, 20), [1]), (date(2026, 1, 9), [])]
+)
+def test_a_month_that_is_not_over_is_still_to_come(day, known):
+    months = ["2026-01", "2026-02", "2026-03"]
+    targets = pd.DataFrame({"target_scope": "branch", "metric": "loans_count", "target_month": months})
+    days = pd.to_datetime(["2026-01-05", "2026-02-03", "2026-02-04"])
+    loans = pd.DataFrame({"customer_id": "C1", "amount_yuan": 1e5, "issue_type": "new", "disbursed_date": days})
+    found = loans_path(targets.assign(target_number=4.0), loans, as_of=day)
+    assert found["actual_count"].dropna().tolist() == known and found["planned_count"].tolist() == [4.0] * 3
+
+
 def test_the_band_is_the_quantiles_of_the_plan():
     found = plan_progress(path([10] * 4, [10, None, None, None]))
     assert found["band_low"].tolist() == poisson.ppf(0.025, [10, 20, 30, 40]).tolist()

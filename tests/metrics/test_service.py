@@ -109,6 +109,12 @@ def test_a_steady_line_saves_nothing_and_a_scale_changes_no_pattern(ledger):
     assert steady["saved_yuan"].tolist() == [0.0]
 
 
+def test_a_year_on_a_day_within_a_month_is_twelve_months_too(ledger):
+    uses = pd.concat([_uses([1e6] * 12), _uses([1e6] * 12).assign(month=lambda rows: "2024" + rows["month"].str[4:])])
+    found = line_uses(uses.replace("2024-06", "2025-06"), _loans(ledger), as_of="2026-06-15").iloc[0]
+    assert found["months_count"] == 12
+
+
 def test_without_a_rate_the_saving_is_missing_not_nothing(ledger):
     found = line_uses(_uses([1e6] * 12, "F9"), _loans(ledger), as_of="2026-06-30")
     assert found["saved_yuan"].isna().all()

@@ -14,6 +14,7 @@ from microlib.metrics.rhythm import monthly_flows, monthly_lending, monthly_sale
 from microlib.stats.seasonality import (
     TooShort,
     credit_seasons,
+    cut_months,
     festival_weights,
     lunar_positions,
     month_shares,
@@ -220,6 +221,34 @@ def test_a_weak_edge_and_a_short_series_are_whole():
     assert partial_edges(pd.Series([60.0, *[100.0] * 12, 60.0])) == []
     assert partial_edges(pd.Series([1.0, 100.0, 100.0])) == []
     assert partial_edges(pd.Series([0.0, *[0.0, 100.0] * 8, 0.0])) == []  # a month of nothing is usual here
+
+
+def test_an_edge_is_held_against_the_year_next_to_it():
+    """A book that doubles each year: its last month holds a tenth of the year's least and more than the first ever."""
+    growing = pd.Series([1.0, *2.0 ** (np.arange(1, 40) / 12), 0.9])
+    assert partial_edges(growing) == [40]
+    assert partial_edges(growing.iloc[::-1].reset_index(drop=True)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("last", "cut"), [("2026-06-30", []), ("2026-06-29", []), ("2026-06-25", ["2026-06"]), ("2026-06-03", ["2026-06"])]
+)
+def test_a_file_is_cut_where_it_is_silent_for_longer_than_ever(last, cut):
+    """Trade on every second day: two days of silence are usual, five are the end of the file."""
+    days = pd.Series(pd.date_range("2025-01-01", last, freq="2D"))
+    assert cut_months(days.sample(frac=1, random_state=1)) == cut
+    assert cut_months(pd.Series(pd.to_datetime(["2025-01-02", "2025-08-01", "2026-02-20"]))) == []
+
+
+def test_a_month_three_quarters_filled_is_no_month_of_a_season():
+    """Sales on every day from the fifth of a month to the twenty-first of another: level alone would keep the last."""
+    days = pd.date_range("2023-07-05", "2026-06-21")
+    rows = {"customer_id": "C1", "side": "sale", "status": "valid", "issued_date": days, "net_yuan": 100.0}
+    monthly = monthly_sales(pd.DataFrame(rows))
+    assert monthly.loc[monthly["is_cut"], "month"].tolist() == ["2023-07", "2026-06"]
+    found = seasonal_index(monthly)
+    assert found["left_out_months"].unique().tolist() == ["2023-07 2026-06"]
+    assert found["months_count"].unique().tolist() == [34]
 
 
 def test_a_series_without_a_season_has_no_strength():
