@@ -99,7 +99,7 @@ def _user(place: Path, folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def desk(root: Path) -> Iterator[Desk]:
-    """A demo bank of two branches in a folder of a user who may not write the installation."""
+    """A demo bank of one branch in a folder of a user who may not write the installation."""
     top = Path(tempfile.mkdtemp(prefix="装机 one "))
     top.chmod(0o755)
     place, folder = top / "小微 lab", top / "产品 经理"
@@ -108,7 +108,7 @@ def desk(root: Path) -> Iterator[Desk]:
         _installed(_built(root, top), place)
         found = Desk(place, folder, _user(place, folder))
         subprocess.run([*found.user, "mkdir", str(folder / "tmp")], check=True)
-        found.run("microlib", "demo", "--branches", "2")
+        found.run("microlib", "demo", "--branches", "1")
         yield found
     finally:
         for path in (place, *place.rglob("*")):
