@@ -174,6 +174,9 @@ class DecisionsPolicy(Terms):
         description="needs met whole by standard products, from which a product of its own wants a written reason"
     )
     carrying_share: Fraction = Field(description="part of a group's balance from which one source carries the group")
+    evidence_cost_yuan: dict[Code, Yuan] = Field(
+        description="work that each evidence costs which settles a judgement; of a pilot, on each of its loans"
+    )
 
 
 class RolloutPolicy(Terms):

@@ -31,6 +31,7 @@ from microlib.design.judgement import (
     product_judgements,
     segment_judgements,
     served_groups,
+    shared_correlations,
     source_judgements,
     stopped,
     told_judgements,
@@ -52,11 +53,12 @@ from microlib.metrics.arrears import (
 from microlib.metrics.book import book_size, control_differences, table_coverage
 from microlib.metrics.defaults import backtest_rates, default_cohorts, default_counts, default_shares, drawn_rates
 from microlib.metrics.income import cash_gaps, cash_positions, income_shares, yearly_incomes
+from microlib.metrics.loans import bad_exits, with_exits
 from microlib.metrics.market import penetration, venue_populations
 from microlib.metrics.outcome import loan_outcomes, vintage
 from microlib.metrics.payables import capture_rates, payable_lives, payment_trends
 from microlib.metrics.products import loss_reasons, product_tree, realised_terms, usual_repayments
-from microlib.metrics.quality import committee_ratios, four_pars
+from microlib.metrics.quality import JUDGED, committee_ratios, four_pars
 from microlib.metrics.segments import (
     assign_segments,
     customer_evidence,
@@ -75,9 +77,11 @@ from microlib.metrics.service import (
 )
 from microlib.metrics.sources import (
     EXPOSURES,
+    KEYS,
     affected_balances,
     exposures_elsewhere,
     loss_if_stopped,
+    source_exits,
     source_headroom,
     source_members,
 )
@@ -474,6 +478,21 @@ class Branch(BranchBook, Computed):
         return only_measure(self.product_pars, measure="par30_adjusted")
 
     @result
+    def risk_shares(self) -> pd.DataFrame:
+        """The shares by which the book is judged: with what left bad (`quality.JUDGED`)."""
+        return self.compute(four_pars, measures=JUDGED)
+
+    @result
+    def group_risk_shares(self) -> pd.DataFrame:
+        """The same of each group."""
+        return self.compute(four_pars, loans=self.grouped, within="segment", measures=JUDGED)
+
+    @result
+    def product_risk_shares(self) -> pd.DataFrame:
+        """The same of each product."""
+        return self.compute(four_pars, within="product_id", measures=JUDGED)
+
+    @result
     def committee_ratios(self) -> pd.DataFrame:
         """The ratios that the committee watches (`quality.committee_ratios`)."""
         return self.compute(committee_ratios)
@@ -567,6 +586,22 @@ class Branch(BranchBook, Computed):
         with open_store(self.home) as store:
             return common_guarantors(store, as_of=self.as_of) & set(self["guarantees"]["guarantor_id"])
 
+    @result
+    def bad_exits(self) -> pd.DataFrame:
+        """What left bad or late within a year (`loans.bad_exits`)."""
+        return self.compute(bad_exits)
+
+    @result
+    def source_claims(self) -> pd.DataFrame:
+        """Who hangs on which source, with what left bad within a year as if it still stood (`loans.with_exits`)."""
+        owed = with_exits(self.loans, self.bad_exits)
+        return self.compute(source_members, loans=owed, common=self.common_guarantors)
+
+    @result
+    def source_exits(self) -> pd.DataFrame:
+        """What left bad within a year of those who hang on each source (`sources.source_exits`)."""
+        return source_exits(self.source_claims, self.source_members)
+
     def _elsewhere(self) -> pd.DataFrame:
         """Return what all other branches have on this branch's sources (`sources.exposures_elsewhere`).
 
@@ -598,11 +633,19 @@ class Branch(BranchBook, Computed):
     @result
     def headroom(self) -> pd.DataFrame:
         """What the whole bank has on each source, and the room left under its cap (`sources.source_headroom`)."""
-        return self.rooms(self.first("stopped", "affected"))
+        held, left = self.first("stopped", "affected"), self.source_exits
+        gone = left[left["exits_yuan"] > 0].merge(held[KEYS].astype("str"), on=KEYS, how="left", indicator=True)
+        gone = gone.loc[gone["_merge"] == "left_only", KEYS]  # nobody who hangs on it owes any more
+        if gone.empty:
+            return self.rooms(held)
+        nothing = gone.assign(**dict.fromkeys(held.columns.difference(KEYS), 0))
+        return self.rooms(pd.concat([held, nothing.astype(held.dtypes.to_dict())], ignore_index=True))
 
     def rooms(self, balances: pd.DataFrame) -> pd.DataFrame:
         """Return the rows given with the room under each source's cap (`sources.source_headroom`)."""
-        limits = self.policy.limits
+        limits, left = self.policy.limits, self.source_exits.set_index(KEYS)["exits_yuan"]
+        keys = pd.MultiIndex.from_frame(balances[KEYS].astype("str"))
+        balances = balances.assign(exits_yuan=left.reindex(keys).fillna(0.0).to_numpy())
         caps = {"cap_yuan": limits.source_cap_yuan, "step_share": limits.held_back_step_share}
         return self.compute(source_headroom, balances=balances, elsewhere=self._elsewhere(), **caps)
 
@@ -681,13 +724,15 @@ class Branch(BranchBook, Computed):
     @result
     def loss_budget(self) -> LossBudget:
         """What one pilot may lose in a year (`judgement.LossBudget`); not known without the products' margins."""
-        margins, pars = self.if_known("product_margins"), self.if_known("product_pars")
+        margins, pars = self.if_known("product_margins"), self.if_known("product_risk_shares")
         return LossBudget.of(margins, pars, policy=self.policy)
 
     @result
     def branch_judgement(self) -> pd.DataFrame:
-        """The branch as a whole, judged by all shares at risk (`judgement.branch_judgement`)."""
-        evidence = group_evidence(self.pars, within=None)
+        """The branch as a whole, judged by all shares at risk and its defaults (`judgement.branch_judgement`)."""
+        cohorts = self.if_known("cohorts")
+        counts = None if cohorts is None else default_counts(cohorts, within=None)
+        evidence = group_evidence(self.risk_shares, counts, within=None)
         size = self.if_known("size")
         balance = 0.0 if size is None else float(size["balance_yuan"].iloc[0])
         return branch_judgement(evidence, balance_yuan=balance, policy=self.policy, as_of=self.as_of)
@@ -706,20 +751,22 @@ class Branch(BranchBook, Computed):
     @result
     def source_judgements(self) -> pd.DataFrame:
         """Every common source of repayment, judged once (`judgement.source_judgements`)."""
-        return source_judgements(self.headroom, *self.known("source_trends"), policy=self.policy, as_of=self.as_of)
+        days = float(self.supply.notable_days)
+        trends = self.known("source_trends")
+        return source_judgements(self.headroom, *trends, notable_days=days, policy=self.policy, as_of=self.as_of)
 
     @result
     def segment_judgements(self) -> pd.DataFrame:
         """Every customer group, judged once (`judgement.segment_judgements`)."""
-        pars, rates = (self.if_known(name) for name in ("group_pars", "group_rates"))
+        pars, rates = (self.if_known(name) for name in ("group_risk_shares", "group_rates"))
         marks = self.if_known("default_shares") if pars is None else None
         if pars is None and rates is None and marks is None:
-            return self.group_pars  # raises what stands in the way
-        sources, members = (self.if_known(name) for name in ("source_judgements", "source_members"))
+            return self.group_risk_shares  # raises what stands in the way
+        sources, members = (self.if_known(name) for name in ("source_judgements", "source_claims"))
         grouped, carried = self.if_known("grouped"), None
         if members is not None and grouped is not None:
-            least = float(self.policy.stress.dependence_share)
-            carried = carrying_sources(grouped, members, dependence_share=least)
+            least, owed = float(self.policy.stress.dependence_share), with_exits(grouped, self.bad_exits)
+            carried = carrying_sources(owed, members, dependence_share=least)
         live = self["loans"].assign(segment="").iloc[:0] if grouped is None else grouped[grouped["balance_yuan"] > 0]
         return segment_judgements(
             group_evidence(pars, rates, marks=marks, within="segment"),
@@ -728,6 +775,7 @@ class Branch(BranchBook, Computed):
             averages=live.groupby("segment", observed=True)["balance_yuan"].mean(),
             sources=sources,
             carried=carried,
+            correlations=shared_correlations(self.segments, stress=self.policy.stress),
             budget=self.loss_budget,
             policy=self.policy,
             as_of=self.as_of,
@@ -736,12 +784,13 @@ class Branch(BranchBook, Computed):
     @result
     def product_judgements(self) -> pd.DataFrame:
         """Every product on the shelf, judged once by its loans and its margin (`judgement.product_judgements`)."""
-        evidence = group_evidence(self.product_pars, self.if_known("product_rates"), within="product_id")
+        evidence = group_evidence(self.product_risk_shares, self.if_known("product_rates"), within="product_id")
         live, grouped = self.loans[self.loans["balance_yuan"] > 0], self.if_known("grouped")
         served = None
         if grouped is not None:
             named = grouped.drop_duplicates("loan_id").set_index("loan_id")["segment"]
-            served = served_groups(self.loans.assign(segment=self.loans["loan_id"].map(named)))
+            owed = with_exits(self.loans, self.bad_exits)
+            served = served_groups(owed.assign(segment=owed["loan_id"].map(named)))
         return product_judgements(
             evidence,
             self.if_known("product_margins"),

@@ -81,7 +81,6 @@ from microlib.metrics.payables import (
     payment_trends,
 )
 from microlib.metrics.segments import customer_evidence
-from microlib.metrics.sources import source_members
 from microlib.metrics.trade import (
     core_codes,
     flow_gaps,
@@ -161,9 +160,20 @@ class BranchChain(Branch):
         return self.compute(customer_evidence, shares=self.payers)
 
     @result
+    def as_judged(self) -> Branch:
+        """The branch as every other paper sees it: its sources are judged with what there is, payables or not."""
+        given = (self.branch_id, self.name, self.as_of, self.home, self.is_synthetic, self._stamp, self.frames)
+        return Branch(*given)
+
+    @result
     def source_members(self) -> pd.DataFrame:
         """Which borrower hangs on which source (`sources.source_members`)."""
-        return self.compute(source_members, shares="payers", evidence="evidence", common=self.common_guarantors)
+        return self.as_judged.source_members
+
+    @result
+    def source_claims(self) -> pd.DataFrame:
+        """The same with what left bad within a year (`Branch.source_claims`)."""
+        return self.as_judged.source_claims
 
     # ---- tiers and payment
 

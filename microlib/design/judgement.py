@@ -2,24 +2,27 @@
 
 States are one lattice. A source of repayment is ``usable``, ``near_cap`` or ``stop``; a group or a product on the shelf
 ``expand``, ``pilot``, ``keep`` or ``stop``; the branch as a whole ``within``, ``watch`` or ``over`` its appetite; a
-product designed for a branch ``approve``, ``revise`` or ``not_now``. What cannot be judged is ``unknown``, which is
+product designed for a branch ``approve``, ``revise`` or ``not_now``; campaigns, rules and the target have three states each
+(`LISTED_STATES`). What cannot be judged is ``unknown``, which is
 never good. A group is no better than the source that carries it, a designed product no better than its groups, its
 sources and its conditions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from microlib.contracts.policy import Policy
+from microlib.contracts.policy import Policy, StressPolicy
+from microlib.contracts.segment import Segment
 from microlib.design.decisions import DECISION_COLUMNS, WHOLE_BRANCH
 from microlib.metrics.loans import RISK_DAYS
-from microlib.stats.intervals import lower_bound, upper_bound
+from microlib.stats.capital import vasicek_rate
+from microlib.stats.intervals import rate_interval, upper_bound
 
 #: what a judgement rests on, beside the columns of a decision
 EVIDENCE = {
@@ -32,7 +35,9 @@ EVIDENCE = {
     "share_count": "float64",
     "hanging_count": "float64",
     "held_by": "str",
+    "evidence_table": "str",
     "settled_by": "str",
+    "settling_cost_yuan": "float64",
     "needed_count": "float64",
     "needed_months": "float64",
 }
@@ -42,6 +47,21 @@ GROUP_STATES = ("stop", "keep", "pilot", "expand")
 SOURCE_STATES = ("stop", "near_cap", "usable")
 OFFER_STATES = ("not_now", "revise", "approve")
 BRANCH_STATES = ("over", "watch", "within")
+#: kind -> state by what is proposed, from the worst to the best
+LISTED_STATES = {
+    "campaign": {"stop": "drop", "wait": "unread", "do": "repeat"},
+    "rule": {"stop": "violated", "wait": "unconfirmed", "do": "obeyed"},
+    "target": {"stop": "beyond", "wait": "open", "do": "reachable"},
+}
+#: first part of a measure's code -> table that it is read from
+TABLES_READ = {
+    "par30": "loans",
+    "default": "loan_months",
+    "cap": "loans",
+    "change": "core_payables",
+    "lift": "campaign_members",
+    "asked": "targets",
+}
 #: state -> what it asks for on a card
 ACTIONS = {
     "stop": "stop",
@@ -57,17 +77,14 @@ ACTIONS = {
     "approve": "do",
     "revise": "wait",
     "not_now": "wait",
+    **{state: action for states in LISTED_STATES.values() for action, state in states.items()},
 }
-#: shares without which nothing may expand: with stressed renewals, with what left as bad debt, and who turns bad
-REQUIRED = (
-    "par30_plain",
-    "par30_adjusted",
-    "par30_plain_with_exits",
-    "par30_adjusted_with_exits",
-    "default_rate",
-)
-#: the largest count of loans looked at when asking after how many a pilot can be judged
+#: shares without which nothing may expand: with what left as bad debt, plain and with stressed renewals, and who turns
+#: bad within a year
+REQUIRED = ("par30_plain_with_exits", "par30_adjusted_with_exits", "default_rate")
+#: counts of loans looked at when asking after how many a pilot can be judged; behind one source few will do
 MOST_LOANS = 5_000
+LOOKED_AT = np.unique(np.geomspace(1, MOST_LOANS, 60).astype("int64"))
 
 
 def group_evidence(
@@ -82,11 +99,12 @@ def group_evidence(
     Parameters
     ----------
     pars : DataFrame, optional
-        Result of `quality.four_pars`. Not modified.
+        Result of `quality.four_pars`, its measures `quality.JUDGED`. Not modified.
     rates : DataFrame, optional
-        Result of `shrinkage.shrink_rates` by the same groups: the default rate with its range. A group of which nobody
-        was followed has none: others' experience is no evidence of its own. From below the rate is no surer than the
-        group's own count makes it. Not modified.
+        Result of `shrinkage.shrink_rates` by the same groups, or of `defaults.default_counts`: the default rate. A
+        group of which nobody was followed has none: others' experience is no evidence of its own. Its range is that of
+        the group's own count (Clopper-Pearson, 95 %), which no other group moves; only the middle listens to the bank.
+        Not modified.
     marks : DataFrame, optional
         Result of `defaults.default_shares`, for customers whose loans stand elsewhere. Not modified.
     within : str or None
@@ -100,10 +118,9 @@ def group_evidence(
 
     Examples
     --------
-    >>> rates = pd.DataFrame({"segment": ["a"], "total_count": [73], "shrunk_rate": [0.02], "shrunk_low": [0.004],
-    ...                       "shrunk_high": [0.05]})
-    >>> group_evidence(rates=rates, within="segment")[["measure", "share_high"]].values.tolist()
-    [['default_rate', 0.05]]
+    >>> rates = pd.DataFrame({"segment": ["a"], "bad_count": [0], "total_count": [73], "shrunk_rate": [0.02]})
+    >>> group_evidence(rates=rates, within="segment").round(3)[["measure", "share", "share_high"]].values.tolist()
+    [['default_rate', 0.02, 0.049]]
     """
     names = ["segment", "measure", "share", "share_low", "share_high", "share_count"]
     parts = []
@@ -116,22 +133,27 @@ def group_evidence(
     if marks is not None:
         parts.append(marks.assign(measure="default_rate"))
     if rates is not None:
-        followed = rates["total_count"] > 0
-        rates = rates.assign(
-            **{name: rates[name].where(followed) for name in ("shrunk_rate", "shrunk_low", "shrunk_high")}
-        )
-        if "bad_count" in rates and followed.any():
-            own = lower_bound(rates.loc[followed, "bad_count"], rates.loc[followed, "total_count"], level=0.95)
-            rates = rates.assign(shrunk_low=np.fmin(rates["shrunk_low"], own.reindex(rates.index)).where(followed))
-        told = {"shrunk_rate": "share", "shrunk_low": "share_low", "shrunk_high": "share_high"}
-        parts.append(
-            rates[[*([within] if within else []), *told, "total_count"]]
-            .rename(columns={**told, "total_count": "share_count"})
-            .assign(measure="default_rate")
-        )
+        parts.append(_own_rates(rates).assign(measure="default_rate"))
     named = [part.assign(segment=part[within].astype("str") if within else WHOLE_BRANCH)[names] for part in parts]
     found = pd.concat(named, ignore_index=True) if named else pd.DataFrame(columns=names)
     return found.astype(dict.fromkeys(names[2:], "float64"))
+
+
+def _own_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Give default rates the range of the group's own count; where nobody was followed they are missing."""
+    followed = rates["total_count"] > 0
+    counts = rates.loc[followed, ["bad_count", "total_count"]]
+    own = pd.DataFrame(columns=["rate", "low", "high"], dtype="float64")
+    if len(counts):
+        own = rate_interval(counts["bad_count"], counts["total_count"], method="clopper_pearson")
+    own = own.reindex(rates.index)
+    middle = (rates["shrunk_rate"] if "shrunk_rate" in rates else own["rate"]).where(followed)
+    return rates.assign(
+        share=middle,
+        share_low=np.fmin(own["low"], middle),
+        share_high=np.fmax(own["high"], middle),
+        share_count=rates["total_count"],
+    )
 
 
 def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[str] = REQUIRED) -> pd.DataFrame:
@@ -203,10 +225,16 @@ def _state(known: pd.DataFrame, *, appetite: float, required: Sequence[str]) -> 
     return ("keep", "share") if (known["share"] > appetite).any() else ("pilot", "share_high")
 
 
-def pilot_room(upper: pd.Series, *, budget_yuan: float, lgd_share: float) -> pd.Series:
+def pilot_room(
+    upper: pd.Series, *, budget_yuan: float, lgd_share: float, correlation: pd.Series | float = 0.0, level: float = 0.8
+) -> pd.Series:
     r"""Return how much may be lent on trial so that even at the upper default rate the loss stays in the budget.
 
-    .. math:: V = \frac{L}{\bar p \cdot LGD}
+    .. math:: V = \frac{L}{\bar p_\rho \cdot LGD}, \qquad
+        \bar p_\rho = \Phi\!\Big(\frac{\Phi^{-1}(\bar p) + \sqrt\rho\, z_\gamma}{\sqrt{1-\rho}}\Big)
+
+    Borrowers who live off one source do not fail one by one: :math:`\bar p_\rho` is the rate of a year that is as bad
+    as :math:`\gamma` of years (`capital.vasicek_rate`).
 
     Parameters
     ----------
@@ -216,20 +244,32 @@ def pilot_room(upper: pd.Series, *, budget_yuan: float, lgd_share: float) -> pd.
         What one pilot may lose in a year (:math:`L`); nothing may be lent where it is zero or below.
     lgd_share : float
         Loss given default.
+    correlation : Series or float
+        Asset correlation :math:`\rho` of the group's members (``stress.correlation`` of what they share); 0 where they
+        share nothing.
+    level : float
+        :math:`\gamma`, ``quality.price_level``.
 
     Examples
     --------
     >>> pilot_room(pd.Series([0.05, 0.10]), budget_yuan=1e5, lgd_share=0.5).to_list()
     [4000000.0, 2000000.0]
+    >>> pilot_room(pd.Series([0.05]), budget_yuan=1e5, lgd_share=0.5, correlation=0.2).round(-4).to_list()
+    [2560000.0]
     """
-    return max(budget_yuan, 0.0) / (upper.astype("float64") * lgd_share)
+    rate = upper.astype("float64")
+    rho = pd.Series(correlation, index=rate.index).astype("float64").fillna(0.0)
+    hit = (rho > 0) & (rate > 0) & (rate < 1)
+    bad_year = vasicek_rate(rate[hit], correlation=rho[hit], level=level) if hit.any() else rate[hit]
+    return max(budget_yuan, 0.0) / (rate.mask(hit, bad_year) * lgd_share)
 
 
-def needed_loans(mean: float, *, appetite: float, level: float) -> float:
+def needed_loans(mean: float, *, appetite: float, level: float, correlation: float = 0.0) -> float:
     """Return after how many loans a pilot that goes as expected is proven to lie within the appetite.
 
     The smallest n whose one-sided upper bound, at the expected count of bad loans (rounded up), is not above the
-    appetite; missing where the expectation itself is not below it.
+    appetite; missing where the expectation itself is not below it, or where no number of loans would do: one good year
+    of one source does not prove the next.
 
     Parameters
     ----------
@@ -237,16 +277,20 @@ def needed_loans(mean: float, *, appetite: float, level: float) -> float:
         Expected default rate (fraction).
     appetite, level : float
         ``quality.appetite_share`` and ``quality.upper_level``.
+    correlation : float
+        Asset correlation of the group's members; with one the count is looked for among sixty, from 1 to 5,000.
 
     Examples
     --------
     >>> needed_loans(0.0, appetite=0.05, level=0.95), needed_loans(0.06, appetite=0.05, level=0.95)
     (59.0, nan)
+    >>> needed_loans(0.02, appetite=0.05, level=0.95, correlation=0.2)
+    nan
     """
     if not mean < appetite:
         return float("nan")
-    counts = np.arange(1, MOST_LOANS + 1)
-    bounds = upper_bound(np.ceil(mean * counts), counts, level=level).to_numpy()
+    counts = LOOKED_AT if correlation > 0 else np.arange(1, MOST_LOANS + 1)
+    bounds = upper_bound(np.ceil(mean * counts), counts, level=level, correlation=correlation).to_numpy()
     proven = counts[bounds <= appetite]
     return float(proven[0]) if len(proven) else float("nan")
 
@@ -276,15 +320,17 @@ class LossBudget:
     def of(cls, margins: pd.DataFrame | None, pars: pd.DataFrame | None = None, *, policy: Policy) -> LossBudget:
         """Read the year's profit off the products' margins (`lineup.product_margins`), on what performs.
 
-        A late loan earns nothing, so that a bad loan never raises the budget; where a product with a balance has no
-        margin (no rate, no security known) the profit is not known.
+        A late loan earns nothing, and one that left bad or late still costs what its product loses, so that a bad loan
+        never raises the budget; where a product with a balance has no margin (no rate, no security known) the profit is
+        not known.
 
         Parameters
         ----------
         margins : DataFrame, optional
             Not modified.
         pars : DataFrame, optional
-            Result of `quality.four_pars` by product: what of each balance is late. Not modified.
+            Result of `quality.four_pars` by product, its measures `quality.JUDGED`: what of each balance is late or
+            left. Not modified.
         policy : Policy
 
         Examples
@@ -299,17 +345,22 @@ class LossBudget:
         terms = {"share": float(policy.decisions.loss_budget_share), "lgd_share": float(policy.stress.lgd_high)}
         if margins is None or margins.empty:
             return cls(float("nan"), float("nan"), **terms)
-        known, late = margins.set_index("product_id"), pd.Series(0.0, index=margins["product_id"])
+        known = margins.set_index("product_id")
+        performing = whole = known["balance_yuan"]
         if pars is not None:
-            own = pars[pars["measure"] == "par30_plain"].set_index("product_id")
-            if set(own.index[own["base_yuan"] > 0]) - set(known.index):
+            told = pars["measure"].drop_duplicates().isin(["par30_plain_with_exits"]).any()
+            name = "par30_plain_with_exits" if told else "par30_plain"
+            own = pars[pars["measure"] == name].set_index("product_id")
+            if set(own.index[own["base_yuan"] > own["hit_yuan"]]) - set(known.index):
                 return cls(float("nan"), float("nan"), **terms)
-            late = own["hit_yuan"].reindex(known.index).fillna(0.0)
-        performing = (known["balance_yuan"] - late).clip(lower=0.0)
-        earned = float((performing * (known["margin_rate"] + known["capital_rate"])).sum())
+            held = own[["hit_yuan", "base_yuan"]].reindex(known.index)
+            whole = held["base_yuan"].fillna(whole)
+            performing = (whole - held["hit_yuan"].fillna(0.0)).clip(lower=0.0)
+        earns = known["margin_rate"] + known["capital_rate"]
+        earned = float((earns * performing.where(earns > 0, whole)).sum())
         over = float((performing * known["margin_rate"]).sum())
-        whole = float(performing.sum())
-        return cls(earned, over / whole if whole else float("nan"), **terms)
+        lent = float(performing.sum())
+        return cls(earned, over / lent if lent else float("nan"), **terms)
 
     @property
     def yuan(self) -> float:
@@ -325,6 +376,7 @@ def segment_judgements(
     averages: pd.Series | None = None,
     sources: pd.DataFrame | None = None,
     carried: pd.DataFrame | None = None,
+    correlations: Mapping[str, float] | None = None,
     budget: LossBudget,
     policy: Policy,
     as_of: date,
@@ -345,6 +397,8 @@ def segment_judgements(
         Result of `source_judgements`.
     carried : DataFrame, optional
         Result of `carrying_sources`: which source carries which group.
+    correlations : mapping, optional
+        Group -> asset correlation of its members (`shared_correlations`); without it they are taken as independent.
     budget : LossBudget
     policy : Policy
     as_of : date
@@ -355,15 +409,23 @@ def segment_judgements(
         One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows, its cost of waiting what
         that would earn over the floor in a year; where no budget can be told, or it allows less than
         ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is kept as it is. ``held_by``
-        names the source or the budget that holds a group down.
+        names the source or the budget that holds a group down. What settles a pilot costs its expected loss and the
+        work on as many loans as are needed (``decisions.evidence_cost_yuan``).
     """
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)
     names = ["segment", "shrunk_rate", "shrunk_upper"]
     known = (pd.DataFrame(columns=names) if rates is None else rates[names]).set_index("segment").astype("float64")
     held = found["segment"].map(balances).astype("float64").fillna(0.0)
-    room = pilot_room(found["segment"].map(known["shrunk_upper"]), budget_yuan=budget.yuan, lgd_share=budget.lgd_share)
     decided = policy.decisions
+    shared = found["segment"].map(correlations if correlations is not None else {}).astype("float64").fillna(0.0)
+    room = pilot_room(
+        found["segment"].map(known["shrunk_upper"]),
+        budget_yuan=budget.yuan,
+        lgd_share=budget.lgd_share,
+        correlation=shared,
+        level=float(policy.quality.price_level),
+    )
     least = float(decided.carrying_share)
     found = _held_down(found, carried, sources, ceilings=CEILINGS, least_share=least)
     too_small = ~(room >= decided.pilot_fewest_count * float(decided.pilot_loan_yuan))
@@ -373,7 +435,10 @@ def segment_judgements(
     amount = held.mask(found["state"] == "pilot", room)
     mean = found["segment"].map(known["shrunk_rate"])
     level = float(policy.quality.upper_level)
-    needed = [needed_loans(rate, appetite=appetite, level=level) for rate in mean]
+    needed = [
+        needed_loans(rate, appetite=appetite, level=level, correlation=rho)
+        for rate, rho in zip(mean, shared, strict=True)
+    ]
     trial = found["state"].isin(["pilot", "keep"])
     loan = found["segment"].map(averages if averages is not None else {}).astype("float64")
     beyond = (found["state"] == "pilot") & (pd.Series(needed, index=found.index, dtype="float64") * loan > room)
@@ -392,9 +457,16 @@ def segment_judgements(
         policy=policy,
         as_of=as_of,
     )
-    # a pilot whose own loans cannot prove it is judged together with the same group of other branches
+    # a pilot whose own loans cannot prove it is judged together with the same group of other branches; one that hangs
+    # on one source together with other years and other sources
     settled = judged["settled_by"].mask(beyond.to_numpy(), "pooled_branches")
-    return judged.assign(settled_by=settled)
+    unproven = (found["state"] == "pilot") & (shared > 0) & pd.isna(pd.Series(needed, index=found.index))
+    settled = settled.mask(unproven.to_numpy(), "other_years")
+    fees = settled.map(decided.evidence_cost_yuan).astype("float64")
+    trial_cost = (room * mean * float(policy.stress.lgd_high)).where(found["state"] == "pilot").to_numpy()
+    loans = np.fmax(judged["needed_count"].fillna(decided.pilot_fewest_count), 1.0)
+    cost = fees.mask((judged["state"] == "pilot").to_numpy(), fees * loans + trial_cost)
+    return judged.assign(settled_by=settled, settling_cost_yuan=cost)
 
 
 def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -483,6 +555,17 @@ def product_judgements(
     turned = {"step": "reprice_product", "overturning_side": "above", "overturning_measure": "margin_rate"}
     judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
     return judged
+
+
+def shared_correlations(segments: Iterable[Segment], *, stress: StressPolicy) -> dict[str, float]:
+    """Return for each group how its members move together: the policy's correlation of the source that they share.
+
+    Examples
+    --------
+    >>> shared_correlations([], stress=None)
+    {}
+    """
+    return {each.code: float(stress.correlation.get(each.shared_source, 0.0)) for each in segments}
 
 
 def carrying_sources(grouped: pd.DataFrame, members: pd.DataFrame, *, dependence_share: float) -> pd.DataFrame:
@@ -585,7 +668,12 @@ def _held_down(
 
 
 def source_judgements(
-    headrooms: pd.DataFrame, trends: pd.DataFrame | None = None, *, policy: Policy, as_of: date
+    headrooms: pd.DataFrame,
+    trends: pd.DataFrame | None = None,
+    *,
+    notable_days: float = 0.0,
+    policy: Policy,
+    as_of: date,
 ) -> pd.DataFrame:
     """Judge every common source of repayment: ``stop`` over its cap or paying later, ``near_cap``, else ``usable``.
 
@@ -597,6 +685,8 @@ def source_judgements(
     trends : DataFrame, optional
         Result of `payables.payment_trends`: a core whose payments come later on the whole range of the change is
         stopped. Not modified.
+    notable_days : float
+        ``supply.notable_days``: the days under which the lower end of the change lifts the stop.
     policy : Policy
     as_of : date
 
@@ -604,7 +694,9 @@ def source_judgements(
     -------
     DataFrame
         One row per source with a cap, `COLUMNS`; ``segment`` is the source. ``measure`` is ``headroom_yuan``,
-        ``cap_used_share`` or ``change_days``.
+        ``cap_used_share`` or ``change_days``. A core of which payments cannot be told is judged by its exposure, and
+        ``settled_by`` names the payables that are missing. One number lifts a stop, the same in all papers: headroom
+        above zero; or a change whose lower end is under the notable days.
     """
     rows = headrooms[headrooms["state"] != "no_cap"].reset_index(drop=True)
     used = rows["used_share"]
@@ -618,11 +710,16 @@ def source_judgements(
     step = step.mask(slow, "stop_behind_core").mask(over, "stop_new_lending")
     measure = pd.Series("cap_used_share", index=rows.index).mask(slow & ~over, "change_days")
     amount = rows["balance_yuan"].mask(over, -rows["headroom_yuan"]).mask(near & ~over & ~slow, rows["headroom_yuan"])
+    waits = slow & ~over
     turned = {
-        "overturning_measure": measure.replace({"cap_used_share": "headroom_yuan"}),
+        "overturning_measure": measure.replace({"cap_used_share": "headroom_yuan", "change_days": "change_low_days"}),
         "overturning_side": pd.Series("below", index=rows.index).mask(over, "above"),
-        "overturning_value": 0.0,
+        "overturning_value": pd.Series(0.0, index=rows.index).mask(waits, float(notable_days)),
     }
+    told = [] if trends is None else trends.loc[trends["trend"] != "unclear", "core_id"]
+    kinds = rows["source_kind"] if "source_kind" in rows else pd.Series("", index=rows.index)
+    unseen = (kinds == "core") & ~rows["source_id"].isin(told)
+    settled = pd.Series("", index=rows.index).mask(unseen, "core_payables")
     made = rows[["source_id"]].assign(
         segment=rows["source_id"],
         kind="source",
@@ -634,7 +731,8 @@ def source_judgements(
         amount_yuan=amount,
         waiting_cost_yuan=rows.get("loss_high_yuan", pd.Series(index=rows.index, dtype="float64")).where(over | slow),
         held_by="",
-        settled_by="",
+        settled_by=settled,
+        settling_cost_yuan=settled.map(policy.decisions.evidence_cost_yuan).astype("float64"),
         owner="risk_head",
         **turned,
     )
@@ -691,12 +789,14 @@ def _judged(
     days = pd.Series(policy.decisions.design_days, index=found.index).mask(
         state.isin(["stop", "over"]), policy.decisions.stop_days
     )
+    settled = state.map({name: paper for name, (_, _, paper) in steps.items()})
     return judgement_frame(
         found.assign(
             action=state.map(ACTIONS),
             step=step,
             owner=state.map({name: owner for name, (_, owner, _) in steps.items()}),
-            settled_by=state.map({name: paper for name, (_, _, paper) in steps.items()}),
+            settled_by=settled,
+            settling_cost_yuan=settled.map(policy.decisions.evidence_cost_yuan).astype("float64"),
             due_date=_dates(days, as_of),
             overturning_measure=turned.map({name: measure for name, (measure, _) in TURNS.items()}),
             overturning_side=turned.map({name: side for name, (_, side) in TURNS.items()}),
@@ -715,14 +815,55 @@ def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> judgement_frame().shape
-    (0, 22)
+    (0, 24)
     """
     frame = (pd.DataFrame() if rows is None else rows).reindex(columns=COLUMNS)
+    read = frame["measure"].astype(object).fillna("").str.split("_").str[0].map(TABLES_READ)
+    frame = frame.assign(
+        evidence_table=frame["evidence_table"].astype(object).where(frame["evidence_table"].notna(), read)
+    )
     money = ("amount_yuan", "waiting_cost_yuan", "overturning_value")
     texts = [name for name in DECISION_COLUMNS if name not in (*money, "due_date")]
     blank = [*texts, *(name for name, kind in EVIDENCE.items() if kind == "str")]
     kinds = {**dict.fromkeys(texts, "str"), **dict.fromkeys(money, "float64"), "due_date": "datetime64[s]", **EVIDENCE}
     return frame.assign(**{name: frame[name].astype(object).fillna("") for name in blank}).astype(kinds)
+
+
+def listed_judgements(
+    decided: pd.DataFrame, *, kind: str, evidence: pd.DataFrame | None = None, policy: Policy
+) -> pd.DataFrame:
+    """Take what is proposed for each campaign, rule or target into the register, with its state and its evidence.
+
+    Parameters
+    ----------
+    decided : DataFrame
+        ``decisions.DECISION_COLUMNS``, one row a matter. Not modified, nor is the other.
+    kind : str
+        ``campaign``, ``rule`` or ``target``: a state of `LISTED_STATES` follows from the action.
+    evidence : DataFrame, optional
+        ``segment``, and of ``measure, share, share_low, share_high, share_count, held_by, settled_by`` what is known.
+    policy : Policy
+        ``decisions.evidence_cost_yuan``.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, in the order given.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> policy = read_policy(".", as_of=date(2026, 6, 30))
+    >>> decided = pd.DataFrame({"segment": ["M1"], "action": ["wait"], "step": ["hold_out_next"]})
+    >>> listed_judgements(decided, kind="campaign", policy=policy)[["kind", "state"]].values.tolist()
+    [['campaign', 'unread']]
+    """
+    made = decided.assign(kind=kind, state=decided["action"].map(LISTED_STATES[kind]))
+    if evidence is not None:
+        made = made.merge(evidence, on="segment", how="left")
+    settled = made["settled_by"] if "settled_by" in made else pd.Series("", index=made.index)
+    cost = settled.map(policy.decisions.evidence_cost_yuan).astype("float64")
+    return judgement_frame(made.assign(settling_cost_yuan=cost))
 
 
 def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
@@ -853,6 +994,7 @@ RANKS = {
     **{state: rank for rank, state in enumerate(SOURCE_STATES)},
     **{state: rank for rank, state in enumerate(OFFER_STATES)},
     **{state: rank for rank, state in enumerate(BRANCH_STATES)},
+    **{state: rank for states in LISTED_STATES.values() for rank, state in enumerate(states.values())},
 }
 FOLLOWED = ["kind", "segment", "report_date", "was_state", "state", "was_share", "share", "was_due_date", "finding"]
 

@@ -14,7 +14,7 @@ from scipy.stats import binom
 
 from microlib.bank.branch import branch_names
 from microlib.bank.store import Store
-from microlib.bank.sums.bank_wide import common_guarantors, source_rows
+from microlib.bank.sums.bank_wide import bank_exits, common_guarantors, source_rows
 from microlib.contracts.policy import Policy, SupplyPolicy
 from microlib.design.business_evidence import supplier_limits
 from microlib.design.decisions import decision_frame
@@ -22,8 +22,9 @@ from microlib.design.judgement import stopped
 from microlib.design.terms import Place, day_at, home_at, read_at
 from microlib.errors import NobodyOutside
 from microlib.metrics.income import income_shares
+from microlib.metrics.loans import with_exits
 from microlib.metrics.segments import customer_evidence
-from microlib.metrics.sources import NEAR_SHARE, source_exposures, source_members
+from microlib.metrics.sources import NEAR_SHARE, source_exits, source_exposures, source_members
 from microlib.units import MONTHS_PER_YEAR
 
 LADDER = ("none", "collected", "notified", "registered", "acknowledged")
@@ -106,7 +107,7 @@ def supplier_lines(
 
     with :math:`R_s` receivables that are not yet due, :math:`d_s` dilution, :math:`a_s` the rung's advance, less for a
     supplier above the policy's dependence, c the cap of one and H what the core's cap leaves beside its own loans,
-    other branches' suppliers and those here who have no line: their loans stay.
+    other branches' suppliers, what left bad within a year and those here who have no line: their loans stay.
 
     Parameters
     ----------
@@ -119,7 +120,8 @@ def supplier_lines(
     source_members : DataFrame
         Result of ``metrics.sources.source_members``: who hangs on each core with what balance.
     caps : DataFrame
-        Result of `core_caps`: ``core_id, proposed_cap_yuan, direct_yuan, others_yuan``.
+        Result of `core_caps`: ``core_id, proposed_cap_yuan, direct_yuan, others_yuan``, ``exits_yuan`` where there are
+        any.
     policy : SupplyPolicy
 
     Returns
@@ -141,7 +143,7 @@ def supplier_lines(
     held = source_members[source_members["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
     idle = held.merge(rows[PAIR], on=PAIR, how="left", indicator=True).query("_merge == 'left_only'")
     staying = idle.groupby("core_id")["balance_yuan"].sum().reindex(known.index).fillna(0.0)
-    taken = known["direct_yuan"] + known["others_yuan"] + staying
+    taken = known.reindex(columns=["direct_yuan", "exits_yuan", "others_yuan"]).sum(axis="columns") + staying
     room = (known["proposed_cap_yuan"] - taken).clip(lower=0.0)
     parts = [_capped(part, float(room.get(core, np.inf)), policy) for core, part in rows.groupby("core_id", sort=True)]
     found = pd.concat(parts) if parts else rows.assign(advance_yuan=0.0, single_yuan=0.0, limit_yuan=0.0, bound_by="")
@@ -379,14 +381,15 @@ CORE_CAP_COLUMNS = [
     "core_id",
     "direct_yuan",
     "balance_yuan",
+    "exits_yuan",
     "others_yuan",
     "exposure_yuan",
     "payables_yuan",
     "cap_yuan",
     "proposed_cap_yuan",
-    "headroom_yuan",
-    "used_share",
-    "state",
+    "proposed_headroom_yuan",
+    "proposed_used_share",
+    "proposed_state",
 ]
 BOOKS = [
     "core_id",
@@ -404,9 +407,9 @@ def core_caps(
 ) -> pd.DataFrame:
     r"""Set the whole bank's exposure to each core beside its cap and the cap that its payables to suppliers support.
 
-    .. math:: E = E_{direct} + \sum_s B_s + B_{others}, \qquad C^* = \min\left(C,\; E_{direct} + a P_{12}\right)
+    .. math:: E = E_{direct} + \sum_s B_s + W + B_{others}, \qquad C^* = \min\left(C,\; E_{direct} + a P_{12}\right)
 
-    with :math:`B_s` the balance of suppliers here, :math:`B_{others}` that of all other branches' (one number),
+    with :math:`B_s` the balance of suppliers here, :math:`W` what left bad of them within a year, :math:`B_{others}` that of all other branches' (one number),
     :math:`C` the cap in force, :math:`P_{12}` a year's payables to our suppliers, here and elsewhere, and :math:`a` the
     policy's part of these. The exposure is that of ``metrics.sources.source_headroom`` to the yuan.
 
@@ -423,8 +426,9 @@ def core_caps(
     -------
     DataFrame
         One row per core, the least headroom first: ``direct_yuan, balance_yuan`` (here), ``others_yuan`` (all other
-        branches), ``exposure_yuan`` (of the whole bank), ``payables_yuan, cap_yuan, proposed_cap_yuan, headroom_yuan``
-        (to the proposed cap), ``used_share``, ``state`` (``over``, ``near`` from nine tenths, ``within``).
+        branches), ``exits_yuan`` (here, left bad within a year), ``exposure_yuan`` (of the whole bank), ``payables_yuan``,
+        ``cap_yuan`` (in force: by it sources are judged), ``proposed_cap_yuan``; ``proposed_headroom_yuan,
+        proposed_used_share, proposed_state`` (``over``, ``near`` from nine tenths, ``within``) if that were the cap.
     """
     rows = headrooms[headrooms["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
     end = pd.Timestamp(as_of)
@@ -433,10 +437,15 @@ def core_caps(
     payables = rows["core_id"].map(owed).fillna(0.0).astype("float64") + rows["others_payables_yuan"]
     proposed = np.minimum(rows["cap_yuan"], rows["direct_yuan"] + policy.payables_share * payables)
     found = rows.assign(payables_yuan=payables, proposed_cap_yuan=proposed.where(payables > 0, rows["cap_yuan"]))
-    found["headroom_yuan"] = found["proposed_cap_yuan"] - found["exposure_yuan"]
-    found["used_share"] = found["exposure_yuan"] / found["proposed_cap_yuan"].where(found["proposed_cap_yuan"] > 0)
-    found["state"] = np.select([found["used_share"] > 1, found["used_share"] >= NEAR_SHARE], ["over", "near"], "within")
-    return found.sort_values(["headroom_yuan", "core_id"])[CORE_CAP_COLUMNS].reset_index(drop=True)
+    if "exits_yuan" not in found:
+        found["exits_yuan"] = 0.0
+    cap = found["proposed_cap_yuan"]
+    used = found["exposure_yuan"] / cap.where(cap > 0)
+    state = np.select([used > 1, used >= NEAR_SHARE], ["over", "near"], "within")
+    found = found.assign(
+        proposed_headroom_yuan=cap - found["exposure_yuan"], proposed_used_share=used, proposed_state=state
+    )
+    return found.sort_values(["proposed_headroom_yuan", "core_id"])[CORE_CAP_COLUMNS].reset_index(drop=True)
 
 
 def two_books(headrooms: pd.DataFrame, *, lgd_share: float) -> pd.DataFrame:
@@ -642,7 +651,7 @@ def branch_exposures(store: Store, *, as_of: date) -> pd.DataFrame:
         Rows of `sources.source_exposures` with ``branch_id`` before them. The bank's exposure to a source is the sum
         over its branches; for head office's eyes only.
     """
-    common = common_guarantors(store, as_of=as_of)
+    common, left = common_guarantors(store, as_of=as_of), bank_exits(store, as_of=as_of)
     pieces = []
     for branch in branch_names(store, as_of=as_of):
         rows = source_rows(store, branch=branch, as_of=as_of)
@@ -651,8 +660,10 @@ def branch_exposures(store: Store, *, as_of: date) -> pd.DataFrame:
         placed = len(rosters) or any(rows[name]["venue_id"].notna().any() for name in ("customers", "loans"))
         shares = income_shares(owed, NO_INCOME, as_of=as_of) if len(owed) else None
         evidence = customer_evidence(rows["customers"], loans, venue_rosters=rosters) if placed else None
-        members = source_members(loans, shares, evidence, rows["guarantees"], common)
-        found = source_exposures(members, loans, shares)
+        hangs = (shares, evidence, rows["guarantees"], common)
+        members = source_members(loans, *hangs)
+        exits = source_exits(source_members(with_exits(loans, left), *hangs), members)
+        found = source_exposures(members, loans, shares, exits)
         found.insert(0, "branch_id", branch)
         pieces.append(found)
     return pd.concat(pieces, ignore_index=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.offsets import MonthEnd
 
 from microlib.contracts.tables.ledger import BAD_CLASSES, CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook, MissingTable
@@ -171,7 +172,7 @@ EXIT_COLUMNS = ["loan_id", "customer_id", "exit", "exit_date", "exit_yuan", "is_
 def bad_exits(
     loans: pd.DataFrame, loan_months: pd.DataFrame | None = None, *, as_of: Day, months: int = 12
 ) -> pd.DataFrame:
-    """List the bad loans that left in the last months: written off (核销) or transferred (不良转让).
+    """List the loans that left bad or late in the last months: written off (核销) or transferred (转让).
 
     Answers "how much of the clean-up was collection and how much was an eraser?"
 
@@ -196,9 +197,9 @@ def bad_exits(
 
     Notes
     -----
-    A write-off without any date is taken into the window, with ``is_known`` false: leaving it out would
-    flatter the ratio. A transfer counts when the loan was bad by class, or 90 days late,
-    when last seen; without a closing date it cannot be placed and is left out.
+    What left without a date left after the month in which it was last seen; never seen, it is taken into the window.
+    Both with ``is_known`` false: leaving it out would flatter the ratio. A transfer counts when the loan was bad by
+    class, or more than 30 days late, when last seen: what would have been at risk is not made good by selling it.
 
     Examples
     --------
@@ -216,10 +217,12 @@ def bad_exits(
     written = (loans["status"] == "written_off") | (written_yuan > 0)
     gone = written | (loans["status"] == "transferred")
     last = _last_seen(loan_months, loans.loc[gone, "loan_id"], today)
-    was_bad = is_bad(loans) | loans["loan_id"].map(last["was_bad"]).eq(True)
+    was_bad = _is_at_risk(loans) | loans["loan_id"].map(last["was_bad"]).eq(True)
     sold = (loans["status"] == "transferred") & was_bad & ~written
     left_on = written_on.where(written, closed)
-    in_window = left_on.between(since, today, inclusive="right") | (written & left_on.isna())
+    seen = pd.to_datetime(loans["loan_id"].map(last["month"]).astype(object), format="%Y-%m")
+    placed = left_on.fillna((seen + MonthEnd(2)).clip(upper=today))
+    in_window = placed.between(since, today, inclusive="right") | placed.isna()
     amount = written_yuan.where(written_yuan > 0, loans["loan_id"].map(last["balance_yuan"]).astype(float))
     amount = amount.fillna(loans["balance_yuan"].where(loans["balance_yuan"] > 0))
     lent = loans["amount_yuan"] if "amount_yuan" in loans else pd.Series(0.0, index=loans.index)
@@ -234,12 +237,47 @@ def bad_exits(
     return found[(written | sold) & in_window].sort_values("loan_id").reset_index(drop=True)[EXIT_COLUMNS]
 
 
+def _is_at_risk(rows: pd.DataFrame) -> pd.Series:
+    """Say which loans are bad, or late beyond `RISK_DAYS`."""
+    return is_bad(rows).astype(bool) | (rows["overdue_days"] > RISK_DAYS).astype(bool)
+
+
+def with_exits(loans: pd.DataFrame, exits: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger as if what left bad still stood there, owed and late: writing off frees no room.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        The ledger, or some of it. Not modified.
+    exits : DataFrame
+        ``loan_id, exit_yuan`` (`bad_exits`). Not modified.
+
+    Returns
+    -------
+    DataFrame
+        `loans` with what left added to ``balance_yuan``, and ``overdue_days`` beyond `BAD_DAYS` there.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["L1", "L2"], "balance_yuan": [5.0, 0.0], "overdue_days": [0, 0]})
+    >>> with_exits(loans, pd.DataFrame({"loan_id": ["L2"], "exit_yuan": [9.0]}))["balance_yuan"].to_list()
+    [5.0, 9.0]
+    """
+    left = loans["loan_id"].map(exits.set_index("loan_id")["exit_yuan"]).astype("float64").fillna(0.0)
+    late = loans["overdue_days"].astype("float64").clip(lower=BAD_DAYS + 1)
+    return loans.assign(
+        balance_yuan=loans["balance_yuan"].astype("float64") + left,
+        overdue_days=late.where(left > 0, loans["overdue_days"].astype("float64")),
+    )
+
+
 def _last_seen(loan_months: pd.DataFrame | None, wanted: pd.Series, today: pd.Timestamp) -> pd.DataFrame:
     """Balance and badness of each loan in the last month that shows a balance, by loan."""
     if loan_months is None or loan_months.empty:
-        return pd.DataFrame({"balance_yuan": pd.Series(dtype=float), "was_bad": pd.Series(dtype=bool)})
+        kinds = {"balance_yuan": float, "was_bad": bool, "month": object}
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
     seen = loan_months[(loan_months["balance_yuan"] > 0) & loan_months["loan_id"].isin(wanted)]
-    seen = seen.assign(number=month_numbers(seen["month"]), was_bad=is_bad(seen))
+    seen = seen.assign(number=month_numbers(seen["month"]), was_bad=_is_at_risk(seen))
     seen = seen[seen["number"] <= today.year * 12 + today.month - 1]
     return seen.sort_values("number").drop_duplicates("loan_id", keep="last").set_index("loan_id")
 

@@ -26,7 +26,7 @@ from microlib.metrics.loans import (
     opening_balances,
     optional,
 )
-from microlib.stats.borrower_shares import borrower_shares, ledger_shares, not_computed, share_interval
+from microlib.stats.borrower_shares import Measures, borrower_shares, ledger_shares, not_computed, share_interval
 from microlib.stats.grouping import Day, keys, month_numbers
 
 #: the shares printed beside each other: above the line, below it, not to be judged
@@ -37,6 +37,14 @@ FOUR = {
     "par30_adjusted_with_exits": ("adjusted_and_exits", "balance_and_exits", "unjudged"),
     "par30_plain_lagged": ("par30_then", "balance_then"),
     "par30_adjusted_lagged": ("adjusted_then", "balance_then", "unjudged"),
+}
+#: the shares by which a judgement is made: late or left, on today's book with what left and on last year's. A loan
+#: that is late and written off stays above the line and below it, so that no write-off and no sale betters them
+JUDGED = {
+    "par30_plain_with_exits": FOUR["par30_plain_with_exits"],
+    "par30_adjusted_with_exits": FOUR["par30_adjusted_with_exits"],
+    "par30_plain_lagged_with_exits": ("par30_and_exits_then", "balance_then"),
+    "par30_adjusted_lagged_with_exits": ("adjusted_and_exits_then", "balance_then", "unjudged"),
 }
 
 
@@ -99,6 +107,7 @@ def four_pars(
     renewals: pd.DataFrame | None = None,
     as_of: Day,
     within: str | list[str] | None = None,
+    measures: Measures = FOUR,
 ) -> pd.DataFrame:
     r"""Measure PAR30 plainly, with stressed renewals, with bad debt that left, and on last year's book.
 
@@ -125,6 +134,8 @@ def four_pars(
         The report's date.
     within : str, list of str or None
         Grouping columns of `loans`.
+    measures : mapping
+        `FOUR`, or `JUDGED`: the shares of a judgement, with what left on last year's book too.
 
     Returns
     -------
@@ -161,11 +172,11 @@ def four_pars(
         live_loans(loans)
     opening = opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
     parts = _par_parts(loans, opening, renewals, gone)
-    shares = borrower_shares(parts, measures=FOUR, within=within)
+    shares = borrower_shares(parts, measures=measures, within=within)
     if renewals is None:
         shares = not_computed(shares, shares["measure"].str.contains("adjusted"), "needs_renewals")
     if opening is None:
-        shares = not_computed(shares, shares["measure"].str.endswith("lagged"), "needs_loan_months")
+        shares = not_computed(shares, shares["measure"].str.contains("lagged"), "needs_loan_months")
     return shares
 
 
@@ -189,7 +200,9 @@ def _par_parts(
         balance_and_exits=balance + left,
     )
     stood = existed(loans, opening)
-    parts = parts.assign(par30_then=par30.where(stood, 0.0), adjusted_then=adjusted.where(stood, 0.0))
+    then = {f"{name}_then": parts[name].where(stood, 0.0) for name in ("par30", "adjusted")}
+    both = {f"{name}_and_exits_then": parts[f"{name}_and_exits"].where(stood, 0.0) for name in ("par30", "adjusted")}
+    parts = parts.assign(**then, **both)
     return joined(parts, opening)
 
 

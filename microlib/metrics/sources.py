@@ -1,8 +1,9 @@
 """Single sources of repayment (单一风险源): who hangs on a core, market, guarantor; loss if it stops.
 
 `source_members` says who hangs on what, `affected_balances` and `loss_if_stopped` what it costs. Exposure is one
-quantity: `source_exposures` adds members up, for a branch and for the whole bank alike; `exposures_elsewhere` tells a
-branch what all others have on its sources, `source_headroom` what the caps leave of the whole.
+quantity: `source_exposures` adds members up, and what left bad within a year (`source_exits`), for a branch and for the
+whole bank alike; `exposures_elsewhere` tells a branch what all others have on its sources, `source_headroom` what the
+caps leave of the whole.
 """
 
 from __future__ import annotations
@@ -236,6 +237,7 @@ EXPOSURES = {
     "customers_count": "int64",
     "loans_count": "int64",
     "balance_yuan": "float64",
+    "exits_yuan": "float64",
     "overdue_30_yuan": "float64",
     "largest_yuan": "float64",
     "payables_yuan": "float64",
@@ -243,12 +245,46 @@ EXPOSURES = {
 LATE_DAYS = 30
 
 
-def source_exposures(members: pd.DataFrame, loans: pd.DataFrame, shares: pd.DataFrame | None = None) -> pd.DataFrame:
+def source_exits(claims: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    r"""Add up what left bad or late within a year of those who hang on each source.
+
+    Answers "may the room that a write-off leaves under a cap be lent again?" It may not: the source that did not repay
+    has used it. So :math:`W_q` counts against the cap of source q for a year beside the balance.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        `source_members` of the ledger with what left (`loans.with_exits`). Not modified, nor is the other.
+    members : DataFrame
+        `source_members` of the ledger as it stands.
+
+    Returns
+    -------
+    DataFrame
+        ``source_kind, source_id, exits_yuan``, one row per source of `claims`, by both keys.
+
+    Examples
+    --------
+    >>> whole = pd.DataFrame({"source_kind": "core", "source_id": "H1", "balance_yuan": [3e5, 2e5]})
+    >>> source_exits(whole, whole.head(1))["exits_yuan"].to_list()
+    [200000.0]
+    """
+    owed, held = (rows.groupby(KEYS, observed=True)["balance_yuan"].sum() for rows in (claims, members))
+    left = owed.astype("float64") - held.astype("float64").reindex(owed.index).fillna(0.0)
+    return left.clip(lower=0.0).round(2).rename("exits_yuan").reset_index().sort_values(KEYS, ignore_index=True)
+
+
+def source_exposures(
+    members: pd.DataFrame,
+    loans: pd.DataFrame,
+    shares: pd.DataFrame | None = None,
+    exits: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     r"""Add up what hangs on each source (来源敞口): the one definition of exposure, for a branch as for the bank.
 
-    .. math:: E_q = \sum_{c \in q} B_c, \qquad E_q^{bank} = \sum_{branches} E_q
+    .. math:: E_q = \sum_{c \in q} B_c + W_q, \qquad E_q^{bank} = \sum_{branches} E_q
 
-    A borrower's whole balance counts, to each of its sources in full.
+    A borrower's whole balance counts, to each of its sources in full, and what left bad within a year beside it.
 
     Parameters
     ----------
@@ -258,12 +294,14 @@ def source_exposures(members: pd.DataFrame, loans: pd.DataFrame, shares: pd.Data
         Uses ``customer_id, balance_yuan, overdue_days``; those with a balance count.
     shares : DataFrame, optional
         Result of `income.income_shares`: what each core came to owe customers in a year, borrowers or not.
+    exits : DataFrame, optional
+        Result of `source_exits`.
 
     Returns
     -------
     DataFrame
-        One row per source, by both keys: ``source_kind, source_id``; ``customers_count, loans_count, balance_yuan,
-        overdue_30_yuan`` (more than 30 days late) of those who hang on it; ``largest_yuan`` (balance of the largest
+        One row per source, by both keys: ``source_kind, source_id``; ``customers_count, loans_count, balance_yuan``,
+        ``exits_yuan`` (left bad within a year), ``overdue_30_yuan`` (more than 30 days late) of those who hang on it; ``largest_yuan`` (balance of the largest
         borrower); ``payables_yuan`` (a year's, of cores). A core that pays customers without a loan has a row of zeros.
 
     Examples
@@ -281,8 +319,14 @@ def source_exposures(members: pd.DataFrame, loans: pd.DataFrame, shares: pd.Data
         own.groupby("customer_id", as_index=False, observed=True).sum(), on="customer_id"
     )
     rows = rows.assign(customers_count=1, largest_yuan=rows["balance_yuan"])
-    how = {name: "max" if name == "largest_yuan" else "sum" for name in list(EXPOSURES)[2:-1]}
+    how = {"largest_yuan": "max"} | dict.fromkeys(
+        ("customers_count", "loans_count", "balance_yuan", "overdue_30_yuan"), "sum"
+    )
     found = rows.groupby(KEYS, observed=True).agg(how)
+    if exits is not None:
+        left = exits[exits["exits_yuan"] > 0].astype(dict.fromkeys(KEYS, "str"))
+        found = found.join(left.set_index(KEYS)["exits_yuan"], how="outer")
+    found = found.reindex(columns=[*how, "exits_yuan"])
     paid = pd.Series(dtype="float64") if shares is None else shares.groupby("core_id", observed=True)["paid_yuan"].sum()
     paid.index = pd.MultiIndex.from_product([["core"], paid.index.astype("str")], names=KEYS)
     joined = found.join(paid[paid > 0].rename("payables_yuan"), how="outer").fillna(0.0)
@@ -309,7 +353,8 @@ def exposures_elsewhere(exposures: pd.DataFrame, *, branch: str, fewest: int, do
     Returns
     -------
     DataFrame
-        One row per source of the branch: ``others_yuan``, ``others_payables_yuan`` (0 where held back),
+        One row per source of the branch: ``others_yuan`` (balance, and what left bad within a year),
+        ``others_payables_yuan`` (0 where held back),
         ``others_state``: ``none``, ``told``, or ``held_back`` (borrowers could be made out: `source_headroom` tells it
         in coarse steps only).
 
@@ -323,7 +368,9 @@ def exposures_elsewhere(exposures: pd.DataFrame, *, branch: str, fewest: int, do
     """
     mine = exposures["branch_id"] == branch
     sums = {"customers_count": "sum", "balance_yuan": "sum", "payables_yuan": "sum", "largest_yuan": "max"}
-    others = exposures[~mine].groupby(KEYS, observed=True).agg(sums).reset_index()
+    left = exposures["exits_yuan"] if "exits_yuan" in exposures else 0.0
+    owed = exposures.assign(balance_yuan=exposures["balance_yuan"] + left)
+    others = owed[~mine].groupby(KEYS, observed=True).agg(sums).reset_index()
     found = exposures.loc[mine, KEYS].merge(others, on=KEYS, how="left")
     found = found.fillna(dict.fromkeys(sums, 0.0)).sort_values(KEYS)
     few = (found["customers_count"] < fewest) | (found["largest_yuan"] > dominance_share * found["balance_yuan"])
@@ -350,12 +397,15 @@ def source_headroom(
 ) -> pd.DataFrame:
     r"""Set the whole bank's exposure to each source against its cap; what is left is left for all branches together.
 
-    .. math:: H = C - (D + B_{own} + B_{others})
+    .. math:: H = C - (D + B_{own} + W_{own} + B_{others})
+
+    with :math:`W` what left bad within a year (`source_exits`): writing off frees no room.
 
     Parameters
     ----------
     balances : DataFrame
-        Result of `affected_balances` or `loss_if_stopped`, of one branch. Not modified, nor is any other frame.
+        Result of `affected_balances` or `loss_if_stopped`, of one branch; ``exits_yuan`` where something left bad. Not
+        modified, nor is any other frame.
     core_enterprises : DataFrame[core_enterprises], optional
         Gives a core's own cap and our direct exposure to it.
     guarantees : DataFrame[guarantees], optional
@@ -370,8 +420,9 @@ def source_headroom(
     Returns
     -------
     DataFrame
-        The rows given, with ``direct_yuan`` (0 when none), ``others_yuan`` and ``others_state`` (all other branches),
-        ``exposure_yuan`` (全行敞口: own balance, others' and direct exposure together: a source's default hits all),
+        The rows given, with ``direct_yuan`` (0 when none), ``exits_yuan`` (own, left bad within a year),
+        ``others_yuan`` and ``others_state`` (all other branches), ``exposure_yuan`` (全行敞口: own balance and exits,
+        others' and direct exposure together: a source's default hits all),
         ``cap_yuan``, ``cap_basis`` (own, policy, or none: a person), ``headroom_yuan`` (全行剩余; below zero when the
         cap is exceeded), ``used_share``, ``state``: ``over``, ``near`` (from nine tenths), ``within``, ``no_cap``.
 
@@ -388,10 +439,12 @@ def source_headroom(
     caps = balances["source_id"].map(own["cap_yuan"]).where(is_core).astype("float64")
     direct = balances["source_id"].map(own["direct_exposure_yuan"]).where(is_core).astype("float64").fillna(0.0)
     private = (balances["source_kind"] == "guarantor") & balances["source_id"].isin(_persons(guarantees))
-    found = balances.assign(direct_yuan=direct, cap_yuan=caps.fillna(float(cap_yuan)).mask(private))
+    left = balances["exits_yuan"].fillna(0.0) if "exits_yuan" in balances else 0.0
+    found = balances.assign(exits_yuan=left, direct_yuan=direct, cap_yuan=caps.fillna(float(cap_yuan)).mask(private))
     found["cap_basis"] = np.select([private, caps.notna()], ["none", "own"], "policy")
     found = _with_others(found, elsewhere, step_share)
-    found["exposure_yuan"] = found["balance_yuan"] + found["direct_yuan"] + found["others_yuan"]
+    parts = ["balance_yuan", "exits_yuan", "direct_yuan", "others_yuan"]
+    found["exposure_yuan"] = found[parts].sum(axis="columns")
     found["headroom_yuan"] = found["cap_yuan"] - found["exposure_yuan"]
     found["used_share"] = found["exposure_yuan"] / found["cap_yuan"].where(found["cap_yuan"] > 0)
     states = [found["cap_yuan"].isna(), found["headroom_yuan"] < 0, found["used_share"] >= NEAR_SHARE]

@@ -218,8 +218,8 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``kind`` (core_enterprise, venue, guarantor), ``source_id, branches_count`` (with a borrower),
-        ``customers_count, loans_count, balance_yuan, direct_yuan, exposure_yuan`` (both), ``overdue_30_yuan,
-        cap_yuan`` (the source's own, missing where it has none), ``branch_ids`` (codes with blanks between them); the
+        ``customers_count, loans_count, balance_yuan, direct_yuan``, ``exposure_yuan`` (both, and what left bad within a
+        year: `sources.source_exits`), ``overdue_30_yuan, cap_yuan`` (the source's own, missing where it has none), ``branch_ids`` (codes with blanks between them); the
         largest exposure first.
 
     Examples
@@ -230,12 +230,14 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     >>> bank_sources(rows, cores)[["branches_count", "exposure_yuan", "branch_ids"]].values.tolist()
     [[2, 6000000.0, '0755 0995']]
     """
-    lent = exposures[exposures["balance_yuan"] > 0].sort_values("branch_id")
+    left = exposures["exits_yuan"] if "exits_yuan" in exposures else pd.Series(0.0, index=exposures.index)
+    lent = exposures.assign(exits_yuan=left)[(exposures["balance_yuan"] + left) > 0].sort_values("branch_id")
     sums = lent.groupby(["source_kind", "source_id"], as_index=False).agg(
         branches_count=("branch_id", "nunique"),
         customers_count=("customers_count", "sum"),
         loans_count=("loans_count", "sum"),
         balance_yuan=("balance_yuan", "sum"),
+        exits_yuan=("exits_yuan", "sum"),
         overdue_30_yuan=("overdue_30_yuan", "sum"),
         branch_ids=("branch_id", " ".join),
     )
@@ -245,7 +247,7 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     found = sums.assign(
         kind=sums["source_kind"].map(KINDS),
         direct_yuan=direct,
-        exposure_yuan=sums["balance_yuan"] + direct,
+        exposure_yuan=sums["balance_yuan"] + sums["exits_yuan"] + direct,
         cap_yuan=sums["source_id"].map(known["cap_yuan"]).where(is_core).astype("float64"),
     )
     order = found.sort_values(["exposure_yuan", "kind", "source_id"], ascending=[False, True, True])

@@ -134,10 +134,10 @@ def test_exposure_is_seen_whole_and_bounded_by_what_the_core_buys(policy):
                          "exposure_yuan": 35.0, "cap_yuan": 100.0, "affected_yuan": 20.0, "others_yuan": 0.0,
                          "others_payables_yuan": 0.0})  # fmt: skip
     found = core_caps(rows, owed(), as_of=DAY, policy=policy).iloc[0]
-    assert (found.proposed_cap_yuan, found.state) == (10 + policy.payables_share * 90, "near")
+    assert (found.proposed_cap_yuan, found.proposed_state) == (10 + policy.payables_share * 90, "near")
     joint = rows.assign(exposure_yuan=60.0, others_yuan=25.0, others_payables_yuan=60.0)
     found = core_caps(joint, owed(), as_of=DAY, policy=policy).iloc[0]
-    assert (found.headroom_yuan, found.state) == (10 + policy.payables_share * 150 - 60, "over")
+    assert (found.proposed_headroom_yuan, found.proposed_state) == (10 + policy.payables_share * 150 - 60, "over")
     assert two_books(rows, lgd_share=0.5)[["corporate_yuan", "small_yuan"]].iloc[0].tolist() == [10, 25]
 
 

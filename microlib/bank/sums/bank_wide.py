@@ -11,7 +11,7 @@ import pandas as pd
 
 from microlib.bank.cuts import branch_statement, cut_branch, parameter_values
 from microlib.bank.store import Store, as_of_table, open_store
-from microlib.bank.sums.books import live_loans
+from microlib.bank.sums.books import bad_exits, live_loans
 from microlib.contracts.tables import TABLES
 from microlib.contracts.tables.ledger import CLOSED_STATUSES, LOAN_STATUSES, RENEWALS
 from microlib.home import Home
@@ -20,7 +20,7 @@ from microlib.home import Home
 SOURCE_ROWS = {
     "loans": (
         ("loan_id", "customer_id", "disbursed_date", "balance_yuan", "overdue_days", "core_id", "venue_id"),
-        "balance_yuan > 0 OR venue_id IS NOT NULL",
+        "balance_yuan > 0 OR venue_id IS NOT NULL OR status IN ('written_off', 'transferred')",
     ),
     "customers": (("customer_id", "kind", "industry_code", "size", "venue_id", "uscc_hash", "phone_hash"), "true"),
     "core_payables": (
@@ -45,7 +45,7 @@ def source_rows(store: Store, *, branch: str, as_of: date) -> dict[str, pd.DataF
     Returns
     -------
     dict
-        ``loans`` (with a balance or a venue), ``customers``, ``core_payables`` (a year's at least), ``venue_rosters``,
+        ``loans`` (with a balance or a venue, written off or transferred), ``customers``, ``core_payables`` (a year's at least), ``venue_rosters``,
         ``guarantees``: frames with some of the contract's columns, empty where the branch has none.
     """
     cut, frames = cut_branch(store, branch=branch, as_of=as_of), {}
@@ -61,12 +61,18 @@ def source_rows(store: Store, *, branch: str, as_of: date) -> dict[str, pd.DataF
     return frames
 
 
+def bank_exits(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Return what left bad or late in the whole bank within a year: ``loan_id, exit_yuan`` (`books.bad_exits`)."""
+    return store.frame(bad_exits(store, as_of_table(store, "loans", as_of=as_of), as_of=as_of))
+
+
 def common_guarantors(store: Store, *, as_of: date) -> frozenset[str]:
-    """Return who guarantees live loans of two borrowers or more, whichever branch they are with."""
+    """Return who guarantees loans of two borrowers or more, live or left bad within a year, whichever branch's."""
     if not (store.has("guarantees") and store.has("loans")):
         return frozenset()
     loans = as_of_table(store, "loans", as_of=as_of)
-    owing = loans.filter(loans.balance_yuan > 0).select("loan_id", "customer_id")
+    left = loans.loan_id.isin(bad_exits(store, loans, as_of=as_of).loan_id)
+    owing = loans.filter((loans.balance_yuan > 0) | left).select("loan_id", "customer_id")
     held = as_of_table(store, "guarantees", as_of=as_of).select("loan_id", "guarantor_id").join(owing, "loan_id")
     counts = held.group_by("guarantor_id").agg(borrowers=held.customer_id.nunique())
     return frozenset(store.frame(counts.filter(counts.borrowers > 1).select("guarantor_id"))["guarantor_id"])

@@ -352,23 +352,34 @@ def opening_balances(store: Store, *, as_of: date) -> ir.Table:
 
 
 def bad_exits(store: Store, loans: ir.Table, *, as_of: date) -> ir.Table:
-    """Return bad loans that left in the last twelve months, with the yuan that went: ``loan_id, exit_yuan``."""
+    """Return what left bad or late in the last twelve months, with the yuan that went: ``loan_id, exit_yuan``.
+
+    The definition is that of the metrics' bad exits.
+    """
     written = (loans.status == "written_off") | (loans.written_off_yuan.fill_null(0.0) > 0)
     gone = loans.mutate(written=written).filter(written | (loans.status == "transferred"))
     months = as_of_table(store, "loan_months", as_of=as_of)
     months = months.filter(months.balance_yuan > 0).semi_join(gone, "loan_id")
     last = months.group_by("loan_id").agg(
-        last_balance=months.balance_yuan.argmax(months.month), last_bad=_is_bad(months).argmax(months.month)
+        last_balance=months.balance_yuan.argmax(months.month),
+        last_bad=_is_at_risk(months).argmax(months.month),
+        last_month=months.month.max(),
     )
     rows = gone.left_join(last, "loan_id")
     left_on = ibis.ifelse(rows.written, ibis.coalesce(rows.written_off_date, rows.closed_date), rows.closed_date)
     today, since = ibis.date(as_of.isoformat()), ibis.date(opening_date(as_of).isoformat())
-    inside = ((left_on > since) & (left_on <= today)).fill_null(False) | (rows.written & left_on.isnull())
-    sold = ~rows.written & (_is_bad(rows) | rows.last_bad.fill_null(False))
+    after = (rows.last_month + "-01").cast("date") + ibis.interval(months=2) - ibis.interval(days=1)
+    placed = ibis.coalesce(left_on.cast("date"), ibis.least(after.cast("date"), today))
+    inside = ((placed > since) & (placed <= today)).fill_null(False) | placed.isnull()
+    sold = ~rows.written & (_is_at_risk(rows) | rows.last_bad.fill_null(False))
     known = ibis.ifelse(rows.written_off_yuan > 0, rows.written_off_yuan, rows.last_balance)
     owed = ibis.ifelse(rows.balance_yuan > 0, rows.balance_yuan, None)
     rows = rows.mutate(exit_yuan=ibis.coalesce(known, owed, rows.amount_yuan, 0.0))
     return rows.filter(inside & (rows.written | sold)).select("loan_id", "exit_yuan")
+
+
+def _is_at_risk(rows: ir.Table) -> ir.BooleanValue:
+    return (_is_bad(rows) | (rows.overdue_days > RISK_DAYS)).fill_null(False)
 
 
 def _is_bad(rows: ir.Table) -> ir.BooleanValue:

@@ -69,26 +69,31 @@ def _term(row: pd.Series) -> Sentence:
     return sentence(key, **base, **more, legal_days=row["legal_days"], within_share=rate_of(row, "within_share"))
 
 
-def payment_decision(trends: pd.DataFrame) -> Sentence:
-    """Say what to do about cores by how their payments moved."""
-    later = trends.loc[trends["trend"] == "later", "core_id"].to_list()
-    return sentence("payment_decision_stop", core_id=later) if later else sentence("payment_decision_go")
+def payment_decision(trends: pd.DataFrame, judged: pd.DataFrame) -> Sentence:
+    """Say which of the cores whose payments are told here the register stops for paying later, and what lifts it."""
+    later = judged[(judged["step"] == "stop_behind_core") & judged["segment"].isin(trends["core_id"])]
+    if later.empty:
+        return sentence("payment_decision_go")
+    days = later["overturning_value"].max()
+    return sentence("payment_decision_stop", core_id=later["segment"].to_list(), change_low_days=days)
 
 
 def core_caps(caps: pd.DataFrame) -> Sentence:
     """Say which core is over or near the cap that its payables support (`supply.core_caps`)."""
     row = caps.iloc[0]
     names = (
-        *("core_id", "exposure_yuan", "direct_yuan", "balance_yuan", "others_yuan"),
-        *("proposed_cap_yuan", "headroom_yuan"),
+        *("core_id", "exposure_yuan", "direct_yuan", "balance_yuan", "exits_yuan", "others_yuan"),
+        *("proposed_cap_yuan", "proposed_headroom_yuan"),
     )
-    return sentence(CAPS[row["state"]], **{name: row[name] for name in names})
+    return sentence(CAPS[row["proposed_state"]], **{name: row[name] for name in names})
 
 
-def caps_decision(caps: pd.DataFrame) -> Sentence:
-    """Say what follows for new lending behind each core."""
-    tight = caps.loc[caps["state"] != "within", "core_id"].to_list()
-    return sentence("caps_decision_stop", core_id=tight) if tight else sentence("caps_decision_go")
+def caps_decision(caps: pd.DataFrame, judged: pd.DataFrame) -> list[Sentence]:
+    """Say behind which cores the register stops new lending for want of room, and where head office is asked first."""
+    cores = judged[judged["segment"].isin(caps["core_id"])]
+    over, near = (list(cores.loc[cores["step"] == step, "segment"]) for step in ("stop_new_lending", "ask_joint_room"))
+    told = {"caps_decision_stop": over, "caps_decision_near": near}
+    return [sentence(key, core_id=codes) for key, codes in told.items() if codes] or [sentence("caps_decision_go")]
 
 
 def two_books(books: pd.DataFrame) -> Sentence:
