@@ -162,6 +162,22 @@ class NeedsTable(MissingTable):
         super().__init__(what or f"the branch has no row of {named}", where=named, fix=fix or f"load {named}")
 
 
+class NeedsColumn(NeedsTable):
+    """A measure needs columns that the files of the branch lack; `tables` says which, as ``loans.overdue_days``.
+
+    Examples
+    --------
+    >>> print(NeedsColumn(tables=["loans.overdue_days"]))
+    the branch's files lack loans.overdue_days
+      where: loans.overdue_days
+      fix: load loans.overdue_days
+    """
+
+    def __init__(self, what: str = "", *, tables: Iterable[str], fix: str = "") -> None:
+        named = tuple(tables)
+        super().__init__(what or f"the branch's files lack {', '.join(named)}", tables=named, fix=fix)
+
+
 class UnknownBranch(BadData):
     """The branch asked for is not among the bank's branches at that date."""
 

@@ -36,6 +36,17 @@ FACTORS = {
 }
 
 
+def factor_of(unit: str) -> float:
+    """Return what a value is multiplied by to be ours: a named unit's factor, or a number written as ``×7.18``.
+
+    Examples
+    --------
+    >>> factor_of("wan_yuan"), factor_of("×7.18")
+    (10000.0, 7.18)
+    """
+    return float(unit[1:]) if unit.startswith("×") else FACTORS[unit]
+
+
 def to_fen(yuan: float | Decimal) -> Decimal:
     """Round an amount to the fen, halves away from zero, as a bank's ledger does.
 

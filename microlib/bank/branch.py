@@ -227,10 +227,16 @@ def read_rows(cut: Cut, table: str) -> pa.RecordBatchReader:
 
 
 def framed_rows(rows: pa.Table, table: str) -> pd.DataFrame:
-    """Return rows of a table as a frame, typed as its contract says."""
+    """Return rows of a table as a frame, typed as its contract says.
+
+    A column that files may lack and of which any row lacks its value is left out: what rests on it is not computed.
+    """
     options = {"date_as_object": False, "split_blocks": True, "self_destruct": True}
-    frame = rows.combine_chunks().to_pandas(types_mapper=ARROW_TYPES.get, **options)
-    return frame.astype({column.name: column.frame_type for column in TABLES[table].columns})
+    lacking = {name for name in TABLES[table].lackable if rows[name].null_count}
+    held = rows.combine_chunks().drop_columns(sorted(lacking))
+    frame = held.to_pandas(types_mapper=ARROW_TYPES.get, **options)
+    kinds = {column.name: column.frame_type for column in TABLES[table].columns}
+    return frame.astype({name: kind for name, kind in kinds.items() if name not in lacking})
 
 
 def branch_names(store: Store, *, as_of: date) -> dict[str, str]:
@@ -356,6 +362,16 @@ class BranchBook:
     def filled(self) -> frozenset[str]:
         """Names of the tables of which the branch has any row."""
         return nonempty_tables(marks=self._marks, session=self._session)
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Columns that the rows read so far lack, as ``loans.overdue_days``; see `framed_rows`."""
+        return frozenset(
+            f"{table}.{name}"
+            for table, frame in self.frames.items()
+            for name in (TABLES[table].lackable if table in TABLES else ())
+            if name not in frame.columns
+        )
 
     @cached_property
     def held(self) -> tuple[str, ...]:

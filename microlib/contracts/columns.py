@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: kind of a column -> (engine type, pandas dtype when no value may be missing, when some may)
 KINDS = {
@@ -34,7 +34,9 @@ class Column:
     zh : str
         What a Chinese ledger calls it; the first synonym of the header.
     required : bool
-        Whether every file must carry the column with a value in every row.
+        Whether every row must have a value, in a file that carries the column; and, unless `may_lack`, every file must.
+    may_lack : bool
+        Whether a whole file may be without the column: what rests on it then says so, and the rest is computed.
     low, high : float, optional
         Inclusive range of a number.
     codes : tuple of str
@@ -54,6 +56,7 @@ class Column:
     codes: tuple[str, ...] = ()
     refers: str = ""
     example: str = ""
+    may_lack: bool = False
 
     @property
     def engine_type(self) -> str:
@@ -106,7 +109,12 @@ class Table:
     @property
     def required(self) -> list[str]:
         """Names of the columns without which a file is refused."""
-        return [column.name for column in self.columns if column.required]
+        return [column.name for column in self.columns if column.required and not column.may_lack]
+
+    @property
+    def lackable(self) -> list[str]:
+        """Names of the columns that a whole file may lack, and that have a value in every row where it does not."""
+        return [column.name for column in self.columns if column.may_lack]
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; a name that is not there is a `KeyError`."""
@@ -132,6 +140,11 @@ def code(name: str, zh: str, codes: str, *, required: bool = False) -> Column:
     """Declare a code list, written as words with blanks between them."""
     values = tuple(codes.split())
     return Column(name, "code", zh, required=required, codes=values, example=values[0])
+
+
+def wanted(column: Column) -> Column:
+    """Declare that a file may be without a column that is otherwise required."""
+    return replace(column, may_lack=True)
 
 
 def yuan(name: str, zh: str, *, required: bool = False, low: float | None = 0.0, example: str = "100000.00") -> Column:

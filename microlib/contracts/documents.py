@@ -291,7 +291,7 @@ def read_entries(value: list, *, key: str, where: str) -> list[Entry]:
     return entries
 
 
-def at_date(written: object, *, as_of: date, where: str, key: str = "") -> Any:
+def at_date(written: object, *, as_of: date, where: str, key: str = "", is_assumed: bool = False) -> Any:
     """Return what was written with every dated list replaced by its value at `as_of`.
 
     Parameters
@@ -304,6 +304,9 @@ def at_date(written: object, *, as_of: date, where: str, key: str = "") -> Any:
         The file, for the refusal.
     key : str
         Path of `written` inside the file.
+    is_assumed : bool
+        Whether a first value that nobody has verified holds before its date too: what is assumed at all is assumed of
+        an earlier day as well, and the register of values shows its date.
 
     Raises
     ------
@@ -317,10 +320,13 @@ def at_date(written: object, *, as_of: date, where: str, key: str = "") -> Any:
     {'yearly_rate': 0.05, 'code': 'x'}
     """
     if is_history(written):
-        return _value_at(read_entries(written, key=key, where=where), as_of=as_of, where=where, key=key)
+        entries = read_entries(written, key=key, where=where)
+        if is_assumed and entries[0].from_date > as_of and entries[0].status == "unverified":
+            return entries[0].value
+        return _value_at(entries, as_of=as_of, where=where, key=key)
     if isinstance(written, dict):
         return {
-            name: at_date(value, as_of=as_of, where=where, key=f"{key}.{name}" if key else name)
+            name: at_date(value, as_of=as_of, where=where, key=f"{key}.{name}" if key else name, is_assumed=is_assumed)
             for name, value in written.items()
         }
     return written
@@ -332,7 +338,7 @@ def _value_at(entries: list[Entry], *, as_of: date, where: str, key: str) -> Any
         raise BadConfig(
             f"{key}: has no value on {as_of}; the first counts from {entries[0].from_date}",
             where=where,
-            fix="ask for a later date, or write the earlier value with its date",
+            fix="ask for a later date, or write the earlier value with its date into a file of that name in your home",
         )
     return known[-1].value
 

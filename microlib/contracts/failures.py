@@ -27,6 +27,7 @@ IN_ALL = " rows in all"
 MEANINGS = {
     "missing_column": "the file lacks a column that is needed",
     "required": "a value is missing",
+    "column_lacking": "the file is without the column: what rests on it is not computed",
     "range": "the value is out of its range",
     "code": "the code is unknown",
     "month": "this is no month",

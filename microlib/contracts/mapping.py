@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from microlib.contracts.columns import Table
 from microlib.contracts.documents import nearest
@@ -72,7 +72,18 @@ _WORD = "|".join(map(re.escape, sorted(UNIT_WORDS, key=len, reverse=True)))
 UNIT_IN_BRACKETS = rf"[(\[【〔](?:(?:金额)?单位:?)?(?:人民币|rmb|cny|为)?:?({_WORD})[)\]】〕]"
 #: parts of a table mapping whose keys are our columns
 KEYED = (
-    *("columns", "optional", "units", "codes", "constants", "days_since", "months_after", "sums", "from_file_name"),
+    *(
+        "columns",
+        "optional",
+        "units",
+        "codes",
+        "constants",
+        "assumed",
+        "days_since",
+        "months_after",
+        "sums",
+        "from_file_name",
+    ),
     "formats",
 )
 #: how a mapping may say that dates are counted in days, and day nought
@@ -80,7 +91,11 @@ DAY_NUMBERS = {"EXCEL": "1899-12-30", "EXCEL1904": "1904-01-01", "SAS": "1960-01
 #: the parts of a written date, the longer first
 DAY_PARTS = {"YYYY": "%Y", "YY": "%y", "MON": "%b", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d"}
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
-Unit = Literal[tuple(FACTORS)]
+#: a unit by its name, or a number of yuan in one of the source's: another currency, as ``×7.18``
+Unit = Annotated[
+    Literal[tuple(FACTORS)] | Annotated[str, StringConstraints(pattern=r"^×[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")],
+    BeforeValidator(lambda value: f"×{value!r}" if type(value) in (int, float) and value > 0 else value),
+]
 
 
 def plain_header(text: str) -> str:
@@ -147,9 +162,14 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     names: Words = Field((), description="when given, the file or the sheet must be called so, digits apart")
     columns: dict[str, Words] = Field({}, description="our column = headers of the source, one of which must be there")
     optional: dict[str, Words] = Field({}, description="our column = headers of the source, taken when there")
-    units: dict[str, Unit] = Field({}, description="our column = unit in which the source writes it")
+    units: dict[str, Unit] = Field(
+        {}, description="our column = unit in which the source writes it, or how many yuan one of its units is"
+    )
     codes: dict[str, dict[str, str]] = Field({}, description="our column = source value to our code")
     constants: dict[str, str | bool | int | float | date] = Field({}, description="our column = the same in every row")
+    assumed: dict[str, str | bool | int | float | date] = Field(
+        {}, description="our column = what is taken where the source says nothing; counted and told"
+    )
     days_since: dict[str, Words] = Field({}, description="our column = dates, from the first of which days are counted")
     months_after: dict[str, Words] = Field({}, description="our date = header of a date, header of a term in months")
     formats: dict[str, str] = Field({}, description="our date = how it is written: DD-MON-YY, M/D/YYYY, YYMMDD, SAS")
@@ -182,7 +202,7 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     @property
     def given(self) -> set[str]:
         """Every column that does not come straight out of one header."""
-        return {*self.constants, *self.from_file_name, *self.days_since, *self.months_after, *self.sums}
+        return {*self.constants, *self.assumed, *self.from_file_name, *self.days_since, *self.months_after, *self.sums}
 
     @property
     def sources(self) -> list[str]:
@@ -192,8 +212,10 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
 
     def synonyms(self, column: str) -> list[str]:
         """Return the headers that mean `column`, the mapping's before the contract's, ready to compare."""
-        claimed = self.claims.get(column, ())
-        return [plain_header(name) for name in (*claimed, self.contract.column(column).zh, column)]
+        claimed, own = self.claims.get(column, ()), (self.contract.column(column).zh, column)
+        if self.one_row_per_key and column == "name":
+            own = own[:1]  # a column called Name in a list of loans is the borrower's
+        return [plain_header(name) for name in (*claimed, *own)]
 
     @model_validator(mode="after")
     def _knows_its_columns(self) -> TableMapping:
@@ -248,6 +270,22 @@ class ExitList(BaseModel, extra="forbid", frozen=True):
     date: Words = Field((), description="headers of the day on which it left")
 
 
+class Join(BaseModel, extra="forbid", frozen=True):
+    """A second file or sheet, whose columns stand beside those of each row of the first that bears the same key."""
+
+    files: Words = Field(("*",), description="patterns of the names of the second file")
+    sheets: Words = Field(
+        ("*",), description="patterns of the names of its sheets, or of other sheets of the same file"
+    )
+    on: Words = Field(min_length=1, max_length=2, description="header of the key; two where it differs in the second")
+
+    @model_validator(mode="after")
+    def _means_some_file(self) -> Join:
+        if self.files == ("*",) and self.sheets == ("*",):
+            raise ValueError("joins: name the second file under files, or the second sheet under sheets")
+        return self
+
+
 class SourceMapping(BaseModel, extra="forbid", frozen=True):
     """One mapping file: a source, and the tables that come out of it.
 
@@ -274,6 +312,7 @@ class SourceMapping(BaseModel, extra="forbid", frozen=True):
     )
     codes: dict[str, dict[str, str]] = Field({}, description="codes for a column wherever it occurs")
     tables: tuple[TableMapping, ...] = ()
+    joins: tuple[Join, ...] = Field((), description="second files, whose columns stand beside those of the first")
     exits: tuple[ExitList, ...] = Field((), description="lists that say why a loan left a folder of ledgers")
 
     @model_validator(mode="after")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from microlib.errors import BadConfig, BadData
+from microlib.errors import BadConfig, BadData, NeedsColumn
 
 Measure = TypeVar("Measure", bound=Callable[..., object])
 T = TypeVar("T")
@@ -59,6 +61,41 @@ def needs_of(fn: Callable[..., object]) -> Needs:
     return getattr(fn, "needs", Needs())
 
 
+@contextmanager
+def naming_columns(book: object) -> Iterator[None]:
+    """Turn the stumble of a measure over a column that a book lacks into a refusal that names the column.
+
+    Parameters
+    ----------
+    book : object
+        Whose ``lacking`` names such columns, as ``loans.overdue_days``; whoever has none lacks none.
+
+    Raises
+    ------
+    NeedsColumn
+        In the place of the error that a frame without the column raised.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> with naming_columns(SimpleNamespace(lacking={"loans.overdue_days"})):
+    ...     {}["overdue_days"]
+    Traceback (most recent call last):
+    ...
+    microlib.errors.NeedsColumn: the branch's files lack loans.overdue_days
+      where: loans.overdue_days
+      fix: load loans.overdue_days
+    """
+    try:
+        yield
+    except (LookupError, AttributeError, NameError, ValueError) as error:
+        named = set(re.findall(r"\w+", str(error)))
+        needed = sorted(each for each in getattr(book, "lacking", ()) if each.partition(".")[2] in named)
+        if not needed:
+            raise
+        raise NeedsColumn(tables=needed) from None
+
+
 class result(cached_property[T]):
     """A property computed on first access; what was refused is not computed again, and refused alike.
 
@@ -90,7 +127,8 @@ class result(cached_property[T]):
         if self.attrname in refusals:
             raise refusals[self.attrname].with_traceback(None)
         try:
-            return super().__get__(owner, kind)
+            with naming_columns(owner):
+                return super().__get__(owner, kind)
         except BadData as refusal:
             refusals[self.attrname] = refusal
             raise

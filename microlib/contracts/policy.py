@@ -7,6 +7,8 @@ here, with its source, and not in code.
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -25,8 +27,34 @@ from microlib.contracts.documents import (
     Terms,
     YearlyRate,
     Yuan,
+    at_date,
+    checked,
+    read_toml,
 )
 from microlib.contracts.rules import Rule
+
+
+class CountryPolicy(Terms):
+    """What the country allows, whatever the bank decides."""
+
+    highest_rate: Ratio = Field(description="yearly rate above which a rate in a file is refused as another unit")
+
+
+def country_policy(path: Path, *, as_of: date) -> CountryPolicy:
+    """Return what a country's file allows on a day.
+
+    Raises
+    ------
+    BadConfig
+        If the file cannot be read, or holds no value on the day.
+
+    Examples
+    --------
+    >>> from microlib.home import shipped_data
+    >>> country_policy(shipped_data() / "policies" / "country.toml", as_of=date(1998, 6, 30)).highest_rate
+    0.36
+    """
+    return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), CountryPolicy, where=path)
 
 
 class ReviewPolicy(Terms):

@@ -112,7 +112,7 @@ def _told(case: dict, table: Table, file: str) -> dict:
 def _column(column: Column) -> pa.Column:
     makers = (_dtype, _required, _range, _codes, _months)
     checks = [check for maker in makers if (check := maker(column)) is not None]
-    return pa.Column(required=column.required, nullable=True, checks=checks)
+    return pa.Column(required=column.required and not column.may_lack, nullable=True, checks=checks)
 
 
 def _check(name: str, passes: Callable[[pd.Series], pd.Series | bool], *, ignore_na: bool = True) -> pa.Check:

@@ -17,7 +17,7 @@ from microlib.bank.branch import BranchBook, find_frame, keep_frame, read_branch
 from microlib.bank.store import open_store, refuse_changed
 from microlib.bank.sums.bank_wide import common_guarantors, core_payables
 from microlib.bank.sums.books import default_pieces
-from microlib.contracts.needs import Computed, needs_of, result
+from microlib.contracts.needs import Computed, naming_columns, needs_of, result
 from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
 from microlib.contracts.segment import Segment, read_segments
 from microlib.contracts.tables import TABLES
@@ -256,7 +256,8 @@ class Branch(BranchBook, Computed):
             else:
                 places.append(value)
         _raise_first([*absent, *refused])
-        return fn(*places, **named)
+        with naming_columns(self):
+            return fn(*places, **named)
 
     def attempt(self, fn: Callable[..., T], **given: object) -> T | BadData:
         """Return what `compute` does, or the refusal in its place, for a step that makes do with what there is.

@@ -136,13 +136,13 @@ def day_at(as_of: date | str) -> date:
 
 
 def read_at(path: Path, model: type, *, as_of: date) -> Any:
-    """Read a file of dated terms into its model as it stands on a day."""
-    return terms_at(read_toml(path), model, as_of=as_of, where=path)
+    """Read a file of dated terms into its model as it stands on a day; assumed policy holds before its date too."""
+    return terms_at(read_toml(path), model, as_of=as_of, where=path, is_assumed=path.parent.name == "policies")
 
 
-def terms_at(written: dict, model: type, *, as_of: date, where: Path) -> Any:
+def terms_at(written: dict, model: type, *, as_of: date, where: Path, is_assumed: bool = False) -> Any:
     """Fit what was read to its model, every dated list replaced by its value on a day."""
-    return checked(at_date(written, as_of=as_of, where=str(where)), model, where=where)
+    return checked(at_date(written, as_of=as_of, where=str(where), is_assumed=is_assumed), model, where=where)
 
 
 def check_every_version(path: Path, model: type) -> None:
@@ -178,12 +178,13 @@ PARTS = tuple(Policy.model_fields)
 def read_policy(home: Place, *, as_of: date | str) -> Policy:
     """Read all parts of the bank's policy as they stood on a day.
 
-    Rules of regulation that begin later are left out; any other value must have begun.
+    Rules of regulation that begin later are left out; any other value must have begun, or be an assumption that nobody
+    has verified: that is taken before its date too, and the register shows the date.
 
     Raises
     ------
     BadConfig
-        If a part's file is not there, breaks its model, or holds a value that has not begun by `as_of`.
+        If a part's file is not there, breaks its model, or holds a verified value that has not begun by `as_of`.
 
     Examples
     --------
@@ -199,7 +200,9 @@ def read_policy(home: Place, *, as_of: date | str) -> Policy:
             written = {"rules": {code: rule for code, rule in written.get("rules", {}).items() if _begun(rule, day)}}
         _check_sourced(written, where=path)
         model = Policy.model_fields[part].annotation
-        parts[part] = checked(at_date(written, as_of=day, where=str(path)), model, where=path)
+        parts[part] = checked(
+            at_date(written, as_of=day, where=str(path), is_assumed=part != "regulation"), model, where=path
+        )
     return Policy(**parts)
 
 
@@ -210,7 +213,7 @@ def policy_register(home: Place, *, as_of: date | str) -> pd.DataFrame:
     -------
     DataFrame
         One row per value: ``part, key, value`` (text), ``from_date, source, status, until_date`` (the last day it was
-        decided for, missing where none was said).
+        decided for, missing where none was said). A ``from_date`` after the day is that of an assumption taken before.
     """
     folder, day = home_at(home).config("policies"), day_at(as_of)
     rows = [row for part in PARTS for row in _register_rows(folder / f"{part}.toml", day)]
@@ -239,10 +242,10 @@ def _register_rows(path: Path, day: date) -> list[tuple]:
         written = written.get("rules", {})
     rows = []
     for key, value in written.items():
-        if not (is_history(value) and _begun(value, day)):
+        if not is_history(value) or (path.stem == "regulation" and not _begun(value, day)):
             continue
         entries = read_entries(value, key=key, where=str(path))
-        last = [entry for entry in entries if entry.from_date <= day][-1]
+        last = ([entry for entry in entries if entry.from_date <= day] or entries[:1])[-1]
         rows.append((path.stem, key, str(last.value), last.from_date, last.source, last.status, last.until))
     return rows
 
@@ -354,6 +357,24 @@ def list_products(home: Place) -> tuple[str, ...]:
     return tuple(path.stem for path in folder.glob("*.toml") if not path.stem.startswith("_"))
 
 
+def products_at(home: Place, *, as_of: date | str) -> tuple[str, ...]:
+    """Return the codes of the products whose terms have all begun by a day: one that begins later is none yet.
+
+    Examples
+    --------
+    >>> products_at(".", as_of="1998-06-30"), "hospital_supplier" in products_at(".", as_of="2026-06-30")
+    ((), True)
+    """
+    folder, day = home_at(home).config("products"), day_at(as_of)
+    return tuple(code for code in list_products(home) if _has_begun(read_toml(folder / f"{code}.toml"), day))
+
+
+def _has_begun(written: object, day: date) -> bool:
+    if is_history(written):
+        return _begun(written, day)
+    return all(_has_begun(value, day) for value in written.values()) if isinstance(written, dict) else True
+
+
 def products_for(home: Place, segments: Iterable[str], *, branch: str = "", as_of: date | str) -> tuple:
     """Return the codes of products that are made for one of the segments living in a branch, and that it offers.
 
@@ -363,7 +384,7 @@ def products_for(home: Place, segments: Iterable[str], *, branch: str = "", as_o
         Segment codes with at least one member in the branch.
     """
     living, folder, found = set(segments), home_at(home), []
-    for code in list_products(home):
+    for code in products_at(home, as_of=as_of):
         terms = read_product(home, product=code, as_of=as_of)
         offered = is_offered(folder, product=code, branch=branch)
         if living & set(terms.segments) and terms.status != "retired" and offered:
@@ -411,6 +432,8 @@ class Written:
 def read_dated(home: Place, *, part: str, table: str, model: type, as_of: date | str) -> tuple[Written, ...]:
     """Read one table of a policy file; what begins later is there too, and says so.
 
+    Of a day before anything in the file begins that which begins first is taken, with its date; law is not.
+
     Parameters
     ----------
     home : Home or path
@@ -439,6 +462,9 @@ def read_dated(home: Place, *, part: str, table: str, model: type, as_of: date |
     if list(written) != [table]:
         what = f"the file holds {', '.join(written) or 'nothing'}"
         raise BadConfig(what, where=str(path), fix=f"write [[{table}.…]]")
+    first = min(dates_of(written), default=day)
+    if part != "regulation" and day < first:  # a set of assumptions holds before its first day too
+        day = first
     return tuple(_entry(code, value, model=model, day=day, where=str(path)) for code, value in written[table].items())
 
 

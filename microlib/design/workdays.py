@@ -594,7 +594,7 @@ def definition_status(home: Place, *, as_of: date | str, prefix: str = "inclusiv
     for key, value in read_toml(path).items():
         if key.startswith(prefix) and is_history(value):
             entries = read_entries(value, key=key, where=str(path))
-            last = [entry for entry in entries if entry.from_date <= day][-1]
+            last = ([entry for entry in entries if entry.from_date <= day] or entries[:1])[-1]
             rows.append(
                 {
                     "key": key,

@@ -114,7 +114,7 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "loan_to_value": {
         "loans": Frame("loan_id customer_id balance_yuan status", key="loan_id"),
         "collateral_links": Frame("loan_id collateral_id secured_yuan", key="loan_id collateral_id"),
-        "collateral": Frame("collateral_id value_yuan", "registration_order", key="collateral_id"),
+        "collateral": Frame("collateral_id value_yuan", "registration_order prior_charges_yuan", key="collateral_id"),
         "fall_shares": FRACTION,
     },
     "recovery": {

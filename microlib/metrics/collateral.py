@@ -198,7 +198,7 @@ def value_shocks(
         value), ``uncovered_yuan, ltv_p50_share, ltv_p90_share`` (balance over value); ``sold_open_count,
         sold_open_yuan`` with ``sold_open_low_yuan, sold_open_high_yuan`` (debt left after such sales, if all had to
         sell; range missing without two sales), ``lgd_share``; ``sales_count`` (on file); ``behind_count,
-        behind_yuan`` (loans behind a prior charge, whose amount is not in the data: what is open is too low),
+        behind_yuan`` (loans behind a prior charge whose amount is not in the data: what is open is too low),
         ``lost_yuan`` (written off within the year on loans with collateral)
 
     Raises
@@ -223,9 +223,10 @@ def value_shocks(
     rows = _secured(loans, collateral_links, collateral.reindex(columns=[*ITEM, "kind"]))
     waited = (1 + yearly_rate) ** (months / MONTHS_PER_YEAR)
     brings = _brings(rows["kind"], sales, cost_share=cost_share).mul(rows["part"] / waited, axis="index")
-    claims = pd.concat([rows[["loan_id", "balance_yuan", "part", "is_second"]], brings], axis="columns")
+    claims = pd.concat([rows[["loan_id", "balance_yuan", "part", "prior", "is_second"]], brings], axis="columns")
     sums = claims.groupby("loan_id", observed=True).agg(
-        balance_yuan=("balance_yuan", "first"), part=("part", "sum"), is_second=("is_second", "any"),
+        balance_yuan=("balance_yuan", "first"), part=("part", "sum"), prior=("prior", "sum"),
+        is_second=("is_second", "any"),
         **{name: (name, _sum_known) for name in brings},
     )  # fmt: skip
     year = pd.Timestamp(as_of) - pd.DateOffset(years=1)
@@ -258,14 +259,14 @@ def _brings(kinds: pd.Series, sales: pd.DataFrame | None, *, cost_share: float) 
 
 def _shock(sums: pd.DataFrame, fall: float) -> dict:
     owed, total = sums["balance_yuan"], sums["balance_yuan"].sum()
-    fallen = sums["part"] * (1 - fall)
-    open_yuan, ltv = (owed - fallen).clip(lower=0.0), owed / fallen
+    fallen, claims = sums["part"] * (1 - fall), owed + sums["prior"]
+    open_yuan, ltv = (claims - fallen).clip(lower=0.0, upper=owed), claims / fallen
     ends = {
         "sold_open_yuan": "realised_share",
         "sold_open_low_yuan": "realised_high",
         "sold_open_high_yuan": "realised_low",
     }
-    sold = {name: (owed - sums[brought] * (1 - fall)).clip(lower=0.0) for name, brought in ends.items()}
+    sold = {name: (claims - sums[brought] * (1 - fall)).clip(lower=0.0, upper=owed) for name, brought in ends.items()}
     return {
         "fall_share": fall,
         "loans_count": len(sums),
@@ -293,7 +294,7 @@ def sold_values(disposals: pd.DataFrame, collateral: pd.DataFrame) -> pd.DataFra
     return rows[["collateral_id", "kind", "value_yuan"]].assign(realised_yuan=realised)
 
 
-ITEM = ("collateral_id", "value_yuan", "registration_order")
+ITEM = ("collateral_id", "value_yuan", "registration_order", "prior_charges_yuan")
 COLUMNS = [
     *["appraiser_id", "items_count", "cells_count", "bias_share", "bias_low", "bias_high"],
     *["shrunk_bias_share", "shrunk_bias_low", "shrunk_bias_high", "prior_weight_share", "is_high"],
@@ -444,10 +445,11 @@ def loan_to_value(
 
     .. math::
 
-        LTV_l(f) = \frac{B_l}{(1 - f) \sum_k w_{lk} V_k}, \qquad w_{lk} = \frac{S_{lk}}{\sum_j S_{jk}}
+        LTV_l(f) = \frac{B_l + \sum_k w_{lk} P_k}{(1 - f) \sum_k w_{lk} V_k}, \qquad
+        w_{lk} = \frac{S_{lk}}{\sum_j S_{jk}}
 
-    An item that secures several live loans is divided among them by the amounts secured, so that no yuan of value
-    counts twice.
+    where :math:`P_k` is what others have a prior charge for, who are paid before the bank. An item that secures several
+    live loans is divided among them by the amounts secured, so that no yuan of value counts twice.
 
     Parameters
     ----------
@@ -456,7 +458,7 @@ def loan_to_value(
     collateral_links : DataFrame[collateral_links]
         Uses ``loan_id, collateral_id, secured_yuan``.
     collateral : DataFrame[collateral]
-        Uses ``collateral_id, value_yuan, registration_order``.
+        Uses ``collateral_id, value_yuan, registration_order, prior_charges_yuan``.
     fall_shares : sequence of float
         Falls in value (fractions, 0 .. below 1).
 
@@ -464,9 +466,10 @@ def loan_to_value(
     -------
     DataFrame
         One row per live secured loan and fall, by both: ``loan_id, customer_id, fall_share, balance_yuan,
-        value_yuan`` (its part, after the fall), ``ltv_share``, ``uncovered_yuan`` (balance above the value),
-        ``break_even_fall_share`` (fall at which the LTV is 1; below zero when it is above 1 already),
-        ``is_second`` (an item is a second charge: what stands before it is not in the data, the LTV is too low)
+        value_yuan`` (its part, after the fall), ``ltv_share``, ``uncovered_yuan`` (balance that the value does not
+        reach after prior charges), ``break_even_fall_share`` (fall at which the LTV is 1; below zero when it is above
+        1 already), ``is_second`` (an item is a second charge and what stands before it is not in the data: the LTV is
+        too low)
 
     Raises
     ------
@@ -493,12 +496,15 @@ def loan_to_value(
         raise BadData("a fall is not in 0 to 1", fix="write 20 % as 0.20")
     rows = _secured(loans, collateral_links, collateral)
     by = ["loan_id", "customer_id", "balance_yuan"]
-    held = rows.groupby(by, as_index=False, observed=True).agg(whole=("part", "sum"), is_second=("is_second", "any"))
+    held = rows.groupby(by, as_index=False, observed=True).agg(
+        whole=("part", "sum"), prior=("prior", "sum"), is_second=("is_second", "any")
+    )
     found = held.loc[held.index.repeat(len(falls))].assign(fall_share=np.tile(falls, len(held)))
     found["value_yuan"] = found["whole"] * (1.0 - found["fall_share"])
-    found["ltv_share"] = found["balance_yuan"] / found["value_yuan"]
-    found["uncovered_yuan"] = (found["balance_yuan"] - found["value_yuan"]).clip(lower=0.0)
-    found["break_even_fall_share"] = 1.0 - found["balance_yuan"] / found["whole"]
+    claims = found["balance_yuan"] + found["prior"]
+    found["ltv_share"] = claims / found["value_yuan"]
+    found["uncovered_yuan"] = (claims - found["value_yuan"]).clip(lower=0.0, upper=found["balance_yuan"])
+    found["break_even_fall_share"] = 1.0 - claims / found["whole"]
     order = ["loan_id", "customer_id", "fall_share", "balance_yuan", "value_yuan", "ltv_share", "uncovered_yuan"]
     return found[[*order, "break_even_fall_share", "is_second"]].reset_index(drop=True)
 
@@ -517,5 +523,7 @@ def _secured(loans: pd.DataFrame, links: pd.DataFrame, collateral: pd.DataFrame)
     if not ((rows["value_yuan"] > 0) & (rows["secured_yuan"] > 0)).all():
         raise BadData("a value or a secured amount is missing or not above zero", where="collateral", fix="complete it")
     whole = rows.groupby("collateral_id", observed=True)["secured_yuan"].transform("sum")
-    part = rows["value_yuan"] * rows["secured_yuan"] / whole
-    return rows.assign(part=part, is_second=rows["registration_order"].eq("second").fillna(False))
+    part, share = rows["value_yuan"] * rows["secured_yuan"] / whole, rows["secured_yuan"] / whole
+    before = rows["prior_charges_yuan"].astype("float64")
+    is_second = rows["registration_order"].eq("second").fillna(False) & before.isna()
+    return rows.assign(part=part, prior=before.fillna(0.0) * share, is_second=is_second)

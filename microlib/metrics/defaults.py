@@ -14,7 +14,7 @@ from microlib.contracts.policy import StressPolicy
 from microlib.contracts.segment import Segment
 from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.errors import BadData, EmptyBook, ShortHistory
-from microlib.metrics.loans import BAD_DAYS, checked_loans, is_bad, is_live, live_loans, optional, yuan
+from microlib.metrics.loans import BAD_DAYS, checked_loans, days_late, is_bad, is_live, live_loans, optional, yuan
 from microlib.stats.grouping import Day, day_numbers, month_numbers, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
 from microlib.stats.shrinkage import Prior, blend, fit_priors, shrink_rates
@@ -55,6 +55,8 @@ def default_cohorts(
     The years of two cohorts do not overlap: each year of a borrower is one trial, and a default counts in the year in
     which it happened. A bank without such month ends falls back to the stock: who is bad now among those with a live
     loan (outcome ``bad`` or ``good``, no ``opening_date``), which misses what was written off and dilutes what is new.
+    A ledger of ended loans alone falls back to how they ended: written off is ``bad``, all settled ``good``, anything
+    else (transferred, left for a reason unknown) ``unknown``.
 
     Parameters
     ----------
@@ -75,7 +77,8 @@ def default_cohorts(
     Returns
     -------
     DataFrame
-        One row per group, borrower and cohort, in that order: `within` if given, ``basis`` (``cohort`` or ``stock``),
+        One row per group, borrower and cohort, in that order: `within` if given, ``basis`` (``cohort``, ``stock`` or
+        ``ended``),
         ``kind`` (what the borrower's repayment hangs on: his core enterprise, else his venue, else the section of his
         trade), ``customer_id``, ``opening_date``,
         ``outcome``.
@@ -83,7 +86,7 @@ def default_cohorts(
     Raises
     ------
     EmptyBook
-        If there is neither a cohort nor a live loan.
+        If there is no cohort and no live loan, and no loan has ended either.
     MissingTable, BadData
         As `loans.checked_loans`; if a month cannot be read.
 
@@ -113,7 +116,7 @@ def default_cohorts(
         for opening, rows, best, outcome in _cohorts(ledger, unit, kind, loan_months, as_of, cohorts)
     ]
     found = pd.concat(parts, ignore_index=True)
-    basis = np.where(found["opening_date"].isna(), "stock", "cohort")
+    basis = np.where(found["opening_date"].isna(), "stock" if is_live(ledger).any() else "ended", "cohort")
     found = found.assign(basis=basis).sort_values([*names, "opening_date"], ignore_index=True)
     return found[[*names[:-1], *COHORT_COLUMNS]]
 
@@ -137,7 +140,13 @@ def _cohorts(
         inside = (months >= start) & (months <= start + HORIZON_MONTHS)
         yield opening, *_followed(ledger, unit, kind, loan_months[inside], months[inside], start)
         empty = False
-    if empty:
+    ended = ledger["status"].isin(CLOSED_STATUSES).to_numpy()
+    if empty and ended.any() and not is_live(ledger).any():
+        rows, best = _owners(unit, kind, np.ones(len(ledger), dtype=bool))
+        lost = _written_off(ledger).to_numpy()
+        open_ends = ~ledger["status"].eq("settled").to_numpy() & ~lost
+        yield pd.NaT, rows, best, np.select([_any(unit, lost), _any(unit, open_ends)], ["bad", "unknown"], "good")
+    elif empty:
         live_loans(ledger)
         is_held, turned = is_live(ledger).to_numpy(), _turned(ledger).to_numpy()
         rows, best = _owners(unit, kind, is_held)
@@ -163,7 +172,11 @@ def _sections(codes: pd.Series) -> pd.Series:
 
 def _turned(rows: pd.DataFrame) -> pd.Series:
     """Whether a row makes its borrower bad: by class, by days, or written off."""
-    return is_bad(rows).astype(bool) | (rows["overdue_days"] > BAD_DAYS).astype(bool) | rows["status"].eq("written_off")
+    return is_bad(rows).astype(bool) | (days_late(rows) > BAD_DAYS).astype(bool) | rows["status"].eq("written_off")
+
+
+def _written_off(ledger: pd.DataFrame) -> pd.Series:
+    return ledger["status"].eq("written_off") | (yuan(ledger, "written_off_yuan") > 0)
 
 
 def _followed(
@@ -203,7 +216,7 @@ def _owners(unit: np.ndarray, kind: np.ndarray, held: np.ndarray) -> tuple[np.nd
 def _exit_months(ledger: pd.DataFrame) -> np.ndarray:
     """The month in which each loan left bad: written off, or transferred bad; `UNDATED` where only that is known."""
     closed, on = (day_numbers(optional(ledger, name)) for name in ("closed_date", "written_off_date"))
-    written = (ledger["status"] == "written_off") | (yuan(ledger, "written_off_yuan") > 0)
+    written = _written_off(ledger)
     sold = (ledger["status"] == "transferred") & _turned(ledger) & (closed >= 0)
     month = np.where(on >= 0, on, np.where(closed >= 0, closed, UNDATED))
     return np.where(written | sold, month, NOT_BAD)
@@ -255,8 +268,8 @@ def default_counts(cohorts: pd.DataFrame, *, within: str | None) -> pd.DataFrame
     -------
     DataFrame
         One row per group, ascending: `within`, ``basis`` (``cohort``: years of borrowers, each followed for twelve
-        months; ``stock``: borrowers of today; ``none``), ``bad_count``, ``total_count`` (outcome known),
-        ``unknown_count``
+        months; ``stock``: borrowers of today; ``ended``: borrowers of ended loans; ``none``), ``bad_count``,
+        ``total_count`` (outcome known), ``unknown_count``
 
     Examples
     --------

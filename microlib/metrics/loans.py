@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.tseries.offsets import MonthEnd
 
 from microlib.contracts.tables.ledger import BAD_CLASSES, CLASSES, CLOSED_STATUSES, RENEWALS
-from microlib.errors import BadData, EmptyBook, MissingTable
+from microlib.errors import BadData, EmptyBook, NeedsColumn
 from microlib.stats.grouping import Day, month_numbers, year_before
 
 #: classes that are at least special mention (关注)
@@ -31,13 +31,13 @@ def checked_loans(loans: pd.DataFrame, *, needs: Sequence[str] = ()) -> pd.DataF
     Parameters
     ----------
     loans : DataFrame
-        The ledger; must hold ``loan_id, customer_id, balance_yuan, overdue_days, status``.
+        The ledger; must hold ``loan_id, customer_id, balance_yuan, status``; ``overdue_days`` are looked at where held.
     needs : sequence of str
         Further columns that the measure cannot do without.
 
     Raises
     ------
-    MissingTable
+    NeedsColumn
         If a column is not there.
     BadData
         If a loan stands twice, or a balance or days past due are missing, infinite or negative;
@@ -47,16 +47,18 @@ def checked_loans(loans: pd.DataFrame, *, needs: Sequence[str] = ()) -> pd.DataF
     --------
     >>> checked_loans(pd.DataFrame({"loan_id": ["L1"]}))
     Traceback (most recent call last):
-    microlib.errors.MissingTable: the loans lack balance_yuan, customer_id, overdue_days, status
+    microlib.errors.NeedsColumn: the loans lack balance_yuan, customer_id, status
+      where: loans.balance_yuan, loans.customer_id, loans.status
       fix: map those columns of the ledger
     """
-    missing = {"loan_id", "customer_id", "balance_yuan", "overdue_days", "status", *needs} - set(loans.columns)
+    missing = sorted({"loan_id", "customer_id", "balance_yuan", "status", *needs} - set(loans.columns))
     if missing:
-        raise MissingTable(f"the loans lack {', '.join(sorted(missing))}", fix="map those columns of the ledger")
+        named = [f"loans.{name}" for name in missing]
+        raise NeedsColumn(f"the loans lack {', '.join(missing)}", tables=named, fix="map those columns of the ledger")
     doubles = loans["loan_id"].duplicated(keep=False)
     if doubles.any():
         raise BadData("a loan stands twice in the ledger", fix="keep one row per loan", failures=_rows(loans, doubles))
-    for name in ("balance_yuan", "overdue_days"):
+    for name in {"balance_yuan", "overdue_days"} & set(loans.columns):
         values = loans[name].to_numpy(dtype=float, na_value=np.nan)
         wrong = ~np.isfinite(values) | (values < 0)
         if wrong.any():
@@ -82,9 +84,27 @@ def is_live(loans: pd.DataFrame) -> pd.Series:
 
 
 def is_bad(loans: pd.DataFrame) -> pd.Series:
-    """Say which loans are bad (不良): substandard or worse; without a class, more than 90 days past due."""
+    """Say which loans are bad (不良): substandard or worse; without a class, more than 90 days past due.
+
+    Days are needed only where a loan has no class.
+    """
     classes = optional(loans, "class5")
-    return classes.isin(BAD_CLASSES) | (classes.isna() & (loans["overdue_days"] > BAD_DAYS))
+    worse = classes.isin(BAD_CLASSES)
+    return worse if classes.notna().all() else worse | (classes.isna() & (days_late(loans) > BAD_DAYS))
+
+
+def days_late(loans: pd.DataFrame) -> pd.Series:
+    """Return the days past due of every loan.
+
+    Raises
+    ------
+    NeedsColumn
+        If the ledger has no such column: none is known to be in time.
+    """
+    if "overdue_days" not in loans.columns:
+        fix = "map the ledger's days past due, or the day on which it fell overdue"
+        raise NeedsColumn("the loans lack overdue_days", tables=["loans.overdue_days"], fix=fix)
+    return loans["overdue_days"]
 
 
 def is_renewed(loans: pd.DataFrame) -> pd.Series:

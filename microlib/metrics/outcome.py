@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from microlib.contracts.needs import measure
 from microlib.contracts.tables.ledger import RENEWALS
-from microlib.errors import BadData
-from microlib.metrics.loans import optional
+from microlib.errors import BadData, NeedsColumn, NeedsTable
+from microlib.metrics.loans import is_live, optional
 from microlib.stats.grouping import Day, day_numbers, month_numbers
 from microlib.stats.vintage import vintage_counts, vintage_curve
 
@@ -15,9 +16,10 @@ from microlib.stats.vintage import vintage_counts, vintage_curve
 NEVER = np.int64(10**9)
 
 
+@measure(optional=("loan_months",))
 def loan_outcomes(
     loans: pd.DataFrame,
-    loan_months: pd.DataFrame,
+    loan_months: pd.DataFrame | None = None,
     *,
     as_of: Day,
     cut_days: int = 30,
@@ -29,14 +31,15 @@ def loan_outcomes(
     ``bad`` in the first month end that shows it more than `cut_days` late (or written off); ``settled`` or
     ``renewed`` (another loan names it as the one it replaced) in the month it was closed; ``transferred`` likewise.
     Any other loan is ``open`` in the last month that was seen, and so is one of unknown status: unknown is
-    never taken for settled. A loan made before the first month of the table is ``not_observed``.
+    never taken for settled. A loan made before the first month of the table is ``not_observed``. Of a ledger of ended
+    loans alone, without month ends, each loan is seen whole: ``bad`` is then what was written off, in that month.
 
     Parameters
     ----------
     loans : DataFrame
         The ledger with its closed loans; ``loan_id, amount_yuan, disbursed_date, status, closed_date,
         previous_loan_id, issue_type`` and the grouping columns. Not modified.
-    loan_months : DataFrame
+    loan_months : DataFrame, optional
         Month ends; ``loan_id, month, overdue_days, status``. Not modified.
     as_of : date
         Months after it are not looked at.
@@ -71,7 +74,8 @@ def loan_outcomes(
     >>> loan_outcomes(loans, months, as_of="2026-03-31")[["outcome", "month_on_book"]].to_numpy().tolist()
     [['bad', 2], ['settled', 2]]
     """
-    if len(loans) and len(loan_months) and not loan_months["loan_id"].isin(loans["loan_id"]).any():
+    told = loan_months is not None and len(loan_months) > 0
+    if len(loans) and told and not loan_months["loan_id"].isin(loans["loan_id"]).any():
         raise BadData(
             f"no loan_id of the month ends is one of the loans: {loan_months['loan_id'].iloc[0]!r} is none, "
             f"{loans['loan_id'].iloc[0]!r} is one",
@@ -80,8 +84,16 @@ def loan_outcomes(
         )
     today = pd.Timestamp(as_of)
     last = today.year * 12 + today.month - 1
-    seen = _seen(loans, loan_months, last, cut_days)
     closed = day_numbers(optional(loans, "closed_date"))
+    if not told and not is_live(loans).any():
+        closed = np.where(closed < 0, day_numbers(optional(loans, "written_off_date")), closed)
+        if (loans["status"].eq("written_off").to_numpy() & (closed < 0)).any():
+            raise NeedsColumn("written-off loans have no date", tables=["loans.written_off_date"])
+        closed = np.where(closed < 0, last, closed)  # when it was settled is of no weight where none is still open
+        begun = day_numbers(loans["disbursed_date"])
+        seen = {"bad": np.full(len(loans), NEVER), "last": begun, "opening": begun.min(initial=NEVER)}
+    else:
+        seen = _seen(loans, pd.DataFrame() if loan_months is None else loan_months, last, cut_days)
     closed = np.where(closed < 0, seen["last"] + 1, closed)
     status = loans["status"].to_numpy(object)
     ended = (closed <= last) & (seen["last"] >= 0)
@@ -103,9 +115,10 @@ def loan_outcomes(
     return found.assign(outcome=outcome, month_on_book=np.maximum(month - start, 0) * observed)
 
 
+@measure(optional=("loan_months",))
 def vintage(
     loans: pd.DataFrame,
-    loan_months: pd.DataFrame,
+    loan_months: pd.DataFrame | None = None,
     *,
     as_of: Day,
     cut_days: int = 30,
@@ -127,6 +140,8 @@ def vintage(
     ------
     EmptyBook
         If no loan was made within the months of the table.
+    NeedsTable, NeedsColumn
+        If there are live loans and no month ends, or ended loans written off on an unknown day.
 
     Examples
     --------
@@ -139,6 +154,8 @@ def vintage(
     >>> vintage(loans, months, as_of="2026-02-28").bad_share.to_list()
     [0.0, 0.25]
     """
+    if (loan_months is None or loan_months.empty) and is_live(loans).any():
+        raise NeedsTable(tables=["loan_months"])
     found = loan_outcomes(loans, loan_months, as_of=as_of, cut_days=cut_days, within=within)
     return vintage_curve(vintage_counts(found, within=within), within=within)
 

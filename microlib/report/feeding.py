@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
-from microlib.contracts.needs import needs_of
+from microlib.contracts.needs import naming_columns, needs_of
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData, NeedsTable, UnknownBranch
 
@@ -303,7 +303,8 @@ def tried(
 ) -> Result | NotComputed:
     """Call `measure`; a narrow refusal becomes `NotComputed`, a general one is raised."""
     try:
-        return measure(*place, **options)
+        with naming_columns(book):
+            return measure(*place, **options)
     except BadData as refusal:
         if type(refusal) in (BadData, UnknownBranch):
             raise
@@ -318,7 +319,7 @@ def told(result: object, book: Book) -> object:
     if not isinstance(result, BadData):
         return result
     tables = getattr(result, "tables", (result.where,))
-    needs = tuple(table for table in tables if table in TABLES and not book.has(table))
+    needs = tuple(name for name in tables if "." in name or (name in TABLES and not book.has(name)))
     if needs and isinstance(result, NeedsTable):
         beside = result.__cause__
         if not isinstance(beside, BadData):

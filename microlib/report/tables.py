@@ -447,7 +447,11 @@ def _overturned(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 
 def table_label(words: Words, table: str) -> str:
-    """Return a bank table's label with its name in the store."""
+    """Return a bank table's label with its name in the store; of ``loans.overdue_days`` also the column's."""
+    table, _, column = table.partition(".")
+    if column:
+        label, named = words.code("table", table), words.column(column)
+        return words.mark("column_name", label=label, column=named, name=f"{table}.{column}")
     return words.mark("table_name", label=words.code("table", table), name=table)
 
 

@@ -20,7 +20,7 @@ from microlib.contracts.checks import UNLOCKS, names_folder
 from microlib.contracts.documents import Bilingual
 from microlib.contracts.product import Product
 from microlib.contracts.segment import read_segments
-from microlib.design.terms import is_offered, list_products, read_product
+from microlib.design.terms import is_offered, list_products, products_at, read_product
 from microlib.errors import BadConfig, BadData, UnknownBranch, WorkbenchError
 from microlib.home import Home
 from microlib.identifiers import masked_text
@@ -257,7 +257,7 @@ def products_of(found: Inputs, *, branches: Sequence[str]) -> dict[str, tuple[st
     Each product is read once; for one branch `terms.products_for` gives the same.
     """
     home, day = found.home, found.as_of
-    written = [read_product(home, product=code, as_of=day) for code in list_products(home)]
+    written = [read_product(home, product=code, as_of=day) for code in products_at(home, as_of=day)]
     made = [product for product in written if product.status != "retired"]
     living = living_segments(home, branches=branches, as_of=day)
     return {branch: tuple(_offered(made, home, branch, codes)) for branch, codes in living.items()}

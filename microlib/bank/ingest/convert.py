@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
 from microlib.bank.ingest.files import FORMULA
 from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fits_unit, quoted
 from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
+from microlib.contracts.checks import RESERVED_CODES
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import LISTED_ROWS
 from microlib.contracts.mapping import (
@@ -29,7 +31,7 @@ from microlib.contracts.mapping import (
     strptime_form,
 )
 from microlib.identifiers import told_value
-from microlib.units import FACTORS
+from microlib.units import FACTORS, factor_of
 
 #: years that a date may bear; 9999 says that an end is open
 YEARS = (1900, 2200)
@@ -174,7 +176,7 @@ def number_sql(text: str, *, unit: str = "", kind: str = "number", is_bare: bool
     no numbers.
     """
     number = _plain_number_sql(text, is_bare=is_bare)
-    factor, digits = FACTORS[unit or "yuan"], 2 if kind == "yuan" else 12
+    factor, digits = factor_of(unit or "yuan"), 2 if kind == "yuan" else 12
     value = number if factor == 1 else f"round({number} * {factor!r}, {digits})"
     finite = f"CASE WHEN isfinite({value}) THEN {value} END"
     return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text)})"
@@ -185,7 +187,7 @@ def count_sql(text: str, *, unit: str = "", is_bare: bool = False) -> str:
 
     A cell that bears its own word for a unit (12个月) is not multiplied.
     """
-    factor = FACTORS[unit or "count"]
+    factor = factor_of(unit or "count")
     word = r"(?i)\s*(个?月|天|日|期|户|人|次|笔|个|months?|days?)$"
     plain = _plain_number_sql(text, is_bare=is_bare)
     number = f"{plain}{'' if factor == 1 else f' * {factor!r}'}"
@@ -303,6 +305,18 @@ def plain_word_sql(text: str, *, is_key: bool) -> str:
     return rf"nullif(trim(regexp_replace({bare}, '^([0-9]+)\.0+$', '\1')), '')"
 
 
+def branch_code_sql(text: str) -> str:
+    """Return a code that can name a folder, out of whatever a source calls a branch; what is one stays itself.
+
+    Of another text its letters and digits are taken, and part of its digest, so that no two branches become one.
+    """
+    slug = f"upper(left(trim(regexp_replace({text}, '[^A-Za-z0-9]+', '-', 'g'), '-'), 24))"
+    made = f"concat(coalesce(nullif({slug}, ''), 'B'), '-', left(md5({text}), 6))"
+    reserved = quoted(*RESERVED_CODES)
+    is_code = f"regexp_full_match({text}, '[A-Za-z0-9_][A-Za-z0-9_-]{{0,63}}') AND lower({text}) NOT IN ({reserved})"
+    return f"CASE WHEN {text} IS NULL OR ({is_code}) THEN {text} ELSE {made} END"
+
+
 def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
     """Return the words that mean something in this column, though elsewhere they mean no value."""
     return {*codes, *(NO if column.kind == "flag" else ())}
@@ -333,11 +347,14 @@ class ConversionContext:
         The bank's pseudonym key.
     mapping : Mapping
         How the source writes.
+    beside : tuple of Path
+        Second files, for the mapping's joins.
     """
 
     as_of: date
     key: bytes = field(repr=False)
     mapping: SourceMapping = field(repr=False)
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -434,6 +451,13 @@ def bind_columns(
             bound[name] = replace(bound[name], text=f"coalesce({', '.join(texts)})", others=rest)
         if name in entry.greatest and len(others) > 1:
             bound[name] = _greatest(raw, entry, name, others)
+    for name, value in entry.assumed.items():
+        if name in bound:
+            bound[name] = replace(bound[name], text=f"coalesce({bound[name].text}, {_literal(value)})")
+        else:
+            bound[name] = _bound(entry, name, f"{_literal(value)}::VARCHAR", raw=raw)
+    if entry.table == "branches" and "name" not in bound and "branch_id" in bound:
+        bound["name"] = _bound(entry, "name", bound["branch_id"].text, raw=raw)
     return [_private(bound[name], entry, intake) for name in entry.contract.names if name in bound]
 
 
@@ -466,10 +490,14 @@ def _bound(entry: TableMapping, name: str, text: str, *, raw: RawSheet, place: i
     days = USUAL_DAYS if place is None else day_count(raw, entry, name)
     is_bare = place is not None and raw.signs[place] <= _BARE
     value = value_sql("{t}", column, unit=unit, codes=codes, days=days, is_bare=is_bare)
+    if column.kind == "key" and (column.refers == "branches" or name == "branch_id"):
+        odd = bytes(set(range(256)) - set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"))
+        is_coded = place is None or raw.may_hold(place, odd)
+        value = branch_code_sql("{t}") if is_coded or name == "branch_id" else value
+        return Binding(name, column.kind, text, value, _broken_word(raw, place), KEEP_TEXT, place)
     bad = "FALSE" if value == "{t}" else f"{{t}} IS NOT NULL AND ({value}) IS NULL"
     if value == "{t}" and place is not None:
-        broken = f"regexp_matches({{t}}, '{BROKEN_WORD}')" if raw.may_hold(place, BROKEN_BYTES) else "FALSE"
-        return Binding(name, column.kind, text, value, broken, KEEP_TEXT, place)
+        return Binding(name, column.kind, text, value, _broken_word(raw, place), KEEP_TEXT, place)
     empty = is_stand_in_sql("{t}", name=name) if column.kind in ("date", "moment") else "FALSE"
     if column.kind in ("date", "moment"):
         bad += f" AND NOT {is_open_sql('{t}', column)} AND NOT {empty}"
@@ -477,6 +505,12 @@ def _bound(entry: TableMapping, name: str, text: str, *, raw: RawSheet, place: i
     fix = f"map it under codes.{name} to one of {', '.join(column.codes)}" if column.kind == "code" else ""
     told = fix or (days.form and f"the mapping says {days.form} under formats.{name}") or EXPECTED.get(column.kind, "")
     return Binding(name, column.kind, text, value, bad, told, place, empty=empty)
+
+
+def _broken_word(raw: RawSheet, place: int | None) -> str:
+    """Return the pattern of a word that is none; columns that cannot hold one are not looked at."""
+    is_possible = place is not None and raw.may_hold(place, BROKEN_BYTES)
+    return f"regexp_matches({{t}}, '{BROKEN_WORD}')" if is_possible else "FALSE"
 
 
 def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -> Binding:
@@ -651,15 +685,47 @@ def cast_rows(
     odd = [*_dotted(con, raw, entry, bound), *_two_filled(con, raw, entry, bound), *_voided(raw, bound)]
     hidden = embedding | {binding.column for binding in bound if binding.kind == "hash"}
     shown = _shown_rows(con, view, relation, bound, hidden=hidden)
-    con.execute(f"DROP VIEW {view}")
     reading = [
         _reading(raw, entry, binding, tallies, examples)
         | {"plain": next((fault["count"] for fault in plained if fault["column"] == binding.column), 0)}
         for binding, examples in zip(bound, shown, strict=True)
     ]
     told = [{name: said for name, said in fault.items() if name != "count"} for fault in plained]
-    problems = [*_left_out(con, raw, where), *told, *problems, *odd]
+    coded = _coded(con, view, bound)
+    con.execute(f"DROP VIEW {view}")
+    problems = [*_left_out(con, raw, where), *told, *problems, *odd, *_assumed(con, raw, entry, where), *coded]
     return CastResult([binding.column for binding in bound], problems, reading)
+
+
+ASSUMED = "not said by the file: assumed by the mapping"
+CODED = "branch names that are no codes: made into codes, the names kept with the branches"
+
+
+def _assumed(con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping, where: str) -> list[dict]:
+    """Warn of every value that the mapping assumes, with the count of rows."""
+    found, told = raw.columns(entry), []
+    for name, value in entry.assumed.items():
+        text = raw.text_sql(found[name], missing=_missing(entry, name)) if name in found else "NULL"
+        (count,) = con.execute(f"SELECT count(*) FROM {raw.relation} WHERE ({where}) AND {text} IS NULL").fetchone()
+        if count:
+            fault = {"column": name, "severity": "warn", "rule": ASSUMED}
+            told.append({**fault, "value": f"{told_value(str(value))}: {count} rows in all"})
+    return told
+
+
+def _coded(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]) -> list[dict]:
+    """Note which branches got a code in the place of their name."""
+    told = []
+    for binding in (each for each in bound if "md5(" in each.value):
+        value = binding.over(binding.value)
+        names = con.execute(
+            f"SELECT DISTINCT {binding.name}, {value} FROM {view} WHERE {binding.name} <> {value} ORDER BY ALL"
+        ).fetchall()
+        if names:
+            shown = ", ".join(f"{told_value(name)} = {code}" for name, code in names[:EXAMPLES])
+            fault = {"column": binding.column, "severity": "note", "rule": CODED}
+            told.append({**fault, "value": f"{len(names)} branches: {shown}"})
+    return told
 
 
 def _reading(
@@ -694,6 +760,7 @@ def _how_given(entry: TableMapping, name: str) -> str:
     told = [f"{how} {' + '.join(words[name])}" for how, words in groups.items() if name in words]
     told += ["the largest of its headers"] * (name in entry.greatest)
     told += ["the file's name"] * (name in entry.from_file_name) + ["the mapping itself"] * (name in entry.constants)
+    told += ["assumed by the mapping"] * (name in entry.assumed)
     return told[0] if told else ""
 
 
@@ -754,7 +821,7 @@ def _dotted(
     for binding in bound:
         if binding.kind != "yuan" or binding.place is None or not raw.may_hold(binding.place, b"."):
             continue
-        if FACTORS[unit_of(raw, entry, binding.column, binding.place) or "yuan"] != 1:
+        if factor_of(unit_of(raw, entry, binding.column, binding.place) or "yuan") != 1:
             continue
         dotted = f"SELECT {binding.text} AS t FROM {raw.relation} WHERE contains({binding.text}, '.')"
         odd = "regexp_full_match(t, '[-+]?[0-9]{1,3}[.][0-9]{3}')"
@@ -952,6 +1019,7 @@ PADDED = "blanks around the value: taken without them"
 CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
 FALLBACK = "unit taken from the header"
 TIMELESS = "the header says a rate by the month or day, and its unit says by the year"
+BY_FACTOR = "the mapping's factor stands for the header's unit"
 NO_FACTOR = "the header's unit is none of this column's"
 CONTRADICTION = "the mapping's unit is not the header's"
 
@@ -990,8 +1058,11 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
         has_unit = kind in ("yuan", "share", "count", "number")
         said = raw.header.unit(place, is_money=kind == "yuan") if has_unit else ""
         declared = entry.units.get(name, "")
-        if said and not fits_unit(column, said):
-            fix = f"say the unit under units.{name} ({', '.join(_units(column))}), or mend header or title"
+        if said and declared.startswith("×"):
+            faults.append({"severity": "note", "rule": BY_FACTOR, "column": name, "value": f"{said} {declared}"})
+        elif said and not fits_unit(column, said):
+            fix = f"say under units.{name} the unit ({', '.join(_units(column))}), or mend header or title"
+            fix += "; of another currency say how many yuan one is, e.g. 7.18" * (kind == "yuan")
             faults.append({"severity": "block", "rule": NO_FACTOR, "column": name, "value": said, "fix": fix})
         elif said and declared and said != declared:
             fix = f"write {said} under units.{name}, or mend the header"

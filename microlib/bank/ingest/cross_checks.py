@@ -154,7 +154,11 @@ def branch_totals(loans: ir.Table) -> ir.Table:
     return loans.group_by("branch_id").agg(
         customers_count=loans.customer_id.nunique(where=live),
         balance_yuan=loans.balance_yuan.sum(where=live).fill_null(0.0),
-        overdue_yuan=loans.balance_yuan.sum(where=late).fill_null(0.0),
+        overdue_yuan=ibis.ifelse(
+            (live & loans.overdue_days.isnull()).any(),
+            ibis.null("float64"),
+            loans.balance_yuan.sum(where=late).fill_null(0.0),
+        ),
     )
 
 

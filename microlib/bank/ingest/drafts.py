@@ -23,7 +23,7 @@ import xlsxwriter
 from microlib.bank.ingest.convert import ConversionContext, DayCount, count_sql, date_sql, number_sql
 from microlib.bank.ingest.files import Reading, Sheet, plain_name, read_sheets
 from microlib.bank.ingest.headers import Header, RawSheet, guessed_header, load_raw_sheet, quoted, read_source
-from microlib.bank.ingest.intake import receive_file
+from microlib.bank.ingest.intake import apart, receive_file
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.documents import read_document
 from microlib.contracts.failures import failure_frame, failure_lines
@@ -631,7 +631,9 @@ def preview_lines(
     BadData
         If a file cannot be read.
     """
-    context = ConversionContext(as_of, b"preview", read_source(home.root, mapping).mapping)
+    source = read_source(home.root, mapping).mapping
+    paths, beside = apart(paths, source)
+    context = ConversionContext(as_of, b"preview", source, beside)
     lines: list[str] = []
     for path in paths:
         con = duckdb.connect()

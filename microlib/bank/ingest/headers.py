@@ -16,6 +16,7 @@ from microlib.contracts.columns import Column
 from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
     UNIT_WORDS,
+    Join,
     SourceMapping,
     TableMapping,
     half_width,
@@ -166,7 +167,7 @@ def find_columns(header: Header, entry: TableMapping) -> dict[str, int]:
     """
     own = {name: header.place([plain_header(word) for word in words]) for name, words in entry.claims.items()}
     found = {name: place for name, place in own.items() if place is not None}
-    given = {*entry.claims, *entry.given}
+    given = {*entry.claims, *({*entry.given} - {*entry.assumed})}
     for column in entry.contract.names:
         if column not in given:
             place = header.place(entry.synonyms(column), taken=frozenset(found.values()))
@@ -177,7 +178,7 @@ def find_columns(header: Header, entry: TableMapping) -> dict[str, int]:
 def column_problems(header: Header, entry: TableMapping, *, origin: str) -> list[dict]:
     """Return a failure for every column that must be there and is not, and for every header that stands twice."""
     found = find_columns(header, entry)
-    given = {*found, *entry.given, *COUNTED}
+    given = {*found, *entry.given, *COUNTED, *({"name"} if entry.table == "branches" else ())}
     named = [(name, "the mapping names a column that is not there") for name in entry.columns if name not in found]
     needed = [
         (name, "required column missing") for name in entry.contract.required if not (name in given or entry.partial)
@@ -564,6 +565,7 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
         If it cannot be read, or if no sheet bears a header that the mapping knows.
     """
     sheets = read_sheets(path, Reading(limits, mapping.encoding, mapping.delimiter))
+    sheets = [sheet for sheet in sheets if not any(is_second(sheet, join) for join in mapping.joins)]
     meant = [(sheet, entries) for sheet in sheets if (entries := _entries(mapping, sheet))]
     if not meant:
         raise _unmatched(mapping, sheets)
@@ -579,6 +581,12 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
     told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
     found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
     return found
+
+
+def is_second(sheet: Sheet, join: Join) -> bool:
+    """Return whether a sheet is the second one of a join: by its file's name, and by its own."""
+    by_file = any(fits(sheet.path.name.lower(), pattern.lower()) for pattern in join.files)
+    return by_file and (not sheet.name or any(fits(sheet.name, pattern) for pattern in join.sheets))
 
 
 def _entries(mapping: SourceMapping, sheet: Sheet) -> list[TableMapping]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,21 +18,32 @@ from microlib.bank.ingest.convert import (
     ConversionContext,
     cast_rows,
     padded_problems,
+    plain_word_sql,
     refined,
     rival_problems,
     unit_problems,
 )
-from microlib.bank.ingest.files import dated_files
-from microlib.bank.ingest.headers import Match, RawSheet, Source, load_raw_sheet, match_file, read_source
+from microlib.bank.ingest.files import Reading, Sheet, dated_files, fits, read_sheets
+from microlib.bank.ingest.headers import (
+    BLANKS,
+    Match,
+    RawSheet,
+    Source,
+    guessed_header,
+    is_second,
+    load_raw_sheet,
+    match_file,
+    read_source,
+)
 from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
 from microlib.bank.ingest.staging import FileMark, Staged
 from microlib.bank.lookup import keep_lookup_rows
 from microlib.bank.pseudonyms import note_key, pseudonym, settled_key
 from microlib.bank.store import Store, open_store
 from microlib.contracts.failures import failure_frame, joined_failures, write_failures
-from microlib.contracts.mapping import TableMapping, plain_header
-from microlib.errors import BadData
-from microlib.files import LIMITS, Limits, file_hash
+from microlib.contracts.mapping import Join, SourceMapping, TableMapping, plain_header
+from microlib.errors import BadConfig, BadData
+from microlib.files import LIMITS, Limits, file_hash, text_hash
 from microlib.identifiers import told, told_value
 
 
@@ -104,6 +115,8 @@ def _received(
     con: duckdb.DuckDBPyConnection, match: Match, *, intake: ConversionContext, relation: str
 ) -> list[ReceivedTable]:
     raw = load_raw_sheet(con, match.sheet, match.header, mapping=intake.mapping, relation=relation)
+    for join in intake.mapping.joins:
+        raw = joined_sheet(con, raw, join, intake=intake)
     if not con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0] and not raw.uneven:
         fix = "export the table with its rows"
         raise BadData("there are no rows below the header", where=match.sheet.origin, fix=fix)
@@ -120,6 +133,100 @@ def _received(
         over = [entry.table for entry in match.entries if entry not in entries]
         first.reading.update({"passed_over": over} if over else {})
     return receipts
+
+
+def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, intake: ConversionContext) -> RawSheet:
+    """Return a sheet with the columns of a second one beside its own, each row's by its key.
+
+    Rows without a partner keep blanks there, and are told; a key of which the second sheet says different things, or
+    a second sheet in another unit or counted from another day, is a block.
+
+    Raises
+    ------
+    BadConfig
+        If the second file was not given, or a sheet has no header of the key.
+    """
+    second = _second_sheet(raw, join, intake)
+    header = guessed_header(second, {plain_header(join.on[-1])}, bare=plain_header)
+    other = load_raw_sheet(con, second, header, mapping=intake.mapping, relation=f"{raw.relation}_second")
+    place, there = (
+        sheet.header.place([plain_header(word)]) for sheet, word in ((raw, join.on[0]), (other, join.on[-1]))
+    )
+    for sheet, found, word in ((raw, place, join.on[0]), (other, there, join.on[-1])):
+        if found is None:
+            raise BadConfig(
+                f"no header {word} to join by",
+                where=sheet.sheet.origin,
+                fix="name it under joins: on = [first, second]",
+            )
+    key, own = (plain_word_sql(f"trim({name}, '{BLANKS}')", is_key=True) for name in (f"c{there}", f"c{place}"))
+    taken = [each for each, label in enumerate(header.labels) if each != there and label.strip() and other.signs[each]]
+    cells = "".join(f", c{each}" for each in taken)
+    rows = f"(SELECT DISTINCT {key} AS word{cells} FROM {other.relation} WHERE {key} IS NOT NULL)"
+    twice = con.execute(f"SELECT count(*) FROM (SELECT word FROM {rows} GROUP BY word HAVING count(*) > 1)").fetchone()[
+        0
+    ]
+    alone, whole = con.execute(
+        f"SELECT count(*) FILTER (WHERE {own} IS NULL OR {own} NOT IN (SELECT word FROM {rows})), count(*)"
+        f" FROM {raw.relation}"
+    ).fetchone()
+    for name in (names := [f"c{raw.width + number}" for number in range(len(taken))]):
+        con.execute(f"ALTER TABLE {raw.relation} ADD COLUMN {name} VARCHAR")
+    if taken:
+        told = ", ".join(f"{name} = second.c{each}" for name, each in zip(names, taken, strict=True))
+        first = f"(SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY word) = 1)"
+        con.execute(f"UPDATE {raw.relation} SET {told} FROM {first} AS second WHERE {own} = second.word")
+    con.execute(f"DROP TABLE {other.relation}")
+    raw.sheet.remarks.extend([*second.remarks, *_join_remarks(raw, other, twice=twice, alone=alone, whole=whole)])
+    gap = ("",) * (raw.width - len(raw.header.labels))
+    labels = (*raw.header.labels, *gap, *(header.labels[each] for each in taken))
+    heads = (*raw.header.names, *((),) * len(gap), *(header.names[each] for each in taken))
+    wider = {
+        name: (*getattr(raw, name), *(getattr(other, name)[each] for each in taken))
+        for name in ("padded", "wordy", "voided", "signs")
+    }
+    return replace(raw, header=replace(raw.header, labels=labels, names=heads), **wider)
+
+
+def _second_sheet(raw: RawSheet, join: Join, intake: ConversionContext) -> Sheet:
+    how = Reading(encoding=intake.mapping.encoding, separator=intake.mapping.delimiter)
+    paths = [*intake.beside, raw.sheet.path]
+    found = [sheet for path in paths for sheet in read_sheets(path, how) if is_second(sheet, join)]
+    if not found:
+        fix = "name it too when ingesting, or take the join out of the mapping"
+        raise BadConfig(
+            f"the second file of a join was not given: {', '.join(join.files)}", where=raw.sheet.origin, fix=fix
+        )
+    return found[0]
+
+
+def _join_remarks(raw: RawSheet, other: RawSheet, *, twice: int, alone: int, whole: int) -> list[dict]:
+    """Tell how a join went: how many rows found no partner, and what would make it wrong."""
+    name = other.sheet.origin
+    told = [
+        {"severity": "note", "rule": "joined with a second file", "value": f"{name}: {whole - alone} of {whole} rows"}
+    ]
+    if alone:
+        fix = "complete the second file, or correct the keys" if alone < whole else "name the keys that belong together"
+        severity = "warn" if alone < whole else "block"
+        rule = "rows without a partner in the second file"
+        told.append({"severity": severity, "rule": rule, "value": f"{alone} rows in all", "fix": fix})
+    faults = {
+        "the second file says different things under one key": f"{twice} keys" * bool(twice),
+        "the second file's title says another unit": other.header.title_unit
+        * (other.header.title_unit not in ("", raw.header.title_unit)),
+        "the second file counts days from another year": "1904" * (other.sheet.is_1904 != raw.sheet.is_1904),
+        "rows of the second file with too few or too many cells": f"{len(other.uneven)} rows" * bool(other.uneven),
+    }
+    fix = "mend the second file: one row a key, in the units and days of the first"
+    return [*told, *({"severity": "block", "rule": rule, "value": v, "fix": fix} for rule, v in faults.items() if v)]
+
+
+def apart(paths: Sequence[Path], mapping: SourceMapping) -> tuple[list[Path], tuple[Path, ...]]:
+    """Return the files that are loaded, and those that only stand beside them by the mapping's joins."""
+    patterns = [pattern.lower() for join in mapping.joins if join.files != ("*",) for pattern in join.files]
+    beside = tuple(path for path in paths if any(fits(path.name.lower(), pattern) for pattern in patterns))
+    return [path for path in paths if path not in beside], beside
 
 
 def _remark(remark: dict) -> str:
@@ -252,9 +359,12 @@ class Session:
     key: bytes = field(repr=False)
     limits: Limits = LIMITS
 
-    def file_mark(self, path: Path) -> FileMark:
-        """Return what the store remembers of a file."""
-        return FileMark(told_name(path, key=self.key), file_hash(path), self.source.mark)
+    def file_mark(self, path: Path, beside: Sequence[Path] = ()) -> FileMark:
+        """Return what the store remembers of a file, and of those that were joined to it."""
+        hashes = [file_hash(each) for each in (path, *beside)]
+        return FileMark(
+            told_name(path, key=self.key), text_hash("".join(hashes)) if beside else hashes[0], self.source.mark
+        )
 
 
 @contextmanager
@@ -308,7 +418,9 @@ def _written(error: BadData, path: Path) -> str:
     return f"all {len(error.failures)} failures and notes: {path}"
 
 
-def read_file(session: Session, path: Path, *, as_of: date, name: str) -> list[ReceivedTable]:
+def read_file(
+    session: Session, path: Path, *, as_of: date, name: str, beside: tuple[Path, ...] = ()
+) -> list[ReceivedTable]:
     """Read one file and cast what the mapping speaks of.
 
     Parameters
@@ -321,8 +433,10 @@ def read_file(session: Session, path: Path, *, as_of: date, name: str) -> list[R
         Its date.
     name : str
         What its temporary relations begin with.
+    beside : tuple of Path
+        Second files, for the mapping's joins.
     """
-    intake = ConversionContext(as_of, session.key, session.source.mapping)
+    intake = ConversionContext(as_of, session.key, session.source.mapping, beside)
     return receive_file(session.store.con.con, path, intake=intake, name=name, limits=session.limits)
 
 
@@ -418,14 +532,15 @@ def load_files(
     options: IngestOptions = DEFAULTS,
 ) -> LoadSummary:
     """Do what `ingest_files` does, and return also what was noticed without blocking."""
-    dated = dated_files([Path(file) for file in files], as_of=as_of)
+    main, beside = apart([Path(file) for file in files], read_source(home, mapping).mapping)
+    dated = dated_files(main, as_of=as_of)
     with open_session(home, mapping=mapping, name=dated[0][0].stem, limits=options.limits) as session:
         found = [
             (each, day)
             for place, (path, day) in enumerate(dated)
-            for each in new_to_bank(session, read_file(session, path, as_of=day, name=f"raw_{place}"))
+            for each in new_to_bank(session, read_file(session, path, as_of=day, name=f"raw_{place}", beside=beside))
         ]
         refuse_unshaped([receipt for receipt, _ in found])
         staged = [staged_table(receipt, as_of=day) for receipt, day in found]
-        marks = [session.file_mark(path) for path, _ in dated]
+        marks = [session.file_mark(path, beside) for path, _ in dated]
         return load_staged(session.store, staged, files=marks, replace=options.replace)

@@ -180,6 +180,9 @@ TYPES = {
     "written_off_yuan": "DOUBLE",
     "overdue_principal_yuan": "DOUBLE",
     "overdue_interest_yuan": "DOUBLE",
+    "balance_yuan": "DOUBLE",
+    "yearly_rate": "DOUBLE",
+    "overdue_days": "BIGINT",
 }
 
 

@@ -7,9 +7,9 @@ Each rule is an expression over any relation, written once: `contract_rules`, `c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 import ibis
@@ -21,8 +21,9 @@ from microlib.bank.pseudonyms import KEY_KIND, TEXT_KIND, register_identifiers
 from microlib.bank.store import Store
 from microlib.contracts.checks import FOLDER_CODE, RESERVED_CODES, TIES
 from microlib.contracts.columns import Column, Table
-from microlib.contracts.failures import remedy
-from microlib.contracts.tables.ledger import RENEWALS
+from microlib.contracts.failures import failure_frame, remedy
+from microlib.contracts.policy import country_policy
+from microlib.contracts.tables.ledger import HIGHEST_RATE, RENEWALS
 from microlib.identifiers import DOCUMENT_KEYS
 
 DIGEST = "^([0-9a-f]{16,}|[0-9A-Za-z_-]{20,})$"
@@ -259,8 +260,15 @@ AGREED_DATES = frozenset(
 MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
-def contract_rules(table: Table) -> list[Rule]:
+def contract_rules(table: Table, *, lacking: Mapping[str, Collection[int]] | None = None) -> list[Rule]:
     """Return the rules that a contract states column by column: required, range, code, month, future date.
+
+    Parameters
+    ----------
+    table : Table
+        The contract.
+    lacking : mapping, optional
+        The files that are without a column that may lack: no row of theirs needs a value.
 
     Examples
     --------
@@ -268,13 +276,16 @@ def contract_rules(table: Table) -> list[Rule]:
     >>> [rule.name for rule in contract_rules(TABLES["control_totals"])][:3]
     ['required', 'required', 'range']
     """
-    makers = (_required, _range, _code, _month, _future)
+    makers = (partial(_required, lacking=lacking or {}), _range, _code, _month, _future)
     return [rule for column in table.columns for maker in makers if (rule := maker(column)) is not None]
 
 
-def _required(column: Column) -> Rule | None:
+def _required(column: Column, *, lacking: Mapping[str, Collection[int]]) -> Rule | None:
+    without = sorted(lacking.get(column.name, ()))
+
     def fails(rows: ir.Table) -> ir.BooleanValue:
-        return rows[column.name].isnull()
+        absent = rows[column.name].isnull()
+        return absent & rows.file_id.notin(without) if without else absent
 
     return Rule("required", column.name, "block", remedy("required", column), fails) if column.required else None
 
@@ -321,7 +332,9 @@ def _future(column: Column) -> Rule | None:
     return Rule("future_date", column.name, "block", remedy("future_date", column), fails)
 
 
-def row_rules(table: Table, *, filled: Collection[str]) -> list[Rule]:
+def row_rules(
+    table: Table, *, filled: Collection[str], lacking: Mapping[str, Collection[int]] | None = None
+) -> list[Rule]:
     """Return every rule that one row can break: those of the contract, then those of the trade.
 
     Parameters
@@ -330,8 +343,10 @@ def row_rules(table: Table, *, filled: Collection[str]) -> list[Rule]:
         The contract.
     filled : collection of str
         The columns that hold any value; of an empty one only its absence can be wrong.
+    lacking : mapping, optional
+        As for `contract_rules`.
     """
-    single = [*contract_rules(table), *column_rules(table)]
+    single = [*contract_rules(table, lacking=lacking), *column_rules(table)]
     return [*(rule for rule in single if rule.column in filled or rule.name == "required"), *cross_column_rules(table)]
 
 
@@ -421,6 +436,19 @@ def _outliers(store: Store, arrival: Arrival, column: str) -> Iterator[pd.DataFr
         yield listed_failures(store, arrival, told, rule=rule)
 
 
+def rates_above_cap(view: View, arrival: Arrival) -> pd.DataFrame:
+    """Return the rows whose yearly rate is above what the country's policy allows on the day of the file."""
+    if "yearly_rate" not in arrival.filled:
+        return failure_frame()
+    path = view.store.home.config("policies") / "country.toml"
+    cap = country_policy(path, as_of=view.as_of).highest_rate
+    tie = TIES["rate_above_cap"]
+    rule = Rule("rate_above_cap", "yearly_rate", tie.severity, tie.fix.format(cap=cap, file=path.name))
+    rows = arrival.rows.filter(arrival.rows.yearly_rate.between(cap, HIGHEST_RATE), arrival.rows.yearly_rate != cap)
+    told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))
+    return listed_failures(view.store, arrival, told, rule=rule)
+
+
 #: below which share of the amount the middle balance is in another unit than the amount
 OTHER_UNIT = 0.002
 
@@ -477,7 +505,10 @@ def row_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield failures of rows by themselves, and columns whose values are those of another unit."""
     register_identifiers(view.store.con.con)
     for arrival in view.arriving.values():
-        yield row_failures(view.store, arrival, row_rules(arrival.contract, filled=arrival.filled))
+        yield row_failures(
+            view.store, arrival, row_rules(arrival.contract, filled=arrival.filled, lacking=arrival.lacking)
+        )
+        yield rates_above_cap(view, arrival)
         yield from unit_slips(view.store, arrival)
         yield from amount_outliers(view.store, arrival)
         yield from unlike_columns(view.store, arrival)

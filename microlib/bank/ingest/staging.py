@@ -89,6 +89,8 @@ class Arrival:
         The files from which the rows arrive.
     filled : frozenset of str
         The columns that hold any value: what is empty everywhere need not be looked at.
+    lacking : mapping
+        The files that are without a column that may lack, by its name.
     """
 
     contract: Table
@@ -96,6 +98,7 @@ class Arrival:
     files: Mapping[int, str] = field(repr=False)
     file_ids: tuple[int, ...] = ()
     filled: frozenset[str] = frozenset()
+    lacking: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
 
     @property
     def table(self) -> str:
@@ -161,12 +164,18 @@ def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int])
 
 
 def missing_columns(store: Store, part: Staged) -> pd.DataFrame:
-    """Return the required columns that a staged table does not have, as failures."""
+    """Return the required columns that a staged table does not have, as failures; what may lack is a warning."""
     contract, held = store.contract(part.table), store.con.table(part.relation).columns
-    place = {"file": part.origin, "table": part.table, "severity": "block", "rule": "missing_column"}
+    place = {"file": part.origin, "table": part.table}
     absent = [column for column in contract.columns if column.required and column.name not in held]
+    kinds = {True: ("warn", "column_lacking"), False: ("block", "missing_column")}
     fix = "add the column {zh}, or name its header in the mapping"
-    return failure_frame(place | {"column": column.name, "fix": fix.format(zh=column.zh)} for column in absent)
+    return failure_frame(
+        place
+        | dict(zip(("severity", "rule"), kinds[column.may_lack], strict=True))
+        | {"column": column.name, "fix": fix.format(zh=column.zh)}
+        for column in absent
+    )
 
 
 def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:
@@ -192,7 +201,19 @@ def _arrival(store: Store, contract: Table, parts: Mapping[int, Staged], names: 
     counted = ", ".join(f'count("{name}")' for name in contract.names)
     (counts,) = store.rows(f"SELECT {counted} FROM incoming_{contract.name}")
     filled = frozenset(name for name, count in zip(contract.names, counts, strict=True) if count)
-    return Arrival(contract, rows, names, tuple(parts), filled)
+    return Arrival(contract, rows, names, tuple(parts), filled, _lacking(store, contract))
+
+
+def _lacking(store: Store, contract: Table) -> dict[str, frozenset[int]]:
+    """Return which files hold no value of a column that they may lack."""
+    if not contract.lackable:
+        return {}
+    counts = ", ".join(f'count("{name}")' for name in contract.lackable)
+    found = store.rows(f"SELECT file_id, {counts} FROM incoming_{contract.name} GROUP BY file_id")
+    return {
+        name: frozenset(file_id for file_id, *held in found if not held[place])
+        for place, name in enumerate(contract.lackable)
+    }
 
 
 def _typed(contract: Table, names: list[str]) -> str:

@@ -144,7 +144,9 @@ def _pool_sums(rows: ir.Table, kind: str) -> ir.Table:
         customers_count=rows.customer_id.nunique(),
         loans_count=rows.count(),
         balance_yuan=rows.balance_yuan.sum(),
-        overdue_30_yuan=rows.balance_yuan.sum(where=late).fill_null(0.0),
+        overdue_30_yuan=ibis.ifelse(
+            rows.overdue_days.isnull().any(), ibis.null("float64"), rows.balance_yuan.sum(where=late).fill_null(0.0)
+        ),
         branch_ids=rows.branch_id.collect(distinct=True),
     )
     shared = sums.filter(sums.branches_count > 1).mutate(branch_ids=ibis._.branch_ids.sort().join(" "))

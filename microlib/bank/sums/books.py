@@ -61,12 +61,16 @@ def quality_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id",
 
         - ``loans_count``, ``customers_count`` (count) with a balance
         - ``balance_yuan`` (yuan)
-        - ``overdue_30_yuan``, ``overdue_60_yuan``, ``overdue_90_yuan`` (yuan): balances more than so many days overdue
+        - ``overdue_30_yuan``, ``overdue_60_yuan``, ``overdue_90_yuan`` (yuan): balances more than so many days overdue,
+          missing where the days of any loan of the group are not known
         - ``npl_yuan`` (yuan): balances substandard or worse; ``special_mention_yuan`` (yuan)
         - ``bad_count`` (count): borrowers more than 90 days overdue or substandard or worse
     """
     loans = live_loans(store, as_of=as_of)
-    late = {f"overdue_{days}_yuan": _sum_where(loans, loans.overdue_days > days) for days in (30, 60, 90)}
+    dayless, unjudged = loans.overdue_days.isnull(), loans.overdue_days.isnull() & loans.class5.isnull()
+    late = {
+        f"overdue_{days}_yuan": _unless(dayless, _sum_where(loans, loans.overdue_days > days)) for days in (30, 60, 90)
+    }
     pieces = loans.group_by(list(by)).agg(
         loans_count=loans.count(),
         customers_count=loans.customer_id.nunique(),
@@ -74,7 +78,7 @@ def quality_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id",
         **late,
         npl_yuan=_sum_where(loans, loans.class5.isin(BAD_CLASSES)),
         special_mention_yuan=_sum_where(loans, loans.class5 == "special_mention"),
-        bad_count=loans.customer_id.nunique(where=is_bad(loans)),
+        bad_count=_unless(unjudged, loans.customer_id.nunique(where=is_bad(loans))),
     )
     return store.frame(pieces.order_by(list(by)))
 
@@ -131,12 +135,23 @@ FROM stock GROUP BY ALL ORDER BY ALL
 """
 
 
+ENDED = """
+WITH {ledger},
+ended AS (
+  SELECT branch_id, customer_id, max(kind) AS kind, bool_or(written) AS lost,
+    bool_or(status <> 'settled' AND NOT written) AS open_ended FROM ledger GROUP BY ALL)
+SELECT branch_id, kind, '' AS year, count(*) FILTER (lost) AS bad_count,
+  count(*) FILTER (lost OR NOT open_ended) AS total_count, count(*) FILTER (open_ended AND NOT lost) AS unknown_count
+FROM ended GROUP BY ALL ORDER BY ALL
+"""
+
+
 def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
     """Return, of the whole bank, how many performing borrowers of each branch and kind turned bad within a year.
 
     The definitions are those of the metrics' default cohorts: the cohorts of a year and of two years before, as far
-    as month ends are held, else the stock of today. A bank without loans but with a default mark on its customers
-    gives customers and defaults by section of the trade.
+    as month ends are held, else the stock of today, else how ended loans ended. A bank without loans but with a default
+    mark on its customers gives customers and defaults by section of the trade.
 
     Parameters
     ----------
@@ -160,7 +175,11 @@ def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
             store.frame(store.con.sql(FOLLOWED.format(**words, start=start, end=end)))
             for start, end in _cohort_months(store, as_of=as_of)
         ]
-        found = parts or [store.frame(store.con.sql(STOCK.format(**words)))]
+        for stock in () if parts else (STOCK, ENDED):
+            parts = [store.frame(store.con.sql(stock.format(**words)))]
+            if len(parts[0]):
+                break
+        found = parts
     return pd.concat(found, ignore_index=True).sort_values(DEFAULT_COLUMNS[:3], ignore_index=True)[DEFAULT_COLUMNS]
 
 
@@ -205,6 +224,11 @@ def default_sums(store: Store, *, as_of: date) -> pd.DataFrame:
 def is_bad(loans: ir.Table) -> ir.BooleanValue:
     """Return whether a loan makes its borrower bad: more than 90 days overdue, or substandard or worse."""
     return ((loans.overdue_days > 90) | loans.class5.isin(BAD_CLASSES)).fill_null(False)
+
+
+def _unless(unknown: ir.BooleanValue, value: ir.Scalar) -> ir.Scalar:
+    """Return a group's value, missing where any of its rows is unknown."""
+    return ibis.ifelse(unknown.any(), ibis.null(value.type()), value)
 
 
 def _sum_where(loans: ir.Table, condition: ir.BooleanValue) -> ir.FloatingScalar:

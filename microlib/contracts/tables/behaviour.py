@@ -15,9 +15,10 @@ from microlib.contracts.columns import (
     number,
     share,
     text,
+    wanted,
     yuan,
 )
-from microlib.contracts.tables.ledger import CLASSES, LOAN_STATUSES
+from microlib.contracts.tables.ledger import CLASSES, HIGHEST_RATE, LOAN_STATUSES
 
 LOAN_MONTHS = Table(
     "loan_months",
@@ -29,10 +30,10 @@ LOAN_MONTHS = Table(
         key("loan_id", "借据号", "loans", example="L00000001"),
         month("month", "月份"),
         yuan("balance_yuan", "余额", required=True),
-        count("overdue_days", "逾期天数", required=True),
+        wanted(count("overdue_days", "逾期天数", required=True)),
         code("class5", "五级分类", CLASSES),
         code("status", "状态", LOAN_STATUSES, required=True),
-        share("yearly_rate", "年利率", high=0.36),
+        share("yearly_rate", "年利率", high=HIGHEST_RATE),
     ),
 )
 SCHEDULES = Table(

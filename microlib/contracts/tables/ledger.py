@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, share, text, yuan
+from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, share, text, wanted, yuan
 
 CUSTOMER_KINDS = "company sole_trader owner_of_small_firm farm_household person"
 BRANCHES = Table(
@@ -78,6 +78,8 @@ CUSTOMERS = Table(
         day("defaulted_date", "违约日期"),
     ),
 )
+#: ten times the principal in a year is no rate; what a country allows stands in its policy (`country.toml`)
+HIGHEST_RATE = 10.0
 PARTY_TABLES = (BRANCHES, RMS, CUSTOMERS)
 REPAYMENTS = (
     "equal_instalment equal_principal interest_only bullet"
@@ -110,8 +112,8 @@ PRODUCTS = Table(
         yuan("max_amount_yuan", "最高金额"),
         count("min_term_months", "最短期限"),
         count("max_term_months", "最长期限"),
-        share("min_yearly_rate", "最低年利率", high=0.36),
-        share("max_yearly_rate", "最高年利率", high=0.36),
+        share("min_yearly_rate", "最低年利率", high=HIGHEST_RATE),
+        share("max_yearly_rate", "最高年利率", high=HIGHEST_RATE),
         code("status", "状态", "draft pilot live retired"),
     ),
 )
@@ -149,11 +151,11 @@ LOANS = Table(
         key("branch_id", "机构号", "branches", example="0755"),
         key("rm_id", "信贷员工号", "rms", required=False),
         day("disbursed_date", "发放日期", required=True),
-        day("maturity_date", "到期日期", required=True),
+        wanted(day("maturity_date", "到期日期", required=True)),
         day("closed_date", "终结日期"),
         yuan("amount_yuan", "贷款金额", required=True),
-        yuan("balance_yuan", "贷款余额", required=True),
-        share("yearly_rate", "年利率", required=True, high=0.36),
+        wanted(yuan("balance_yuan", "贷款余额", required=True)),
+        wanted(share("yearly_rate", "年利率", required=True, high=HIGHEST_RATE)),
         code("rate_type", "利率类型", "lpr fixed"),
         code("repayment", "还款方式", REPAYMENTS),
         code("guarantee", "担保方式", GUARANTEES),
@@ -162,7 +164,7 @@ LOANS = Table(
         code("issue_type", "发放类型", ISSUE_TYPES),
         key("previous_loan_id", "上笔借据号", required=False),
         count("extensions_count", "展期次数"),
-        count("overdue_days", "逾期天数", required=True),
+        wanted(count("overdue_days", "逾期天数", required=True)),
         yuan("overdue_principal_yuan", "欠本金额"),
         yuan("overdue_interest_yuan", "欠息金额"),
         day("first_overdue_date", "首次逾期日期"),

@@ -59,6 +59,7 @@ COLLATERAL = Table(
         code("method", "评估方法", "comparison income cost automatic"),
         day("registered_date", "登记日期"),
         code("registration_order", "抵押顺位", "first second"),
+        yuan("prior_charges_yuan", "前序抵押债权"),
         share("origin_ltv_share", "初始抵押率", high=5.0),
     ),
 )

@@ -253,6 +253,7 @@ def stop_rules(rules: pd.DataFrame) -> Sentence:
 PASTS = {
     "cohort": "past_cohort",
     "stock": "past_stock",
+    "ended": "past_ended",
     "default_marks": "past_marks",
     "none": "past_none",
 }

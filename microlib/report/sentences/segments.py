@@ -194,7 +194,7 @@ def reason_counts(rules: pd.DataFrame) -> Sentence:
 
 
 #: what was counted -> what is said of it; on which side of what was expected -> what is said
-FOLLOWED = {"cohort": "shrunk_cohort", "stock": "shrunk_stock"}
+FOLLOWED = {"cohort": "shrunk_cohort", "stock": "shrunk_stock", "ended": "shrunk_ended"}
 CAME = {"above": "came_above", "below": "came_below"}
 
 
