@@ -49,7 +49,7 @@ notebooks: demo $(TOOLS) ## Run every notebook again and store its text outputs,
 cases: demo ## Work through the teaching cases, in both languages
 	$(BIN)/microlib case --home $(DEMO) --lang zh --lang en
 
-lab: demo ## Open JupyterLab on the notebooks
+lab: demo $(TOOLS) ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
 check: $(TOOLS) ## Lint code and notebooks, imports between floors, written terms
@@ -85,7 +85,7 @@ LOCKED := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-
 
 lock: ## Rewrite both locks and environment.yml from pyproject.toml (needs uv)
 	$(LOCKED) --extra build --extra dev -o requirements-dev.lock
-	$(LOCKED) --extra build -c requirements-dev.lock -o requirements.lock
+	$(LOCKED) --extra build --extra server -c requirements-dev.lock -o requirements.lock
 	$(BIN)/python tests/laws/environments.py
 
 clean: ## Remove what was made: the demo bank, reports, caches (not the environment)

@@ -63,6 +63,10 @@ if TYPE_CHECKING:  # editors complete these names; nothing is imported until one
 
 def __getattr__(name: str) -> object:
     """Return a name of the face, imported now and behind its contract; submodules are found by import as ever."""
+    if name == "__version__":
+        from microlib.home import VERSION
+
+        return VERSION
     if name not in PLACES:
         raise AttributeError(f"module 'microlib' has no attribute {name!r}: ml.find() lists what there is")
     from microlib.face.index import face_of  # pandas and all below it come with the first name that is used
@@ -74,4 +78,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """Return the names of the face: what the Tab key offers."""
-    return sorted([*PLACES, "__doc__", "__file__", "__name__", "__path__"])
+    return sorted([*PLACES, "__doc__", "__file__", "__name__", "__path__", "__version__"])

@@ -24,7 +24,7 @@ from microlib.contracts.columns import Table
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData
 from microlib.files import text_hash
-from microlib.home import Home
+from microlib.home import DISTRIBUTION, Home
 
 ENGINE_TYPES = {
     "string": "VARCHAR",
@@ -352,7 +352,7 @@ def _too_new(store: Store, version: int) -> BadConfig:
     return BadConfig(
         f"the store's schema {version} is newer than this version's {SCHEMA_VERSION}",
         where=str(store.home.bank),
-        fix="install the newer microlib-*.whl there, from whoever wrote the store; no index offers it",
+        fix=f"pip install the newer {DISTRIBUTION.replace('-', '_')}-*.whl of whoever wrote the store",
     )
 
 

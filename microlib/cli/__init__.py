@@ -13,6 +13,7 @@ from microlib.cli.learn import case, exercise, lab
 from microlib.cli.options import SETTINGS, limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, report, schedule, verify
 from microlib.errors import WorkbenchError
+from microlib.home import VERSION
 from microlib.identifiers import masked_text, visible
 
 INTERRUPTED = 130
@@ -26,9 +27,8 @@ def version() -> None:
     Example: microlib version
     """
     import platform
-    from importlib import metadata
 
-    click.echo(f"microlib {metadata.version('microlib')}, Python {platform.python_version()}")
+    click.echo(f"microlib {VERSION}, Python {platform.python_version()}")
 
 
 def _say_version(context: click.Context, option: click.Parameter, is_asked: bool) -> None:

@@ -6,7 +6,6 @@ The folder that a committee signs from: term sheet, changes, checklist and the e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from microlib.design.product_design import ProductDesign
 from microlib.design.terms import Place, home_at, records, toml_text
 from microlib.errors import BadConfig
 from microlib.files import file_hash, write_text
+from microlib.home import VERSION
 
 NAME = "term_sheet.toml"
 #: results that a complete sheet rests on; one that was not computed is named in the sheet
@@ -123,7 +123,7 @@ def evidence_marks(home: Place, *, product: str, branch: str = "") -> dict[str, 
     own = f"{branch}.toml"
     files += [folder.config("branches") / own] if branch and folder.config("branches").has(own) else []
     hashes = {f"{path.parent.name}/{path.name}": file_hash(path) for path in files}
-    return {"library_version": version("microlib"), "files": hashes}
+    return {"library_version": VERSION, "files": hashes}
 
 
 def _named(row: dict) -> dict:

@@ -19,7 +19,6 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -29,6 +28,7 @@ from microlib.contracts.policy import QualityPolicy
 from microlib.contracts.product import Product
 from microlib.contracts.tables import TABLES
 from microlib.files import file_hash
+from microlib.home import VERSION
 from microlib.report.charts import chart_function
 from microlib.report.display import (
     Picture,
@@ -597,7 +597,7 @@ class Report:
         pairs = [] if stored is None else stored[names].astype("str").drop_duplicates().itertuples(index=False)
         loaded = [[self.words.code("file", name), mark[:12]] for name, mark in pairs]
         terms = [[Path(file).name, file_hash(Path(file))[:12]] for file in files]
-        own = [[self.words.mark("stamp_version"), version("microlib")]]
+        own = [[self.words.mark("stamp_version"), VERSION]]
         return facts([*own, *loaded, *terms])
 
     # ---------------------------------------------------------------- elsewhere than into the branch's report

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from microlib.files import file_hash, file_hashes, json_hash
-from microlib.home import Overlay, package_folder, project_folder
+from microlib.home import VERSION, Overlay, package_folder, project_folder
 from microlib.run.jobs import Job
 from microlib.run.manifest import read_manifest
 from microlib.run.plan import Inputs, Plan
@@ -27,7 +27,6 @@ BESIDE = ("cli/", "shipped/")
 TERMS = ("products", "policies", "segments", "branches", "reference")
 #: numbers depend on them
 LIBRARIES = (
-    "microlib",
     "numpy",
     "pandas",
     "scipy",
@@ -107,7 +106,8 @@ def fingerprint(job: Job, basis: Basis) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that numbers depend on."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}}
+    own = {"python": platform.python_version(), "microlib": VERSION}
+    return own | {name: metadata.version(name) for name in LIBRARIES}
 
 
 def revision() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 
 def test_environment_yml_says_what_pyproject_says(root: Path, script: Callable[[str], ModuleType]) -> None:
@@ -17,6 +18,14 @@ def test_environment_yml_says_what_pyproject_says(root: Path, script: Callable[[
 
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+#: what explores and tests, which a computer that only reports does without
+DESK = {"pytest", "hypothesis", "ruff", "nbval", "jupyterlab", "ipywidgets"}
+
+
+@pytest.fixture(scope="module")
+def environments(script: Callable[[str], ModuleType]) -> ModuleType:
+    """What reads and writes the lists."""
+    return script("laws/environments.py")
 
 
 def _pins(path: Path) -> dict[str, str]:
@@ -24,16 +33,31 @@ def _pins(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", path.read_text(encoding="utf8"), re.M))
 
 
-def test_locks_pin_every_dependency_of_pyproject_and_what_runs_holds_nothing_for_tests(root: Path) -> None:
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf8"))["project"]
-    extras = project["optional-dependencies"]
-
-    def names(wanted: list[str]) -> set[str]:
-        return {re.match(r"[A-Za-z0-9-]+", requirement)[0].lower() for requirement in wanted}
-
+def test_locks_pin_every_dependency_of_pyproject_and_what_runs_holds_nothing_for_tests(
+    root: Path, environments: ModuleType
+) -> None:
     run, dev = (_pins(root / name).keys() for name in LOCKS)
-    assert names([*project["dependencies"], *extras["build"]]) <= run
-    assert names(extras["dev"]) <= dev and not {"pytest", "hypothesis", "ruff", "nbval"} & run
+    asked = [
+        {environments.name_of(each).lower() for each in environments.wanted("build", extra)}
+        for extra in ("server", "dev")
+    ]
+    assert asked[0] <= run and asked[1] <= dev and not DESK & run
+
+
+def test_every_requirement_is_pinned_once_for_conda_or_pip_within_what_pyproject_allows(
+    root: Path, environments: ModuleType
+) -> None:
+    text = (root / "environment.yml").read_text(encoding="utf8")
+    conda, _, pip = text.partition("  - pip:\n")
+    pinned = re.findall(r"^  - ([a-z0-9-]+)=([0-9.]+)$", conda, re.M) + re.findall(r"^ +- ([\w-]+)==(\S+)$", pip, re.M)
+    known = tomllib.loads((root / "tests/laws/conda.toml").read_text(encoding="utf8"))
+    names = {name: known["names"].get(name, name) for name in known["names"]}
+    for requirement in map(Requirement, environments.wanted("build", "dev")):
+        whole = f"{requirement.name}[{','.join(requirement.extras)}]" if requirement.extras else requirement.name
+        wanted = {names.get(whole, requirement.name.lower()), requirement.name}
+        (version,) = [version for name, version in pinned if name in wanted]
+        assert requirement.specifier.contains(version), requirement
+    assert len(pinned) == len(environments.wanted("build", "dev")) + 1  # and Python
 
 
 def test_both_locks_pin_the_same_versions(root: Path) -> None:

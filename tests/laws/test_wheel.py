@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from microlib.home import DISTRIBUTION
+
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(os.name != "posix", reason="rights of files are told in modes"),
@@ -66,7 +68,7 @@ def _built(root: Path, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", *words, str(root)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
-    (wheel,) = folder.glob("microlib-*.whl")
+    (wheel,) = folder.glob("microlib_credit-*.whl")
     return wheel
 
 
@@ -140,8 +142,12 @@ def test_what_is_shipped_is_what_the_tree_holds_without_any_bank(desk, root):
         assert not any(name.startswith("demo/") or ".duckdb" in name for name in shipped)
 
 
-def test_it_says_its_version(desk):
-    assert desk.run("microlib", "version").startswith("microlib ")
+def test_it_says_its_version_however_it_is_called(desk):
+    told = desk.run("microlib", "version")
+    assert told == desk.run("python", "-m", "microlib", "--version") and told.startswith("microlib ")
+    code = "import microlib; from importlib import metadata; print(microlib.__version__, metadata.version(%r))"
+    own, installed = desk.run("python", "-c", code % DISTRIBUTION).split()
+    assert own == installed == told.split()[1].rstrip(",")
 
 
 def test_a_report_is_made_below_the_desk(desk):
