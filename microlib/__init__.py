@@ -14,7 +14,6 @@ if TYPE_CHECKING:  # editors complete these names; nothing is imported until one
     from microlib.errors import WorkbenchError
     from microlib.face.bank import open_bank
     from microlib.face.book import loans, month_ends
-    from microlib.face.index import find
     from microlib.face.lending import (
         campaign_effect,
         campaign_power,
@@ -50,6 +49,8 @@ if TYPE_CHECKING:  # editors complete these names; nothing is imported until one
     from microlib.metrics.links import limit_bunching
     from microlib.metrics.quality import four_pars
     from microlib.metrics.trade import digit_fit as first_digits
+    from microlib.report.finding import find
+    from microlib.report.showing import show
     from microlib.stats.capital import gaussian_granularity as granularity
     from microlib.stats.capital import infection_losses as infection
     from microlib.stats.capital import risk_weights, vasicek_loss
@@ -68,7 +69,11 @@ def __getattr__(name: str) -> object:
 
         return VERSION
     if name not in PLACES:
-        raise AttributeError(f"module 'microlib' has no attribute {name!r}: ml.find() lists what there is")
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, PLACES, n=3)
+        meant = f"did you mean {' or '.join(f'ml.{each}' for each in near)}? " if near else ""
+        raise AttributeError(f"module 'microlib' has no attribute {name!r}: {meant}ml.find() lists what there is")
     from microlib.face.index import face_of  # pandas and all below it come with the first name that is used
 
     found = face_of(name)

@@ -61,6 +61,43 @@ class BadConfig(WorkbenchError):
     exit_code = 3
 
 
+class UnknownName(BadConfig, AttributeError, KeyError):
+    """A table, result or page asked for by a name that nothing bears; the nearest names are the remedy.
+
+    It is an `AttributeError` and a `KeyError` too, so that Python's own questions (``hasattr``, ``in``) are answered.
+    """
+
+    @classmethod
+    def nearest(cls, name: str, known: Iterable[str], *, of: str, fix: str, kind: str = "") -> UnknownName:
+        """Return the refusal of a name in one sentence with those that are nearest to it.
+
+        Parameters
+        ----------
+        name : str
+            As it was asked for.
+        known : iterable of str
+            What could have been meant.
+        of : str
+            Whose name it would be.
+        kind : str
+            What sort of thing was asked for; empty for any.
+        fix : str
+            What to do where none is near.
+
+        Examples
+        --------
+        >>> print(UnknownName.nearest("loanz", ["loans", "members"], of="branch 0755", fix="press Tab"))
+        branch 0755 has nothing called 'loanz'
+          fix: did you mean loans? press Tab
+        """
+        from difflib import get_close_matches  # a command that refuses nothing does not wait for it
+
+        near = get_close_matches(str(name), sorted(set(known)), n=3)
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
+        what = f"there is no {kind} {name}" if kind else f"{of} has nothing called {name!r}"
+        return cls(what, where=of if kind else "", fix=f"{meant}{fix}")
+
+
 class BadData(WorkbenchError):
     """Tables that break their contract; `failures` holds every broken row.
 

@@ -55,6 +55,17 @@ def shipped_notebooks() -> Path:
     return _shipped("notebooks")
 
 
+def shipped_methods() -> Path:
+    """Return the folder of the pages on methods, found as `shipped_data` is.
+
+    Examples
+    --------
+    >>> (shipped_methods() / "pars.md").is_file()
+    True
+    """
+    return _shipped("docs/methods")
+
+
 def _shipped(name: str) -> Path:
     inside = package_folder() / "shipped" / name
     return inside if inside.is_dir() else project_folder() / name

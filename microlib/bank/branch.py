@@ -25,7 +25,7 @@ from pandas.core.arrays import BooleanArray, IntegerArray
 from microlib.bank.cuts import Cut, branch_statement, cut_branch, is_filled, parameter_values
 from microlib.bank.store import Store, as_of_table, first_as_of, open_store, refuse_changed, stamp
 from microlib.contracts.tables import TABLES
-from microlib.errors import BadConfig, BadData, UnknownBranch
+from microlib.errors import BadConfig, BadData, UnknownBranch, UnknownName
 from microlib.files import text_hash
 from microlib.home import FRAMES_FOLDER, Home, find_home
 from microlib.identifiers import masked_text
@@ -345,8 +345,13 @@ class BranchBook:
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         if table not in self.frames:
+            if table not in TABLES:
+                raise UnknownName.nearest(table, TABLES, of=f"branch {self.branch_id}", fix="docs/tables.md lists them")
             self.fetch(table)
         return self.frames[table]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(TABLES)
 
     def fetch(self, *tables: str) -> BranchBook:
         """Read several tables in one session of the store; those read before are kept."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from microlib.errors import BadConfig, BadData, NeedsColumn
+from microlib.errors import BadConfig, BadData, NeedsColumn, UnknownName
 
 Measure = TypeVar("Measure", bound=Callable[..., object])
 T = TypeVar("T")
@@ -159,13 +159,14 @@ class Computed:
 
         Raises
         ------
-        BadConfig
+        UnknownName
             If there is no result of that name.
         BadData
             If it was refused in general terms: broken data are no reason to go on.
         """
         if name not in self.result_names():
-            raise BadConfig(f"there is no result {name}", where=type(self).__name__, fix=", ".join(self.result_names()))
+            known, whose = self.result_names(), type(self).__name__
+            raise UnknownName.nearest(name, known, of=whose, fix="press Tab after the dot", kind="result")
         try:
             return getattr(self, name)
         except BadData as refusal:

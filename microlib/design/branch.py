@@ -40,7 +40,7 @@ from microlib.design.lineup import product_margins
 from microlib.design.supply import branch_exposures, control_levels, read_supply_policy
 from microlib.design.terms import read_policy
 from microlib.design.workdays import read_workdays
-from microlib.errors import BadConfig, BadData, NeedsTable
+from microlib.errors import BadConfig, BadData, NeedsTable, UnknownName
 from microlib.home import Home
 from microlib.metrics.arrears import (
     first_payment_defaults,
@@ -138,8 +138,11 @@ class Branch(BranchBook, Computed):
         return book if isinstance(book, cls) else cls(*given)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
+        if name.startswith("_"):  # what Python and its tools ask of any object
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}", name=name, obj=self)
         if name not in TABLES:
-            raise AttributeError(f"{type(self).__name__} has neither table nor result {name!r}", name=name, obj=self)
+            known, whose = [*TABLES, *dir(type(self))], f"branch {self.branch_id}"
+            raise UnknownName.nearest(name, known, of=whose, fix="press Tab after the dot, or ml.find() a word of it")
         return self.table(name)
 
     def __dir__(self) -> list[str]:

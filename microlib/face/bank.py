@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,7 +18,8 @@ from microlib.contracts.tables import TABLES
 from microlib.design import branch
 from microlib.design.product_design import ProductDesign
 from microlib.design.terms import read_product
-from microlib.errors import BadConfig
+from microlib.errors import BadConfig, UnknownName
+from microlib.face.asking import customer_rows, history
 from microlib.home import Home, find_home
 
 
@@ -58,7 +60,25 @@ def open_bank(home: str | Path = ".") -> Bank:
     """
     bank = Bank(find_home(Path(home)))
     bank.branches  # noqa: B018 - a bank that cannot be read is refused here and not three lines later
+    _let_tab_complete()
     return bank
+
+
+def _let_tab_complete() -> None:
+    """Tell IPython, where one runs, that tables and results may be looked at for the Tab key: they are only read.
+
+    What an object offers is then asked of the object itself; reading the source of all libraries instead (Jedi) takes
+    ten seconds at the first key.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        return
+    from IPython.core.guarded_eval import EVALUATION_POLICIES  # the shell is there, and has it
+
+    own = {(__name__, kind.__name__) for kind in (Bank, Branch, Design)}
+    EVALUATION_POLICIES["limited"].allowed_getattr_external |= own
+    EVALUATION_POLICIES["limited"].allowed_getitem_external |= own
+    shell.Completer.use_jedi = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +186,55 @@ class Branch(branch.Branch):
             self._designs[product] = design
         return self._designs[product]
 
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per customer with all that is measured of it (`asking.customer_rows`).
+
+        The customer file itself is ``branch["customers"]``.
+        """
+        return customer_rows(self)
+
+    def history(
+        self,
+        measure: str | Callable[..., pd.DataFrame] = "par30",
+        *,
+        by: str | None = None,
+        months: int = 12,
+        **options: object,
+    ) -> pd.DataFrame:
+        """Return a measure at every month end, the branch's own day last.
+
+        Answers "since when is this so?" The book of an earlier month end is put together from ``loan_months`` and what
+        the ledger says of each loan (`loans.month_end_books`); the branch itself need not have been ingested then.
+
+        Parameters
+        ----------
+        measure : str or callable
+            ``"par30"`` with any number of days, ``"npl"`` and the other ratios of `quality.committee_ratios`, the name
+            of an amount of the ledger (``"balance_yuan"``), or any function whose first argument is a frame of loans:
+            ``ml.concentration``.
+        by : str, optional
+            A column of the ledger, or ``"segment"``: the customer's primary group of today. Loans without one stand in
+            no group.
+        months : int
+            Month ends at most.
+        **options
+            More arguments of the measure: ``across="use_industry_code"``.
+
+        Returns
+        -------
+        DataFrame
+            The measure's own columns behind ``month`` (``YYYY-MM``, ascending). A month without a live loan has no row.
+
+        Raises
+        ------
+        NeedsTable
+            If the branch has no loan, or groups are asked for and cannot be told.
+        UnknownName
+            If there is no such measure, column or argument; the nearest are named.
+        """
+        return history(self, measure, by=by, months=months, **options)
+
     @property
     def there(self) -> list[str]:
         """Names of the tables of which this branch has rows."""
@@ -177,8 +246,12 @@ class Branch(branch.Branch):
 
     def _repr_html_(self) -> str:
         absent = [name for name in TABLES if not self.has(name)]
-        lines = [("tables", self.there), ("not on file", absent), ("results", list(self.result_names()))]
-        rows = "".join(f"<tr><th>{title}</th><td>{', '.join(names)}</td></tr>" for title, names in lines)
+        asked = [f"branch.{name}" for name in ("customers", 'history("par30")', 'design("…")')]
+        tables = ", ".join(f"<code>{name}</code> {TABLES[name].zh}" for name in self.there)
+        lines = [("ask first · 先问", ", ".join(f"<code>{html.escape(each)}</code>" for each in asked))]
+        lines += [("tables · 表", tables), ("not on file · 没有", ", ".join(absent))]
+        lines += [("results · 结果", ", ".join(self.result_names()))]
+        rows = "".join(f"<tr><th>{title}</th><td style='text-align:left'>{told}</td></tr>" for title, told in lines)
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
 
 
@@ -189,6 +262,12 @@ class Design(ProductDesign):
     ``design.limits, .prices, .volume, .stress`` and every further result is an attribute, computed when first asked
     for and kept; one that could not be had is refused with why. The Tab key lists them.
     """
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):  # what Python and its tools ask of any object
+            raise AttributeError(f"Design has no attribute {name!r}", name=name, obj=self)
+        known, whose = dir(type(self)), f"design {self.product.code}"
+        raise UnknownName.nearest(name, known, of=whose, fix="press Tab after the dot")
 
     @property
     def computed(self) -> list[str]:

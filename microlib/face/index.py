@@ -1,4 +1,4 @@
-"""The face by name: where each name stands, behind which contract, and how to find the one that is wanted."""
+"""The face by name: where each name stands, and behind which contract."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import inspect
 from functools import cache
 from importlib import import_module
 
-import pandas as pd
-
-from microlib.errors import EmptyBook
 from microlib.face.contract import guarded
 from microlib.face.needs import NEEDS
-from microlib.face.places import GROUPS, PLACES
+from microlib.face.places import PLACES
 
 #: group -> its title on the page of names
 TITLES = {
@@ -45,63 +42,6 @@ def face_of(name: str) -> object:
     module, attribute = PLACES[name].split(":")
     found = getattr(import_module(module), attribute)
     return found if isinstance(found, type) else guarded(found, name=name, needs=NEEDS.get(name, {}))
-
-
-def find(words: str = "") -> pd.DataFrame:
-    """Find the names of the face that speak of something, in English or Chinese.
-
-    Answers "what is there for arrears?"
-
-    Parameters
-    ----------
-    words : str
-        Words that must all stand in a name or its description, in any case; all names without.
-
-    Returns
-    -------
-    DataFrame
-        One row per name, in the order of its page: ``name, group, answers`` (its first sentence), ``call``.
-
-    Raises
-    ------
-    EmptyBook
-        If nothing speaks of it.
-
-    References
-    ----------
-    .. [1] The page of all names: docs/api.md.
-
-    Examples
-    --------
-    >>> find("Benford")["name"].tolist()
-    ['first_digits']
-    """
-    table = _catalogue()
-    wanted = words.casefold().split()
-    is_found = [all(word in text for word in wanted) for text in table["text"]]
-    if not any(is_found):
-        raise EmptyBook(f"no name speaks of {words!r}", where="find", fix="try one other word, or ml.find() for all")
-    return table.loc[is_found].drop(columns="text").reset_index(drop=True)
-
-
-@cache
-def _catalogue() -> pd.DataFrame:
-    rows = []
-    for group, names in GROUPS.items():
-        for name in names:
-            found = face_of(name)
-            told = inspect.getdoc(found) or ""
-            call = "" if isinstance(found, type) else str(call_signature(found))
-            rows.append(
-                {
-                    "name": name,
-                    "group": group,
-                    "answers": told.split("\n", 1)[0],
-                    "call": f"ml.{name}{call}",
-                    "text": f"{name} {told.split('Examples', 1)[0]}".casefold(),
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def call_signature(function: object) -> inspect.Signature:

@@ -22,6 +22,7 @@ RENAMED = {
     "hhi": "counterparty_hhi",
     "effective_parts": "effective_counterparties",
     "cr1_share": "top1_share",
+    "cr3_share": "top3_share",
     "cr5_share": "top5_share",
     "largest_part": "largest_counterparty",
 }
@@ -45,7 +46,8 @@ def counterparty_shares(invoices: pd.DataFrame, *, side: str = "sale") -> pd.Dat
     -------
     DataFrame
         One row per firm with a positive counterparty, by ``customer_id``: ``counterparties_count, counterparty_hhi``
-        (1/n .. 1), ``effective_counterparties, top1_share, top5_share`` (fractions), ``largest_counterparty``.
+        (1/n .. 1), ``effective_counterparties, top1_share, top3_share, top5_share`` (fractions: the largest one, three,
+        five together), ``largest_counterparty``.
 
     Notes
     -----

@@ -186,6 +186,100 @@ def debt_chains(loans: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"rollovers_count": count, "began_date": began}, index=loans.index)
 
 
+#: columns of the ledger that say how a loan stands today and not how it stood at an earlier month end
+OF_TODAY = (
+    *("balance_yuan", "overdue_days", "class5", "status", "yearly_rate", "overdue_principal_yuan"),
+    *("overdue_interest_yuan", "first_overdue_date", "repayment_source_confirmed"),
+)
+
+
+def month_end_books(
+    loans: pd.DataFrame, loan_months: pd.DataFrame | None = None, *, as_of: Day, months: int = 12
+) -> pd.DataFrame:
+    """Lay out the ledger as it stood at every month end, the ledger itself last.
+
+    Answers "what did the book look like a year ago?" State comes from the month end, all that does not change (product,
+    borrower, amount) from the ledger; loans that had ended by then stand as the ledger closed them.
+
+    Parameters
+    ----------
+    loans : DataFrame[loans]
+        The ledger with its closed loans. Not modified.
+    loan_months : DataFrame[loan_months], optional
+        States at month ends; without any, the ledger alone. Not modified.
+    as_of : date
+        Day of the ledger, whose rows stand for its month.
+    months : int
+        Month ends at most, the ledger's included.
+
+    Returns
+    -------
+    DataFrame
+        The ledger's columns and ``month`` (``YYYY-MM``, ascending); one row per loan and month. What the ledger says
+        of today only (interest past due, since when) is missing in earlier months, and so are dates of a later end. A
+        loan that is not in the ledger stands for a borrower of its own.
+
+    Raises
+    ------
+    BadData
+        If a loan stands twice in a month, or a month is not written YYYY-MM.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"loan_id": ["a"], "customer_id": ["A"], "product_id": ["P1"], "balance_yuan": [60.0],
+    ...     "overdue_days": [40], "status": ["overdue"], "disbursed_date": pd.to_datetime(["2026-01-05"])})
+    >>> before = pd.DataFrame({"loan_id": ["a"], "month": ["2026-05"], "balance_yuan": [80.0], "overdue_days": [9],
+    ...     "status": ["overdue"]})
+    >>> month_end_books(loans, before, as_of="2026-06-30")[["month", "product_id", "balance_yuan"]].values.tolist()
+    [['2026-05', 'P1', 80.0], ['2026-06', 'P1', 60.0]]
+    """
+    today = pd.Timestamp(as_of)
+    parts = [loans.assign(month=f"{today:%Y-%m}")]
+    if loan_months is not None and len(loan_months):
+        numbers, last = month_numbers(loan_months["month"]), today.year * 12 + today.month - 1
+        rows = loan_months[(numbers < last) & (numbers > last - months)]
+        if rows.duplicated(["loan_id", "month"]).any():
+            raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
+        parts[:0] = [_stood(rows, loans), *_ended(rows, loans)]
+    books = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+    return books.sort_values("month", kind="stable", ignore_index=True).reindex(columns=[*loans.columns, "month"])
+
+
+def _month_ends(months: pd.Series) -> pd.Series:
+    return months.map({month: pd.Timestamp(f"{month}-01") + pd.offsets.MonthEnd(0) for month in months.unique()})
+
+
+def _end_dates(loans: pd.DataFrame) -> list[str]:
+    return [name for name in ("closed_date", "written_off_date") if name in loans.columns]
+
+
+def _stood(rows: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
+    """States of month ends, with what the ledger says of each loan that does not change."""
+    places = pd.Index(loans["loan_id"]).get_indexer(rows["loan_id"])
+    kept = [name for name in loans.columns if name not in OF_TODAY and name not in ("loan_id", "month")]
+    fixed = loans[kept].set_axis(range(len(loans))).reindex(places).set_axis(rows.index)
+    book = pd.concat([rows[[name for name in rows.columns if name not in kept]], fixed], axis="columns")
+    book["customer_id"] = book["customer_id"].astype(object).fillna(rows["loan_id"])
+    ends = _month_ends(rows["month"])
+    return book.assign(**{name: book[name].where(book[name] <= ends) for name in _end_dates(loans)})
+
+
+def _ended(rows: pd.DataFrame, loans: pd.DataFrame) -> list[pd.DataFrame]:
+    """Loans that had ended by each month end and have no state there, as the ledger closed them."""
+    places = pd.Index(loans["loan_id"]).get_indexer(rows["loan_id"])
+    known, found = rows["month"].to_numpy(), []
+    for month in pd.unique(rows["month"]):
+        end = pd.Timestamp(f"{month}-01") + pd.offsets.MonthEnd(0)
+        gone = np.zeros(len(loans), bool)
+        for name in _end_dates(loans):
+            gone |= (loans[name] <= end).to_numpy()
+        here = places[known == month]
+        gone[here[here >= 0]] = False
+        if gone.any():
+            found.append(loans[gone].assign(month=month))
+    return found
+
+
 EXIT_COLUMNS = ["loan_id", "customer_id", "exit", "exit_date", "exit_yuan", "is_known"]
 
 

@@ -23,6 +23,7 @@ from microlib.metrics.loans import (
     is_live,
     joined,
     live_loans,
+    month_end_books,
     opening_balances,
     optional,
 )
@@ -461,17 +462,11 @@ def monthly_ratios(
     >>> monthly_ratios(loans, before, as_of="2026-06-30")[["month", "npl_share"]].values.tolist()
     [['2026-05', 0.0], ['2026-06', 0.4]]
     """
-    today = pd.Timestamp(as_of)
-    parts = [live_loans(loans).assign(month=f"{today:%Y-%m}")]
-    if loan_months is not None and len(loan_months):
-        numbers, last = month_numbers(loan_months["month"]), today.year * 12 + today.month - 1
-        rows = loan_months[(numbers < last) & (numbers > last - months)]
-        if rows.duplicated(["loan_id", "month"]).any():
-            raise BadData("a loan stands twice in a month", where="loan_months", fix="keep one row per loan and month")
-        owners = rows["loan_id"].map(loans.set_index("loan_id")["customer_id"]).astype(object)
-        parts.append(rows[is_live(rows)].assign(customer_id=owners.fillna(rows["loan_id"])))
-    names = ["month", "customer_id", "balance_yuan", "overdue_days", "status", "class5"]
-    stacked = pd.concat([part.reindex(columns=names).astype({"customer_id": object}) for part in parts])
+    live_loans(loans)  # a ledger in which no loan is live, or that cannot be read, is refused
+    names = ["month", "loan_id", "customer_id", "balance_yuan", "overdue_days", "status", "class5"]
+    ledger = loans[[name for name in names if name in loans.columns and name != "month"]]
+    books = month_end_books(ledger, loan_months, as_of=as_of, months=months)
+    stacked = books[is_live(books)].reindex(columns=names).astype({"customer_id": object})
     shares = ledger_shares(
         _standing_parts(stacked.reset_index(drop=True)), measures={n: RATIOS[n] for n in STANDING}, within="month"
     )

@@ -712,6 +712,47 @@ def line_uses(facility_months: pd.DataFrame, loans: pd.DataFrame, *, as_of: Day)
     return found.assign(pattern=_patterns(found)).drop(columns=["unused", "idle_months_count"])
 
 
+def line_rooms(facilities: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
+    r"""Measure what each customer may still draw on lines that are open.
+
+    .. math:: R_c = \sum_{f \in F_c} \max(0,\ A_f - U_f)
+
+    with :math:`A_f` what was approved and :math:`U_f` what counts against it: the balance where the line revolves, all
+    that was lent under it where it does not, or where nobody wrote which it is.
+
+    Parameters
+    ----------
+    facilities : DataFrame[facilities]
+        Uses ``facility_id, customer_id, approved_yuan, is_revolving, status``; a line that is not ``active`` is not
+        open. Not modified.
+    loans : DataFrame[loans]
+        Uses ``facility_id, balance_yuan, amount_yuan``. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer with an open line, by ``customer_id``: ``lines_count, approved_yuan, room_yuan`` (yuan,
+        0 .. approved).
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"facility_id": ["F1", "F2"], "customer_id": "C", "approved_yuan": [100.0, 50.0],
+    ...                       "is_revolving": [True, False], "status": "active"})
+    >>> loans = pd.DataFrame({"facility_id": ["F1", "F2"], "balance_yuan": [60.0, 10.0], "amount_yuan": [90.0, 50.0]})
+    >>> line_rooms(lines, loans)["room_yuan"].tolist()
+    [40.0]
+    """
+    open_lines = facilities[facilities["status"].fillna("active") == "active"]
+    sums = loans.groupby("facility_id", observed=True)[["balance_yuan", "amount_yuan"]].sum()
+    used = open_lines[["facility_id"]].join(sums, on="facility_id").fillna({"balance_yuan": 0.0, "amount_yuan": 0.0})
+    revolves = open_lines["is_revolving"].fillna(False).astype(bool)
+    drawn = used["balance_yuan"].where(revolves, used["amount_yuan"])
+    rows = open_lines.assign(room_yuan=(open_lines["approved_yuan"] - drawn).clip(lower=0.0))
+    return rows.groupby("customer_id", as_index=False, observed=True).agg(
+        lines_count=("facility_id", "nunique"), approved_yuan=("approved_yuan", "sum"), room_yuan=("room_yuan", "sum")
+    )
+
+
 def line_patterns(uses: pd.DataFrame) -> pd.DataFrame:
     """Sum up how a product's lines are drawn, by pattern.
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import html
+import io
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from microlib.errors import BadConfig
+from microlib.files import replaced_file
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -42,15 +51,53 @@ class Shown:
 class Picture:
     """A figure: its PNG and, as ``text/plain``, what it shows in words.
 
+    ``picture.figure`` is matplotlib's own: what is changed on it shows in `again` and in what `save` writes.
+
     Parameters
     ----------
     alt : str
         Title, axes with units, and source.
     png : bytes
+    figure : Figure, optional
+        What the PNG was drawn from.
     """
 
     alt: str
     png: bytes
+    figure: Figure | None = field(default=None, repr=False, compare=False)
+
+    def again(self) -> Picture:
+        """Return the figure drawn again, with what was changed on it since.
+
+        Raises
+        ------
+        BadConfig
+            If no figure is held.
+        """
+        return replace(self, png=self._drawn("png"))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure as ``.svg``, ``.png`` or ``.pdf``, as it stands now.
+
+        Raises
+        ------
+        BadConfig
+            If the name ends otherwise, or no figure is held.
+        """
+        place = Path(path)
+        if place.suffix not in (".svg", ".png", ".pdf"):
+            raise BadConfig(f"{place.name} is no picture", where="path", fix="end it in .svg, .png or .pdf")
+        drawn = self._drawn(place.suffix[1:])
+        with replaced_file(place) as draft:
+            draft.write_bytes(drawn)
+        return place
+
+    def _drawn(self, kind: str) -> bytes:
+        if self.figure is None:
+            raise BadConfig("the picture holds no figure", where="picture", fix="draw it with report.draw")
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format=kind)
+        return buffer.getvalue()
 
     def __repr__(self) -> str:
         return self.alt

@@ -67,7 +67,7 @@ def picture(
     with drawing():
         figure = draw(frame, words=words, **options)
         finished(figure, *texts)
-        return Picture(_alt(figure, words, texts), _png(figure))
+        return Picture(_alt(figure, words, texts), _png(figure), figure)
 
 
 def finished(figure: Figure, title: str, source: str) -> Figure:

@@ -181,6 +181,7 @@ CALLS: dict[str, Callable[[], Call]] = {
     "sample_loans": lambda: ((), {}),
     "sample_month_ends": lambda: ((), {}),
     "find": lambda: (("arrears",), {}),
+    "show": lambda: ((pd.DataFrame({"product_id": ["P1"], "balance_yuan": [1e6]}),), {"caption": "余额"}),
     "par": lambda: ((book(),), {"days": 30, "by": "segment"}),
     "quality": lambda: ((book(), months()), {"as_of": AS_OF, "by": "segment"}),
     "four_pars": lambda: ((book(), months()), {"renewals": _renewals(), "as_of": AS_OF, "within": "segment"}),

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import microlib as ml
-from microlib.errors import BadConfig, NeedsTable, UnknownBranch
-from microlib.face.bank import Bank
+from microlib.errors import BadConfig, NeedsTable, UnknownBranch, UnknownName
+from microlib.face.bank import Bank, Branch
 
 CODE, PRODUCT = "0755", "hospital_supplier"
+
+
+SMALL = "0995"
+
+
+@pytest.fixture(scope="module")
+def branch(bank: Bank) -> Branch:
+    return bank.branch(CODE)
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +91,85 @@ def test_a_design_is_one_object_whose_results_are_computed_once(bank: Bank) -> N
 def test_a_product_that_is_not_there_is_refused(bank: Bank) -> None:
     with pytest.raises(BadConfig):
         bank.branch(CODE).design("no_such_product")
+
+
+def test_a_customer_is_one_row_and_each_figure_is_its_measures_own(branch: Branch) -> None:
+    rows = branch.customers
+    assert rows["customer_id"].is_unique and len(rows) == len(branch["customers"])
+    assert rows["balance_yuan"].sum() == pytest.approx(branch.size["balance_yuan"].item())
+    owed = rows[rows["balance_yuan"] > 0].groupby("segment")["balance_yuan"].sum()
+    primary = branch.grouped[branch.grouped["status"].isin(["normal", "overdue"])].groupby("segment")["balance_yuan"]
+    pd.testing.assert_series_equal(owed, primary.sum(), check_dtype=False)
+    told = rows.dropna(subset=["cr1_share"])
+    assert (
+        len(told) and (told["cr1_share"] <= told["cr3_share"]).all() and (told["cr3_share"] <= told["cr5_share"]).all()
+    )
+    sold = branch.invoices[(branch.invoices["side"] == "sale") & (branch.invoices["status"] == "valid")]
+    one = told.iloc[0]
+    year = sold[(sold["customer_id"] == one["customer_id"]) & (sold["issued_date"] > "2025-06-30")]
+    buyers = year.groupby("counterparty_hash")["net_yuan"].sum().sort_values(ascending=False)
+    assert one["cr3_share"] == pytest.approx(buyers.head(3).sum() / buyers[buyers > 0].sum())
+
+
+def test_what_cannot_be_measured_of_a_customer_is_missing(bank: Bank) -> None:
+    rows = bank.branch(SMALL).customers
+    assert len(rows) > rows["cr1_share"].notna().sum() and rows["income_yuan"].notna().any()
+    assert rows["loans_count"].sum() == bank.branch(SMALL).size["loans_count"].item()
+
+
+def test_a_measure_is_had_at_every_month_end_as_the_book_stood_then(branch: Branch) -> None:
+    found = branch.history("par30", months=3)
+    assert found["month"].tolist() == ["2026-04", "2026-05", "2026-06"]
+    then = branch.loan_months[(branch.loan_months["month"] == "2026-04") & (branch.loan_months["balance_yuan"] > 0)]
+    then = then[then["status"].isin(["normal", "overdue"])]
+    late = then.loc[then["overdue_days"] > 30, "balance_yuan"].sum() / then["balance_yuan"].sum()
+    assert found["share"].iloc[0] == pytest.approx(late)
+    assert found["share"].iloc[-1] == pytest.approx(ml.par(branch.loans, days=30)["share"].item())
+
+
+def test_history_takes_groups_amounts_ratios_and_functions(branch: Branch) -> None:
+    groups = branch.history("par30", by="segment", months=2)
+    assert groups.groupby("month")["segment"].nunique().gt(1).all()
+    sums = branch.history("balance_yuan", by="product_id", months=2).groupby("month")["balance_yuan"].sum()
+    assert sums.iloc[-1] == pytest.approx(branch.size["balance_yuan"].item())
+    spread = branch.history(ml.concentration, across="use_industry_code", months=2)
+    assert spread["hhi"].between(0, 1).all() and len(spread) == 2
+    assert branch.history("npl", months=2)["measure"].tolist() == ["npl", "npl"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "meant"),
+    [
+        (lambda branch: branch.loanz, "loans"),
+        (lambda branch: branch["loanz"], "loans"),
+        (lambda branch: branch.part("memberz"), "members"),
+        (lambda branch: branch.history("par_30"), "par30"),
+        (lambda branch: branch.history("par30", by="sgment"), "segment"),
+        (lambda branch: branch.history(ml.concentration, acros="kind"), "across"),
+    ],
+)
+def test_a_wrong_name_is_one_sentence_with_the_nearest(branch: Branch, ask: object, meant: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        ask(branch)
+    told = caught.value._render_traceback_()
+    assert len(told) <= 3 and "did you mean" in told[-1] and meant in told[-1].split("?")[0]
+
+
+def test_a_wrong_name_is_answered_as_python_asks(branch: Branch) -> None:
+    assert not hasattr(branch, "loanz") and getattr(branch, "loanz", 3) == 3
+    assert "loans" in branch._ipython_key_completions_()
+
+
+def test_the_tab_key_completes_tables_columns_and_results(demo_home: Path) -> None:
+    code = f"""
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("import microlib as ml; branch = ml.open_bank({str(demo_home)!r}).branch('{SMALL}')")
+texts = ('branch.loa', 'branch["loa', 'branch.loans["overdue_d', 'branch["loans"]["overdue_d', 'branch.customers["cr1')
+for text in texts:
+    print(shell.Completer.complete(line_buffer=text, cursor_pos=len(text))[1])
+"""
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    shown = run.stdout.splitlines()[-5:]
+    wanted = ("loans", "loans", "overdue_days", "overdue_days", "cr1_share")
+    assert all(name in line for name, line in zip(wanted, shown, strict=True)), run.stdout

@@ -78,9 +78,42 @@ def test_find_lists_all_names_or_those_that_speak_of_something() -> None:
         ml.find("unicorn")
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("PAR30", "ml.par("),
+        ("PAR30", "docs/methods/pars.md"),
+        ("逾期天数", 'branch.loans["overdue_days"]'),
+        ("loan_months", "branch.loan_months"),
+        ("cap_yuan", "data/products/*.toml"),
+        ("hardware market", "segment == 'hardware_market'"),
+        ("逾期 四", "branch.pars"),
+    ],
+)
+def test_find_searches_names_results_tables_columns_terms_and_methods(words: str, wanted: str) -> None:
+    assert any(wanted in call for call in ml.find(words)["call"])
+
+
+def test_what_bears_the_word_in_its_name_comes_first() -> None:
+    found = ml.find("vintage")
+    assert found["name"].iloc[0] == "vintage"
+    assert set(found["group"]) >= {"quality", "results", "methods"}
+
+
+def test_a_word_that_is_nearly_right_is_answered_with_the_nearest() -> None:
+    with pytest.raises(EmptyBook) as caught:
+        ml.find("concentraton")
+    assert "did you mean concentration" in caught.value.fix
+
+
 def test_the_page_of_names_is_the_one_that_docstrings_imply(script: object) -> None:
     page = script("laws/faces.py")
     assert page.PAGE.read_text(encoding="utf8") == page.rendered(), "run `python tests/laws/faces.py`"
+
+
+def test_the_data_dictionary_is_the_one_that_contracts_imply(script: object) -> None:
+    page = script("laws/dictionary.py")
+    assert page.PAGE.read_text(encoding="utf8") == page.rendered(), "run `python tests/laws/dictionary.py`"
 
 
 def test_a_refusal_in_a_notebook_is_its_sentences_alone() -> None:
