@@ -79,7 +79,7 @@ ROLES = ("branch", "manager", "head_office")
 #: managers' sheets are made anew for each of them, which takes a while, so they are packed when they are asked for
 USUAL = ("branch", "head_office")
 #: what people open; results and notebooks stay in the bank's own folder
-OPENED = (".html", ".xlsx", ".docx", ".pdf")
+OPENED = (".html", ".xlsx", ".docx", ".pdf", ".pptx")
 WITHHELD, LEAFLETS = "head-office", "leaflets"
 NAME = re.compile(r"(?!H_)[A-Za-z0-9_-]{1,64}")
 HANDLE = "H_"

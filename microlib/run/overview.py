@@ -419,7 +419,7 @@ def _listed(folder: Path, name: str, digest: str) -> dict[str, Any]:
     }
 
 
-PAPERS = ("html", "xlsx", "docx", "pdf")
+PAPERS = ("html", "xlsx", "docx", "pdf", "pptx")
 downloads = listed_bundles
 
 
