@@ -2,7 +2,8 @@
 
 `check_private` blocks a report's folder and `check_texts` what is written beside it; both say where. `passages_of`
 reads pages, tables, workbooks, Word files, slides and archives; `exempt_words` are numbers that look like a person's
-and are none. `masked_page` and `masked_record` are for overviews and records, which must be written whatever they tell of.
+and are none. `masked_page` and `masked_record` are for overviews and records, which must be written whatever they
+tell of.
 """
 
 from __future__ import annotations

@@ -142,6 +142,8 @@ def office(tmp_path_factory):
         f"<fontconfig>{dirs}<cachedir>{folder}/c</cachedir>{alias}</fontconfig>", "utf-8"
     )
 
+    own = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
+
     def printed(*paths):
         command = [program, f"-env:UserInstallation=file://{folder}/p", "--headless", "--convert-to", "pdf"]
         command += ["--outdir", str(folder), *map(str, paths)]
