@@ -34,9 +34,12 @@ $(TOOLS): $(READY) requirements-dev.lock
 demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
 	@$(BIN)/microlib demo > /dev/null
 
+# Excel of all reports; Word and slides of the branch brief
+PAPERS := --format xlsx --format 0_branch_brief:docx --format 0_branch_brief:pptx
+
 report: demo ## Write all reports for every branch of the demo bank: Chinese for all, English for one
-	$(BIN)/microlib report --home $(DEMO) --lang zh --format html --format xlsx --resume
-	$(BIN)/microlib report --home $(DEMO) --lang en --branch 0755 --format html --format xlsx --resume
+	$(BIN)/microlib report --home $(DEMO) --lang zh $(PAPERS) --resume
+	$(BIN)/microlib report --home $(DEMO) --lang en --branch 0755 $(PAPERS) --resume
 	@echo "open $$(ls -d reports/demo/*/index.html | tail -n 1)"
 
 test: demo $(TOOLS) ## Run every test: units, doctests, laws, golden report, then every notebook (nbval)
@@ -71,11 +74,12 @@ soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are kille
 	$(BIN)/python tests/faults/soak.py
 	$(BIN)/python tests/faults/mutations.py 2000
 
-system: ## Install the system packages that browser tests need (Debian: apt)
-	@if command -v chromium >/dev/null 2>&1; then echo "chromium is installed"; \
+NEEDED := chromium libreoffice-impress libreoffice-writer
+system: ## Install the system packages that some tests need: a browser and LibreOffice (Debian: apt)
+	@if command -v chromium >/dev/null 2>&1 && command -v soffice >/dev/null 2>&1; then echo "installed: $(NEEDED)"; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
-	else echo "run as root: apt-get install --no-install-recommends chromium"; fi
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(NEEDED); \
+	else echo "run as root: apt-get install --no-install-recommends $(NEEDED)"; fi
 
 wheelhouse: $(READY) ## Collect all packages for this Python and system, for a computer without an index
 	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --dest $(WHEELS) -r requirements-dev.lock

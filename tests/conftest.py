@@ -93,7 +93,7 @@ def demo_home(once: Callable[[str, Callable[[Path], Any]], Any]) -> Path:
 def smallest_run(demo_home: Path, script: Any, once: Any) -> Any:
     """The run of all reports of the smallest demo branch, in Chinese and in every format; to be read only."""
     goldens = script("golden/goldens.py")
-    return once("smallest", lambda folder: goldens.run_golden(folder, formats=("xlsx", "docx", "pdf")))
+    return once("smallest", lambda folder: goldens.run_golden(folder, formats=("xlsx", "docx", "pdf", "pptx")))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 #: a folder, there or not
 FOLDER = click.Path(file_okay=False, path_type=Path)
 #: what reports are written as
-FORMATS = ("html", "xlsx", "docx", "pdf")
+FORMATS = ("html", "xlsx", "docx", "pdf", "pptx")
 LANG = click.Choice(["zh", "en"])
 
 #: of every command, however it is called: click keeps the first names of the help option that it sees
@@ -101,9 +101,19 @@ def as_date(context: click.Context, option: click.Parameter, value: datetime | N
 
 
 def as_formats(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the formats wanted beside the page, each once."""
+    """Return the formats wanted beside the page, each once; those of one report after those of all."""
     wanted = FORMATS if "all" in value else value
-    return tuple(name for name in FORMATS if name in wanted and name != "html")
+    whole = tuple(name for name in FORMATS if name in wanted and name != "html")
+    return (*whole, *dict.fromkeys(name for name in value if ":" in name))
+
+
+class FormatOf(click.Choice):
+    """A format, or one of a single report: ``0_branch_brief:docx``."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return what was written, its format checked."""
+        report, mark, name = value.rpartition(":")
+        return f"{report}{mark}{super().convert(name, param, ctx)}"
 
 
 HOME_HELP = "Folder that holds data/ and reports/; a demo bank below it (data/demo) is found too.  [default: here]"
@@ -122,10 +132,11 @@ Formats = Annotated[
     tuple[str, ...],
     option(
         "--format",
-        type=click.Choice([*FORMATS, "all"]),
+        type=FormatOf([*FORMATS, "all"]),
         multiple=True,
         callback=as_formats,
-        help="Format; repeat for more. The HTML page is always made.  [default: html]",
+        help="Format, or REPORT:FORMAT for one report; repeat for more. The HTML page is always made; slides (pptx) are"
+        " made of reports shown in a meeting.  [default: html]",
     ),
 ]
 Workers = Annotated[

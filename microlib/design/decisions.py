@@ -431,7 +431,7 @@ def _frame(rows: list[tuple]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=ATTENTION_COLUMNS).astype(dict.fromkeys(ATTENTION_COLUMNS[3:], "float64"))
 
 
-MOST_ATTENTION_ITEMS = 12
+MOST_ATTENTION_ITEMS = 10
 
 
 def attention_list(
@@ -443,6 +443,8 @@ def attention_list(
     more: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the things clearly outside what the bank decided, `MOST_ATTENTION_ITEMS` at most, most money first.
+
+    The largest of each kind is among them, so that many matters of one kind hide none of another.
 
     Answers "where do I look in the first half minute?"
 
@@ -514,5 +516,25 @@ def attention_list(
         if part is not None and len(part)
     ]
     whole = pd.concat(parts or [pd.DataFrame(columns=ATTENTION_COLUMNS)])
-    order = whole.sort_values("money_yuan", ascending=False, kind="stable", na_position="last")
-    return order.head(MOST_ATTENTION_ITEMS)[ATTENTION_COLUMNS].reset_index(drop=True)
+    return by_money(whole)
+
+
+def by_money(matters: pd.DataFrame) -> pd.DataFrame:
+    """Return `MOST_ATTENTION_ITEMS` matters, most money first, among them the largest of each kind that has money.
+
+    Parameters
+    ----------
+    matters : DataFrame
+        `ATTENTION_COLUMNS`. Not modified.
+
+    Examples
+    --------
+    >>> many = pd.DataFrame({"kind": ["a"] * 12 + ["b"], "money_yuan": [float(n) for n in range(20, 8, -1)] + [1.0]})
+    >>> by_money(many.reindex(columns=ATTENTION_COLUMNS))["kind"].value_counts().to_dict()
+    {'a': 9, 'b': 1}
+    """
+    order = matters.sort_values("money_yuan", ascending=False, kind="stable", na_position="last")
+    order = order[ATTENTION_COLUMNS].reset_index(drop=True)
+    is_first = ~order["kind"].duplicated() & order["money_yuan"].notna()
+    chosen = pd.concat([order[is_first], order[~is_first]]).head(MOST_ATTENTION_ITEMS)
+    return chosen.sort_index().reset_index(drop=True)

@@ -209,6 +209,42 @@ def control_differences(
         balance_yuan=("balance_yuan", "sum"),
         overdue_yuan=("_overdue", "sum"),
     )
+    return compared_totals(sums, control_totals, banner_share=banner_share)
+
+
+def compared_totals(
+    sums: pd.DataFrame, control_totals: pd.DataFrame | None = None, *, banner_share: float = BANNER_SHARE
+) -> pd.DataFrame:
+    """Tie sums of the ledger out to control totals, as `control_differences` does for the loans themselves.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Indexed by ``branch_id``: ``customers_count, balance_yuan, overdue_yuan``. Not modified.
+    control_totals : DataFrame, optional
+        As there. Not modified.
+    banner_share : float
+        As there.
+
+    Returns
+    -------
+    DataFrame
+        As there.
+
+    Raises
+    ------
+    BadData
+        If a branch has two control totals.
+
+    Examples
+    --------
+    >>> sums = pd.DataFrame({"customers_count": [1], "balance_yuan": [99.0], "overdue_yuan": [0.0]},
+    ...                     index=pd.Index(["0755"], name="branch_id"))
+    >>> totals = pd.DataFrame({"branch_id": ["0755"], "customers_count": [1], "balance_yuan": [100.0],
+    ...                        "overdue_yuan": [0.0]})
+    >>> compared_totals(sums, totals)["state"].to_list()
+    ['tied', 'differs', 'tied']
+    """
     given = pd.DataFrame(columns=["branch_id", *MEASURES]) if control_totals is None else control_totals
     if given["branch_id"].duplicated().any():
         raise BadData("a branch has two control totals", where="control_totals", fix="keep the newest")

@@ -26,7 +26,7 @@ from microlib.report.report import open_report
 from microlib.run.export.html import report_page
 from microlib.run.jobs import Job
 from microlib.run.manifest import read_manifest
-from microlib.run.overview import FOLDER, SUMS, listed_bundles, packed_index, write_index
+from microlib.run.overview import CHANGES, FOLDER, INDEX, SUMS, listed_bundles, packed_pages, write_index
 from microlib.run.privacy import check_files
 from microlib.run.progress import log
 
@@ -79,7 +79,7 @@ ROLES = ("branch", "manager", "head_office")
 #: managers' sheets are made anew for each of them, which takes a while, so they are packed when they are asked for
 USUAL = ("branch", "head_office")
 #: what people open; results and notebooks stay in the bank's own folder
-OPENED = (".html", ".xlsx", ".docx", ".pdf")
+OPENED = (".html", ".xlsx", ".docx", ".pdf", ".pptx")
 WITHHELD, LEAFLETS = "head-office", "leaflets"
 NAME = re.compile(r"(?!H_)[A-Za-z0-9_-]{1,64}")
 HANDLE = "H_"
@@ -142,7 +142,7 @@ def branch_files(folder: Path, code: str, *, listed: Mapping[str, str]) -> Itera
     listed : mapping
         What was published, as `seen_files` returns it.
     """
-    yield folder / code / "index.html"
+    yield from (folder / code / name for name in INDEX.values())
     for name in sorted(listed):
         parts = name.split("/")
         is_hidden = any(part.startswith(".") for part in parts)
@@ -156,8 +156,7 @@ def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]
     seen = seen_files(folder)
     made = [path for code in codes for path in _of_branch(folder, code, wanted, seen)]
     if "head_office" in wanted:
-        texts = {"index.html": packed_index(folder)}
-        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder, seen), seen=seen, texts=texts))
+        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder, seen), seen=seen, texts=packed_pages(folder)))
     _list(folder)
     write_index(folder)
     note_packed(folder, names=[path.name for path in made])
@@ -190,7 +189,7 @@ def file_key(key: str) -> str:
 
 def _head_office(folder: Path, seen: Mapping[str, str]) -> Iterator[Path]:
     """Yield the overview, what changed, the record, and the supplements of all reports in all formats."""
-    yield from (path for name in ("index.html", "changes.html", "manifest.json") if (path := folder / name).is_file())
+    yield from (path for name in (*CHANGES.values(), "manifest.json") if (path := folder / name).is_file())
     for name in sorted(seen):
         if name.split("/")[3:4] == [WITHHELD] and name.count("/") == 4 and Path(name).suffix in OPENED:
             yield folder / name

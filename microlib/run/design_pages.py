@@ -22,7 +22,7 @@ from microlib.report.display import Shown
 from microlib.report.report import Report, open_report
 from microlib.run.execute import run_job
 from microlib.run.export.html import frame_words, rendered
-from microlib.run.jobs import Job, Outcome, RunOptions
+from microlib.run.jobs import Job, Outcome, RunOptions, offered
 from microlib.run.notebooks import choice, read_parameters, title_of
 from microlib.run.plan import checked_branches, plan_reports, read_inputs
 from microlib.run.run import check_complete, run_reports
@@ -87,7 +87,9 @@ def plan_cases(
         For cases that read a bank: another branch than the notebook's own.
     """
     jobs = [
-        CaseJob(path, home=home.resolve(), as_of=_day(path), branch=branch, lang=lang, formats=tuple(formats))
+        CaseJob(
+            path, home=home.resolve(), as_of=_day(path), branch=branch, lang=lang, formats=offered(path.stem, formats)
+        )
         for path in list_cases(home, names)
         for lang in langs
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,6 +19,25 @@ CODE = re.compile(FOLDER_CODE)
 REPORT_SECONDS = 1800.0
 #: what stops for a fault of its surroundings (a kernel or worker that was killed) is tried so often in all
 MOST_ATTEMPTS = 2
+#: reports that are shown in a meeting, and so have slides (``templates/decks.toml``)
+SLIDED = ("0_branch_brief", "6_product_design")
+
+
+def offered(notebook: str, formats: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some formats that a report comes in: ``0_branch_brief:docx`` is asked of that report alone.
+
+    Slides are made only of reports shown in a meeting.
+
+    Examples
+    --------
+    >>> offered("3_risk_review", ("xlsx", "pptx", "0_branch_brief:docx"))
+    ('xlsx',)
+    >>> offered("0_branch_brief", ("xlsx", "0_branch_brief:docx", "pptx"))
+    ('xlsx', 'docx', 'pptx')
+    """
+    asked = (name.rpartition(":") for name in formats)
+    own = dict.fromkeys(name for report, _, name in asked if report in ("", notebook))
+    return tuple(name for name in own if name != "pptx" or notebook in SLIDED)
 
 
 @dataclass(frozen=True)
@@ -36,7 +55,8 @@ class RunOptions:
     langs : tuple of str
         ``zh``, ``en``.
     formats : tuple of str
-        ``xlsx``, ``docx``, ``pdf`` beside the page, which is always made.
+        ``xlsx``, ``docx``, ``pdf``, ``pptx`` (of reports that have slides) beside the page, which is always made; with
+        a report's name and a colon before it, of that report alone.
     workers : int
         Processes; 0 takes one per core, 1 runs in this process. With an executor: how many jobs it is given at a time.
     is_warm : bool
@@ -93,7 +113,7 @@ class Job:
     is_synthetic : bool
         Whether the bank is a made-up one, which every page must say.
     formats : tuple of str
-        What is written beside the page: ``xlsx``, ``docx``, ``pdf``.
+        What is written beside the page: ``xlsx``, ``docx``, ``pdf``, ``pptx``.
     report_name, product_name : str
         What report and product are called in the job's language, where that is known.
 

@@ -1,10 +1,12 @@
-"""The pages above the reports of one date: overview, product register, attention list, a page per branch.
+"""The pages above the reports of one date: overview, what changed, the record of runs, a page per branch.
 
-`write_index` is the way in. The frames behind the pages are gathered in `overview_data`.
+`write_index` is the way in: it writes each page once in Chinese and once in English. The frames behind the pages are
+gathered in `overview_data`, the bank's own figures and what is at risk in `overview_bank`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -19,8 +21,8 @@ from microlib.contracts.policy import Policy
 from microlib.contracts.product import Product
 from microlib.design.decisions import (
     ATTENTION_COLUMNS,
-    MOST_ATTENTION_ITEMS,
     attention_list,
+    by_money,
     ending_pilots,
     ending_rules,
     later_payers,
@@ -33,14 +35,27 @@ from microlib.errors import BadConfig, WorkbenchError
 from microlib.files import write_text
 from microlib.home import Home, home_of_reports
 from microlib.report.results import earlier_results
-from microlib.report.words import BLANK, Rate, day, interval, percent, wan
+from microlib.report.tables import Grid, grid
+from microlib.report.words import BLANK, LANGS, Rate, Words, day, interval, percent, wan
 from microlib.run import compare
 from microlib.run.compare import label, recent_changes
+from microlib.run.export.document import read_listing, read_result
 from microlib.run.export.html import frame_words, rendered, rendered_all
 from microlib.run.manifest import read_manifest
+from microlib.run.overview_bank import (
+    bank_bridge,
+    bank_figures,
+    bridge_texts,
+    data_states,
+    matters_at_risk,
+    product_verdicts,
+    recorded_names,
+    told_figures,
+)
 from microlib.run.overview_data import (
     SHOWN,
     SIGNS,
+    STATE_SIGNS,
     branch_table,
     cached_overview,
     funnel_svg,
@@ -48,6 +63,7 @@ from microlib.run.overview_data import (
     heat_rows,
     judged_branches,
     placed,
+    register_parts,
     register_rows,
     segment_titles,
 )
@@ -71,7 +87,7 @@ class Matter(Protocol):
 #: sources that the page lists; the rest is counted
 MOST = 20
 #: where no overview was gathered
-NOTHING = {"attention": [], "sources": [], "more_sources": 0, "is_gathered": False}
+NOTHING = {"sources": [], "more_sources": 0, "is_gathered": False}
 
 
 def bank_wide_values(
@@ -91,18 +107,16 @@ def bank_wide_values(
     due = overview.get("readings", pd.DataFrame())
     readings = [{**each, "reading_date": day(each["reading_date"])} for each in due.to_dict("records")]
     if "branches" not in overview:
-        told = [_matter(each) for each in more.head(MOST_ATTENTION_ITEMS).itertuples()]
-        return {**NOTHING, "attention": told, "readings": readings, "funnel_rows": pd.DataFrame()}
+        return {**NOTHING, "matters": by_money(more), "readings": readings, "funnel_rows": pd.DataFrame()}
     bank, sources = judged_branches(rows, overview), overview["sources"]
     against = bank.set_index("branch_id")["against_expected"].to_dict()
     for row in rows:
         row["sign"] = "" if row["is_small"] else SIGNS[against.get(row["code"], "unknown")]
     judged = bank[~bank["is_small"].astype("bool")]
     limits = {"appetite_share": policy.quality.appetite_share, "group_cap_yuan": policy.limits.group_cap_yuan}
-    first = attention_list(judged, sources, more=more, **limits)
     return {
         "readings": readings,
-        "attention": [_matter(each) for each in first.itertuples()],
+        "matters": attention_list(judged, sources, more=more, **limits),
         "sources": [_source(each) for each in sources.head(MOST).itertuples()],
         "more_sources": max(len(sources) - MOST, 0),
         "funnel_rows": placed(bank),
@@ -110,15 +124,24 @@ def bank_wide_values(
     }
 
 
-def _matter(row: Matter) -> dict[str, Any]:
+def _matter(row: Matter, lang: str, names: Mapping[str, str]) -> dict[str, Any]:
     """Return a row's texts: shares in percent, money in wan, days and levels as they are; no money, a dash."""
-    tells = {"share_above_appetite": _share, "payer_later": _days, "data_level": _level}
+    tells = {
+        "share_above_appetite": _share,
+        "payer_later": _days,
+        "data_level": _level,
+        "stop_judged": _lent,
+        "stop_line_fires": _lines,
+        "turning_bad": _loans,
+    }
     usual = _left if row.kind.endswith(("_ended", "_ending")) else _amount
-    value, limit = tells.get(row.kind, usual)(row)
+    value, limit = tells.get(row.kind, usual)(row, lang)
     has_money = pd.notna(row.money_yuan)
     return {
         "kind": row.kind,
         "subject": row.subject,
+        "name": names.get(row.subject, row.subject),
+        "is_branch": row.subject == row.branch_ids != "",
         "branches": row.branch_ids.split(),
         "money": wan(row.money_yuan) if has_money else BLANK,
         "money_yuan": row.money_yuan if has_money else "",
@@ -127,24 +150,41 @@ def _matter(row: Matter) -> dict[str, Any]:
     }
 
 
-def _share(row: Matter) -> tuple[str, str]:
-    return interval(Rate(row.value, row.low, row.high), "zh"), f"{percent(row.limit)} %"
+def _said(key: str, lang: str, **values: object) -> str:
+    return frame_words()[f"readings_of.{key}"][lang].format(**values)
 
 
-def _amount(row: Matter) -> tuple[str, str]:
+def _share(row: Matter, lang: str) -> tuple[str, str]:
+    return interval(Rate(row.value, row.low, row.high), lang), f"{percent(row.limit)} %"
+
+
+def _amount(row: Matter, lang: str) -> tuple[str, str]:
     return wan(row.value), wan(row.limit)
 
 
-def _days(row: Matter) -> tuple[str, str]:
+def _lent(row: Matter, lang: str) -> tuple[str, str]:
+    return _said("balance", lang, amount=wan(row.value)), BLANK
+
+
+def _lines(row: Matter, lang: str) -> tuple[str, str]:
+    return _said("lines", lang, fired=f"{row.value:.0f}", all=f"{row.limit:.0f}"), BLANK
+
+
+def _loans(row: Matter, lang: str) -> tuple[str, str]:
+    return _said("loans", lang, count=f"{row.value:.0f}"), BLANK
+
+
+def _days(row: Matter, lang: str) -> tuple[str, str]:
     high = f"{row.high:+.0f}" if pd.notna(row.high) else "…"
-    return f"{row.value:+.0f} 天（{row.low:+.0f}–{high}）", f"{row.limit:+.0f} 天"
+    said = _said("days", lang, days=f"{row.value:+.0f}", low=f"{row.low:+.0f}", high=high)
+    return said, _said("days_limit", lang, days=f"{row.limit:+.0f}")
 
 
-def _left(row: Matter) -> tuple[str, str]:
-    return (f"已过 {-row.value:.0f} 天" if row.value < 0 else f"剩 {row.value:.0f} 天"), BLANK
+def _left(row: Matter, lang: str) -> tuple[str, str]:
+    return _said("past" if row.value < 0 else "left", lang, days=f"{abs(row.value):.0f}"), BLANK
 
 
-def _level(row: Matter) -> tuple[str, str]:
+def _level(row: Matter, lang: str) -> tuple[str, str]:
     return f"L{row.value:.0f}", f"L{row.limit:.0f}"
 
 
@@ -248,7 +288,9 @@ def _terms(home: Home, code: str, as_of: date) -> dict[str, Any]:
 NAME = "loan_forecasts"
 
 
-def forecast_score(home: Home, overview: Mapping[str, pd.DataFrame], *, as_of: date) -> dict[str, Any]:
+def forecast_score(
+    home: Home, overview: Mapping[str, pd.DataFrame], *, as_of: date, lang: str = "zh"
+) -> dict[str, Any]:
     """Score the forecasts that reports of earlier dates kept and that have fallen due by now, all branches together.
 
     Parameters
@@ -257,6 +299,8 @@ def forecast_score(home: Home, overview: Mapping[str, pd.DataFrame], *, as_of: d
     overview : mapping
         ``new_loans``: ``branch_id, month, loans_count``.
     as_of : date
+    lang : str
+        Of the texts.
 
     Returns
     -------
@@ -272,7 +316,7 @@ def forecast_score(home: Home, overview: Mapping[str, pd.DataFrame], *, as_of: d
     if not scored:
         return {}
     record = forecast_record(pd.concat(scored)).iloc[0]
-    share = interval(Rate(record["inside_share"], record["inside_low"], record["inside_high"]), "zh")
+    share = interval(Rate(record["inside_share"], record["inside_low"], record["inside_high"]), lang)
     return {
         "due": int(record["forecasts_count"]),
         "inside": int(record["inside_count"]),
@@ -343,7 +387,12 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
     entries = list(manifest["reports"].values())
     rows = branch_table(folder, manifest, overview, former=former)
     products = product_rows(home, as_of=day, entries=entries)
-    more = other_attention_items(home, overview, rows=rows, products=products, as_of=day)
+    others = other_attention_items(home, overview, rows=rows, products=products, as_of=day)
+    risks = matters_at_risk(folder, entries, overview)
+    more = pd.concat([each for each in (risks, others) if len(each)] or [others])
+    states = data_states(rows, overview.get("ties", pd.DataFrame()))
+    for row in rows:
+        row["data"] = states[row["code"]]
     seen = bank_wide_values(rows, overview, policy=policy, more=more)
     cells = group_cells(folder, entries)
     fewest, dominance = policy.quality.minimum_peers_count, policy.quality.dominance_share
@@ -355,13 +404,20 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         "left_out": left_out(manifest),
         "made": sum(entry["status"] == "ok" for entry in entries),
         "register": register_rows(folder, entries),
+        "figures": bank_figures(overview.get("months", pd.DataFrame())),
+        "bridge": bank_bridge(folder, entries),
+        "verdicts": product_verdicts(folder, entries),
         "heat": {**heat_rows(cells, fewest=fewest, dominance_share=dominance), "fewest": fewest},
         "products": products,
-        "forecasts": forecast_score(home, overview, as_of=day),
+        "forecasts": {lang: forecast_score(home, overview, as_of=day, lang=lang) for lang in LANGS},
         "policy": policy_state(home, as_of=day),
-        "titles": segment_titles(home),
+        "titles": {**recorded_names(folder, entries), **segment_titles(home), **_product_titles(products)},
         **seen,
     }
+
+
+def _product_titles(products: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, str]]:
+    return {row["code"]: row["title"] for row in products if row.get("title")}
 
 
 def left_out(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -419,32 +475,88 @@ def _listed(folder: Path, name: str, digest: str) -> dict[str, Any]:
     }
 
 
-PAPERS = ("html", "xlsx", "docx", "pdf")
+#: the pages above the reports, by language; what a language calls itself
+INDEX, RUNS, CHANGES = ({"zh": f"{name}.html", "en": f"{name}.en.html"} for name in ("index", "runs", "changes"))
+TONGUES = {"zh": "中文", "en": "English"}
+#: a report's title before the question that it answers
+SUBTITLE = re.compile("[：:]")
+#: of a decision, what a branch's page tells
+TOLD = ("action", "segment", "step", "amount_yuan", "owner", "due_date", "waiting_cost_yuan")
+NO_TITLES: Mapping[str, Mapping[str, str]] = {}
+PAPERS = ("html", "xlsx", "docx", "pdf", "pptx")
 downloads = listed_bundles
 
 
-def write_branch_pages(folder: Path, manifest: Mapping[str, Any], *, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write ``<branch>/index.html`` for every branch that has a report."""
+def write_branch_pages(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    *,
+    rows: Iterable[Mapping[str, Any]],
+    register: Iterable[Mapping[str, Any]] = (),
+    titles: Mapping[str, Mapping[str, str]] = NO_TITLES,
+) -> None:
+    """Write ``<branch>/index.html`` and ``index.en.html`` for every branch that has a report.
+
+    A page tells what is to be decided and how each group, source and product stands, as the branch's own reports
+    recorded it, and then the papers by their titles.
+    """
     by_branch: dict[str, list[Mapping[str, Any]]] = {}
     for entry in manifest["reports"].values():
         by_branch.setdefault(entry["branch"], []).append(entry)
-    shared, listed = {"manifest": manifest, "words": frame_words()}, list(rows)
-    many = [
-        {**shared, "row": row, "reports": branch_reports(by_branch[row["code"]]), "labels": _labels(row)}
-        for row in listed
-    ]
-    for row, page in zip(listed, rendered_all("branch.html.j2", many), strict=True):
-        write_text(folder / row["code"] / "index.html", masked_page(page))
+    judged, pages = {row["code"]: row for row in register}, []
+    for row in rows:
+        entries = by_branch[row["code"]]
+        for lang in LANGS:
+            names = {code: title[lang] for code, title in titles.items()}
+            told = {
+                "manifest": manifest,
+                "row": row,
+                "reports": branch_reports(entries, lang=lang),
+                "labels": _labels(row),
+                "names": names,
+                "signs": STATE_SIGNS,
+                "answers": branch_answers(folder, entries, lang=lang),
+                "standings": _standings(judged.get(row["code"]), names),
+                **page_frame(lang),
+            }
+            pages.append((folder / row["code"] / INDEX[lang], told))
+    for (path, _), page in zip(pages, rendered_all("branch.html.j2", [told for _, told in pages]), strict=True):
+        write_text(path, masked_page(page))
 
 
-def branch_reports(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return a branch's reports with the papers that stand in their folders, Chinese before English.
+def branch_answers(folder: Path, entries: Iterable[Mapping[str, Any]], *, lang: str) -> Grid | None:
+    """Return what is to be decided in a branch, as its first report that says so recorded it; None where none does."""
+    for entry in sorted(entries, key=lambda entry: (entry["report"], entry["lang"] != lang)):
+        results = (folder / entry["page"]).parent / "results"
+        if entry["page"] and not entry["product"] and (results / "decisions.parquet").is_file():
+            frame = read_result(results, "decisions")
+            words = Words(lang, names=read_listing(results)["names"]).of("decisions")
+            return grid(frame[[name for name in TOLD if name in frame]], words) if len(frame) else None
+    return None
+
+
+def _standings(row: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return a branch's groups, sources and products by state, those that are stopped first."""
+    told: dict[str, list[str]] = {}
+    for states in (row or {}).get("states", {}).values():
+        for code, state in states.items():
+            told.setdefault(state, []).append(names.get(code, code))
+    return {state: told[state] for state in STATE_SIGNS if state in told}
+
+
+def branch_reports(entries: Iterable[Mapping[str, Any]], *, lang: str = "zh") -> list[dict[str, Any]]:
+    """Return a branch's reports with the papers that stand in their folders, those of the page's language first.
 
     Links count from the branch's own folder; what is for head office only is not among them.
     """
     reports: dict[str, dict[str, Any]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry["report"], entry["lang"] != "zh")):
-        first = {"title": entry["title"], "product": entry["product"], "report": entry["report"], "langs": []}
+    for entry in sorted(entries, key=lambda entry: (entry["report"], entry["lang"] != lang)):
+        first = {
+            "title": SUBTITLE.split(entry["title"])[0],
+            "product": entry["product"],
+            "report": entry["report"],
+            "langs": [],
+        }
         reports.setdefault(entry["report"], first)["langs"].append(_papers(entry))
     return list(reports.values())
 
@@ -459,12 +571,12 @@ def supplements(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def funnel(values: Mapping[str, Any], manifest: Mapping[str, Any]) -> Markup:
+def funnel(values: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> Markup:
     """Return the drawing of all branches, empty where no overview was gathered."""
     rows, linked = values["funnel_rows"], {row["code"] for row in (*values["branches"], *values["small"])}
     if not values["branches"] or rows.empty:
         return Markup("")  # small branches alone tell nothing that chance does not
-    return funnel_svg(rows, names=manifest["branches"], words=frame_words(), linked=linked)
+    return funnel_svg(rows, names=manifest["branches"], words=page_words_of(lang), linked=linked)
 
 
 def _labels(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -489,7 +601,9 @@ def _papers(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_index(folder: Path) -> Path:
-    """Write ``index.html``, ``changes.html`` and a page per branch from what lies below `folder` and the home's bank.
+    """Write the overview, what changed, the record of runs and a page per branch, each in Chinese and in English.
+
+    They are made of what lies below `folder` and of the home's bank.
 
     Parameters
     ----------
@@ -499,7 +613,7 @@ def write_index(folder: Path) -> Path:
     Returns
     -------
     Path
-        The overview.
+        The overview in Chinese, ``index.html``.
 
     Raises
     ------
@@ -507,12 +621,15 @@ def write_index(folder: Path) -> Path:
         If no reports were run there.
     """
     manifest, values = _values(folder)
-    write_branch_pages(folder, manifest, rows=[*values["branches"], *values["small"]])
-    if values["recent"]["since"]:
-        words = frame_words()
-        page = rendered("changes.html.j2", manifest=manifest, words=words, recent=values["recent"])
-        write_text(folder / "changes.html", masked_page(page))
-    return write_text(folder / "index.html", index_page(folder, manifest, values))
+    rows = [*values["branches"], *values["small"]]
+    write_branch_pages(folder, manifest, rows=rows, register=values["register"], titles=values["titles"])
+    for lang in LANGS:
+        if values["recent"]["since"]:
+            told = {"manifest": manifest, "recent": values["recent"], **page_frame(lang)}
+            write_text(folder / CHANGES[lang], masked_page(rendered("changes.html.j2", **told)))
+        write_text(folder / RUNS[lang], runs_page(folder, manifest, values, lang=lang))
+        write_text(folder / INDEX[lang], index_page(folder, manifest, values, lang=lang))
+    return folder / INDEX["zh"]
 
 
 def get_ready(folder: Path, manifest: dict[str, Any]) -> None:
@@ -529,10 +646,12 @@ def get_ready(folder: Path, manifest: dict[str, Any]) -> None:
         cached_overview(folder, manifest)
 
 
-def packed_index(folder: Path) -> str:
-    """Return the overview as it stands in head office's bundle: without links to reports and bundles."""
+def packed_pages(folder: Path) -> dict[str, str]:
+    """Return overview and record of runs as head office's bundle holds them: without links to reports and bundles."""
     manifest, values = _values(folder)
-    return index_page(folder, manifest, {**values, "downloads": [], "is_packed": True})
+    bare = {**values, "downloads": [], "is_packed": True}
+    pages = {INDEX[lang]: index_page(folder, manifest, bare, lang=lang) for lang in LANGS}
+    return pages | {RUNS[lang]: runs_page(folder, manifest, bare, lang=lang) for lang in LANGS}
 
 
 def reports_folder(reports: Path, *, as_of: date | None = None) -> Path:
@@ -551,17 +670,58 @@ def reports_folder(reports: Path, *, as_of: date | None = None) -> Path:
     return reports / wanted
 
 
-def index_page(folder: Path, manifest: dict[str, Any], values: dict[str, Any]) -> str:
-    """Return the overview as one offline page, Chinese with English below; identifiers in it are masked."""
+def page_words_of(lang: str) -> dict[str, str]:
+    """Return the words around reports in one language."""
+    return {key: entry[lang] for key, entry in frame_words().items()}
+
+
+def page_frame(lang: str) -> dict[str, Any]:
+    """Return what every page above the reports wants of its language: its words, and the same page in the other."""
+    other = next(each for each in LANGS if each != lang)
+    pages = {"index": INDEX[lang], "runs": RUNS[lang], "changes": CHANGES[lang], "other": INDEX[other]}
+    pages |= {"other_runs": RUNS[other], "other_changes": CHANGES[other]}
+    words = page_words_of(lang)
+    return {"lang": lang, "other": other, "other_name": TONGUES[other], "pages": pages, "words": words}
+
+
+def index_page(folder: Path, manifest: dict[str, Any], values: dict[str, Any], *, lang: str) -> str:
+    """Return the overview as one offline page in one language; identifiers in it are masked."""
+    names = {code: title[lang] for code, title in values["titles"].items()}
+    verdicts = values["verdicts"]
+    said = {
+        product: {code: {**row, "said": _step(row["step"], lang)} for code, row in rows.items()}
+        for product, rows in verdicts.items()
+    }
     beside = {
         "manifest": manifest,
-        "words": frame_words(),
         "missing": manifest["missing_tables"],
-        "funnel": funnel(values, manifest),
-        "downloads": downloads(folder),
+        "funnel": funnel(values, manifest, lang),
         "supplements": supplements(manifest),
+        "names": names,
+        "signs": STATE_SIGNS,
+        "bank": told_figures(values["figures"], lang),
+        "months": len(values["figures"][0]["course"]) if values["figures"] else 0,
+        "attention": [_matter(each, lang, names) for each in values["matters"].itertuples()],
     }
-    return masked_page(rendered("index.html.j2", **{**beside, **values}))
+    told = {
+        **values,
+        "bridge": {**values["bridge"], "rows": bridge_texts(values["bridge"], lang)},
+        "forecasts": values["forecasts"][lang],
+        "register": register_parts(values["register"]),
+        "verdicts": said,
+        "verdict_branches": sorted({code for rows in verdicts.values() for code in rows}),
+    }
+    return masked_page(rendered("index.html.j2", **{**beside, **told, **page_frame(lang)}))
+
+
+def _step(step: str, lang: str) -> str:
+    return Words(lang).code("step", step) if step else ""
+
+
+def runs_page(folder: Path, manifest: dict[str, Any], values: dict[str, Any], *, lang: str) -> str:
+    """Return the record of runs as a page: bundles with their checksums, runs, files that were read."""
+    told = {"manifest": manifest, "downloads": downloads(folder), **values, **page_frame(lang)}
+    return masked_page(rendered("runs.html.j2", **told))
 
 
 def _values(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -21,12 +21,14 @@ from pyarrow import parquet
 
 from microlib.bank.store import Store, as_of_table, open_store
 from microlib.bank.sums.bank_wide import core_payables, due_readings, new_loans, shared_pools
-from microlib.bank.sums.books import par_sums
+from microlib.bank.sums.books import late_loans, ledger_totals, month_sums, par_sums
 from microlib.contracts.segment import read_segments
 from microlib.design.supply import branch_exposures
 from microlib.errors import WorkbenchError
 from microlib.files import write_text
 from microlib.home import Home, home_of_reports
+from microlib.metrics.arrears import loans_turning_bad
+from microlib.metrics.book import compared_totals
 from microlib.metrics.payables import payable_lives, payment_trends
 from microlib.metrics.quality import pars_from_sums
 from microlib.report.words import Rate, interval
@@ -71,7 +73,7 @@ def placed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def funnel_svg(
-    rows: pd.DataFrame, *, names: Mapping[str, str], words: Mapping[str, Mapping[str, str]], linked: Container[str] = ()
+    rows: pd.DataFrame, *, names: Mapping[str, str], words: Mapping[str, str], linked: Container[str] = ()
 ) -> Markup:
     """Return the plot; empty where no branch has a share.
 
@@ -82,7 +84,7 @@ def funnel_svg(
     names : mapping
         Branch code -> name.
     words : mapping
-        ``funnel_across, funnel_up, funnel_alt`` in both languages.
+        ``funnel_across, funnel_up, funnel_alt`` in the page's language.
     linked : container of str
         Branches that have a row of their own on the page (``b-<code>``) to lead to.
     """
@@ -95,7 +97,7 @@ def funnel_svg(
         _dot(row, scale, name=names.get(row.branch_id, ""), is_linked=row.branch_id in linked)
         for row in ordered.itertuples()
     ]
-    alt = escape(f"{words['funnel_alt']['zh']} {words['funnel_alt']['en']}")
+    alt = escape(words["funnel_alt"])
     head = f'<svg class="funnel" viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{alt}">'
     return Markup(f"{head}{''.join(body)}</svg>")
 
@@ -124,7 +126,7 @@ class _Scale:
         return [number * step for number in range(int(self.top / step) + 1)]
 
 
-def _frame(scale: _Scale, words: Mapping[str, Mapping[str, str]]) -> str:
+def _frame(scale: _Scale, words: Mapping[str, str]) -> str:
     floor, side = HEIGHT - BOTTOM, WIDTH - RIGHT
     ups = "".join(
         f'<line class="grid" x1="{LEFT}" x2="{side}" y1="{scale.y(share):.1f}" y2="{scale.y(share):.1f}"/>'
@@ -135,7 +137,7 @@ def _frame(scale: _Scale, words: Mapping[str, Mapping[str, str]]) -> str:
         f'<text x="{scale.x(count):.1f}" y="{floor + 18}" text-anchor="middle">{count:,}</text>'
         for count in scale.counts()
     )
-    names = {key: escape(f"{words[key]['zh']}  {words[key]['en']}") for key in ("funnel_across", "funnel_up")}
+    names = {key: escape(words[key]) for key in ("funnel_across", "funnel_up")}
     return (
         f"{ups}{across}"
         f'<text x="{(LEFT + side) / 2}" y="{HEIGHT - 10}" text-anchor="middle">{names["funnel_across"]}</text>'
@@ -307,7 +309,8 @@ def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
         ``branches``: ``branch_id, loans_count, customers_count, balance_yuan``, the share more than 30 days overdue
         with stressed renewals (``share, share_low, share_high, hit_yuan, base_effective_count``), ``expected_share``
         (with the bank's own mix of trades), ``against_expected`` (above, below, same, unknown), ``is_small``;
-        ``sources``: as `shared_sources`; ``payers``: as `paying_cores`; ``new_loans``: as `bank_wide.new_loans`.
+        ``sources``: as `shared_sources`; ``payers``: as `paying_cores`; ``new_loans``: as `bank_wide.new_loans`;
+        ``months``: as `books.month_sums`; ``crossing``: as `turning_bad`; ``ties``: as `book.compared_totals`.
     """
     if not store.has("loans"):
         return {}
@@ -315,16 +318,37 @@ def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
     if not (pieces["balance_yuan"].sum() > 0):
         return {}
     cores = as_of_table(store, "core_enterprises", as_of=as_of)
+    totals = store.frame(as_of_table(store, "control_totals", as_of=as_of))
     sources = bank_sources(branch_exposures(store, as_of=as_of), store.frame(cores))
     return {
         "branches": branch_rows(pieces),
         "sources": shared_sources(sources, shared_pools(store, as_of=as_of)),
         "payers": paying_cores(core_payables(store, as_of=as_of), sources, as_of=as_of),
         "new_loans": new_loans(store, as_of=as_of),
+        "months": month_sums(store, as_of=as_of),
+        "crossing": turning_bad(late_loans(store, as_of=as_of), as_of=as_of),
+        "ties": compared_totals(ledger_totals(store, as_of=as_of).set_index("branch_id"), totals),
     }
 
 
+def turning_bad(late: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Return a row per branch with a loan that turns bad before the month ends (`arrears.loans_turning_bad`).
+
+    Returns
+    -------
+    DataFrame
+        ``branch_id``, ascending; ``loans_count, balance_yuan, crossing_date`` (the first of them).
+    """
+    found = loans_turning_bad(late, as_of=as_of).merge(late[["loan_id", "branch_id"]], on="loan_id")
+    sums = found.groupby("branch_id", sort=True).agg(
+        loans_count=("loan_id", "size"), balance_yuan=("balance_yuan", "sum"), crossing_date=("crossing_date", "min")
+    )
+    return sums.reset_index()
+
+
 FOLDER, KEY = ".overview", "key.json"
+#: frames of an overview that have come since overviews are kept: one without them is gathered anew
+LATER = "months crossing ties"
 
 
 def cached_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
@@ -344,6 +368,7 @@ def cached_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.D
         that can be read is at hand.
     """
     key = {name: manifest["runs"][-1].get(name, "") for name in ("inputs_sha256", "library_sha256")}
+    key["frames"] = LATER
     kept = folder / FOLDER
     if _key(kept) == key:
         return _read(kept)
@@ -399,29 +424,32 @@ def group_cells(folder: Path, entries: Iterable[Mapping[str, Any]]) -> pd.DataFr
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-#: state of a judgement -> the column of the bank's register in which its matter is named
-STANDINGS = {
-    "stop": "stopped",
-    "near_cap": "near",
-    "pilot": "open",
-    "expand": "open",
-    "keep": "kept",
-    "unknown": "unknown",
+#: state of a judgement -> its sign, which black-and-white keeps; those that are stopped first
+STATE_SIGNS = {
+    "stop": "■",
+    "near_cap": "◩",
+    "pilot": "○",
+    "expand": "▲",
+    "keep": "·",
+    "usable": "·",
+    "unknown": "?",
 }
+#: what the register judges besides the branch itself
+KINDS_JUDGED = ("segment", "source", "product")
 #: the register as a branch's reports recorded it
 JUDGED = "judgements"
 
 
 def register_rows(folder: Path, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return a row per branch with a register: its own state, and its matters by state, as its reports recorded them.
+    """Return a row per branch with a register: its own state, and the state of each matter, as its reports recorded it.
 
     Answers "where was something stopped, where may something grow?" Nothing is judged here.
 
     Returns
     -------
     list of dict
-        ``code``, ``state`` (of the branch), ``stopped, near, open, kept, unknown`` (lists of ``kind, segment, yuan``),
-        ``stopped_yuan``; the branch with most money stopped first.
+        ``code``, ``state`` (of the branch), ``states`` (segment, source, product -> code -> state), ``stopped_yuan``
+        (of groups, which do not overlap); the branch with most money stopped first.
     """
     rows: dict[str, dict[str, Any]] = {}
     for entry in sorted(entries, key=lambda entry: (entry["report"], entry["lang"] != "zh")):
@@ -430,18 +458,33 @@ def register_rows(folder: Path, entries: Iterable[Mapping[str, Any]]) -> list[di
             continue
         found = pd.read_parquet(path)
         own = found[found["kind"] == "branch"]
-        row: dict[str, Any] = {name: [] for name in dict.fromkeys(STANDINGS.values())}
-        for each in found[found["kind"].isin(["segment", "source", "product"])].itertuples():
-            if each.state in STANDINGS and not (each.kind == "product" and each.state == "keep"):
-                told = {"kind": each.kind, "segment": each.segment, "yuan": float(each.amount_yuan)}
-                row[STANDINGS[each.state]].append(told)
-        row["stopped_yuan"] = sum(each["yuan"] for each in row["stopped"] if each["kind"] == "segment")
+        known = found[found["state"].isin(list(STATE_SIGNS))]
+        states = {
+            kind: dict(zip(part["segment"].astype("str"), part["state"], strict=True))
+            for kind in KINDS_JUDGED
+            for part in [known[known["kind"] == kind]]
+        }
+        stopped = found[(found["kind"] == "segment") & (found["state"] == "stop")]
         rows[entry["branch"]] = {
             "code": entry["branch"],
             "state": own["state"].iloc[0] if len(own) else "unknown",
-            **row,
+            "states": states,
+            "stopped_yuan": float(stopped["amount_yuan"].sum()),
         }
     return sorted(rows.values(), key=lambda row: (-row["stopped_yuan"], row["code"]))
+
+
+def register_parts(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the register as tables of states: ``rows`` as they are, ``parts`` (kind -> the codes judged anywhere).
+
+    Codes that are stopped in most branches come first.
+    """
+    parts: dict[str, list[str]] = {}
+    for kind in KINDS_JUDGED:
+        held = [(code, state) for row in rows for code, state in row["states"][kind].items()]
+        stopped = {code: sum(state == "stop" for other, state in held if other == code) for code, _ in held}
+        parts[kind] = sorted(stopped, key=lambda code: (-stopped[code], code))
+    return {"rows": rows, "parts": {kind: codes for kind, codes in parts.items() if codes}}
 
 
 def heat_rows(cells: pd.DataFrame, *, fewest: int, dominance_share: float) -> dict[str, Any]:

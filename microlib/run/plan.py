@@ -25,7 +25,7 @@ from microlib.errors import BadConfig, BadData, UnknownBranch, WorkbenchError
 from microlib.home import Home
 from microlib.identifiers import masked_text
 from microlib.metrics.segments import census_start, resident_segments
-from microlib.run.jobs import Job, RunOptions
+from microlib.run.jobs import Job, RunOptions, offered
 from microlib.run.notebooks import check_job, find_notebooks, is_designing, name_of
 
 #: so many branches' customers are held in memory at a time
@@ -115,7 +115,7 @@ def plan_reports(home: Home, options: RunOptions) -> Plan:
     if not jobs:
         fix = "name one with --product, or another branch"
         raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
-    checked = [replace(check_job(job), formats=options.formats) for job in jobs]
+    checked = [replace(check_job(job), formats=offered(job.notebook.stem, options.formats)) for job in jobs]
     bare = [branch for branch in branches if any(designing.values()) and not products[branch]]
     left_out = tuple((branch, path.stem) for branch in bare for path, designs in designing.items() if designs)
     return Plan(tuple(_named(checked, found)), found, options, left_out)

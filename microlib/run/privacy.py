@@ -1,8 +1,9 @@
 """The scan before anything is published: identity numbers, phones, cards, mail, chat ids and names in any output.
 
 `check_private` blocks a report's folder and `check_texts` what is written beside it; both say where. `passages_of`
-reads pages, tables, workbooks, Word files and archives; `exempt_words` are numbers that look like a person's and are
-none. `masked_page` and `masked_record` are for overviews and records, which must be written whatever they tell of.
+reads pages, tables, workbooks, Word files, slides and archives; `exempt_words` are numbers that look like a person's
+and are none. `masked_page` and `masked_record` are for overviews and records, which must be written whatever they
+tell of.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ _WITHIN = re.compile(r"</?(?:b|strong|em|i|code|span|u|s|su[bp]|small)>")
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 #: parts of an Office file that hold what a reader sees or may open
 _SHEETS = r"xl/(?:sharedStrings|workbook|worksheets/|charts/|comments)"
-_OFFICE = re.compile(rf"(?:{_SHEETS}|word/(?:document|header|footer|footnotes|comments)|docProps/).*", re.DOTALL)
+_PAPERS = r"word/(?:document|header|footer|footnotes|comments)|ppt/(?:slides|notesSlides|charts|comments)"
+_OFFICE = re.compile(rf"(?:{_SHEETS}|{_PAPERS}|docProps/).*", re.DOTALL)
 _BREAK = re.compile(r"</(?:w:p|w:tc|si|a:p|c:pt|row)>")
+#: what a chart draws
+_NUMBERS = re.compile(r"<c:numCache>.*?</c:numCache>", re.DOTALL)
 #: types of columns that hold text
 WORDS = ("string", "large_string", "string_view")
 #: outputs of a notebook that are pictures
@@ -127,10 +131,12 @@ def _table(name: str, data: bytes) -> Iterator[Passage]:
 
 
 def _office(name: str, data: bytes) -> Iterator[Passage]:
-    """Yield the text parts of a workbook or a Word file; numbers of a sheet's cells are typed."""
+    """Yield the text parts of a workbook, a Word file or slides; numbers of a sheet's cells and of charts are typed."""
     for part, content in _members(data):
-        if _OFFICE.fullmatch(part):
-            source = content.decode("utf-8", "ignore")
+        if part.startswith("ppt/embeddings/"):
+            yield from passages_of(f"{name} {part}", content)
+        elif _OFFICE.fullmatch(part):
+            source = _NUMBERS.sub(" ", content.decode("utf-8", "ignore"))
             source = re.sub(r"<(v|c:v)>[^<]*</\1>", " ", source) if part.startswith("xl/") else source
             yield Passage(f"{name} {part}", html.unescape(_TAG.sub("", _BREAK.sub("\n", source))))
 
@@ -160,6 +166,7 @@ READERS: dict[str, Callable[[str, bytes], Iterator[Passage]]] = {
     "parquet": _table,
     "xlsx": _office,
     "docx": _office,
+    "pptx": _office,
     "zip": _archive,
     "pdf": _none,
     "png": _none,

@@ -83,6 +83,71 @@ def quality_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id",
     return store.frame(pieces.order_by(list(by)))
 
 
+def month_sums(store: Store, *, as_of: date, months: int = 36) -> pd.DataFrame:
+    """Return what the whole bank's book was at each month end, the ledger's own date last.
+
+    The definitions are those of `metrics.quality.monthly_ratios`, here as sums: they add up over branches.
+
+    Parameters
+    ----------
+    store : Store
+        The open store.
+    as_of : date
+        The ledger's row stands for its month.
+    months : int
+        Rows at most, the ledger's included.
+
+    Returns
+    -------
+    DataFrame
+        ``month`` (``YYYY-MM``), ascending; ``loans_count, customers_count`` (of live loans; a loan that is not in the
+        ledger stands for a borrower of its own), ``balance_yuan, npl_yuan, special_mention_yuan, overdue_30_yuan``
+    """
+    loans, rows = (as_of_table(store, name, as_of=as_of) for name in ("loans", "loan_months"))
+    month = f"{as_of:%Y-%m}"
+    names = ["loan_id", "balance_yuan", "overdue_days", "status", "class5"]
+    first = (as_of.year * 12 + as_of.month) - months
+    earliest = f"{first // 12}-{first % 12 + 1:02}"
+    before = rows.filter(rows.month < month, rows.month >= earliest).select("month", *names)
+    owned = before.left_join(loans.select("loan_id", "customer_id"), "loan_id")
+    owned = owned.select("month", *names, customer_id=ibis.coalesce(owned.customer_id, owned.loan_id))
+    ledger = loans.select("customer_id", *names, month=ibis.literal(month)).select(owned.columns)
+    both = ledger.union(owned)
+    live = both.filter(both.balance_yuan > 0, both.status.notin(CLOSED_STATUSES))
+    sums = live.group_by("month").agg(
+        loans_count=live.count(),
+        customers_count=live.customer_id.nunique(),
+        balance_yuan=live.balance_yuan.sum(),
+        npl_yuan=_sum_where(live, _is_bad(live)),
+        special_mention_yuan=_sum_where(live, live.class5 == "special_mention"),
+        overdue_30_yuan=_sum_where(live, live.overdue_days > 30),
+    )
+    return store.frame(sums.order_by("month"))
+
+
+def late_loans(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Return the live loans of the whole bank with a day past due: few rows of a book, for measures that list loans."""
+    loans = as_of_table(store, "loans", as_of=as_of)
+    late = loans.filter(loans.balance_yuan > 0, loans.status.notin(CLOSED_STATUSES), loans.overdue_days > 0)
+    names = ["loan_id", "customer_id", "branch_id", "rm_id", "balance_yuan", "overdue_days", "status", "class5"]
+    return store.frame(late.select(names).order_by("loan_id"))
+
+
+def ledger_totals(store: Store, *, as_of: date) -> pd.DataFrame:
+    """Return what control totals are compared with (`metrics.book.control_differences`), a row per ``branch_id``.
+
+    ``customers_count, balance_yuan, overdue_yuan`` (the whole balance of loans with any day past due) of live loans.
+    """
+    loans = as_of_table(store, "loans", as_of=as_of)
+    live = loans.filter(loans.balance_yuan > 0, loans.status.notin(CLOSED_STATUSES))
+    sums = live.group_by("branch_id").agg(
+        customers_count=live.customer_id.nunique(),
+        balance_yuan=live.balance_yuan.sum(),
+        overdue_yuan=_sum_where(live, live.overdue_days > 0),
+    )
+    return store.frame(sums.order_by("branch_id"))
+
+
 #: months for which a cohort is followed, and cohorts at most: those of the metrics' default cohorts
 HORIZON_MONTHS, COHORTS = 12, 2
 DEFAULT_COLUMNS = ["branch_id", "kind", "year", "bad_count", "total_count", "unknown_count"]

@@ -1,1 +1,1 @@
-"""The formats of a report (HTML, Word, Excel, PDF), all written from one record of what its notebook showed."""
+"""The formats of a report (HTML, Word, Excel, PDF, slides), all written from one record of what its notebook showed."""

@@ -1,14 +1,16 @@
-"""What a report shows as blocks and sheets: the one record from which HTML, Word, Excel and PDF are written."""
+"""What a report shows as blocks and sheets: the one record from which HTML, Word, Excel, PDF and slides are written."""
 
 from __future__ import annotations
 
 import base64
 import importlib
+import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from microlib.run.jobs import Job
 TEXTS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "div", "section", "blockquote", "summary"})
 LISTS = frozenset({"ul", "ol"})
 MARKS = {"strong": "strong", "b": "strong", "th": "strong", "em": "soft", "i": "soft", "code": "code"}
+#: that every file in an Office file bears
+MOMENT = (1980, 1, 1, 0, 0, 0)
 #: class of the page -> style of a block
 STYLES = ("note", "more", "missing", "warning", "do", "stop", "wait", "say")
 
@@ -103,6 +107,17 @@ def inert(text: str) -> str:
     'a b '
     """
     return "".join(_kept(sign) for sign in text)
+
+
+def packed_file(parts: Mapping[str, bytes]) -> bytes:
+    """Return the parts of an Office file as one file, bearing no moment of its making."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in parts.items():
+            entry = zipfile.ZipInfo(name, MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, data)
+    return buffer.getvalue()
 
 
 def _kept(sign: str) -> str:
@@ -261,6 +276,8 @@ class Document:
     blocks : tuple of Block
     results : Path
         The folder of result tables.
+    report : str
+        Name of the report's notebook; empty for a sheet that leaves the bank.
     """
 
     title: str
@@ -272,6 +289,7 @@ class Document:
     words: dict[str, str] = field(repr=False)
     blocks: tuple[Block, ...] = field(repr=False)
     results: Path = field(repr=False)
+    report: str = ""
 
     @property
     def text(self) -> str:
@@ -309,6 +327,7 @@ def read_document(notebook: NotebookNode, *, job: Job, results: Path) -> Documen
         words=words,
         blocks=tuple(read_blocks(body)),
         results=results,
+        report=job.notebook.stem,
     )
 
 
@@ -450,6 +469,7 @@ WRITERS = {
     "xlsx": ("xlsx", "write_workbook"),
     "docx": ("docx", "write_docx"),
     "pdf": ("pdf", "write_print"),
+    "pptx": ("pptx", "write_slides"),
 }
 #: formats of sheets that leave the bank
 LEAFLETS = ("docx", "pdf")
@@ -516,7 +536,8 @@ def _set_supplement(job: Job, folder: Path) -> Path:
     notebook = _notebook(f"<h1>{Markup.escape(kept['title'])}</h1>", kept["parts"])
     page = folder / job.page.name
     page.write_text(report_page(notebook, job=job), "utf-8")
-    write_papers(notebook, job=job, staged=folder)
+    formats = tuple(name for name in job.formats if name != "pptx")  # slides are of the whole report
+    write_papers(notebook, job=replace(job, formats=formats), staged=folder)
     return page
 
 

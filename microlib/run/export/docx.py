@@ -22,9 +22,8 @@ from docx.text.paragraph import Paragraph
 
 from microlib.report.display import width
 from microlib.report.fonts import FAMILY, subset
-from microlib.run.export.document import Block, Document, Run
+from microlib.run.export.document import Block, Document, Run, packed_file
 
-MOMENT = (1980, 1, 1, 0, 0, 0)
 PART, RELATIONS = "word/fonts/font1.odttf", "word/_rels/fontTable.xml.rels"
 KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #: what Word takes where it lacks the font and does not read the one inside
@@ -54,7 +53,7 @@ def with_font(file: bytes, *, text: str) -> bytes:
     parts["word/settings.xml"] = _switched_on(parts["word/settings.xml"])
     parts["[Content_Types].xml"] = _typed(parts["[Content_Types].xml"])
     parts |= {PART: obfuscated(font, key), RELATIONS: _relations()}
-    return _packed(parts)
+    return packed_file(parts)
 
 
 def obfuscated(font: bytes, key: uuid.UUID) -> bytes:
@@ -96,17 +95,6 @@ def _relations() -> bytes:
     top = "http://schemas.openxmlformats.org/package/2006/relationships"
     entry = f'<Relationship Id="rId1" Type="{KIND}/font" Target="fonts/font1.odttf"/>'
     return f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{top}">{entry}</Relationships>'.encode()
-
-
-def _packed(parts: dict[str, bytes]) -> bytes:
-    """Return parts as one file, bearing no moment of its making."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, data in parts.items():
-            entry = zipfile.ZipInfo(name, MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, data)
-    return buffer.getvalue()
 
 
 WIDTH_CM, MARGIN_CM = 17.4, 1.8

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import docx
 import openpyxl
 import pandas as pd
+import pptx
 import pypdf
 import pytest
 from lxml import html
@@ -160,6 +161,28 @@ def _shown(cell) -> str:
     return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
 
 
+def slides(path: Path) -> list[SimpleNamespace]:
+    """Return title, cells of tables, charts (names, values), other texts and notes of every slide."""
+    return [_slide(each) for each in pptx.Presentation(path).slides]
+
+
+def _slide(slide) -> SimpleNamespace:
+    tables = [each.table for each in slide.shapes if each.has_table]
+    charts = [each.chart for each in slide.shapes if each.has_chart]
+    return SimpleNamespace(
+        title=slide.shapes.title.text_frame.text,
+        tables=[[[_unbroken(cell) for cell in row.cells] for row in table.rows] for table in tables],
+        charts=[([str(name) for name in chart.plots[0].categories],
+                 {each.name: list(each.values) for each in chart.plots[0].series}) for chart in charts],
+        texts=[each.text_frame.text for each in slide.shapes if each.has_text_frame],
+        notes=slide.notes_slide.notes_text_frame.text,
+    )  # fmt: skip
+
+
+def _unbroken(cell) -> str:
+    return cell.text_frame.text.replace("\v", "")
+
+
 @cache
 def print_text(path: Path) -> str:
     """Return the text of a PDF, which is read once."""
@@ -182,7 +205,7 @@ def bundle(published: dict[str, Job]) -> dict[str, Job]:
 
 
 def _in_english(home: Home) -> Run:
-    wanted = RunOptions(branches=("0995",), langs=("en",), formats=("xlsx", "docx", "pdf"), notebooks=BUNDLE)
+    wanted = RunOptions(branches=("0995",), langs=("en",), formats=("xlsx", "docx", "pdf", "pptx"), notebooks=BUNDLE)
     run = run_reports(plan_reports(home, wanted))
     check_complete(run)
     return run
@@ -190,7 +213,7 @@ def _in_english(home: Home) -> Run:
 
 #: what takes the cells and numbers out of every format
 READERS = SimpleNamespace(
-    numbers=numbers, page=page_tables, word=word_tables, sheets=sheet_rows, text=print_text, nasty=NASTY
+    numbers=numbers, page=page_tables, word=word_tables, sheets=sheet_rows, text=print_text, slides=slides, nasty=NASTY
 )
 
 

@@ -129,7 +129,7 @@ def asked(monkeypatch, *words):
     ((), ()),
     (("--format", "html", "--format", "xlsx"), ("xlsx",)),
     (("--format", "pdf", "--format", "docx"), ("docx", "pdf")),
-    (("--format", "all"), ("xlsx", "docx", "pdf")),
+    (("--format", "all"), ("xlsx", "docx", "pdf", "pptx")),
 ])  # fmt: skip
 def test_formats_are_named_on_the_command_line(monkeypatch, words, formats):
     assert asked(monkeypatch, *words) == formats

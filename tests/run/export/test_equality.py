@@ -1,7 +1,8 @@
-"""Every number of every table is the same in the page, Excel, Word and PDF, and in both languages."""
+"""Every number of every table is the same in the page, Excel, Word, PDF and slides, and in both languages."""
 
 from collections import Counter
 
+import openpyxl
 import pytest
 
 from microlib.run.export.docx import write_docx
@@ -16,6 +17,8 @@ def check_equal(page, document, files, read):
     check_word(files["docx"], tables, read)
     check_sheets(files["xlsx"], tables, read)
     check_print(files["pdf"], document, tables, read)
+    if "pptx" in files:
+        check_slides(files, document, tables, read)
 
 
 def written(document, folder):
@@ -49,6 +52,39 @@ def check_print(path, document, tables, read):
     assert set(printed) - set(said) <= {str(number) for number in range(1, 60)}  # pages are numbered
     told = "".join("".join(cell) for _, rows in tables for row in rows for cell in row)
     assert not set("".join(drawable(told).split())) - set(text)
+
+
+def check_slides(files, document, tables, read):
+    """Titles are headings of the page, cells are cells of its tables, what a chart draws stands in the workbook."""
+    headings = {block.text for block in document.blocks if block.kind == "heading"}
+    said = Counter(read.numbers(document.text))
+    pairs = {(name, text) for block in document.blocks if block.kind == "facts" for name, text in block.rows}
+    cells = {_plain(cell) for _, rows in tables for row in rows for cell in row}
+    cells |= {_plain(cell) for rows in read.sheets(files["xlsx"]).values() for row in rows for cell in row}
+    drawn = [number for sheet in openpyxl.load_workbook(files["xlsx"]).worksheets for row in sheet.iter_rows()
+             for number in (cell.value for cell in row) if isinstance(number, int | float)]  # fmt: skip
+    slides = read.slides(files["pptx"])
+    assert len(slides) == 6
+    for number, slide in enumerate(slides, start=1):
+        assert slide.title in headings
+        assert document.banner in slide.texts and document.banner in slide.notes
+        texts = [text for text in slide.texts if text != f"{number} / 6"]
+        assert set(read.numbers("\n".join(texts))) <= set(said)
+        assert document.as_of in slide.notes
+        for table in slide.tables:
+            assert {tuple(row) for row in table} <= pairs or {
+                _plain(cell) for row in table[1:] for cell in row
+            } <= cells
+        for names, series in slide.charts:
+            assert names
+            told = {name: values for name, values in series.items() if name.strip()}
+            assert all(any(abs(value - held) <= 1e-9 * max(1, abs(held)) for held in drawn)
+                       for values in told.values() for value in values if value is not None)  # fmt: skip
+    assert any(slide.tables for slide in slides)
+
+
+def _plain(cell):
+    return "".join(cell.split())
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
