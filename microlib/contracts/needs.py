@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from microlib.errors import BadConfig, BadData, NeedsColumn, UnknownName
+from microlib.errors import BadData, NeedsColumn, UnknownName
 
 Measure = TypeVar("Measure", bound=Callable[..., object])
 T = TypeVar("T")
