@@ -14,7 +14,18 @@ VERSION = "0.1.0"
 #: what is installed is called so: another's package has the name of the import
 DISTRIBUTION = "microlib-credit"
 #: folders of written terms, below ``data/`` of a home as of the installation
-KINDS = ("branches", "cases", "mappings", "peers", "policies", "products", "reference", "segments", "templates")
+KINDS = (
+    "branches",
+    "cases",
+    "mappings",
+    "peers",
+    "policies",
+    "products",
+    "reference",
+    "segments",
+    "templates",
+    "words",
+)
 #: names the folder, closed to others, in which a run keeps frames; where it is not set nothing is kept
 FRAMES_FOLDER = "MICROLIB_FRAMES_FOLDER"
 DATA, REPORTS = "data", "reports"

@@ -11,7 +11,7 @@ from microlib.cli.bank import check, demo, ingest, lookup
 from microlib.cli.design import design
 from microlib.cli.learn import case, exercise, lab
 from microlib.cli.options import SETTINGS, limited_rights
-from microlib.cli.report import bundle, diff, index, kernels, report, schedule, verify
+from microlib.cli.report import bundle, diff, index, kernels, new, report, schedule, verify
 from microlib.errors import WorkbenchError
 from microlib.home import VERSION
 from microlib.identifiers import masked_text, visible
@@ -43,6 +43,7 @@ COMMANDS = [
     lookup,
     check,
     report,
+    new,
     index,
     bundle,
     schedule,

@@ -314,6 +314,32 @@ def diff(before: str, after: str, tolerance: float, home: Path) -> None:
 
 
 @click.group()
+def new() -> None:
+    """Begin something of your own."""
+
+
+@new.command("report")
+@click.argument("name", metavar="NAME")
+@home_option
+def own_report(name: str, home: Path) -> None:
+    """Write a report of your own that runs as it is: a notebook and its words in two languages.
+
+    Both stand in the home: notebooks/reports/NAME.ipynb and data/words/NAME.toml. `microlib report NAME` makes it for
+    every branch, in each language and format.
+
+    \b
+    Example: microlib new report 9_green_loans
+    """
+    from microlib.run.notebooks import write_own_report
+
+    root = (
+        Home(home) if Home(home).bank.is_file() or not Home(home / "data" / "demo").bank.is_file() else find_home(home)
+    )
+    for path in write_own_report(root, name):
+        click.echo(shown(path.absolute()))
+
+
+@click.group()
 def kernels() -> None:
     """Install the warm kernel for papermill, nbval and JupyterLab."""
 

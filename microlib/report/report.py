@@ -10,7 +10,10 @@ A notebook opens a report and works through it, a page in a line or two::
     report.table("unmet_demand")                    # what was computed before, by its name
 
 What a page shows (caption, columns, rows, figure, notes, sentences) stands under its name in one file of
-``words/reports/``. Each part can be had by itself: ``title``, ``say``, ``table``, ``draw``.
+``words/reports/``. Each part can be had by itself: ``title``, ``say``, ``table``, ``draw``. A report of one's own says
+it in the call, or in ``data/words/`` of the home::
+
+    report.show("green_loans", found, caption={"zh": "绿色贷款", "en": "Green loans"}, text={"zh": "…", "en": "…"})
 """
 
 from __future__ import annotations
@@ -73,7 +76,17 @@ from microlib.report.tables import (
     waiting_box,
     waiting_title,
 )
-from microlib.report.words import Words, page_words
+from microlib.report.words import (
+    Entry,
+    OwnWords,
+    PageWords,
+    Words,
+    close_set,
+    fill_placeholders,
+    own_words,
+    page_words,
+    placeholders,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,6 +122,8 @@ class Report:
         Page -> why it was not computed, in the order met.
     kept : Kept
         Results by name, for later measures to ask for.
+    own : OwnWords
+        Words of the home's own, and those that calls of this report say.
     """
 
     book: Book
@@ -118,12 +133,15 @@ class Report:
     name: str = ""
     waiting: dict[str, NotComputed] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
+    own: OwnWords = field(default_factory=OwnWords)
 
     @classmethod
     def opened(cls, book: Book | Branch, *, lang: str, out: str | Path, name: str = "") -> Self:
         """Return a report without a result; see `open_report`."""
         branch = book if isinstance(book, Branch) else BookBranch(book)
-        report = cls(getattr(branch, "book", book), Words(lang), Results(out), branch, name)
+        own = own_words(getattr(branch, "home", getattr(book, "home", None)))
+        words = Words(lang, own=own.entries)
+        report = cls(getattr(branch, "book", book), words, Results(out), branch, name, own=own)
         titles = getattr(book, "titles", dict)()
         for column, items in titles.items():
             report.names(column, items)
@@ -252,7 +270,17 @@ class Report:
 
     # ---------------------------------------------------------------- pages
 
-    def page(self, what: str | Callable[..., object], result: object = None, /, **given: object) -> Shown | Stack:
+    def page(
+        self,
+        what: str | Callable[..., object],
+        result: object = None,
+        /,
+        *,
+        caption: Entry | None = None,
+        labels: Mapping[str, Entry] | None = None,
+        text: Entry | None = None,
+        **given: object,
+    ) -> Shown | Stack:
         """Show a whole page: a heading that carries the answer, below it the figure and the table of the page.
 
         Parameters
@@ -261,6 +289,11 @@ class Report:
             The page's name in ``words/reports``, or a measure: it is computed, and its result's name is the page's.
         result : DataFrame, NotComputed or str, optional
             What the page is about, or its name; by default the result that is called as the page is.
+        caption, labels, text : dict, optional
+            Words of this report's own, in the place of those that stand in a file; each ``{"zh": …, "en": …}``: what
+            the page is called, what its columns are called (column -> label), what is said of the result. Placeholders
+            of `text` (``{balance_yuan:wan}``) are filled from `given`, then from the first row of the result, and
+            ``rows_count``; formats as of `Words.sentence`.
         **given
             Arguments by name for whichever of the measure, the verdict and the figure has them.
 
@@ -269,24 +302,55 @@ class Report:
         BadConfig
             If there are no words for the page, no result of that name, or an argument that nothing takes.
         """
+        self._teach(what, caption, labels, text)
         name, found = self._found(what, result, given)
         return self._whole(name, self.title, found, given)
 
-    def show(self, what: str | Callable[..., object], result: object = None, /, **given: object) -> Shown | Stack:
+    def show(
+        self,
+        what: str | Callable[..., object],
+        result: object = None,
+        /,
+        *,
+        caption: Entry | None = None,
+        labels: Mapping[str, Entry] | None = None,
+        text: Entry | None = None,
+        **given: object,
+    ) -> Shown | Stack:
         """Show what there is to say on a result in sentences, below it its table or figure; arguments as of `page`."""
+        self._teach(what, caption, labels, text)
         name, found = self._found(what, result, given)
         return self._whole(name, self.say, found, given)
+
+    def _teach(
+        self,
+        what: str | Callable[..., object],
+        caption: Entry | None,
+        labels: Mapping[str, Entry] | None = None,
+        text: Entry | None = None,
+    ) -> None:
+        """Take in words that a call says; a page that no file knows is a table of all its columns."""
+        if caption is None and labels is None and text is None:
+            return
+        name = name_of(what) if callable(what) else what
+        is_new = caption is not None and not self.words.has("captions", name)
+        page = PageWords(name, name, {}, is_table=True) if is_new else self._page(name)
+        self.own.teach(page, caption=caption, labels=labels, text=text)
+
+    def _page(self, name: str) -> PageWords:
+        """Return what a page shows and says: the home's own words or the call's go before those of the package."""
+        return self.own.pages.get(name) or page_words(name, report=self.name)
 
     def _found(
         self, what: str | Callable[..., object], result: object, given: Mapping[str, object]
     ) -> tuple[str, object]:
         """Return a page's name and the result that it shows; a measure is computed."""
         name = name_of(what) if callable(what) else what
-        told = page_words(name, report=self.name)
+        told = self._page(name)
         takers = [what] if callable(what) else []
-        takers += [verdict(name)] if name in verdicts() else []
+        takers += [verdict(name)] if name in verdicts() and not told.text else []
         takers += [chart_function(told.figure.draw)] if told.figure else []
-        refuse_untaken(given, takers, where=name)
+        refuse_untaken(set(given) - _wanted(told.text), takers, where=name)
         if callable(what):
             return name, self.compute(what, **taken(what, given))
         return name, self.result(name if result is None else result)
@@ -295,15 +359,20 @@ class Report:
         self, name: str, head: Callable[..., Shown], result: object, given: Mapping[str, object]
     ) -> Shown | Stack:
         """Show a page from its head down: what the words say that it shows."""
-        told = page_words(name, report=self.name)
-        parts = [head(name, result, **taken(verdict(name), given))] if name in verdicts() else []
+        told, parts = self._page(name), []
+        if told.text is not None:
+            parts = [head(name, result, **{key: given[key] for key in _wanted(told.text) & given.keys()})]
+        elif name in verdicts():
+            parts = [head(name, result, **taken(verdict(name), given))]
         if told.figure is not None:
             parts.append(self.draw(name, result, **taken(chart_function(told.figure.draw), given)))
         if told.is_table:
             parts.append(self.table(name, result))
         return stacked(parts)
 
-    def title(self, what: str | Callable[..., object], /, *results: object, **options: object) -> Shown:
+    def title(
+        self, what: str | Callable[..., object], /, *results: object, text: Entry | None = None, **options: object
+    ) -> Shown:
         """Show a heading that carries the answer of a page's verdict.
 
         Parameters
@@ -312,6 +381,9 @@ class Report:
             The verdict's name, or a measure: it is computed, and its result's name is the verdict's.
         *results
             What the verdict is about: results or their names; by default the one that is called as the verdict is.
+        text : dict, optional
+            What to say in the place of a verdict, ``{"zh": …, "en": …}``, as of `page`; it needs no result where
+            `options` fill its placeholders.
         **options
             Arguments by name of the verdict, and of the measure; what the verdict then still requires is fed by name.
 
@@ -320,17 +392,21 @@ class Report:
         BadConfig
             If there is no verdict or result of that name, or nothing takes an option.
         """
+        self._teach_text(what, text)
         key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
             return waiting_title(self.words, waiting, key)
         return heading(self._said(key, results, options).rstrip("。."))
 
-    def say(self, what: str | Callable[..., object], /, *results: object, **options: object) -> Shown:
+    def say(
+        self, what: str | Callable[..., object], /, *results: object, text: Entry | None = None, **options: object
+    ) -> Shown:
         """Show the sentence or sentences of a page's verdict; arguments as of `title`.
 
         Why it cannot be said is told where nothing else in the report waits for the same.
         """
+        self._teach_text(what, text)
         before = list(self.waiting.values())
         key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
@@ -365,6 +441,10 @@ class Report:
         self, what: str | Callable[..., object], results: tuple[object, ...], options: Mapping[str, object]
     ) -> tuple[str, tuple[object, ...], Mapping[str, object]]:
         """Return a verdict's name, what it is about and its own options; a measure is computed with what it takes."""
+        key = name_of(what) if callable(what) else what
+        if self._text(key) is not None:
+            about = results or (() if _wanted(self._text(key)) <= options.keys() else (what,))
+            return key, tuple(self.result(each) for each in about), options
         if not callable(what):
             asked = inspect.signature(verdict(what)).parameters
             return what, tuple(self.result(each) for each in results or (what,)), self._options(asked, options)
@@ -380,7 +460,10 @@ class Report:
         return {**given, **{name: self.result(name) for name in own if name not in given}}
 
     def _said(self, key: str, results: tuple[object, ...], options: Mapping[str, object]) -> str:
-        """Return what a verdict says, its numbers kept as facts."""
+        """Return what a verdict says, or the text of a page of one's own; its numbers are kept as facts."""
+        text = self._text(key)
+        if text is not None:
+            return self._filled(key, text, results, options)
         spoken = verdict(key)(*results, **options)
         sentences = spoken if isinstance(spoken, list) else [spoken]
         names = [key, *(f"{key}.{number}" for number in range(2, len(sentences) + 1))][: len(sentences)]
@@ -390,6 +473,29 @@ class Report:
         texts = [self.words.sentence(each.key, **each.values) for each in sentences]
         return (" " if self.words.lang == "en" else "").join(texts)
 
+    def _teach_text(self, what: str | Callable[..., object], text: Entry | None) -> None:
+        """Take in a text that a call says of a page; one that no file knows is called by its text."""
+        name = name_of(what) if callable(what) else what
+        known = text is None or self.words.has("captions", name)
+        self._teach(what, None if known else text, text=text)
+
+    def _text(self, key: str) -> Entry | None:
+        return self.own.pages[key].text if key in self.own.pages else None
+
+    def _filled(self, key: str, text: Entry, results: tuple[object, ...], options: Mapping[str, object]) -> str:
+        """Return a text with its numbers written in; one of an empty result that it needs is told as such."""
+        frame = next((each for each in results if isinstance(each, pd.DataFrame)), pd.DataFrame())
+        flat = frame.reset_index() if any(frame.index.names) else frame
+        first = {} if flat.empty else {column: rate_or_value(flat.iloc[0], column) for column in flat.columns}
+        known = {**first, "rows_count": len(flat), **options}
+        wanted = _wanted(text)
+        if flat.empty and not wanted <= known.keys():
+            return self.words.mark("no_rows")
+        values = {name: known[name] for name in wanted & known.keys()}
+        facts = {f"{key}.{name}": value for name, value in values.items()}
+        self.results.tell_all(facts, source=self.results.source_of(*results))
+        return close_set(fill_placeholders(text[self.words.lang], values, self.words.of(key)), self.words.lang)
+
     def table(
         self,
         what: str | Callable[..., object],
@@ -397,6 +503,8 @@ class Report:
         *,
         columns: list[str] | None = None,
         rows: int | None = None,
+        caption: Entry | None = None,
+        labels: Mapping[str, Entry] | None = None,
     ) -> Shown:
         """Show a result as the table of a page with its notes, and keep it whole.
 
@@ -410,26 +518,29 @@ class Report:
             Columns to show, in order, in the place of those of the words; all are kept.
         rows : int, optional
             Rows to show at most, in the place of those of the words (without either, 40); all are kept.
+        caption, labels : dict, optional
+            Words of this report's own, as of `page`.
 
         Raises
         ------
         BadConfig
             If the words want a column that `result` has not.
         """
+        self._teach(what, caption, labels)
         name = name_of(what) if callable(what) else what
         result = self.result(what if result is None else result)
-        caption, seen = self.words.entry("captions", name), name in self.waiting
+        title, seen = self.words.entry("captions", name), name in self.waiting
         waiting = self.blocked(name, [result])
         if waiting is not None and seen:
             return nothing()
         if waiting is not None:
-            named = Shown(caption, f"<p><b>{escaped(caption)}</b></p>")
+            named = Shown(title, f"<p><b>{escaped(title)}</b></p>")
             return named + waiting_box(self.words, waiting)
-        kept, told = self.results.record(name, result), page_words(name, report=self.name)
+        kept, told = self.results.record(name, result), self._page(name)
         shown_columns = columns or told.columns_of(kept)
-        self.results.show("table", name, names=self.words.names, columns=shown_columns)
+        self.results.show("table", name, words=self.words, columns=shown_columns)
         frame = kept[shown_columns] if shown_columns else kept
-        shown = table(frame, self.words.of(name), caption=caption, rows=rows or told.rows or ROWS)
+        shown = table(frame, self.words.of(name), caption=title, rows=rows or told.rows or ROWS)
         return joined([shown, *self._notes(name)])
 
     def _notes(self, name: str) -> list[Shown]:
@@ -448,7 +559,7 @@ class Report:
             If the words give it no figure.
         """
         name = name_of(what) if callable(what) else what
-        told, result = page_words(name, report=self.name).drawn(), self.result(what if result is None else result)
+        told, result = self._page(name).drawn(), self.result(what if result is None else result)
         return self.chart(name, chart_function(told.draw), result, **{**told.options, **options})
 
     def chart(self, name: str, draw: Callable[..., Figure], result: object, **options: object) -> Shown | Picture:
@@ -465,7 +576,7 @@ class Report:
             return box(self.words.mark("nothing_to_draw"))
         columns = {key: value for key, value in options.items() if isinstance(value, str | list)}
         table = self.results.source_of(result)
-        self.results.show("chart", name, names=self.words.names, draw=draw.__name__, table=table, options=columns)
+        self.results.show("chart", name, words=self.words, draw=draw.__name__, table=table, options=columns)
         given = {key: None if self.is_waiting(value) else value for key, value in options.items()}
         words, texts = self.words.of(name), (self.words.entry("captions", name), self._origin())
         return picture(draw, result, words=words, texts=texts, options=given)
@@ -565,7 +676,7 @@ class Report:
             return waiting_box(self.words, waiting)
         shown = decision_cards(decisions, self.words)
         self.results.record("decisions", decisions)
-        self.results.show("table", "decisions", names=self.words.names, columns=None)
+        self.results.show("table", "decisions", words=self.words, columns=None)
         return shown
 
     def missing(self) -> Shown:
@@ -661,6 +772,11 @@ def open_report(book: Book | Branch, *, lang: str, out: str | Path, name: str = 
         If the language is unknown or `out` cannot be written.
     """
     return Report.opened(book, lang=lang, out=out, name=name)
+
+
+def _wanted(text: Entry | None) -> set[str]:
+    """Return the names that a text wants values for."""
+    return set() if text is None else {each.partition(":")[0] for said in text.values() for each in placeholders(said)}
 
 
 def _row(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.Series:

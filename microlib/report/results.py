@@ -18,7 +18,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.files import replaced_file
 from microlib.home import Home
-from microlib.report.words import Rate
+from microlib.report.words import Rate, Words
 from microlib.units import to_fen
 
 DIGITS = 10
@@ -144,7 +144,7 @@ class Results:
         told = {name: {**_parts(value), "unit": unit_of(name), "source": source} for name, value in values.items()}
         self._keep_facts(told)
 
-    def show(self, kind: str, name: str, *, names: Mapping[str, Any], **details: object) -> None:
+    def show(self, kind: str, name: str, *, words: Words, **details: object) -> None:
         """Note that the table `name` was shown.
 
         Parameters
@@ -153,13 +153,15 @@ class Results:
             ``table`` or ``chart``.
         name : str
             The result that was shown.
-        names : mapping
-            Column -> code -> words in both languages, as the report knows them by now.
+        words : Words
+            As the report speaks by now: names that its terms give to codes, and words of its own.
         **details
             How it was shown: columns, a chart's function and its columns.
         """
         self.listing["shown"].append({"kind": kind, "name": name, **details})
-        self.listing["names"] = {column: dict(titles) for column, titles in names.items()}
+        self.listing["names"] = {column: dict(titles) for column, titles in words.names.items()}
+        if any(words.own.values()):  # other formats, and who reads the folder later, have no home to ask
+            self.listing["words"] = {kind: dict(words.own[kind]) for kind in sorted(words.own)}
         self._note("shown.json", _entry_lines(self.listing))
 
     def _keep_facts(self, told: Mapping[str, dict[str, Any]]) -> None:

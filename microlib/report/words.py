@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from microlib.errors import BadConfig
-from microlib.report.plural import singular
+from microlib.home import Home, Overlay
 from microlib.units import YUAN_PER_WAN
 
 BLANK = "—"
@@ -157,6 +157,8 @@ def is_date(value: object) -> bool:
 
 
 LANGS = ("zh", "en")
+#: how a page is called
+NAME = re.compile("[a-z][a-z0-9_]*")
 FOLDER = Path(__file__).parent / "words"
 #: kinds of words that stand in files of their own, and those that stand with the pages
 KINDS = ("columns", "codes", "units", "marks", "leaflets", "running")
@@ -164,6 +166,8 @@ PAGED = ("captions", "notes", "sentences")
 NOTES = ("read", "misread")
 #: what a report may say otherwise of a page that it shares with others
 SHOWN = ("columns", "rows", "figure")
+#: what an own page says in one sentence, and kinds of words that stand between own pages
+TEXT, BETWEEN = "text", ("columns", "codes", "units")
 HEADS, SENTENCES = TEXTS = ("heads", "sentences")
 Entry: TypeAlias = Mapping[str, str]
 Tree: TypeAlias = Mapping[str, object]
@@ -205,6 +209,8 @@ class PageWords:
     notes, heads, sentences : dict
         Key -> text in both languages: ``read`` and ``misread``; columns that this table calls in its own way; what its
         verdict may say.
+    text : dict, optional
+        What a page of one's own says of its result, where no verdict does.
     """
 
     name: str
@@ -217,6 +223,7 @@ class PageWords:
     notes: dict[str, Entry] = field(default_factory=dict)
     heads: dict[str, Entry] = field(default_factory=dict)
     sentences: dict[str, Entry] = field(default_factory=dict)
+    text: Entry | None = None
 
     def columns_of(self, frame: pd.DataFrame) -> list[str] | None:
         """Return the columns of `frame` that are shown, None for all; one that it has not is refused by name."""
@@ -273,8 +280,7 @@ def page_words(name: str, *, report: str = "") -> PageWords:
     """
     pages, own, _ = _pages()
     if name not in pages:
-        fix = "add it to the report's file, with a caption in zh and en"
-        raise BadConfig(f"there are no words for {name}", where="microlib/report/words/reports", fix=fix)
+        raise BadConfig(f"there are no words for {name}", where=name, fix=_remedy("captions", name))
     return replace(pages[name], **own.get((report, name), {}))
 
 
@@ -299,11 +305,125 @@ def read(file: Path) -> dict[str, object]:
     BadConfig
         If it is no TOML, which includes a key that stands twice.
     """
+    return _parsed(file)
+
+
+def _parsed(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         fix = "mend that line; every key stands once"
         raise BadConfig(f"the catalogue is not TOML: {error}", where=str(file), fix=fix) from error
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """Words that stand in no file of the package: a home's own, and what a call of the report says itself.
+
+    Parameters
+    ----------
+    pages : dict
+        Name -> page; it stands for the package's page of that name.
+    entries : dict
+        Kind (``captions, notes, columns, codes, units``) -> key -> {zh, en}; each stands for the package's.
+    """
+
+    pages: dict[str, PageWords] = field(default_factory=dict)
+    entries: dict[str, dict[str, Entry]] = field(default_factory=dict)
+
+    def add(self, page: PageWords) -> None:
+        """Take in a page, in the place of one of its name."""
+        self.pages[page.name] = page
+        told = {
+            "captions": {page.name: page.caption},
+            "notes": {f"{page.name}.{note}": entry for note, entry in page.notes.items()},
+            "columns": {f"{page.name}.{column}": head for column, head in page.heads.items()},
+        }
+        for kind, more in told.items():
+            self.entries.setdefault(kind, {}).update(more)
+
+    def teach(
+        self,
+        page: PageWords,
+        *,
+        caption: Entry | None = None,
+        labels: Mapping[str, Entry] | None = None,
+        text: Entry | None = None,
+    ) -> PageWords:
+        """Take in a page as a call of the report says it: caption, heads and text in the place of the page's own.
+
+        Raises
+        ------
+        BadConfig
+            If one of them lacks a language.
+        """
+        heads = {**page.heads, **{column: _both(column, label, page.name) for column, label in (labels or {}).items()}}
+        said = {
+            key: _both(key, each, page.name) for key, each in (("caption", caption), (TEXT, text)) if each is not None
+        }
+        told = replace(page, heads=heads, **said)
+        self.add(told)
+        return told
+
+
+def _both(key: str, entry: object, name: str) -> Entry:
+    """Return a text in both languages; anything else is refused."""
+    if isinstance(entry, Mapping):
+        return dict(_leaves({key: dict(entry)}, Path(name)))[key]
+    raise BadConfig(f"{key} of {name} is not in two languages", where=name, fix=f'write {key}={{"zh": …, "en": …}}')
+
+
+def own_words(home: Home | None) -> OwnWords:
+    """Return the words that a home keeps for reports of its own, in ``data/words/*.toml``.
+
+    A file holds pages as those of the package do (``[name]`` with caption, columns, rows, figure, read, misread,
+    heads), each with a sentence of its own (``text``) and, without a figure, its whole table; and ``[columns]``,
+    ``[codes]``, ``[units]`` for all of them.
+
+    Raises
+    ------
+    BadConfig
+        If a file is not as said, an entry lacks a language, or one stands in two files.
+    """
+    found, places = OwnWords(), dict[tuple[str, str], str]()
+    for file in words_folder(home).glob("*.toml") if home is not None else ():
+        _take_in(found, file, places)
+    return found
+
+
+def words_folder(home: Home) -> Overlay:
+    """Return the folder of a home's own words; nothing is shipped there."""
+    return home.config("words")
+
+
+def read_own(file: Path) -> OwnWords:
+    """Return the words of one file of a home's own; refused as `own_words` refuses it."""
+    found = OwnWords()
+    _take_in(found, file, {})
+    return found
+
+
+def _take_in(found: OwnWords, file: Path, places: dict[tuple[str, str], str]) -> None:
+    for name, tree in _parsed(file).items():
+        if not isinstance(tree, dict):
+            raise BadConfig(f"{name} is no page", where=file.name, fix=f"write [{name}] with a caption in zh and en")
+        if name not in BETWEEN:
+            if not NAME.fullmatch(name):
+                raise BadConfig(f"{name!r} is no name for a page", where=file.name, fix="small letters, digits, _")
+            _note_place(places, ("page", name), file)
+            page = _page(name, tree, file)
+            found.add(page if page.figure else replace(page, is_table=True))
+            continue
+        told = dict(_leaves(tree, file))
+        for key in told:
+            _note_place(places, (name, key), file)
+        found.entries.setdefault(name, {}).update(told)
+
+
+def _note_place(places: dict[tuple[str, str], str], what: tuple[str, str], file: Path) -> None:
+    before = places.setdefault(what, file.name)
+    if before != file.name:
+        raise BadConfig(f"the words for {what[1]} stand in {before} too", where=file.name, fix="keep one of them")
 
 
 @lru_cache
@@ -333,15 +453,17 @@ def _add(found: dict[str, object], more: Mapping[str, object], file: Path) -> No
 
 
 def _page(name: str, tree: Tree, file: Path) -> PageWords:
-    odd = sorted(set(tree) - {"caption", *SHOWN, *NOTES, *TEXTS})
+    odd = sorted(set(tree) - {"caption", TEXT, *SHOWN, *NOTES, *TEXTS})
     if odd or "caption" not in tree:
         what = f"[{name}] holds {odd[0]}, which no page has" if odd else f"[{name}] has no caption"
-        raise BadConfig(what, where=file.name, fix="see the head of microlib/report/words.py")
+        parts = ", ".join(("caption", TEXT, *SHOWN, *NOTES, *TEXTS))
+        raise BadConfig(what, where=file.name, fix=f"a page has a caption and may have others of: {parts}")
     caption = dict(_leaves({name: tree["caption"]}, file))[name]
     notes = dict(_leaves({note: tree[note] for note in NOTES if note in tree}, file))
     heads, said = (dict(_leaves(tree.get(part, {}), file)) for part in TEXTS)
+    text = dict(_leaves({TEXT: tree[TEXT]}, file))[TEXT] if TEXT in tree else None
     shown = _shown(name, tree, file)
-    return PageWords(name, file.name, caption, notes=notes, heads=heads, sentences=said, **shown)
+    return PageWords(name, file.name, caption, notes=notes, heads=heads, sentences=said, text=text, **shown)
 
 
 def _shown(name: str, tree: Tree, file: Path) -> dict[str, object]:
@@ -423,6 +545,36 @@ def close_set(text: str, lang: str) -> str:
     return BETWEEN_SIGNS.sub("", text) if lang == "zh" else text[:1].upper() + text[1:]
 
 
+#: nouns that a number stands before, and verbs that follow them
+NOUNS = (
+    "absences|actions|advantages|applications|appraisers|borrowers|branches|cases|changes|comparisons|contacts|cores|"
+    "counterparties|courses|customers|days|entries|figures|files|firms|groups|invoices|items|kinds|leads|lines|loans|"
+    "managers|members|months|pairs|papers|parts|payables|payments|peers|points|products|projects|protections|renewals|"
+    "rows|rules|scenarios|sources|stalls|steps|suppliers|tables|tasks|uses|values|views|visits|weeks"
+)
+VERBS = {
+    **{"are": "is", "were": "was", "have": "has", "go": "goes", "pass": "passes", "cross": "crosses"},
+    **{verb: f"{verb}s" for verb in ("come", "cover", "hold", "run", "stand", "wait")},
+}
+_ONE = re.compile(rf"(?<![\w.,–-])1 ({NOUNS})\b(?: ({'|'.join(VERBS)})\b)?")
+
+
+def singular(text: str) -> str:
+    """Return an English sentence in which 1 is followed by a singular.
+
+    Examples
+    --------
+    >>> singular("1 loans are late; 21 loans, 0.1 points and 1 branches"), singular("1 entries pass")
+    ('1 loan is late; 21 loans, 0.1 points and 1 branch', '1 entry passes')
+    """
+    return _ONE.sub(lambda found: " ".join(["1", _one(found[1]), *([VERBS[found[2]]] if found[2] else [])]), text)
+
+
+def _one(noun: str) -> str:
+    ends = {"ies": "y", "ches": "ch"}
+    return next((noun.removesuffix(end) + one for end, one in ends.items() if noun.endswith(end)), noun[:-1])
+
+
 class _Filler(string.Formatter):
     """Write the values of a sentence's placeholders."""
 
@@ -486,6 +638,8 @@ class Words:
         Names that come with the data's own terms: column -> code -> {zh, en}, such as titles of segments and products.
     table : str
         The result table spoken of; its own labels (``[table]`` in ``columns.toml``) go before the general ones.
+    own : mapping, optional
+        Entries of a report's own, kind -> key -> {zh, en}, which go before those of the package.
 
     Raises
     ------
@@ -502,6 +656,7 @@ class Words:
     lang: str
     names: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     table: str = ""
+    own: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.lang not in LANGS:
@@ -518,17 +673,19 @@ class Words:
 
     def has(self, kind: str, key: str) -> bool:
         """Return whether the catalogue `kind` has an entry for `key`."""
-        return key in entries(kind)
+        return key in self.own.get(kind, ()) or key in entries(kind)
+
+    def _both(self, kind: str, key: str) -> Entry:
+        own = self.own.get(kind, {})
+        return own[key] if key in own else entries(kind)[key]
 
     def entry(self, kind: str, key: str) -> str:
         """Return the words of one entry; an unknown key is a `BadConfig` that names it."""
-        if key not in entries(kind):
+        if not self.has(kind, key):
             raise BadConfig(
-                f"there are no words for {key}",
-                where=f"microlib/report/words/{kind}",
-                fix="add an entry with zh and en side by side",
+                f"there are no words for {key}", where=f"{kind} {self.table}".strip(), fix=_remedy(kind, key)
             )
-        return entries(kind)[key][self.lang]
+        return self._both(kind, key)[self.lang]
 
     def mark(self, key: str, **values: object) -> str:
         """Return a fixed phrase of the page's furniture (a banner, a box, a heading)."""
@@ -556,10 +713,10 @@ class Words:
         titles = next((titles[name] for titles in self.names.values() if name in titles), None)
         if titles:
             return titles[self.lang]
-        if f"{self.table}.{name}" in entries("columns"):
+        if self.has("columns", f"{self.table}.{name}"):
             return self.entry("columns", f"{self.table}.{name}")
         stem, _, suffix = name.rpartition("_")
-        if name in entries("columns") or suffix not in SUFFIXES:
+        if self.has("columns", name) or suffix not in SUFFIXES:
             return self.entry("columns", name)
         stems = [f"{stem}{unit}" for unit in ("", "_share", "_rate", "_yuan")]
         label = next((found for found in stems if self.has("columns", found)), name)
@@ -567,10 +724,12 @@ class Words:
 
     def unit(self, name: str) -> str:
         """Return the unit of a column as its header says it; empty where it has none."""
-        units, own = entries("units"), f"{self.table}.{name}"
+        own = f"{self.table}.{name}"
         whole, last = name.removesuffix("_low").removesuffix("_high"), name.rsplit("_", 1)[-1]
-        found = next((key for key in (own, name, whole, whole.rsplit("_", 1)[-1], last) if key in units), None)
-        return units[found][self.lang] if found else ""
+        found = next(
+            (key for key in (own, name, whole, whole.rsplit("_", 1)[-1], last) if self.has("units", key)), None
+        )
+        return self._both("units", found)[self.lang] if found else ""
 
     def header(self, name: str) -> str:
         """Return a column's label with its unit in brackets."""
@@ -597,15 +756,28 @@ class Words:
         """Return the words for one code; empty where it is none: terms' own names first, then codes, then columns."""
         maps = [self.names.get(column, {}), *self.names.values()]
         entry = next((titles[text] for titles in maps if text in titles), None)
-        codes, own = entries("codes"), same_codes().get(column, column)
+        own = same_codes().get(column, column)
         mine = f"{self.table}.{column}.{text}"
-        keys = [key for key in (mine, f"{own}.{text}", f"any.{text}") if key in codes]
-        found = entry or (codes[keys[0]] if keys else entries("columns").get(text))
-        return found[self.lang] if found else ""
+        keys = [key for key in (mine, f"{own}.{text}", f"any.{text}") if self.has("codes", key)]
+        if entry is None and keys:
+            entry = self._both("codes", keys[0])
+        if entry is None and self.has("columns", text):
+            entry = self._both("columns", text)
+        return entry[self.lang] if entry else ""
 
     def join(self, texts: Iterable[str]) -> str:
         """Return texts as one list in the language's punctuation."""
         return ("、" if self.lang == "zh" else ", ").join(texts)
+
+
+def _remedy(kind: str, key: str) -> str:
+    """Return where words of one's own are said."""
+    both, file = '{ zh = "…", en = "…" }', "data/words/<report>.toml of the home"
+    if kind == "columns":
+        return f'pass labels={{"{key}": {{"zh": "…", "en": "…"}}}}, or write {key} = {both} below [columns] in {file}'
+    if kind == "captions":
+        return f'pass caption={{"zh": "…", "en": "…"}}, or write [{key}] with caption = {both} in {file}'
+    return f"write it with zh and en side by side, in {file}"
 
 
 #: place -> the column whose codes stand there

@@ -26,6 +26,7 @@ from microlib.design.scenes import read_templates, template_of
 from microlib.design.terms import is_offered, list_products
 from microlib.errors import BadConfig
 from microlib.home import KINDS, Home, home_of_terms
+from microlib.report.words import read_own
 
 
 def read_product(path: Path) -> str:
@@ -98,8 +99,13 @@ def read_reference(path: Path) -> str:
     return read_guide(home_of_terms(path)).status
 
 
+def read_words(path: Path) -> str:
+    """Read words of the home's own; return how many pages they speak of."""
+    return f"{len(read_own(path).pages)} pages"
+
+
 #: folder that holds a file -> how it is read
-SCENE_READERS = {"templates": read_scene, "reference": read_reference}
+SCENE_READERS = {"words": read_words, "templates": read_scene, "reference": read_reference}
 
 
 class Checked(NamedTuple):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from microlib.contracts.documents import nearest
 from microlib.errors import BadConfig
+from microlib.files import write_text
 from microlib.home import Home
 from microlib.run.jobs import CODE, Job
 
@@ -165,6 +166,52 @@ def find_notebooks(home: Home, names: Iterable[str] = ()) -> list[Path]:
     if not asked:
         raise BadConfig("there is no report notebook", where=str(known), fix="name one by its path")
     return asked
+
+
+#: what a report of one's own may be called; the letters in it name its first page
+OWN_NAME = re.compile("[0-9]*_?([a-z][a-z0-9_]*)")
+LONGEST_NAME = 40
+TEMPLATE = "example_report"
+
+
+def write_own_report(home: Home, name: str) -> list[Path]:
+    """Write a report of one's own into a home, notebook and words, that runs as it is; return both paths.
+
+    Parameters
+    ----------
+    home : Home
+    name : str
+        Small letters, digits and ``_``; a number before it places it among the others: ``9_green_loans``.
+
+    Raises
+    ------
+    BadConfig
+        If the name cannot be one, a notebook or words of that name are there, or they cannot be written.
+    """
+    from microlib.report.words import entries, words_folder  # a run that only looks for notebooks does not wait for it
+
+    found = OWN_NAME.fullmatch(name)
+    if found is None or len(name) > LONGEST_NAME:
+        fix = f"use small letters, digits and _, at most {LONGEST_NAME} signs: 9_green_loans"
+        raise BadConfig(f"{name!r} cannot be a report's name", where=name, fix=fix)
+    notebooks, words = home.notebooks("reports"), words_folder(home)
+    known = {path.stem for path in notebooks.glob("*.ipynb")}
+    paths = [notebooks.own / f"{name}.ipynb", words.own / f"{name}.toml"]
+    if name in known or any(path.exists() for path in paths):
+        place = next((path for path in paths if path.exists()), notebooks / f"{name}.ipynb")
+        raise BadConfig(f"there is a report {name} already", where=str(place), fix="choose another name, or edit it")
+    if found[1] in entries("captions"):
+        fix = f"choose another name: its page would stand for the package's page {found[1]}"
+        raise BadConfig(f"{found[1]} is a page of the package's own", where=name, fix=fix)
+    for path in paths:
+        text = (Path(__file__).parent / "templates" / f"{TEMPLATE}{path.suffix}").read_text(encoding="utf-8")
+        named = text.replace(f"9_{TEMPLATE}", name).replace(TEMPLATE, found[1])
+        try:
+            write_text(path, named)
+        except OSError as error:
+            what = f"the report cannot be written: {error.strerror or error}"
+            raise BadConfig(what, where=str(path), fix="make the folder writable, or choose another --home") from error
+    return paths
 
 
 def is_designing(notebook: Path) -> bool:

@@ -24,7 +24,7 @@ from microlib.run.plan import Inputs, Plan
 
 #: the command line only hands on what it is told; what is shipped inside an installed package counts as terms
 BESIDE = ("cli/", "shipped/")
-TERMS = ("products", "policies", "segments", "branches", "reference")
+TERMS = ("products", "policies", "segments", "branches", "reference", "words")
 #: numbers depend on them
 LIBRARIES = (
     "numpy",

@@ -16,7 +16,7 @@ import pytest
 from microlib.errors import BadConfig
 from microlib.home import Home
 from microlib.report.results import Results, earlier_results, recorded
-from microlib.report.words import Rate
+from microlib.report.words import Rate, Words
 
 
 def test_only_older_reports_of_the_branch_are_read(tmp_path) -> None:
@@ -128,5 +128,5 @@ def test_a_nested_cell_is_refused():
 def test_names_are_kept_in_the_order_in_which_they_were_learnt(tmp_path):
     """Of two columns that name the same code, other formats hear the one that the page heard."""
     names = {"source_id": {"H01": {"zh": "医院", "en": "hospital"}}, "id": {"H01": {"zh": "H01", "en": "H01"}}}
-    Results(tmp_path).show("table", "caps", names=names)
+    Results(tmp_path).show("table", "caps", words=Words("zh", names=names))
     assert list(json.loads((tmp_path / "results" / "shown.json").read_text())["names"]) == ["source_id", "id"]

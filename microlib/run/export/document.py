@@ -406,7 +406,7 @@ def workbook_sheets(document: Document) -> list[WorkbookSheet]:
         if entry["kind"] == "table" or entry["table"] not in found:
             found[entry.get("table", entry["name"])] = {"columns": None, **entry}
     drawn = [entry for entry in listing["shown"] if entry["kind"] == "chart"]
-    words = Words(document.lang, names=listing["names"])
+    words = Words(document.lang, names=listing["names"], own=listing.get("words", {}))
     parts = [_recorded(document, words.of(name), entry, drawn) for name, entry in found.items()]
     captions = {caption for caption, _, _ in parts}
     parts += [
