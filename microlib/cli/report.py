@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,7 +127,7 @@ def report(wanted: ReportWanted) -> None:
     from microlib.run.schedule import summarised
     from microlib.run.warmup import begun
 
-    with summarised(wanted.summary) as told:
+    with summarised(wanted.summary, tell=partial(_notify, wanted.home)) as told:
         home, options = find_home(wanted.home), wanted.run_options()
         if wanted.due_after is not None:
             options = replace(options, as_of=_date_due(home, options, after=wanted.due_after))
@@ -143,6 +145,17 @@ def report(wanted: ReportWanted) -> None:
         check_complete(run)
         if wanted.is_bundled:
             _pack(told)
+
+
+def _notify(root: Path, facts: Mapping[str, object]) -> None:
+    """Tell whoever the home's bank.toml names that a run is done."""
+    homes = [
+        home for home in (Home(root), Home(root / "data" / "demo")) if (home.root / "data" / "bank.toml").is_file()
+    ]
+    if homes:
+        from microlib.run.notice import send_notices
+
+        send_notices(homes[0], facts)
 
 
 def _date_due(home: Home, options: RunOptions, *, after: int) -> date | None:

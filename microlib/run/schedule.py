@@ -55,6 +55,9 @@ class Summary:
             "retried_count": sum(outcome.attempts > 1 for outcome in run.outcomes),
             "standing_count": len(run.standing),
             "bundles_count": 0,
+            "failures": [
+                {"report": outcome.job.key, "error": outcome.error.partition("\n")[0]} for outcome in run.failed
+            ],
         }
 
     def end(self, status: str, exit_code: int = 0, *, error: object = "") -> None:
@@ -63,13 +66,15 @@ class Summary:
 
 
 @contextmanager
-def summarised(path: Path | None) -> Iterator[Summary]:
+def summarised(path: Path | None, *, tell: Callable[[Mapping[str, Any]], object] | None = None) -> Iterator[Summary]:
     """Give a summary to fill; it is written however the work inside ends, which then goes on as it would.
 
     Parameters
     ----------
     path : Path, optional
         A file, replaced at once; ``-`` is the error stream. Without it nothing is written.
+    tell : callable, optional
+        Is given the facts at the end, such as `notice.send_notices`.
     """
     summary, clock = Summary(), time.monotonic()
     try:
@@ -88,6 +93,8 @@ def summarised(path: Path | None) -> Iterator[Summary]:
         summary.facts |= {"ended": moment(), "seconds": round(time.monotonic() - clock, 1)}
         if path is not None:
             _write(path, json.dumps(summary.facts, ensure_ascii=False) + "\n")
+        if tell is not None:
+            tell(summary.facts)
 
 
 def _write(path: Path, line: str) -> None:
