@@ -18,7 +18,7 @@ from microlib.contracts.product import Product, Proposal
 from microlib.design.cost import product_cost
 from microlib.design.limits import size_limits
 from microlib.design.prices import typical_floors
-from microlib.design.product_design import design_product
+from microlib.design.product_design import ProductDesign, design_product
 from microlib.design.terms import toml_text
 from microlib.design.versions import proposals_folder
 from microlib.design.volume import expected_volume, worst_sources
@@ -75,9 +75,15 @@ def open_bench(book: BranchBook, *, product: str) -> Bench:
     EmptyBook
         If nobody here belongs to the product's groups.
     """
-    design = design_product(book, product=product)
-    asked, natural = design.screened, _natural(design.screened["customer_id"], book["loans"], book.as_of)
-    return Bench(design.product, design.policy, asked, design.rates, natural)
+    return bench_of(design_product(book, product=product))
+
+
+def bench_of(design: ProductDesign) -> Bench:
+    """Put a product on the bench whose design is there; raises what `open_bench` does."""
+    book, asked = design.branch, design.screened
+    return Bench(
+        design.product, design.policy, asked, design.rates, _natural(asked["customer_id"], book["loans"], book.as_of)
+    )
 
 
 def _natural(customers: pd.Series, loans: pd.DataFrame, as_of: object) -> float:

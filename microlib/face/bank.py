@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,9 @@ from microlib.bank.store import default_as_of, open_store
 from microlib.contracts.tables import TABLES
 from microlib.design import branch
 from microlib.design.product_design import ProductDesign
-from microlib.design.terms import read_product
+from microlib.design.stress import scenario_losses
+from microlib.design.terms import products_for, read_product
+from microlib.design.what_if import bench_of, setting_table, settings_today, sized_lines
 from microlib.errors import BadConfig, UnknownName
 from microlib.face.asking import customer_rows, history
 from microlib.home import Home, find_home
@@ -162,13 +164,14 @@ class Branch(branch.Branch):
 
     _designs: dict[str, Design] = field(default_factory=dict, repr=False, compare=False)
 
-    def design(self, product: str) -> Design:
+    def design(self, product: str = "") -> Design:
         """Return a product's design in this branch: the same object at each call, its results computed at most once.
 
         Parameters
         ----------
         product : str
-            Code of a file in ``data/products``, such as ``"market_stall_credit"``.
+            Code of a file in ``data/products``, such as ``"market_stall_credit"``; by default that of the product made
+            for the branch's leading group.
 
         Raises
         ------
@@ -180,8 +183,7 @@ class Branch(branch.Branch):
             If the branch has no customer file.
         """
         if product not in self._designs:
-            offer = read_product(self.home, product=product, branch=self.branch_id, as_of=self.as_of)
-            design = Design(self, offer)
+            design = Design.of(self, product=product)
             _ = design.screened  # whether anybody belongs to its groups is said here, not three lines later
             self._designs[product] = design
         return self._designs[product]
@@ -235,6 +237,33 @@ class Branch(branch.Branch):
         """
         return history(self, measure, by=by, months=months, **options)
 
+    @cached_property
+    def designs(self) -> pd.DataFrame:
+        """Products made for the groups that live here, one row per product and group: what `design` takes.
+
+        ``product``, ``segment``, ``title_zh``, ``title_en``, ``status``, ``cap_yuan``, ``yearly_rate`` (fraction).
+        """
+        offered = {"branch": self.branch_id, "as_of": self.as_of}
+        here = set(self.members["segment"])
+        codes = products_for(self.home, here, **offered)
+        made = [read_product(self.home, product=code, **offered) for code in codes]
+        rows = [
+            (
+                each.code,
+                segment,
+                each.title.zh,
+                each.title.en,
+                each.status,
+                each.limit.cap_yuan,
+                float(each.yearly_rate),
+            )
+            for each in made
+            for segment in each.segments
+            if segment in here
+        ]
+        names = ["product", "segment", "title_zh", "title_en", "status", "cap_yuan", "yearly_rate"]
+        return pd.DataFrame(rows, columns=names).astype({"yearly_rate": "float64"})
+
     @property
     def there(self) -> list[str]:
         """Names of the tables of which this branch has rows."""
@@ -262,6 +291,66 @@ class Design(ProductDesign):
     ``design.limits, .prices, .volume, .stress`` and every further result is an attribute, computed when first asked
     for and kept; one that could not be had is refused with why. The Tab key lists them.
     """
+
+    def what_if(self, **changed: float) -> pd.DataFrame:
+        """Set today's terms and changed ones side by side, all figures computed again (`what_if.setting_table`).
+
+        Answers "what if the cap were 800,000?"
+
+        Parameters
+        ----------
+        **changed
+            Any of ``cap_yuan, yearly_rate, term_months, contacted_count, stop_share`` (`what_if.Settings`).
+
+        Raises
+        ------
+        UnknownName
+            If there is no such setting.
+        BadConfig
+            If one lies outside its range.
+        """
+        bench = bench_of(self)
+        today = settings_today(bench.product, bench.policy.stress)
+        for name in changed:
+            if name not in vars(today):
+                raise UnknownName.nearest(name, vars(today), of="what_if", fix="help(design.what_if) lists them")
+        tried = replace(today, **changed)
+        return setting_table(bench, *((setting, sized_lines(bench, setting)) for setting in (today, tried)))
+
+    def strike(self, scenario: str, **changed: float) -> pd.DataFrame:
+        """Return what a written scenario costs, with some of its numbers changed (`stress.scenario_losses`).
+
+        Answers "what if the largest payer pays two months later?" ``design.strike("core_pays_late", months=2)``.
+
+        Parameters
+        ----------
+        scenario : str
+            One of `scenario_register`.
+        **changed
+            Its numbers: ``months``, ``income_share``, ``cost_share``, ``rate_rise`` …
+
+        Returns
+        -------
+        DataFrame
+            Two rows, ``base`` and the scenario, which bears what was changed in its name.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such scenario or number.
+        """
+        known = {shock.code: shock for shock in self.stresses.scenarios}
+        if scenario not in known:
+            raise UnknownName.nearest(scenario, known, of="the scenarios", fix="design.scenario_register lists them")
+        whole = known[scenario].model_dump()
+        for name in changed:
+            if name not in whole:
+                raise UnknownName.nearest(name, whole, of=scenario, fix="design.scenario_register shows its numbers")
+        shock = type(known[scenario]).model_validate({**whole, **changed})
+        alone = self.stresses.model_copy(update={"scenarios": (shock,)})
+        found = scenario_losses(self.stress_lines, stresses=alone, policy=self.policy.stress).head(2)
+        told = ", ".join(f"{name}={value}" for name, value in changed.items())
+        return found.assign(scenario=[found["scenario"].iloc[0], f"{scenario}: {told}" if told else scenario])
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("_"):  # what Python and its tools ask of any object

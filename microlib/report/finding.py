@@ -24,7 +24,7 @@ from microlib.report.words import entries
 
 COLUMNS = ["name", "group", "answers", "call"]
 #: results of a branch that are no `result` attributes
-ASKED = ("customers", "history", "there")
+ASKED = ("customers", "designs", "history", "there")
 
 
 def find(words: str = "") -> pd.DataFrame:

@@ -24,6 +24,14 @@ DECIMALS = {"yuan": 2, "share": 2, "rate": 3, "count": 0, "days": 0, "months": 0
 BUTTONS = ["copyHtml5", "csvHtml5", "excelHtml5"]
 #: words of the table's own furniture, by its name at DataTables
 FURNITURE = ("search", "lengthMenu", "info", "infoEmpty", "infoFiltered", "zeroRecords", "emptyTable")
+#: column -> the table that names its codes, with the columns of code and name
+NAMED = (
+    ("product_id", "products", "product_id", "name"),
+    ("source_id", "core_enterprises", "core_id", "name"),
+    ("core_id", "core_enterprises", "core_id", "name"),
+    ("source_id", "venue_rosters", "venue_id", "venue_name"),
+    ("venue_id", "venue_rosters", "venue_id", "venue_name"),
+)
 _BUNDLED: list[int] = []
 
 
@@ -192,8 +200,8 @@ def show(
         ``zh`` or ``en``; by default ``MICROLIB_LANG``, else Chinese.
     rows : int
         Rows at most where the table cannot be paged; the rest is counted.
-    of : Branch, optional
-        Whose group names and branch names are meant: ``of=branch`` writes titles in place of codes.
+    of : Branch or Design, optional
+        Whose codes they are: ``of=branch`` writes the names of groups, products and sources in place of their codes.
 
     Returns
     -------
@@ -223,9 +231,22 @@ def show(
     if not isinstance(frame, pd.DataFrame):
         raise BadConfig(f"{type(frame).__name__} is no table", where="frame", fix="give a frame, such as branch.loans")
     words = OpenWords(lang or spoken(), labels=dict(labels or {}))
-    for segment in getattr(of, "segments", ()):
-        words = words.naming("segment", {segment.code: {"zh": segment.title.zh, "en": segment.title.en}})
-    return ShownTable(frame, words, caption, rows)
+    return ShownTable(frame, _named(words, of), caption, rows)
+
+
+def _named(words: Words, of: object) -> Words:
+    """Return words that know the names of a branch's groups, products and sources, and of a design's scenarios."""
+    branch = getattr(of, "branch", of)
+    titles = {each.code: {"zh": each.title.zh, "en": each.title.en} for each in getattr(branch, "segments", ())}
+    words = words.naming("segment", titles)
+    if of is not branch:
+        scenarios = {each.code: {"zh": each.said.zh, "en": each.said.en} for each in of.stresses.scenarios}
+        words = words.naming("scenario", scenarios)
+    for column, named, key, name in NAMED if branch is not None else ():
+        held = branch[named].dropna(subset=[key, name])
+        known = dict(zip(held[key], held[name], strict=True))
+        words = words.naming(column, {code: {"zh": said, "en": said} for code, said in known.items()})
+    return words
 
 
 def column_words(name: str) -> str:

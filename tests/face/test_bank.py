@@ -155,6 +155,21 @@ def test_a_wrong_name_is_one_sentence_with_the_nearest(branch: Branch, ask: obje
     assert len(told) <= 3 and "did you mean" in told[-1] and meant in told[-1].split("?")[0]
 
 
+def test_terms_are_tried_and_scenarios_changed_in_one_line(branch: Branch) -> None:
+    design = branch.design(branch.designs.set_index("segment")["product"]["hospital_suppliers"])
+    assert design is branch.design(design.product.code)
+    cap = design.product.limit.cap_yuan
+    tried = design.what_if(cap_yuan=cap // 2)
+    assert tried["setting"].tolist() == ["today", "tried"] and tried["limit_yuan"].is_monotonic_decreasing
+    late = design.strike("core_pays_late", months=1)
+    assert late["scenario"].tolist() == ["base", "core_pays_late: months=1"]
+    assert late["loss_high_yuan"].iloc[1] < design.strike("core_pays_late")["loss_high_yuan"].iloc[1]
+    with pytest.raises(UnknownName, match="cap_yun"):
+        design.what_if(cap_yun=3)
+    with pytest.raises(UnknownName, match="core_pays_lat"):
+        design.strike("core_pays_lat")
+
+
 def test_a_wrong_name_is_answered_as_python_asks(branch: Branch) -> None:
     assert not hasattr(branch, "loanz") and getattr(branch, "loanz", 3) == 3
     assert "loans" in branch._ipython_key_completions_()
