@@ -184,11 +184,12 @@ _CARD = re.compile(
     rf"{_BEFORE}(\d{{16,19}}|\d{{4}}(?P<gap>[ \-.])\d{{4}}(?:(?P=gap)\d{{4}}){{2}}(?:[ \-.]?\d{{1,3}})?){_AFTER}"
 )
 _SOLE_TRADER = re.compile(r"(?<![0-9A-Za-z])(92\d{4}[ \-]?\d\d[0-9A-Za-z]{2}[ \-]?[0-9A-Za-z]{8})(?![0-9A-Za-z])")
-_MAIL = re.compile(r"(?<![\w.%+-])([\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w@])", re.ASCII)
+_MAIL = re.compile(r"(?<![\w.%+-])([\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![0-9A-Za-z@])", re.ASCII)
 _CHAT = re.compile(
     r"(?<![0-9a-z])(?:(wxid_[0-9a-z]{5,})"
     r"|(?:微信号?|wechat|weixin|wx|vx|qq号?)(?: ?(?:id|号))? ?[:_#-] ?((?=[a-z_-]*\d)[0-9a-z][0-9a-z_-]{4,19})"
-    r"|(?:qq|微信号?)((?=\D*\d)\d{5,11}))(?![0-9a-z_-])",
+    r"|(?:微信号?|wechat|weixin|wx|vx) +((?=[a-z_-]+\d)[a-z][a-z0-9_-]{5,19})"
+    r"|(?:qq|微信号?)(\d{5,11}))(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
 #: a digest is no number, though a run of its signs may look like one
@@ -196,7 +197,8 @@ _DIGEST = re.compile(r"(?=(?:[0-9]*[a-f]){2})[0-9a-f]{16,}|(?=.*[A-F])P?[0-9A-F]
 #: what any of them begins with: most texts hold nothing like it
 _DIGIT = r"[\d\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u2468\u24ea]"
 _HINT = re.compile(
-    rf"{_DIGIT}(?:[^0-9\n]{{0,8}}{_DIGIT}){{10}}|[@＠﹫]|wxid|微信|wechat|weixin|[wv]x[ :_#-]|qq|ｗｘ|ｑｑ",
+    rf"{_DIGIT}(?:[^0-9\n]{{0,8}}{_DIGIT}){{10}}|(?:9[\W_]{{0,8}}2|９[\W_]{{0,8}}２)(?:[\W_]{{0,8}}\d){{4}}"
+    r"|[@＠﹫]|wxid|微信|wechat|weixin|[wv]x[ :_#-]|qq|ｗｘ|ｖｘ|ｑｑ",
     re.IGNORECASE,
 )
 
@@ -252,8 +254,14 @@ def find_identifiers(text: str) -> list[Found]:
     return [met.found for met in _met(plain_signs(text))] if _HINT.search(text) else []
 
 
-def masked_text(text: str) -> str:
+def masked_text(text: str, *, mask: str = "") -> str:
     """Return a text with the identifiers in it masked, however they are written, for messages and logs.
+
+    Parameters
+    ----------
+    text : str
+    mask : str
+        What stands for each of them; else its ends are told.
 
     Examples
     --------
@@ -269,10 +277,10 @@ def masked_text(text: str) -> str:
     for met in sorted(_met(plain), key=lambda met: (met.start, -met.end)):
         start, end = places[met.start], places[met.end - 1] + 1
         if start >= left:
-            pieces += [text[left:start], met.found.masked]
+            pieces += [text[left:start], mask or met.found.masked]
             left = end
         elif end > left:
-            pieces.append("*" * (end - left))
+            pieces.append(mask or "*" * (end - left))
             left = end
     return "".join([*pieces, text[left:]])
 
@@ -321,11 +329,14 @@ KIND_NAMES = {
     "mail": "mail address",
     "chat": "chat id",
     "name": "name of a customer",
+    "address": "address",
 }
 #: keys that are numbers of documents, where eleven digits mean nothing
 DOCUMENT_KEYS = frozenset({"invoice_number"})
 #: keys of customers, where a Chinese sign means a name or an address
 CUSTOMER_KEYS = frozenset({"customer_id", "customer_id_a", "customer_id_b", "referrer_customer_id", "guarantor_id"})
+#: keys of the bank's own people, where a surname and one to three signs are a name
+STAFF_KEYS = frozenset({"rm_id", "manager_rm_id", "owner_id", "approver_id", "reviewer_id", "second_reviewer_id"})
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[\U00020000-\U0003ffff]")
 #: an identifier that is all of a key, but for a few letters around it
 _WHOLE = re.compile(r"[A-Z]{0,6}?(?:0086|86)?([0-9]{10,19}[0-9X])[A-Z]{0,3}")
@@ -340,20 +351,36 @@ def key_kind(text: str, *, column: str = "") -> str:
     text : str
         The key, as it was written.
     column : str
-        Its column: in the number of a document eleven digits mean no phone, and in a customer's key a Chinese sign
-        means a name or an address.
+        Its column: in the number of a document eleven digits mean no phone, in a customer's key a Chinese sign means
+        a name or an address, and the key of one of the bank's own people may be his name.
 
     Examples
     --------
     >>> key_kind("C-１１０１０５ 19491231 002X"), key_kind("138.0013/8000"), key_kind("C000001")
     ('identity', 'mobile', '')
+    >>> key_kind("王小明", column="rm_id"), key_kind("王小明", column="venue_id")
+    ('name', '')
     """
     kinds = {met.found.kind for met in _met(plain_signs(text))} | _whole_kinds(plain_identifier(text))
     if column in DOCUMENT_KEYS:
         kinds.discard("mobile")
-    if column in CUSTOMER_KEYS and _CHINESE.search(text):
+    if (column in CUSTOMER_KEYS and _CHINESE.search(text)) or (column in STAFF_KEYS and told_value(text) != told(text)):
         kinds.add("name")
     return next((kind for kind in KIND_NAMES if kind in kinds), "")
+
+
+def text_kind(text: str) -> str:
+    """Return of which kind the identifier is that a text of a few words holds; empty where there is none.
+
+    An address counts where it leads to a door; a street or a house alone is a place.
+
+    Examples
+    --------
+    >>> text_kind("找138 0013 8000"), text_kind("福华路１２号3栋501室"), text_kind("福华路12号批发市场")
+    ('mobile', 'address', '')
+    """
+    found = next((found.kind for found in find_identifiers(text)), "")
+    return found or ("address" if _DOOR.search(plain_signs(text)) else "")
 
 
 def _whole_kinds(bare: str) -> set[str]:
@@ -377,8 +404,10 @@ _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石贾韦夏付"
     "方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛郝顾龚邵覃武钱戴严莫孔汤欧柯"
 )
-_HAN = re.compile("[\u4e00-\u9fff]+")
+_HAN = re.compile("[\u4e00-\u9fff](?:[ \u3000]?[\u4e00-\u9fff])*")
 _ADDRESS = re.compile("[省市区县镇乡街路巷弄村组号栋幢座楼室]")
+#: a house and, beyond it, a door: where somebody lives or works
+_DOOR = re.compile(r"[0-9A-Za-z] ?[号栋幢座楼][^，。；,;\n]{0,8}?[0-9A-Za-z] ?[栋幢座楼层室户房]")
 _FIRM = re.compile("(?:公司|商行|商店|经营部|经销部|门市|商贸|合作社|个体户|工作室|餐馆|饭店|超市|工厂)")
 
 
@@ -415,7 +444,8 @@ _LEDGER_WORDS = ("余额", "方向", "方式", "付款", "付息", "周期", "�
 
 
 def _named(run: str) -> str:
-    is_name = 2 <= len(run) <= 4 and run[0] in _SURNAMES and not run.startswith(_LEDGER_WORDS)
+    bare = "".join(run.split())
+    is_name = 2 <= len(bare) <= 4 and run[0] in _SURNAMES and not bare.startswith(_LEDGER_WORDS)
     return f"{run[0]}{'*' * (len(run) - 1)}" if is_name else run
 
 

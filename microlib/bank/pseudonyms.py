@@ -20,7 +20,7 @@ import duckdb
 from microlib.bank.store import Store, read_meta, write_meta
 from microlib.errors import BadConfig
 from microlib.home import Home, settings_file
-from microlib.identifiers import find_identifiers, key_kind, plain_identifier
+from microlib.identifiers import key_kind, plain_identifier, text_kind
 
 BLOCK = 64
 KEY_PREFIX = "P"
@@ -69,7 +69,7 @@ def register_identifiers(con: duckdb.DuckDBPyConnection) -> None:
     _LENT.add(con)
     con.create_function(PLAIN, plain_identifier, ["VARCHAR"], "VARCHAR")
     con.create_function(f"{KEY_KIND}_asked", _key_kind, ["VARCHAR", "VARCHAR"], "VARCHAR")
-    con.create_function(f"{TEXT_KIND}_asked", _text_kind, ["VARCHAR"], "VARCHAR")
+    con.create_function(f"{TEXT_KIND}_asked", text_kind, ["VARCHAR"], "VARCHAR")
     asked = f"CASE WHEN {_SUSPECT} THEN {KEY_KIND}_asked(word, name) ELSE '' END"
     con.execute(f"CREATE OR REPLACE TEMP MACRO {KEY_KIND}(word, name) AS {asked}")
     asked = f"CASE WHEN {_SUSPECT} THEN {TEXT_KIND}_asked(word) ELSE '' END"
@@ -78,10 +78,6 @@ def register_identifiers(con: duckdb.DuckDBPyConnection) -> None:
 
 def _key_kind(word: str, column: str) -> str:
     return key_kind(word, column=column)
-
-
-def _text_kind(word: str) -> str:
-    return next((found.kind for found in find_identifiers(word)), "")
 
 
 def pseudonym(text: str, *, key: bytes) -> str:

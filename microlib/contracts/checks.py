@@ -199,7 +199,7 @@ TIES: dict[str, Tie] = {
             "identity_in_key",
             15,
             "block",
-            "an identifier of a person (identity number, card, sole trader's code, mail) stands in a key or a text",
+            "an identifier of a person (identity number, card, sole trader's code, mail ...) stands in a key or a text",
             "let the mapping pseudonymise the column, or take the identifier out of the text",
         ),
         Tie(

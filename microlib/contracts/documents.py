@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from microlib.errors import BadConfig
 from microlib.home import overlay_at
+from microlib.identifiers import KIND_NAMES, find_identifiers, masked_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -71,10 +72,11 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     BadConfig
-        If the file is not there, is not UTF-8 or is not TOML.
+        If the file is not there, is not UTF-8 or is not TOML, or holds a personal identifier: titles and sentences of
+        terms stand in every report.
     """
     try:
-        return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_float=Decimal)
+        content = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_float=Decimal)
     except FileNotFoundError:
         raise BadConfig("there is no such file", where=str(path), fix=_near_file(Path(path))) from None
     except UnicodeDecodeError:
@@ -84,6 +86,49 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         fix = 'mend that line; codes are text in quotes ("0755"), dates are bare (2026-06-30)'
         raise BadConfig(f"the file is not TOML: {error}", where=str(path), fix=fix) from error
+    except (RecursionError, ValueError) as error:
+        fix = "write it plainly: no lists in lists beyond a few, no number of thousands of digits"
+        raise BadConfig("the file is TOML that cannot be read", where=str(path), fix=fix) from error
+    refuse_identifiers(content, where=path)
+    return content
+
+
+def refuse_identifiers(content: object, *, where: str | Path) -> None:
+    """Refuse written terms of which any text holds a personal identifier.
+
+    Examples
+    --------
+    >>> refuse_identifiers({"title": {"zh": "找 138 0013 8000"}}, where="market_stall.toml")
+    Traceback (most recent call last):
+    microlib.errors.BadConfig: title.zh holds a mobile phone (138******00)
+      where: market_stall.toml
+      fix: take it out: terms are shown in reports, and reports name no person
+    """
+    found = next(((place, found) for place, text in texts_of(content) for found in find_identifiers(text)), None)
+    if found:
+        what = f"{masked_text(found[0])} holds a {KIND_NAMES[found[1].kind]} ({found[1].masked})"
+        raise BadConfig(
+            what, where=str(where), fix="take it out: terms are shown in reports, and reports name no person"
+        )
+
+
+def texts_of(thing: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of nested plain values with its place: keys first, then what stands under them.
+
+    Examples
+    --------
+    >>> list(texts_of({"rows": ["a", 1]}))
+    [('', 'rows'), ('rows[0]', 'a')]
+    """
+    if isinstance(thing, str):
+        yield place, thing
+    elif isinstance(thing, dict):
+        for key, value in thing.items():
+            yield place, str(key)
+            yield from texts_of(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(thing, list):
+        for number, value in enumerate(thing):
+            yield from texts_of(value, f"{place}[{number}]")
 
 
 def checked(content: dict[str, Any], model: type[Model], *, where: str | Path) -> Model:

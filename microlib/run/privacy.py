@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 from microlib.bank.lookup import lookup_names
 from microlib.bank.store import Store, open_store
+from microlib.contracts.documents import texts_of
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadData, WorkbenchError
 from microlib.files import file_hash
@@ -88,20 +89,8 @@ def _of_markup(source: str) -> str:
 
 
 def _document(name: str, data: bytes) -> Iterator[Passage]:
-    for path, text in _strings(json.loads(data)):
+    for path, text in texts_of(json.loads(data)):
         yield Passage(f"{name} {path}", text)
-
-
-def _strings(thing: object, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(thing, str):
-        yield path, thing
-    elif isinstance(thing, dict):
-        for key, value in thing.items():
-            yield path, str(key)
-            yield from _strings(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(thing, list):
-        for place, value in enumerate(thing):
-            yield from _strings(value, f"{path}[{place}]")
 
 
 def _notebook(name: str, data: bytes) -> Iterator[Passage]:

@@ -32,7 +32,7 @@ from microlib.contracts.tables import TABLES
 from microlib.errors import BadData
 from microlib.files import LIMITS, Limits
 from microlib.home import Home
-from microlib.identifiers import find_identifiers, told, told_value
+from microlib.identifiers import find_identifiers, masked_text, told, told_value
 
 #: first cell of the row that says units; `data/mappings/own_tables.toml` leaves that row out
 UNIT_MARK = "单位/说明"
@@ -299,9 +299,14 @@ def _drafted(path: Path, words: Words, limits: Limits) -> Iterator[tuple[list[st
             raise BadData("no row fits the header", where=sheet.origin, fix="take titles and notes out of the file")
         seen = _seen(con, raw)
         if seen:
-            patterns = [f"files = [{_quoted((plain_name(path.stem) or path.stem) + '*')}]"]
-            patterns += [f"sheets = [{_quoted(sheet.name)}]"] if len(sheets) > 1 else []
+            patterns = [f"files = [{_quoted(_pattern(plain_name(path.stem) or path.stem) + '*')}]"]
+            patterns += [f"sheets = [{_quoted(_pattern(sheet.name))}]"] if len(sheets) > 1 else []
             yield Draft(con, raw, seen, words).lines(patterns), sheet
+
+
+def _pattern(name: str) -> str:
+    """Return the pattern of a name: itself, but for identifiers in it."""
+    return re.sub(r"\*+", "*", masked_text(name, mask="*"))
 
 
 def _seen(con: duckdb.DuckDBPyConnection, raw: RawSheet) -> list[Seen]:
@@ -317,7 +322,7 @@ def _seen(con: duckdb.DuckDBPyConnection, raw: RawSheet) -> list[Seen]:
             f"SELECT {text}, count(*) FROM raw WHERE {text} IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SAMPLE}"
         ).fetchall()
         if filled:
-            found.append(Seen(place, label, Counter(dict(top)), filled, different))
+            found.append(Seen(place, told(label), Counter(dict(top)), filled, different))
     return found
 
 
@@ -569,8 +574,8 @@ class Draft:
         for value, count in each.counts.items():
             ours = known.get(value.lower())
             first = column.codes[0] if column.codes else value
-            key = _quoted(value) if ours else f"# ? {_quoted(value)}"
-            lines.append(Line(part, key, _quoted(ours or first), f"{count} rows"))
+            key = _quoted(value) if ours else f"# ? {_quoted(told_value(value))}"
+            lines.append(Line(part, key, _quoted(ours or told_value(first)), f"{count} rows"))
         if each.filled < self.con.execute("SELECT count(*) FROM raw").fetchone()[0] and "unknown" in column.codes:
             lines.append(Line(part, '""', _quoted("unknown"), "where nothing stands"))
         return lines
