@@ -116,6 +116,9 @@ class Job:
         What is written beside the page: ``xlsx``, ``docx``, ``pdf``, ``pptx``.
     report_name, product_name : str
         What report and product are called in the job's language, where that is known.
+    beside : tuple of pairs
+        Name and title of the other reports that are made of the branch in the same run and language, of no product:
+        those to which a page may lead.
 
     Examples
     --------
@@ -135,6 +138,7 @@ class Job:
     formats: tuple[str, ...] = ()
     report_name: str = ""
     product_name: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def report(self) -> str:

@@ -6,7 +6,6 @@ gathered in `overview_data`, the bank's own figures and what is at risk in `over
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -40,7 +39,7 @@ from microlib.report.words import BLANK, LANGS, Rate, Words, day, interval, perc
 from microlib.run import compare
 from microlib.run.compare import label, recent_changes
 from microlib.run.export.document import read_listing, read_result
-from microlib.run.export.html import frame_words, rendered, rendered_all
+from microlib.run.export.html import SUBTITLE, frame_words, rendered, rendered_all
 from microlib.run.manifest import read_manifest
 from microlib.run.overview_bank import (
     bank_bridge,
@@ -478,8 +477,6 @@ def _listed(folder: Path, name: str, digest: str) -> dict[str, Any]:
 #: the pages above the reports, by language; what a language calls itself
 INDEX, RUNS, CHANGES = ({"zh": f"{name}.html", "en": f"{name}.en.html"} for name in ("index", "runs", "changes"))
 TONGUES = {"zh": "中文", "en": "English"}
-#: a report's title before the question that it answers
-SUBTITLE = re.compile("[：:]")
 #: of a decision, what a branch's page tells
 TOLD = ("action", "segment", "step", "amount_yuan", "owner", "due_date", "waiting_cost_yuan")
 NO_TITLES: Mapping[str, Mapping[str, str]] = {}

@@ -66,7 +66,13 @@ def bank_figures(months: pd.DataFrame) -> list[dict[str, Any]]:
         course = rows[part] / rows["balance_yuan"] if part else rows[name].astype("float64")
         changes = {key: _change(course, last, back) for key, back in BACK.items()}
         found.append(
-            {"name": name, "value": course[last], **changes, "course": course.to_list(), "months": list(rows["month"])}
+            {
+                "name": name,
+                "value": float(course[last]),
+                **changes,
+                "course": course.to_list(),
+                "months": list(rows["month"]),
+            }
         )
     return found
 

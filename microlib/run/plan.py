@@ -141,14 +141,20 @@ def _job(found: Inputs, notebook: Path, *, branch: str, product: str, lang: str)
 
 
 def _named(jobs: list[Job], found: Inputs) -> list[Job]:
-    """Return jobs with what their pages call report and product."""
+    """Return jobs with what their pages call report and product, and the reports beside them."""
     reports = {pair: name_of(*pair) for pair in {(job.notebook, job.lang) for job in jobs}}
     titles = product_titles(found, {job.product for job in jobs if job.product})
+    beside: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for job in jobs:
+        if not job.product:
+            told = (job.notebook.stem, reports[job.notebook, job.lang])
+            beside.setdefault((job.branch, job.lang), []).append(told)
     return [
         replace(
             job,
             report_name=reports[job.notebook, job.lang],
             product_name=getattr(titles.get(job.product), job.lang, job.product),
+            beside=tuple(each for each in beside.get((job.branch, job.lang), ()) if each[0] != job.notebook.stem),
         )
         for job in jobs
     ]

@@ -55,7 +55,8 @@ def strangers(demo_home):
 
 def test_a_branch_s_bundle_holds_its_own_folder_and_no_other(overview):
     names = set(members(overview / "bundles" / "branch-0995.zip"))
-    assert names == {"0995/index.html", *(f"0995/tiny_figures/zh/tiny_figures.{kind}" for kind in ("html", "xlsx"))}
+    pages = ("0995/index.html", "0995/index.en.html")
+    assert names == {*pages, *(f"0995/tiny_figures/zh/tiny_figures.{kind}" for kind in ("html", "xlsx"))}
 
 
 def test_no_key_and_no_name_of_another_branch_is_in_it(overview, strangers):
@@ -75,8 +76,10 @@ def test_every_link_in_a_bundle_leads_to_a_file_in_it(overview, name):
     assert broken(members(overview / "bundles" / name)) == []
 
 
-def test_checksums_hold_and_are_told_in_the_index(overview):
-    page = (overview / "index.html").read_text()
+@pytest.mark.parametrize("name", ["runs.html", "runs.en.html"])
+def test_checksums_hold_and_are_told_on_the_page_of_runs(overview, name):
+    page = (overview / name).read_text()
+    assert f'href="{name}"' in (overview / name.replace("runs", "index")).read_text()
     lines = (overview / "bundles" / "SHA256SUMS").read_text().splitlines()
     assert len(lines) >= 5
     for line in lines:

@@ -104,7 +104,7 @@ def test_a_page_lists_every_change_with_its_kind_and_strength(reports):
     assert 'href="changes.html"' in write_index(folder).read_text()
     page = html.fromstring((folder / "changes.html").read_text())
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//tbody/tr")]
-    names = {(row[2].rpartition(")")[2], row[3][:2]) for row in rows}
+    names = {(row[2].rpartition("）")[2], row[3][:2]) for row in rows}
     assert names == {("quality.npl_share", "变动"), ("new_count", "新增")}
     assert any("2.2 %" in row[4] and "20.0 %" in row[5] and float(row[6]) > 1 for row in rows)
 

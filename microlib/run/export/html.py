@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 import mistune
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from microlib.contracts.documents import read_toml
+from microlib.files import text_hash
 from microlib.report.fonts import font_face
-from microlib.report.words import LANGS, entries
+from microlib.report.words import LANGS, Words, entries
 from microlib.run.jobs import Job
 
 VOID = frozenset({"br", "hr", "img", "col"})
@@ -33,7 +35,7 @@ ATTRIBUTES = {
     "alt": r".*",
     "class": r"[\w\- ]*",
     "colspan": r"\d{1,3}",
-    "href": r"#[\w\-.]*|(?!//|[./]*/)[\w\-./%]+",
+    "href": r"#[\w\-.]*|(?!//|[./]*/)[\w\-./%]+|\.\./\.\./[\w\-]+/(zh|en)/[\w\-]+\.html(#[\w\-.]+)?",
     "id": r"[\w\-.]+",
     "lang": r"[\w\-]+",
     "rowspan": r"\d{1,4}",
@@ -43,6 +45,9 @@ ATTRIBUTES = {
     "title": r".*",
 }
 _UNIT = re.compile("(?<=[0-9]) (?=%|万元|亿元)")
+CAPTION = re.compile("<caption>(.*?)</caption>", re.DOTALL)
+#: a report's title before the question that it answers
+SUBTITLE = re.compile("[：:]")
 _HEADING = re.compile(r"<(h[123])(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
 
 
@@ -227,8 +232,62 @@ def report_page(notebook: NotebookNode, *, job: Job) -> str:
     """
     title, body, listed = report_body(notebook, job=job)
     words = {key: entry[job.lang] for key, entry in frame_words().items()}
+    body = with_links(anchored_captions(body), job=job)
     contents = [heading for heading in listed if heading.level == 2]
     return rendered("report.html.j2", job=job, title=title, contents=contents, words=words, body=Markup(body))
+
+
+def anchored_captions(page: str) -> str:
+    """Give every caption of a table an anchor that follows from its words, for other pages to lead to.
+
+    Examples
+    --------
+    >>> anchored_captions("<caption>Arrears</caption>")
+    '<caption id="c-d71eab0b">Arrears</caption>'
+    """
+    return CAPTION.sub(lambda found: f'<caption id="{_anchor(plain_text(found[1]))}">{found[1]}</caption>', page)
+
+
+def _anchor(caption: str) -> str:
+    return f"c-{text_hash(caption)[:8]}"
+
+
+def with_links(page: str, *, job: Job) -> str:
+    """Return a report's body in which a table that tells an answer leads to the page behind it (``links.toml``).
+
+    A link leads only to a report of the branch that is made in the same run; it counts from the report's own folder,
+    and so holds in the branch's bundle too.
+
+    Parameters
+    ----------
+    page : str
+        The body, its captions with their anchors.
+    job : Job
+    """
+    words, made = Words(job.lang), dict(job.beside)
+    for name, (report, shown) in _links().get(job.notebook.stem, {}).items():
+        end = _end_of(page, name, words) if report in made else -1
+        if end >= 0:
+            mark = f"#{_anchor(words.entry('captions', shown))}" if shown else ""
+            place = f"../../{report}/{job.lang}/{report}.html{mark}"
+            told = html.escape(frame_words()["behind"][job.lang].format(title=SUBTITLE.split(made[report])[0]))
+            page = f'{page[:end]}<p class="behind"><a href="{place}">{told}</a></p>{page[end:]}'
+    return page
+
+
+def _end_of(page: str, name: str, words: Words) -> int:
+    """Return where a result ends on a page: its table, or the last card of the decisions; -1 where it is not there."""
+    if name == "decisions":
+        place = page.rfind('<div class="wb-decision')
+        return page.find("</div></div>", place) + len("</div></div>") if place >= 0 else -1
+    start = page.find(f'<caption id="{_anchor(words.entry("captions", name))}">')
+    place = page.find("</table>", start) if start >= 0 else -1
+    return place + len("</table>") if place >= 0 else -1
+
+
+@lru_cache
+def _links() -> Mapping[str, Any]:
+    return read_toml(TEMPLATES / "links.toml")
 
 
 def leaflet_page(notebook: NotebookNode, *, job: Job, title: str) -> str:

@@ -1,5 +1,6 @@
 "use strict";
-// Tables whose heads sort, by mouse and by keyboard; a field that narrows the rows. Nothing is fetched or kept.
+// Tables whose heads sort, by mouse and by keyboard; fields that narrow the rows; figures that can be saved. Nothing is
+// fetched or kept.
 (() => {
   const shown = cell => cell ? (cell.dataset.v ?? cell.textContent).trim() : "";
   const number = text => {
@@ -26,7 +27,42 @@
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
     sort(table, head.cellIndex, up);
   };
+  const said = document.documentElement.lang.startsWith("zh")
+    ? { filter: "筛选行", rows: "行", save: "存为图片" } : { filter: "Filter rows", rows: "rows", save: "Save as picture" };
+  const LONG = 10;  // rows that are seen at a glance
+  const filter = table => {
+    const rows = [...table.tBodies[0].rows], texts = rows.map(row => row.textContent.toLowerCase());
+    const box = document.createElement("p"), label = document.createElement("label"), field = document.createElement("input");
+    const count = document.createElement("span");
+    box.className = "find rows";
+    field.type = "search";
+    label.append(said.filter, " ", field);
+    box.append(label, " ", count);
+    field.addEventListener("input", () => {
+      const wanted = field.value.trim().toLowerCase();
+      rows.forEach((row, place) => { row.hidden = !texts[place].includes(wanted); });
+      count.textContent = wanted ? `${rows.filter(row => !row.hidden).length} / ${rows.length} ${said.rows}` : "";
+    });
+    table.before(box);
+  };
+  const save = (image, number) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "save";
+    button.textContent = said.save;
+    button.addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = image.src;
+      link.download = `figure${number + 1}.${image.src.slice(11, image.src.indexOf(";"))}`;
+      link.click();
+    });
+    image.after(button);
+  };
   const ready = () => {
+    document.querySelectorAll("figure > img").forEach(save);
+    for (const table of document.querySelectorAll("table.wb-table")) {
+      if (table.tHead && table.tBodies[0]?.rows.length > LONG) filter(table);
+    }
     for (const table of document.querySelectorAll("table.sortable, table.wb-table")) {
       if (!table.tHead || !table.tBodies[0] || table.tBodies[0].rows.length < 2) continue;
       for (const head of table.tHead.rows[0].cells) {
