@@ -26,6 +26,7 @@ from microlib.design.judgement import (
     LossBudget,
     branch_judgement,
     carrying_sources,
+    closed_places,
     group_evidence,
     judgement_frame,
     product_judgements,
@@ -809,13 +810,16 @@ class Branch(BranchBook, Computed):
     def judgements(self) -> pd.DataFrame:
         """The register: the branch, its sources, groups and products, each with one state and what it rests on.
 
-        All papers show this and none decides by itself.
+        All papers show this and none decides by itself; the diagnosis adds campaigns, rules and the target.
 
         Raises
         ------
         BadData
             If nothing could be judged, why the branch as a whole could not.
         """
+        return self._judged_book()
+
+    def _judged_book(self) -> pd.DataFrame:
         found = self.known(*REGISTER)
         if not found:
             return self.branch_judgement  # raises what stands in the way
@@ -845,6 +849,43 @@ class Branch(BranchBook, Computed):
     def actions(self) -> pd.DataFrame:
         """Everything that is proposed, by date (`decisions.list_actions`)."""
         return list_actions(*self.known(*self.PROPOSALS))
+
+    @result
+    def closed_customers(self) -> frozenset[str]:
+        """Customers to whom nothing new is sold: those of a stopped group, and who hang on a stopped source."""
+        members, sources = self.if_known("members"), self.stopped_in("source_judgements")
+        found: set[str] = set()
+        if members is not None:
+            gone = members["segment"].isin(self.stopped_in("segment_judgements"))
+            found |= set(members.loc[members["is_primary"] & gone, "customer_id"])
+        pairs = self._hanging()
+        least = float(self.policy.stress.dependence_share)
+        hangs = pairs["income_share"].isna() | (pairs["income_share"] >= least)
+        return frozenset(found | set(pairs.loc[hangs & pairs["source_id"].isin(sources), "customer_id"]))
+
+    @result
+    def closed_places(self) -> list[str]:
+        """Payers and places at which nothing new is sold: stopped, or living off a stopped group."""
+        least = float(self.policy.decisions.carrying_share)
+        pairs = self._hanging()[["source_id", "customer_id"]]
+        places = closed_places(pairs, self.closed_customers, least_share=least)
+        return sorted({*places, *self.stopped_in("source_judgements")})
+
+    def _hanging(self) -> pd.DataFrame:
+        """Return who is paid by which core and who has his place where, borrower or not."""
+        names = ["source_id", "customer_id", "income_share"]
+        parts = [
+            rows.rename(columns={"core_id": "source_id"}).reindex(columns=names)
+            for rows in self.known("payers")
+            if "core_id" in rows
+        ]
+        parts += [
+            rows.rename(columns={"venue_id": "source_id"}).assign(income_share=1.0)[names]
+            for rows in self.known("evidence")
+        ]
+        parts += [rows[names] for rows in self.known("source_members")]
+        held = [rows for rows in parts if len(rows)]
+        return pd.concat(held, ignore_index=True) if held else pd.DataFrame(columns=names)
 
     def if_known(self, name: str) -> pd.DataFrame | None:
         """Return a result where it is there, for a step that makes do without it."""

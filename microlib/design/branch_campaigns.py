@@ -21,6 +21,7 @@ from microlib.design.campaigns import (
     manager_rooms,
     payout_rules,
 )
+from microlib.design.judgement import listed_judgements
 from microlib.metrics.campaign_effect import (
     adjusted_effects,
     arm_counts,
@@ -161,6 +162,19 @@ class BranchCampaigns(Branch):
         """What is proposed for each campaign (`campaigns.campaign_choices`)."""
         return self.compute(campaign_choices)
 
+    @result
+    def campaign_judgements(self) -> pd.DataFrame:
+        """Every campaign that is over, in the register (`judgement.listed_judgements`)."""
+        decided, read = self.campaign_choices, self.campaign_readings
+        names = {"lift_share": "share", "lift_low": "share_low", "lift_high": "share_high"}
+        told = read.rename(columns={"campaign_id": "segment", "lift_share_count": "share_count", **names})
+        settled = decided.set_index("segment")["step"].map(
+            {"hold_out_next": "hold_out", "pool_branches": "larger_list"}
+        )
+        told = told[["segment", *names.values(), "share_count"]].assign(measure="lift_share")
+        told = told.assign(settled_by=told["segment"].map(settled).fillna(""))
+        return listed_judgements(decided, kind="campaign", evidence=told, policy=self.policy)
+
     # ---- how a campaign went
 
     @result
@@ -291,7 +305,8 @@ class BranchCampaigns(Branch):
     @result
     def callable_lines(self) -> pd.DataFrame:
         """Of the lost those who may be called (`campaigns.callable_lines`)."""
-        return self.compute(callable_lines, lines="review_lines")
+        lines = self.review_lines
+        return self.compute(callable_lines, lines=lines[~lines["customer_id"].isin(self.closed_customers)])
 
     @result
     def hold_out(self) -> pd.DataFrame:

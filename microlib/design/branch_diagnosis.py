@@ -9,6 +9,9 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
+from microlib.design.branch_campaigns import BranchCampaigns
+from microlib.design.branch_review import BranchReview
+from microlib.design.branch_rollout import BranchRollout
 from microlib.design.judgement import judgement_frame
 from microlib.design.lineup import product_results
 from microlib.design.workdays import (
@@ -86,6 +89,28 @@ class BranchDiagnosis(Branch):
         "trade": "trade_seasons",
         "indicators": "sale_indicators",
     }
+
+    #: page one is drawn from the state of the branch and what it is lent on; the tasks stand in their own reports
+    PROPOSALS: ClassVar[tuple[str, ...]] = ("book_judgements", "maturity_decisions")
+
+    # ---- the whole register
+
+    @result
+    def book_judgements(self) -> pd.DataFrame:
+        """The branch, its sources, groups and products (`Branch.judgements`)."""
+        return self._judged_book()
+
+    @result
+    def judgements(self) -> pd.DataFrame:
+        """The whole register: with the target, every campaign that is over and every rule that tables can answer."""
+        given = {
+            "target_judgements": BranchRollout.of(self),
+            "campaign_judgements": BranchCampaigns.of(self),
+            "rule_judgements": BranchReview.of(self),
+        }
+        found = [branch.if_known(name) for name, branch in given.items()]
+        parts = [self.book_judgements, *(rows for rows in found if rows is not None and len(rows))]
+        return judgement_frame(pd.concat(parts, ignore_index=True))
 
     # ---- the state of the book, and how it came about
 

@@ -10,6 +10,7 @@ import pandas as pd
 from microlib.contracts.needs import result
 from microlib.contracts.product import Product
 from microlib.design.branch import Branch
+from microlib.design.judgement import listed_judgements
 from microlib.design.replay import past_applications, replay_products, rule_names
 from microlib.design.review_decisions import (
     axes_decision,
@@ -22,6 +23,7 @@ from microlib.design.review_decisions import (
     link_decision,
     reason_decision,
     replay_decision,
+    rule_choices,
     rule_decision,
     time_decision,
     timeline_decision,
@@ -310,6 +312,15 @@ class BranchReview(Branch):
         rules = read_rules(self.home, as_of=self.as_of)
         threshold = self.policy.review.entrusted_threshold_yuan
         return check_portfolio(self, rules=rules, threshold_yuan=threshold)
+
+    @result
+    def rule_judgements(self) -> pd.DataFrame:
+        """Every rule that tables can answer, in the register (`judgement.listed_judgements`)."""
+        decided, checked = self.compute(rule_choices, checked=self.rules_checked), self.rules_checked
+        papers = {"unknown": "missing_tables", "unverified_pass": "rule_text"}
+        told = checked[["id", "state"]].rename(columns={"id": "segment"})
+        told = told.assign(measure="rule_figure", settled_by=told["state"].map(papers).fillna(""))
+        return listed_judgements(decided, kind="rule", evidence=told.drop(columns="state"), policy=self.policy)
 
     # ---- security
 

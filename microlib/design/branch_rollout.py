@@ -27,6 +27,7 @@ from microlib.design.cards import (
     team_capacity,
     work_list,
 )
+from microlib.design.decisions import WHOLE_BRANCH
 from microlib.design.incentives import (
     first_code,
     paid_loans,
@@ -36,7 +37,9 @@ from microlib.design.incentives import (
     scheme_titles,
     scheme_totals,
 )
+from microlib.design.judgement import listed_judgements
 from microlib.design.rollout_plan import (
+    TARGET,
     branch_launch,
     gap_closers,
     head_office_target,
@@ -149,9 +152,17 @@ class BranchRollout(Branch):
 
     @result
     def seen_capacity(self) -> pd.DataFrame:
-        """What each manager lends in a month as he has lent (`rollout_plan.seen_capacity`)."""
-        plan = self.policy.rollout
-        return self.compute(seen_capacity, managers="rms", months=plan.plan_months, level=plan.capacity_level)
+        """What each manager lends in a month as he has lent to what is still open (`rollout_plan.seen_capacity`)."""
+        plan, lent = self.policy.rollout, self._open(self.loans)
+        told = {"loans": lent, "seen": self.compute(seen_months, loans=lent)}
+        return self.compute(seen_capacity, managers="rms", months=plan.plan_months, level=plan.capacity_level, **told)
+
+    def _open(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Keep what may be sold again: of products, groups and sources that the register does not stop."""
+        gone = rows["customer_id"].isin(self.closed_customers)
+        if "product_id" in rows:
+            gone |= rows["product_id"].isin(self.stopped_in("product_judgements"))
+        return rows[~gone].reset_index(drop=True)
 
     @result
     def team_capacity(self) -> pd.DataFrame:
@@ -182,7 +193,7 @@ class BranchRollout(Branch):
     @result
     def demand_by_manager(self) -> pd.Series:
         """What each manager's customers applied for in a year (`cards.demand_by_manager`), yuan."""
-        return self.compute(demand_by_manager)
+        return self.compute(demand_by_manager, applications=self._open(self.applications))
 
     @result
     def overdue_standings(self) -> pd.DataFrame:
@@ -344,7 +355,7 @@ class BranchRollout(Branch):
     def contact_rules(self) -> pd.DataFrame:
         """Who may be contacted, and why not (`market.contact_rules`)."""
         rested = self.known("lately_contacted")
-        return self.compute(contact_rules, lately=rested[0] if rested else None)
+        return self.compute(contact_rules, lately=rested[0] if rested else None, closed=self.closed_customers)
 
     @result
     def contact_counts(self) -> pd.DataFrame:
@@ -359,12 +370,14 @@ class BranchRollout(Branch):
     @result
     def roster_strangers(self) -> pd.DataFrame:
         """Members of each venue whom we do not know (`market.roster_noncustomers`)."""
-        return self.compute(roster_noncustomers)
+        found = self.compute(roster_noncustomers)
+        return found[~found["venue_id"].isin(self.closed_places)].reset_index(drop=True)
 
     @result
     def supplier_strangers(self) -> pd.DataFrame:
         """Suppliers of each core whom we do not know (`market.supplier_noncustomers`)."""
-        return self.compute(supplier_noncustomers)
+        found = self.compute(supplier_noncustomers)
+        return found[~found["core_id"].isin(self.closed_places)].reset_index(drop=True)
 
     @result
     def work_list(self) -> pd.DataFrame:
@@ -379,7 +392,8 @@ class BranchRollout(Branch):
     @result
     def customer_benefits(self) -> pd.DataFrame:
         """What a product would save each prospect (`cards.customer_benefits`)."""
-        return self.compute(customer_benefits, customers="work_list")
+        shelf = self.products[~self.products["product_id"].isin(self.stopped_in("product_judgements"))]
+        return self.compute(customer_benefits, customers="work_list", products=shelf)
 
     @result
     def benefit_cards(self) -> pd.DataFrame:
@@ -416,8 +430,22 @@ class BranchRollout(Branch):
 
     @result
     def target_decision(self) -> pd.DataFrame:
-        """What the targets ask for (`rollout_plan.target_decision`)."""
-        return self.compute(target_decision)
+        """What the targets ask for, under the branch's own state (`rollout_plan.target_decision`)."""
+        over = any(judged["state"].eq("over").any() for judged in self.known("branch_judgement"))
+        appetite = float(self.policy.quality.appetite_share) if over else None
+        return self.compute(target_decision, over_share=appetite)
+
+    @result
+    def target_judgements(self) -> pd.DataFrame:
+        """The target in the register: within reach, open or beyond (`judgement.listed_judgements`)."""
+        asked = self.target_modes.set_index("target_mode").loc["top_down"]
+        able = asked[["capacity_yuan", "capacity_high_yuan", "capacity_low_yuan"]].astype("float64")
+        share, low, high = (asked["target_yuan"] / able.where(able > 0)).to_list()
+        told = {"measure": "asked_share", "share": share, "share_low": low, "share_high": high}
+        held = WHOLE_BRANCH if self.target_decision["step"].eq("target_only_where_sound").any() else ""
+        found = pd.DataFrame({"segment": [TARGET], **told, "held_by": held, "settled_by": "month_ends"})
+        found["share_count"] = float(len(self.seen_months))
+        return listed_judgements(self.target_decision, kind="target", evidence=found, policy=self.policy)
 
     @result
     def progress_decision(self) -> pd.DataFrame:

@@ -2,10 +2,9 @@
 
 States are one lattice. A source of repayment is ``usable``, ``near_cap`` or ``stop``; a group or a product on the shelf
 ``expand``, ``pilot``, ``keep`` or ``stop``; the branch as a whole ``within``, ``watch`` or ``over`` its appetite; a
-product designed for a branch ``approve``, ``revise`` or ``not_now``; campaigns, rules and the target have three states each
-(`LISTED_STATES`). What cannot be judged is ``unknown``, which is
-never good. A group is no better than the source that carries it, a designed product no better than its groups, its
-sources and its conditions.
+product designed for a branch ``approve``, ``revise`` or ``not_now``; campaigns, rules and the target have three states
+each (`LISTED_STATES`). What cannot be judged is ``unknown``, which is never good. A group is no better than the source
+that carries it, a designed product no better than its groups, its sources and its conditions.
 """
 
 from __future__ import annotations
@@ -1008,6 +1007,29 @@ def stopped(judgements: pd.DataFrame) -> pd.Series:
     ['hospital']
     """
     return judgements.loc[judgements["state"] == "stop", "segment"]
+
+
+def closed_places(hanging: pd.DataFrame, closed: Iterable[str], *, least_share: float) -> list[str]:
+    """Return the places and payers at which nothing new is sold: most who are known there belong to what is stopped.
+
+    Parameters
+    ----------
+    hanging : DataFrame
+        ``source_id, customer_id``: who has a stall where, who is paid by whom. Not modified.
+    closed : iterable of str
+        Customers of stopped groups.
+    least_share : float
+        ``decisions.carrying_share``: from this part of its customers on a place is closed with them.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"source_id": ["V1", "V1", "V2"], "customer_id": ["C1", "C2", "C3"]})
+    >>> closed_places(pairs, ["C1", "C2"], least_share=0.5)
+    ['V1']
+    """
+    known = hanging.dropna().drop_duplicates()
+    share = known["customer_id"].isin(list(closed)).groupby(known["source_id"].astype("str")).mean()
+    return sorted(share.index[share >= least_share])
 
 
 def followed_judgements(judgements: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:

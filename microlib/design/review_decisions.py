@@ -137,6 +137,30 @@ def rule_decision(checked: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.D
     return dated(row, policy=policy, as_of=as_of)
 
 
+#: state of a rule that was checked -> action, step, measure that overturns it, side, value
+RULE_CHOICES = {
+    "fail": ("stop", "mend_failed_rules", "disproved_rules_count", "above", 0.0),
+    "unknown": ("wait", "answer_rules", "answered_rules_count", "above", 0.0),
+    "unverified_pass": ("wait", "confirm_rules", "open_rules_count", "below", 1.0),
+    "pass": ("do", "keep_rules", "failed_rules_count", "above", 0.0),
+}
+
+
+def rule_choices(checked: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
+    """Propose for each rule that was checked what its state asks for (`design.rules.check_portfolio`).
+
+    Answers "which of our rules do our own books break, and which does nobody know?" ``segment`` is the rule's number;
+    the amount is what is owed on the loans that break it.
+    """
+    rows = []
+    for row in checked.itertuples():
+        action, step, *turned = RULE_CHOICES[row.state]
+        money = (float(row.balance_yuan) if row.state == "fail" else NONE, NONE)
+        made = page_row(action, step, tuple(turned), money=money, owner="head_office") | {"segment": row.id}
+        rows.append(dated(made, policy=policy, as_of=as_of))
+    return pd.concat(rows, ignore_index=True) if rows else decision_frame([])
+
+
 def axes_decision(axes: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Choose the product feature that the worst quadrant asks for (`conduct.two_axes`)."""
     found, late = set(axes["quadrant"]), float(policy.review.late_share)

@@ -832,7 +832,13 @@ def _slack(
     return (pd.Series(last).reindex(known.index) - ends).dt.days
 
 
-def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:
+#: the target of a branch, as the register calls it
+TARGET = "target"
+
+
+def target_decision(
+    modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date, over_share: float | None = None
+) -> pd.DataFrame:
     """Propose to sign the target, or to settle the gap first.
 
     Parameters
@@ -841,11 +847,14 @@ def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
         Result of `target_modes`. Not modified.
     policy : DecisionsPolicy
     as_of : date
+    over_share : float, optional
+        The appetite, where the branch as a whole is over it: it then signs no target beyond what may grow.
 
     Returns
     -------
     DataFrame
-        One row, ``decisions.DECISION_COLUMNS``: ``sign_target`` where even the low end of capacity holds it,
+        One row, ``decisions.DECISION_COLUMNS``; ``segment`` is `TARGET`: ``target_only_where_sound`` for a branch over
+        its appetite, else ``sign_target`` where even the low end of capacity holds it,
         ``renegotiate_target`` where not even the high end does, ``hold_target_open`` between, ``gather_evidence`` where
         the months give no range.
     """
@@ -856,9 +865,13 @@ def target_decision(modes: pd.DataFrame, *, policy: DecisionsPolicy, as_of: date
         "perhaps": ("wait", "hold_target_open", "above", "capacity_low_yuan"),
         "unknown": ("wait", "gather_evidence", "above", "capacity_low_yuan"),
     }[asked["is_within"]]
+    value = asked["target_yuan"]
+    if over_share is not None and action != "stop":
+        action, step, side, measure = "wait", "target_only_where_sound", "below", "share_low"
+        value = over_share
     due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
     amount = asked["target_yuan"] if action == "do" else asked["target_yuan"] - asked["capacity_low_yuan"]
-    row = [action, WHOLE_BRANCH, step, amount, "branch_head", due, float("nan"), measure, side, asked["target_yuan"]]
+    row = [action, TARGET, step, amount, "branch_head", due, float("nan"), measure, side, value]
     return decision_frame([row])
 
 

@@ -409,9 +409,10 @@ def core_caps(
 
     .. math:: E = E_{direct} + \sum_s B_s + W + B_{others}, \qquad C^* = \min\left(C,\; E_{direct} + a P_{12}\right)
 
-    with :math:`B_s` the balance of suppliers here, :math:`W` what left bad of them within a year, :math:`B_{others}` that of all other branches' (one number),
-    :math:`C` the cap in force, :math:`P_{12}` a year's payables to our suppliers, here and elsewhere, and :math:`a` the
-    policy's part of these. The exposure is that of ``metrics.sources.source_headroom`` to the yuan.
+    with :math:`B_s` the balance of suppliers here, :math:`W` what left bad of them within a year, :math:`B_{others}`
+    that of all other branches' (one number), :math:`C` the cap in force, :math:`P_{12}` a year's payables to our
+    suppliers, here and elsewhere, and :math:`a` the policy's part of these. The exposure is that of
+    ``metrics.sources.source_headroom`` to the yuan.
 
     Parameters
     ----------
@@ -426,9 +427,10 @@ def core_caps(
     -------
     DataFrame
         One row per core, the least headroom first: ``direct_yuan, balance_yuan`` (here), ``others_yuan`` (all other
-        branches), ``exits_yuan`` (here, left bad within a year), ``exposure_yuan`` (of the whole bank), ``payables_yuan``,
-        ``cap_yuan`` (in force: by it sources are judged), ``proposed_cap_yuan``; ``proposed_headroom_yuan,
-        proposed_used_share, proposed_state`` (``over``, ``near`` from nine tenths, ``within``) if that were the cap.
+        branches), ``exits_yuan`` (here, left bad within a year), ``exposure_yuan`` (of the whole bank),
+        ``payables_yuan``, ``cap_yuan`` (in force: by it sources are judged), ``proposed_cap_yuan``;
+        ``proposed_headroom_yuan, proposed_used_share, proposed_state`` (``over``, ``near`` from nine tenths, ``within``)
+        if that were the cap.
     """
     rows = headrooms[headrooms["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
     end = pd.Timestamp(as_of)

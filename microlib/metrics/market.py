@@ -6,6 +6,7 @@ known to the bank; `roster_noncustomers` and `supplier_noncustomers` count firms
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import numpy as np
@@ -280,7 +281,7 @@ def _listed_in(rows: pd.DataFrame, other: pd.DataFrame) -> int:
 
 
 #: reasons for which a prospect is left out, in the order in which they are asked
-REASONS = ("no_basis", "in_arrears", "in_default", "contacted_lately")
+REASONS = ("no_basis", "in_arrears", "in_default", "nothing_open", "contacted_lately")
 MAY_CONTACT = "may_be_contacted"
 
 
@@ -289,11 +290,13 @@ def contact_rules(
     customers: pd.DataFrame,
     loans: pd.DataFrame,
     lately: pd.DataFrame | None = None,
+    closed: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Say of each prospect whether he may be contacted, or why not.
 
     Answers "whom may the manager call today?" The first reason that holds is named: the customer has not agreed to
-    marketing (unknown is no agreement), a loan of his is past due, he is in default, or he was contacted lately.
+    marketing (unknown is no agreement), a loan of his is past due, he is in default, nothing may be sold to him as his
+    group or his source of repayment is stopped, or he was contacted lately.
 
     Parameters
     ----------
@@ -305,6 +308,8 @@ def contact_rules(
         ``customer_id, overdue_days`` and what tells a bad loan.
     lately : DataFrame, optional
         ``customer_id`` of those at rest: `lately_contacted`; without it nobody is, as far as we know.
+    closed : iterable of str
+        Customers of a stopped group, or behind a stopped source.
 
     Returns
     -------
@@ -327,7 +332,8 @@ def contact_rules(
     agreed = who.map(known["consents_marketing"]).astype("boolean").fillna(False)
     defaulted = who.map(known["is_defaulted"]).astype("boolean").fillna(False)
     late = set(loans.loc[(loans["overdue_days"] > 0) | is_bad(loans), "customer_id"])
-    rules = [~agreed, who.isin(late), defaulted, who.isin([] if lately is None else lately["customer_id"])]
+    resting = who.isin([] if lately is None else lately["customer_id"])
+    rules = [~agreed, who.isin(late), defaulted, who.isin(list(closed)), resting]
     flags = [np.asarray(rule, dtype=bool) for rule in rules]
     return prospects.assign(contact=np.select(flags, REASONS, MAY_CONTACT))
 

@@ -301,8 +301,9 @@ def source_exposures(
     -------
     DataFrame
         One row per source, by both keys: ``source_kind, source_id``; ``customers_count, loans_count, balance_yuan``,
-        ``exits_yuan`` (left bad within a year), ``overdue_30_yuan`` (more than 30 days late) of those who hang on it; ``largest_yuan`` (balance of the largest
-        borrower); ``payables_yuan`` (a year's, of cores). A core that pays customers without a loan has a row of zeros.
+        ``exits_yuan`` (left bad within a year), ``overdue_30_yuan`` (more than 30 days late) of those who hang on it;
+        ``largest_yuan`` (balance of the largest borrower); ``payables_yuan`` (a year's, of cores). A core that pays
+        customers without a loan has a row of zeros.
 
     Examples
     --------
@@ -368,7 +369,7 @@ def exposures_elsewhere(exposures: pd.DataFrame, *, branch: str, fewest: int, do
     """
     mine = exposures["branch_id"] == branch
     sums = {"customers_count": "sum", "balance_yuan": "sum", "payables_yuan": "sum", "largest_yuan": "max"}
-    left = exposures["exits_yuan"] if "exits_yuan" in exposures else 0.0
+    left = exposures.get("exits_yuan", 0.0)
     owed = exposures.assign(balance_yuan=exposures["balance_yuan"] + left)
     others = owed[~mine].groupby(KEYS, observed=True).agg(sums).reset_index()
     found = exposures.loc[mine, KEYS].merge(others, on=KEYS, how="left")

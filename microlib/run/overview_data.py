@@ -221,8 +221,8 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``kind`` (core_enterprise, venue, guarantor), ``source_id, branches_count`` (with a borrower),
         ``customers_count, loans_count, balance_yuan, direct_yuan``, ``exposure_yuan`` (both, and what left bad within a
-        year: `sources.source_exits`), ``overdue_30_yuan, cap_yuan`` (the source's own, missing where it has none), ``branch_ids`` (codes with blanks between them); the
-        largest exposure first.
+        year: `sources.source_exits`), ``overdue_30_yuan, cap_yuan`` (the source's own, missing where it has none),
+        ``branch_ids`` (codes with blanks between them); the largest exposure first.
 
     Examples
     --------

@@ -45,8 +45,9 @@ def source_rows(store: Store, *, branch: str, as_of: date) -> dict[str, pd.DataF
     Returns
     -------
     dict
-        ``loans`` (with a balance or a venue, written off or transferred), ``customers``, ``core_payables`` (a year's at least), ``venue_rosters``,
-        ``guarantees``: frames with some of the contract's columns, empty where the branch has none.
+        ``loans`` (with a balance or a venue, written off or transferred), ``customers``, ``core_payables`` (a year's at
+        least), ``venue_rosters``, ``guarantees``: frames with some of the contract's columns, empty where the branch
+        has none.
     """
     cut, frames = cut_branch(store, branch=branch, as_of=as_of), {}
     for table, (names, wanted) in SOURCE_ROWS.items():
