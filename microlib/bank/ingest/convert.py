@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from microlib.bank.ingest.files import FORMULA
 from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fits_unit, quoted
+from microlib.bank.ingest.workbooks import FORMULA
 from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
 from microlib.contracts.checks import RESERVED_CODES
 from microlib.contracts.columns import Column, Table

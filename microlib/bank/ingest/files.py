@@ -7,27 +7,22 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime
 import fnmatch
-import functools
 import itertools
 import re
 import stat
-import warnings
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from microlib.bank.ingest.workbooks import OLD_EXCEL, Grid, read_grids, within
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
 from microlib.files import LIMITS, Limits, plain_path, unnamed_text
@@ -164,22 +159,13 @@ def read_text_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
         head = list(itertools.islice(csv.reader(lines, delimiter=text.separator), HEAD_ROWS))
     except csv.Error as error:
         raise _unreadable(text, str(error)) from error
-    _within(how.limits, path, columns=_width(head))
+    within(how.limits, path, columns=_width(head))
     remarks: list[dict] = []
 
     def load(con: duckdb.DuckDBPyConnection, name: str, skip: int) -> list[dict]:
         return _loaded(con, text, name=name, head=head, skip=skip, remarks=remarks)
 
     return [Sheet(path, "", head, load, remarks, written=f"{encoding}, {text.separator!r}")]
-
-
-def _within(limits: Limits, path: Path, **counts: int) -> None:
-    """Refuse what is beyond a limit, and say which one."""
-    for name, count in counts.items():
-        most = getattr(limits, name)
-        if count > most:
-            fix = f"take out what does not belong to the table, or allow more: --limit {name}={count}"
-            raise BadData(f"there are {count:,} {name}, more than {most:,}", where=path.name, fix=fix)
 
 
 @dataclass(frozen=True)
@@ -426,33 +412,15 @@ def _read_uneven(con: duckdb.DuckDBPyConnection, path: str, *, name: str, source
     return found
 
 
-#: what stands in a cell whose formula was never reckoned, before the formula itself
-FORMULA = "formula without a stored value"
-MIDNIGHT = datetime.time(0)
-
-
 def read_workbook_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
-    """Return the sheets of an Excel workbook that hold anything.
+    """Return the sheets of a workbook that hold anything and are shown.
 
     Raises
     ------
     BadData
-        If it is no workbook that can be opened, or if all its sheets are empty.
+        If it is no workbook that can be opened, or if all its sheets are empty or hidden.
     """
-    try:
-        start = _workbook_start(path, how.limits)
-        if STRICT in start:
-            raise BadData(
-                "this is a workbook of the kind Strict Open XML, which is not read",
-                where=path.name,
-                fix="save it in Excel as Excel Workbook (.xlsx), not as Strict Open XML",
-            )
-        grids = _grids(path, how.limits)
-    except BadData:
-        raise
-    except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
-        fix = "open it in Excel and save it again as .xlsx, without a password"
-        raise BadData("the Excel workbook is damaged or protected", where=path.name, fix=fix) from error
+    grids = read_grids(path, how.limits)
     shown = [grid for grid in grids if not grid.is_hidden]
     if not shown:
         what = "all sheets of the workbook are hidden" if grids else "the workbook is empty"
@@ -463,12 +431,6 @@ def read_workbook_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
     return sheets
 
 
-def _workbook_start(path: Path, limits: Limits) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        _within(limits, path, megabytes=sum(each.file_size for each in archive.infolist()) >> 20)
-        return archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
-
-
 def _hidden(grid: Grid) -> dict:
     return {
         "severity": "warn",
@@ -476,158 +438,6 @@ def _hidden(grid: Grid) -> dict:
         "value": f"{grid.name}: {sum(any(row) for row in grid.cells)} rows",
         "fix": "unhide it in Excel if its rows count, or take it out of the workbook",
     }
-
-
-def cell_text(value: object, number_format: str = "General") -> str | None:
-    """Return what a cell says as text; an empty cell says nothing.
-
-    A number shown as a percentage keeps its sign, so that no mapping can take it for another unit; so do signs
-    that only stand there (``0.00"%"``). Of a number beyond 15 digits Excel has kept no more: it is written as such.
-
-    Examples
-    --------
-    >>> cell_text(13800000000.0), cell_text(0.0435, "0.00%"), cell_text(datetime.datetime(2026, 5, 31))
-    ('13800000000', '4.35%', '2026-05-31')
-    >>> cell_text("  "), cell_text(True), cell_text(4.85, '0.00"%"'), cell_text(440300123456789000)
-    (None, 'TRUE', '4.85%', '4.40300123456789e+17')
-    >>> cell_text(755, "0000")
-    '0755'
-    """
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float):
-        shown, stands = _format_signs(number_format)
-        if LEADING_ZEROS.fullmatch(number_format) and value >= 0 and float(value).is_integer():
-            return _number_text(value).zfill(len(number_format))
-        return f"{value * 100:.12g}%" if shown else f"{_number_text(value)}{stands}"
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat(" ", "seconds")
-    text = "" if value is None else str(value)
-    return text if text.strip() else None
-
-
-LEADING_ZEROS = re.compile("00+")
-LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
-MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$")
-DIGITS = 15
-
-
-@functools.cache
-def _format_signs(number_format: str) -> tuple[bool, str]:
-    """Return whether a format shows a percentage, and the signs of a unit that it only puts behind the number."""
-    first = number_format.split(";")[0]
-    literal = "".join(quoted or escaped for quoted, escaped in LITERAL.findall(first))
-    plain = LITERAL.sub("", first)
-    found = MEANT.search(literal) or MEANT.search(re.sub(r"[a-zA-Z%]", "", plain))
-    return "%" in plain, found.group(0) if found else ""
-
-
-def _number_text(value: float) -> str:
-    if abs(value) >= 10**DIGITS:
-        return f"{value:.{DIGITS - 1}e}"
-    return str(int(value)) if float(value).is_integer() else repr(value)
-
-
-STRICT = b"purl.oclc.org/ooxml"
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
-HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
-HIDDEN = re.compile(rb'<(?:\w+:)?(row|col) [^>]*\bhidden="(?:1|true)"')
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The cells of one sheet of a workbook, with what they do not show.
-
-    Parameters
-    ----------
-    name : str
-        The sheet's name.
-    cells : list of list
-        Texts, none where a cell is empty.
-    is_hidden : bool
-        Whether Excel does not show the sheet.
-    numbers : frozenset of int
-        Columns that hold numbers.
-    merged : list of tuple of int
-        First and last row of cells merged over several columns or rows.
-    unseen : dict
-        How many rows and columns Excel does not show.
-    is_1904 : bool
-        Whether its workbook counts days from 1904.
-    """
-
-    name: str
-    cells: list[list[str | None]] = field(repr=False)
-    is_hidden: bool
-    numbers: frozenset[int]
-    merged: list[tuple[int, int]]
-    unseen: dict[str, int]
-    is_1904: bool
-
-
-def _grids(path: Path, limits: Limits) -> list[Grid]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
-            grids = [_grid(path, book, sheet, limits) for sheet in book.worksheets]
-        finally:
-            book.close()
-    return [grid for grid in grids if any(any(row) for row in grid.cells)]
-
-
-def _grid(path: Path, book: Any, sheet: Any, limits: Limits) -> Grid:
-    sheet.reset_dimensions()
-    cells: list[list[str | None]] = []
-    numbers: set[int] = set()
-    filled = 0
-    for place, row in enumerate(sheet.iter_rows(), start=1):
-        _within(limits, path, rows=place)
-        if not row:
-            cells.append(NOTHING)
-            continue
-        values = [(cell.value, cell) for cell in row]
-        texts = [None if value is None else cell_text(value, cell.number_format or "") for value, cell in values]
-        while texts and texts[-1] is None:
-            texts.pop()
-        _within(limits, path, columns=len(texts))
-        cells.append(texts or NOTHING)
-        filled = place if texts else filled
-        numbers.update(at for at, (value, _) in enumerate(values) if type(value) in (int, float))
-    del cells[filled:]
-    with zipfile.ZipFile(path) as archive:
-        source = archive.read(sheet._worksheet_path)
-    if HAS_FORMULA.search(source):
-        _tell_formulas(path, sheet.title, cells)
-    merged = [(int(first), int(last)) for first, last in MERGED.findall(source)]
-    unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(source)))
-    is_1904 = book.epoch.year == 1904
-    return Grid(sheet.title, cells, sheet.sheet_state != "visible", frozenset(numbers), merged, unseen, is_1904)
-
-
-def _tell_formulas(path: Path, title: str, cells: list[list[str | None]]) -> None:
-    """Put into each empty cell that holds a formula what it is, so that no formula passes for no value."""
-    book = openpyxl.load_workbook(path, read_only=True, data_only=False)
-    try:
-        sheet = book[title]
-        sheet.reset_dimensions()
-        for at, row in enumerate(itertools.islice(sheet.iter_rows(), len(cells))):
-            unread = [place for place, cell in enumerate(row) if cell.data_type == "f" and not _told(cells[at], place)]
-            if unread:
-                known = [*cells[at], *[None] * (len(row) - len(cells[at]))]
-                for place in unread:
-                    known[place] = f"{FORMULA} (open the file in Excel and save it): {row[place].value}"
-                cells[at] = known
-    finally:
-        book.close()
-
-
-#: the cells of a row that holds none
-NOTHING: list[str | None] = []
-
-
-def _told(row: list[str | None], place: int) -> bool:
-    return place < len(row) and row[place] is not None
 
 
 def _sheet(path: Path, grid: Grid) -> Sheet:
@@ -659,6 +469,8 @@ def _merged(grid: Grid, skip: int) -> list[dict]:
         value = ", ".join(f"{count} {words[kind]}" for kind, count in sorted(grid.unseen.items()))
         told = {"severity": "warn", "rule": "rows or columns that Excel hides: they were read like the others"}
         found.append({**told, "value": value, "fix": "take out of the file what does not count"})
+    fix = "save it again in Excel, and check percentages and codes"
+    found += [{"severity": "warn", "rule": each, "fix": fix} for each in grid.remarks]
     if grid.is_1904:
         found.append({"severity": "note", "rule": "the workbook counts days from 1904: bare day numbers were read so"})
     return found
@@ -673,7 +485,6 @@ def _put(con: duckdb.DuckDBPyConnection, relation: str, grid: list[list[str | No
 
 
 TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".dat", ".asc", ".del", ".psv", ".tab")
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
 def read_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
@@ -682,7 +493,7 @@ def read_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
     Parameters
     ----------
     path : Path
-        A CSV (UTF-8 or GBK), Excel or Parquet file.
+        A CSV (UTF-8 or GBK), a workbook of any kind, or a Parquet file.
     how : Reading
         How much of it, and how a text file is written.
 
@@ -699,17 +510,18 @@ def read_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
 def _read_kind(path: Path, start: bytes, how: Reading) -> list[Sheet]:
     if start == b"PAR1":
         return [_parquet_sheet(path, how.limits)]
-    if start == OLD_EXCEL:
-        fix = "open it in Excel and save it as .xlsx, without a password"
-        raise BadData("this is an old (.xls) or a protected workbook", where=path.name, fix=fix)
-    if start[:2] == b"PK" or path.suffix.lower() in (".xlsx", ".xlsm"):
+    if start == OLD_EXCEL or start[:2] == b"PK" or path.suffix.lower() in (".xlsx", ".xlsm", ".ods"):
         return read_workbook_sheets(path, how)
+    if path.suffix.lower() == ".xls":  # many systems name so what is a page, a table in XML or a text
+        with path.open("rb") as file:
+            is_marked_up = file.read(HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        return (read_workbook_sheets if is_marked_up else read_text_sheets)(path, how)
     if path.suffix.lower() in TEXT_ENDINGS:
         return read_text_sheets(path, how)
     raise BadData(
         f"files of the kind {path.suffix or 'without an ending'} are not read",
         where=path.name,
-        fix="give .csv, .xlsx or .parquet",
+        fix="give .csv, .xlsx, .xls, .ods or .parquet",
     )
 
 
@@ -736,7 +548,7 @@ def _parquet_sheet(path: Path, limits: Limits) -> Sheet:
 
     if not schema.names:
         raise BadData("the Parquet file has no columns", where=path.name, fix="write it again with its columns")
-    _within(limits, path, columns=len(schema.names))
+    within(limits, path, columns=len(schema.names))
     nested = [name for kind, name in zip(schema.types, schema.names, strict=True) if pa.types.is_nested(kind)]
     told = {"severity": "warn", "rule": "columns of lists or records are not read", "value": ", ".join(nested)}
     remarks = [told] if nested else []

@@ -7,8 +7,9 @@ import openpyxl
 import pytest
 
 from microlib.bank.ingest.convert import value_sql
-from microlib.bank.ingest.files import FORMULA, cell_text, read_sheets
+from microlib.bank.ingest.files import read_sheets
 from microlib.bank.ingest.intake import load_files
+from microlib.bank.ingest.workbooks import FORMULA, cell_text
 from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import open_store
 from microlib.contracts.columns import count, day, share, yuan

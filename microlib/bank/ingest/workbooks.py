@@ -1,0 +1,527 @@
+"""Workbooks of every kind as grids of text: .xlsx, strict ones among them, .xls, .ods, and what only bears their names.
+
+`read_grids` is the way in. What a number format shows (a percentage, noughts before a code, a unit's sign) stands in
+the text, so that no mapping can take it for something else; what a grid cannot show is told beside it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import io
+import itertools
+import re
+import warnings
+import xml.etree.ElementTree as ET
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import python_calamine
+import xlrd
+
+from microlib.errors import BadData
+from microlib.files import Limits
+
+#: what stands in a cell whose formula was never reckoned, before the formula itself
+FORMULA = "formula without a stored value"
+MIDNIGHT = datetime.time(0)
+
+
+def within(limits: Limits, path: Path, **counts: int) -> None:
+    """Refuse what is beyond a limit, and say which one."""
+    for name, count in counts.items():
+        most = getattr(limits, name)
+        if count > most:
+            fix = f"take out what does not belong to the table, or allow more: --limit {name}={count}"
+            raise BadData(f"there are {count:,} {name}, more than {most:,}", where=path.name, fix=fix)
+
+
+def cell_text(value: object, number_format: str = "General") -> str | None:
+    """Return what a cell says as text; an empty cell says nothing.
+
+    A number shown as a percentage keeps its sign, so that no mapping can take it for another unit; so do signs
+    that only stand there (``0.00"%"``). Of a number beyond 15 digits Excel has kept no more: it is written as such.
+
+    Examples
+    --------
+    >>> cell_text(13800000000.0), cell_text(0.0435, "0.00%"), cell_text(datetime.datetime(2026, 5, 31))
+    ('13800000000', '4.35%', '2026-05-31')
+    >>> cell_text("  "), cell_text(True), cell_text(4.85, '0.00"%"'), cell_text(440300123456789000)
+    (None, 'TRUE', '4.85%', '4.40300123456789e+17')
+    >>> cell_text(755, "0000")
+    '0755'
+    """
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        shown, stands = _format_signs(number_format)
+        if LEADING_ZEROS.fullmatch(number_format) and value >= 0 and float(value).is_integer():
+            return _number_text(value).zfill(len(number_format))
+        return f"{value * 100:.12g}%" if shown else f"{_number_text(value)}{stands}"
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat(" ", "seconds")
+    text = "" if value is None else str(value)
+    return text if text.strip() else None
+
+
+LEADING_ZEROS = re.compile("00+")
+LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
+MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$")
+DIGITS = 15
+
+
+@functools.cache
+def _format_signs(number_format: str) -> tuple[bool, str]:
+    """Return whether a format shows a percentage, and the signs of a unit that it only puts behind the number."""
+    first = number_format.split(";")[0]
+    literal = "".join(quoted or escaped for quoted, escaped in LITERAL.findall(first))
+    plain = LITERAL.sub("", first)
+    found = MEANT.search(literal) or MEANT.search(re.sub(r"[a-zA-Z%]", "", plain))
+    return "%" in plain, found.group(0) if found else ""
+
+
+def _number_text(value: float) -> str:
+    if abs(value) >= 10**DIGITS:
+        return f"{value:.{DIGITS - 1}e}"
+    return str(int(value)) if float(value).is_integer() else repr(value)
+
+
+STRICT = b"purl.oclc.org/ooxml"
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+HIDDEN = re.compile(rb'<(?:\w+:)?(row|col) [^>]*\bhidden="(?:1|true)"')
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of one sheet of a workbook, with what they do not show.
+
+    Parameters
+    ----------
+    name : str
+        The sheet's name.
+    cells : list of list
+        Texts, none where a cell is empty.
+    is_hidden : bool
+        Whether Excel does not show the sheet.
+    numbers : frozenset of int
+        Columns that hold numbers.
+    merged : list of tuple of int
+        First and last row of cells merged over several columns or rows.
+    unseen : dict
+        How many rows and columns Excel does not show.
+    is_1904 : bool
+        Whether its workbook counts days from 1904.
+    remarks : list of str
+        What else could not be read.
+    """
+
+    name: str
+    cells: list[list[str | None]] = field(repr=False)
+    is_hidden: bool
+    numbers: frozenset[int]
+    merged: list[tuple[int, int]]
+    unseen: dict[str, int]
+    is_1904: bool
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_grids(path: Path, limits: Limits) -> list[Grid]:
+    """Return the grids of a workbook that hold anything, the hidden ones among them.
+
+    Raises
+    ------
+    BadData
+        If it is no workbook that can be opened, or larger than the limits.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+        readers = {OLD_EXCEL: _old_grids, b"PK": _zipped_grids}
+        reader = next((each for mark, each in readers.items() if start.startswith(mark)), _marked_up_grids)
+        grids = reader(path, limits)
+    except BadData:
+        raise
+    except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
+        fix = "open it in Excel and save it again as .xlsx, without a password"
+        raise BadData("the workbook is damaged or protected", where=path.name, fix=fix) from error
+    return [grid for grid in grids if any(any(row) for row in grid.cells)]
+
+
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+def _zipped_grids(path: Path, limits: Limits) -> list[Grid]:
+    start = _workbook_start(path, limits)
+    with zipfile.ZipFile(path) as archive:
+        if "content.xml" in archive.namelist():
+            return list(_open_document_grids(path, archive, limits))
+    source = _plain_names(path) if STRICT in start else path
+    try:
+        return _grids(source, path, limits)
+    except BadData:
+        raise
+    except Exception:
+        if STRICT in start or not start:
+            raise
+        return _grids_without_styles(path, limits)
+
+
+#: the names of a strict workbook's parts, and those of any other
+STRICT_NAMES = (
+    (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/drawingml/", b"http://schemas.openxmlformats.org/drawingml/2006/"),
+    (b' conformance="strict"', b""),
+)
+
+
+def _plain_names(path: Path) -> io.BytesIO:
+    """Return a strict workbook (Strict Open XML) with the names that every other one bears."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(made, "w") as target:
+        for item in source.infolist():
+            content = source.read(item)
+            for strict, plain in STRICT_NAMES:
+                content = content.replace(strict, plain)
+            target.writestr(item.filename, content)
+    return made
+
+
+def _grids(source: Path | io.BytesIO, path: Path, limits: Limits) -> list[Grid]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+        try:
+            return [_grid(source, path, book, sheet, limits) for sheet in book.worksheets]
+        finally:
+            book.close()
+
+
+#: a cell with a formula and no value, as a workbook writes it
+BARE_FORMULA = re.compile(rb"<(?:\w+:)?c [^>]*><(?:\w+:)?f(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)</(?:\w+:)?c>")
+STYLELESS = (
+    "the workbook's styles cannot be read: whether a number is shown as a percentage or with noughts is not known"
+)
+
+
+def _grids_without_styles(path: Path, limits: Limits) -> list[Grid]:
+    """Read a workbook whose styles or other parts are broken by a reader that needs none of them, and say so."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    if any(BARE_FORMULA.search(part) for part in parts):
+        fix = "open it in Excel and save it again, so that its formulas have values"
+        raise BadData("the workbook is damaged, and formulas in it have no values", where=path.name, fix=fix)
+    grids = []
+    with python_calamine.CalamineWorkbook.from_path(path) as book:
+        for told in book.sheets_metadata:
+            if told.typ != python_calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(told.name)
+            within(limits, path, rows=sheet.total_height, columns=sheet.total_width)
+            rows = sheet.to_python(skip_empty_area=False)
+            is_hidden = told.visible != python_calamine.SheetVisibleEnum.Visible
+            grids.append(_plain_grid(told.name, rows, is_hidden=is_hidden, remarks=[STYLELESS]))
+    return grids
+
+
+def _plain_grid(name: str, rows: list[list], *, is_hidden: bool = False, remarks: list[str] | None = None) -> Grid:
+    """Return a grid of plain values; empty rows below the last one that holds anything go."""
+    cells = [_trimmed([None if value == "" else cell_text(value) for value in row]) for row in rows]
+    while cells and not cells[-1]:
+        cells.pop()
+    numbers = {at for row in rows for at, value in enumerate(row) if type(value) in (int, float)}
+    return Grid(name, cells, is_hidden, frozenset(numbers), [], {}, False, remarks or [])
+
+
+def _trimmed(texts: list[str | None]) -> list[str | None]:
+    while texts and texts[-1] is None:
+        texts.pop()
+    return texts or NOTHING
+
+
+def _old_grids(path: Path, limits: Limits) -> list[Grid]:
+    """Read a workbook of Excel 97 to 2003 (.xls)."""
+    try:
+        book = xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=io.StringIO())
+    except xlrd.XLRDError as error:
+        fix = "open it in Excel and save it as .xlsx, without a password"
+        raise BadData("this is a protected or no Excel workbook", where=path.name, fix=fix) from error
+    with book:
+        return [_old_grid(path, book, book.sheet_by_index(place), limits) for place in range(book.nsheets)]
+
+
+def _old_grid(path: Path, book: xlrd.Book, sheet: xlrd.sheet.Sheet, limits: Limits) -> Grid:
+    within(limits, path, rows=sheet.nrows, columns=sheet.ncols)
+    cells = [_trimmed([_old_text(book, cell) for cell in sheet.row(row)]) for row in range(sheet.nrows)]
+    numbers = {at for row in range(sheet.nrows) for at, kind in enumerate(sheet.row_types(row)) if kind == 2}
+    merged = [(low + 1, high) for low, high, *_ in sheet.merged_cells]
+    infos = {"row": sheet.rowinfo_map, "col": sheet.colinfo_map}
+    unseen = {kind: sum(bool(info.hidden) for info in found.values()) for kind, found in infos.items()}
+    unseen = {kind: count for kind, count in unseen.items() if count}
+    return Grid(sheet.name, cells, sheet.visibility != 0, frozenset(numbers), merged, unseen, book.datemode == 1)
+
+
+def _old_text(book: xlrd.Book, cell: xlrd.sheet.Cell) -> str | None:
+    if cell.ctype == xlrd.XL_CELL_DATE and cell.value >= 1:
+        return cell_text(xlrd.xldate_as_datetime(cell.value, book.datemode))
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        shown = book.format_map.get(book.xf_list[cell.xf_index].format_key) if cell.xf_index is not None else None
+        return cell_text(cell.value, shown.format_str if shown else "")
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return cell_text(bool(cell.value))
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(cell.value, "#N/A")
+    return cell_text(cell.value)
+
+
+OFFICE, TABLE, TEXT, STYLE = (
+    f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
+)
+
+
+def _open_document_grids(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Iterator[Grid]:
+    """Read a workbook of LibreOffice or WPS (.ods); an empty cell or row may stand for a million of them."""
+    with archive.open("content.xml") as source:
+        whole = ET.parse(source).getroot()
+    hidden = {
+        style.get(f"{STYLE}name")
+        for style in whole.iter(f"{STYLE}style")
+        if any(each.get(f"{TABLE}display") == "false" for each in style.iter(f"{STYLE}table-properties"))
+    }
+    for table in whole.iter(f"{TABLE}table"):
+        cells, numbers, blank, unseen = [], set(), 0, Counter()
+        for row in table.iter(f"{TABLE}table-row"):
+            texts: list[str | None] = []
+            gap = 0
+            for cell in row:
+                if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+                    continue
+                times, said = int(cell.get(f"{TABLE}number-columns-repeated", 1)), _open_document_text(cell)
+                if said is None:
+                    gap += times
+                    continue
+                within(limits, path, columns=len(texts) + gap + times)
+                if cell.get(f"{OFFICE}value-type") == "float":
+                    numbers.update(range(len(texts) + gap, len(texts) + gap + times))
+                texts += [*[None] * gap, *[said] * times]
+                gap = 0
+            times = int(row.get(f"{TABLE}number-rows-repeated", 1))
+            unseen["row"] += row.get(f"{TABLE}visibility") in ("collapse", "filter")
+            if not texts:
+                blank += times
+                continue
+            within(limits, path, rows=len(cells) + blank + times)
+            cells += [*[NOTHING] * blank, *[texts] * times]
+            blank = 0
+        unseen["col"] = sum(
+            each.get(f"{TABLE}visibility") in ("collapse", "filter") for each in table.iter(f"{TABLE}table-column")
+        )
+        seen = {kind: count for kind, count in unseen.items() if count}
+        is_hidden = table.get(f"{TABLE}style-name") in hidden
+        yield Grid(table.get(f"{TABLE}name", ""), cells, is_hidden, frozenset(numbers), [], seen, False)
+
+
+def _open_document_text(cell: ET.Element) -> str | None:
+    kind, value = cell.get(f"{OFFICE}value-type"), cell.get(f"{OFFICE}value")
+    shown = "\n".join("".join(each.itertext()) for each in cell.findall(f"{TEXT}p"))
+    if kind == "date":
+        return cell_text(datetime.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", "")))
+    if kind == "percentage":
+        return cell_text(float(value or "nan"), "0%")
+    if kind in ("float", "currency"):
+        number = float(value or "nan")
+        whole = shown.isdigit() and shown.startswith("0") and int(shown) == number
+        sign = MEANT.search(shown)
+        return shown if whole else f"{cell_text(number)}{sign.group(0) if sign else ''}"
+    if kind is None and cell.get(f"{TABLE}formula") and not shown:
+        return f"{FORMULA} (open the file and save it): {cell.get(f'{TABLE}formula')}"
+    return cell_text(shown)
+
+
+def _marked_up_grids(path: Path, limits: Limits) -> list[Grid]:
+    """Read what is named a workbook and is a page (HTML) or a table in XML, as many systems export it.
+
+    Raises
+    ------
+    BadData
+        If it is neither.
+    """
+    within(limits, path, megabytes=path.stat().st_size >> 20)
+    data = path.read_bytes()
+    if SPREADSHEET in data[:4096]:
+        return list(_spreadsheet_grids(path, data, limits))
+    if PAGE.search(data[:4096]):
+        said = re.search(rb"charset=[\"']?([\w-]+)", data[:4096])
+        page = _Page()
+        page.feed(data.decode(_web_encoding(said, data)))
+        for rows in page.tables:
+            within(limits, path, rows=len(rows), columns=max(map(len, rows), default=0))
+        return [_plain_grid(f"table {place}", rows) for place, rows in enumerate(page.tables, start=1)]
+    fix = "open it in Excel and save it as .xlsx, without a password"
+    raise BadData("this is no workbook", where=path.name, fix=fix)
+
+
+PAGE = re.compile(rb"(?i)<(?:html|table|!doctype html)")
+SPREADSHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
+
+
+def _web_encoding(said: re.Match | None, data: bytes) -> str:
+    """Return the encoding of a page: UTF-8 where it is that, else what the page says, GB18030 for all of its kin."""
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        name = said.group(1).decode().lower() if said else "gb18030"
+        return "gb18030" if name in ("gb2312", "gbk", "utf-8") else name
+    return "utf-8-sig"
+
+
+class _Page(HTMLParser):
+    """Takes the cells of a page's tables; a cell over several columns leaves the others empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self.text: list[str] | None = None
+        self.span = 1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a table, a row or a cell."""
+        if tag == "table" or (tag == "tr" and not self.tables):
+            self.tables.append([])
+        if tag == "tr":
+            self._end_cell()
+            self.tables[-1].append([])
+        if tag in ("td", "th") and self.tables and self.tables[-1]:
+            self._end_cell()
+            self.text, self.span = [], min(int(dict(attrs).get("colspan") or 1), 1000)
+        if tag == "br" and self.text is not None:
+            self.text.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a cell."""
+        if tag in ("td", "th", "tr", "table"):
+            self._end_cell()
+
+    def handle_data(self, data: str) -> None:
+        """Take a cell's text."""
+        if self.text is not None:
+            self.text.append(data)
+
+    def _end_cell(self) -> None:
+        if self.text is not None:
+            self.tables[-1][-1] += ["".join(self.text).strip(), *[""] * (self.span - 1)]
+            self.text = None
+
+
+def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid]:
+    """Read a workbook of Excel's XML of 2003; entities are not resolved."""
+    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
+        fix = "open it in Excel and save it as .xlsx"
+        raise BadData("the workbook declares entities of its own, which are not read", where=path.name, fix=fix)
+    names = f"{{{SPREADSHEET.decode()}}}"
+    shown = {
+        style.get(f"{names}ID"): form.get(f"{names}Format", "")
+        for style in ET.fromstring(data).iter(f"{names}Style")
+        for form in style.iter(f"{names}NumberFormat")
+    }
+    for sheet in ET.fromstring(data).iter(f"{names}Worksheet"):
+        cells: list[list[str | None]] = []
+        numbers: set[int] = set()
+        for row in sheet.iter(f"{names}Row"):
+            place = int(row.get(f"{names}Index", len(cells) + 1))
+            within(limits, path, rows=place)
+            cells += [NOTHING] * (place - 1 - len(cells))
+            texts: list[str | None] = []
+            for cell in row.iter(f"{names}Cell"):
+                at = int(cell.get(f"{names}Index", len(texts) + 1)) - 1
+                within(limits, path, columns=at + 1)
+                texts += [None] * (at - len(texts))
+                texts.append(
+                    _spreadsheet_text(cell.find(f"{names}Data"), names, shown.get(cell.get(f"{names}StyleID")))
+                )
+                numbers |= {at} if cell.find(f"{names}Data[@{names}Type='Number']") is not None else set()
+                texts += [None] * int(cell.get(f"{names}MergeAcross", 0))
+            cells.append(_trimmed(texts))
+        is_hidden = any(each.text in ("SheetHidden", "SheetVeryHidden") for each in sheet.iter(f"{VIEW}Visible"))
+        yield Grid(sheet.get(f"{names}Name", ""), cells, is_hidden, frozenset(numbers), [], {}, False)
+
+
+VIEW = "{urn:schemas-microsoft-com:office:excel}"
+#: named formats of Excel's XML that show a percentage
+NAMED_FORMATS = {"Percent": "0.00%"}
+
+
+def _spreadsheet_text(data: ET.Element | None, names: str, shown: str | None) -> str | None:
+    if data is None:
+        return None
+    kind, text = data.get(f"{names}Type"), "".join(data.itertext())
+    if kind == "Number":
+        return cell_text(float(text), NAMED_FORMATS.get(shown or "", shown or ""))
+    return cell_text(datetime.datetime.fromisoformat(text)) if kind == "DateTime" else cell_text(text)
+
+
+def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: Limits) -> Grid:
+    sheet.reset_dimensions()
+    cells: list[list[str | None]] = []
+    numbers: set[int] = set()
+    filled = 0
+    for place, row in enumerate(sheet.iter_rows(), start=1):
+        within(limits, path, rows=place)
+        if not row:
+            cells.append(NOTHING)
+            continue
+        values = [(cell.value, cell) for cell in row]
+        texts = [None if value is None else cell_text(value, cell.number_format or "") for value, cell in values]
+        while texts and texts[-1] is None:
+            texts.pop()
+        within(limits, path, columns=len(texts))
+        cells.append(texts or NOTHING)
+        filled = place if texts else filled
+        numbers.update(at for at, (value, _) in enumerate(values) if type(value) in (int, float))
+    del cells[filled:]
+    with zipfile.ZipFile(source) as archive:
+        written = archive.read(sheet._worksheet_path)
+    if HAS_FORMULA.search(written):
+        _tell_formulas(source, sheet.title, cells)
+    merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]
+    unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(written)))
+    is_1904 = book.epoch.year == 1904
+    return Grid(sheet.title, cells, sheet.sheet_state != "visible", frozenset(numbers), merged, unseen, is_1904)
+
+
+def _tell_formulas(source: Path | io.BytesIO, title: str, cells: list[list[str | None]]) -> None:
+    """Put into each empty cell that holds a formula what it is, so that no formula passes for no value."""
+    book = openpyxl.load_workbook(source, read_only=True, data_only=False)
+    try:
+        sheet = book[title]
+        sheet.reset_dimensions()
+        for at, row in enumerate(itertools.islice(sheet.iter_rows(), len(cells))):
+            unread = [place for place, cell in enumerate(row) if cell.data_type == "f" and not _told(cells[at], place)]
+            if unread:
+                known = [*cells[at], *[None] * (len(row) - len(cells[at]))]
+                for place in unread:
+                    known[place] = f"{FORMULA} (open the file in Excel and save it): {row[place].value}"
+                cells[at] = known
+    finally:
+        book.close()
+
+
+#: the cells of a row that holds none
+NOTHING: list[str | None] = []
+
+
+def _told(row: list[str | None], place: int) -> bool:
+    return place < len(row) and row[place] is not None
+
+
+def _workbook_start(path: Path, limits: Limits) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        within(limits, path, megabytes=sum(each.file_size for each in archive.infolist()) >> 20)
+        return archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""

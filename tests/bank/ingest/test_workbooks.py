@@ -1,0 +1,205 @@
+"""Workbooks of other kinds: .xls, .ods, strict ones, pages and XML that only bear the name, broken styles, bombs."""
+
+import io
+import shutil
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from microlib.bank.ingest.files import Reading, read_sheets
+from microlib.bank.ingest.workbooks import STYLELESS, read_grids
+from microlib.errors import BadData
+from microlib.files import LIMITS, Limits
+from tests.bank.ingest.test_relatives import HEADS, Received, rows, workbook
+
+OLD = Path(__file__).parent / "files" / "ledger202606.xls"
+
+
+def test_an_old_workbook_keeps_noughts_percentages_dates_and_tells_what_is_hidden():
+    found = Received(OLD)
+    assert found.frame["branch_id"].tolist() == ["0755"] * 3
+    assert found.frame["balance_yuan"].tolist() == [260_000.0, 270_000.0, 280_000.0]
+    assert found.first("yearly_rate") == pytest.approx(0.0485)
+    assert str(found.first("maturity_date"))[:10] == "2027-01-15"
+    hidden = {
+        "a hidden sheet holds rows: it was not read",
+        "rows or columns that Excel hides: they were read like the others",
+    }
+    assert hidden <= found.rules
+
+
+def test_an_old_workbook_that_is_cut_is_refused_in_words(tmp_path):
+    path = tmp_path / "台账202606.xls"
+    for length in (600, 2_000, 4_000):
+        path.write_bytes(OLD.read_bytes()[:length])
+        with pytest.raises(BadData, match="workbook"):
+            read_sheets(path)
+
+
+def open_document(path, body, *, styles=""):
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "style")
+    )
+    text = f"<office:document-content {names}><office:automatic-styles>{styles}</office:automatic-styles>"
+    text += f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", text)
+    return path
+
+
+def cell(text, kind="string", value="", **more):
+    said = f' office:value-type="{kind}"' + (f' office:value="{value}"' if value else "")
+    said += "".join(f' {name.replace("_", ":", 1).replace("_", "-")}="{told}"' for name, told in more.items())
+    return f"<table:table-cell{said}><text:p>{text}</text:p></table:table-cell>"
+
+
+def test_an_open_document_is_read_whole(tmp_path):
+    header = "".join(map(cell, HEADS))
+    usual = rows(1)[0]
+    cells = dict(zip(HEADS, map(cell, usual), strict=True))
+    cells["机构号"] = cell("0755", "float", "755")
+    cells["年利率"] = cell("4.85%", "percentage", "0.0485")
+    cells["贷款金额"] = cell("￥300,000", "currency", "300000")
+    cells["到期日期"] = cell("27/1/15", "date", office_date_value="2027-01-15")
+    blank = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell '
+    blank += 'table:number-columns-repeated="16000"/></table:table-row>'
+    body = f'<table:table table:name="台账"><table:table-row>{header}</table:table-row>'
+    body += (
+        f'<table:table-row table:visibility="collapse">{"".join(cells.values())}</table:table-row>{blank}</table:table>'
+    )
+    body += (
+        f'<table:table table:name="个人" table:style-name="h"><table:table-row>{header}</table:table-row></table:table>'
+    )
+    styles = '<style:style style:name="h"><style:table-properties table:display="false"/></style:style>'
+    found = Received(open_document(tmp_path / "台账202606.ods", body, styles=styles))
+    assert found.first("branch_id") == "0755"
+    assert found.first("yearly_rate") == pytest.approx(0.0485)
+    assert found.first("amount_yuan") == 300_000
+    assert str(found.first("maturity_date"))[:10] == "2027-01-15"
+    assert "a hidden sheet holds rows: it was not read" in found.rules
+
+
+def test_repeated_cells_of_an_open_document_are_bounded(tmp_path):
+    body = '<table:table table:name="a"><table:table-row table:number-rows-repeated="99999999">'
+    body += f"{cell('1')}</table:table-row></table:table>"
+    with pytest.raises(BadData, match="rows, more than"):
+        read_grids(open_document(tmp_path / "a.ods", body), LIMITS)
+
+
+def strict(path):
+    pairs = {
+        b"http://schemas.openxmlformats.org/officeDocument/2006/": b"http://purl.oclc.org/ooxml/officeDocument/",
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    }
+    return rewritten(path, lambda name, content: _replaced(content, pairs))
+
+
+def _replaced(content, pairs):
+    for old, new in pairs.items():
+        content = content.replace(old, new)
+    return content
+
+
+def rewritten(path, change):
+    made = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for item in source.infolist():
+            target.writestr(item.filename, change(item.filename, source.read(item)))
+    path.write_bytes(made.getvalue())
+    return path
+
+
+def shown(sheet):
+    for row in sheet.iter_rows(min_row=2):
+        row[9].value, row[9].number_format = 0.0485, "0.00%"
+        row[0].value, row[0].number_format = 755, "0000"
+
+
+def test_a_strict_workbook_is_read_with_its_formats(tmp_path):
+    found = Received(strict(workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=shown)))
+    assert (found.first("branch_id"), found.first("yearly_rate")) == ("0755", pytest.approx(0.0485))
+
+
+def test_broken_styles_are_read_without_them_and_told(tmp_path):
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()])
+    broken = b"<styleSheet><fonts><font><sz val='x'/></fonts></styleSheet>"
+    rewritten(path, lambda name, content: broken if name == "xl/styles.xml" else content)
+    found = Received(path)
+    assert STYLELESS in found.rules
+    assert found.frame["balance_yuan"].tolist() == [250_000.0] * 3
+
+
+def test_broken_styles_and_formulas_without_values_are_refused(tmp_path):
+    def bare(sheet):
+        sheet["I2"] = "=1+1"
+
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=bare)
+    rewritten(path, lambda name, content: b"<a/" if name == "xl/styles.xml" else content)
+    with pytest.raises(BadData, match="workbook"):
+        read_sheets(path)
+
+
+PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="gb2312"></head><body>
+<table><tr><td colspan=12>台账（单位：万元）</td></tr>{}</table></body></html>"""
+
+
+def page_rows(grid):
+    return "".join("<tr>" + "".join(f"<td>{each}</td>" for each in row) + "</tr>" for row in grid)
+
+
+def test_a_page_that_is_called_a_workbook_is_read(tmp_path):
+    path = tmp_path / "台账202606.xls"
+    grid = [HEADS, *rows(贷款金额=lambda _: "30", 贷款余额=lambda _: "25")]
+    path.write_bytes(PAGE.format(page_rows(grid)).encode("gb18030"))
+    found = Received(path)
+    assert found.frame["balance_yuan"].tolist() == [250_000.0] * 3
+    assert found.frame["branch_id"].tolist() == ["0755"] * 3
+
+
+def test_a_text_that_is_called_a_workbook_is_read(tmp_path):
+    path = tmp_path / "台账202606.xls"
+    path.write_bytes("\n".join("\t".join(row) for row in [HEADS, *rows()]).encode("gb18030"))
+    assert Received(path).frame["balance_yuan"].tolist() == [250_000.0] * 3
+
+
+XML = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+<Styles><Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style></Styles>
+<Worksheet ss:Name="a"><Table>{}</Table></Worksheet></Workbook>"""
+
+
+def test_a_table_in_xml_that_is_called_a_workbook_is_read(tmp_path):
+    def told(value):
+        is_rate = value == "0.0485"
+        style, kind = (' ss:StyleID="p"', "Number") if is_rate else ("", "String")
+        return f'<Cell{style}><Data ss:Type="{kind}">{value}</Data></Cell>'
+
+    body = "".join("<Row>" + "".join(map(told, row)) + "</Row>" for row in [HEADS, *rows()])
+    path = tmp_path / "台账202606.xls"
+    path.write_text(XML.format(body), encoding="utf-8")
+    found = Received(path)
+    assert found.first("yearly_rate") == pytest.approx(0.0485)
+    path.write_text(XML.format(body).replace("<Workbook", "<!DOCTYPE a [<!ENTITY b 'c'>]><Workbook"), encoding="utf-8")
+    with pytest.raises(BadData, match="entities"):
+        read_sheets(path)
+
+
+def test_what_unpacks_to_more_than_the_limit_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "a.xlsx"
+    shutil.copy(workbook(tmp_path / "b.xlsx", [HEADS, *rows()]), path)
+    rewritten(path, lambda name, content: content + b" " * (3 << 20) if name.endswith("sheet1.xml") else content)
+    with pytest.raises(BadData, match="megabytes, more than"):
+        read_sheets(path, Reading(Limits(megabytes=2)))
+
+
+def test_a_workbook_with_an_empty_chart_sheet_is_read(tmp_path):
+    book = openpyxl.Workbook()
+    for row in [HEADS, *rows()]:
+        book.active.append(row)
+    book.create_chartsheet("图")
+    book.save(tmp_path / "台账202606.xlsx")
+    assert len(Received(tmp_path / "台账202606.xlsx").frame) == 3
