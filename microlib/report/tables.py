@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from microlib.contracts.tables import TABLES
 from microlib.design.decisions import DECISION_COLUMNS, MOST_DECISIONS
 from microlib.errors import BadConfig
 from microlib.report.display import Shown, aligned, box, escaped, heading, joined, paragraph
@@ -447,11 +448,11 @@ def _overturned(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 
 def table_label(words: Words, table: str) -> str:
-    """Return a bank table's label with its name in the store; of ``loans.overdue_days`` also the column's."""
-    table, _, column = table.partition(".")
-    if column:
-        label, named = words.code("table", table), words.column(column)
-        return words.mark("column_name", label=label, column=named, name=f"{table}.{column}")
+    """Return the label and the name of a bank's table, of its column (``loans.overdue_days``) or of a file."""
+    held, _, column = table.partition(".")
+    if column and held in TABLES:
+        label, named = words.code("table", held), words.column(column)
+        return words.mark("column_name", label=label, column=named, name=table)
     return words.mark("table_name", label=words.code("table", table), name=table)
 
 

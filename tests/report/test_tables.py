@@ -3,7 +3,7 @@
 import pandas as pd
 
 from microlib.metrics.selling import gap_contributions
-from microlib.report.tables import grid, table
+from microlib.report.tables import grid, table, table_label
 from microlib.report.words import Words
 
 RATES = pd.DataFrame(
@@ -113,3 +113,11 @@ def test_bounds_of_an_amount_are_no_range_of_the_share_beside_it():
     frame = gap_contributions(factors.astype({"cases_count": "float64"}))
     told = grid(frame, Words("zh").of("activity_contributions"))
     assert "100.0" in told.rows[0] and len(told.head) == frame.shape[1]
+
+
+def test_what_is_missing_is_told_as_table_column_or_file():
+    zh = Words("zh")
+    told = {name: table_label(zh, name) for name in ("loans", "loans.overdue_days", "peers.csv")}
+    assert all(name in text for name, text in told.items())
+    assert zh.column("overdue_days") in told["loans.overdue_days"]
+    assert zh.code("table", "loans") in told["loans"] and zh.code("table", "loans") in told["loans.overdue_days"]
