@@ -484,6 +484,7 @@ def design_names(home: Home, *, product: Product, as_of: date) -> dict[str, obje
         "product": [product],
         "scenario": stress_titles(home),
         "need": {product.code: product.need},
+        "unserved": {product.code: product.unserved or product.need},
         "purpose": {product.code: product.purpose},
         "gap": product.access,
         "place": place_titles(home, product=product),

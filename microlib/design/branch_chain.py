@@ -58,6 +58,7 @@ from microlib.design.supply import (
     terms_by_core,
     two_books,
 )
+from microlib.errors import NeedsTable
 from microlib.metrics.chain import (
     chain_reach,
     chain_tiers,
@@ -249,7 +250,10 @@ class BranchChain(Branch):
     @result
     def two_books(self) -> pd.DataFrame:
         """What hangs on each core, counted once and twice (`supply.two_books`)."""
-        return self.compute(two_books, lgd_share=self.policy.pricing.lgd["credit"])
+        found = self.compute(two_books, lgd_share=self.policy.pricing.lgd["credit"])
+        if found.empty:  # no loan names a core, and without payables nobody is known to hang on one
+            raise NeedsTable(tables=["core_payables"])
+        return found
 
     @result
     def bad_news(self) -> pd.DataFrame:

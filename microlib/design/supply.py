@@ -428,9 +428,9 @@ def core_caps(
     DataFrame
         One row per core, the least headroom first: ``direct_yuan, balance_yuan`` (here), ``others_yuan`` (all other
         branches), ``exits_yuan`` (here, left bad within a year), ``exposure_yuan`` (of the whole bank),
-        ``payables_yuan``, ``cap_yuan`` (in force: by it sources are judged), ``proposed_cap_yuan``;
-        ``proposed_headroom_yuan, proposed_used_share, proposed_state`` (``over``, ``near`` from nine tenths, ``within``)
-        if that were the cap.
+        ``payables_yuan``, ``cap_yuan`` (in force: by it sources are judged), ``proposed_cap_yuan``; and if that were
+        the cap, ``proposed_headroom_yuan, proposed_used_share, proposed_state`` (``over``, ``near`` from nine tenths,
+        ``within``).
     """
     rows = headrooms[headrooms["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
     end = pd.Timestamp(as_of)

@@ -108,7 +108,7 @@ def four_pars(
     renewals: pd.DataFrame | None = None,
     as_of: Day,
     within: str | list[str] | None = None,
-    measures: Measures = FOUR,
+    measures: Measures | None = None,
 ) -> pd.DataFrame:
     r"""Measure PAR30 plainly, with stressed renewals, with bad debt that left, and on last year's book.
 
@@ -135,8 +135,8 @@ def four_pars(
         The report's date.
     within : str, list of str or None
         Grouping columns of `loans`.
-    measures : mapping
-        `FOUR`, or `JUDGED`: the shares of a judgement, with what left on last year's book too.
+    measures : mapping, optional
+        `FOUR` where none are given, or `JUDGED`: those of a judgement, with what left on last year's book too.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def four_pars(
         live_loans(loans)
     opening = opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
     parts = _par_parts(loans, opening, renewals, gone)
-    shares = borrower_shares(parts, measures=measures, within=within)
+    shares = borrower_shares(parts, measures=measures or FOUR, within=within)
     if renewals is None:
         shares = not_computed(shares, shares["measure"].str.contains("adjusted"), "needs_renewals")
     if opening is None:

@@ -189,7 +189,8 @@ def fit_priors(cells: pd.DataFrame) -> dict[str, Prior]:
     -----
     Before anything is seen :math:`m` follows Jeffreys' Beta(1/2, 1/2), :math:`\tau` and :math:`\sigma` half-normals of
     scale 1. A whole kind is taken to be better or worse by three tenths from one year to the next, beyond what its
-    count leaves open; with it, rates told a year ahead in ten demo banks have slope .85 on what came (without it .75).
+    count leaves open: chosen on ten demo banks (slope of what came on what was told a year ahead .85, without it .71),
+    and tried on ten others (1.06, without it .89).
 
     Examples
     --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from microlib.contracts.product import Product
 from microlib.design.decisions import WHOLE_BRANCH
 from microlib.design.judgement import LossBudget
 from microlib.report.sentences import Sentence, rate_of, sentence
@@ -435,6 +436,34 @@ def product_conclusion(judged: pd.DataFrame, *, conditions: pd.DataFrame, volume
     return sentence(f"product_{row['state']}", step=row["step"], condition=failing)
 
 
+def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]:
+    """Say how far standard products meet the need, and the written reason for a product of its own beside them.
+
+    Parameters
+    ----------
+    conditions : DataFrame
+        Result of `design.approval.judged_conditions`.
+    product : Product
+        Its ``unserved`` is the reason.
+    """
+    row = conditions[conditions["condition"] == "no_standard_product"].iloc[0]
+    values = {"reasoned_share": row["limit"]}
+    known = pd.notna(row["value"])
+    cover = sentence("cover_told", met_share=row["value"], **values) if known else sentence("cover_unknown", **values)
+    if product.unserved is None:
+        return [cover, sentence("reason_missing")]
+    return [cover, sentence("reason_told", unserved=product.code)]
+
+
+def closed_for_sale(judged: pd.DataFrame) -> Sentence:
+    """Name the groups, products and sources that the register stops: no plan, list or card holds them."""
+    told = {"segment": "segment", "product_id": "product", "source_id": "source"}
+    gone = judged[judged["state"] == "stop"]
+    named = {name: list(gone.loc[gone["kind"] == kind, "segment"]) for name, kind in told.items()}
+    named = {name: codes for name, codes in named.items() if codes}
+    return sentence("closed_" + "_".join(told[name] for name in named), **named) if named else sentence("closed_none")
+
+
 def shared_source_bound(bounds: pd.DataFrame) -> list[Sentence]:
     """Say the upper bound of a group's bad rate, as independent trials and as members of one source.
 
@@ -482,5 +511,7 @@ VERDICTS = {
     "overturning": overturning,
     "decisions": decisions,
     "product_conclusion": product_conclusion,
+    "standard_cover": standard_cover,
+    "closed_for_sale": closed_for_sale,
     "shared_source_bound": shared_source_bound,
 }
