@@ -14,7 +14,7 @@ from microlib.contracts.tables import TABLES
 from microlib.units import FACTORS
 
 #: first words of a row that adds up the rows above it
-TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "汇总", "累计", "total", "subtotal", "grand total")
+TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "汇总", "累计", "sum", "total", "subtotal", "grand total")
 #: written by a source where it has no value
 MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
 #: how a header or a title writes a unit, and what we call it; a ‰ alone may be a year's or a month's

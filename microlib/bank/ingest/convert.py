@@ -45,6 +45,13 @@ WRITTEN_DATE = (
     r"\s*((?:19|20|21|99)[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?"
     r"(?:[T\s]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?\s*"
 )
+#: a moment with its distance from Greenwich: hours, minutes, sign and hours of the distance, its minutes
+ZONED = (
+    r"\s*((?:19|20)[0-9]{2}[-/][0-9]{1,2}[-/][0-9]{1,2})[T\s]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)?"
+    r"\s*(?:Z|([+-][0-9]{2}):?([0-9]{2}))\s*"
+)
+#: China's own distance from Greenwich, by which a bank's days are counted
+OWN_HOURS = 8
 #: days that programs write where there is none: the first ones that they can count, and all noughts
 STAND_IN = (
     r"^(?:1900[-/.]?0?1[-/.]?0?[01]|1899[-/.]?12[-/.]?3[01]|000[01][-/.]?0?[01][-/.]?0?[01]|0+(?:[-/.]0+){0,2})"
@@ -130,6 +137,7 @@ def value_sql(
     codes: Mapping[str, str] | None = None,
     days: DayCount = USUAL_DAYS,
     is_bare: bool = False,
+    permille: float = FACTORS["permille"],
 ) -> str:
     """Return the expression of one column's value out of the expression of its text.
 
@@ -147,6 +155,8 @@ def value_sql(
         How dates are written.
     is_bare : bool
         Whether the texts are known to hold no sign but `BARE`, so that no other writing need be looked for.
+    permille : float
+        Factor of a cell that bears a ‰ of its own.
     """
     if column.kind == "code" or (codes and column.kind != "flag"):
         return code_sql(text, column, codes=codes or {})
@@ -161,14 +171,21 @@ def value_sql(
         return makers[column.kind](text, days=days)
     if column.engine_type != "float64":
         return text
-    return number_sql(text, unit=unit, kind=column.kind, is_bare=is_bare)
+    return number_sql(text, unit=unit, kind=column.kind, is_bare=is_bare, permille=permille)
 
 
 #: the signs of plain numbers and dates
 BARE = b"0123456789.-+eE"
 
 
-def number_sql(text: str, *, unit: str = "", kind: str = "number", is_bare: bool = False) -> str:
+def number_sql(
+    text: str,
+    *,
+    unit: str = "",
+    kind: str = "number",
+    is_bare: bool = False,
+    permille: float = FACTORS["permille"],
+) -> str:
     """Return a number: thousands separators, ￥ and 元 taken off, (1,234) below zero, 4.35% as a fraction.
 
     A cell that bears its own % or ‰ needs no declared unit; any other is multiplied by its unit's factor.
@@ -179,7 +196,7 @@ def number_sql(text: str, *, unit: str = "", kind: str = "number", is_bare: bool
     factor, digits = factor_of(unit or "yuan"), 2 if kind == "yuan" else 12
     value = number if factor == 1 else f"round({number} * {factor!r}, {digits})"
     finite = f"CASE WHEN isfinite({value}) THEN {value} END"
-    return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text)})"
+    return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text, permille)})"
 
 
 def count_sql(text: str, *, unit: str = "", is_bare: bool = False) -> str:
@@ -228,12 +245,28 @@ def date_sql(text: str, *, days: DayCount = USUAL_DAYS, is_bare: bool = False) -
     serial = f"CASE WHEN {number} BETWEEN {first} AND {last} THEN DATE '{days.epoch}' + {number} END"
     written = rf"regexp_replace({half}, '^{WRITTEN_DATE}$', '\1-\2-\3')"
     day = (
-        f"coalesce(CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) END, CASE"
+        f"coalesce(CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) END, CASE{_own_day(half, is_bare)}"
         rf" WHEN regexp_full_match({half}, '[0-9]{{8}}(\.0|[0-9]{{6}})?') THEN {eight}"
         rf" WHEN regexp_full_match({half}, '[0-9]{{5}}(\.[0-9]+)?') THEN {serial}"
         f" WHEN regexp_full_match({half}, '{WRITTEN_DATE}') THEN try_cast({written} AS DATE) END)"
     )
     return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
+
+
+def _own_day(text: str, is_bare: bool) -> str:
+    """Return the case of a moment that says its distance from Greenwich: its day here; midnight there is a mere day."""
+    if is_bare:
+        return ""
+    midnight = f"regexp_matches({text}, '[T ]0?0:00')"
+    return f" WHEN regexp_full_match({text}, '{ZONED}') AND NOT {midnight} THEN {_own_time(text)}::DATE"
+
+
+def _own_time(text: str) -> str:
+    """Return the time of China of a moment that says its distance from Greenwich."""
+    moment = f"try_cast(regexp_replace(replace({text}, '/', '-'), '^{ZONED}$', '\\1 \\2') AS TIMESTAMP)"
+    hours, minutes = (f"coalesce(try_cast(regexp_extract({text}, '{ZONED}', {part}) AS INTEGER), 0)" for part in (3, 4))
+    sign = f"CASE WHEN starts_with(regexp_extract({text}, '{ZONED}', 3), '-') THEN -1 ELSE 1 END"
+    return f"({moment} + to_hours({OWN_HOURS} - {hours}) - to_minutes({sign} * {minutes}))"
 
 
 def _formed_day(text: str, form: str) -> str:
@@ -253,7 +286,8 @@ def moment_sql(text: str, *, days: DayCount = USUAL_DAYS) -> str:
     seconds = f"to_seconds(try_cast(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT))"
     serial = rf"CASE WHEN regexp_full_match({text}, '[0-9]{{5}}\.[0-9]+') THEN TIMESTAMP '{days.epoch}' + {seconds} END"
     whole = f"try_cast(replace({text}, '/', '-') AS TIMESTAMP)"
-    moment = f"coalesce({whole}, {fourteen}, {serial}, {date_sql(text, days=days)}::TIMESTAMP)"
+    zoned = f"CASE WHEN regexp_full_match({text}, '{ZONED}') THEN {_own_time(text)} END"
+    moment = f"coalesce({zoned}, {whole}, {fourteen}, {serial}, {date_sql(text, days=days)}::TIMESTAMP)"
     return f"CASE WHEN year({moment}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {moment} END"
 
 
@@ -322,14 +356,14 @@ def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
     return {*codes, *(NO if column.kind == "flag" else ())}
 
 
-def _signed_share(text: str) -> str:
+def _signed_share(text: str, permille: float) -> str:
     half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
 
     def part(sign: str, factor: float) -> str:
         number = f"try_cast(regexp_replace({half}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
         return f"WHEN regexp_matches({text}, '^[^%％‰]*{sign}$') THEN round({number} * {factor!r}, 12)"
 
-    return f"CASE {part('[%％]', FACTORS['percent'])} {part('‰', FACTORS['permille'])} END"
+    return f"CASE {part('[%％]', FACTORS['percent'])} {part('‰', permille)} END"
 
 
 ALREADY = "'^[0-9a-fA-F]{32,128}$'"
@@ -469,6 +503,15 @@ def unit_of(raw: RawSheet, entry: TableMapping, name: str, place: int) -> str:
     return entry.units.get(name) or raw.header.unit(place, is_money=kind == "yuan")
 
 
+def permille_factor(raw: RawSheet, entry: TableMapping, name: str, place: int | None) -> float:
+    """Return the factor of a cell that bears a ‰: as the mapping says, else a month's of a loan's rate, else 0.001."""
+    declared = entry.units.get(name, "")
+    if declared.startswith("permille"):
+        return factor_of(declared)
+    is_monthly = place is not None and "利率" in raw.header.labels[place] and "年" not in raw.header.labels[place]
+    return FACTORS["permille_per_month" if is_monthly else "permille"]
+
+
 def filter_sql(raw: RawSheet, entry: TableMapping) -> str:
     """Return the condition under which a mapping takes a row."""
     kept = [f"{_cell(raw, word)} IN ({quoted(*values)})" for word, values in entry.keep.items()]
@@ -489,7 +532,8 @@ def _bound(entry: TableMapping, name: str, text: str, *, raw: RawSheet, place: i
     unit = "" if place is None else unit_of(raw, entry, name, place)
     days = USUAL_DAYS if place is None else day_count(raw, entry, name)
     is_bare = place is not None and raw.signs[place] <= _BARE
-    value = value_sql("{t}", column, unit=unit, codes=codes, days=days, is_bare=is_bare)
+    permille = permille_factor(raw, entry, name, place)
+    value = value_sql("{t}", column, unit=unit, codes=codes, days=days, is_bare=is_bare, permille=permille)
     if column.kind == "key" and (column.refers == "branches" or name == "branch_id"):
         odd = bytes(set(range(256)) - set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"))
         is_coded = place is None or raw.may_hold(place, odd)
@@ -691,12 +735,13 @@ def cast_rows(
         for binding, examples in zip(bound, shown, strict=True)
     ]
     told = [{name: said for name, said in fault.items() if name != "count"} for fault in plained]
-    coded = _coded(con, view, bound)
+    coded = [*_coded(con, view, bound), *_short_codes(con, view, bound)]
     con.execute(f"DROP VIEW {view}")
     problems = [*_left_out(con, raw, where), *told, *problems, *odd, *_assumed(con, raw, entry, where), *coded]
     return CastResult([binding.column for binding in bound], problems, reading)
 
 
+SHORT_CODES = "branch codes of fewer than four digits: were noughts before them lost?"
 ASSUMED = "not said by the file: assumed by the mapping"
 CODED = "branch names that are no codes: made into codes, the names kept with the branches"
 
@@ -710,6 +755,21 @@ def _assumed(con: duckdb.DuckDBPyConnection, raw: RawSheet, entry: TableMapping,
         if count:
             fault = {"column": name, "severity": "warn", "rule": ASSUMED}
             told.append({**fault, "value": f"{told_value(str(value))}: {count} rows in all"})
+    return told
+
+
+def _short_codes(con: duckdb.DuckDBPyConnection, view: str, bound: Sequence[Binding]) -> list[dict]:
+    """Warn of branch codes of one to three digits: a nought that stood before them may be lost."""
+    told = []
+    for binding in (each for each in bound if each.column == "branch_id" and each.place is not None):
+        is_short = f"regexp_full_match({binding.name}, '[1-9][0-9]{{0,2}}')"
+        count, row, first = con.execute(
+            f"SELECT count(DISTINCT {binding.name}), min(row_number), min({binding.name}) FROM {view} WHERE {is_short}"
+        ).fetchone()
+        if count:
+            fault = {"column": binding.column, "severity": "warn", "rule": SHORT_CODES, "row": row}
+            fix = "where codes have four digits, export them as text (0755)"
+            told.append({**fault, "value": f"{count} codes, the first: {first}", "fix": fix})
     return told
 
 
@@ -1020,6 +1080,7 @@ CONFLICTING_ROWS = "several rows of one key say different things: the first was 
 FALLBACK = "unit taken from the header"
 TIMELESS = "the header says a rate by the month or day, and its unit says by the year"
 BY_FACTOR = "the mapping's factor stands for the header's unit"
+PERMILLE = "cells bear ‰ of their own, which the trade quotes by the month"
 NO_FACTOR = "the header's unit is none of this column's"
 CONTRADICTION = "the mapping's unit is not the header's"
 
@@ -1073,6 +1134,13 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
             is_doubtful = unit == "permille_per_month" and "月" not in raw.header.labels[place]
             severity = "warn" if is_doubtful else "note"
             faults.append({"severity": severity, "rule": FALLBACK, "column": name, "value": unit})
+        if kind == "share" and name.endswith("rate") and raw.may_hold(place, "‰".encode()) and not declared:
+            label = raw.header.labels[place]
+            is_yearly = "年" in label
+            fix = f"say under units.{name} permille_per_month or permille"
+            told = {"severity": "block" if is_yearly else "warn", "rule": PERMILLE, "column": name, "value": label}
+            if is_yearly or "利率" in label:
+                faults.append({**told, "fix": fix})
         if kind == "share" and _is_timeless(raw, entry, name, place):
             value = raw.header.labels[place]
             fix = f"say the unit under units.{name}, e.g. permille_per_month or basis_point_per_day"

@@ -297,6 +297,7 @@ BLANKS = " \t\r\n\u00a0\u3000"
 #: how many first columns may say that a row is a total
 TOTAL_COLUMNS = 3
 REMARKS = ("制表", "制单", "审核", "复核", "填表", "打印", "经办", "备注:", "备注：", "说明:", "说明：", "注:", "注：")
+REMARKS += ("以上数据", "数据来源", "*** ", "附:", "附：", "-- ")
 REMARK_CELLS = 4
 
 
@@ -451,7 +452,8 @@ def total_pattern(words: tuple[str, ...]) -> str:
     native = "|".join(r"\s*".join(map(re.escape, word)) for word in words if not word.isascii())
     ascii_words = "|".join(re.escape(word) for word in words if word.isascii())
     ends = [f"(?:{native})" if native else "", rf"^\s*(?:{ascii_words})" if ascii_words else ""]
-    return rf"(?i)(?:{'|'.join(filter(None, ends))})\s*[:：]?\s*$"
+    count = r"(?:共?\s*\d+\s*[笔户条个]?)?"
+    return rf"(?i)(?:{'|'.join(filter(None, ends))})\s*数?\s*[:：]?\s*{count}\s*$"
 
 
 def _unwanted(mapping: SourceMapping, signs: Sequence[frozenset[int]]) -> dict[str, str]:

@@ -17,6 +17,7 @@ import duckdb
 from microlib.bank.ingest.convert import (
     ConversionContext,
     cast_rows,
+    month_sql,
     padded_problems,
     plain_word_sql,
     refined,
@@ -124,8 +125,10 @@ def _received(
     receipts = [
         _cast(con, raw, entry, intake=intake, relation=f"{relation}_{place}") for place, entry in enumerate(entries)
     ]
+    dates = _other_dates(con, raw, receipts, intake=intake)
     con.execute(f"DROP TABLE {relation}")
     if receipts:
+        match.sheet.remarks.extend(dates)
         first, unread = receipts[0], _unread(raw, receipts)
         told = [*match.sheet.remarks, *_unread_note(unread)]
         first.problems.extend({"file": first.file, "table": first.table, **remark} for remark in told)
@@ -133,6 +136,36 @@ def _received(
         over = [entry.table for entry in match.entries if entry not in entries]
         first.reading.update({"passed_over": over} if over else {})
     return receipts
+
+
+#: heads of a column that says of which day a row is
+DAY_HEADS = (
+    *("数据日期", "统计日期", "报表日期", "数据时点", "快照日期", "账务日期", "数据月份", "统计月份", "报表月份"),
+    *("asofdate", "as_of", "as_of_date", "datadate", "data_date", "reportdate", "report_date", "reporting_date"),
+)
+
+
+def _other_dates(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, receipts: Sequence[ReceivedTable], *, intake: ConversionContext
+) -> list[dict]:
+    """Refuse rows that say they are of another month than the file: two month ends of one book would add up."""
+    place = raw.header.place([plain_header(word) for word in DAY_HEADS])
+    states = [receipt.entry for receipt in receipts if receipt.entry.contract.state]
+    chosen = {plain_header(word) for entry in states for word in (*entry.keep, *entry.drop)}
+    if place is None or not states or chosen & {*raw.header.names[place]}:
+        return []
+    month = month_sql(raw.text_sql(place, missing=()))
+    own = f"{intake.as_of:%Y-%m}"
+    count, row, first, last = con.execute(
+        f"SELECT count(*), min(row_number), min(month), max(month) FROM (SELECT {raw.row_sql} AS row_number,"
+        f" {month} AS month FROM {raw.relation}) WHERE month <> ?",
+        [own],
+    ).fetchone()
+    if not count:
+        return []
+    told = {"severity": "block", "rule": "rows are of another month than the file", "row": row}
+    fix = "load each month by itself, with its --as-of, or keep its rows under keep in the mapping"
+    return [{**told, "value": f"{first} to {last}, the file {own}: {count} rows in all", "fix": fix}]
 
 
 def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, intake: ConversionContext) -> RawSheet:
