@@ -131,7 +131,7 @@ def repayment_schedule(loan: Loan) -> pd.DataFrame:
         balance -= principal
         rows.append((month, day, principal, interest, principal + interest, balance))
     if loan.method == "bullet":
-        rows = _at_the_end(rows)
+        rows = _at_the_end(rows, interest=to_fen(to_fen(loan.amount_yuan) * sum(rates)))
     return _frame(rows)
 
 
@@ -280,10 +280,9 @@ def _balloon(loan: Loan, days: list[date], rates: list[Decimal]) -> list[Decimal
     return [(spread / len(days)).quantize(FEN)] * len(days)
 
 
-def _at_the_end(rows: list[tuple]) -> list[tuple]:
-    """Gather all interest of the months into the one payment at the end."""
+def _at_the_end(rows: list[tuple], *, interest: Decimal) -> list[tuple]:
+    """Put the interest of all months, rounded once, into the one payment at the end."""
     month, day, principal, _, _, balance = rows[-1]
-    interest = sum(row[3] for row in rows)
     return [(month, day, principal, interest, principal + interest, balance)]
 
 

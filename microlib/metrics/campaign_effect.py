@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaincc, gammaln, ndtri, stdtrit
+from scipy.special import gammaincc, gammaln, stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried
@@ -421,9 +421,10 @@ def cluster_effects(outcomes: pd.DataFrame, *, few: int = 10, level: float = 0.9
     -------
     DataFrame
         One row per such campaign: ``campaign_id, treated_clusters_count, control_clusters_count, members_count``,
-        ``lift_share, lift_low, lift_high``, ``icc_share, design_effect_ratio, effective_count``,
-        ``inference``: ``cluster``, ``few_clusters``, ``one_cluster`` (an arm holds one: the point without a range),
-        ``none`` (an arm holds none: no inference is possible).
+        ``lift_share, lift_low, lift_high`` (range missing where the clusters of both arms are all alike),
+        ``icc_share, design_effect_ratio, effective_count``, ``inference``: ``cluster``, ``few_clusters``,
+        ``one_cluster`` (an arm holds one: the point without a range), ``none`` (an arm holds none: no inference is
+        possible).
 
     Examples
     --------
@@ -471,8 +472,8 @@ def _compared(part: pd.DataFrame, few: int, level: float) -> dict:
 def _range(one: pd.Series, two: pd.Series, gap: float, level: float) -> dict:
     first, second = one.var(ddof=1) / len(one), two.var(ddof=1) / len(two)
     error = first + second
-    if error <= 0:
-        return {"lift_low": gap, "lift_high": gap}
+    if error <= 0:  # clusters that are all alike do not show how far they may differ
+        return {"lift_low": np.nan, "lift_high": np.nan}
     freedom = error**2 / (first**2 / (len(one) - 1) + second**2 / (len(two) - 1))
     reach = float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(error))
     return {"lift_low": gap - reach, "lift_high": gap + reach}
@@ -608,7 +609,9 @@ def adjusted_difference(
 
     .. math:: \theta = \mathrm{cov}(X, Y)/\mathrm{var}(X), \quad Y^* = Y - \theta(X - \bar X)
 
-    The variance falls to :math:`1 - \rho^2` of what it was. Only a trait from before the launch may be used.
+    The variance falls to :math:`1 - \rho^2` of what it was. Only a trait from before the launch may be used. Outcomes
+    of 0 and 1 have the range of their raw difference (Newcombe), moved to the adjusted one and narrowed by
+    :math:`\sqrt{1 - \rho^2}`; others Welch's t.
 
     Parameters
     ----------
@@ -619,7 +622,7 @@ def adjusted_difference(
     is_treated : Series
         Flag; the labels of `values`. A member of whom one of the three is missing is left out and counted.
     level : float
-        Two-sided confidence of the normal range (Welch's standard error).
+        Two-sided confidence.
 
     Returns
     -------
@@ -656,17 +659,25 @@ def adjusted_difference(
     rest = y - theta * (x - x.mean())
     one, two = rest[treated], rest[~treated]
     gap = float(one.mean() - two.mean())
-    reach = float(ndtri((1 + level) / 2) * np.sqrt(one.var(ddof=1) / len(one) + two.var(ddof=1) / len(two)))
     whole = np.var(y, ddof=1)
+    left = float(np.var(rest, ddof=1) / whole) if whole > 0 else 1.0
+    if np.isin(y, (0.0, 1.0)).all():
+        sides = [
+            pd.DataFrame({"bad_count": [each.sum()], "total_count": [len(each)]}) for each in (y[treated], y[~treated])
+        ]
+        raw, low, high = rate_difference(*sides, level=level).iloc[0, :3].astype(float)
+        limits = {"lift_low": gap + (low - raw) * np.sqrt(left), "lift_high": gap + (high - raw) * np.sqrt(left)}
+    else:
+        limits = _range(pd.Series(one), pd.Series(two), gap, level)
     return pd.DataFrame(
         [
             {
                 "theta_ratio": theta,
                 "raw_difference": float(y[treated].mean() - y[~treated].mean()),
                 "adjusted_difference": gap,
-                "adjusted_low": gap - reach,
-                "adjusted_high": gap + reach,
-                "variance_ratio": float(np.var(rest, ddof=1) / whole) if whole > 0 else 1.0,
+                "adjusted_low": limits["lift_low"],
+                "adjusted_high": limits["lift_high"],
+                "variance_ratio": left,
                 "members_count": len(y),
                 "unknown_count": len(rows) - len(y),
             }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried, ShortHistory
@@ -205,9 +205,10 @@ def _clustered(used: pd.DataFrame, values: np.ndarray, level: float) -> tuple[fl
     part = np.where(member, weight / weight[member].sum(), -weight / weight[~member].sum())
     rest = part * (values - np.where(member, *means))
     sums = pd.Series(rest).groupby(used["rm_id"].fillna("").to_numpy()).sum()
-    clusters = max(len(sums), 2)
-    error = float(np.sqrt((sums**2).sum() * clusters / (clusters - 1)))
     gap = means[0] - means[1]
+    if (clusters := len(sums)) < 2:  # one manager's customers show nothing of how managers differ
+        return gap, np.nan, np.nan
+    error = float(np.sqrt((sums**2).sum() * clusters / (clusters - 1)))
     reach = float(stdtrit(clusters - 1, (1 + level) / 2)) * error
     return gap, gap - reach, gap + reach
 
@@ -333,8 +334,9 @@ def referral_effects(
 ) -> pd.DataFrame:
     r"""Compare how many borrowers the rewarded brought with how many those without the reward brought.
 
-    Each member gives a count; the lift is the difference of means with Welch's normal range:
-    :math:`\bar x_1-\bar x_0 \pm z\sqrt{s_1^2/n_1+s_0^2/n_0}`.
+    Each member gives a count; the lift is the difference of means with Welch's range:
+    :math:`\bar x_1-\bar x_0 \pm t\sqrt{s_1^2/n_1+s_0^2/n_0}`. Where nobody brought anybody, each arm may hold
+    :math:`-\ln(\alpha/2)` all the same.
 
     Parameters
     ----------
@@ -451,12 +453,16 @@ def _referral_effect(campaign: str, part: pd.DataFrame, cost: float, level: floa
     if min(len(one), len(two)) < 2:
         return row
     gap = one.mean() - two.mean()
-    reach = float(ndtri((1 + level) / 2) * np.sqrt(one.var() / len(one) + two.var() / len(two)))
+    parts = one.var() / len(one), two.var() / len(two)
+    error = sum(parts)
+    free = error**2 / (parts[0] ** 2 / (len(one) - 1) + parts[1] ** 2 / (len(two) - 1)) if error > 0 else 1.0
+    reach = float(stdtrit(free, (1 + level) / 2) * np.sqrt(error))
+    none = -np.log((1 - level) / 2) if one.sum() + two.sum() == 0 else 0.0
     anyway = two.mean() / one.mean() if one.mean() > 0 else float("nan")
     return row | {
         "lift_mean": gap,
-        "lift_low": gap - reach,
-        "lift_high": gap + reach,
+        "lift_low": gap - reach - none / len(two),
+        "lift_high": gap + reach + none / len(one),
         "anyway_share": anyway if anyway <= 1 else float("nan"),
         "added_count": gap * len(one),
         "cost_per_added_yuan": cost / (gap * len(one)) if gap > 0 else float("nan"),

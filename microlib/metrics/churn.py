@@ -186,8 +186,8 @@ def later_returns(spells: pd.DataFrame, *, horizon_days: int = 365, last_days: i
     -------
     DataFrame
         ``days_away, at_risk_count, later_share, later_low, later_high`` (Greenwood's error over the stretch, normal on
-        the log-log scale; the upper bound without a return is 1 - 0.05^(1/n), one-sided), ``watched_count`` (still
-        watched at t + h). Days whose stretch nobody was watched through are left out.
+        the log-log scale; the upper bound without a return is 1 - 0.05^(1/n), one-sided, with n watched to the end),
+        ``watched_count`` (still watched at t + h: n). Days whose stretch nobody was watched through are left out.
 
     Examples
     --------
@@ -199,7 +199,11 @@ def later_returns(spells: pd.DataFrame, *, horizon_days: int = 365, last_days: i
     tried = np.arange(0, last_days + 1, STEP_DAYS)
     days = spells["days"].to_numpy()
     watched = np.array([(days >= day + horizon_days).sum() for day in tried])
-    rows = [_stretch(curve, int(day), horizon_days, int((days >= day).sum())) for day in tried[watched > 0]]
+    rows = [
+        _stretch(curve, int(day), horizon_days, int((days >= day).sum()), int(through))
+        for day, through in zip(tried, watched, strict=True)
+        if through
+    ]
     return (
         pd.DataFrame(rows).assign(watched_count=watched[watched > 0])
         if rows
@@ -265,13 +269,13 @@ def _cut(part: pd.DataFrame, *, share: float, horizon_days: int) -> dict:
     }
 
 
-def _stretch(curve: pd.DataFrame, start: int, horizon: int, risk: int) -> dict:
+def _stretch(curve: pd.DataFrame, start: int, horizon: int, risk: int, through: int) -> dict:
     inside = curve[(curve["days"] >= max(start, 1)) & (curve["days"] <= start + horizon)]
     n, d = inside["at_risk_count"].to_numpy(dtype=float), inside["returned_count"].to_numpy(dtype=float)
     stay = float(np.prod(1 - d / n))
     row = {"days_away": start, "at_risk_count": risk, "later_share": 1 - stay}
     if stay >= 1:
-        return row | {"later_low": 0.0, "later_high": 1 - 0.05 ** (1 / max(risk, 1))}
+        return row | {"later_low": 0.0, "later_high": 1 - 0.05 ** (1 / through)}
     if stay <= 0:
         return row | {"later_low": 0.0, "later_high": 1.0}
     spread = np.sqrt((d / (n * (n - d))).sum()) / abs(np.log(stay))

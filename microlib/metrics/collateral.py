@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import is_live
@@ -85,7 +85,10 @@ def realised_values(
     Answers "by how much should an appraisal of this kind be cut, by our own experience?"
 
     .. math:: r = \frac{\sum_i P_i}{\sum_i V_i}, \qquad r \pm t_{n-1}\, s, \quad
-        s^2 = \frac{n}{n - 1} \frac{\sum_i (P_i - r V_i)^2}{(\sum_i V_i)^2}
+        s^2 = \frac{n}{n - 1} \frac{\sum_i (P_i - r V_i)^2}{(\sum_i V_i)^2}, \quad
+        n = \frac{(\sum_i V_i)^2}{\sum_i V_i^2}
+
+    with n the number of equal items that these are worth (Kish).
 
     Parameters
     ----------
@@ -135,7 +138,8 @@ def _ratio(group: pd.DataFrame, level: float) -> dict[str, float]:
     value, price = group["value_yuan"].to_numpy(float), group["realised_yuan"].to_numpy(float)
     count, share = len(value), price.sum() / value.sum()
     rest = float(((price - share * value) ** 2).sum()) / value.sum() ** 2
-    reach = stdtrit(count - 1, (1 + level) / 2) * np.sqrt(rest * count / (count - 1)) if count > 1 else np.nan
+    worth = value.sum() ** 2 / (value**2).sum()
+    reach = stdtrit(worth - 1, (1 + level) / 2) * np.sqrt(rest * worth / (worth - 1)) if count > 1 else np.nan
     return {
         "items_count": count,
         "value_yuan": value.sum(),
@@ -314,7 +318,8 @@ def appraiser_bias(
         \tilde b_j = \frac{\tau^2}{\tau^2 + s_j^2}\, b_j
 
     with value V, area A, a level u for every district and kind, an effect b for every appraiser, its standard error
-    s, and :math:`\tau` the spread of appraisers (DerSimonian-Laird). The median of the appraisers is taken to be right.
+    s, and :math:`\tau` the spread of appraisers (DerSimonian-Laird). The median of the appraisers is taken to be right;
+    ranges are Student's, on the degrees of freedom that items leave.
 
     Parameters
     ----------
@@ -362,12 +367,12 @@ def appraiser_bias(
     [['A', 2, True]]
     """
     rows = _comparable(collateral, within)
-    effects, errors = _fitted(rows)
+    effects, errors, freedom = _fitted(rows)
     middle = effects.median()
     effects = effects - middle
     spread = _spread(effects.to_numpy(), errors.to_numpy())
     weight = errors**2 / (errors**2 + spread) if spread > 0 else pd.Series(1.0, index=errors.index)
-    shrunk, reach = effects * (1 - weight), ndtri((1 + level) / 2)
+    shrunk, reach = effects * (1 - weight), stdtrit(freedom, (1 + level) / 2)
     inner = reach * np.sqrt(spread * weight)
     counts = rows.groupby("appraiser_id", observed=True)["cell"].agg(["size", "nunique"])
     found = pd.DataFrame(
@@ -403,8 +408,8 @@ def _comparable(collateral: pd.DataFrame, within: tuple[str, ...]) -> pd.DataFra
     return rows
 
 
-def _fitted(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Effects of appraisers and their standard errors, cell levels swept out; the smallest-norm solution."""
+def _fitted(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series, int]:
+    """Effects of appraisers, their standard errors and the degrees of freedom; cell levels swept out, smallest norm."""
     codes, names = pd.factorize(rows["appraiser_id"], sort=True)
     cells, _ = pd.factorize(rows["cell"])
     held = np.zeros((cells.max() + 1, len(names)))
@@ -421,7 +426,8 @@ def _fitted(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         raise EmptyBook("too few like items to tell a habit from noise", fix="load more items, or widen what is alike")
     variance = ((rest - fitted) ** 2).sum() / freedom
     index = pd.Index(names, name="appraiser_id")
-    return pd.Series(effects, index), pd.Series(np.sqrt(np.maximum(variance * np.diag(inverse), 1e-24)), index)
+    errors = np.sqrt(np.maximum(variance * np.diag(inverse), 1e-24))
+    return pd.Series(effects, index), pd.Series(errors, index), freedom
 
 
 def _spread(effects: np.ndarray, errors: np.ndarray) -> float:

@@ -75,7 +75,8 @@ def coder_agreement(reviews: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
 
     .. math:: \kappa = \frac{p_o - p_e}{1 - p_e}, \qquad p_e = \sum_k p_{k\cdot} p_{\cdot k}
 
-    with the large-sample standard error of Fleiss, Cohen and Everitt.
+    with the large-sample standard error of Fleiss, Cohen and Everitt. Its lower limit lies no higher than kappa at the
+    lower limit of agreement (Clopper-Pearson): fifteen of fifteen agreed upon is no certainty.
 
     Parameters
     ----------
@@ -119,6 +120,8 @@ def coder_agreement(reviews: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     chance = float(rows @ columns)
     kappa, error = _kappa(shares, chance) if chance < 1 else (np.nan, np.nan)
     reach = ndtri((1 + level) / 2) * error
+    agreed = rate_interval(round(seen * len(both)), len(both), method="clopper_pearson", level=level)["low"].iloc[0]
+    least = (agreed - chance) / (1 - chance) if chance < 1 else np.nan
     return pd.DataFrame(
         {
             "coded_count": [len(both)],
@@ -126,7 +129,7 @@ def coder_agreement(reviews: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
             "agreed_share": [seen],
             "chance_share": [chance],
             "kappa": [kappa],
-            "kappa_low": [max(-1.0, kappa - reach / np.sqrt(len(both)))],
+            "kappa_low": [max(-1.0, np.minimum(kappa - reach / np.sqrt(len(both)), least))],
             "kappa_high": [min(1.0, kappa + reach / np.sqrt(len(both)))],
         }
     )

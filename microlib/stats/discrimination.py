@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 from microlib.errors import BadData, EmptyBook
 from microlib.stats.grouping import paired
@@ -24,8 +24,8 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
         AUC = P(s_{bad} > s_{good}) + \tfrac12 P(s_{bad} = s_{good}), \qquad
         KS = \max_s |F_{bad}(s) - F_{good}(s)|
 
-    The range is DeLong's on the log-odds scale; a perfect ordering gets the exact one-sided bound of the smaller
-    class instead of none.
+    The range is DeLong's on the log-odds scale, with Student's t of one less than the smaller class; a perfect ordering
+    gets the exact one-sided bound of the smaller class instead of none.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _interval(auc: float, of_bad: np.ndarray, of_good: np.ndarray, *, level: flo
         return 0.0, 1.0
     variance = of_bad.var(ddof=1) / len(of_bad) + of_good.var(ddof=1) / len(of_good)
     centre = np.log(auc / (1 - auc))
-    reach = ndtri((1 + level) / 2) * np.sqrt(variance) / (auc * (1 - auc))
+    reach = stdtrit(fewest - 1, (1 + level) / 2) * np.sqrt(variance) / (auc * (1 - auc))
     low, high = 1 / (1 + np.exp(-np.array([centre - reach, centre + reach])))
     return float(low), float(high)
 

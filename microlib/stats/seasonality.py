@@ -274,13 +274,17 @@ def _moving(months: list[str], season: np.ndarray) -> np.ndarray | None:
 
 
 def redrawn(fit: Fit, draws: int) -> np.ndarray:
-    """Return draws x slots x segments of effects, the residuals of whole months redrawn with replacement."""
+    """Return draws x slots x segments of effects, the residuals of whole months redrawn with replacement.
+
+    Residuals are parts of their month's level (a large month varies by more yuan than a small one).
+    """
     if draws < 100:
         raise BadData(f"{draws} draws say nothing about tails", fix="ask for at least 100")
     count = len(fit.months)
-    rest = (fit.values - fit.fitted) * np.sqrt(count / (count - fit.width))
+    level = np.maximum(fit.fitted, LEAST_LEVEL)
+    rest = (fit.values - fit.fitted) / level * np.sqrt(count / (count - fit.width))
     picked = np.random.default_rng(SEED).integers(0, count, size=(draws, count))
-    return fit.effects + np.einsum("mt,dts->dms", fit.reader, rest[picked])
+    return fit.effects + np.einsum("mt,dts->dms", fit.reader, rest[picked] * level)
 
 
 def permuted(fit: Fit, draws: int) -> np.ndarray:
@@ -295,6 +299,8 @@ def permuted(fit: Fit, draws: int) -> np.ndarray:
 
 #: from here on the strength of a season may be stated
 LONG = 48
+#: least level of a month (1 is the mean of all) that its noise is taken as a part of
+LEAST_LEVEL = 0.2
 #: what varies less than this, relative to the squared level, does not vary: it is rounding
 NOISE = 1e-20
 

@@ -196,7 +196,7 @@ def share_limits(
     inside = (share > 1e-12) & (share < 1 - 1e-12)
     safe = np.where(inside, share, 0.5)
     log_alive = np.log1p(-safe)
-    reach = ndtri((1 + level) / 2) * np.sqrt(variance) / np.abs((1.0 - safe) * log_alive)
+    reach = np.minimum(ndtri((1 + level) / 2) * np.sqrt(variance) / np.abs((1.0 - safe) * log_alive), 700.0)
     low, high = (1.0 - np.exp(log_alive * np.exp(sign * reach)) for sign in (-1.0, 1.0))
     count = np.maximum(effective, 1.0)
     rounded = np.where(share > 0.5, count, 0.0)
@@ -334,8 +334,13 @@ def _limits(
     bad, other = hazards
     at_risk = np.where(grid["at_risk_yuan"] > 0, grid["at_risk_yuan"], 1.0)
     left = np.where(other > 0, grid["other_square"], 0.0)
-    squares = (grid["at_risk_square"], grid["bad_square"], left)
-    variance = weighted_variance(squares, at_risk, bad=bad, other=other)
+    whole = grid["at_risk_square"]
+    # who went bad may be small by chance: the squares that his going bad leads to expect are the least that count
+    usual = (whole, np.maximum(grid["bad_square"], bad * whole), np.maximum(left, other * whole))
+    variance = np.maximum(
+        weighted_variance((whole, grid["bad_square"], left), at_risk, bad=bad, other=other),
+        weighted_variance(usual, at_risk, bad=bad, other=other),
+    )
     effective = grid["at_risk_yuan"] ** 2 / np.where(grid["at_risk_square"] > 0, grid["at_risk_square"], 1.0)
     low, high = share_limits(share, variance, effective=effective, level=level)
     return {name: share, f"{name}_low": low, f"{name}_high": high}
