@@ -104,6 +104,7 @@ INK, SOFT = RGBColor(0x1D, 0x27, 0x33), RGBColor(0x5A, 0x67, 0x76)
 LANGS = {"zh": "zh-CN", "en": "en-GB"}
 #: style of the page -> colour of the line at the left
 SIDES = {"missing": "9AA5B1", "warning": "D99A00", "do": "009E73", "stop": "D55E00", "wait": "7F7F7F"}
+CARDS = ("do", "stop", "wait")
 SIZES = {
     "Normal": 10,
     "Title": 20,
@@ -134,13 +135,23 @@ def write_docx(document: Document, path: Path) -> Path:
     _say(paper, (Run(" · ".join(document.strip)),), style="note")
     if document.banner:
         _say(paper, (Run(document.banner),), style="warning")
-    for block in document.blocks:
+    for block, following in zip(document.blocks, (*document.blocks[1:], None), strict=True):
         WRITERS[block.kind](paper, block)
+        if _goes_on(block, following):
+            last = paper.paragraphs[-1].paragraph_format
+            last.space_after, last.keep_with_next = Pt(0), True
     _say(paper, (Run(document.footer),), style="note")
     buffer = io.BytesIO()
     paper.save(buffer)
     path.write_bytes(with_font(buffer.getvalue(), text=document.text))
     return path
+
+
+def _goes_on(block: Block, following: Block | None) -> bool:
+    """Return whether a line of a decision's card is followed by another line of the same card, which begins in bold."""
+    if following is None or block.style not in CARDS or following.style != block.style:
+        return False
+    return following.runs[0].look != "strong"
 
 
 def _set_up(paper: Paper, document: Document) -> None:

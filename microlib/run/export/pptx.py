@@ -8,7 +8,6 @@ those of the page.
 from __future__ import annotations
 
 import io
-import math
 import re
 import zipfile
 from collections.abc import Mapping
@@ -60,9 +59,13 @@ KINDS = {
     "bridge": XL_CHART_TYPE.BAR_STACKED,
 }
 #: of a cell, left and right together; the type that is not made smaller so that lines do not break
-PADDING, LEAST_SIZE = 0.2, 11
+PADDING, LEAST_SIZE = 0.16, 10
 #: signs of a cell that is not broken; a unit in brackets, before which a head is broken first
-UNBROKEN, UNIT = 14, re.compile(r" ?(?=[（(])")
+UNBROKEN, UNIT = 14, re.compile(r" (?=\()|(?<=\S)(?=（)")
+#: letters wider than half a Chinese sign
+WIDE_LETTERS = re.compile("[A-Zmw%]")
+#: what stands together on a line: a run without a blank, or one East Asian sign
+PIECE = re.compile("[\u2e80-\uffff]|[^ \u2e80-\uffff]+| ")
 #: a table without a style of its own
 PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 LANGS = {"zh": "zh-CN", "en": "en-GB"}
@@ -326,8 +329,17 @@ def _high(text: str, wide: float, size: float) -> float:
 
 
 def _lines(text: str, wide: float, size: float) -> int:
-    """Return the lines of a text in a box of so many inches; a tenth is left for words that do not break."""
-    return max(1, math.ceil(width(text) * size * HALF * 1.06 / (72 * wide)))
+    """Return the lines of a text in a box of so many inches, broken at blanks and between Chinese signs."""
+    room = max(int(72 * wide / (size * HALF * 1.06)), 2)
+    lines, used = 1, 0
+    for piece in PIECE.findall(text):
+        needs = width(piece)
+        if used and used + needs > room:
+            lines, used = lines + 1, 0
+        if piece != " " or used:
+            lines += (needs - 1) // room if needs > room else 0
+            used += needs % room if needs > room else needs
+    return lines
 
 
 def _say(
@@ -373,11 +385,15 @@ def _fill(
         for part, piece in enumerate(line.split("\v")):
             if part:
                 paragraph.add_line_break()
+                look = OxmlElement("a:rPr")
+                look.set("sz", str(int(100 * size)))
+                paragraph._p.findall(qn("a:br"))[-1].append(look)
             run = paragraph.add_run()
             run.text = inert(piece)
             run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, RGBColor.from_string(colour)
             run._r.get_or_add_rPr().set("lang", LANGS[record.document.lang])
             run._r.get_or_add_rPr().set("altLang", "zh-CN")
+        paragraph._p.get_or_add_endParaRPr().set("sz", str(int(100 * size)))  # an empty cell is no higher than others
 
 
 # ---------------------------------------------------------------- panels
@@ -436,10 +452,12 @@ def _draw_table(
 ) -> int:
     """Draw a table as large as its place allows; return how many rows below its head stand there."""
     tried = [(size, *_fitted(rows, box, size)) for size in CELL_SIZES]
-    fitting = [each for each in tried if sum(each[2]) <= box.high] or tried[-1:]
-    whole = [each for each in fitting if each[0] >= LEAST_SIZE and not _is_broken(rows, *each[:2])]
-    size, sizes, highs = (whole or fitting)[0]
-    while len(highs) > 2 and sum(highs) > box.high:
+    fitting = [each for each in tried if sum(each[2]) <= 0.96 * box.high] or tried[-1:]
+    kept = [each for each in fitting if sum(_least(rows, each[0])) <= box.wide]
+    least = LEAST_SIZE if box.wide < WIDE / 2 else LEAST_SIZE + 2
+    whole = [each for each in kept if each[0] >= least and not _is_broken(rows, *each[:2])]
+    size, sizes, highs = (whole or kept or fitting[-1:])[0]
+    while len(highs) > 2 and sum(highs) > 0.96 * box.high:
         highs = highs[:-1]
     rows = rows[: len(highs)]
     frame = slide.shapes.add_table(len(rows), len(sizes), *map(Inches, (box.left, box.top, sum(sizes), sum(highs))))
@@ -469,15 +487,11 @@ def _fitted(rows: list[list[str]], box: Box, size: int) -> tuple[list[float], li
 
     A column has what its longest word needs; what is left goes to those with more to say, at most what they need.
     """
-    unit, padding = size * HALF * 1.06 / 72, PADDING
-    columns = list(zip(*rows, strict=True))
-    parts = [
-        [part for cell in column for part in (UNIT.split(cell) if cell == column[0] else [cell])] for column in columns
-    ]
-    least = [max(map(_word, column)) * unit + padding for column in parts]
+    unit = size * HALF * 1.06 / 72
+    least = _least(rows, size)
     needs = [
-        max(max(width(cell) for cell in column) * unit + padding, small)
-        for column, small in zip(columns, least, strict=True)
+        max(max(width(cell) for cell in column) * unit + PADDING, small)
+        for column, small in zip(zip(*rows, strict=True), least, strict=True)
     ]
     room = box.wide
     if sum(needs) <= room:
@@ -486,15 +500,26 @@ def _fitted(rows: list[list[str]], box: Box, size: int) -> tuple[list[float], li
     else:
         spare = max(room - sum(least), 0.0)
         wish = [need - small for need, small in zip(needs, least, strict=True)]
-        sizes = (
-            [small + spare * each / sum(wish) for small, each in zip(least, wish, strict=True)] if sum(wish) else least
-        )
+        sizes = [small + spare * each / (sum(wish) or 1.0) for small, each in zip(least, wish, strict=True)]
         sizes = [each * min(1.0, room / sum(sizes)) for each in sizes]
-    highs = [
-        max(_lines(cell, wide - padding, size) for cell, wide in zip(row, sizes, strict=True)) * size * LINE / 72 + 0.08
-        for row in rows
+    heights = [
+        max(_cell_lines(cell, wide - PADDING, size, is_head=number == 0) for cell, wide in zip(row, sizes, strict=True))
+        for number, row in enumerate(rows)
     ]
-    return sizes, highs
+    return sizes, [lines * size * LINE / 72 + 0.08 for lines in heights]
+
+
+def _least(rows: list[list[str]], size: int) -> list[float]:
+    """Return what columns need so that no word and no short cell is broken, in inches."""
+    head, *below = rows
+    parts = [[*UNIT.split(head[place]), *(row[place] for row in below)] for place in range(len(head))]
+    return [max(map(_word, column)) * size * HALF * 1.06 / 72 + PADDING for column in parts]
+
+
+def _cell_lines(text: str, wide: float, size: int, *, is_head: bool) -> int:
+    """Return the lines of a cell: a head that does not fit on one is broken before its unit first."""
+    whole = _lines(text, wide, size)
+    return sum(_lines(part, wide, size) for part in UNIT.split(text)) if is_head and whole > 1 else whole
 
 
 def _is_broken(rows: list[list[str]], size: int, sizes: list[float]) -> bool:
@@ -506,9 +531,8 @@ def _is_broken(rows: list[list[str]], size: int, sizes: list[float]) -> bool:
 
 def _word(text: str) -> int:
     """Return the width of what should not break: a short cell, the longest word of letters and digits."""
-    if width(text) <= UNBROKEN:
-        return width(text)
-    return max((min(len(word), UNBROKEN) for word in re.findall(r"[\x21-\x7e\xa0]+", text)), default=8)
+    words = [text] if width(text) <= UNBROKEN else re.findall(r"[\x21-\x7e\xa0]+", text)
+    return max((min(width(word), UNBROKEN) + len(WIDE_LETTERS.findall(word)) // 2 + 1 for word in words), default=8)
 
 
 def _rule(cell: Any, *, is_name: bool) -> None:

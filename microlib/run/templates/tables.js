@@ -51,9 +51,8 @@
     button.className = "save";
     button.textContent = said.save;
     button.addEventListener("click", () => {
-      const link = document.createElement("a");
-      link.href = image.src;
-      link.download = `figure${number + 1}.${image.src.slice(11, image.src.indexOf(";"))}`;
+      const { src: data } = image, kind = data.slice(11, data.indexOf(";"));
+      const link = Object.assign(document.createElement("a"), { href: data, download: `figure${number + 1}.${kind}` });
       link.click();
     });
     image.after(button);

@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+from lxml import html
 
 from microlib.bank.store import open_store
 from microlib.home import Home
@@ -26,6 +27,20 @@ def test_a_demo_report_keeps_the_same_results_in_both_languages(bundle):
     names = sorted(path.name for path in zh.iterdir())
     assert names == sorted(path.name for path in en.iterdir())
     assert [name for name in names if (zh / name).read_bytes() != (en / name).read_bytes()] == []
+
+
+def test_the_brief_leads_to_the_tables_behind_its_answers(published):
+    brief = published["0_branch_brief/zh"]
+    links = html.fromstring(brief.page.read_text("utf-8")).xpath("//p[@class='behind']/a/@href")
+    assert len(links) >= 4
+    for link in links:
+        place, _, mark = link.partition("#")
+        target = (brief.folder / place).resolve()
+        assert target.is_relative_to(brief.folder.parents[1]) and target.is_file()
+        assert not mark or re.fullmatch("c-[0-9a-f]{8}", mark)
+    marks = [link.split("#") for link in links if "#" in link]
+    held = [f'id="{mark}"' in (brief.folder / place).read_text("utf-8") for place, mark in marks]
+    assert sum(held) >= 2  # a table may be left out where a branch has nothing to show in it
 
 
 WORD = re.compile(r"[0-9A-Za-z_-]+")

@@ -144,11 +144,12 @@ def office(tmp_path_factory):
 
     own = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
 
-    def printed(*paths):
+    def printed(path):
+        place = folder / path.suffix[1:]
         command = [program, f"-env:UserInstallation=file://{folder}/p", "--headless", "--convert-to", "pdf"]
-        command += ["--outdir", str(folder), *map(str, paths)]
+        command += ["--outdir", str(place), str(path)]
         subprocess.run(command, check=True, timeout=240, capture_output=True, env=own)
-        return [folder / f"{path.stem}.pdf" for path in paths]
+        return place / f"{path.stem}.pdf"
 
     return printed
 
@@ -158,7 +159,7 @@ def test_word_and_slides_open_and_print_whole(office, published, read):
     """Every title and every cell of the slides is printed; Word prints all headings."""
     job = published[BRIEF]
     word, slides = (job.page.with_suffix(kind) for kind in (".docx", ".pptx"))
-    pages = dict(zip(("word", "slides"), office(word, slides), strict=True))
+    pages = {"word": office(word), "slides": office(slides)}
     notebook = nbformat.read(job.folder / job.notebook.name, as_version=4)
     document = read_document(notebook, job=job, results=job.folder / "results")
     printed = {name: "".join(read.text(path).split()) for name, path in pages.items()}
