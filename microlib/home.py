@@ -13,6 +13,22 @@ from microlib.errors import BadConfig
 VERSION = "0.1.0"
 #: what is installed is called so: another's package has the name of the import
 DISTRIBUTION = "microlib-credit"
+#: extra -> the modules that it brings and that commands ask for
+EXTRAS = {
+    "server": (
+        "ipykernel",
+        "jupyter_client",
+        "nbclient",
+        "nbconvert",
+        "nbformat",
+        "papermill",
+        "docx",
+        "pptx",
+        "typst",
+        "xlsxwriter",
+    ),
+    "lab": ("ipywidgets", "jupyterlab"),
+}
 #: folders of written terms, below ``data/`` of a home as of the installation
 KINDS = (
     "branches",

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from microlib.cli.bank import check, demo, ingest, lookup
+from microlib.cli.bank import check, demo, doctor, ingest, init, lookup
 from microlib.cli.design import design
 from microlib.cli.learn import case, exercise, lab
-from microlib.cli.options import SETTINGS, limited_rights
+from microlib.cli.options import LANG, SETTINGS, lacking, limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, new, report, schedule, verify
+from microlib.cli.speech import OPTION, chosen_language, refusal, spoken
 from microlib.errors import WorkbenchError
 from microlib.home import VERSION
 from microlib.identifiers import masked_text, visible
@@ -38,6 +39,8 @@ def _say_version(context: click.Context, option: click.Parameter, is_asked: bool
 
 
 COMMANDS = [
+    init,
+    doctor,
     demo,
     ingest,
     lookup,
@@ -68,6 +71,13 @@ COMMANDS = [
     help="Print the versions of microlib and Python.",
 )
 @click.option(
+    OPTION,
+    type=LANG,
+    expose_value=False,
+    is_eager=True,
+    help="Language of help and errors.  [default: that of the system]",
+)
+@click.option(
     "--group", "is_shared", is_flag=True, envvar="MICROLIB_GROUP", help="Let your group read what is written."
 )
 @click.pass_context
@@ -77,7 +87,7 @@ def workbench(context: click.Context, is_shared: bool) -> None:
     What is written is readable by you alone unless --group is given; the key and the look-up are always.
 
     \b
-    Start: microlib demo, then microlib report
+    Start: microlib init DIR, then microlib demo, microlib report
     Own tables: microlib ingest FILE --mapping M, then microlib report
     Exit codes: 0 done, 2 misuse, 3 bad configuration, 4 bad data, 5 a notebook failed, 1 a bug
     """
@@ -86,17 +96,24 @@ def workbench(context: click.Context, is_shared: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; an unexpected error keeps its traceback and exits with 1."""
-    try:
-        sys.exit(workbench.main(arguments, standalone_mode=False, prog_name="microlib"))
-    except WorkbenchError as error:
-        _refuse(f"error: {error}", error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt) as stopped:
-        if isinstance(stopped.__cause__, EOFError):  # which click takes for the end of somebody's typing
-            raise stopped.__cause__ from None
-        _refuse("error: interrupted", INTERRUPTED)
+    lang = chosen_language(sys.argv[1:] if arguments is None else arguments)
+    with spoken(workbench, lang) as commands:
+        try:
+            sys.exit(commands.main(arguments, standalone_mode=False, prog_name="microlib", obj=lang))
+        except WorkbenchError as error:
+            _refuse(refusal(error, lang), error.exit_code)
+        except ModuleNotFoundError as error:
+            refused = lacking(error)
+            if refused is None:
+                raise
+            _refuse(refusal(refused, lang), refused.exit_code)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt) as stopped:
+            if isinstance(stopped.__cause__, EOFError):  # which click takes for the end of somebody's typing
+                raise stopped.__cause__ from None
+            _refuse(refusal("interrupted", lang), INTERRUPTED)
 
 
 def _refuse(text: str, code: int) -> None:

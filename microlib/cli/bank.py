@@ -1,4 +1,7 @@
-"""Commands around the bank: `demo` and `ingest` bring tables in, `check` tells what is there, `lookup` who it is."""
+"""Commands around the bank: `init` makes its home, `doctor` looks the computer over, `demo` and `ingest` bring tables.
+
+`check` tells what is there, `lookup` who it is.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from microlib.cli.options import (
+    FOLDER,
     SETTINGS,
     AsOf,
     HomeFolder,
@@ -28,6 +32,42 @@ from microlib.home import Home, find_home
 
 if TYPE_CHECKING:
     from microlib.bank.ingest.load import LoadSummary
+
+
+@click.command(context_settings=SETTINGS)
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def init(folder: Path) -> None:
+    """Make a home for a bank: folders, commented templates (bank.toml, a mapping, a branch), a README.
+
+    What is there already stays as it is. A path per file written goes to standard output.
+
+    \b
+    Example: microlib init mybank
+    """
+    from microlib.run.outfit import make_home
+
+    for path in make_home(folder):
+        click.echo(shown(path.absolute()))
+
+
+@click.command(context_settings=SETTINGS)
+@home_option
+@click.pass_obj
+def doctor(lang: str | None, home: Path) -> None:
+    """Look this computer over: what is missing, and what that costs.
+
+    Versions, packages, fonts, kernels, rights, disk, browser, clock. A line per thing: state, name, what was found or
+    the remedy, and the cost. Exit code 3: something is missing that is needed.
+
+    \b
+    Example: microlib doctor --home mybank
+    """
+    from microlib.run.outfit import check_fit, examine, examined_lines
+
+    found = examine(Home(home))
+    for line in examined_lines(found, lang or "en"):
+        click.echo(line)
+    check_fit(found)
 
 
 @click.command(context_settings=SETTINGS)

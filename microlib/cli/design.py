@@ -21,6 +21,7 @@ from microlib.cli.options import (
     as_date,
     as_of_option,
     branch_option,
+    complete_product,
     filled,
     home_option,
     option,
@@ -49,7 +50,7 @@ def design() -> None:
 
 
 @design.command()
-@click.argument("product")
+@click.argument("product", shell_complete=complete_product)
 @branch_option
 @as_of_option
 @home_option
@@ -104,7 +105,7 @@ def diff(name: str, since: date | None, proposal: bool, as_of: date | None, home
 
 
 @design.command()
-@click.argument("product")
+@click.argument("product", shell_complete=complete_product)
 @click.option("--version", "number", required=True, type=click.IntRange(1), help="A version that is kept.")
 @home_option
 def restore(product: str, number: int, home: Path) -> None:
@@ -124,7 +125,7 @@ def restore(product: str, number: int, home: Path) -> None:
 class StepWanted:
     """What `design step` is told: a decision on one step of a product's design."""
 
-    product: Annotated[str, argument()]
+    product: Annotated[str, argument(shell_complete=complete_product)]
     step: Annotated[str, argument()]
     branch: Branch
     action: Annotated[str, option("--decision", type=click.Choice(["do", "stop", "wait"]), help="What is decided.")]
@@ -155,7 +156,7 @@ def step(wanted: StepWanted) -> None:
 
 
 @design.command()
-@click.argument("product")
+@click.argument("product", shell_complete=complete_product)
 @branch_option
 @home_option
 def log(product: str, branch: str, home: Path) -> None:

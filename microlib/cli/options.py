@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
 from datetime import date, datetime
@@ -18,7 +19,8 @@ from typing import Annotated, TypeVar, get_type_hints
 
 import click
 
-from microlib.home import Home
+from microlib.errors import BadConfig
+from microlib.home import DISTRIBUTION, EXTRAS, Home, find_home
 
 Wanted = TypeVar("Wanted")
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -116,16 +118,52 @@ class FormatOf(click.Choice):
         return f"{report}{mark}{super().convert(name, param, ctx)}"
 
 
+def _completed(find: Callable[[Home], Iterable[str]]) -> Callable[..., list[str]]:
+    """Return what completes a word by what the home holds; where there is no bank, or none can be read, by nothing."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        try:
+            names = list(find(find_home(context.params.get("home") or Path())))
+        except Exception:  # the Tab key has nowhere to say what is wrong; the command itself will
+            return []
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
+def _branches_of(home: Home) -> list[str]:
+    import duckdb  # the store's own way in takes a second, in which a Tab key seems dead
+
+    with duckdb.connect(str(home.bank), read_only=True) as store:
+        return [code for (code,) in store.execute("SELECT DISTINCT branch_id FROM branches ORDER BY 1").fetchall()]
+
+
+def _products_of(home: Home) -> list[str]:
+    return [path.stem for path in home.config("products").glob("*.toml") if not path.stem.startswith("_")]
+
+
+def _reports_of(home: Home) -> list[str]:
+    return [path.stem for path in home.notebooks("reports").glob("*.ipynb")]
+
+
+# what the Tab key offers
+complete_branch, complete_product, complete_report = map(_completed, (_branches_of, _products_of, _reports_of))
 HOME_HELP = "Folder that holds data/ and reports/; a demo bank below it (data/demo) is found too.  [default: here]"
 AS_OF_HELP = "Date of the data, YYYY-MM-DD."
 BRANCH_HELP = "Branch code, as text."
 # what several commands are asked for
 HomeFolder = Annotated[Path, option("--home", type=FOLDER, help=HOME_HELP)]
 AsOf = Annotated[date | None, option("--as-of", type=DAY, callback=as_date, metavar="DATE", help=AS_OF_HELP)]
-Branch = Annotated[str, option("--branch", metavar="B", help=BRANCH_HELP)]
+Branch = Annotated[str, option("--branch", metavar="B", help=BRANCH_HELP, shell_complete=complete_branch)]
 Branches = Annotated[
     tuple[str, ...],
-    option("--branch", multiple=True, metavar="B", help="Branch code, as text; repeat for more."),
+    option(
+        "--branch",
+        multiple=True,
+        metavar="B",
+        help="Branch code, as text; repeat for more.",
+        shell_complete=complete_branch,
+    ),
 ]
 Langs = Annotated[tuple[str, ...], option("--lang", multiple=True, type=LANG, help="Language.")]
 Formats = Annotated[
@@ -167,7 +205,27 @@ def as_of_option(command: Command) -> Command:
 
 def branch_option(command: Command) -> Command:
     """Add ``--branch``, which must be given."""
-    return click.option("--branch", required=True, metavar="B", help=BRANCH_HELP)(command)
+    how = {"required": True, "metavar": "B", "help": BRANCH_HELP, "shell_complete": complete_branch}
+    return click.option("--branch", **how)(command)
+
+
+def lacking(error: ModuleNotFoundError) -> BadConfig | None:
+    """Return the refusal of a command that needs an extra which is not installed; None where no extra brings it.
+
+    Examples
+    --------
+    >>> print(lacking(ModuleNotFoundError("No module named 'papermill'", name="papermill")))
+    papermill is not installed, which this command needs
+      where: ...
+      fix: pip install 'microlib-credit[server]'
+    >>> lacking(ModuleNotFoundError("No module named 'microlib.odd'", name="microlib.odd"))
+    """
+    name = (error.name or "").partition(".")[0]
+    extra = next((extra for extra, modules in EXTRAS.items() if name in modules), None)
+    if extra is None:
+        return None
+    what, fix = f"{name} is not installed, which this command needs", f"pip install '{DISTRIBUTION}[{extra}]'"
+    return BadConfig(what, where=sys.prefix, fix=fix)
 
 
 #: what is taken from the rights of all that is written: others', or the group's right to write and all of others'

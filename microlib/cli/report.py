@@ -24,6 +24,9 @@ from microlib.cli.options import (
     Workers,
     argument,
     as_of_option,
+    complete_branch,
+    complete_product,
+    complete_report,
     filled,
     home_option,
     is_shared,
@@ -46,11 +49,20 @@ USUAL = ["branch", "head-office"]
 class ReportWanted:
     """What `report` is asked for: which reports, how they are made, when they are due, what follows."""
 
-    notebooks: Annotated[tuple[str, ...], argument(nargs=-1, metavar="[NOTEBOOK]...")] = ()
+    notebooks: Annotated[
+        tuple[str, ...], argument(nargs=-1, metavar="[NOTEBOOK]...", shell_complete=complete_report)
+    ] = ()
     as_of: AsOf = None
     branches: Branches = ()
     products: Annotated[
-        tuple[str, ...], option("--product", multiple=True, metavar="P", help="Product code; repeat for more.")
+        tuple[str, ...],
+        option(
+            "--product",
+            multiple=True,
+            metavar="P",
+            help="Product code; repeat for more.",
+            shell_complete=complete_product,
+        ),
     ] = ()
     langs: Langs = ("zh",)
     formats: Formats = ()
@@ -204,7 +216,14 @@ def index(as_of: date | None, home: Path) -> None:
 
 @click.command(context_settings=SETTINGS)
 @as_of_option
-@click.option("--branch", "branches", multiple=True, metavar="B", help="Branch code; repeat for more.  [default: all]")
+@click.option(
+    "--branch",
+    "branches",
+    multiple=True,
+    metavar="B",
+    help="Branch code; repeat for more.  [default: all]",
+    shell_complete=complete_branch,
+)
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), default=USUAL, show_default=True, help="For whom."
 )
@@ -260,7 +279,7 @@ def schedule(home: Path, kind: str | None, at: datetime, after: int, into: Path 
 class VerifyWanted:
     """What `verify` is asked for: which reports are made again, and how."""
 
-    names: Annotated[tuple[str, ...], argument(nargs=-1, metavar="[REPORT]...")] = ()
+    names: Annotated[tuple[str, ...], argument(nargs=-1, metavar="[REPORT]...", shell_complete=complete_report)] = ()
     as_of: AsOf = None
     branches: Branches = ()
     jobs: Workers = None

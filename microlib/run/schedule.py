@@ -199,6 +199,9 @@ def _is_indexed(folder: Path) -> bool:
 NAME = "microlib-report"
 SUMMARY = "summary.json"
 LOG = "run.log"
+BEIJING_SECONDS = 8 * 3600
+#: stands before the line of a crontab on a computer whose clock is another
+CLOCK = "# by this computer's clock, which is not that of {zone}\n"
 SERVICE = """\
 [Unit]
 Description=Monthly branch reports, from working day {after} after the month's end until they are complete
@@ -214,11 +217,12 @@ TimeoutStartSec=infinity
 TimeoutStopSec=60
 """
 TIMER = """\
+# A user's units run only while that user is logged in, unless once: loginctl enable-linger $USER
 [Unit]
 Description=Every morning: are the month's reports due?
 
 [Timer]
-OnCalendar=*-*-* {hour:02}:{minute:02}:00
+OnCalendar=*-*-* {hour:02}:{minute:02}:00 {zone}
 Persistent=true
 
 [Install]
@@ -228,6 +232,7 @@ DAG = '''\
 """Monthly branch reports, from working day {after} after the month's end until they are complete."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 try:
     from airflow.sdk import DAG
@@ -241,7 +246,7 @@ except ImportError:
 with DAG(
     dag_id={name},
     schedule="{minute} {hour} * * *",
-    start_date=datetime(2026, 1, 1),
+    start_date=datetime(2026, 1, 1, tzinfo=ZoneInfo("{zone}")),  # the hours of `schedule` are those of this zone
     catchup=False,
     max_active_runs=1,
 ) as dag:
@@ -258,7 +263,7 @@ class Order:
     home : Path
         Absolute.
     hour, minute : int
-        Of every morning, by the computer's own clock.
+        Of every morning, by the clock of `zone`; cron has but the computer's own.
     after : int
         Working days after the month's end.
     words : tuple of str
@@ -267,6 +272,8 @@ class Order:
         The ``microlib`` command.
     is_shared : bool
         Let the group read what is written.
+    zone : str
+        Time zone, as the IANA calls it: banks' days are Beijing's wherever the computer stands.
     """
 
     home: Path
@@ -276,6 +283,7 @@ class Order:
     words: tuple[str, ...] = ()
     program: Path = Path(sys.executable).parent / "microlib"
     is_shared: bool = False
+    zone: str = "Asia/Shanghai"
 
     @property
     def umask(self) -> str:
@@ -295,8 +303,9 @@ def cron_texts(order: Order) -> dict[str, str]:
     """Return a line for ``crontab -e``, file name -> text; the log is added to ``reports/run.log``."""
     reports = Home(order.home).reports
     folder, into, log = (shlex.quote(str(path)) for path in (order.home, reports, reports / LOG))
+    zone = "" if time.localtime().tm_gmtoff == BEIJING_SECONDS else CLOCK.format(zone=order.zone)
     line = f"umask {order.umask} && cd {folder} && mkdir -p {into} && {shlex.join(order.command)} >> {log} 2>&1"
-    return {f"{NAME}.cron": f"{order.minute} {order.hour} * * * {line.replace('%', chr(92) + '%')}\n"}
+    return {f"{NAME}.cron": f"{zone}{order.minute} {order.hour} * * * {line.replace('%', chr(92) + '%')}\n"}
 
 
 def systemd_texts(order: Order) -> dict[str, str]:
@@ -304,14 +313,14 @@ def systemd_texts(order: Order) -> dict[str, str]:
     folder = str(order.home).replace("%", "%%")
     words = " ".join(map(_systemd_word, order.command))
     known = {"after": order.after, "folder": folder, "umask": order.umask, "words": words}
-    service, timer = SERVICE.format(**known), TIMER.format(hour=order.hour, minute=order.minute)
+    service, timer = SERVICE.format(**known), TIMER.format(hour=order.hour, minute=order.minute, zone=order.zone)
     return {f"{NAME}.service": service, f"{NAME}.timer": timer}
 
 
 def airflow_texts(order: Order) -> dict[str, str]:
     """Return a file for Airflow's folder of DAGs, file name -> text, for Airflow 2 and 3; the log is the task's."""
     command = json.dumps(f"{shlex.join(order.command)} ", ensure_ascii=False)
-    known = {"name": json.dumps(NAME), "command": command, "after": order.after}
+    known = {"name": json.dumps(NAME), "command": command, "after": order.after, "zone": order.zone}
     return {f"{NAME.replace('-', '_')}.py": DAG.format(hour=order.hour, minute=order.minute, **known)}
 
 

@@ -35,6 +35,7 @@ from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData
 from microlib.home import Home
 
+AS_OF = date(2026, 6, 30)
 BRANCHES = pd.DataFrame({"branch_id": ["0755"], "name": ["示例支行"]})
 
 
@@ -408,3 +409,35 @@ def test_a_book_is_refused_once_the_store_was_written(bank):
         write_meta(store, made_by="x")
     with pytest.raises(BadConfig, match="written while its book was open"):
         refuse_changed(Home(bank), before)
+
+
+def of_schema_1(folder: Path, frames: dict[str, pd.DataFrame]) -> Home:
+    """A store as the library wrote it at schema 1: its tables, the small bank's rows, its bookkeeping."""
+    home = Home(folder)
+    home.bank.parent.mkdir(parents=True)
+    with duckdb.connect(str(home.bank)) as old:
+        old.execute((Path(__file__).parent / "schema_1.sql").read_text(encoding="utf8"))
+        old.execute("INSERT INTO meta VALUES ('schema_version', '1'), ('contracts', 'e0bc682bb9902e41')")
+        for number, (name, frame) in enumerate(frames.items(), start=1):
+            held = frame.assign(as_of=AS_OF, file_id=number)  # noqa: F841 - the engine reads it by its name
+            old.execute(f"INSERT INTO {name} BY NAME SELECT * FROM held")
+            row = [number, "june.xlsx", "0" * 64, name, "", AS_OF, len(frame), 0, AS_OF, None, False]
+            old.execute(f"INSERT INTO files VALUES ({', '.join('?' * len(row))})", row)
+            counts = frame.groupby("branch_id").size().items()
+            old.executemany("INSERT INTO snapshots VALUES (?, ?, ?, ?)", [[name, b, AS_OF, n] for b, n in counts])
+    return home
+
+
+def test_a_store_of_schema_1_is_upgraded_when_it_is_first_read_and_taken_further(tmp_path, frames):
+    home = of_schema_1(tmp_path, frames)
+    with open_store(home) as store:
+        assert read_meta(store, "schema_version") == str(SCHEMA_VERSION)
+        kept = store.frame(as_of_table(store, "loans", as_of=AS_OF)).sort_values("loan_id")
+        assert kept["balance_yuan"].tolist() == frames["loans"]["balance_yuan"].tolist()
+        assert list(kept.columns) == TABLES["loans"].names
+        assert default_as_of(store) == AS_OF and store.tables == ["branches", "customers", "loans"]
+    july = {"loans": frames["loans"].assign(balance_yuan=frames["loans"]["balance_yuan"] / 2)}
+    load_frames(home.root, july, as_of=date(2026, 7, 31), name="july.xlsx")
+    with open_store(home) as store:
+        assert store.frame(as_of_table(store, "loans", as_of=date(2026, 7, 31)))["balance_yuan"].sum() == 590_000.0
+        assert store.frame(as_of_table(store, "loans", as_of=AS_OF))["balance_yuan"].sum() == 1_180_000.0

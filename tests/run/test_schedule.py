@@ -11,8 +11,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import types
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -151,7 +152,9 @@ def said(order: Order) -> dict:
 
 
 def test_the_crontab_line_reports_once_and_then_has_nothing_to_do(order):
-    (line,) = cron_texts(order).values()
+    (text,) = cron_texts(order).values()
+    line = text.splitlines()[-1]
+    assert ("is not that of Asia/Shanghai" in text) == (time.localtime().tm_gmtoff != 8 * 3600)
     *when, command = line.rstrip("\n").split(" ", 5)
     assert when == ["30", "6", "*", "*", "*"]
     for status, made in [("ok", 1), ("not_due", None)]:
@@ -197,9 +200,10 @@ def test_systemd_takes_the_units_and_the_service_reports(order, tmp_path):
 
 def test_the_timer_fires_every_morning_and_makes_up_for_a_missed_one(order):
     timer = systemd_texts(order)["microlib-report.timer"]
-    assert "OnCalendar=*-*-* 06:30:00" in timer and "Persistent=true" in timer
+    assert "OnCalendar=*-*-* 06:30:00 Asia/Shanghai" in timer and "Persistent=true" in timer
+    assert "loginctl enable-linger" in timer
     if shutil.which("systemd-analyze"):
-        subprocess.run(["systemd-analyze", "calendar", "*-*-* 06:30:00"], check=True, capture_output=True)
+        subprocess.run(["systemd-analyze", "calendar", "*-*-* 06:30:00 Asia/Shanghai"], check=True, capture_output=True)
 
 
 def test_the_airflow_file_makes_a_daily_task_whose_command_reports(order, monkeypatch):
@@ -211,6 +215,7 @@ def test_the_airflow_file_makes_a_daily_task_whose_command_reports(order, monkey
     Told.seen.clear()
     exec(compile(text, "dag.py", "exec"), {})
     dag, task = Told.seen
+    assert dag["start_date"].utcoffset() == timedelta(hours=8)  # half past six in Beijing, wherever the scheduler is
     assert dag["schedule"] == "30 6 * * *" and dag["catchup"] is False and dag["max_active_runs"] == 1
     subprocess.run(["bash", "-c", task["bash_command"]], check=True, capture_output=True)
     assert said(order)["status"] == "ok"
