@@ -3,6 +3,7 @@
 # ruff: noqa: F401 - what editors are told is not used here
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from microlib.face.places import PLACES
@@ -62,6 +63,10 @@ if TYPE_CHECKING:  # editors complete these names; nothing is imported until one
     from microlib.stats.suppression import suppressed as suppress
 
 
+#: the name whose use made a notebook's shell ready
+_PREPARED: list[str] = []
+
+
 def __getattr__(name: str) -> object:
     """Return a name of the face, imported now and behind its contract; submodules are found by import as ever."""
     if name == "__version__":
@@ -78,6 +83,12 @@ def __getattr__(name: str) -> object:
 
     found = face_of(name)
     globals()[name] = found
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules and not _PREPARED else None
+    if shell is not None:
+        from microlib.report.showing import prepare_notebook
+
+        _PREPARED.append(name)
+        prepare_notebook(shell)
     return found
 
 

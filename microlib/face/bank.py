@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -62,25 +61,7 @@ def open_bank(home: str | Path = ".") -> Bank:
     """
     bank = Bank(find_home(Path(home)))
     bank.branches  # noqa: B018 - a bank that cannot be read is refused here and not three lines later
-    _let_tab_complete()
     return bank
-
-
-def _let_tab_complete() -> None:
-    """Tell IPython, where one runs, that tables and results may be looked at for the Tab key: they are only read.
-
-    What an object offers is then asked of the object itself; reading the source of all libraries instead (Jedi) takes
-    ten seconds at the first key.
-    """
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is None:
-        return
-    from IPython.core.guarded_eval import EVALUATION_POLICIES  # the shell is there, and has it
-
-    own = {(__name__, kind.__name__) for kind in (Bank, Branch, Design)}
-    EVALUATION_POLICIES["limited"].allowed_getattr_external |= own
-    EVALUATION_POLICIES["limited"].allowed_getitem_external |= own
-    shell.Completer.use_jedi = False
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from microlib.errors import BadConfig
 from microlib.files import replaced_file
 from microlib.report.display import Shown
+from microlib.report.fonts import plots_with_chinese
 from microlib.report.results import recorded
 from microlib.report.tables import FRACTIONS, scaled, table
 from microlib.report.words import Words, entries
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 #: set by a Jupyter server for the kernels of its notebooks, and by nothing that makes pages
 IN_LAB = "JPY_SESSION_NAME"
@@ -259,3 +265,38 @@ def column_words(name: str) -> str:
     """
     entry = entries("columns").get(name)
     return f"{entry['zh']} {entry['en']}" if entry else ""
+
+
+#: classes whose tables and results the Tab key may look at: they are only read
+LOOKED_AT = {("microlib.face.bank", name) for name in ("Bank", "Branch", "Design")}
+#: where Altair defines what all its charts are
+CHARTS = tuple((f"altair.vegalite.v{number}.api", "TopLevelMixin") for number in (5, 6, 7))
+
+
+def prepare_notebook(shell: InteractiveShell) -> None:
+    """Make a notebook's shell ready for the analyst, once: the Tab key, Chinese in plots, pictures of charts.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        IPython's. What an object offers is asked of the object itself from then on: reading the source of all
+        libraries instead (Jedi) takes ten seconds at the first key.
+    """
+    from IPython.core.guarded_eval import EVALUATION_POLICIES  # the shell is there, and has it
+
+    EVALUATION_POLICIES["limited"].allowed_getattr_external |= LOOKED_AT
+    EVALUATION_POLICIES["limited"].allowed_getitem_external |= LOOKED_AT
+    shell.Completer.use_jedi = False
+    plots_with_chinese()
+    pictures = shell.display_formatter.formatters["image/png"]
+    for module, kind in CHARTS:
+        pictures.for_type_by_name(module, kind, _chart_picture)
+
+
+def _chart_picture(chart: Any) -> bytes | None:
+    """Return the static picture of an Altair chart; none where what draws it is not installed."""
+    if importlib.util.find_spec("vl_convert") is None:
+        return None
+    buffer = io.BytesIO()
+    chart.save(buffer, format="png")
+    return buffer.getvalue()

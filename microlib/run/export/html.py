@@ -299,7 +299,7 @@ def leaflet_page(notebook: NotebookNode, *, job: Job, title: str) -> str:
 
 def report_body(notebook: NotebookNode, *, job: Job) -> tuple[str, str, list[Heading]]:
     """Return what every format of the report is made of: its title, the safe HTML below it, and its headings."""
-    parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell)]
+    parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell, job.lang)]
     body, headings = numbered_headings(bound_units("\n".join(parts)))
     title, rest = _title_and_rest(body, default=job.report_title)
     return title, rest, [Heading(*heading) for heading in headings]
@@ -313,13 +313,13 @@ def _title_and_rest(body: str, *, default: str) -> tuple[str, str]:
     return plain_text(found[1]), body[: found.start()] + body[found.end() :]
 
 
-def cell_parts(cell: NotebookNode) -> list[str]:
+def cell_parts(cell: NotebookNode, lang: str = "zh") -> list[str]:
     """Return what a cell shows, as safe HTML: prose for prose, outputs (never source) for code."""
     if cell.cell_type == "markdown":
         return [f'<section class="prose">{html_of_markdown(cell.source)}</section>']
     if cell.cell_type != "code":
         return []
-    shown = [_output(output) for output in cell.outputs]
+    shown = [_output(output, lang) for output in cell.outputs]
     return [f'<div class="output">{part}</div>' for part in shown if part]
 
 
@@ -329,20 +329,45 @@ def _is_shown(cell: NotebookNode, lang: str) -> bool:
     return not tags & HIDDEN_TAGS and (not spoken or lang in spoken)
 
 
-def _output(output: NotebookNode) -> str:
+def _output(output: NotebookNode, lang: str) -> str:
     if output.output_type == "stream":
         return _preformatted(output.text) if output.name == "stdout" else ""
     if output.output_type == "error":
         return _preformatted(f"{output.ename}: {output.evalue}")
-    return _data(output.data)
+    return _data(output.data, lang)
 
 
-def _data(data: dict[str, str]) -> str:
+#: kinds of output that only a script can show -> what people call them
+LIVE = {
+    "application/vnd.jupyter.widget-view+json": "ipywidgets",
+    "application/vnd.vegalite": "Altair",
+    "application/vnd.plotly": "Plotly",
+    "application/javascript": "JavaScript",
+    "application/vnd.bokehjs": "Bokeh",
+}
+_RUNS = re.compile(r"<(?:script|iframe|canvas|object|embed)\b", re.IGNORECASE)
+
+
+def _stripped(data: dict[str, str], lang: str) -> str:
+    """Return the sentence that says what a page leaves out of an output; empty where it leaves nothing out."""
+    kinds = [said for start, said in LIVE.items() if any(kind.startswith(start) for kind in data)]
+    if not kinds and _RUNS.search(_joined(data.get("text/html", ""))):
+        kinds = ["script"]
+    if not kinds:
+        return ""
+    said = frame_words()["stripped"][lang].format(kinds=", ".join(kinds))
+    return f'<div class="wb-missing">{html.escape(said)}</div>'
+
+
+def _data(data: dict[str, str], lang: str) -> str:
     alt = html.escape(_joined(data.get("text/plain", "")))
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             source = f'<img alt="{alt}" src="data:{kind};base64,{_joined(data[kind]).strip()}">'
             return f"<figure>{safe_html(source)}</figure>"
+    said = _stripped(data, lang)
+    if said:
+        return f"{safe_html(_joined(data.get('text/html', '')))}{said}"
     if "text/html" in data:
         return safe_html(_joined(data["text/html"]))
     if "text/markdown" in data:

@@ -62,6 +62,9 @@ def become_kernel(request: Request) -> None:
     _forget_signals()
     _take_surroundings(request)
     _reseed()
+    fonts: Any = sys.modules.get("microlib.report.fonts")
+    if fonts is not None:
+        fonts.plots_with_chinese()
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance([*request.arguments, f"--IPKernelApp.parent_handle={request.parent}"])

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlparse
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from microlib.run.export.html import html_of_markdown, report_page, safe_html
+from microlib.run.export.html import cell_parts, html_of_markdown, report_page, safe_html
 from microlib.run.jobs import Job
 
 pytestmark = pytest.mark.system
@@ -307,3 +307,16 @@ def test_html_inside_markdown_is_shown_as_text():
 
 def test_markdown_tables_become_tables():
     assert "<table>" in html_of_markdown("| a | b |\n|---|---|\n| 1 | 2 |")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_needs_a_script_is_said_unless_it_left_a_picture(lang: str) -> None:
+    live = {"text/html": "<div>x</div><script>draw()</script>", "text/plain": "alt.Chart(...)"}
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "IntSlider()"}
+    said = {"zh": "页面不带脚本", "en": "pages carry no scripts"}[lang]
+    for data in (live, widget, {"application/vnd.vegalite.v6+json": {}, "text/plain": "c"}):
+        output = new_output("display_data", data=data)
+        page = "".join(cell_parts(new_code_cell(outputs=[output]), lang))
+        assert said in page and "<script" not in page
+        drawn = new_output("display_data", data={**data, "image/png": "AAAA"})
+        assert said not in "".join(cell_parts(new_code_cell(outputs=[drawn]), lang))

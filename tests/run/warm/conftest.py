@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jupyter_client.manager import AsyncKernelManager
 
 from microlib.run.kernels import WarmKernelManager, end_all_kernels
 from microlib.run.warm.lease import run_caller, stop_run
@@ -28,11 +29,11 @@ def folder() -> Iterator[Path]:
 
 
 class Kernel:
-    """A forked kernel in which code can be run."""
+    """A kernel in which code can be run; a forked one, unless another manager starts it."""
 
-    def __init__(self) -> None:
+    def __init__(self, manager: type[AsyncKernelManager] = WarmKernelManager) -> None:
         self.loop = asyncio.new_event_loop()
-        self.manager = WarmKernelManager(kernel_name="python3")
+        self.manager = manager(kernel_name="python3")
         self.loop.run_until_complete(self.manager._async_start_kernel())
         self.client = self.manager.client()
         self.client.start_channels()
@@ -45,6 +46,24 @@ class Kernel:
     def hears(self, asked: str, kind: str) -> dict[str, str]:
         """Return the first message of a kind that answers what was asked."""
         return self.loop.run_until_complete(self._heard(asked, kind))
+
+    def shows(self, code: str) -> list[tuple[str, ...]]:
+        """Run code and return what came of it: each message's type, with the kinds of output that it carries."""
+        return self.loop.run_until_complete(self._shown(code))
+
+    async def _shown(self, code: str) -> list[tuple[str, ...]]:
+        asked, found = self.client.execute(code, stop_on_error=False), []
+        while True:
+            message = await self.client.get_iopub_msg(timeout=MOST_SECONDS)
+            content, kind = message["content"], message["msg_type"]
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            if content.get("execution_state") == "idle":
+                return found
+            if kind in ("display_data", "execute_result", "stream", "error", "clear_output", "update_display_data"):
+                found.append(
+                    (kind, *sorted(content.get("data", {})), content.get("ename") or content.get("name") or "")
+                )
 
     async def _heard(self, asked: str, kind: str) -> dict[str, str]:
         while True:
@@ -78,7 +97,7 @@ def kernel(folder: Path):
     """Start kernels; they are ended with the test."""
     with contextlib.ExitStack() as stack:
 
-        def start() -> Kernel:
-            return stack.enter_context(contextlib.closing(Kernel()))
+        def start(manager: type[AsyncKernelManager] = WarmKernelManager) -> Kernel:
+            return stack.enter_context(contextlib.closing(Kernel(manager)))
 
         yield start
