@@ -496,7 +496,7 @@ def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: 
         numbers.update(at for at, (value, _) in enumerate(values) if type(value) in (int, float))
     del cells[filled:]
     with zipfile.ZipFile(source) as archive:
-        written = archive.read(sheet._worksheet_path)
+        written = b"" if most_rows else archive.read(sheet._worksheet_path)
     if HAS_FORMULA.search(written):
         _tell_formulas(source, sheet.title, cells)
     merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]
