@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
@@ -98,6 +99,7 @@ Unit = Annotated[
 ]
 
 
+@lru_cache(maxsize=8192)
 def plain_header(text: str) -> str:
     r"""Reduce a header to what is compared: no blanks, breaks or units in brackets, half-width, lower case.
 

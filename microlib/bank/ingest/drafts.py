@@ -23,11 +23,11 @@ import xlsxwriter
 from microlib.bank.ingest.convert import ConversionContext, DayCount, count_sql, date_sql, number_sql
 from microlib.bank.ingest.files import Reading, Sheet, plain_name, read_sheets
 from microlib.bank.ingest.headers import Header, RawSheet, guessed_header, load_raw_sheet, quoted, read_source
-from microlib.bank.ingest.intake import apart, receive_file
+from microlib.bank.ingest.intake import apart, joined_sheet, receive_file
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.documents import read_document
 from microlib.contracts.failures import failure_frame, failure_lines
-from microlib.contracts.mapping import SourceMapping, plain_header
+from microlib.contracts.mapping import Join, SourceMapping, plain_header
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadData
 from microlib.files import LIMITS, Limits
@@ -125,6 +125,8 @@ DERIVED = ("branches", "customers")
 SHARED = ("branch_id", "customer_id", "loan_id", "rm_id")
 #: how many different values of a column are looked at, and how many codes a list may have
 SAMPLE, MOST_CODES = 2_000, 40
+#: rows of a workbook's sheet that a draft looks at: enough to tell columns, units and codes by
+DRAFT_ROWS = 20_000
 #: forms of dates that are tried, the likelier first
 FORMS = (
     *("YYYY-MM-DD", "M/D/YYYY", "D/M/YYYY", "DD-MON-YY", "DD-MON-YYYY", "MON-YYYY", "MON-YY", "M/D/YY", "D/M/YY"),
@@ -270,7 +272,9 @@ def draft_lines(home: Home, paths: Sequence[Path], *, limits: Limits = LIMITS) -
         If a file cannot be read or holds no table.
     """
     words = known_words(home)
-    drafted = [each for path in paths for each in _drafted(path, words, limits)]
+    joins = _joins(paths, words, limits)
+    mains = [path for path in paths if path not in joins]
+    drafted = [each for path in mains for each in _drafted(path, words, limits, joins)]
     doubts = sum("# ?" in line for lines, _ in drafted for line in lines)
     text = next((sheet for _, sheet in drafted if sheet.written), None)
     names = ", ".join(dict.fromkeys(told(path.name) for path in paths))
@@ -280,21 +284,63 @@ def draft_lines(home: Home, paths: Sequence[Path], *, limits: Limits = LIMITS) -
         'source = "drafted from the file itself"',
         'status = "unverified"',
         *([f"# read as {text.written}: say delimiter and encoding where that is wrong"] if text else []),
+        *(line for join in joins.values() for line in _join_lines(join)),
         *(line for lines, _ in drafted for line in lines),
     ]
+
+
+def _join_lines(join: Join) -> list[str]:
+    words = [f"{name} = [{', '.join(map(_quoted, getattr(join, name)))}]" for name in ("files", "on")]
+    return ["", "[[joins]]", words[0], f"{words[1]}  # each row of the one is a row of the other"]
+
+
+#: rows of a file of which so many are in another one, by a key that stands once in both, are the same rows
+SAME_ROWS = 0.5
+
+
+def _joins(paths: Sequence[Path], words: Words, limits: Limits) -> dict[Path, Join]:
+    """Return which files only say more of the rows of the first: a key stands once in both, under one header."""
+    if len(paths) < 2:
+        return {}
+    con, keys = duckdb.connect(), []
+    for place, path in enumerate(paths):
+        sheet = read_sheets(path, Reading(limits, most_rows=DRAFT_ROWS))[0]
+        header = guessed_header(sheet, words.all, bare=bare_word)
+        raw = load_raw_sheet(con, sheet, header, mapping=NO_MAPPING, relation=f"raw_{place}")
+        keys.append({bare_word(each.label): each for each in _seen(con, raw) if each.is_key_like})
+    found = {}
+    for place, path in enumerate(paths[1:], start=1):
+        for word in [word for word in keys[0] if word in keys[place]]:
+            first, second = keys[0][word], keys[place][word]
+            (same,) = con.execute(
+                f"SELECT count(*) FROM raw_0 SEMI JOIN raw_{place} ON trim(raw_0.c{first.place}) ="
+                f" trim(raw_{place}.c{second.place})"
+            ).fetchone()
+            if same >= SAME_ROWS * first.filled:
+                pattern = f"{plain_name(path.stem) or path.stem}*{path.suffix}"
+                found[path] = Join(files=pattern, on=tuple(dict.fromkeys((first.label, second.label))))
+                break
+    return found
+
+
+#: what reads a sheet when nothing is known of it
+NO_MAPPING = SourceMapping(title="draft", source="draft", tables=[{"table": "loans"}])
 
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _drafted(path: Path, words: Words, limits: Limits) -> Iterator[tuple[list[str], Sheet]]:
-    sheets = read_sheets(path, Reading(limits))
+def _drafted(path: Path, words: Words, limits: Limits, joins: Mapping[Path, Join]) -> Iterator[tuple[list[str], Sheet]]:
+    sheets = read_sheets(path, Reading(limits, most_rows=DRAFT_ROWS))
     for sheet in sheets:
         con = duckdb.connect()
-        mapping = SourceMapping(title="draft", source="draft", tables=[{"table": "loans"}])
+        context = ConversionContext(date.today(), b"draft", NO_MAPPING, tuple(joins))
         header = guessed_header(sheet, words.all, bare=bare_word)
-        raw = load_raw_sheet(con, sheet, header, mapping=mapping, relation="raw")
+        raw = load_raw_sheet(con, sheet, header, mapping=NO_MAPPING, relation="raw")
+        for join in joins.values():
+            if header.place([plain_header(join.on[0])]) is not None:
+                raw = joined_sheet(con, raw, join, intake=context)
         if raw.uneven and not con.execute("SELECT count(*) FROM raw").fetchone()[0]:
             raise BadData("no row fits the header", where=sheet.origin, fix="take titles and notes out of the file")
         seen = _seen(con, raw)
@@ -317,9 +363,10 @@ def _seen(con: duckdb.DuckDBPyConnection, raw: RawSheet) -> list[Seen]:
         text = raw.text_sql(
             place, missing=("-", "--", "—", "/", "无", "NULL", "null", "None", "N/A", "nan", "NaN", "NA")
         )
-        filled, different = con.execute(f"SELECT count({text}), count(DISTINCT {text}) FROM raw").fetchone()
+        filled, different = con.execute(f"SELECT count({text}), count(DISTINCT {text}) FROM {raw.relation}").fetchone()
         top = con.execute(
-            f"SELECT {text}, count(*) FROM raw WHERE {text} IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SAMPLE}"
+            f"SELECT {text}, count(*) FROM {raw.relation} WHERE {text} IS NOT NULL GROUP BY ALL"
+            f" ORDER BY 2 DESC, 1 LIMIT {SAMPLE}"
         ).fetchall()
         if filled:
             found.append(Seen(place, told(label), Counter(dict(top)), filled, different))
@@ -604,7 +651,9 @@ class Draft:
         if guess:
             return [Line("constants", name, guess, "no column says it")]
         example = "0" if column.kind in NUMBERS else _quoted(column.example)
-        return [Line("constants", f"# ? {name}", example, "no column says it: name its header, or write what is true")]
+        rest = "; left out, what rests on it is not computed" * column.may_lack
+        note = f"no column says it: name its header, or write what is true{rest}"
+        return [Line("constants", f"# ? {name}", example, note)]
 
     def _is_term(self, each: Seen) -> bool:
         label = bare_word(each.label)

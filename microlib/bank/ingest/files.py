@@ -112,11 +112,14 @@ class Reading:
         How much of it.
     encoding, separator : str
         Of a text file; empty to find them out.
+    most_rows : int
+        Rows of each sheet of a workbook that are enough to look at; 0 for all.
     """
 
     limits: Limits = LIMITS
     encoding: str = ""
     separator: str = ""
+    most_rows: int = 0
 
 
 USUAL = Reading()
@@ -420,7 +423,7 @@ def read_workbook_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
     BadData
         If it is no workbook that can be opened, or if all its sheets are empty or hidden.
     """
-    grids = read_grids(path, how.limits)
+    grids = read_grids(path, how.limits, most_rows=how.most_rows)
     shown = [grid for grid in grids if not grid.is_hidden]
     if not shown:
         what = "all sheets of the workbook are hidden" if grids else "the workbook is empty"

@@ -194,7 +194,7 @@ def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, i
             )
     key, own = (plain_word_sql(f"trim({name}, '{BLANKS}')", is_key=True) for name in (f"c{there}", f"c{place}"))
     taken = [each for each, label in enumerate(header.labels) if each != there and label.strip() and other.signs[each]]
-    cells = "".join(f", c{each}" for each in taken)
+    cells = "".join(f", c{each} AS s{each}" for each in taken)
     rows = f"(SELECT DISTINCT {key} AS word{cells} FROM {other.relation} WHERE {key} IS NOT NULL)"
     twice = con.execute(f"SELECT count(*) FROM (SELECT word FROM {rows} GROUP BY word HAVING count(*) > 1)").fetchone()[
         0
@@ -206,7 +206,7 @@ def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, i
     for name in (names := [f"c{raw.width + number}" for number in range(len(taken))]):
         con.execute(f"ALTER TABLE {raw.relation} ADD COLUMN {name} VARCHAR")
     if taken:
-        told = ", ".join(f"{name} = second.c{each}" for name, each in zip(names, taken, strict=True))
+        told = ", ".join(f"{name} = second.s{each}" for name, each in zip(names, taken, strict=True))
         first = f"(SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY word) = 1)"
         con.execute(f"UPDATE {raw.relation} SET {told} FROM {first} AS second WHERE {own} = second.word")
     con.execute(f"DROP TABLE {other.relation}")

@@ -132,8 +132,17 @@ class Grid:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_grids(path: Path, limits: Limits) -> list[Grid]:
+def read_grids(path: Path, limits: Limits, *, most_rows: int = 0) -> list[Grid]:
     """Return the grids of a workbook that hold anything, the hidden ones among them.
+
+    Parameters
+    ----------
+    path : Path
+        The workbook.
+    limits : Limits
+        How much of it may be there.
+    most_rows : int
+        Rows of each sheet that are enough to look at, where the workbook can be read row by row; 0 for all.
 
     Raises
     ------
@@ -145,7 +154,7 @@ def read_grids(path: Path, limits: Limits) -> list[Grid]:
             start = file.read(8)
         readers = {OLD_EXCEL: _old_grids, b"PK": _zipped_grids}
         reader = next((each for mark, each in readers.items() if start.startswith(mark)), _marked_up_grids)
-        grids = reader(path, limits)
+        grids = reader(path, limits) if reader is not _zipped_grids else _zipped_grids(path, limits, most_rows)
     except BadData:
         raise
     except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
@@ -157,14 +166,14 @@ def read_grids(path: Path, limits: Limits) -> list[Grid]:
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
-def _zipped_grids(path: Path, limits: Limits) -> list[Grid]:
+def _zipped_grids(path: Path, limits: Limits, most_rows: int = 0) -> list[Grid]:
     start = _workbook_start(path, limits)
     with zipfile.ZipFile(path) as archive:
         if "content.xml" in archive.namelist():
             return list(_open_document_grids(path, archive, limits))
     source = _plain_names(path) if STRICT in start else path
     try:
-        return _grids(source, path, limits)
+        return _grids(source, path, limits, most_rows)
     except BadData:
         raise
     except Exception:
@@ -194,12 +203,12 @@ def _plain_names(path: Path) -> io.BytesIO:
     return made
 
 
-def _grids(source: Path | io.BytesIO, path: Path, limits: Limits) -> list[Grid]:
+def _grids(source: Path | io.BytesIO, path: Path, limits: Limits, most_rows: int) -> list[Grid]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(source, read_only=True, data_only=True)
         try:
-            return [_grid(source, path, book, sheet, limits) for sheet in book.worksheets]
+            return [_grid(source, path, book, sheet, limits, most_rows) for sheet in book.worksheets]
         finally:
             book.close()
 
@@ -467,12 +476,12 @@ def _spreadsheet_text(data: ET.Element | None, names: str, shown: str | None) ->
     return cell_text(datetime.datetime.fromisoformat(text)) if kind == "DateTime" else cell_text(text)
 
 
-def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: Limits) -> Grid:
+def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: Limits, most_rows: int) -> Grid:
     sheet.reset_dimensions()
     cells: list[list[str | None]] = []
     numbers: set[int] = set()
     filled = 0
-    for place, row in enumerate(sheet.iter_rows(), start=1):
+    for place, row in enumerate(itertools.islice(sheet.iter_rows(), most_rows or None), start=1):
         within(limits, path, rows=place)
         if not row:
             cells.append(NOTHING)
@@ -487,7 +496,7 @@ def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: 
         numbers.update(at for at, (value, _) in enumerate(values) if type(value) in (int, float))
     del cells[filled:]
     with zipfile.ZipFile(source) as archive:
-        written = archive.read(sheet._worksheet_path)
+        written = b"" if most_rows else archive.read(sheet._worksheet_path)
     if HAS_FORMULA.search(written):
         _tell_formulas(source, sheet.title, cells)
     merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]

@@ -605,3 +605,66 @@ def test_whole_numbers_are_whole():
         100,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2026-01-14T16:00:00Z", "2026-01-15"),
+        ("2026-01-15T00:00:00Z", "2026-01-15"),
+        ("2026-01-15 00:00:00+08:00", "2026-01-15"),
+        ("2026-01-14T23:30:00+0530", "2026-01-15"),
+        ("2026-01-15T09:00:00+08:00", "2026-01-15"),
+        ("2026/01/14 16:00:00.000Z", "2026-01-15"),
+    ],
+)
+def test_a_moment_that_says_its_distance_from_greenwich_is_a_day_of_china(moment, day):
+    assert value(moment, globals()["day"]("paid_date", "日期")) == day
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "rate"),
+    [("利率", "6‰", 0.072), ("执行利率", "4.04‰", 0.04848), ("利率", "7.2%", 0.072)],
+)
+def test_a_permille_of_a_loan_is_a_months_in_its_cells_too(tmp_path, head, cell, rate):
+    found = received(tmp_path, [renamed(年利率=head), *rows(年利率=lambda _: cell)])
+    assert found.first("yearly_rate") == pytest.approx(rate)
+    assert ("cells bear ‰ of their own, which the trade quotes by the month" in found.rules) is ("‰" in cell)
+
+
+def test_a_permille_under_a_yearly_rate_is_asked_about(tmp_path):
+    found = received(tmp_path, [HEADS, *rows(年利率=lambda _: "6‰")])
+    assert "cells bear ‰ of their own, which the trade quotes by the month" in found.blocks
+
+
+@pytest.mark.parametrize("head", ["数据日期", "统计月份", "AS_OF_DATE"])
+def test_rows_of_two_month_ends_are_not_one_book(tmp_path, head):
+    june = [[*row, "2026-06-30"] for row in rows()]
+    may = [[*row, "20260531"] for row in rows()]
+    whole = received(tmp_path, [[*HEADS, head], *june], name="a_202606.csv")
+    assert not whole.blocks
+    both = received(tmp_path, [[*HEADS, head], *june, *may], name="b_202606.csv")
+    assert both.blocks == {"rows are of another month than the file"}
+
+
+@pytest.mark.parametrize(
+    "word", ["全行合计数", "Sum", "总计：3笔", "合计 3 户", "以上数据来源于核心系统", "*** END OF REPORT ***"]
+)
+def test_totals_and_remarks_in_other_words_are_no_loans(tmp_path, word):
+    last = [
+        word,
+        *[""] * 6,
+        *(["900000", "750000"] if "数据" not in word and "*" not in word else ["", ""]),
+        "",
+        "",
+        "",
+    ]
+    found = received(tmp_path, [HEADS, *rows(), last])
+    assert len(found.frame) == 3
+    assert not found.blocks
+
+
+def test_branch_codes_of_three_digits_are_asked_about(tmp_path):
+    rule = "branch codes of fewer than four digits: were noughts before them lost?"
+    assert rule in received(tmp_path, [HEADS, *rows(机构号=lambda _: "755")]).rules
+    assert rule not in received(tmp_path, [HEADS, *rows()]).rules

@@ -10,6 +10,7 @@ import pytest
 
 from microlib.bank.branch import read_branch
 from microlib.bank.ingest.convert import ConversionContext
+from microlib.bank.ingest.drafts import draft_lines
 from microlib.bank.ingest.intake import load_files, receive_file
 from microlib.bank.store import open_store
 from microlib.contracts.mapping import SourceMapping
@@ -208,3 +209,26 @@ def test_a_corrected_second_file_is_another_load(tmp_path, monkeypatch):
     assert not any(each.is_known for each in first.loaded)
     with pytest.raises(BadData, match="differ|different"):
         loaded(tmp_path, mapping=mapping, others=second(tmp_path, "Number,用途\n" + numbers.replace("买货", "种植", 1)))
+
+
+def test_a_draft_joins_files_of_the_same_rows_and_is_loadable_as_it_stands(tmp_path):
+    master = ["CUSTNO,ACCT NBR,ORIG DT,ORIG BAL,MATURITY DT,INT RATE"]
+    state = ["ACCT NBR,CUR BAL,DPD,STATUS"]
+    for number in range(1, 31):
+        day = f"{1 + number % 28:02d}/03"
+        master.append(f"K{number % 20:04d},A{number:06d},{day}/2025,{60_000 + number},{day}/2027,5.{number}")
+        state.insert(1, f"A{number:06d},{30_000 + number},0,Current")
+    (tmp_path / "master.csv").write_text("\n".join(master))
+    (tmp_path / "perf_202606.csv").write_text("\n".join(state))
+    paths = [tmp_path / "master.csv", tmp_path / "perf_202606.csv"]
+    lines = draft_lines(Home(tmp_path), paths)
+    assert [line for line in lines if line.startswith("on = ")][0].startswith('on = ["ACCT NBR"]')
+    context = ConversionContext(JUNE, b"key", SourceMapping(**tomllib.loads("\n".join(lines))), (paths[1],))
+    con = duckdb.connect()
+    found = receive_file(con, paths[0], intake=context, name="raw")
+    loans = next(each for each in found if each.table == "loans")
+    assert not [fault for fault in loans.problems if fault["severity"] == "block"]
+    rows = con.execute(
+        f"SELECT loan_id, balance_yuan, maturity_date FROM {loans.relation} ORDER BY ALL LIMIT 1"
+    ).fetchall()
+    assert rows == [("A000001", 30_001.0, datetime.date(2027, 3, 2))]
