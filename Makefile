@@ -12,7 +12,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help cases papers report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
+.PHONY: help audit cases papers report test notebooks lab check bench false-alarms soak system demo wheelhouse lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -70,9 +70,11 @@ false-alarms: $(TOOLS) ## Count what the risk review finds in a clean branch, ov
 papers: report ## Hold all reports of the demo bank against each other: no matter with two states, no figure with two values
 	$(BIN)/python tests/laws/papers.py $$(ls -d reports/demo/*/ | tail -n 1)
 
-soak: $(TOOLS) ## Make 2,000 small reports, then again while processes are killed; ingest 2,000 mutated files; takes long
+soak: demo $(TOOLS) ## Make 2,000 small reports, undisturbed and killed; 2,000 mutated files; 100 kills of each work; takes long
 	$(BIN)/python tests/faults/soak.py
 	$(BIN)/python tests/faults/mutations.py 2000
+	$(BIN)/python tests/faults/kills.py 100
+	$(BIN)/python tests/faults/plants.py
 
 NEEDED := chromium libreoffice-impress libreoffice-writer
 system: ## Install the system packages that some tests need: a browser and LibreOffice (Debian: apt)
@@ -91,6 +93,14 @@ lock: ## Rewrite both locks and environment.yml from pyproject.toml (needs uv)
 	$(LOCKED) --extra build --extra dev -o requirements-dev.lock
 	$(LOCKED) --extra build --extra server -c requirements-dev.lock -o requirements.lock
 	$(BIN)/python tests/laws/environments.py
+	$(BIN)/python tests/laws/licences.py
+
+AUDIT := $(VENV)/audit
+
+audit: ## Ask the index's service which pinned packages have known faults; what it was not asked about counts as one
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/pip install --quiet pip-audit==2.10.1; }
+	@$(AUDIT)/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r requirements-dev.lock \
+	  || { echo "error: packages named above have known faults, or the service did not answer and nothing was audited" >&2; exit 3; }
 
 clean: ## Remove what was made: the demo bank, reports, caches (not the environment)
 	rm -rf $(DEMO) reports .pytest_cache .ruff_cache .hypothesis bench.json

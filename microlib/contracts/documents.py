@@ -35,7 +35,8 @@ def read_document(path: str | Path, model: type[Model]) -> Model:
     path : str or Path
         The file.
     model : type of pydantic model
-        What the file must say. A class attribute ``RENAMED`` (old key: sentence) explains keys of earlier versions.
+        What the file must say. A class attribute ``RENAMED`` (old key: sentence) explains keys of earlier versions;
+        ``NAMES_PERSONS`` lets a file that no report shows hold addresses.
 
     Returns
     -------
@@ -63,11 +64,18 @@ def read_document(path: str | Path, model: type[Model]) -> Model:
       fix: write term_months instead of term_month
     >>> folder.cleanup()
     """
-    return checked(read_toml(path), model, where=path)
+    return checked(read_toml(path, names_persons=getattr(model, "NAMES_PERSONS", False)), model, where=path)
 
 
-def read_toml(path: str | Path) -> dict[str, Any]:
+def read_toml(path: str | Path, *, names_persons: bool = False) -> dict[str, Any]:
     """Read a TOML file as plain values, before any model has seen it.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    names_persons : bool
+        Whether it may hold addresses and numbers of persons.
 
     Raises
     ------
@@ -89,7 +97,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except (RecursionError, ValueError) as error:
         fix = "write it plainly: no lists in lists beyond a few, no number of thousands of digits"
         raise BadConfig("the file is TOML that cannot be read", where=str(path), fix=fix) from error
-    refuse_identifiers(content, where=path)
+    if not names_persons:
+        refuse_identifiers(content, where=path)
     return content
 
 

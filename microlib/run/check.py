@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -221,7 +222,7 @@ def joined(refused: list[BadConfig]) -> BadConfig:
 READERS = {**TERM_READERS, **FILE_READERS, **SCENE_READERS}
 
 #: a user who is neither the owner nor of the group: may read or write a file, may enter a folder
-READ_OR_WRITE, ENTER = 0o006, 0o001
+READ_OR_WRITE, ENTER, OTHERS = 0o006, 0o001, 0o007
 
 
 def check_closed(home: Home) -> list[str]:
@@ -244,7 +245,9 @@ def check_closed(home: Home) -> list[str]:
     for path in (path for path in (*kept, *outside) if path.exists()):
         opened = list(open_files(path))
         if opened:
-            what = f"other users may read or write {len(opened)} files, such as {opened[0]}"
+            mode = stat.S_IMODE(opened[0].stat().st_mode)
+            said = f"{opened[0]} (mode {mode:o}, at most {mode & ~OTHERS:o} is wanted)"
+            what = f"other users may read or write {len(opened)} files, such as {said}"
             refused.append(BadConfig(what, where=str(path), fix=f"run: chmod -R o-rwx {shlex.quote(str(path))}"))
         else:
             closed.append(str(path))

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, field_validator
@@ -111,6 +111,8 @@ class Webhook(Secret):
 
 class BankFile(Terms):
     """What ``data/bank.toml`` says: nobody is told where it names nobody."""
+
+    NAMES_PERSONS: ClassVar[bool] = True
 
     pages: str = Field(default="", description="address below which the home's reports can be opened")
     mail: Mail | None = None

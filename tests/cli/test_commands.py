@@ -215,6 +215,62 @@ def test_what_is_written_is_its_owner_s_alone_or_the_group_s_to_read(run, home, 
     assert (False, file) in modes and (True, folder) in modes
 
 
+#: what another user can open below folders, said a line each
+READING = """
+import os, sys
+os.setgroups([])
+os.setgid(int(sys.argv[1]))
+os.setuid(65534)
+for path in (os.path.join(folder, name) for top in sys.argv[2:] for folder, _, names in os.walk(top) for name in names):
+    if os.access(path, os.R_OK):
+        print(path)
+"""
+HEADS = "借据号,客户号,客户名称,机构号,机构名称,发放日期,到期日期,贷款金额,贷款余额,利率(%),逾期天数,贷款状态"
+LOAN = "L1,C1,示例商行,0755,甲支行,2025-01-10,2026-09-10,100000,{},4.35,0,正常"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+@pytest.mark.parametrize("words", [(), ("--group",)])
+def test_another_user_can_open_nothing_and_the_group_no_secret(
+    run, short_folder, root, shared_zygote, monkeypatch, words
+):
+    """Bank, key, look-up and its log, failures, reports, record, bundles; also where folders may be entered."""
+    home, config = short_folder / "home", short_folder / "config"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(config))
+    shipped = (root / "data" / "mappings" / "ledger_excel.toml").read_text("utf-8")
+    (short_folder / "m.toml").write_text(f"keep_lookup = true\n{shipped}", "utf-8")
+    for name, balance in (("台账202606", "80000"), ("台账202605", "八万")):
+        (short_folder / f"{name}.csv").write_text(f"{HEADS}\n{LOAN.format(balance)}\n", "utf-8")
+    reading = ("--mapping", short_folder / "m.toml", "--home", home)
+    former = os.umask(0)
+    try:
+        said = [
+            run(*words, "ingest", short_folder / "台账202606.csv", *reading),
+            run(*words, "ingest", short_folder / "台账202605.csv", *reading),
+            run(*words, "lookup", "C1", "--home", home),
+            run(*words, "report", NOTEBOOKS / "tiny_report.ipynb", "--bundle", "--home", home),
+        ]
+    finally:
+        os.umask(former)
+    assert [code for code, _, _ in said] == [0, 4, 0, 0], said
+    made = [path for top in (home, config) for path in top.rglob("*")]
+    assert {".duckdb", ".csv", ".html", ".zip", ".key", ".lookup", ".json", ".parquet"} <= {
+        path.suffix for path in made
+    }
+    for folder in (short_folder, home, config, *(path for path in made if path.is_dir())):
+        folder.chmod(0o755)
+
+    def opened(group):
+        command = [sys.executable, "-c", READING, str(group), str(home), str(config)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return {Path(line).suffix for line in done.stdout.splitlines()}
+
+    assert opened(65534) == set()
+    shared = {".duckdb", ".html", ".json", ".parquet", ".zip"}
+    assert shared <= opened(os.getegid()) if words else opened(os.getegid()) == set()
+    assert not {".key", ".lookup", ".log", ".csv"} & opened(os.getegid())
+
+
 def test_the_end_of_a_stream_is_no_interrupt(monkeypatch):
     """Click takes it for the end of somebody's typing."""
 

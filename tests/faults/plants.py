@@ -328,6 +328,9 @@ def written(*folders: Path) -> Iterator[tuple[str, bytes]]:
         yield from ((str(path), path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+COMMAND = "from microlib.cli import main; main()"
+
+
 def main(arguments: list[str]) -> int:
     """Plant, run every command there is for a bank, and look; return 1 where anything was found."""
     seed, notebooks = int(arguments[0]) if arguments else 20260630, arguments[1:]
@@ -343,7 +346,14 @@ def main(arguments: list[str]) -> int:
         env = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), "TMPDIR": str(folder / "tmp")}
 
         def run(*words: object) -> int:
-            command = [sys.executable, "-m", "microlib", *map(str, words), "--home", str(home)]
+            command = [
+                sys.executable,
+                "-c",
+                "from microlib.cli import main; main()",
+                *map(str, words),
+                "--home",
+                str(home),
+            ]
             done = subprocess.run(command, capture_output=True, env=env, check=False)
             count = len(list((folder / "out" / "said").iterdir()))
             (folder / "out" / "said" / f"{count}").write_bytes(done.stdout + b"\n" + done.stderr)

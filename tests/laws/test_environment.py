@@ -74,3 +74,29 @@ def test_pins_name_no_host(root: Path, file: str) -> None:
 def test_every_pin_carries_a_hash(root: Path, file: str) -> None:
     pins = re.split(r"\n(?=[a-z0-9])", (root / file).read_text(encoding="utf8").strip())
     assert all("--hash=sha256:" in pin for pin in pins)
+
+
+def test_the_licence_of_every_pinned_package_is_told_and_none_binds(
+    root: Path, script: Callable[[str], ModuleType]
+) -> None:
+    licences = script("laws/licences.py")
+    page = licences.PAGE.read_text(encoding="utf8")
+    told = re.findall(r"(?m)^\| ([a-z0-9._-]+) \| [^|]+ \| (runs|tests) \|$", page)
+    assert dict(told) == licences.pinned(), "run `make lock`"
+    assert licences.refused(page) == [] == licences.refused(licences.rendered())
+
+
+@pytest.mark.parametrize(
+    ("licence", "is_refused"),
+    [
+        ("GPL-3.0-only", True),
+        ("GNU Affero General Public License v3", True),
+        ("MIT License, GNU General Public License v2 (GPLv2)", True),
+        ("?", True),
+        ("GPL-2.0-or-later OR MIT", False),
+        ("GNU Lesser General Public License v3 (LGPLv3)", False),
+        ("MPL-2.0 AND MIT", False),
+    ],
+)
+def test_a_licence_that_binds_whoever_passes_it_on_is_refused(script, licence: str, is_refused: bool) -> None:
+    assert bool(script("laws/licences.py").refused(f"| x | {licence} | runs |")) == is_refused

@@ -18,8 +18,11 @@ from microlib.run.bundles import write_bundles
 from microlib.run.manifest import read_manifest, write_manifest
 from microlib.run.overview import write_index
 from microlib.run.privacy import PersonalData, passages_of
+from tests.faults import plants
 
 WORD = re.compile(r"[0-9A-Za-z_-]+")
+#: pictures and fonts within a page
+CARRIED = re.compile(r"base64,[A-Za-z0-9+/=\s]{40,}")
 
 
 def members(path):
@@ -63,6 +66,21 @@ def test_no_key_and_no_name_of_another_branch_is_in_it(overview, strangers):
     held = words(overview / "bundles" / "branch-0995.zip")
     assert len(strangers) > 20_000 and not strangers & held
     assert not {"0021", "0896", "0755"} & held
+
+
+def test_no_key_and_no_name_of_another_branch_is_in_any_file_of_a_branch_s_papers(smallest_run, strangers, demo_home):
+    """Pages, workbooks, Word, PDF, notebooks, tables, record of each report; what is packed in them, and properties."""
+    with open_store(Home(demo_home)) as store:
+        names = {name for (name,) in store.rows("SELECT name FROM branches WHERE branch_id <> '0995'")}
+        keys = {key for (key,) in store.rows("SELECT rm_id FROM rms WHERE branch_id <> '0995'")}
+    found, read = {}, set()
+    for name, data in plants.written(smallest_run.folder / "0995"):
+        texts = [CARRIED.sub("", text) for text in plants.texts_in(name, data)]
+        said = {word for text in texts for word in WORD.findall(text)}
+        found[name] = (said & (strangers | keys)) | {each for each in names if any(each in text for text in texts)}
+        read.add(name.rpartition(".")[2])
+    assert {name: held for name, held in found.items() if held} == {}
+    assert {"html", "xlsx", "docx", "pdf", "ipynb", "parquet", "json"} <= read
 
 
 def test_what_is_for_head_office_is_in_its_bundle_alone(overview):

@@ -36,6 +36,11 @@ NAME = (
     "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
     '[a](javascript:alert(1)) #link("h") ' + "长" * 200
 )
+#: what stands for every sentence of a product's terms
+TITLE = (
+    '=1+1"><img src=x onerror=alert(2)><script>alert(2)</script> #import "/etc/passwd": * #eval("1") $x$ '
+    "\\\\input{/etc/passwd} {% for x in y %} {{ config }} [a](javascript:alert(2)) ```{=html} ../../x"
+)
 LINK = re.compile(r"#|data:|(?:\.\./)?[\w./-]+\.(?:html|xlsx|docx|pdf|zip|json)(?:#[\w-]+)?")
 
 
@@ -53,8 +58,13 @@ def handed_out(tmp_path_factory, root):
         "loans": pd.DataFrame({**keys, **dates, **said}),
     }
     load_frames(home.root, frames, as_of=date(2026, 6, 30), name="made.csv", synthetic=True)
-    notebook = str(root / "tests" / "run" / "notebooks" / "tiny_outlets.ipynb")
-    run = run_reports(plan_reports(home, RunOptions(notebooks=(notebook,), formats=("xlsx", "docx", "pdf"))))
+    shipped = (root / "data" / "products" / "market_stall.toml").read_text("utf-8")
+    own = home.root / "data" / "products" / "market_stall.toml"
+    own.parent.mkdir()
+    own.write_text(re.sub('zh = "[^"]*"', lambda _: f"zh = {json.dumps(TITLE)}", shipped), "utf-8")
+    books = tuple(str(root / "tests" / "run" / "notebooks" / f"tiny_{name}.ipynb") for name in ("outlets", "design"))
+    asked = RunOptions(notebooks=books, products=("market_stall",), formats=("xlsx", "docx", "pdf"))
+    run = run_reports(plan_reports(home, asked))
     check_complete(run)
     paths = [*write_bundles(run.folder, roles=ROLES), run.folder / "index.html"]
     return {name: data for path in paths for name, data in opened(path)}
@@ -83,14 +93,15 @@ def test_all_roles_got_theirs_under_names_made_of_codes(handed_out):
 
 
 def test_no_page_has_a_script_or_a_link_of_its_own_made_of_the_name(handed_out):
-    told = 0
+    told = shown = 0
     for name, data in of_kind(handed_out, "html").items():
         tree = html.fromstring(data.decode())
         assert len(tree.xpath("//script")) <= 1 and not tree.xpath("//iframe|//base|//object|//embed|//link"), name
         assert [key for each in tree.iter() for key in each.attrib if key.startswith("on")] == []
         assert [link for link in tree.xpath("//@href|//@src") if not LINK.match(link)] == [], name
-        told += " ".join(NAME.split()) in " ".join(tree.text_content().split())
-    assert told >= 4
+        text = " ".join(tree.text_content().split())
+        told, shown = told + (" ".join(NAME.split()) in text), shown + (" ".join(TITLE.split()) in text)
+    assert told >= 4 and shown >= 1
 
 
 def test_no_cell_is_a_formula_and_no_field_or_address_stands_in_a_word_file(handed_out):

@@ -1,0 +1,265 @@
+"""Kills at moments drawn from a seed: of ingest, report, bundle and the scheduled run; of all of it or of one process.
+
+`python tests/faults/kills.py 100 SEED` (`make soak`) kills each of them so often, each time from the same start,
+and then has it run once more: what it makes must equal what an undisturbed run makes, and no process, socket,
+temporary folder, lock or half-written file may be left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+import microlib.bank.ingest.intake
+import microlib.run.bundles
+import microlib.run.plan
+import microlib.run.run
+import microlib.run.schedule  # noqa: F401 - children are forked with all of it
+from microlib.bank.ingest.load import load_frames
+from microlib.bank.pseudonyms import KEY_VARIABLE
+from microlib.bank.store import Store, open_store
+from microlib.cli import main as command
+from microlib.home import Home
+
+NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_report.ipynb"
+JUNE = date(2026, 6, 30)
+#: what is left of processes and folders must be gone by then
+PATIENCE = 30
+HEADS = "借据号,客户号,客户名称,手机号,客户类型,机构号,机构名称,发放日期,到期日期,贷款金额,贷款余额,利率(%)"
+HEADS += ",逾期天数,贷款状态"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is being killed: the words of a command, what must have gone before, and what is made."""
+
+    words: tuple[str, ...]
+    before: tuple[tuple[str, ...], ...]
+    made: Callable[[Path], dict[str, str]]
+
+
+def banked(root: Path) -> None:
+    """Make a bank of three branches, and a ledger in GBK to be taken in."""
+    names = pd.DataFrame({"branch_id": ["0001", "0002", "0003"], "name": ["甲支行", "乙支行", "丙支行"]})
+    load_frames(root, {"branches": names}, as_of=JUNE, name="branches.csv")
+    rows = [
+        f"L{number},C{number},示例{number}商行,138{number:08d},企业,000{1 + number % 3},支行,2025-01-10,2026-09-10,"
+        f"{200_000 + number},{100_000 + number},4.35,0,正常"
+        for number in range(3_000)
+    ]
+    (root / "台账202606.csv").write_bytes("\n".join([HEADS, *rows]).encode("gbk"))
+
+
+def tables(root: Path) -> dict[str, str]:
+    """Return a mark of each table of the bank."""
+    with open_store(Home(root)) as store:
+        columns = "string_agg(column_name, ', ' ORDER BY column_index)"
+        found = store.rows(f"SELECT table_name, {columns} FROM duckdb_columns() WHERE NOT internal GROUP BY ALL")
+        return {name: _sum(store, name, said) for name, said in found if name not in ("files", "meta")}
+
+
+def _sum(store: Store, name: str, columns: str) -> str:
+    return str(store.rows(f"SELECT count(*), bit_xor(hash({columns})) FROM {name}"))
+
+
+def results(root: Path) -> dict[str, str]:
+    """Return a mark of each table that reports recorded, and whether each page is there."""
+    (folder,) = root.glob("reports/2*")
+    reports = json.loads((folder / "manifest.json").read_text("utf-8"))["reports"]
+    marks = {str(path.relative_to(folder)): mark(path) for path in folder.glob("*/*/*/results/*.parquet")}
+    pages = {key: f"{entry['status']} {(folder / entry['page']).is_file()}" for key, entry in reports.items()}
+    return {**marks, **pages, "index": str((folder / "index.html").is_file())}
+
+
+def bundles(root: Path) -> dict[str, str]:
+    """Return a mark of each bundle; they are the same bytes whenever they are packed."""
+    return {path.name: mark(path) for path in sorted(root.glob("reports/2*/bundles/branch-*.zip"))}
+
+
+def scheduled(root: Path) -> dict[str, str]:
+    """Return what reports recorded, and which bundles there are."""
+    return {**results(root), **{path.name: "" for path in root.glob("reports/2*/bundles/*.zip")}}
+
+
+def mark(path: Path) -> str:
+    """Return the hash of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+REPORT = ("report", str(NOTEBOOK), "--as-of", "2026-06-30", "--resume", "--jobs")
+WORKS = {
+    "ingest": Work(("ingest", "{root}/台账202606.csv", "--mapping", "ledger_excel"), (), tables),
+    "report of 1 worker": Work((*REPORT, "1"), (), results),
+    "report of 3 workers": Work((*REPORT, "3"), (), results),
+    "bundle": Work(("bundle", "--role", "branch", "--role", "head-office"), ((*REPORT, "1"),), bundles),
+    "schedule": Work(
+        ("report", str(NOTEBOOK), "--due-after", "0", "--resume", "--bundle", "--jobs", "2"), (), scheduled
+    ),
+}
+
+
+def forked(act: Callable[[], object], said: Path) -> int:
+    """Do something in a process of its own session, what it says into a file; return its number."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        os.setsid()
+        with said.open("ab") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        code = int(act() or 0)
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def run(words: tuple[str, ...], root: Path) -> int:
+    """Begin a command."""
+    told = [word.format(root=root) for word in words] + ["--home", str(root)]
+    return forked(lambda: command(told), root.parent / "said")
+
+
+def ended(child: int) -> int:
+    """Wait for a process, and return how it ended."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def looked(act: Callable[[Path], dict[str, str]], root: Path) -> dict[str, str]:
+    """Return what was made, looked at in another process: an engine's threads do not outlive a fork."""
+    answer = root.parent / "answer.json"
+    code = ended(forked(lambda: answer.write_text(json.dumps(act(root))) * 0, root.parent / "said"))
+    assert code == 0, (root.parent / "said").read_text()
+    return json.loads(answer.read_text())
+
+
+def ours(folder: Path) -> list[int]:
+    """Return the processes that were started with this temporary folder, but for this one."""
+    wanted, found = f"TMPDIR={folder}".encode(), []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if wanted in path.read_bytes().split(b"\0") and int(path.parent.name) != os.getpid():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def descendants(child: int) -> list[int]:
+    """Return a process and all that it started."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    known = {child}
+    while fresh := {each for each, parent in parents.items() if parent in known} - known:
+        known |= fresh
+    return sorted(known)
+
+
+def kill(child: int, rng: random.Random) -> str:
+    """Kill a process and its group, or one of those that it started."""
+    below = descendants(child)[1:]
+    if below and rng.random() < 0.5:
+        os.kill(rng.choice(below), signal.SIGKILL)
+        return "one below"
+    os.killpg(child, signal.SIGKILL)
+    return "its group"
+
+
+def left(place: Path, root: Path) -> list[str]:
+    """Return what is still there of processes, temporary folders, locks and drafts, after some patience."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        staged = [path for path in root.rglob(".*") if path.name not in (".lock", ".runs", ".overview", ".packed.json")]
+        found = [*map(str, ours(place)), *map(str, place.iterdir()), *map(str, staged)]
+        found += [str(path) for path in root.glob("reports/*/.lock") if path.read_text()]
+        if not found or time.monotonic() > end:
+            return found
+        time.sleep(0.1)
+
+
+def killed(name: str, work: Work, times: int, rng: random.Random, folder: Path) -> list[str]:
+    """Kill one kind of work so often, and return what was wrong."""
+    begun, place = folder / "begun", folder / "tmp"
+    shutil.copytree(folder / "bank", begun)
+    for words in work.before:
+        assert ended(run(words, begun)) == 0, (folder / "said").read_text()
+    whole = Path(shutil.copytree(begun, folder / "whole"))
+    clock = time.monotonic()
+    assert ended(run(work.words, whole)) == 0, (folder / "said").read_text()
+    seconds, right = time.monotonic() - clock, looked(work.made, whole)
+    wrong, how = [], Counter()
+    for number in range(times):
+        root = Path(shutil.copytree(begun, folder / "home"))
+        child = run(work.words, root)
+        time.sleep(rng.uniform(0, 1.1 * seconds))
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            how["ended before"] += 1
+        else:
+            how[kill(child, rng)] += 1
+        ended(child)
+        code = ended(run(work.words, root))
+        if code:
+            wrong.append(f"{name} {number}: the next run ended with {code}: {(folder / 'said').read_text()[-300:]}")
+        elif looked(work.made, root) != right:
+            wrong.append(f"{name} {number}: the next run made something else")
+        wrong += [f"{name} {number}: left {each}" for each in left(place, root)]
+        shutil.rmtree(root)
+        say(wrong[-1]) if wrong else None
+    say(f"{name}: {times} kills ({dict(how)}) within {seconds:.1f} s each, {len(wrong)} wrong")
+    for each in (begun, whole):
+        shutil.rmtree(each)
+    return wrong
+
+
+def say(text: str) -> None:
+    """Write a line."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Return 1 when anything went wrong."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("times", type=int, nargs="?", default=100)
+    words.add_argument("seed", type=int, nargs="?", default=20260630)
+    words.add_argument("--only", choices=list(WORKS), action="append")
+    asked = words.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kills-", dir="/tmp") as folder:
+        place = Path(folder) / "tmp"
+        place.mkdir()
+        os.environ |= {"TMPDIR": str(place), "XDG_CONFIG_HOME": f"{folder}/config", KEY_VARIABLE: f"{folder}/key"}
+        tempfile.tempdir = str(place)
+        ended(forked(lambda: banked(Path(folder) / "bank"), Path(folder) / "said"))
+        wrong = []
+        for name in asked.only or WORKS:
+            wrong += killed(name, WORKS[name], asked.times, random.Random(f"{asked.seed} {name}"), Path(folder))
+    say("\n".join(wrong[:30]) or f"seed {asked.seed}: nothing went wrong")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
