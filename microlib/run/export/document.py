@@ -535,9 +535,11 @@ def _set_supplement(job: Job, folder: Path) -> Path:
     kept = _taken(folder / PARTS)
     notebook = _notebook(f"<h1>{Markup.escape(kept['title'])}</h1>", kept["parts"])
     page = folder / job.page.name
-    page.write_text(report_page(notebook, job=job), "utf-8")
-    formats = tuple(name for name in job.formats if name != "pptx")  # slides are of the whole report
-    write_papers(notebook, job=replace(job, formats=formats), staged=folder)
+    own = replace(
+        job, formats=tuple(name for name in job.formats if name != "pptx"), beside=()
+    )  # slides are of the whole
+    page.write_text(report_page(notebook, job=own), "utf-8")
+    write_papers(notebook, job=own, staged=folder)
     return page
 
 

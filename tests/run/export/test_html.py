@@ -128,6 +128,23 @@ def test_tables_of_a_report_sort_too(opened, overview):
     assert opened.errors == []
 
 
+def test_a_long_table_of_a_report_filters_and_a_short_one_needs_no_field(tab, page, tmp_path):
+    def table(count):
+        rows = "".join(f"<tr><td>R{number:02}</td></tr>" for number in range(count))
+        return f'<table class="wb-table"><thead><tr><th>key</th></tr></thead><tbody>{rows}</tbody></table>'
+
+    path = tmp_path / "long.html"
+    path.write_text(page(shown(data(text_html=table(12))), shown(data(text_html=table(3)))), "utf-8")
+    tab.cut_off()
+    tab.open(path.as_uri())
+    assert tab.run("document.querySelectorAll('.find.rows').length") == 1
+    tab.run("document.querySelector('.find.rows input').focus()")
+    tab.type("07")
+    seen = "[...document.querySelector('.wb-table').tBodies[0].rows].filter(r => !r.hidden).map(r => r.textContent)"
+    assert tab.run(seen) == ["R07"] and "1 / 12" in tab.run("document.querySelector('.find.rows').textContent")
+    assert tab.errors == []
+
+
 def test_it_prints_on_a4(opened, tmp_path):
     import pypdf
 
