@@ -386,13 +386,13 @@ def own_words(home: Home | None) -> OwnWords:
         If a file is not as said, an entry lacks a language, or one stands in two files.
     """
     found, places = OwnWords(), dict[tuple[str, str], str]()
-    for file in words_folder(home).glob("*.toml") if home is not None else ():
+    for file in words_folder(home).glob("[!_]*.toml") if home is not None else ():
         _take_in(found, file, places)
     return found
 
 
 def words_folder(home: Home) -> Overlay:
-    """Return the folder of a home's own words; nothing is shipped there."""
+    """Return the folder of a home's own words; nothing but a template is shipped there."""
     return home.config("words")
 
 
