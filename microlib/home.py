@@ -44,6 +44,8 @@ KINDS = (
 )
 #: names the folder, closed to others, in which a run keeps frames; where it is not set nothing is kept
 FRAMES_FOLDER = "MICROLIB_FRAMES_FOLDER"
+#: names the home that a lab was opened on: notebooks that stand elsewhere below it, or are copied away, find it by this
+HOME_FOLDER = "MICROLIB_HOME"
 DATA, REPORTS = "data", "reports"
 
 
@@ -213,18 +215,21 @@ class Home:
 def find_home(root: str | Path) -> Home:
     """Return the home at `root`, or the demo home below it when only a demo bank has been made there.
 
+    Where there is neither, a notebook in a lab finds the home on which the lab was opened.
+
     Raises
     ------
     BadConfig
         If there is no bank at either place.
     """
-    own, demo = Home(Path(root)), Home(Path(root) / DATA / "demo")
-    for home in (own, demo):
-        if home.bank.is_file():
-            return home
+    own, opened = Path(root), os.environ.get(HOME_FOLDER, "")
+    for place in (own, Path(opened) if opened else own):
+        for home in (Home(place), Home(place / DATA / "demo")):
+            if home.bank.is_file():
+                return home
     raise BadConfig(
         "there is no bank here yet",
-        where=str(own.bank),
+        where=str(Home(own).bank),
         fix="run `make demo`, or `microlib ingest` with tables of your own",
     )
 

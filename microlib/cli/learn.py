@@ -74,19 +74,21 @@ def case(wanted: CaseWanted) -> None:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- WORD...]")
 @home_option
+@lang_option
 @click.pass_context
-def lab(context: click.Context, arguments: tuple[str, ...], home: Path) -> None:
-    """Open JupyterLab on the notebooks.
+def lab(context: click.Context, arguments: tuple[str, ...], home: Path, lang: str) -> None:
+    """Open JupyterLab on the notebooks, at a start page.
 
-    The shipped notebooks are copied into notebooks/ of the home where none of that name stands; what is there already
-    stays as it is. Words after -- are handed to jupyter lab. The exit code is JupyterLab's.
+    The shipped notebooks are copied into notebooks/ of the home, in one language, where none of that name stands; what
+    is there already stays as it is. Those of production are kept as shipped: a change goes to notebooks/drafts. Saved
+    notebooks hold no outputs, unless the bank is synthetic. Words after -- are handed to jupyter lab.
 
     \b
     Example: microlib lab --home mybank -- --no-browser
     """
     from microlib.run.lab import open_lab
 
-    context.exit(open_lab(Home(home), arguments))
+    context.exit(open_lab(Home(home), arguments, lang=lang))
 
 
 @click.group()
