@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, ndtri
 
 from microlib.design.decisions import MOST_DECISIONS, QUIET, choose_decisions, decision_frame
 from microlib.design.judgement import (
@@ -30,13 +31,14 @@ from microlib.design.judgement import (
     source_judgements,
 )
 from microlib.design.terms import read_policy
-from microlib.metrics.quality import four_pars
+from microlib.metrics.quality import JUDGED, four_pars
 
 DAY = date(2026, 6, 30)
 APPETITE = 0.05
 #: the shares of a ledger alone, without the default rate
 FOUR = REQUIRED[:-1]
 POLICY = read_policy(".", as_of=DAY)
+NO_RENEWALS = pd.DataFrame({"loan_id": pd.Series(dtype="str"), "state": pd.Series(dtype="str")})
 BUDGET = LossBudget(profit_yuan=1e7, margin_rate=0.01, share=0.02, lgd_share=0.65)
 
 
@@ -349,3 +351,39 @@ def test_what_became_of_the_last_judgements_is_told_the_worst_first() -> None:
     assert told == {"b": "worse", "d": "gone", "c": "unknown", "a": "better"}
     assert found["segment"].to_list() == ["b", "d", "c", "a"]
     assert followed_judgements(now, past.iloc[:0]).empty
+
+
+def test_what_is_late_and_then_written_off_or_sold_moves_no_share_of_a_judgement() -> None:
+    late = np.arange(120) < 9
+    before = book(late, np.exp(np.random.default_rng(4).normal(12, 1, 120))).assign(written_off_yuan=np.nan)
+    gone = before["overdue_days"] > 0
+    for status, day in (("written_off", "written_off_date"), ("transferred", "closed_date")):
+        after = before.assign(
+            status=before["status"].mask(gone, status), balance_yuan=before["balance_yuan"].mask(gone, 0.0)
+        )
+        after[day] = pd.Series(pd.NaT, index=before.index).mask(gone, pd.Timestamp("2026-06-01"))
+        found = [
+            four_pars(rows, renewals=NO_RENEWALS, as_of=DAY, within="segment", measures=JUDGED).dropna(subset="share")
+            for rows in (before, after)
+        ]
+        pd.testing.assert_frame_equal(
+            found[0][["share", "share_low", "share_high"]], found[1][["share", "share_low", "share_high"]]
+        )
+
+
+def test_behind_one_source_a_pilot_is_smaller_and_no_number_of_loans_may_prove_it() -> None:
+    alone, shared = (judged_segments(0.0, correlations=each).iloc[0] for each in (None, {"a": 0.2}))
+    bad_year = ndtr((ndtri(0.04) + np.sqrt(0.2) * ndtri(0.8)) / np.sqrt(0.8))
+    assert alone["amount_yuan"] / shared["amount_yuan"] == pytest.approx(bad_year / 0.04)
+    assert (alone["settled_by"], shared["settled_by"]) == ("pilot_outcome", "other_years")
+    assert alone["settling_cost_yuan"] > 1800 * alone["needed_count"] > 0
+
+
+def test_one_number_lifts_a_stop_and_missing_payables_are_named() -> None:
+    late = pd.DataFrame({"core_id": ["H1"], "trend": ["later"], "change_days": [40.0]})
+    rows = headroom("within", 0.5).assign(source_kind="core")
+    slow = source_judgements(rows, late, notable_days=10.0, policy=POLICY, as_of=DAY).iloc[0]
+    turned = ["overturning_measure", "overturning_side", "overturning_value"]
+    assert slow[turned].to_list() == ["change_low_days", "below", 10.0]
+    unseen = source_judgements(rows, policy=POLICY, as_of=DAY).iloc[0]
+    assert (unseen["state"], unseen["settled_by"]) == ("usable", "core_payables")

@@ -167,3 +167,18 @@ def test_loans_that_left_the_ledger_stand_for_themselves_unless_groups_need_a_pl
 def test_months_that_do_not_reach_back_are_none(ledger, month_ends):
     assert opening_balances(ledger(1), None, as_of=AS_OF) is None
     assert opening_balances(ledger(1), month_ends(["L0000"], ["2025-07"]), as_of=AS_OF) is None
+
+
+def test_a_sale_of_what_is_late_is_no_improvement_and_what_has_no_date_is_placed_or_kept():
+    """31 to 90 days late and sold counts; without a date it left the month after it was last seen, else it is kept."""
+    loans = pd.DataFrame({
+        "loan_id": list("abcde"), "customer_id": list("ABCDE"), "status": "transferred", "balance_yuan": 0.0,
+        "overdue_days": [60, 30, 60, 60, 60], "amount_yuan": 9.0,
+        "closed_date": pd.to_datetime(["2026-03-01", "2026-03-01", None, None, None]),
+    })  # fmt: skip
+    months = pd.DataFrame({"loan_id": ["c", "d"], "month": ["2025-03", "2026-02"], "balance_yuan": [9.0, 8.0],
+                           "overdue_days": 60, "status": "normal"})  # fmt: skip
+    found = bad_exits(loans, months, as_of="2026-06-30").set_index("loan_id")
+    assert found["exit_yuan"].to_dict() == {"a": 9.0, "d": 8.0, "e": 9.0}
+    assert found["exit_date"].notna().to_dict() == {"a": True, "d": False, "e": False}
+    assert not found["is_known"].any(), "an amount that is only what was lent, or a date that is not there"

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microlib.contracts.policy import StressPolicy
+from microlib.metrics.loans import with_exits
 from microlib.metrics.sources import (
     affected_balances,
     exposures_elsewhere,
     loss_if_stopped,
+    source_exits,
     source_exposures,
     source_headroom,
     source_members,
@@ -228,3 +230,17 @@ def test_a_ledger_without_sources_gives_an_empty_table():
 def test_guarantors_of_one_borrower_each_give_no_row():
     alone = pd.DataFrame({"loan_id": ["L1"], "guarantor_id": ["G1"], "amount_yuan": [2e5]})
     assert source_members(SOURCE_LOANS.drop(columns="core_id"), None, None, alone).empty
+
+
+def test_a_write_off_frees_no_room_under_a_cap():
+    """Two of three suppliers stand at 9 of a cap of 10; the third's 2, written off, leaves the source over it."""
+    loans = pd.DataFrame({"loan_id": ["L1", "L2", "L3"], "customer_id": ["C1", "C2", "C3"], "core_id": "H1",
+                          "balance_yuan": [5e6, 4e6, 0.0], "overdue_days": 0})  # fmt: skip
+    left = pd.DataFrame({"loan_id": ["L3"], "exit_yuan": [2e6]})
+    members = source_members(loans)
+    exits = source_exits(source_members(with_exits(loans, left)), members)
+    balances = affected_balances(members, stress=STRESS).merge(exits)
+    found = source_headroom(balances, cap_yuan=1e7).iloc[0]
+    assert (found["exposure_yuan"], found["headroom_yuan"], found["state"]) == (1.1e7, -1e6, "over")
+    whole = source_exposures(members, loans, None, exits).iloc[0]
+    assert (whole["balance_yuan"], whole["exits_yuan"]) == (9e6, 2e6)
