@@ -166,14 +166,6 @@ TIES: dict[str, Tie] = {
         ),
         Tie("month_gap", 10, "warn", "months are missing between the first and the last", "ingest the missing months"),
         Tie(
-            "rate_above_cap",
-            11,
-            "block",
-            "the yearly rate is above what the country's policy allows",
-            "it may be at most {cap:g} as a fraction: does the source write percent or permille? Where such rates are"
-            " true, write a higher highest_rate into data/policies/{file} of your home",
-        ),
-        Tie(
             "rate_scale",
             11,
             "warn",

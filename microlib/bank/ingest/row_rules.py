@@ -439,14 +439,19 @@ def _outliers(store: Store, arrival: Arrival, column: str) -> Iterator[pd.DataFr
         yield listed_failures(store, arrival, told, rule=rule)
 
 
+ABOVE_CAP = (
+    "the country's policy allows at most {cap:g} as a fraction: does the source write percent or permille? Where such"
+    " rates are true, write a higher highest_rate into data/policies/{file} of your home"
+)
+
+
 def rates_above_cap(view: View, arrival: Arrival) -> pd.DataFrame:
     """Return the rows whose yearly rate is above what the country's policy allows on the day of the file."""
     if "yearly_rate" not in arrival.filled:
         return failure_frame()
     path = view.store.home.config("policies") / "country.toml"
     cap = country_policy(path, as_of=view.as_of).highest_rate
-    tie = TIES["rate_above_cap"]
-    rule = Rule("rate_above_cap", "yearly_rate", tie.severity, tie.fix.format(cap=cap, file=path.name))
+    rule = Rule("range", "yearly_rate", "block", ABOVE_CAP.format(cap=cap, file=path.name))
     rows = arrival.rows.filter(arrival.rows.yearly_rate.between(cap, HIGHEST_RATE), arrival.rows.yearly_rate != cap)
     told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))
     return listed_failures(view.store, arrival, told, rule=rule)

@@ -261,7 +261,9 @@ def _old_grids(path: Path, limits: Limits) -> list[Grid]:
         book = xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=io.StringIO())
     except xlrd.XLRDError as error:
         fix = "open it in Excel and save it as .xlsx, without a password"
-        raise BadData("this is a protected or no Excel workbook", where=path.name, fix=fix) from error
+        raise BadData(
+            "this is an old (.xls) or a protected workbook, which cannot be opened", where=path.name, fix=fix
+        ) from error
     with book:
         return [_old_grid(path, book, book.sheet_by_index(place), limits) for place in range(book.nsheets)]
 
@@ -374,7 +376,7 @@ def _marked_up_grids(path: Path, limits: Limits) -> list[Grid]:
             within(limits, path, rows=len(rows), columns=max(map(len, rows), default=0))
         return [_plain_grid(f"table {place}", rows) for place, rows in enumerate(page.tables, start=1)]
     fix = "open it in Excel and save it as .xlsx, without a password"
-    raise BadData("this is no workbook", where=path.name, fix=fix)
+    raise BadData("the workbook is damaged or protected: it is of no kind that is known", where=path.name, fix=fix)
 
 
 PAGE = re.compile(rb"(?i)<(?:html|table|!doctype html)")

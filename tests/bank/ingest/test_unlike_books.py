@@ -128,7 +128,7 @@ def test_a_rate_above_the_cap_is_refused_until_the_home_says_that_it_is_true(tmp
     tape = TAPE.replace("Loss\n", "Loss|Rate\n").replace(".00\n", ".00|295\n").replace("|0\n", "|0|20\n")
     mapping = MAPPING.replace('status = "Status"', 'status = "Status"\nyearly_rate = "Rate"')
     mapping = mapping.replace("assumed =", 'units = { yearly_rate = "percent" }\nassumed =')
-    with pytest.raises(BadData, match="above what the country") as refused:
+    with pytest.raises(BadData, match="out of its range") as refused:
         loaded(tmp_path, tape=tape, mapping=mapping)
     assert "country.toml" in refused.value.fix
     own = tmp_path / "home" / "data" / "policies" / "country.toml"
