@@ -106,3 +106,9 @@ def test_terms_that_are_no_numbers_or_leave_no_month_are_refused(terms, key) -> 
     given = {"amount_yuan": 1e5, "yearly_rate": 0.06, "term_months": 12, **terms}
     with pytest.raises(BadConfig, match=f"^{key} = "):
         repayment_schedule(Loan(**given))
+
+
+def test_interest_that_falls_due_at_once_is_rounded_once() -> None:
+    """123,456.78 at 4.37 % for a year is 5,395.0613; twelve months of 449.588, each rounded, would make 5,395.08."""
+    plan = repayment_schedule(Loan(Decimal("123456.78"), Decimal("0.0437"), 12, "bullet"))
+    assert plan["interest_yuan"].tolist() == [5_395.06] and plan["payment_yuan"].tolist() == [128_851.84]

@@ -261,3 +261,18 @@ def test_funnels_of_the_demo_bank_never_grow(demo_home):
     branch = BranchCampaigns.of(open_branch(demo_home, branch="0755", as_of="2026-06-30"))
     for _, stages in branch.funnel_against_plan.dropna(subset=["actual_count"]).groupby("campaign_id"):
         assert stages["actual_count"].is_monotonic_decreasing
+
+
+def test_clusters_that_are_all_alike_bound_nothing():
+    people = {"campaign_id": "M", "cluster_id": list("AABBCCDD"), "arm": ["treated"] * 4 + ["control"] * 4}
+    found = cluster_effects(pd.DataFrame({**people, "has_borrowed": False})).iloc[0]
+    assert found["lift_share"] == 0.0 and pd.isna(found["lift_low"]) and pd.isna(found["lift_high"])
+
+
+def test_an_adjusted_lift_without_any_event_is_not_sure_of_nought():
+    """Newcombe on 0 of 60 and 0 of 20; Wilson's upper limits are z squared over n + z squared."""
+    arm = pd.Series([True] * 60 + [False] * 20)
+    found = adjusted_difference(pd.Series([0.0] * 80), pd.Series(range(80)), arm).iloc[0]
+    square = 1.959963984540054**2
+    expected = [-square / (20 + square), square / (60 + square)]
+    assert found[["adjusted_low", "adjusted_high"]].tolist() == pytest.approx(expected)

@@ -101,3 +101,11 @@ def test_reasons_are_ranked_and_those_who_came_back_leave_the_pack() -> None:
     found = loss_reasons(reviews)
     assert found["is_distinct"].iloc[0]
     assert len(review_lines(reviews, _loans(C1="2026-03-01"))) == 29
+
+
+def test_who_was_not_watched_to_the_end_bounds_no_return():
+    """Ninety are seen for ten days, ten for two years: nobody came back, of ten watched for a year, not of a hundred."""
+    gone = pd.DataFrame({"days": [10] * 90 + [730] * 10, "has_returned": False})
+    first = later_returns(gone).iloc[0]
+    assert first["at_risk_count"] == 100 and first["watched_count"] == 10
+    assert first["later_high"] == pytest.approx(1 - 0.05 ** (1 / 10))

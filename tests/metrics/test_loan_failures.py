@@ -199,3 +199,12 @@ def test_exceptions_of_the_planted_branch_turned_out_worse(planted):
     past = decided_loans(planted["applications"], planted["loans"], planted["loan_months"], as_of="2026-06-30")
     waived = exceptions(past)
     assert waived.bad_count.sum() / waived.observed_count.sum() > 2 * past.is_bad.mean()
+
+
+def test_fifteen_of_fifteen_agreed_upon_are_no_certainty():
+    """Chance agrees on half; agreement is at least .025 ** (1 / 15) = .7820, which makes a kappa of .562."""
+    codes = ["a"] * 7 + ["b"] * 7 + ["a"]
+    found = coder_agreement(pd.DataFrame({"reason_code": codes, "second_reason_code": codes})).iloc[0]
+    chance = (8 / 15) ** 2 + (7 / 15) ** 2
+    assert found["kappa"] == 1.0
+    assert found["kappa_low"] == pytest.approx((0.025 ** (1 / 15) - chance) / (1 - chance))

@@ -121,3 +121,12 @@ def test_a_payment_before_delivery_is_on_day_0_and_the_order_of_rows_is_none():
     assert found["median_days"].item() == 20
     pd.testing.assert_frame_equal(found, days_to_pay(rows.sample(frac=1, random_state=2)))
     assert paid_within(rows, terms=pd.Series({"H1": -5})).iloc[0].within_share == pytest.approx(1 / 6)
+
+
+@pytest.mark.parametrize(("months", "is_told"), [(1, False), (4, False), (12, True)])
+def test_a_few_months_of_delivery_bound_no_median(months, is_told):
+    names = [str(month) for month in pd.period_range("2025-01", periods=months, freq="M")]
+    lives = pd.DataFrame({"core_id": "H1", "month": names * 3, "is_paid": True, "net_yuan": 1.0})
+    lives["days"] = [30 + place % 7 for place in range(len(lives))]
+    found = days_to_pay(lives).iloc[0]
+    assert found[["median_low", "median_high"]].notna().all() == is_told and found["median_days"] > 0

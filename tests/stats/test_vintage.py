@@ -295,3 +295,15 @@ def test_500_random_cohorts_give_aalen_johansen_and_kaplan_meier_loan_by_loan():
             left = yuan[here & (kind != "bad") & (kind != "open")].sum() / at_risk
             share, alive, good = share + alive * bad, alive * (1 - bad - left), good * (1 - bad)
         np.testing.assert_allclose(found[cohort], [share, 1 - good], atol=1e-12)
+
+
+def test_small_loans_gone_bad_leave_a_share_no_surer_than_a_large_one():
+    """Ten of 550 yuan are bad: one loan of ten, or ten loans of one, in a book of fifty of each."""
+    loans = pd.DataFrame({"amount_yuan": [1.0] * 50 + [10.0] * 50, "outcome": "open", "month_on_book": 3})
+    spread = []
+    for bad in ([50], range(10)):
+        ends = loans.assign(outcome=["bad" if place in bad else "open" for place in range(100)])
+        last = vintage_curve(vintage_counts(ends)).iloc[-1]
+        assert last["bad_share"] == pytest.approx(10 / 550)
+        spread.append(last["bad_share_high"] - last["bad_share_low"])
+    assert spread[1] > 0.9 * spread[0]
