@@ -11,6 +11,7 @@ import pandas as pd
 from bench import (
     backtest,
     connections,
+    coverage,
     growth,
     indices,
     ingest,
@@ -36,6 +37,7 @@ PARTS = {
     "indices": indices.rows,
     "connections": connections.rows,
     "backtest": backtest.rows,
+    "coverage": coverage.rows,
 }
 COLUMNS = ["name", "ours", "peer", "ratio", "bound", "holds"]
 

@@ -146,7 +146,7 @@ def _vintages() -> Ranges:
                 left, stays = 0.02, (1 - 0.02) * (1 - hazard)
                 truth = hazard * (1 - stays**12) / (1 - stays)
                 limits = []
-                for _ in range(150):
+                for _ in range(120):
                     bad = dice.geometric(hazard, count)
                     away, seen = dice.geometric(left, count), dice.integers(12, 25, count)
                     month = np.minimum(np.minimum(bad, away), seen)
@@ -280,7 +280,7 @@ def _payment_days() -> Ranges:
     for months in (3, 6, 12, 24):
         dice = np.random.default_rng(10)
         medians, shares = [], []
-        for _ in range(60):
+        for _ in range(40):
             pace = np.repeat(0.2 * dice.standard_normal(months), 12)
             days = np.round(60 * np.exp(pace + 0.4 * dice.standard_normal(12 * months)))
             names = [str(each) for each in pd.period_range(end="2026-06", periods=months, freq="M")]
@@ -299,7 +299,7 @@ def _clusters() -> Ranges:
     for count in (3, 6, 12):
         for rate in (0.02, 0.1):
             limits = []
-            for _ in range(150):
+            for _ in range(100):
                 rates = dice.beta(20 * rate, 20 * (1 - rate), 2 * count).repeat(25)
                 people = {"campaign_id": "M", "cluster_id": np.arange(2 * count).repeat(25).astype(str)}
                 arm = np.where(np.arange(2 * count).repeat(25) < count, "treated", "control")
@@ -326,7 +326,7 @@ def _adjusted() -> Ranges:
     for treated, control in ((8, 8), (60, 20), (300, 100)):
         for rate in (0.02, 0.2):
             limits = []
-            for _ in range(400):
+            for _ in range(200):
                 size = treated + control
                 before = dice.random(size) < rate
                 after = pd.Series((dice.random(size) < np.where(before, min(1, 3 * rate), rate)).astype(float))
@@ -480,6 +480,59 @@ FAMILIES: dict[str, Callable[[], Ranges]] = {
 }
 
 
+#: what a reader of a range that falls short is told on the page that prints it, or why it stays
+KNOWN = {
+    "rate, Jeffreys": "95 % on the average over rates; at single rates of few cases less. Where a bound decides, "
+    "`upper_bound` and `lower_bound` stand, which never fall short.",
+    "rate, Wilson": "As Jeffreys: 95 % on the average over rates.",
+    "roll rate": "A credible range: short by up to three points at single rates.",
+    "shrunk rate": "90 % over cells alike; few small cells leave the prior itself unsure.",
+    "AUC": "Ten bad cases near an AUC of one: read the lower limit with care.",
+    "next month's loans": "80 % where months vary as the last two years did.",
+    "small count": "Score limits; at a mean of about one case 92 %. They only say which changes are noise.",
+    "season": "A single month's band; with 36 months of noise that grows with the level 85 to 90 %.",
+    "days to pay": "Under ten months of delivery up to seven points short for a share, none for the median.",
+    "month's cash": "90 % for months that are unlike one another; where half of a month carries on, 78 to 80 %.",
+    "appraiser's habit": "Against the median of the appraisers, which is itself estimated; the shrunk range decides.",
+    "lift of referrals": "Counts that are rare: up to a point short.",
+    "later return": "Two points short where few come back.",
+    "sold over appraised": "Two points short where a few items are worth most of all.",
+}
+HEAD = """# Coverage of all ranges (区间覆盖率)
+
+Made by `python -m bench coverage`: exact for ranges of counts, else by simulation from fixed seeds; do not edit.
+
+**Question.** Does a range that says 95 % hold the truth in 95 of 100 cases, and on which side does it miss?
+
+**How to read it.** *Above* is how often the truth lies above the upper limit (a risk told too small), *below* how often
+under the lower one; *open* is how often a limit is missing, which is said on the page and counts as holding. A
+simulated share of 300 cases is itself sure to about two and a half points.
+
+**How it misleads.** The worlds are drawn here: borrowers of one source, loans of one manager and months of one season
+hang together more than these. `upper_bound(correlation=...)`, clusters and months as units are for that.
+
+**Sources.** Brown, Cai, DasGupta (2001), Statistical Science 16, 101-133. Newcombe (1998), Statistics in Medicine 17,
+857-890. Hesterberg (2015), The American Statistician 69, 371-386. Burton, Altman, Royston, Holder (2006), Statistics in
+Medicine 25, 4279-4292: how to simulate.
+"""
+
+
 def rendered(found: pd.DataFrame) -> str:
     """Return the page that a table of coverages makes."""
-    return found.to_string()
+    worst = ["| range | promise | mean | least | above at most | below at most |", "|---|---|---|---|---|---|"]
+    parts = []
+    for name, rows in found.groupby("range", sort=False):
+        numbers = [rows["covered"].mean(), rows["covered"].min(), rows["above"].max(), rows["below"].max()]
+        worst.append(
+            f"| {name} | {rows['promise'].iloc[0]:.0%} | " + " | ".join(f"{each:.1%}" for each in numbers) + " |"
+        )
+        told = next((text for start, text in KNOWN.items() if name.startswith(start)), "")
+        short = (rows["covered"] < rows["promise"] - SHORT).any()
+        lines = ["| setting | covered | above | below | open |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {row.setting} | {row.covered:.1%} | {row.above:.1%} | {row.below:.1%} | {row.unbounded:.0%} |"
+            for row in rows.itertuples()
+        ]
+        note = [f"{told}\n"] if short and told else []
+        parts.append("\n".join([f"## {name[0].upper()}{name[1:]}\n", *note, *lines]) + "\n")
+    return "\n".join([HEAD, "\n".join(worst) + "\n", *parts])
