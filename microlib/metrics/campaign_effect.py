@@ -192,7 +192,8 @@ def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFram
     [1, 1]
     """
     consent = customers.set_index("customer_id")["consents_marketing"].astype("boolean")
-    (treated, control), called = (outcomes["arm"].eq(arm) for arm in ARMS), outcomes["is_contacted"]
+    treated, control = (outcomes["arm"].eq(arm) for arm in ARMS)
+    called, missed = (outcomes["is_contacted"].eq(is_so) for is_so in (True, False))
     based = outcomes["contact_basis"].notna() & outcomes["contact_basis"].ne("none")
     marks = pd.DataFrame(
         {
@@ -200,11 +201,11 @@ def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFram
             "members_count": 1,
             "consented_count": outcomes["customer_id"].map(consent).fillna(False).astype(bool),
             "no_basis_count": called & ~based,
-            "not_reached_count": treated & ~called,
+            "not_reached_count": treated & missed,
             "called_control_count": control & called,
-            "claimed_count": outcomes["is_claimed"],
-            "unclaimed_count": treated & outcomes["has_borrowed"] & ~outcomes["is_claimed"],
-            "unfounded_count": outcomes["is_claimed"] & ~outcomes["has_borrowed"],
+            "claimed_count": outcomes["is_claimed"].eq(True),
+            "unclaimed_count": treated & outcomes["has_borrowed"].eq(True) & outcomes["is_claimed"].eq(False),
+            "unfounded_count": outcomes["is_claimed"].eq(True) & outcomes["has_borrowed"].eq(False),
             "known_elsewhere_count": _overlapping(outcomes),
         }
     )

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from microlib.contracts.needs import measure
 from microlib.errors import BadConfig, EmptyBook
 from microlib.metrics.campaign_effect import arm_counts, campaign_effects
-from microlib.stats.grouping import Day, looked_up
+from microlib.stats.grouping import Day, looked_up, told_apart
 from microlib.stats.intervals import rate_interval
 
 
@@ -146,6 +146,7 @@ def return_curve(spells: pd.DataFrame) -> pd.DataFrame:
     """
     if spells.empty:
         raise EmptyBook("nobody is away")
+    told_apart(spells, known=["days", "has_returned"], table="spells")
     days, back = spells["days"].to_numpy(dtype=int), spells["has_returned"].to_numpy(dtype=bool)
     when = np.unique(days[back])
     ordered = np.sort(days)
@@ -486,7 +487,7 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     >>> win_back_effects(rows)[["treated_share", "control_share"]].round(2).iloc[0].to_list()
     [0.45, 0.12]
     """
-    over = outcomes[outcomes["is_over"]]
+    over = outcomes[outcomes["is_over"].eq(True)]
     if over.empty:
         raise EmptyBook("no window has closed", where="win_backs")
     found = campaign_effects(arm_counts(over, within="goal"), level=level)

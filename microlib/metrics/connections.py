@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
+from microlib.stats.grouping import told_apart
 
 #: evidence of a certain link: -ln(1 - w) of the strongest weight that is still a number
 MOST_EVIDENCE = 16.0
@@ -149,6 +150,10 @@ def linked_labels(first: np.ndarray, second: np.ndarray, *, count: int, strong: 
     >>> linked_labels(np.array([0, 1]), np.array([1, 0]), count=3).tolist()
     [0, 0, 1]
     """
+    nameless = int(((first < 0) | (second < 0)).sum())
+    if nameless:
+        what = f"{nameless} of {len(first)} links lack a name at one end: nobody knows whom they connect"
+        raise BadData(what, where="links", fix="complete these links or leave them out")
     graph = sparse.csr_matrix((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count, count))
     graph.data[:] = 1
     return connected_components(graph, directed=strong, connection="strong" if strong else "weak")[1]
@@ -484,6 +489,7 @@ def group_exposures(
 
 def _links_of(members: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return number, kinds and status of each group's links."""
+    told_apart(members, key=["customer_id"], table="members")
     group = members.set_index("customer_id")["connected_id"]
     one, two = (pairs[end].map(group) for end in ENDS)
     inside = pairs.assign(connected_id=one)[(one == two).fillna(False)]

@@ -15,7 +15,7 @@ from scipy.stats import binom
 
 from microlib.errors import EmptyBook, NotManaged
 from microlib.stats.borrower_shares import borrower_shares, resampled_sums
-from microlib.stats.grouping import looked_up
+from microlib.stats.grouping import looked_up, told_apart
 from microlib.stats.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
@@ -132,6 +132,7 @@ def year_before(lives: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     DataFrame
         `lives` with ``span``.
     """
+    told_apart(lives, known=["month", "days", "is_paid"], table="lives")
     age = (as_of.year - lives["month"].str[:4].astype(int)) * MONTHS_PER_YEAR
     age = age + as_of.month - lives["month"].str[5:].astype(int)
     span = pd.Series("older", index=lives.index).mask(age < 2 * MONTHS_PER_YEAR, "before")
@@ -234,6 +235,7 @@ def payment_delays(lives: pd.DataFrame, *, within: str | list[str] = "core_id") 
     [[30.0, True]]
     """
     known = lives[lives["due_days"].notna()]
+    told_apart(known, known=["days", "is_paid"], table="lives")
     late = (known["days"] - known["due_days"]).clip(lower=0, upper=LONGEST).astype("int64")
     keys = [within] if isinstance(within, str) else within
     rows = [_delay(late[group.index], group["is_paid"]) for _, group in known.groupby(keys, sort=True, observed=True)]
@@ -291,6 +293,7 @@ def paid_within(
 def _groups(lives: pd.DataFrame, within: str | list[str]) -> list:
     if lives.empty:
         raise EmptyBook("there is no payable", where="core_payables", fix="deliver the core's list of payables")
+    told_apart(lives, known=["month", "days", "is_paid"], table="lives")
     return list(lives.groupby(within, sort=True))
 
 

@@ -28,7 +28,7 @@ from microlib.metrics.loans import (
     optional,
 )
 from microlib.stats.borrower_shares import Measures, borrower_shares, ledger_shares, not_computed, share_interval
-from microlib.stats.grouping import Day, keys, month_numbers
+from microlib.stats.grouping import Day, keys, month_numbers, told_apart
 
 #: the shares printed beside each other: above the line, below it, not to be judged
 FOUR = {
@@ -503,7 +503,7 @@ def ratio_changes(monthly: pd.DataFrame) -> pd.DataFrame:
     """
     if monthly.empty:
         raise EmptyBook("there is no month to read", fix="choose a date at which the branch has loans")
-    numbers = month_numbers(monthly["month"])
+    numbers = month_numbers(told_apart(monthly, key=["month"], table="monthly")["month"])
     figures = monthly.drop(columns="month").astype("float64").set_axis(numbers, axis="index")
     last = numbers.max()
     now = figures.loc[last]

@@ -16,6 +16,7 @@ from microlib.contracts.needs import measure
 from microlib.contracts.segment import EVIDENCE, Condition, Rule, Segment
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.income import income_shares, year_start, yearly_incomes
+from microlib.stats.grouping import told_apart
 from microlib.stats.intervals import rate_interval
 
 #: evidence -> which of the five it speaks for: 共营, 共需, 增信同一, 渠道, 衍生; one trade alone is none of them
@@ -147,7 +148,7 @@ def group_labels(evidence: pd.DataFrame) -> pd.DataFrame:
     >>> group_labels(evidence)["group_types"].tolist()
     ['shared_place+channel']
     """
-    evident = evidence[evidence["is_evident"]]
+    evident = evidence[evidence["is_evident"].eq(True)]
     best = evident.sort_values("coverage_share", ascending=False, kind="stable").drop_duplicates("segment")
     kinds = evident.drop_duplicates(["segment", "group_type"]).groupby("segment", observed=True)["group_type"]
     found = evidence.drop_duplicates("segment")[["segment", "members_count"]].reset_index(drop=True)
@@ -391,6 +392,7 @@ def segment_sizes(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFram
     [2.0, 1.0, 0.75]
     """
     owed = loans.groupby("customer_id", observed=True)["balance_yuan"].sum()
+    told_apart(memberships, key=["customer_id", "segment"], table="memberships")
     balance = memberships["customer_id"].map(owed).astype("float64").fillna(0.0)
     rows = memberships.assign(balance_yuan=balance, borrows=balance > 0)
     sizes = rows.groupby("segment", as_index=False, observed=True).agg(
@@ -610,7 +612,8 @@ def primary_loans(loans: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFram
       loan_id customer_id segment
     0      L1          C1       a
     """
-    primary = memberships.loc[memberships["is_primary"], ["customer_id", "segment"]]
+    primary = memberships.loc[memberships["is_primary"].eq(True), ["customer_id", "segment"]]
+    told_apart(primary, key=["customer_id"], table="memberships")
     return loans.merge(primary, on="customer_id", how="inner", validate="many_to_one")
 
 

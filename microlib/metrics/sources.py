@@ -15,6 +15,7 @@ import pandas as pd
 
 from microlib.contracts.needs import measure
 from microlib.contracts.policy import StressPolicy
+from microlib.stats.grouping import told_apart
 from microlib.units import MONTHS_PER_YEAR
 
 KEYS = ["source_kind", "source_id"]
@@ -220,6 +221,7 @@ def loss_if_stopped(members: pd.DataFrame, cash: pd.DataFrame, *, stress: Stress
 
 def stopped_coverages(members: pd.DataFrame, cash: pd.DataFrame, *, stress: StressPolicy) -> pd.Series:
     """Return each member's coverage if its source stops (see `loss_if_stopped`); missing without cash flows."""
+    told_apart(cash, key=["customer_id"], table="cash")
     year = members[["customer_id"]].merge(cash, on="customer_id", how="left")
     share = np.where(members["source_kind"] == "guarantor", 0.0, members["income_share"])
     season = members["source_kind"].to_numpy() == "season"

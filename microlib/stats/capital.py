@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import gammaincinv, gammaln, ndtr, ndtri, owens_t, xlog1py, xlogy
 
 from microlib.errors import BadData, EmptyBook
+from microlib.stats.grouping import told_apart
 
 #: a number, or a column of them
 Numbers = float | np.ndarray | pd.Series
@@ -561,7 +562,7 @@ def asset_correlations(exposures: pd.DataFrame) -> pd.Series:
     >>> asset_correlations(rows).round(4).tolist()
     [0.1928, 0.15]
     """
-    unknown = sorted(set(exposures["kind"].astype("str")) - set(KINDS))
+    unknown = sorted(set(told_apart(exposures, known=["kind"], table="exposures")["kind"].astype("str")) - set(KINDS))
     if unknown:
         raise BadData(f"no formula for {', '.join(unknown)}", where="kind", fix=f"use one of {', '.join(KINDS)}")
     rates = checked_fractions(exposures["default_rate"], name="default_rate")

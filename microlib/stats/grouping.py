@@ -20,6 +20,46 @@ def keys(within: str | Sequence[str] | None) -> list[str]:
     return [] if within is None else [within] if isinstance(within, str) else list(within)
 
 
+def told_apart(frame: pd.DataFrame, *, known: Sequence[str] = (), key: Sequence[str] = (), table: str) -> pd.DataFrame:
+    """Return the frame, or refuse it where a row does not say what it must, or two rows bear one key.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Not modified.
+    known : sequence of str
+        Columns in which every row needs a value.
+    key : sequence of str
+        Columns that together name a row.
+    table : str
+        What the refusal calls the frame.
+
+    Raises
+    ------
+    BadData
+        With how many rows are wrong and the first of them.
+
+    Examples
+    --------
+    >>> told_apart(pd.DataFrame({"segment": ["a", None]}), known=["segment"], table="cells")
+    Traceback (most recent call last):
+    microlib.errors.BadData: segment is missing in 1 of 2 rows, first in row 2
+      where: cells, column segment
+      fix: complete these rows or leave them out
+    """
+    for column in known:
+        gaps = frame[column].isna().to_numpy()
+        if gaps.any():
+            what = f"{column} is missing in {gaps.sum()} of {len(frame)} rows, first in row {gaps.argmax() + 1}"
+            raise BadData(what, where=f"{table}, column {column}", fix="complete these rows or leave them out")
+    if key:
+        again = frame.duplicated(list(key)).to_numpy()
+        if again.any():
+            what = f"{' and '.join(key)} of row {again.argmax() + 1} stand in a row before it too"
+            raise BadData(what, where=f"{table}, column {key[0]}", fix=f"keep one row for each {' and '.join(key)}")
+    return frame
+
+
 def paired(first: object, second: object) -> object:
     """Return `second` in the order of `first` where both are Series: rows belong together by label, never by place.
 

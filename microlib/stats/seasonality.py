@@ -24,12 +24,19 @@ POSITIONS = tuple(range(-6, 6))
 def month_number(month: str) -> int:
     """Count months since year 0, so that months can be subtracted.
 
+    Raises
+    ------
+    BadData
+        If it is not written YYYY-MM.
+
     Examples
     --------
     >>> month_number("2026-02") - month_number("2025-12")
     2
     """
-    year, name = month.split("-")
+    year, _, name = month.partition("-") if isinstance(month, str) else ("", "", "")
+    if not (year.isdecimal() and name.isdecimal() and 1 <= int(name) <= MONTHS_PER_YEAR):
+        raise BadData(f"the month {month} is missing or not written YYYY-MM", fix="write 2026-06")
     return int(year) * MONTHS_PER_YEAR + int(name) - 1
 
 

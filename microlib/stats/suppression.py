@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from microlib.stats.grouping import told_apart
+
 Node = Hashable
 Edge = tuple[Node, Node]
 
@@ -171,6 +173,7 @@ def suppressed(cells: pd.DataFrame, *, by: Sequence[str], fewest: int, dominance
     >>> told.set_index("segment")["suppression"].to_dict()
     {'stalls': '', 'suppliers': 'few', 'farms': 'complement', 'all': ''}
     """
+    told_apart(cells, known=by, table="cells")
     names = list(by) if len(by) == 2 else [*by, "_line"]
     known_cells = _counted(cells)
     full = _with_margins(known_cells if len(by) == 2 else known_cells.assign(_line=""), names)

@@ -151,6 +151,23 @@ def optional_columns(argument: str) -> list[str]:
     return [column.name for column in TABLES[argument].columns if not column.required] if argument in TABLES else []
 
 
+def gapped(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with a gap in each column, each in a row of its own as far as rows go round."""
+    columns = {}
+    for place in range(frame.shape[1]):
+        values = frame.iloc[:, place]
+        gap = np.arange(len(frame)) == place % len(frame)
+        columns[place] = values.astype("float64").mask(gap) if values.dtype.kind in "iu" else values.mask(gap)
+    return pd.DataFrame(columns, index=frame.index).set_axis(frame.columns, axis="columns")
+
+
+def levelled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the frame with the first row's values in every row, but for the columns that name a row."""
+    kept = TABLES[name].key if name in TABLES else ()
+    same = {column: frame[column].iloc[[0] * len(frame)].to_numpy() for column in frame if column not in kept}
+    return frame.assign(**same).astype(frame.dtypes.to_dict()) if frame.columns.is_unique else frame
+
+
 #: rows of a table drawn, and names that a key may take
 ROWS, NAMES = 40, 12
 #: what a measure asks for besides tables

@@ -265,6 +265,27 @@ def test_degenerate_tables_are_told_or_refused(
     _told(faults)
 
 
+@pytest.mark.parametrize("law", ["gaps", "all alike"])
+def test_gaps_and_rows_all_alike_are_told_or_refused(
+    law: str, made: ModuleType, calls: list[Any], bases: dict[int, Any]
+) -> None:
+    """Each column lacks the value of a row of its own; or every row says what the first says, but for its key."""
+    faults = {}
+    for place in bases:
+        call = calls[place]
+        for name, frame in _frames(call).items():
+            if len(frame) < 2:
+                continue
+            spoilt = made.gapped(frame) if law == "gaps" else made.levelled(frame, name)
+            try:
+                fault = _unsound(call, _tried(call, **{name: spoilt}))
+            except Exception as error:
+                fault = f"{name}: {error!r}"
+            if fault and call.name not in faults:
+                faults[call.name] = fault
+    _told(faults)
+
+
 def test_money_in_another_unit_changes_money_alone(made: ModuleType, calls: list[Any], bases: dict[int, Any]) -> None:
     """All yuan times so much: yuan told are so much more, shares, rates, days and codes are what they were.
 

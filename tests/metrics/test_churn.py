@@ -104,7 +104,7 @@ def test_reasons_are_ranked_and_those_who_came_back_leave_the_pack() -> None:
 
 
 def test_who_was_not_watched_to_the_end_bounds_no_return():
-    """Ninety are seen for ten days, ten for two years: nobody came back, of ten watched for a year, not of a hundred."""
+    """Ninety are seen for ten days, ten for two years: nobody came back of ten watched for a year, not of a hundred."""
     gone = pd.DataFrame({"days": [10] * 90 + [730] * 10, "has_returned": False})
     first = later_returns(gone).iloc[0]
     assert first["at_risk_count"] == 100 and first["watched_count"] == 10
