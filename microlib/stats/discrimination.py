@@ -32,8 +32,8 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
     outcome : Series of bool
         True for bad. Rows missing in either series are left out and counted. Not modified.
     score : Series of float
-        Paired with `outcome` by the labels of both (lists: by place). Only its order counts: any positive multiple gives
-        the same.
+        Paired with `outcome` by the labels of both (lists: by place). Only its order counts: any positive multiple
+        gives the same.
     level : float
         Two-sided, between 0 and 1.
 
