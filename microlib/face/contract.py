@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.failures import failure_frame
-from microlib.contracts.tables.ledger import CLASSES, ISSUE_TYPES, LOAN_STATUSES
+from microlib.contracts.tables.behaviour import LOAN_MONTHS
+from microlib.contracts.tables.ledger import CLASSES, ISSUE_TYPES, LOAN_STATUSES, LOANS
 from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
 
 Arguments = ParamSpec("Arguments")
@@ -493,8 +494,10 @@ def missing_column(
     """
     said = ", ".join(str((called or {}).get(column, column)) for column in missing)
     first = str(missing[0])
-    near = [each for each in there if each and (each in first or first in each)]
-    near = near or get_close_matches(first, there, n=1, cutoff=0.6)
+    # a column that bears a name of ours is that one, not another under a wrong name
+    free = [each for each in there if each and each not in {*LOANS.names, *LOAN_MONTHS.names}]
+    near = [each for each in free if each in first or first in each]
+    near = near or get_close_matches(first, free, n=1, cutoff=0.6)
     shown = ", ".join(there[:12]) + (" …" if len(there) > 12 else "")
     maker = {"months": "month_ends", "loan_months": "month_ends", "month_ends": "month_ends", "loans": "loans"}.get(
         name

@@ -32,7 +32,8 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
     outcome : Series of bool
         True for bad. Rows missing in either series are left out and counted. Not modified.
     score : Series of float
-        Paired with `outcome` by the labels of both. Only its order counts: any positive multiple gives the same.
+        Paired with `outcome` by the labels of both (lists: by place). Only its order counts: any positive multiple
+        gives the same.
     level : float
         Two-sided, between 0 and 1.
 
@@ -62,6 +63,7 @@ def discrimination(outcome: pd.Series, score: pd.Series, *, level: float = 0.95)
     """
     if not 0.0 < level < 1.0:
         raise BadData(f"level {level} is not between 0 and 1", fix="write 95 % as 0.95")
+    outcome, score = (each if isinstance(each, pd.Series) else pd.Series(each) for each in (outcome, score))
     scores = paired(outcome, score).to_numpy(dtype="float64", na_value=np.nan)
     known = outcome.notna().to_numpy() & np.isfinite(scores)
     bad = outcome.to_numpy()[known].astype(bool)

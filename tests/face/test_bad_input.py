@@ -360,3 +360,15 @@ def test_a_loan_paid_out_after_the_day_is_not_known(name: str, calls: ModuleType
     pd.testing.assert_frame_equal(_call(name, given, loans=more), _call(name, given))
     with pytest.raises(EmptyBook, match="paid out by"):
         _call(name, given, loans=later)
+
+
+def test_a_column_of_ours_is_never_offered_as_another():
+    """A ledger without the day of closing is not told to call the day of disbursement so; a strange name is offered."""
+    ledger = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [5.0], "amount_yuan": [5.0]})
+    ledger = ledger.assign(disbursed_date=pd.Timestamp("2025-01-01"), status="normal")
+    with pytest.raises(MissingColumn) as refusal:
+        ml.churn(ledger, as_of="2026-06-30")
+    assert "your column" in refusal.value.fix and 'closed_date="disbursed_date"' not in refusal.value.fix
+    with pytest.raises(MissingColumn) as refusal:
+        ml.churn(ledger.assign(date_closed=pd.NaT, closed="x"), as_of="2026-06-30")
+    assert 'closed_date="closed"' in refusal.value.fix

@@ -23,7 +23,7 @@ WITHOUT = {
     "a helper of one line: returns a text, a list, columns or a bound, and is tested where it is used": """
         connections.joined_kinds connections.worst_status income.empty loans.existed loans.joined
         borrower_shares.not_computed borrower_shares.borrowers capital.checked_level capital.checked_book capital.like
-        concentration.checked_amounts grouping.keys vintage.coded_cohorts guarantees.labelled
+        concentration.checked_amounts grouping.keys grouping.told_apart vintage.coded_cohorts guarantees.labelled
         segments.resident_segments""",
     "only selects or joins what another measure found": """
         campaign_effect.readable_costs campaign_effect.weaker_evidence campaign_effect.campaign_readings

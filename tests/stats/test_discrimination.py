@@ -89,3 +89,8 @@ def test_bins_that_do_not_fit_are_refused():
         stability_index([1, 2], [1, 2, 3])
     with pytest.raises(EmptyBook):
         stability_index([0, 0], [1, 2])
+
+
+def test_lists_belong_together_by_place():
+    told = discrimination([False, False, True, True], [0.1, 0.4, 0.35, 0.8])
+    assert told[["auc", "ks"]].iloc[0].tolist() == [0.75, 0.5]

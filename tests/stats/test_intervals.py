@@ -385,3 +385,18 @@ def test_the_difference_agrees_with_statsmodels_on_random_counts():
         [confint_proportions_2indep(*row, method="newcomb", compare="diff") for row in zip(k1, n1, k2, n2, strict=True)]
     )
     np.testing.assert_allclose(found[["low", "high"]], theirs, atol=1e-9)
+
+
+def test_the_page_of_coverages_tells_what_is_exact_and_names_every_range(script, root):
+    """Exact families are computed again: the page holds each line, and what is sworn never to fall short does not."""
+    coverage = script("../bench/coverage.py")
+    page = (root / "docs" / "methods" / "coverage.md").read_text(encoding="utf8")
+    assert [name for name in coverage.FAMILIES if f"| {name} |" not in page] == []
+    exact = [name for name in coverage.FAMILIES if name.startswith(("rate,", "one-sided", "difference"))]
+    assert len(exact) == 5
+    for name in exact:
+        rows = pd.DataFrame([coverage._told(name, *each) for each in coverage.FAMILIES[name]()])
+        lines = coverage.rendered(rows).split(f"## {name[0].upper()}")[1].splitlines()
+        assert [line for line in lines if line.startswith("| n ") and line not in page] == []
+        if name.startswith(("rate, Clopper", "one-sided")):
+            assert rows["covered"].min() >= 0.95
