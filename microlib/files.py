@@ -7,6 +7,7 @@ place and exchanged with what stood there.
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -25,6 +26,8 @@ from typing import IO
 from microlib.errors import BadConfig
 
 PROBE_BYTES = 1 << 20
+#: how the system says that there is no room left
+FULL = tuple(os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2

@@ -6,9 +6,7 @@ is killed is not forgotten: the next one takes its notes into the manifest.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +17,7 @@ from typing import Any
 
 from microlib.bank.state import held_state
 from microlib.errors import BadConfig, NotebookFailed
-from microlib.files import check_writable, only_run, sweep_staged, unwritable
+from microlib.files import FULL, check_writable, only_run, sweep_staged, unwritable
 from microlib.run.jobs import Job, Outcome, Run, now
 from microlib.run.manifest import RUNS, head_of, merged_manifest, read_manifest, report_entry, write_manifest
 from microlib.run.plan import Inputs, Plan, standing_plan
@@ -28,8 +26,6 @@ from microlib.run.progress import log
 from microlib.run.resume import divided_jobs
 
 JOURNAL = "journal.jsonl"
-#: how the system says that there is no room left
-FULL = tuple(os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 
 
 def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:

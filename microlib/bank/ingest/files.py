@@ -11,6 +11,7 @@ import fnmatch
 import itertools
 import re
 import stat
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ import pyarrow.parquet as pq
 from microlib.bank.ingest.workbooks import OLD_EXCEL, Grid, read_grids, within
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
-from microlib.files import LIMITS, Limits, plain_path, unnamed_text
+from microlib.files import FULL, LIMITS, Limits, plain_path, unnamed_text
 from microlib.identifiers import masked_text, visible
 
 #: how many first rows are looked at for a header
@@ -133,12 +134,20 @@ def foreign(path: Path) -> Iterator[None]:
     ------
     BadData
         With the kind of error and its first line.
+    BadConfig
+        If it is the computer that lacks room or memory for it.
     """
     try:
         yield
     except (BadData, BadConfig):
         raise
     except Exception as error:
+        if any(text in str(error) for text in FULL):
+            fix = f"free some space there, or name another folder in TMPDIR: {tempfile.gettempdir()}"
+            raise BadConfig("there is no room for a copy of the file", where=path.name, fix=fix) from error
+        if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+            fix = "close other programs, or export the file in parts"
+            raise BadConfig("there is not enough memory for the file", where=path.name, fix=fix) from error
         told = visible(masked_text((str(error).splitlines() or [""])[0][:200]))
         fix = f"open it in the program that made it and save it again ({type(error).__name__}: {told})"
         raise BadData("the file cannot be read as what it seems to be", where=path.name, fix=fix) from error

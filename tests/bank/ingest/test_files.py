@@ -1,6 +1,7 @@
 """Files of every kind become sheets of text; what cannot be read says why and what to do."""
 
 import datetime
+import errno
 import os
 import subprocess
 import sys
@@ -11,8 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from microlib.bank.ingest.files import fits, read_sheets, text_shape
-from microlib.errors import BadData
+from microlib.bank.ingest.files import fits, foreign, read_sheets, text_shape
+from microlib.errors import BadConfig, BadData
 from microlib.files import file_hash, sweep_owned
 
 
@@ -237,3 +238,16 @@ def test_a_workbook_without_a_cell_is_refused(tmp_path):
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     with pytest.raises(BadData, match="workbook is empty"):
         read_sheets(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cause", "what"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no room for a copy of the file"),
+        (duckdb.IOException(f"could not write: {os.strerror(errno.ENOSPC)}"), "no room for a copy of the file"),
+        (MemoryError(), "not enough memory for the file"),
+    ],
+)
+def test_what_the_computer_lacks_is_not_laid_on_the_file(tmp_path, cause, what):
+    with pytest.raises(BadConfig, match=what), foreign(tmp_path / "台账.csv"):
+        raise cause
