@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -86,6 +87,8 @@ def lab(context: click.Context, arguments: tuple[str, ...], home: Path, lang: st
     \b
     Example: microlib lab --home mybank -- --no-browser
     """
+    if importlib.util.find_spec("jupyterlab") is None:  # it is run as a process of its own, which would say it badly
+        raise ModuleNotFoundError("JupyterLab is not installed", name="jupyterlab")
     from microlib.run.lab import open_lab
 
     context.exit(open_lab(Home(home), arguments, lang=lang))

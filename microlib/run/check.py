@@ -27,8 +27,10 @@ from microlib.design.cards import read_guide
 from microlib.design.scenes import read_templates, template_of
 from microlib.design.terms import is_offered, list_products
 from microlib.errors import BadConfig
-from microlib.home import KINDS, Home, home_of_terms
+from microlib.home import DATA, KINDS, Home, home_of_terms
 from microlib.report.words import read_own
+from microlib.run.notice import NAME as BANK_FILE
+from microlib.run.notice import read_bank_file
 
 
 def read_product(path: Path) -> str:
@@ -161,6 +163,10 @@ def check_file(path: Path) -> Checked:
         If its folder is of no known kind, or the file cannot be followed.
     """
     kind = path.absolute().parent.name
+    if (kind, path.name) == (DATA, BANK_FILE) and path.is_file():
+        told = read_bank_file(Home(path.absolute().parents[1]))
+        ways = [name for name in ("mail", "webhook") if getattr(told, name) is not None]
+        return Checked(path.stem, f"tells by {', '.join(ways) or 'nothing'}", path)
     if kind not in READERS:
         what = f"{kind}/ is no folder of written terms"
         raise BadConfig(what, where=str(path), fix=f"put the file into {', '.join(READERS)}")

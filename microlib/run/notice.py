@@ -11,6 +11,7 @@ import os
 import smtplib
 import ssl
 import stat
+import tomllib
 import urllib.request
 from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
@@ -21,7 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, field_validator
 
-from microlib.contracts.documents import Line, Terms, read_document
+from microlib.contracts.documents import Line, Terms, checked
 from microlib.errors import BadConfig, WorkbenchError
 from microlib.home import DATA, Home
 from microlib.identifiers import masked_text
@@ -122,13 +123,21 @@ class BankFile(Terms):
 def read_bank_file(home: Home) -> BankFile:
     """Return what a home's ``data/bank.toml`` says; what an absent file says is nothing.
 
+    Unlike written terms, none of which reaches a page with an address in it, this file is made of addresses.
+
     Raises
     ------
     BadConfig
         If it is not as described, with key and value.
     """
     path = home.root / DATA / NAME
-    return read_document(path, BankFile) if path.is_file() else BankFile()
+    if not path.is_file():
+        return BankFile()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"this is not TOML: {error}", where=str(path), fix="mend that line") from error
+    return checked(content, BankFile, where=path)
 
 
 def send_notices(home: Home, facts: Mapping[str, Any]) -> list[str]:

@@ -6,9 +6,11 @@ import email
 import json
 import shutil
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
+from contextlib import closing
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -21,7 +23,7 @@ from microlib.bank.lookup import lookup_file
 from microlib.cli import main
 from microlib.errors import BadConfig
 from microlib.home import Home
-from microlib.run.notice import private_facts, read_bank_file, send_notices
+from microlib.run.notice import read_bank_file, send_notices
 
 FACTS = {
     "status": "failed",
@@ -130,12 +132,18 @@ def test_a_chinese_mail_is_chinese(tmp_path, inbox):
     assert "失败的报告和原因：" in got.get_content()
 
 
-def test_a_name_of_the_look_up_keeps_every_reason_at_home(tmp_path, monkeypatch):
-    monkeypatch.setattr("microlib.run.privacy.lookup_names", lambda home: frozenset({"张三丰"}))
-    told = {**FACTS, "failures": [{"report": "0755/x/zh", "error": "KeyError: 张三丰"}]}
-    known = private_facts(told, home=Home(tmp_path))
-    assert known["failures"] == [] and known["is_withheld"] and "张三丰" not in json.dumps(known, ensure_ascii=False)
-    assert lookup_file(Home(tmp_path)).name  # the look-up that is asked
+def test_a_name_of_the_look_up_keeps_every_reason_at_home(home, inbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    path = lookup_file(home)
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as kept, kept:
+        kept.execute("CREATE TABLE told (key TEXT, name TEXT, source TEXT)")
+        kept.execute("INSERT INTO told VALUES ('C1', '客户名称', '王小明')")
+    path.chmod(0o600)
+    told = {**FACTS, "failures": [{"report": "0755/x/zh", "error": "KeyError: 王小明"}]}
+    assert send_notices(bank_file(home, mail(inbox.port)), told) == ["mail"]
+    (got,) = inbox.mails
+    assert "小明" not in got.as_string() + got.get_content() and "没有写在这里" in got.get_content()
 
 
 def test_the_webhook_gets_the_summary_with_its_token_and_no_proxy_or_redirection(tmp_path, hook, monkeypatch, capsys):
