@@ -25,8 +25,10 @@ CALLED = {"gitignore": ".gitignore"}
 #: kinds of terms that a home begins with folders for
 BEGUN = tuple(kind for kind in KINDS if kind not in ("cases", "reference", "templates"))
 #: modules without which nothing runs
-NEEDED = ("click", "duckdb", "holidays", "ibis", "jinja2", "matplotlib", "numpy", "openpyxl", "pandas", "pandera")
-NEEDED += ("pyarrow", "pydantic", "scipy", "sqlglot", "statsmodels")
+NEEDED = (
+    *("click", "duckdb", "holidays", "ibis", "jinja2", "matplotlib", "numpy", "openpyxl", "pandas", "pandera"),
+    *("pyarrow", "pydantic", "python_calamine", "scipy", "sqlglot", "statsmodels", "xlrd"),
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "firefox", "msedge")
 OLDEST = (3, 11)
 #: hours that Beijing's clock is before UTC
