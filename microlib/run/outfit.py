@@ -26,21 +26,8 @@ CALLED = {"gitignore": ".gitignore"}
 BEGUN = tuple(kind for kind in KINDS if kind not in ("cases", "reference", "templates"))
 #: modules without which nothing runs
 NEEDED = (
-    "click",
-    "duckdb",
-    "holidays",
-    "ibis",
-    "jinja2",
-    "matplotlib",
-    "numpy",
-    "openpyxl",
-    "pandas",
-    "pandera",
-    "pyarrow",
-    "pydantic",
-    "scipy",
-    "sqlglot",
-    "statsmodels",
+    *("click", "duckdb", "holidays", "ibis", "jinja2", "matplotlib", "numpy", "openpyxl", "pandas", "pandera"),
+    *("pyarrow", "pydantic", "python_calamine", "scipy", "sqlglot", "statsmodels", "xlrd"),
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "firefox", "msedge")
 OLDEST = (3, 11)
