@@ -8,6 +8,7 @@ temporary folder, lock or half-written file may be left.
 from __future__ import annotations
 
 import argparse
+import atexit
 import hashlib
 import importlib
 import json
@@ -131,6 +132,7 @@ def forked(act: Callable[[], object], said: Path) -> int:
     except BaseException:
         traceback.print_exc()
     finally:
+        atexit._run_exitfuncs()  # as at the end of a process that was not forked
         os._exit(code)
 
 
