@@ -16,6 +16,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
@@ -50,6 +51,8 @@ class Limits:
         Of any sheet.
     megabytes : int
         Of what a workbook unpacks to.
+    records : int
+        Of a Parquet file, which may hold any number of equal ones in a few bytes.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Limits:
     rows: int = 1_048_576
     columns: int = 1_000
     megabytes: int = 1_024
+    records: int = 20_000_000
 
     def raised(self, said: Sequence[str]) -> Limits:
         """Return the limits with some set anew, each as ``name=number``.
@@ -275,6 +279,8 @@ def hold(file: IO[str], *, is_patient: bool = False) -> bool | None:
 ALIVE = "alive"
 #: what folders of ours below a temporary folder begin with
 PREFIX = "microlib-"
+#: after so long a folder that is still empty was left so
+SETTLED_SECONDS = 60
 
 
 def held_mark(path: Path) -> IO[str] | None:
@@ -328,13 +334,20 @@ def owned_folder(place: Path, prefix: str = PREFIX) -> Iterator[Path]:
 
 
 def sweep_owned(place: Path, prefix: str = PREFIX) -> list[Path]:
-    """Remove folders of `owned_folder` whose makers are gone, and return them."""
+    """Remove folders of `owned_folder` whose makers are gone, and return them.
+
+    One that has been empty for a while has no mark: its maker was killed before it made one.
+    """
     gone = []
     try:
         found = [each for each in place.iterdir() if each.name.startswith(prefix)]
     except OSError:
         return []
     for folder in found:
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > SETTLED_SECONDS:
+                folder.rmdir()
+                gone.append(folder)
         with suppress(OSError), (folder / ALIVE).open("r+") as held:
             if hold(held):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -66,3 +66,14 @@ def test_a_read_only_folder_is_refused(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(BadConfig, match="Permission denied"):
         check_writable(tmp_path)
+
+
+def test_a_folder_whose_maker_was_killed_before_it_was_marked_is_swept_and_no_full_one(tmp_path):
+    for name in ("microlib-empty", "microlib-new", "microlib-full", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "microlib-full" / "kept").touch()
+    for name in ("microlib-empty", "microlib-full", "other"):
+        os.utime(tmp_path / name, (0, 0))
+    with files.owned_folder(tmp_path) as held:
+        assert files.sweep_owned(tmp_path) == [tmp_path / "microlib-empty"]
+        assert {path.name for path in tmp_path.iterdir()} == {held.name, "microlib-new", "microlib-full", "other"}

@@ -131,7 +131,9 @@ class IngestWanted:
     ] = None
     limit: Annotated[
         tuple[str, ...],
-        option("--limit", multiple=True, metavar="NAME=N", help="Read more of a file: rows, columns, megabytes."),
+        option(
+            "--limit", multiple=True, metavar="NAME=N", help="Read more of a file: rows, columns, megabytes, records."
+        ),
     ] = ()
     home: HomeFolder = Path()
 

@@ -8,7 +8,9 @@ temporary folder, lock or half-written file may be left.
 from __future__ import annotations
 
 import argparse
+import atexit
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -26,19 +28,18 @@ from pathlib import Path
 
 import pandas as pd
 
-import microlib.bank.ingest.intake
-import microlib.run.bundles
-import microlib.run.plan
-import microlib.run.run
-import microlib.run.schedule  # noqa: F401 - children are forked with all of it
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import Store, open_store
 from microlib.cli import main as command
 from microlib.home import Home
+from microlib.run.schedule import month_due
 
+#: children are forked with all of it
+LOADED = [importlib.import_module(f"microlib.{name}") for name in ("bank.ingest.intake", "run.bundles", "run.run")]
 NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_report.ipynb"
-JUNE = date(2026, 6, 30)
+#: the month whose reports a schedule would make today
+AS_OF = month_due(date.today(), after=0)
 #: what is left of processes and folders must be gone by then
 PATIENCE = 30
 HEADS = "借据号,客户号,客户名称,手机号,客户类型,机构号,机构名称,发放日期,到期日期,贷款金额,贷款余额,利率(%)"
@@ -57,13 +58,13 @@ class Work:
 def banked(root: Path) -> None:
     """Make a bank of three branches, and a ledger in GBK to be taken in."""
     names = pd.DataFrame({"branch_id": ["0001", "0002", "0003"], "name": ["甲支行", "乙支行", "丙支行"]})
-    load_frames(root, {"branches": names}, as_of=JUNE, name="branches.csv")
+    load_frames(root, {"branches": names}, as_of=AS_OF, name="branches.csv")
     rows = [
-        f"L{number},C{number},示例{number}商行,138{number:08d},企业,000{1 + number % 3},支行,2025-01-10,2026-09-10,"
+        f"L{number},C{number},示例{number}商行,138{number:08d},企业,000{1 + number % 3},支行,2025-01-10,2030-09-10,"
         f"{200_000 + number},{100_000 + number},4.35,0,正常"
         for number in range(3_000)
     ]
-    (root / "台账202606.csv").write_bytes("\n".join([HEADS, *rows]).encode("gbk"))
+    (root / f"台账{AS_OF:%Y%m}.csv").write_bytes("\n".join([HEADS, *rows]).encode("gbk"))
 
 
 def tables(root: Path) -> dict[str, str]:
@@ -102,9 +103,9 @@ def mark(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-REPORT = ("report", str(NOTEBOOK), "--as-of", "2026-06-30", "--resume", "--jobs")
+REPORT = ("report", str(NOTEBOOK), "--as-of", f"{AS_OF}", "--resume", "--jobs")
 WORKS = {
-    "ingest": Work(("ingest", "{root}/台账202606.csv", "--mapping", "ledger_excel"), (), tables),
+    "ingest": Work(("ingest", f"{{root}}/台账{AS_OF:%Y%m}.csv", "--mapping", "ledger_excel"), (), tables),
     "report of 1 worker": Work((*REPORT, "1"), (), results),
     "report of 3 workers": Work((*REPORT, "3"), (), results),
     "bundle": Work(("bundle", "--role", "branch", "--role", "head-office"), ((*REPORT, "1"),), bundles),
@@ -131,6 +132,7 @@ def forked(act: Callable[[], object], said: Path) -> int:
     except BaseException:
         traceback.print_exc()
     finally:
+        atexit._run_exitfuncs()  # as at the end of a process that was not forked
         os._exit(code)
 
 

@@ -554,13 +554,14 @@ def _start(path: Path) -> bytes:
 def _parquet_sheet(path: Path, limits: Limits) -> Sheet:
     try:
         with path.open("rb") as file:
-            schema = pq.read_schema(file)
+            about = pq.read_metadata(file)
+            schema = about.schema.to_arrow_schema()
     except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
         raise BadData("the Parquet file is damaged", where=path.name, fix="write it again") from error
 
     if not schema.names:
         raise BadData("the Parquet file has no columns", where=path.name, fix="write it again with its columns")
-    within(limits, path, columns=len(schema.names))
+    within(limits, path, columns=len(schema.names), records=about.num_rows)
     nested = [name for kind, name in zip(schema.types, schema.names, strict=True) if pa.types.is_nested(kind)]
     told = {"severity": "warn", "rule": "columns of lists or records are not read", "value": ", ".join(nested)}
     remarks = [told] if nested else []

@@ -105,7 +105,7 @@ def new_folder() -> Path:
 def run_folder() -> Iterator[Path]:
     """Give a run its folder, known to its workers by the environment; it is removed at the end.
 
-    What runs left that could not end themselves is removed first.
+    What runs left that could not end themselves is removed first, and at the end what their processes still held then.
     """
     sweep()
     former = os.environ.get(RUN_FOLDER)
@@ -117,6 +117,7 @@ def run_folder() -> Iterator[Path]:
             os.environ.pop(RUN_FOLDER)
             if former is not None:
                 os.environ[RUN_FOLDER] = former
+            sweep()
 
 
 def sweep() -> list[Path]:

@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from microlib.bank.ingest.files import fits, foreign, read_sheets, text_shape
+from microlib.bank.ingest.files import Reading, fits, foreign, read_sheets, text_shape
 from microlib.errors import BadConfig, BadData
-from microlib.files import file_hash, sweep_owned
+from microlib.files import LIMITS, file_hash, sweep_owned
 
 
 def loaded(path, *, sheet=0, skip=1):
@@ -251,3 +253,17 @@ def test_a_workbook_without_a_cell_is_refused(tmp_path):
 def test_what_the_computer_lacks_is_not_laid_on_the_file(tmp_path, cause, what):
     with pytest.raises(BadConfig, match=what), foreign(tmp_path / "台账.csv"):
         raise cause
+
+
+def test_a_small_parquet_file_of_very_many_equal_rows_is_refused_before_it_is_read(tmp_path):
+    many = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int8()), pa.array(["L1"]))
+    table = pa.table({"loan_id": many})
+    with pq.ParquetWriter(tmp_path / "loans.parquet", table.schema) as file:
+        for _ in range(21):
+            file.write_table(table)
+    assert (tmp_path / "loans.parquet").stat().st_size < 100_000
+    with pytest.raises(BadData, match="21,000,000 records, more than 20,000,000") as caught:
+        read_sheets(tmp_path / "loans.parquet")
+    assert "--limit records=21000000" in caught.value.fix
+    (sheet,) = read_sheets(tmp_path / "loans.parquet", Reading(LIMITS.raised(["records=21000000"])))
+    assert sheet.head == [["loan_id"]]
