@@ -177,7 +177,7 @@ def test_a_lab_stands_on_copies_that_can_be_written(desk):
     code = "from microlib.home import Home; from microlib.run import lab; from pathlib import Path"
     told = desk.run("python", "-c", f"{code}; raise SystemExit(lab.open_lab(Home(Path()), ['--version']))")
     assert told.strip().split(".")[0].isdigit()
-    copy = desk.folder / "notebooks" / "reports" / "2_segment_analysis.ipynb"
+    copy = desk.folder / "notebooks" / "production" / "2_segment_analysis.ipynb"
     assert copy.stat().st_mode & 0o200
     assert (desk.folder / "notebooks" / ".lab" / "share" / "jupyter" / "kernels" / "microlib" / "kernel.json").is_file()
 
