@@ -9,7 +9,7 @@ import click
 
 from microlib.cli.bank import check, demo, ingest, lookup
 from microlib.cli.design import design
-from microlib.cli.learn import case, exercise, lab
+from microlib.cli.learn import case, exercise, lab, what_if
 from microlib.cli.options import SETTINGS, limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, new, report, schedule, verify
 from microlib.errors import WorkbenchError
@@ -53,6 +53,7 @@ COMMANDS = [
     case,
     exercise,
     lab,
+    what_if,
     design,
     version,
 ]
