@@ -9,7 +9,7 @@ import click
 
 from microlib.cli.bank import check, demo, doctor, ingest, init, lookup
 from microlib.cli.design import design
-from microlib.cli.learn import case, exercise, lab
+from microlib.cli.learn import case, exercise, lab, what_if
 from microlib.cli.options import LANG, SETTINGS, lacking, limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, new, report, schedule, verify
 from microlib.cli.speech import OPTION, chosen_language, refusal, spoken
@@ -56,6 +56,7 @@ COMMANDS = [
     case,
     exercise,
     lab,
+    what_if,
     design,
     version,
 ]

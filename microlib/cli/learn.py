@@ -94,6 +94,24 @@ def lab(context: click.Context, arguments: tuple[str, ...], home: Path, lang: st
     context.exit(open_lab(Home(home), arguments, lang=lang))
 
 
+@click.command("what-if", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- WORD...]")
+@home_option
+@lang_option
+@click.pass_context
+def what_if(context: click.Context, arguments: tuple[str, ...], home: Path, lang: str) -> None:
+    """Serve the what-if page: branch and product to choose, two trials beside today, no code to see.
+
+    Trials are private drafts until they are submitted with a reason. Words after -- are handed to voila.
+
+    \b
+    Example: microlib what-if --home mybank -- --no-browser --port 8866
+    """
+    from microlib.run.lab import open_what_if
+
+    context.exit(open_what_if(Home(home), arguments, lang=lang))
+
+
 @click.group()
 def exercise() -> None:
     """Give out exercises, check answers, write solutions."""

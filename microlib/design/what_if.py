@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +25,7 @@ from microlib.design.terms import toml_text
 from microlib.design.versions import proposals_folder
 from microlib.design.volume import expected_volume, worst_sources
 from microlib.errors import BadConfig
+from microlib.files import replaced_file
 from microlib.metrics.campaign_plan import detectable_lift
 
 #: days in which a loan without any campaign shows how many would come anyway
@@ -167,10 +170,10 @@ def changes_of(bench: Bench, settings: Settings) -> dict[str, object]:
     return {PLACES[name]: value for name, value in rounded.items()}
 
 
-def save_as_proposal(home: str | Path, *, bench: Bench, settings: Settings, name: str, effective_from: date) -> Path:
-    """Write a trial as ``data/products/proposals/<name>.toml`` of a home.
-
-    The reason is left for its author to write; until then the file says that it was tried on sliders.
+def save_as_proposal(
+    home: str | Path, *, bench: Bench, settings: Settings, name: str, effective_from: date, reason: str
+) -> Path:
+    """Submit a trial: write it as ``data/products/proposals/<name>.toml`` of a home, where reports show it.
 
     Parameters
     ----------
@@ -181,6 +184,8 @@ def save_as_proposal(home: str | Path, *, bench: Bench, settings: Settings, name
         A small-letter word; a proposal that is there is not overwritten.
     effective_from : date
         First day on which the changed terms would count.
+    reason : str
+        Why, in a sentence: the committee reads it.
 
     Returns
     -------
@@ -189,15 +194,17 @@ def save_as_proposal(home: str | Path, *, bench: Bench, settings: Settings, name
     Raises
     ------
     BadConfig
-        If the name cannot be a file's, the proposal is there already, or nothing was changed.
+        If the name cannot be a file's, the proposal is there already, nothing was changed, or no reason is given.
     """
     changes, path = changes_of(bench, settings), proposals_folder(home) / f"{name}.toml"
-    if not NAME.fullmatch(name):
-        raise BadConfig(f"{name}: is no name for a proposal", where="name", fix="small letters, digits and _")
+    _refuse_name(name)
     if path.exists():
         raise BadConfig(f"{name}: a proposal of this name is there", where=str(path), fix="choose another name")
     if not changes:
         raise BadConfig("nothing was changed", where="settings", fix="turn cap, rate or tenor first")
+    told = " ".join(reason.split())
+    if not told:
+        raise BadConfig("no reason is given", where="reason", fix="write in a sentence why; or keep it as a draft")
     made = Proposal.model_validate(
         dict(
             title={"zh": f"{bench.product.title.zh}：试算", "en": f"{bench.product.title.en}: a trial"},
@@ -205,15 +212,62 @@ def save_as_proposal(home: str | Path, *, bench: Bench, settings: Settings, name
             product=bench.product.code,
             baseline_version=bench.product.version,
             effective_from=effective_from,
-            reason={"zh": "滑块试算，理由待填写", "en": "tried on sliders; the reason is to be written"},
+            reason={"zh": told, "en": told},
             evidence="notebooks/explore/what_if.ipynb",
             changes=changes,
         )
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = made.model_dump(exclude={"changes", "status", "removed"})
-    path.write_text(toml_text(told) + "\n[changes]\n" + "".join(_line(*pair) for pair in changes.items()), "utf-8")
+    held = made.model_dump(exclude={"changes", "status", "removed"})
+    path.write_text(toml_text(held) + "\n[changes]\n" + "".join(_line(*pair) for pair in changes.items()), "utf-8")
     return path
+
+
+def _refuse_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise BadConfig(f"{name}: is no name for a proposal", where="name", fix="small letters, digits and _")
+
+
+def drafts_folder(home: str | Path) -> Path:
+    """Return the folder of a home's private trials, which no report reads.
+
+    Examples
+    --------
+    >>> drafts_folder("bank").as_posix()
+    'bank/data/products/drafts'
+    """
+    return Path(home) / "data" / "products" / "drafts"
+
+
+def save_draft(home: str | Path, *, bench: Bench, settings: Settings, name: str) -> Path:
+    """Keep a trial as a private draft: its author alone can read it, and no report shows it.
+
+    A draft of the same name is written over.
+
+    Raises
+    ------
+    BadConfig
+        If the name cannot be a file's.
+    """
+    _refuse_name(name)
+    folder = drafts_folder(home)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{name}.json"
+    with replaced_file(path) as draft:
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps({"product": bench.product.code, **vars(settings)}, indent=1), "utf-8")
+    return path
+
+
+def read_drafts(home: str | Path, *, product: str) -> dict[str, Settings]:
+    """Return the drafts that are kept of a product, by name; a file that is none is passed over."""
+    found: dict[str, Settings] = {}
+    for path in sorted(drafts_folder(home).glob("*.json")):
+        with suppress(OSError, ValueError, TypeError, BadConfig):
+            held = json.loads(path.read_text("utf-8"))
+            if held.pop("product") == product:
+                found[path.stem] = Settings(**held)
+    return found
 
 
 def _line(place: str, value: object) -> str:
@@ -260,7 +314,7 @@ def money_figures(lines: pd.DataFrame, *, product: Product, policy: Policy, rate
     }
 
 
-CASES = ("today", "tried")
+CASES = ("today", "tried", "second")
 
 
 def sized_lines(bench: Bench, settings: Settings) -> pd.DataFrame:
@@ -299,24 +353,24 @@ def setting_figures(bench: Bench, settings: Settings, *, lines: pd.DataFrame | N
     return head | money_figures(found, policy=bench.policy.model_copy(update={"stress": stress}), **terms) | told
 
 
-def setting_table(
-    bench: Bench, today: tuple[Settings, pd.DataFrame], tried: tuple[Settings, pd.DataFrame]
-) -> pd.DataFrame:
-    """Lay today's figures and a trial's side by side.
+def setting_table(bench: Bench, *settings: tuple[Settings, pd.DataFrame]) -> pd.DataFrame:
+    """Lay today's figures and those of one or two trials side by side.
 
     Parameters
     ----------
     bench : Bench
-    today, tried : tuple
-        Settings, and the lines of `sized_lines` under them.
+    *settings : tuple
+        Today's settings, then the trials', each with the lines of `sized_lines` under it.
 
     Returns
     -------
     DataFrame
-        Two rows, ``setting`` (``today``, ``tried``), and the settings and figures of `setting_figures` as columns.
+        A row each, ``setting`` (``today``, ``tried``, ``second``), and the settings and figures of `setting_figures`
+        as columns.
     """
-    rows = [
-        {"setting": case, **vars(settings), **setting_figures(bench, settings, lines=lines)}
-        for case, (settings, lines) in zip(CASES, (today, tried), strict=True)
-    ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame([setting_row(bench, case, *each) for case, each in zip(CASES, settings, strict=False)])
+
+
+def setting_row(bench: Bench, case: str, settings: Settings, lines: pd.DataFrame) -> dict[str, object]:
+    """Return one row of `setting_table`."""
+    return {"setting": case, **vars(settings), **setting_figures(bench, settings, lines=lines)}

@@ -107,7 +107,9 @@ class ShownTable:
         if pd.api.types.is_numeric_dtype(column):
             unit = name.removesuffix("_low").removesuffix("_high").rsplit("_", 1)[-1]
             factor = scaled(name) if self.words.unit(name) else 1.0
-            return (column.astype("Float64") * factor).round(DECIMALS.get(unit, 4 if unit not in FRACTIONS else 2))
+            decimals = DECIMALS.get(unit, 4 if unit not in FRACTIONS else 2)
+            told = (column.astype("Float64") * factor).round(decimals)
+            return told.astype("Int64") if decimals == 0 else told
         if pd.api.types.is_datetime64_any_dtype(column):
             return column.dt.strftime("%Y-%m-%d")
         return column.map(lambda value: self.words.code(name, value), na_action="ignore")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -17,7 +18,6 @@ from tornado.web import HTTPError
 from microlib.bank.branch import branch_names
 from microlib.bank.store import default_as_of, open_store
 from microlib.errors import BadConfig, WorkbenchError
-from microlib.files import write_text
 from microlib.home import HOME_FOLDER, Home, find_home, shipped_notebooks
 from microlib.report.words import LANGS, entries
 from microlib.run.warm.provisioner import NAME, install_kernel
@@ -27,8 +27,11 @@ OWN = ".lab"
 #: below a home's notebooks: what production runs, as it is shipped; and copies made of it by editing
 PRODUCTION, DRAFTS, START = "production", "drafts", "start.md"
 KERNEL = {"display_name": "microlib (warm)", "language": "python", "name": NAME}
-#: Lab's own settings that are wanted here: a page is read, not edited
-SETTINGS = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
+#: Lab's own settings that are wanted here: a page is read, not edited, and nothing is asked of the network
+SETTINGS = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
 
 
 def open_lab(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> int:
@@ -57,6 +60,31 @@ def open_lab(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> 
     _written(home.root / "notebooks" / START, start_page(home, lang=lang))
     command = [sys.executable, "-m", "jupyterlab", *arguments]
     with subprocess.Popen(command, cwd=home.root, env={**os.environ, **lab_variables(home, lang=lang)}) as server:
+        while True:
+            try:
+                return server.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def open_what_if(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> int:
+    """Serve the what-if notebook as a page by Voila, without its code, and return the exit code once it has ended.
+
+    Parameters are those of `open_lab`; words go to ``voila``.
+
+    Raises
+    ------
+    BadConfig
+        If the page cannot be written, or Voila is not installed.
+    """
+    if importlib.util.find_spec("voila") is None:
+        raise BadConfig("Voila is not installed", where="what-if", fix='pip install "microlib-credit[lab]"')
+    page = home.root / "notebooks" / OWN / "what_if.ipynb"
+    text = (shipped_notebooks() / "explore" / "what_if.ipynb").read_text(encoding="utf-8")
+    _written(page, in_one_language(text, lang=lang))
+    own = {**kernel_paths(home), HOME_FOLDER: str(home.root.resolve()), "MICROLIB_LANG": lang}
+    command = [sys.executable, "-m", "voila", str(page), *arguments]
+    with subprocess.Popen(command, cwd=home.root, env={**os.environ, **own}) as server:
         while True:
             try:
                 return server.wait()
@@ -132,7 +160,8 @@ def in_one_language(text: str, *, lang: str) -> str:
 
 def _written(path: Path, text: str) -> None:
     try:
-        write_text(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")  # not kept safe from a power cut: it is made again from what is shipped
     except OSError as error:
         what = f"the notebooks cannot be written: {error.strerror or error}"
         raise BadConfig(what, where=str(path), fix="choose another --home") from error

@@ -9,10 +9,20 @@ import pytest
 
 from microlib.bank.branch import read_branch
 from microlib.design.versions import proposed_product
-from microlib.design.what_if import open_bench, save_as_proposal, setting_figures, settings_today, sized_lines
+from microlib.design.what_if import (
+    open_bench,
+    read_drafts,
+    save_as_proposal,
+    save_draft,
+    setting_figures,
+    setting_table,
+    settings_today,
+    sized_lines,
+)
 from microlib.errors import BadConfig
 
 DEMO = Path("data/demo")
+WHEN = {"effective_from": date(2026, 7, 1), "reason": "试点上限偏高"}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +82,9 @@ def test_a_kept_trial_is_a_proposal_that_can_be_followed(bench, today, tmp_path)
     for path in Path("data/products").glob("*.toml"):
         (folder / path.name).write_bytes(path.read_bytes())
     tried = dataclasses.replace(today, cap_yuan=today.cap_yuan // 2, term_months=6)
-    kept = save_as_proposal(tmp_path, bench=bench, settings=tried, name="smaller", effective_from=date(2026, 7, 1))
+    kept = save_as_proposal(
+        tmp_path, bench=bench, settings=tried, name="smaller", effective_from=date(2026, 7, 1), reason="试点上限偏高"
+    )
     old, new = proposed_product(tmp_path, proposal=kept.stem)
     assert (new.limit.cap_yuan, new.max_term_months) == (today.cap_yuan // 2, 6)
     assert old.yearly_rate == new.yearly_rate
@@ -82,10 +94,43 @@ def test_a_kept_trial_is_a_proposal_that_can_be_followed(bench, today, tmp_path)
 def test_a_name_that_is_no_file_name_is_refused(bench, today, tmp_path, name):
     tried = dataclasses.replace(today, term_months=6)
     with pytest.raises(BadConfig, match="is no name"):
-        save_as_proposal(tmp_path, bench=bench, settings=tried, name=name, effective_from=date(2026, 7, 1))
+        save_as_proposal(
+            tmp_path, bench=bench, settings=tried, name=name, effective_from=date(2026, 7, 1), reason="试点上限偏高"
+        )
     assert not list(tmp_path.rglob("*.toml"))
 
 
 def test_nothing_changed_is_nothing_kept(bench, today, tmp_path):
     with pytest.raises(BadConfig, match="nothing was changed"):
-        save_as_proposal(tmp_path, bench=bench, settings=today, name="same", effective_from=date(2026, 7, 1))
+        save_as_proposal(
+            tmp_path, bench=bench, settings=today, name="same", effective_from=date(2026, 7, 1), reason="试点上限偏高"
+        )
+
+
+def test_a_trial_without_a_reason_is_not_submitted(bench, today, tmp_path):
+    tried = dataclasses.replace(today, term_months=6)
+    with pytest.raises(BadConfig, match="no reason is given"):
+        save_as_proposal(
+            tmp_path, bench=bench, settings=tried, name="shorter", effective_from=date(2026, 7, 1), reason=" "
+        )
+    assert not list(tmp_path.rglob("*.toml"))
+
+
+def test_a_draft_is_private_and_no_proposal(bench, today, tmp_path):
+    tried = dataclasses.replace(today, term_months=6)
+    path = save_draft(tmp_path, bench=bench, settings=tried, name="shorter")
+    assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
+    assert read_drafts(tmp_path, product=bench.product.code) == {"shorter": tried}
+    assert read_drafts(tmp_path, product="another") == {}
+    assert not list(tmp_path.rglob("*.toml"))
+
+
+def test_two_trials_stand_beside_today(bench, today):
+    trials = [
+        today,
+        dataclasses.replace(today, cap_yuan=today.cap_yuan // 2),
+        dataclasses.replace(today, term_months=6),
+    ]
+    table = setting_table(bench, *((each, sized_lines(bench, each)) for each in trials))
+    assert table["setting"].tolist() == ["today", "tried", "second"]
+    assert table["limit_yuan"].iloc[1] < table["limit_yuan"].iloc[0]

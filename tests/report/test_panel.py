@@ -1,12 +1,13 @@
 """The panel's sliders move its table and its figure; its button keeps or refuses in words."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from microlib.bank.branch import read_branch
-from microlib.design.what_if import open_bench, settings_today
-from microlib.report.panel import WhatIfPanel
+from microlib.design.what_if import open_bench, setting_row, settings_today, sized_lines
+from microlib.report.panel import WhatIfDesk, WhatIfPanel
 from microlib.report.report import open_report
 
 
@@ -44,3 +45,50 @@ def test_the_button_refuses_in_words_when_nothing_changed(panel):
 def test_values_on_the_panel_are_percent_and_wan(panel):
     assert panel.sliders["yearly_rate"].value == pytest.approx(panel.today.yearly_rate * 100)
     assert "万元" in panel.sliders["cap_yuan"].description
+
+
+def test_the_second_trial_stands_beside_the_first_and_reset_sets_both_back(panel):
+    panel.sliders["cap_yuan"].value = panel.sliders["cap_yuan"].min
+    panel.trials["second"]["term_months"].value = 6
+    assert panel.frame["setting"].tolist() == ["today", "tried", "second"]
+    assert panel.frame["term_months"].tolist() == [panel.today.term_months, panel.today.term_months, 6]
+    assert "单户上限" in panel.change_words("tried") and "最长期限" in panel.change_words("second")
+    panel.reset.click()
+    assert panel.tried == panel.today == panel.settings("second")
+    assert "与今天相同" in panel.change_words("second")
+
+
+def test_a_step_that_cannot_be_computed_is_told_and_the_rest_stays(panel):
+    before = panel.frame
+    panel.sliders["term_months"].value = panel.sliders["term_months"].min  # shorter than the months of the year in use
+    assert "算不出" in panel.said.value
+    assert panel.frame.equals(before)
+
+
+def test_a_draft_is_kept_without_a_reason_and_a_proposal_only_with_one(panel, tmp_path):
+    panel.sliders["cap_yuan"].value = panel.sliders["cap_yuan"].min
+    panel.button.click()
+    assert "no reason" in panel.said.value and not list(tmp_path.rglob("*.toml"))
+    panel.draft.click()
+    assert "草稿" in panel.said.value and [path.suffix for path in tmp_path.rglob("*.*")] == [".json"]
+    panel.reason.value = "试点上限偏高"
+    panel.button.click()
+    kept = next(tmp_path.rglob("*.toml")).read_text("utf-8")
+    assert "试点上限偏高" in kept and "待填写" not in kept
+
+
+def test_branch_and_product_are_chosen(demo_home):
+    desk = WhatIfDesk(demo_home, branch="0995", product="online_invoice_credit")
+    assert desk.product.value == desk.panel.bench.product.code == "online_invoice_credit"
+    assert ("0755" in [code for _, code in desk.branch.options]) and desk.place.children
+
+
+def test_a_step_computes_within_a_tenth_of_a_second(panel):
+    """CPU time, so that a busy machine does not fail it."""
+    slider, spent = panel.sliders["cap_yuan"], []
+    for _ in range(3):
+        slider.value = slider.value - slider.step
+        start = time.process_time()
+        setting_row(panel.bench, "tried", panel.tried, sized_lines(panel.bench, panel.tried))
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.1

@@ -1,16 +1,18 @@
 """A lab stands on the user's own copies of the notebooks, and finds the warm kernel wherever it may write."""
 
 import json
+import re
 import stat
 import sys
 from pathlib import Path
 
 import pytest
+from tornado.web import HTTPError
 
 from microlib.errors import BadConfig
 from microlib.home import Home, shipped_notebooks
 from microlib.run import lab
-from microlib.run.lab import copy_notebooks, kernel_paths, open_lab
+from microlib.run.lab import DeskContents, copy_notebooks, kernel_paths, open_lab, start_page
 
 
 def test_notebooks_are_copied_once_and_never_written_over(tmp_path):
@@ -37,6 +39,61 @@ def test_the_warm_kernel_is_written_where_none_is_installed(tmp_path, monkeypatc
     assert json.loads(written.read_text())["metadata"]["kernel_provisioner"]["provisioner_name"] == "microlib-warm"
     monkeypatch.setattr(lab.KernelSpecManager, "find_kernel_specs", lambda self: {"microlib": ""})
     assert kernel_paths(Home(tmp_path)) == {}
+
+
+def _saved(contents, path, notebook):
+    return contents.save({"type": "notebook", "format": "json", "content": notebook}, path)
+
+
+@pytest.fixture
+def worked():
+    """A notebook in which somebody worked."""
+    output = {"output_type": "stream", "name": "stdout", "text": "余额 12 万元"}
+    cell = {"cell_type": "code", "source": "1", "id": "a", "outputs": [output], "execution_count": 3, "metadata": {}}
+    return {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.mark.parametrize("is_synthetic", [True, False])
+def test_figures_of_a_bank_are_not_saved_and_synthetic_ones_are(tmp_path, monkeypatch, worked, is_synthetic):
+    monkeypatch.setattr(DeskContents, "_is_synthetic", lambda self: is_synthetic)
+    _saved(DeskContents(root_dir=str(tmp_path)), "mine.ipynb", worked)
+    assert ("12 万元" in (tmp_path / "mine.ipynb").read_text("utf-8")) == is_synthetic
+    assert all("12 万元" not in path.read_text("utf-8") for path in tmp_path.rglob("*.ipynb") if not is_synthetic)
+
+
+def test_the_demo_bank_is_synthetic_and_a_folder_without_a_bank_has_nothing_to_tell(demo_home, tmp_path):
+    assert DeskContents(root_dir=str(demo_home))._is_synthetic()
+    assert DeskContents(root_dir=str(tmp_path))._is_synthetic()
+
+
+def test_a_change_to_productions_notebook_is_kept_as_a_working_copy(tmp_path, worked):
+    copy_notebooks(Home(tmp_path))
+    shipped = tmp_path / "notebooks" / "production" / "3_risk_review.ipynb"
+    before = shipped.read_bytes()
+    with pytest.raises(HTTPError, match="working copy: notebooks/drafts"):
+        _saved(DeskContents(root_dir=str(tmp_path)), "notebooks/production/3_risk_review.ipynb", worked)
+    assert shipped.read_bytes() == before
+    assert (tmp_path / "notebooks" / "drafts" / "3_risk_review.ipynb").is_file()
+
+
+@pytest.mark.parametrize(("lang", "other"), [("zh", "en"), ("en", "zh")])
+def test_a_copy_speaks_one_language_and_opens_on_the_warm_kernel(tmp_path, lang, other):
+    copy_notebooks(Home(tmp_path), lang=lang)
+    notebook = json.loads((tmp_path / "notebooks" / "explore" / "what_if.ipynb").read_text("utf-8"))
+    tags = {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])}
+    assert lang in tags and other not in tags
+    assert f'lang = "{lang}"' in "".join("".join(cell["source"]) for cell in notebook["cells"])
+    assert notebook["metadata"]["kernelspec"]["name"] == "microlib"
+
+
+def test_the_start_page_leads_everywhere(demo_home, tmp_path):
+    (tmp_path / "data").symlink_to(demo_home / "data")
+    copy_notebooks(Home(tmp_path))
+    page = start_page(Home(tmp_path), lang="zh")
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    assert links and all((tmp_path / "notebooks" / link).is_file() for link in links)
+    assert {"0755", "合成数据", "cookbook"} <= {word for word in ("0755", "合成数据", "cookbook") if word in page}
+    assert "begin with everyday questions" in start_page(Home(tmp_path), lang="en")
 
 
 def test_jupyterlab_is_run_in_the_home(tmp_path, monkeypatch):
