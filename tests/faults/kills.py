@@ -250,15 +250,19 @@ def main() -> int:
     words.add_argument("seed", type=int, nargs="?", default=20260630)
     words.add_argument("--only", choices=list(WORKS), action="append")
     asked = words.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kills-", dir="/tmp") as folder:
+    folder = tempfile.mkdtemp(prefix="kills-", dir="/tmp")
+    try:
         place = Path(folder) / "tmp"
         place.mkdir()
         os.environ |= {"TMPDIR": str(place), "XDG_CONFIG_HOME": f"{folder}/config", KEY_VARIABLE: f"{folder}/key"}
         tempfile.tempdir = str(place)
-        ended(forked(lambda: banked(Path(folder) / "bank"), Path(folder) / "said"))
+        made = ended(forked(lambda: banked(Path(folder) / "bank"), Path(folder) / "said"))
+        assert made == 0, (Path(folder) / "said").read_text()
         wrong = []
         for name in asked.only or WORKS:
             wrong += killed(name, WORKS[name], asked.times, random.Random(f"{asked.seed} {name}"), Path(folder))
+    finally:
+        shutil.rmtree(folder)
     say("\n".join(wrong[:30]) or f"seed {asked.seed}: nothing went wrong")
     return int(bool(wrong))
 
