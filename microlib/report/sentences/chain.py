@@ -308,7 +308,8 @@ def shared_margins(shared: pd.DataFrame) -> Sentence:
 def joint_decision(caps: pd.DataFrame) -> Sentence:
     """Say who watches the core, who stops lending, and under which one cap."""
     row = caps.iloc[0]
-    return sentence("joint_decision", core_id=row["core_id"], proposed_cap_yuan=row["proposed_cap_yuan"])
+    caps = {"cap_yuan": row["cap_yuan"], "proposed_cap_yuan": row["proposed_cap_yuan"]}
+    return sentence("joint_decision", core_id=row["core_id"], **caps)
 
 
 def scene(points: pd.DataFrame, *, part: str = "answer") -> Sentence:
