@@ -202,6 +202,8 @@ class DecisionsPolicy(Terms):
         description="needs met whole by standard products, from which a product of its own wants a written reason"
     )
     carrying_share: Fraction = Field(description="part of a group's balance from which one source carries the group")
+    full_reports_count: Count = Field(description="loans from which a branch gets every report")
+    long_reports: tuple[str, ...] = Field(description="reports that a branch of fewer loans does not get unless asked")
     evidence_cost_yuan: dict[Code, Yuan] = Field(
         description="work that each evidence costs which settles a judgement; of a pilot, on each of its loans"
     )

@@ -92,8 +92,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-#: rows of a table that are shown where neither the call nor the words say how many
-ROWS = 40
+#: rows of a table that are shown where neither the call nor the words say how many: in the body, in the appendix
+ROWS, APPENDIX_ROWS = 12, 8
 #: attributes of a written term in which its words may stand
 TITLES = ("title", "meaning", "said")
 
@@ -103,10 +103,10 @@ class Report:
     """A report being written.
 
     Results: ``compute``, ``result``, ``keep``, ``parts``, ``known``, ``first``. Pages: ``page``, ``show``, or in parts
-    ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line``, ``sheet``, ``fact``.
-    Frame: ``cover``, ``decisions``, ``missing``, ``stamp``. ``names`` and ``names_from`` teach it titles of segments,
-    products and sources; ``head_office`` takes what only head office may see, ``leaflet`` begins a sheet that leaves
-    the bank.
+    ``title``, ``say``, ``table``, ``draw`` (``chart`` with a function of one's own), ``line``, ``sheet``, ``fact``,
+    ``attach``. Frame: ``decisions``, ``appendix``, ``missing``, ``cover``, ``stamp``. ``names`` and ``names_from``
+    teach it titles of segments, products and sources; ``head_office`` takes what only head office may see, ``leaflet``
+    begins a sheet that leaves the bank.
 
     Parameters
     ----------
@@ -396,7 +396,7 @@ class Report:
         key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
-            return waiting_title(self.words, waiting, key)
+            return aside(waiting_title(self.words, waiting, key))
         return heading(self._said(key, results, options).rstrip("。."))
 
     def say(
@@ -411,7 +411,7 @@ class Report:
         key, results, options = self._spoken_of(what, results, options)
         waiting = self.blocked(key, [*results, *options.values()])
         if waiting is not None:
-            return nothing() if waiting in before else waiting_box(self.words, waiting)
+            return nothing() if waiting in before else aside(waiting_box(self.words, waiting))
         text = self._said(key, results, options)
         return paragraph(text) if text else nothing()
 
@@ -517,7 +517,8 @@ class Report:
         columns : list of str, optional
             Columns to show, in order, in the place of those of the words; all are kept.
         rows : int, optional
-            Rows to show at most, in the place of those of the words (without either, 40); all are kept.
+            Rows to show at most, in the place of those of the words (without either, 12, in the appendix 8); all are
+            kept, and the workbook holds them.
         caption, labels : dict, optional
             Words of this report's own, as of `page`.
 
@@ -535,18 +536,40 @@ class Report:
             return nothing()
         if waiting is not None:
             named = Shown(title, f"<p><b>{escaped(title)}</b></p>")
-            return named + waiting_box(self.words, waiting)
+            return aside(named + waiting_box(self.words, waiting))
         kept, told = self.results.record(name, result), self._page(name)
         shown_columns = columns or told.columns_of(kept)
         self.results.show("table", name, words=self.words, columns=shown_columns)
         frame = kept[shown_columns] if shown_columns else kept
-        shown = table(frame, self.words.of(name), caption=title, rows=rows or told.rows or ROWS)
-        return joined([shown, *self._notes(name)])
+        most = rows or told.rows or (APPENDIX_ROWS if self.results.has_appendix else ROWS)
+        return joined([table(frame, self.words.of(name), caption=title, rows=most), *self._notes(name)])
+
+    def attach(self, *names: str, **told: object) -> Shown:
+        """Keep tables for the workbook alone; the page says in one line that they stand there, and how long they are.
+
+        Parameters
+        ----------
+        *names : str
+            Pages whose result is called as they are.
+        **told
+            Page -> its result, or the result's name.
+        """
+        said = []
+        for name, about in {**dict.fromkeys(names), **told}.items():
+            result = self.result(name if about is None else about)
+            if self.blocked(name, [result]) is None:
+                kept = self.results.record(name, result)
+                columns = self._page(name).columns_of(kept)
+                self.results.show("table", name, words=self.words, columns=columns)
+                caption = self.words.entry("captions", name)
+                said.append(self.words.mark("attached_table", caption=caption, rows_count=len(kept)))
+        return paragraph(self.words.mark("attached", tables=self.words.join(said)), "note") if said else nothing()
 
     def _notes(self, name: str) -> list[Shown]:
+        """Return how a table is read and misread, in one paragraph."""
         kinds = [kind for kind in ("read", "misread") if self.words.has("notes", f"{name}.{kind}")]
         notes = [self.words.mark(kind, text=self.words.entry("notes", f"{name}.{kind}")) for kind in kinds]
-        return [paragraph(note, "note") for note in notes]
+        return [paragraph(" ".join(notes), "note")] if notes else []
 
     def draw(self, what: str | Callable[..., object], result: object = None, /, **options: object) -> Shown | Picture:
         """Show a result as the figure that the words give to a page; `options` add to theirs or replace them.
@@ -569,7 +592,7 @@ class Report:
         seen, result = name in self.waiting, self.result(result)
         waiting = self.blocked(name, [result])
         if waiting is not None:
-            return nothing() if seen else waiting_box(self.words, waiting)
+            return nothing() if seen else aside(waiting_box(self.words, waiting))
         if not self.results.source_of(result):
             self.results.record(name, result)
         if result.empty:
@@ -600,7 +623,7 @@ class Report:
         """
         result = self.result(result)
         if self.is_waiting(result):
-            return waiting_box(self.words, result)
+            return aside(waiting_box(self.words, result))
         row = _row(result, where or {})
         value = rate_or_value(row, column)
         self.results.tell(name, value, source=self.results.source_of(result), column=column)
@@ -673,11 +696,20 @@ class Report:
         decisions = self.result(decisions)
         waiting = self.blocked("decisions", [decisions])
         if waiting is not None:
-            return waiting_box(self.words, waiting)
+            return waiting_box(self.words, waiting)  # where nothing can be decided page one says so
         shown = decision_cards(decisions, self.words)
         self.results.record("decisions", decisions)
         self.results.show("table", "decisions", words=self.words, columns=None)
         return shown
+
+    def appendix(self) -> Shown:
+        """Begin the appendix: above stands what argues the decision, below what it rests on and complete tables.
+
+        Every format knows where it begins; tables below it show fewer rows.
+        """
+        self.results.begin_appendix()
+        said = self.words.mark("appendix")
+        return Shown(said, f'<h2 class="wb-appendix">{escaped(said)}</h2>')
 
     def missing(self) -> Shown:
         """Show which pages were not computed and what each waits for; keep the list."""

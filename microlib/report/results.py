@@ -92,8 +92,9 @@ class Results:
     facts : dict
         Name -> value, unit, count, low, high, source.
     listing : dict
-        What was shown, in order (``shown``), and the names that the report's own terms give to codes (``names``): all
-        that other formats need beside the tables.
+        What was shown, in order (``shown``), how many of these stand in the body where there is an appendix
+        (``body``), and the names that the report's own terms give to codes (``names``): all that other formats need
+        beside the tables.
     """
 
     def __init__(self, out: str | Path = "") -> None:
@@ -162,6 +163,16 @@ class Results:
         self.listing["names"] = {column: dict(titles) for column, titles in words.names.items()}
         if any(words.own.values()):  # other formats, and who reads the folder later, have no home to ask
             self.listing["words"] = {kind: dict(words.own[kind]) for kind in sorted(words.own)}
+        self._note("shown.json", _entry_lines(self.listing))
+
+    @property
+    def has_appendix(self) -> bool:
+        """Whether the appendix has begun."""
+        return "body" in self.listing
+
+    def begin_appendix(self) -> None:
+        """Note that what is shown from now on stands in the appendix."""
+        self.listing["body"] = len(self.listing["shown"])
         self._note("shown.json", _entry_lines(self.listing))
 
     def _keep_facts(self, told: Mapping[str, dict[str, Any]]) -> None:

@@ -401,6 +401,7 @@ def index_values(folder: Path, manifest: Mapping[str, Any], *, former: Mapping[s
         "columns": _columns(rows),
         "failures": sorted((entry for entry in entries if entry["status"] != "ok"), key=_place),
         "left_out": left_out(manifest),
+        "too_small": left_out(manifest, why="too_small"),
         "made": sum(entry["status"] == "ok" for entry in entries),
         "register": register_rows(folder, entries),
         "figures": bank_figures(overview.get("months", pd.DataFrame())),
@@ -419,8 +420,8 @@ def _product_titles(products: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[
     return {row["code"]: row["title"] for row in products if row.get("title")}
 
 
-def left_out(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
-    """List the reports that a run was asked for and did not make, because no product is made for a group of the branch.
+def left_out(manifest: Mapping[str, Any], *, why: str = "left_out") -> list[dict[str, str]]:
+    """List the reports that were not made: for want of a product for the branch's groups, or (``too_small``) of loans.
 
     Examples
     --------
@@ -429,7 +430,7 @@ def left_out(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
     >>> left_out({"runs": runs, "reports": made})
     [{'branch': '0755', 'notebook': '6_design'}]
     """
-    told = {tuple(pair) for run in manifest["runs"] for pair in run.get("left_out", [])}
+    told = {tuple(pair) for run in manifest["runs"] for pair in run.get(why, [])}
     made = {(entry["branch"], entry["notebook"]) for entry in manifest["reports"].values()}
     return [{"branch": branch, "notebook": notebook} for branch, notebook in sorted(told - made)]
 

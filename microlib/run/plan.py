@@ -15,12 +15,12 @@ from typing import Any
 
 from microlib.bank.branch import branch_names
 from microlib.bank.store import Store, default_as_of, open_store, stamp
-from microlib.bank.sums.books import read_census
+from microlib.bank.sums.books import live_loans, read_census
 from microlib.contracts.checks import UNLOCKS, names_folder
 from microlib.contracts.documents import Bilingual
 from microlib.contracts.product import Product
 from microlib.contracts.segment import read_segments
-from microlib.design.terms import is_offered, list_products, products_at, read_product
+from microlib.design.terms import is_offered, list_products, products_at, read_policy, read_product
 from microlib.errors import BadConfig, BadData, UnknownBranch, WorkbenchError
 from microlib.home import Home
 from microlib.identifiers import masked_text
@@ -71,12 +71,15 @@ class Plan:
     options : RunOptions
     left_out : tuple of (branch, notebook)
         Reports that are made by product, of branches in which no product is made for a group that lives there.
+    too_small : tuple of (branch, notebook)
+        Reports that nobody named, of branches with fewer loans than policy asks for them (`too_small_for`).
     """
 
     jobs: tuple[Job, ...]
     inputs: Inputs
     options: RunOptions
     left_out: tuple[tuple[str, str], ...] = ()
+    too_small: tuple[tuple[str, str], ...] = ()
 
 
 def plan_reports(home: Home, options: RunOptions) -> Plan:
@@ -90,7 +93,7 @@ def plan_reports(home: Home, options: RunOptions) -> Plan:
     Returns
     -------
     Plan
-        Jobs by branch, notebook, product and language, and what is left out of them for want of a product.
+        Jobs by branch, notebook, product and language, and what is left out of them for want of a product or of loans.
 
     Raises
     ------
@@ -105,10 +108,12 @@ def plan_reports(home: Home, options: RunOptions) -> Plan:
     branches = checked_branches(found, options.branches)
     check_products(found, options.products)
     products = _products(found, options, branches) if any(designing.values()) else {}
+    small = {} if options.notebooks else too_small_for(found, branches=branches)
     jobs = [
         _job(found, path, branch=branch, product=product, lang=lang)
         for branch in branches
         for path, designs in designing.items()
+        if path.stem not in small.get(branch, ())
         for product in (products[branch] if designs else [""])
         for lang in options.langs
     ]
@@ -117,8 +122,30 @@ def plan_reports(home: Home, options: RunOptions) -> Plan:
         raise BadConfig("no product is made for a group that lives there", where=", ".join(branches), fix=fix)
     checked = [replace(check_job(job), formats=offered(job.notebook.stem, options.formats)) for job in jobs]
     bare = [branch for branch in branches if any(designing.values()) and not products[branch]]
-    left_out = tuple((branch, path.stem) for branch in bare for path, designs in designing.items() if designs)
-    return Plan(tuple(_named(checked, found)), found, options, left_out)
+    left_out = tuple(
+        (branch, path.stem)
+        for branch in bare
+        for path, designs in designing.items()
+        if designs and path.stem not in small.get(branch, ())
+    )
+    too_small = tuple((branch, path.stem) for branch in small for path in designing if path.stem in small[branch])
+    return Plan(tuple(_named(checked, found)), found, options, left_out, too_small)
+
+
+def too_small_for(found: Inputs, *, branches: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return, by branch, the reports that it does not get because it has fewer loans than they speak of.
+
+    How many are few, and which reports, say ``decisions.full_reports_count`` and ``decisions.long_reports`` of policy.
+    A branch without a loan is none of these: what it has, firms and their invoices, is read by them.
+    """
+    with open_store(found.home) as store:
+        if not store.has("loans"):
+            return {}
+        loans = live_loans(store, as_of=found.as_of)
+        counts = store.frame(loans.group_by("branch_id").agg(loans_count=loans.count()))
+    decided = read_policy(found.home, as_of=found.as_of).decisions
+    few = counts.loc[counts["loans_count"] < decided.full_reports_count, "branch_id"].astype("str")
+    return {branch: decided.long_reports for branch in branches if branch in set(few)}
 
 
 def _products(found: Inputs, options: RunOptions, branches: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -63,8 +63,11 @@ def run_reports(plan: Plan, *, private_folder: Path | None = None) -> Run:
         how = {"workers": count, "is_warm": options.is_warm, "standing_count": len(division.standing)}
         run = {"run_id": run_id, "asked": options.asked, **how, **division.stood_on}
         run["left_out"] = [list(pair) for pair in plan.left_out]
+        run["too_small"] = [list(pair) for pair in plan.too_small]
         for branch, notebook in plan.left_out:
             log("warning", "left_out", report=f"{branch}/{notebook}", reason="no product is made for a group there")
+        for branch in dict.fromkeys(branch for branch, _ in plan.too_small):
+            log("warning", "left_out", branch=branch, reason="too few loans for every report; name one to make it")
         with recorded_run(folder, plan.inputs, run) as record:
             made = made_jobs(division.todo, options, kept=record.kept, private_folder=private_folder)
             for outcome in made if division.todo else ():

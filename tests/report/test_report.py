@@ -323,6 +323,29 @@ def test_the_last_page_lists_what_was_not_computed(opened):
     assert repr(report.missing()).startswith("[ 未计算：需要表 月末借据（loan_months） → ")
 
 
+def test_what_is_not_computed_stands_in_the_list_alone_on_pages_made_of_the_notebook(opened):
+    report = opened()
+    shown = report.page("four_pars", report.compute(lambda x: x, "loan_months"))
+    assert shown.page.startswith("<aside>") and shown.page.endswith("</aside>") and "未计算" in shown.text
+    assert "<aside>" not in report.missing().page
+
+
+def test_the_appendix_shows_fewer_rows_and_every_format_knows_where_it_begins(opened):
+    report = opened()
+    many = pd.concat([report.book["loans"]] * 20, ignore_index=True)
+    body = repr(report.table("loans", many))
+    assert 'class="wb-appendix"' in report.appendix().page and report.results.listing["body"] == 1
+    assert len(repr(report.table("loans", many)).splitlines()) < len(body.splitlines())
+
+
+def test_what_is_attached_is_kept_whole_and_told_in_one_line(opened):
+    report = opened()
+    said = repr(report.attach("loans"))
+    assert "\n" not in said and "工作簿" in said and len(report.results.tables["loans"]) == len(report.book["loans"])
+    assert [each["name"] for each in report.results.listing["shown"]] == ["loans"]
+    assert repr(report.attach(four_pars=report.compute(lambda x: x, "loan_months"))) == ""
+
+
 def test_a_full_report_says_so(opened):
     assert repr(opened("en").missing()) == "Every page of this report was computed."
 

@@ -87,7 +87,7 @@ def test_missing_values_are_dashes():
 
 def test_a_long_table_says_how_much_it_leaves_out():
     shown = table(pd.DataFrame({"loan_id": [str(i) for i in range(50)]}), Words("zh"), rows=40)
-    assert shown.text.endswith("另有 10 行，见结果表。")
+    assert shown.text.endswith("另有 10 行，见工作簿。")
 
 
 def test_an_empty_table_says_so_in_place_of_a_head_without_a_body():

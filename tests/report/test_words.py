@@ -6,8 +6,11 @@ Places of terms in words, and what stood there: one language a page, codes never
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import tomllib
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -206,3 +209,26 @@ def test_a_change_is_told_in_the_pages_language_with_its_unit_or_its_code() -> N
     told = grid(frame.astype({"old_value": "float64", "new_value": "float64"}), Words("zh"))
     assert told.head == ["条款", "原来", "现在"]
     assert told.rows == [["单户额度上限", "50.0 万元", "30.0 万元"], ["还款方式", "气球贷", "到期一次还本付息"]]
+
+
+def _told_in(lang: str, root: Path) -> list[str]:
+    """Everything that papers say in a language: words of the reports, and prose of the notebooks."""
+    words = [entry[lang] for kind in KINDS for entry in entries(kind).values()]
+    cells = [
+        cell
+        for path in sorted((root / "notebooks").glob("[rc]*/*.ipynb"))
+        for cell in json.loads(path.read_text("utf8"))["cells"]
+    ]
+    return words + ["".join(cell["source"]) for cell in cells if lang in cell["metadata"].get("tags", [])]
+
+
+def test_the_papers_keep_to_the_glossary(root) -> None:
+    terms = tomllib.loads((root / "data" / "reference" / "glossary.toml").read_text("utf8"))["terms"]
+    assert all(set(term) == {"zh", "en", "meaning_zh", "meaning_en", "source", "instead_of"} for term in terms)
+    assert len({term["zh"] for term in terms}) == len(terms)
+    told = _told_in("zh", root)
+    assert [term["zh"] for term in terms if not any(term["zh"] in text for text in told)] == []
+    forbidden = [variant for term in terms for variant in term["instead_of"]]
+    assert {variant: text for variant in forbidden for text in told if variant in text} == {}
+    kept = [term["zh"] for term in terms if any(variant in term["zh"] for variant in forbidden)]
+    assert kept == []

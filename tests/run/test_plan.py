@@ -90,6 +90,17 @@ def test_a_report_left_out_for_want_of_a_product_is_said_and_shown(planned, monk
     assert "没有做的报告" in page and page.index("left_out") < page.index("tiny_design")
 
 
+def test_a_branch_of_few_loans_gets_brief_and_diagnosis_unless_a_report_is_named(demo_home):
+    home = Home(demo_home)
+    found = plan_reports(home, RunOptions(branches=("0995", "0028")))
+    made = {branch: {job.notebook.stem for job in found.jobs if job.branch == branch} for branch in ("0995", "0028")}
+    assert made["0995"] == {"0_branch_brief", "1_branch_diagnosis"}
+    assert {branch for branch, _ in found.too_small} == {"0995"}
+    assert made["0995"] | {report for _, report in found.too_small} == made["0028"]
+    named = plan_reports(home, RunOptions(branches=("0995",), notebooks=("2_segment_analysis",)))
+    assert [job.notebook.stem for job in named.jobs] == ["2_segment_analysis"] and not named.too_small
+
+
 def test_a_bank_without_customers_has_nothing_to_design(planned):
     with pytest.raises(BadConfig, match="no product is made for a group that lives there"):
         planned("tiny_design")

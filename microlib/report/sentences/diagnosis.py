@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from microlib.report.sentences import Sentence, rate_of, sentence
@@ -272,10 +274,29 @@ def known_launches(launches: pd.DataFrame) -> list[Sentence]:
     return [sentence("season_next", **{name: row[name] for name in names})]
 
 
+def left_out_reports(size: pd.DataFrame, *, fewest: int, reports: Sequence[str]) -> list[Sentence]:
+    """Say which reports a branch of few loans does not get (``decisions.full_reports_count``); nothing where it does.
+
+    Parameters
+    ----------
+    size : DataFrame
+        Result of `book.book_size`.
+    fewest : int
+        Loans from which a branch gets every report.
+    reports : sequence of str
+        Those that need so many.
+    """
+    loans = size.iloc[0]["loans_count"]
+    if not 0 < loans < fewest:
+        return []
+    return [sentence("reports_left_out", loans_count=loans, fewest_count=fewest, report=list(reports))]
+
+
 VERDICTS = {
     "brief_decisions": brief_decisions,
     "slowing_payers": slowing_payers,
     "known_launches": known_launches,
+    "left_out_reports": left_out_reports,
     "customer_cuts": customer_cuts,
     "departures": departures,
     "returns": returns,

@@ -31,7 +31,7 @@ MARKS = {"strong": "strong", "b": "strong", "th": "strong", "em": "soft", "i": "
 #: that every file in an Office file bears
 MOMENT = (1980, 1, 1, 0, 0, 0)
 #: class of the page -> style of a block
-STYLES = ("note", "more", "missing", "warning", "do", "stop", "wait", "say")
+STYLES = ("note", "more", "missing", "warning", "do", "stop", "wait", "say", "appendix")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Block:
     level : int
         Of a heading, or of an item within lists.
     style : str
-        What the page calls it: note, missing, warning, do, stop, wait, quote; empty for plain text.
+        What the page calls it: note, missing, warning, do, stop, wait, quote; ``appendix`` is the heading that begins
+        it; empty for plain text.
     rows : tuple of tuple of str
         A table's cells, its head first; a pair of name and text each in ``facts``.
     right : tuple of bool

@@ -8,6 +8,7 @@ import re
 import uuid
 import zipfile
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import docx
@@ -135,7 +136,7 @@ def write_docx(document: Document, path: Path) -> Path:
     _say(paper, (Run(" · ".join(document.strip)),), style="note")
     if document.banner:
         _say(paper, (Run(document.banner),), style="warning")
-    for block, following in zip(document.blocks, (*document.blocks[1:], None), strict=True):
+    for block, following in zip_longest(document.blocks, document.blocks[1:]):
         WRITERS[block.kind](paper, block)
         if _goes_on(block, following):
             last = paper.paragraphs[-1].paragraph_format

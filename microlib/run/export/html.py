@@ -48,7 +48,9 @@ _UNIT = re.compile("(?<=[0-9]) (?=%|万元|亿元)")
 CAPTION = re.compile("<caption>(.*?)</caption>", re.DOTALL)
 #: a report's title before the question that it answers
 SUBTITLE = re.compile("[：:]")
-_HEADING = re.compile(r"<(h[123])(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
+_HEADING = re.compile(r"<(h[123])( class=\"[^\"]*\")?(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
+#: what the heading is called that begins the appendix
+APPENDIX = "wb-appendix"
 
 
 class _Rewriter(HTMLParser):
@@ -156,9 +158,10 @@ def numbered_headings(page: str) -> tuple[str, list[tuple[int, str, str]]]:
     found: list[tuple[int, str, str]] = []
 
     def anchored(match: re.Match) -> str:
-        tag, inner = match.groups()
+        tag, name, inner = match.groups()
         found.append((int(tag[1]), f"s{len(found) + 1}", plain_text(inner)))
-        return f'<{tag} id="s{len(found)}">{inner}</{tag}>'
+        kept = name if name and APPENDIX in name else ""
+        return f'<{tag} id="s{len(found)}"{kept}>{inner}</{tag}>'
 
     return _HEADING.sub(anchored, page), found
 
@@ -233,8 +236,10 @@ def report_page(notebook: NotebookNode, *, job: Job) -> str:
     title, body, listed = report_body(notebook, job=job)
     words = {key: entry[job.lang] for key, entry in frame_words().items()}
     body = with_links(anchored_captions(body), job=job)
+    found = re.search(rf'id="([^"]*)" class="[^"]*{APPENDIX}', body)
     contents = [heading for heading in listed if heading.level == 2]
-    return rendered("report.html.j2", job=job, title=title, contents=contents, words=words, body=Markup(body))
+    cut = found[1] if found else ""
+    return rendered("report.html.j2", job=job, title=title, contents=contents, cut=cut, words=words, body=Markup(body))
 
 
 def anchored_captions(page: str) -> str:
@@ -299,10 +304,21 @@ def leaflet_page(notebook: NotebookNode, *, job: Job, title: str) -> str:
 
 def report_body(notebook: NotebookNode, *, job: Job) -> tuple[str, str, list[Heading]]:
     """Return what every format of the report is made of: its title, the safe HTML below it, and its headings."""
-    parts = [part for cell in notebook.cells if _is_shown(cell, job.lang) for part in cell_parts(cell, job.lang)]
+    parts = list(_shown_parts([cell for cell in notebook.cells if _is_shown(cell, job.lang)], job.lang))
     body, headings = numbered_headings(bound_units("\n".join(parts)))
     title, rest = _title_and_rest(body, default=job.report_title)
     return title, rest, [Heading(*heading) for heading in headings]
+
+
+def _shown_parts(cells: Iterable[NotebookNode], lang: str) -> Iterator[str]:
+    """Yield what cells show; prose on a page that could not be computed is left out with it, but for whole sections."""
+    is_absent = False
+    for cell in cells:
+        parts = cell_parts(cell, lang)
+        if cell.cell_type == "code" and (parts or "<aside>" in str(cell.outputs)):
+            is_absent = not parts
+        if parts and not (is_absent and cell.cell_type == "markdown" and not cell.source.startswith("#")):
+            yield from parts
 
 
 def _title_and_rest(body: str, *, default: str) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 import re
 
 import nbformat
+import pypdf
 import pytest
 from lxml import html
 
 from microlib.bank.store import open_store
 from microlib.home import Home
+from microlib.report.words import entries
 from microlib.run.export.document import read_document
 from microlib.run.privacy import check_private, passages_of
 
@@ -20,6 +22,20 @@ def test_every_report_says_the_same_in_the_page_excel_word_and_pdf(published, re
         document = read_document(notebook, job=job, results=job.folder / "results")
         files = {path.suffix[1:]: path for path in job.papers}
         check_equal(job.page.read_text("utf-8"), document, files, read)
+
+
+def printed(job):
+    """Count the printed pages of a report's body, and of the whole."""
+    pages = [page.extract_text() for page in pypdf.PdfReader(job.page.with_suffix(".pdf")).pages]
+    begins = [number for number, text in enumerate(pages) if entries("marks")["appendix"]["zh"] in text]
+    return begins[0] if begins else len(pages), len(pages)
+
+
+def test_a_body_is_at_most_six_printed_pages_and_a_small_branch_gets_eight_in_all(published):
+    pages = {job.notebook.stem: printed(job) for job in published.values()}
+    assert {name: body for name, (body, _) in pages.items() if body > 6} == {}
+    assert all(body < whole for name, (body, whole) in pages.items() if name != "0_branch_brief")
+    assert pages["0_branch_brief"][1] + pages["1_branch_diagnosis"][1] <= 8
 
 
 def test_a_demo_report_keeps_the_same_results_in_both_languages(bundle):

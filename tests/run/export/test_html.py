@@ -233,6 +233,18 @@ def test_the_title_stands_above_the_table_of_contents(page):
     assert "<title>题 · 示例支行 · 2026-06-30</title>" in made
 
 
+def test_prose_of_a_page_that_was_not_computed_is_left_out_with_it(page):
+    absent, there = (shown(data(text_html=text)) for text in ("<aside>not computed</aside>", "<p>said</p>"))
+    made = page(prose("# 题"), absent, prose("怎么看这一页"), prose("## 一节"), there, prose("怎么看那一页"))
+    assert "not computed" not in made and "怎么看这一页" not in made
+    assert "一节" in made and "怎么看那一页" in made
+
+
+def test_the_appendix_is_told_apart_in_the_contents(page):
+    made = page(prose("# 题"), shown(data(text_html='<h2>甲</h2><h2 class="wb-appendix">附录</h2><h2>乙</h2>')))
+    assert '<li class="cut"><a href="#s3">附录</a>' in made and '<h2 id="s3" class="wb-appendix">附录</h2>' in made
+
+
 def test_a_figure_is_carried_inside_with_its_words(page):
     made = page(shown(data(image_png="iVBORw0KGgo=", text_plain='余额 "万元" <b>')))
     assert '<img alt="余额 &quot;万元&quot; &lt;b&gt;" src="data:image/png;base64,iVBORw0KGgo=">' in made
