@@ -279,6 +279,7 @@ def _writing(home: Home) -> Store:
 def _connected(path: Path, *, is_read_only: bool) -> Backend:
     """Open a file; a writer, who has plain names in hand, writes what memory has no room for in cipher."""
     con = ibis.duckdb.connect(path, read_only=is_read_only)
+    con.con.execute("SET enable_progress_bar = false")  # in a notebook a slow query would leave its bar on the page
     for statement in () if is_read_only else SPILLED_IN_CIPHER:
         with suppress(duckdb.CatalogException):  # an engine that does not know it writes into the draft's own folder
             con.con.execute(statement)
