@@ -40,8 +40,15 @@ def cells() -> dict[str, str]:
     return {**CELLS, **{name: code for name, code in INSTALLED.items() if importlib.util.find_spec(name)}}
 
 
-def test_cells_give_the_same_outputs_on_both(kernel, cells) -> None:
+#: whether a slow query would leave its bar on the page, asked of a bank
+BAR = """from microlib.bank.store import open_store
+with open_store({home!r}) as store: (bar,), = store.rows("SELECT current_setting('enable_progress_bar')")
+print(bar)"""
+
+
+def test_cells_give_the_same_outputs_on_both(kernel, cells, demo_home) -> None:
     warm, cold = kernel(), kernel(AsyncKernelManager)
+    assert [each.says(BAR.format(home=str(demo_home))) for each in (warm, cold)] == ["False", "False"]
     shown = {name: (warm.shows(code), cold.shows(code)) for name, code in cells.items()}
     assert {name: pair for name, pair in shown.items() if pair[0] != pair[1]} == {}
     png = ("display_data", "image/png", "text/plain", "")
