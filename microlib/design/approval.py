@@ -294,8 +294,11 @@ def _sources_usable(design: ProductDesign, branch: Branch) -> tuple:
         return ("yes" if design.sources.empty else "unknown"), None, None, ""
     used = design.pilot_sources
     used = used[used["limit_yuan"] > 0]
+    # a group held down by a stopped source hangs on it, even where that leaves nobody to size
+    groups = branch.if_known("segment_judgements")
+    mine = [] if groups is None else groups.loc[groups["segment"].isin(design.product.segments), "held_by"]
     closed = stopped(states)
-    closed = closed[closed.isin(used["source_id"])]
+    closed = closed[closed.isin([*used["source_id"], *" ".join(mine).split()])]
     return ("no" if len(closed) else "yes"), len(closed), 0, " ".join(closed)
 
 

@@ -468,7 +468,7 @@ class BranchChain(Branch):
     @result
     def opportunity_verdicts(self) -> pd.DataFrame:
         """Which opportunity is worth it (`steps.opportunity_verdicts`)."""
-        return opportunity_verdicts(self.opportunity_sheet)
+        return opportunity_verdicts(self.opportunity_sheet, closed=self.closed_places)
 
     @result
     def early_failures(self) -> pd.DataFrame:
@@ -561,5 +561,5 @@ class BranchChain(Branch):
 
     @result
     def opportunity_decisions(self) -> pd.DataFrame:
-        """What opportunities ask for (`supply.opportunity_decisions`), as far as their core is not stopped."""
-        return self.compute(opportunity_decisions, judgements=self.source_judgements)
+        """What opportunities ask for (`supply.opportunity_decisions`), as far as their core is not closed."""
+        return self.compute(opportunity_decisions)

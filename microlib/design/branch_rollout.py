@@ -126,7 +126,8 @@ class BranchRollout(Branch):
         named |= {"core_id": ("core_enterprises", "name"), "team": ("rms", "team")}
         known = {key: (self[table], name) for key, (table, name) in named.items() if self.has(table)}
         rows = {key: row_titles(table, key=key, name=name) for key, (table, name) in known.items()}
-        return {"scheme": scheme_titles(self.schemes), **rows}
+        groups = {segment.code: segment for segment in self.segments}
+        return {"scheme": scheme_titles(self.schemes), "segment": groups, **rows}
 
     # ---- targets against what can be done
 

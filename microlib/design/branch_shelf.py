@@ -16,6 +16,7 @@ from microlib.design.lineup import (
     best_changes,
     better_claims,
     change_decisions,
+    changeable,
     cost_matrix,
     free_members,
     of_product,
@@ -86,8 +87,9 @@ class BranchShelf(Branch):
 
     @result
     def best_changes(self) -> pd.DataFrame:
-        """The best change of each product (`lineup.best_changes`)."""
-        return best_changes(self.all_changes)
+        """The best change of each product that may be tried (`lineup.best_changes`, `lineup.changeable`)."""
+        found, judged = best_changes(self.all_changes), self.if_known("product_judgements")
+        return found if judged is None else changeable(found, judged)
 
     @result
     def what_if(self) -> pd.DataFrame:

@@ -700,6 +700,27 @@ def free_members(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame
     return first.assign(free_count=free).groupby("segment", as_index=False, observed=True)["free_count"].sum()
 
 
+def changeable(best: pd.DataFrame, judgements: pd.DataFrame) -> pd.DataFrame:
+    """Keep the changes of products that may be tried: not stopped, not beyond the appetite, no loss on their floor.
+
+    Parameters
+    ----------
+    best : DataFrame
+        Result of `best_changes`. Not modified.
+    judgements : DataFrame
+        Result of `judgement.product_judgements`. Not modified.
+
+    Examples
+    --------
+    >>> best = pd.DataFrame({"product_id": ["P1", "P2"]})
+    >>> judged = pd.DataFrame({"segment": ["P1", "P2"], "state": "keep", "step": ["keep_selling", "look_at_largest"]})
+    >>> changeable(best, judged)["product_id"].to_list()
+    ['P1']
+    """
+    closed = (judgements["state"] == "stop") | judgements["step"].isin(["reprice_product", "look_at_largest"])
+    return best[best["product_id"].isin(judgements.loc[~closed, "segment"])].reset_index(drop=True)
+
+
 def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Propose to try the one change of a term that reaches more customers at no lower margin.
 
@@ -720,10 +741,7 @@ def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Po
         ``decisions.DECISION_COLUMNS``; the amount is what could be lent in all, the cost of not doing it unknown: a
         ceiling of demand is no margin forgone.
     """
-    free = judgements.loc[
-        (judgements["state"] != "stop") & (~judgements["step"].isin(["reprice_product", "look_at_largest"])), "segment"
-    ]
-    best = best[best["product_id"].isin(free)]
+    best = changeable(best, judgements)
     return _rows(
         best.assign(
             action="do",

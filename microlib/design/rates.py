@@ -249,19 +249,26 @@ def read_churns(folder: str | Path | Overlay) -> pd.DataFrame:
     path = (Path(folder) if isinstance(folder, str) else folder) / NAME
     if not path.is_file():
         raise NoChurns(
-            "there is no table of churn by rate", where=str(path), fix="write grade, yearly_rate, churn_share"
+            "there is no table of churn by rate", where=_told(folder), fix="write grade, yearly_rate, churn_share"
         )
     frame = pd.read_csv(path, dtype="str", encoding="utf-8-sig")
     absent = [name for name in COLUMNS if name not in frame]
     if absent:
-        raise BadData(f"no column {', '.join(absent)}", where=str(path), fix="write grade, yearly_rate, churn_share")
+        raise BadData(
+            f"no column {', '.join(absent)}", where=_told(folder), fix="write grade, yearly_rate, churn_share"
+        )
     numbers = frame[["yearly_rate", "churn_share"]].apply(pd.to_numeric, errors="coerce")
     wrong = frame.index[numbers.isna().any(axis="columns")]
     if len(wrong):
         row = int(wrong[0])
         what = f"row {row + 1}: {frame.loc[row, 'yearly_rate']}, {frame.loc[row, 'churn_share']} are no two numbers"
-        raise BadData(what, where=str(path), fix="write fractions: 0.0465 is 4.65 percent")
+        raise BadData(what, where=_told(folder), fix="write fractions: 0.0465 is 4.65 percent")
     return frame[["grade"]].assign(**{name: numbers[name] for name in numbers})
+
+
+def _told(folder: str | Path | Overlay) -> str:
+    """Return the table's place below its home, the same on every machine."""
+    return f"data/{Path(str(folder)).name}/{NAME}"
 
 
 def churn_prices(churns: pd.DataFrame, *, customers: pd.DataFrame, cost_rate: float, lgd_share: float) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -408,14 +408,21 @@ def opportunity_sheet(needs: pd.DataFrame, *, margins: Mapping[str, float], poli
     return pd.DataFrame(rows, columns=OPPORTUNITY_COLUMNS)
 
 
-def opportunity_verdicts(sheet: pd.DataFrame) -> pd.DataFrame:
+def opportunity_verdicts(sheet: pd.DataFrame, *, closed: Collection[str] = ()) -> pd.DataFrame:
     """Say of each scene on its whole range: worth a design (``do``), not worth one (``stop``), not to be told.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Result of `opportunity_sheet`. Not modified.
+    closed : collection of str
+        Payers behind whom nothing new is lent (`judgement.closed_places`): no opportunity, whatever their money.
 
     Returns
     -------
     DataFrame
         ``core_id, result_low_yuan, result_high_yuan, break_even_yuan`` (need at which the high case earns its cost),
-        ``action`` (``wait`` where the range holds zero).
+        ``action`` (``wait`` where the range holds zero, ``closed`` where the payer is closed).
 
     Examples
     --------
@@ -427,7 +434,8 @@ def opportunity_verdicts(sheet: pd.DataFrame) -> pd.DataFrame:
     sides = sheet.pivot(index="core_id", columns="case", values="result_yuan")
     high = sheet[sheet["case"] == "high"].set_index("core_id")
     earned = (high["win_share"] * high["margin_rate"]).where(lambda rate: rate > 0)
-    action = np.select([sides["low"] > 0, sides["high"] <= 0], ["do", "stop"], "wait")
+    cases = [sides.index.isin(list(closed)), sides["low"] > 0, sides["high"] <= 0]
+    action = np.select(cases, ["closed", "do", "stop"], "wait")
     return pd.DataFrame(
         {
             "core_id": sides.index,

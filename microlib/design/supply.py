@@ -18,7 +18,6 @@ from microlib.bank.sums.bank_wide import bank_exits, common_guarantors, source_r
 from microlib.contracts.policy import Policy, SupplyPolicy
 from microlib.design.business_evidence import supplier_limits
 from microlib.design.decisions import decision_frame
-from microlib.design.judgement import stopped
 from microlib.design.terms import Place, day_at, home_at, read_at
 from microlib.errors import NobodyOutside
 from microlib.metrics.income import income_shares
@@ -731,19 +730,15 @@ def claim_decisions(
     )
 
 
-def opportunity_decisions(
-    verdicts: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date
-) -> pd.DataFrame:
+def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Propose per scene, on its whole range: design a product, leave it, or gather evidence first.
 
-    A core that is stopped as a source is no opportunity, whatever its money: it is left out here.
+    A core behind which nothing new is lent is no opportunity, whatever its money: it is left out here.
 
     Parameters
     ----------
     verdicts : DataFrame
         Result of `steps.opportunity_verdicts`. Not modified.
-    judgements : DataFrame
-        Result of `judgement.source_judgements`. Not modified.
     policy : Policy
     as_of : date
 
@@ -754,7 +749,7 @@ def opportunity_decisions(
         the result of the low case where it is above zero, else unknown.
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
-    verdicts = verdicts[~verdicts["core_id"].isin(stopped(judgements))]
+    verdicts = verdicts[verdicts["action"] != "closed"]
     rows = [
         (
             "do" if row.action == "do" else "wait",  # a scene that earns nothing is no source that stops

@@ -10,7 +10,7 @@ import pandas as pd
 from microlib.contracts.needs import measure
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadData, EmptyBook
-from microlib.metrics.loans import checked_loans, is_live, live_loans
+from microlib.metrics.loans import checked_loans, days_late, is_live, live_loans
 from microlib.stats.concentration import concentration
 
 SPREAD = (
@@ -180,7 +180,7 @@ def control_differences(
         Three rows per branch of either table, branches ascending; ``branch_id``, ``total`` (``customers_count,
         balance_yuan, overdue_yuan``), ``ours``, ``control`` (missing where none was given), ``difference`` (ours less
         control), ``difference_share`` (of the control total; 1 where that is 0 and ours is not) and ``state``:
-        ``tied``, ``differs`` (needs the banner) or ``no_control_total``.
+        ``tied``, ``differs`` (needs the banner), ``no_control_total``, or ``no_own_total`` (ours is not known).
 
     Raises
     ------
@@ -203,7 +203,7 @@ def control_differences(
     [['customers_count', 0.0, 'tied'], ['balance_yuan', -1.0, 'differs'], ['overdue_yuan', 0.0, 'tied']]
     """
     live = loans[is_live(checked_loans(loans, needs=["branch_id"]))]
-    live = live.assign(_overdue=live["balance_yuan"].where(live["overdue_days"] > 0, 0.0))
+    live = live.assign(_overdue=live["balance_yuan"].where(days_late(live) > 0, 0.0))
     sums = live.groupby("branch_id").agg(
         customers_count=("customer_id", "nunique"),
         balance_yuan=("balance_yuan", "sum"),
@@ -265,7 +265,8 @@ def _judged(pairs: pd.DataFrame, banner_share: float) -> pd.DataFrame:
     base = pairs["control"].where(pairs["control"] != 0)
     share = (difference.abs() / base.abs()).where(base.notna(), (difference != 0).astype(float))
     share = share.where(pairs["control"].notna())
-    state = np.select([pairs["control"].isna(), share > banner_share], ["no_control_total", "differs"], "tied")
+    nothing = [pairs["control"].isna(), pairs["ours"].isna(), share > banner_share]
+    state = np.select(nothing, ["no_control_total", "no_own_total", "differs"], "tied")
     return pairs.assign(difference=difference, difference_share=share, state=state)
 
 

@@ -353,7 +353,7 @@ def bad_exits(
 
 def _is_at_risk(rows: pd.DataFrame) -> pd.Series:
     """Say which loans are bad, or late beyond `RISK_DAYS`."""
-    return is_bad(rows).astype(bool) | (rows["overdue_days"] > RISK_DAYS).astype(bool)
+    return is_bad(rows).astype(bool) | (days_late(rows) > RISK_DAYS).astype(bool)
 
 
 def with_exits(loans: pd.DataFrame, exits: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,8 @@ from microlib.metrics.loans import (
     BAD_DAYS,
     RISK_DAYS,
     bad_exits,
+    checked_loans,
+    days_late,
     existed,
     is_bad,
     is_live,
@@ -95,7 +97,8 @@ def portfolio_at_risk(
     [['par30', 0.25], ['par31', 0.0]]
     """
     live = live_loans(loans)
-    amounts = {f"par{cut}": live["balance_yuan"].where(live["overdue_days"] > cut, 0.0) for cut in days}
+    late = days_late(live)
+    amounts = {f"par{cut}": live["balance_yuan"].where(late > cut, 0.0) for cut in days}
     parts = live.assign(**{f"_{name}": amount for name, amount in amounts.items()})
     return borrower_shares(parts, measures={name: (f"_{name}", "balance_yuan") for name in amounts}, within=within)
 
@@ -168,7 +171,7 @@ def four_pars(
     >>> four_pars(loans, as_of="2026-06-30")[["measure", "share", "reason"]].head(2).to_numpy().tolist()
     [['par30_plain', 0.25, ''], ['par30_adjusted', nan, 'needs_renewals']]
     """
-    gone = bad_exits(loans, loan_months, as_of=as_of)
+    gone = bad_exits(checked_loans(loans), loan_months, as_of=as_of)
     if gone["exit_yuan"].sum() <= 0:
         live_loans(loans)
     opening = opening_balances(loans, loan_months, as_of=as_of, placed=bool(keys(within)))
@@ -187,7 +190,7 @@ def _par_parts(
     """Every loan's yuan above and below the line of each of the shares."""
     state = _states(loans, renewals)
     balance = loans["balance_yuan"].where(is_live(loans), 0.0)
-    late = loans["overdue_days"] > RISK_DAYS
+    late = days_late(loans) > RISK_DAYS
     left = loans["loan_id"].map(gone.set_index("loan_id")["exit_yuan"]).astype(float).fillna(0.0)
     par30 = balance.where(late, 0.0)
     adjusted = balance.where(late | (state == "stressed"), 0.0)
@@ -224,6 +227,8 @@ MEASURES = {
     "par30_adjusted_lagged": (["adjusted_then"], ["balance_then"], "balance_then", True),
 }
 COLUMNS = ["measure", "share", "share_low", "share_high", "hit_yuan", "base_yuan"]
+#: pieces that are missing where days past due are not known
+DAYS_NEEDED = [f"{name}_yuan" for name in ("par30", "adjusted", "unjudged", "par30_then", "adjusted_then")]
 
 
 def pars_from_sums(pieces: pd.DataFrame, *, within: str | list[str] | None = None, level: float = 0.95) -> pd.DataFrame:
@@ -237,7 +242,8 @@ def pars_from_sums(pieces: pd.DataFrame, *, within: str | list[str] | None = Non
     pieces : DataFrame
         The engine's sums by group: ``balance_yuan, par30_yuan, adjusted_yuan, unjudged_yuan, exits_yuan,
         balance_then_yuan, par30_then_yuan, adjusted_then_yuan`` and ``balance_square, whole_square,
-        balance_then_square`` (over borrowers). Rows of several groups or banks may be stacked. Not modified.
+        balance_then_square`` (over borrowers). Rows of several groups or banks may be stacked; what is late, stressed
+        or unjudged is missing together where days past due are not known. Not modified.
     within : str, list of str or None
         Grouping columns of `pieces`; None for the whole.
     level : float
@@ -248,15 +254,16 @@ def pars_from_sums(pieces: pd.DataFrame, *, within: str | list[str] | None = Non
     DataFrame
         One row per group and measure, groups ascending, the measures of `four_pars` in their order: ``measure,
         share, share_low, share_high, hit_yuan, base_yuan``, ``base_effective_count`` (borrowers that the base is
-        worth), ``unknown_yuan`` (renewals that could not be judged), ``reason`` (empty, or ``no_base``: the share
-        and its range are then missing)
+        worth), ``unknown_yuan`` (renewals that could not be judged), ``reason`` (empty; ``no_base``, or
+        ``needs_overdue_days`` where the days past due of any piece are not known: the share and its range are then
+        missing)
 
     Raises
     ------
     EmptyBook
         If there is no piece.
     BadData
-        If a sum is missing, infinite or negative.
+        If a sum is infinite or negative, or missing though days past due are known.
 
     Notes
     -----
@@ -274,12 +281,15 @@ def pars_from_sums(pieces: pd.DataFrame, *, within: str | list[str] | None = Non
     if pieces.empty:
         raise EmptyBook("there is no piece", fix="choose a date at which the bank has loans")
     by, names = keys(within), [name for name in pieces if name.endswith(("_yuan", "_square"))]
-    numbers = pieces[names].to_numpy(dtype="float64", na_value=np.nan)
-    if not (np.isfinite(numbers) & (numbers >= 0)).all():
+    yuan = pieces[names].astype("float64")
+    sound = np.isfinite(yuan) & (yuan >= 0)
+    sound.loc[yuan[DAYS_NEEDED].isna().all(axis="columns"), DAYS_NEEDED] = True
+    if not sound.to_numpy().all():
         raise BadData("a sum is missing, infinite or negative", where="pieces", fix="take the pieces of the engine")
-    sums = pieces.groupby(by, sort=True)[names].sum() if by else pieces[names].sum().to_frame().T
+    cut = [pieces[name] for name in by] or [pd.Series(0, index=pieces.index)]
+    sums = yuan.groupby(cut, sort=True).sum().mask(yuan.isna().groupby(cut, sort=True).any())
     rows = [_measured(sums, name, level) for name in MEASURES]
-    found = pd.concat(rows, keys=range(len(rows)), names=["order", *sums.index.names])
+    found = pd.concat(rows, keys=range(len(rows)), names=["order", *(by or ["_book"])])
     found = found.reset_index().sort_values([*by, "order"], kind="stable", ignore_index=True)
     return found[[*by, *COLUMNS, "base_effective_count", "unknown_yuan", "reason"]]
 
@@ -288,13 +298,13 @@ def _measured(sums: pd.DataFrame, measure: str, level: float) -> pd.DataFrame:
     """One measure of all groups."""
     above, below, square, with_unknown = MEASURES[measure]
     hit, base = (sum(sums[f"{name}_yuan"] for name in side) for side in (above, below))
-    found = share_interval(hit, base, sums[f"{square}_square"], level=level)
+    found = share_interval(hit, base.where(hit.notna(), 0.0), sums[f"{square}_square"], level=level)
     return found.assign(
         measure=measure,
         hit_yuan=hit,
         base_yuan=base,
         unknown_yuan=sums["unjudged_yuan"] if with_unknown else 0.0,
-        reason=np.where(base > 0, "", "no_base"),
+        reason=np.select([~(base > 0), hit.isna()], ["no_base", "needs_overdue_days"], ""),
     )
 
 
@@ -352,8 +362,9 @@ def committee_ratios(
     DataFrame
         As `borrower_shares.ledger_shares`, the six ratios per group, without a range: they are read off one's own
         ledger, which is known. ``npl_formation`` may be negative (more cured than formed); ``overdue90_to_npl`` may
-        exceed 1. Where ``reason`` is ``needs_loan_months`` or ``no_base`` (no bad loan to compare with) the share is
-        missing. For the last two ratios the unknowns
+        exceed 1. Where ``reason`` is ``needs_loan_months``, ``no_base`` (no bad loan to compare with) or
+        ``needs_class5`` (no live loan has a class, and none is bad by its days) the share is missing.
+        For the last two ratios the unknowns
         are exits of unknown amount or date: ``unknown_count`` loans, ``unknown_yuan`` what is known of them.
 
     Raises
@@ -386,7 +397,14 @@ def committee_ratios(
     shares = ledger_shares(parts, measures=RATIOS, within=within)
     if opening is None:
         shares = not_computed(shares, shares["measure"] == "npl_formation", "needs_loan_months")
-    return shares
+    return _classed(shares)
+
+
+def _classed(shares: pd.DataFrame) -> pd.DataFrame:
+    """Empty what rests on classes where no loan has one: that none was found bad or watched is then no nought."""
+    asked = shares["measure"].isin(["npl", "special_mention"]) & (shares["hit_yuan"] <= 0)
+    none = asked & (shares["base_yuan"] > 0) & (shares["unknown_yuan"] >= shares["base_yuan"])
+    return not_computed(shares, none, "needs_class5") if none.any() else shares
 
 
 def _ratio_parts(loans: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
@@ -410,8 +428,8 @@ def _standing_parts(loans: pd.DataFrame) -> pd.DataFrame:
         bad=balance.where(is_bad(loans), 0.0),
         watched=balance.where(classes == "special_mention", 0.0),
         unclassed=balance.where(classes.isna(), 0.0),
-        overdue30=balance.where(loans["overdue_days"] > RISK_DAYS, 0.0),
-        overdue90=balance.where(loans["overdue_days"] > BAD_DAYS, 0.0),
+        overdue30=balance.where(days_late(loans) > RISK_DAYS, 0.0),
+        overdue90=balance.where(days_late(loans) > BAD_DAYS, 0.0),
     )
 
 
@@ -445,7 +463,7 @@ def monthly_ratios(
     DataFrame
         One row per ``month`` (``YYYY-MM``), ascending; ``balance_yuan, customers_count`` (a loan that is not in the
         ledger stands for a borrower of its own), ``npl_share, special_mention_share, overdue30_share`` (fraction of
-        the balance)
+        the balance; the first two missing where no loan has a class and none is bad by its days)
 
     Raises
     ------
@@ -470,7 +488,7 @@ def monthly_ratios(
     shares = ledger_shares(
         _standing_parts(stacked.reset_index(drop=True)), measures={n: RATIOS[n] for n in STANDING}, within="month"
     )
-    wide = shares.pivot(index="month", columns="measure", values="share")[list(STANDING)].add_suffix("_share")
+    wide = _classed(shares).pivot(index="month", columns="measure", values="share")[list(STANDING)].add_suffix("_share")
     base = shares[shares["measure"] == "npl"].set_index("month")
     sums = base[["base_yuan", "base_customers_count"]].set_axis(["balance_yuan", "customers_count"], axis="columns")
     return sums.join(wide).reset_index().rename_axis(columns=None)

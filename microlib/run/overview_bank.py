@@ -48,8 +48,9 @@ def bank_figures(months: pd.DataFrame) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``value`` and, where that month end is there, ``month_change, quarter_change, year_change`` (yuan,
-        count, fractions; None where it is not), ``course`` (a value a month) and ``months``.
+        ``name``, ``value`` (None where it is not known) and, where that month end is there, ``month_change,
+        quarter_change, year_change`` (yuan, count, fractions; None where it is not), ``course`` (a value a month; empty
+        where one is not known) and ``months``.
 
     Examples
     --------
@@ -68,9 +69,9 @@ def bank_figures(months: pd.DataFrame) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": name,
-                "value": float(course[last]),
+                "value": None if pd.isna(course[last]) else float(course[last]),
                 **changes,
-                "course": course.to_list(),
+                "course": course.to_list() if course.notna().all() else [],
                 "months": list(rows["month"]),
             }
         )
@@ -78,7 +79,8 @@ def bank_figures(months: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _change(course: pd.Series, last: pd.Period, back: int) -> float | None:
-    return round(float(course[last] - course[last - back]), 12) if last - back in course.index else None
+    change = course[last] - course[last - back] if last - back in course.index else float("nan")
+    return None if pd.isna(change) else round(float(change), 12)
 
 
 def told_figures(figures: Iterable[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
@@ -334,7 +336,7 @@ def data_states(rows: Iterable[Mapping[str, Any]], ties: pd.DataFrame) -> dict[s
         state = (
             "differs" if len(off)
             else "partial" if missing
-            else "untied" if mine.empty or (mine["state"] == "no_control_total").any()
+            else "untied" if mine.empty or mine["state"].isin(["no_control_total", "no_own_total"]).any()
             else "unknown" if missing is None
             else "whole"
         )  # fmt: skip

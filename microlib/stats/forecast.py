@@ -408,12 +408,13 @@ def expected_shares(pieces: pd.DataFrame, *, within: str, across: str, hit: str,
     within, across : str
         Columns of branches and of trades.
     hit, base : str
-        Columns of yuan.
+        Columns of yuan; a piece whose `hit` is missing is no experience of its trade.
 
     Returns
     -------
     DataFrame
-        Index `within`, ascending: ``expected_share`` (fraction; missing where a branch has no base)
+        Index `within`, ascending: ``expected_share`` (fraction; missing where a branch has no base, or has one in a
+        trade that nobody knows)
 
     Raises
     ------
@@ -439,8 +440,12 @@ def expected_shares(pieces: pd.DataFrame, *, within: str, across: str, hit: str,
     """
     if not (pieces[base].sum() > 0):
         raise EmptyBook("there is no balance", fix="choose a date at which the bank has loans")
-    trades = pieces.groupby(across)[[hit, base]].sum()
+    trades = pieces[pieces[hit].notna()].groupby(across)[[hit, base]].sum()
     rates = (trades[hit] / trades[base]).where(trades[base] > 0, 0.0)
-    expected = pieces[base] * pieces[across].map(rates)
-    sums = pd.DataFrame({"expected": expected, "base": pieces[base]}).groupby(pieces[within]).sum()
+    held = pieces[pieces[base] > 0]
+    expected = held[base] * held[across].map(rates)
+    unknown = expected.isna().groupby(held[within]).any().reindex(pieces[within].unique(), fill_value=False)
+    parts = pd.DataFrame({"expected": expected, "base": pieces[base]}).fillna(0.0)
+    sums = parts.groupby(pieces[within]).sum()
+    sums["expected"] = sums["expected"].mask(unknown.reindex(sums.index))
     return (sums["expected"] / sums["base"]).where(sums["base"] > 0).to_frame("expected_share")

@@ -233,6 +233,25 @@ def test_a_missing_column_is_named(ledger):
         portfolio_at_risk(ledger(2).drop(columns="overdue_days"))
 
 
+def test_days_of_a_loan_that_nobody_knows_are_refused_though_others_left_bad(ledger):
+    loans = ledger(3, status=["normal", "normal", "written_off"], balance_yuan=[10.0, 10.0, 0.0])
+    loans = loans.assign(overdue_days=[0.0, np.nan, 0.0], written_off_yuan=[0.0, 0.0, 9.0])
+    loans = loans.assign(written_off_date=pd.to_datetime([None, None, "2026-03-01"]))
+    with pytest.raises(BadData, match="overdue_days is missing"):
+        four_pars(loans, as_of=AS_OF)
+
+
+def test_no_class_at_all_is_no_nought_of_bad_loans(ledger):
+    loans = ledger(2, class5=None, overdue_days=[0, 40])
+    rows = committee_ratios(loans, as_of=AS_OF).set_index("measure")
+    assert rows.loc[["npl", "special_mention"], "share"].isna().all()
+    assert set(rows.loc[["npl", "special_mention"], "reason"]) == {"needs_class5"}
+    late = committee_ratios(loans.assign(overdue_days=[0, 91]), as_of=AS_OF).set_index("measure")
+    assert late.loc["npl", "share"] == 0.5 and np.isnan(late.loc["special_mention", "share"])
+    months = monthly_ratios(loans, as_of=AS_OF)
+    assert months["npl_share"].isna().all() and (months["overdue30_share"] == 0.5).all()
+
+
 def test_one_loan_all_bad_is_a_stated_value(ledger):
     row = portfolio_at_risk(ledger(1, overdue_days=200), days=(30,)).iloc[0]
     assert row["share"] == 1.0 and row["share_high"] == 1.0 and row["share_low"] < 0.05

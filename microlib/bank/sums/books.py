@@ -101,7 +101,8 @@ def month_sums(store: Store, *, as_of: date, months: int = 36) -> pd.DataFrame:
     -------
     DataFrame
         ``month`` (``YYYY-MM``), ascending; ``loans_count, customers_count`` (of live loans; a loan that is not in the
-        ledger stands for a borrower of its own), ``balance_yuan, npl_yuan, special_mention_yuan, overdue_30_yuan``
+        ledger stands for a borrower of its own), ``balance_yuan, npl_yuan, special_mention_yuan``, ``overdue_30_yuan``;
+        the last is missing where the days of any loan are not known, ``npl_yuan`` where neither class nor days are
     """
     loans, rows = (as_of_table(store, name, as_of=as_of) for name in ("loans", "loan_months"))
     month = f"{as_of:%Y-%m}"
@@ -114,13 +115,14 @@ def month_sums(store: Store, *, as_of: date, months: int = 36) -> pd.DataFrame:
     ledger = loans.select("customer_id", *names, month=ibis.literal(month)).select(owned.columns)
     both = ledger.union(owned)
     live = both.filter(both.balance_yuan > 0, both.status.notin(CLOSED_STATUSES))
+    dayless = live.overdue_days.isnull()
     sums = live.group_by("month").agg(
         loans_count=live.count(),
         customers_count=live.customer_id.nunique(),
         balance_yuan=live.balance_yuan.sum(),
-        npl_yuan=_sum_where(live, _is_bad(live)),
+        npl_yuan=_unless(dayless & live.class5.isnull(), _sum_where(live, _is_bad(live))),
         special_mention_yuan=_sum_where(live, live.class5 == "special_mention"),
-        overdue_30_yuan=_sum_where(live, live.overdue_days > 30),
+        overdue_30_yuan=_unless(dayless, _sum_where(live, live.overdue_days > RISK_DAYS)),
     )
     return store.frame(sums.order_by("month"))
 
@@ -136,14 +138,15 @@ def late_loans(store: Store, *, as_of: date) -> pd.DataFrame:
 def ledger_totals(store: Store, *, as_of: date) -> pd.DataFrame:
     """Return what control totals are compared with (`metrics.book.control_differences`), a row per ``branch_id``.
 
-    ``customers_count, balance_yuan, overdue_yuan`` (the whole balance of loans with any day past due) of live loans.
+    ``customers_count, balance_yuan, overdue_yuan`` (the whole balance of loans with any day past due; missing where the
+    days of any are not known) of live loans.
     """
     loans = as_of_table(store, "loans", as_of=as_of)
     live = loans.filter(loans.balance_yuan > 0, loans.status.notin(CLOSED_STATUSES))
     sums = live.group_by("branch_id").agg(
         customers_count=live.customer_id.nunique(),
         balance_yuan=live.balance_yuan.sum(),
-        overdue_yuan=_sum_where(live, live.overdue_days > 0),
+        overdue_yuan=_unless(live.overdue_days.isnull(), _sum_where(live, live.overdue_days > 0)),
     )
     return store.frame(sums.order_by("branch_id"))
 
@@ -595,6 +598,8 @@ def judged_loans(store: Store, *, as_of: date) -> ir.Table:
 RISK_DAYS = 30
 #: yuan of a group, and the bases whose squares by borrower say how many borrowers they are worth
 PARTS = ("balance", "par30", "adjusted", "unjudged", "exits", "balance_then", "par30_then", "adjusted_then")
+#: those of them that nobody knows without days past due
+AT_RISK = ("par30", "adjusted", "unjudged", "par30_then", "adjusted_then")
 
 
 def par_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id", "industry_section")) -> pd.DataFrame:
@@ -615,7 +620,8 @@ def par_sums(store: Store, *, as_of: date, by: Sequence[str] = ("branch_id", "in
         The group's columns, ascending, then ``loans_count, customers_count`` (live); ``balance_yuan, par30_yuan,
         adjusted_yuan`` (with stressed renewals), ``unjudged_yuan`` (renewals that could not be judged),
         ``exits_yuan`` (written off or sold bad in twelve months), ``balance_then_yuan, par30_then_yuan,
-        adjusted_then_yuan`` (on the book of a year before; 0 where month ends do not reach back so far); for each the
+        adjusted_then_yuan`` (on the book of a year before; 0 where month ends do not reach back so far), `AT_RISK`
+        of them missing where the days past due of any live or transferred loan of the group are not known; for each the
         count of borrowers above zero (``par30_count`` …), ``whole_count`` (balance or exit); ``balance_square,
         whole_square`` (balance and exits), ``balance_then_square``: sums over borrowers of yuan squared
     """
@@ -642,25 +648,34 @@ def _split(rows: ir.Table, opening: date) -> ir.Table:
         "adjusted_then": live & (late | (state == "stressed")) & existed,
     }
     yuan = {name: ibis.ifelse(mark, rows.balance_yuan, 0.0) for name, mark in marks.items()}
+    asked = live | (rows.status == "transferred")
     return rows.mutate(
-        live=live.cast("int64"), exits=rows.exit_yuan.fill_null(0.0), balance_then=rows.then.fill_null(0.0), **yuan
+        dayless=(asked & rows.overdue_days.isnull()).fill_null(False),
+        live=live.cast("int64"),
+        exits=rows.exit_yuan.fill_null(0.0),
+        balance_then=rows.then.fill_null(0.0),
+        **yuan,
     )
 
 
 def _grouped(rows: ir.Table, by: Sequence[str]) -> ir.Table:
     """Add up by borrower first, so that squares and counts are of borrowers, then by group."""
     sums = {name: rows[name].sum() for name in PARTS}
-    held = rows.group_by([*by, "customer_id"]).agg(live=rows.live.sum(), **sums)
+    held = rows.group_by([*by, "customer_id"]).agg(live=rows.live.sum(), dayless=rows.dayless.any(), **sums)
     squares = {
         "balance_square": held.balance,
         "whole_square": held.balance + held.exits,
         "balance_then_square": held.balance_then,
     }
+
+    def known(name: str, value: ir.Scalar) -> ir.Scalar:
+        return _unless(held.dayless, value) if name in AT_RISK else value
+
     pieces = held.group_by(list(by)).agg(
         loans_count=held.live.sum(),
         customers_count=held.count(where=held.live > 0),
-        **{f"{name}_yuan": held[name].sum() for name in PARTS},
-        **{f"{name}_count": held.count(where=held[name] > 0) for name in PARTS[1:]},
+        **{f"{name}_yuan": known(name, held[name].sum()) for name in PARTS},
+        **{f"{name}_count": known(name, held.count(where=held[name] > 0)) for name in PARTS[1:]},
         whole_count=held.count(where=held.balance + held.exits > 0),
         **{name: (amount**2).sum() for name, amount in squares.items()},
     )

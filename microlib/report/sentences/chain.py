@@ -342,14 +342,17 @@ def opportunity(verdicts: pd.DataFrame) -> Sentence:
         return sentence(
             "opportunity_do", core_id=worth, low_yuan=row["result_low_yuan"], high_yuan=row["result_high_yuan"]
         )
-    row = verdicts.loc[verdicts["result_high_yuan"].idxmax()]
+    open_ones = verdicts[verdicts["action"] != "closed"]
+    if open_ones.empty:
+        return sentence("opportunity_closed", core_id=verdicts["core_id"].to_list())
+    row = open_ones.loc[open_ones["result_high_yuan"].idxmax()]
     key = "opportunity_wait" if row["action"] == "wait" else "opportunity_stop"
     return sentence(key, core_id=row["core_id"], low_yuan=row["result_low_yuan"], high_yuan=row["result_high_yuan"])
 
 
 def opportunity_decision(verdicts: pd.DataFrame) -> Sentence:
     """Say the need at which the best scene earns its cost."""
-    known = verdicts.dropna(subset=["break_even_yuan"])
+    known = verdicts[verdicts["action"] != "closed"].dropna(subset=["break_even_yuan"])
     if known.empty:
         return sentence("opportunity_never")
     row = known.loc[known["break_even_yuan"].idxmin()]

@@ -16,8 +16,10 @@ from microlib.bank.branch import read_branch
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.store import open_store
 from microlib.bank.sums.bank_wide import campaign_arms, vintage_ends
-from microlib.bank.sums.books import default_pieces, par_sums, quality_sums
+from microlib.bank.sums.books import default_pieces, ledger_totals, month_sums, par_sums, quality_sums
+from microlib.errors import NeedsColumn
 from microlib.metrics.arrears import stressed_renewals
+from microlib.metrics.book import compared_totals
 from microlib.metrics.campaign_effect import arm_counts, campaign_outcomes
 from microlib.metrics.defaults import default_cohorts, default_counts
 from microlib.metrics.outcome import loan_outcomes
@@ -162,6 +164,33 @@ def test_settled_and_written_off_loans_are_not_on_the_books(tmp_path, frames):
     frames["loans"] = frames["loans"].assign(status=["settled", "written_off", "normal", "normal", "transferred"])
     load_frames(tmp_path, frames, as_of=JUNE, name="june")
     assert pieces(tmp_path, by=["branch_id"])["loans_count"].tolist() == [1, 1]
+
+
+def test_days_that_nobody_knows_are_in_no_sum_and_in_no_frame(tmp_path, frames):
+    """A branch whose file lacks days past due has no PAR, in the engine as in frames; the other one keeps its own."""
+    loans = frames["loans"].assign(class5=None)
+    dayless = loans["branch_id"] == "0755"
+    load_frames(tmp_path, {**frames, "loans": loans[~dayless]}, as_of=JUNE, name="june")
+    load_frames(tmp_path, {"loans": loans[dayless].drop(columns="overdue_days")}, as_of=JUNE, name="other")
+    with open_store(tmp_path) as store:
+        sums = par_sums(store, as_of=JUNE, by=["branch_id"])
+        months, totals = month_sums(store, as_of=JUNE), ledger_totals(store, as_of=JUNE)
+    shares = pars_from_sums(sums, within="branch_id").set_index(["branch_id", "measure"])
+    unknown = shares.loc["0755"]
+    assert unknown.loc[["par30_plain", "par30_adjusted"], "share"].isna().all()
+    assert unknown.loc["par30_plain", "reason"] == "needs_overdue_days" and unknown.loc["par30_plain", "base_yuan"] > 0
+    assert pars_from_sums(sums)["share"].isna().all()
+    assert months.iloc[-1][["npl_yuan", "overdue_30_yuan"]].isna().all()
+    tied = totals.set_index("branch_id")["overdue_yuan"]
+    assert np.isnan(tied["0755"]) and tied["0021"] >= 0
+    control = totals.assign(overdue_yuan=0.0)
+    states = compared_totals(totals.set_index("branch_id"), control).set_index(["branch_id", "total"])["state"]
+    assert states["0755", "overdue_yuan"] == "no_own_total" and states["0755", "balance_yuan"] == "tied"
+    known, lacking = (read_branch(tmp_path, branch=code, as_of=JUNE)["loans"] for code in ("0021", "0755"))
+    theirs = four_pars(known, as_of=JUNE).set_index("measure")
+    assert shares.loc[("0021", "par30_plain"), "share"] == theirs.loc["par30_plain", "share"]
+    with pytest.raises(NeedsColumn, match="overdue_days"):
+        four_pars(lacking, as_of=JUNE)
 
 
 def test_an_unknown_class_is_not_bad(tmp_path, frames):
