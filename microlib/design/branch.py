@@ -732,6 +732,13 @@ class Branch(BranchBook, Computed):
         margins, pars = self.if_known("product_margins"), self.if_known("product_risk_shares")
         return LossBudget.of(margins, pars, policy=self.policy)
 
+    @property
+    def may_grow(self) -> bool:
+        """Whether more than today may be lent in all: not where the branch's own share is beyond its appetite."""
+        judged = self.if_known("branch_judgement")
+        beyond = judged is not None and judged["step"].isin(["look_at_largest", "grow_only_where_sound"]).any()
+        return not beyond
+
     @result
     def branch_judgement(self) -> pd.DataFrame:
         """The branch as a whole, judged by all shares at risk and its defaults (`judgement.branch_judgement`)."""

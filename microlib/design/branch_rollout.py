@@ -450,8 +450,9 @@ class BranchRollout(Branch):
 
     @result
     def progress_decision(self) -> pd.DataFrame:
-        """What the plan's progress asks for (`rollout_plan.progress_decision`)."""
-        return self.compute(progress_decision)
+        """What the plan asks for (`rollout_plan.progress_decision`); nothing where it may not grow."""
+        found = self.compute(progress_decision)
+        return found if self.may_grow else found.iloc[:0]
 
     @result
     def task_decision(self) -> pd.DataFrame:

@@ -249,5 +249,6 @@ class BranchShelf(Branch):
 
     @result
     def change_decisions(self) -> pd.DataFrame:
-        """Changes of terms that are worth it (`lineup.change_decisions`)."""
-        return self.compute(change_decisions, judgements=self.product_judgements)
+        """Changes of terms that are worth it (`lineup.change_decisions`); none where the branch may not grow."""
+        found = self.compute(change_decisions, judgements=self.product_judgements)
+        return found if self.may_grow else found.iloc[:0]

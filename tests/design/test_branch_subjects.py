@@ -14,7 +14,7 @@ from microlib.design.branch_review import BranchReview
 from microlib.design.branch_rollout import BranchRollout
 from microlib.design.branch_shelf import BranchShelf
 from microlib.design.campaigns import effects_register
-from microlib.design.lineup import all_changes, best_changes
+from microlib.design.lineup import all_changes, best_changes, changeable
 from microlib.design.review_decisions import use_decision
 from microlib.design.rollout_plan import target_modes
 from microlib.design.supply import supplier_lines
@@ -101,7 +101,24 @@ def test_changes_of_the_shelf_are_those_wired_by_hand(branch):
     changes, states = all_changes(shelf.customer_needs, **terms), branch.product_judgements
     stopped = changes["product_id"].isin(states.loc[states["state"] == "stop", "segment"])
     assert stopped.any(), "a product of the demo branch is stopped"
-    pd.testing.assert_frame_equal(shelf.best_changes, best_changes(changes[~stopped].reset_index(drop=True)))
+    best = changeable(best_changes(changes[~stopped].reset_index(drop=True)), states)
+    pd.testing.assert_frame_equal(shelf.best_changes, best)
+    held = states.loc[states["step"] == "look_at_largest", "segment"]
+    assert len(held) and len(best) and not best["product_id"].isin(held).any()
+
+
+def test_a_branch_beyond_its_appetite_is_pushed_nowhere(branch):
+    rollout, shelf = BranchRollout.of(branch), BranchShelf.of(branch)
+    assert branch.branch_judgement["step"].to_list() == ["look_at_largest"] and not branch.may_grow
+    assert len(shelf.best_changes) and shelf.change_decisions.empty and rollout.progress_decision.empty
+
+
+def test_no_scene_is_designed_behind_a_payer_that_is_stopped(branch):
+    chain = BranchChain.of(branch)
+    actions = chain.opportunity_verdicts.set_index("core_id")["action"]
+    gone = set(chain.closed_places) & set(actions.index)
+    assert gone == {"H02"} and set(actions.index[actions == "closed"]) == gone
+    assert set(chain.opportunity_decisions["segment"]) == set(actions.index) - gone
 
 
 def test_targets_are_held_against_what_managers_can_do(branch):

@@ -17,6 +17,9 @@ SCENES = ("design_product", "leave_scene")
 #: facts that name a row of a page's own list
 LISTS = ("decisions.", "actions.", "overturning.")
 TASKS = ("complete_evidence", "stop_small_lines", "try_one_term", "collect_before_crossing")
+#: what the branch is told where it may not grow, and what would have it grow
+NO_GROWTH = ("look_at_largest", "grow_only_where_sound")
+GROWTH = ("close_shortfall", "try_one_term")
 
 
 def stated(folder: Path) -> pd.DataFrame:
@@ -44,6 +47,14 @@ def contradictions(folder: Path) -> list[str]:
     return told
 
 
+def pushes(folder: Path) -> list[str]:
+    """Return a line for every paper that has a branch grow which another tells not to."""
+    told = stated(folder)
+    held = told[(told["segment"] == WHOLE) & told["step"].isin(NO_GROWTH)]
+    asked = told[told["branch"].isin(held["branch"]) & told["step"].isin(GROWTH)]
+    return [f"{row.branch}: {row.report} {row.segment} {row.step}" for row in asked.itertuples()]
+
+
 def figures(folder: Path) -> pd.DataFrame:
     """Return the facts that reports tell: ``branch, report, name, value``; rows of a page's own list aside."""
     rows = []
@@ -67,6 +78,7 @@ def differing_figures(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    found = [*contradictions(Path(sys.argv[1])), *differing_figures(Path(sys.argv[1]))]
+    place = Path(sys.argv[1])
+    found = [*contradictions(place), *pushes(place), *differing_figures(place)]
     sys.stdout.write("\n".join([*found, f"{len(found)} contradictions"]) + "\n")
     sys.exit(bool(found))

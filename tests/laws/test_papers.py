@@ -42,7 +42,13 @@ def test_tasks_within_the_branch_are_matters_of_their_own(papers: ModuleType, tm
     assert papers.contradictions(tmp_path) == []
 
 
+def test_a_branch_that_may_not_grow_is_pushed_by_no_paper(papers: ModuleType, tmp_path: Path) -> None:
+    written(tmp_path, "1_a", [("whole_branch", "wait", "look_at_largest")])
+    written(tmp_path, "7_b", [("whole_branch", "do", "close_shortfall"), ("whole_branch", "do", "look_at_tasks")])
+    assert papers.pushes(tmp_path) == ["0001: 7_b whole_branch close_shortfall"]
+
+
 def test_the_smallest_branch_s_papers_say_the_same(papers: ModuleType, smallest_run: Any) -> None:
     folder = Path(smallest_run.folder)
     assert len(papers.stated(folder)["report"].unique()) > 1
-    assert papers.contradictions(folder) == [] and papers.differing_figures(folder) == []
+    assert papers.contradictions(folder) == papers.pushes(folder) == papers.differing_figures(folder) == []

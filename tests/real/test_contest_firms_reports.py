@@ -66,4 +66,5 @@ def test_limits_rest_on_invoices(folder: Path) -> None:
 
 def test_any_two_papers_of_the_real_book_say_the_same(folder: Path, script: Callable[[str], ModuleType]) -> None:
     papers = script("laws/papers.py")
-    assert papers.contradictions(folder.parent) == [] and papers.differing_figures(folder.parent) == []
+    place = folder.parent
+    assert papers.contradictions(place) == papers.pushes(place) == papers.differing_figures(place) == []
