@@ -70,7 +70,14 @@ TIES: dict[str, Tie] = {
         Tie("amount_large", 1, "block", "the amount is a thousand times the file's middle one, or more", MIXED),
         Tie("unit_jumps", 1, "block", "the middle amount is hundreds of times off that of the other months", UNIT),
         Tie("unit_of_two_columns", 1, "block", "the middle balance is a 500th of the amount lent, or less", UNIT),
-        Tie("unit_doubt", 1, "warn", "the middle amount is very small for yuan", UNIT),
+        Tie("unit_doubt", 1, "warn", "the middle amount is very small or large for yuan", UNIT),
+        Tie(
+            "rate_high",
+            1,
+            "warn",
+            "the middle yearly rate is above 24 %",
+            "look whether the source quotes by the month, or in percent, and say it under units in the mapping",
+        ),
         Tie("total_off_by_unit", 1, "block", "the rows' sum is some 10,000 times off the control total", UNIT),
         Tie(
             "settled_with_balance",

@@ -163,7 +163,7 @@ def value_sql(
     if column.kind == "flag":
         return flag_sql(text, codes=codes or {})
     if column.kind == "count":
-        return count_sql(text, unit=unit, is_bare=is_bare)
+        return count_sql(text, unit=unit, is_bare=is_bare, words=own_words(column.name))
     if column.kind == "date":
         return date_sql(text, days=days, is_bare=is_bare)
     makers = {"moment": moment_sql, "month": month_sql}
@@ -199,13 +199,35 @@ def number_sql(
     return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text, permille)})"
 
 
-def count_sql(text: str, *, unit: str = "", is_bare: bool = False) -> str:
+#: words of a unit that a cell of days, of months or of another count may bear behind its number
+DAY_WORDS, MONTH_WORDS, PIECE_WORDS = "天|日|days?", "个?月|期|months?", "户|人|次|笔|个"
+
+
+def own_words(name: str) -> str:
+    """Return which words of a unit may stand behind a number of one column: 3个月 are no three days.
+
+    Examples
+    --------
+    >>> own_words("overdue_days"), own_words("extensions_count")
+    ('天|日|days?', '户|人|次|笔|个')
+    """
+    return DAY_WORDS if name.endswith("days") else MONTH_WORDS if name.endswith("months") else PIECE_WORDS
+
+
+def count_sql(
+    text: str,
+    *,
+    unit: str = "",
+    is_bare: bool = False,
+    words: str = f"{DAY_WORDS}|{MONTH_WORDS}|{PIECE_WORDS}",
+) -> str:
     """Return a whole number; 12个月, 3户 and 12.0 are whole numbers too, and 3 in a column of years 36 months.
 
-    A cell that bears its own word for a unit (12个月) is not multiplied.
+    A cell that bears its own word for a unit (12个月) is not multiplied; what bears a word that is not among `words`
+    is no number.
     """
     factor = factor_of(unit or "count")
-    word = r"(?i)\s*(个?月|天|日|期|户|人|次|笔|个|months?|days?)$"
+    word = rf"(?i)\s*({words})$"
     plain = _plain_number_sql(text, is_bare=is_bare)
     number = f"{plain}{'' if factor == 1 else f' * {factor!r}'}"
     if not is_bare:
@@ -611,7 +633,8 @@ def _months_after(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     words = entry.months_after[name]
     begun, term = (_cell(raw, word, entry) for word in words)
     unit = raw.header.unit(raw.header.place([plain_header(words[1])]), is_money=False)
-    count = count_sql(term, unit="years" if unit == "years" else "")
+    own = DAY_WORDS if unit == "days" else MONTH_WORDS
+    count = count_sql(term, unit="years" if unit == "years" else "", words=own)
     source = next((column for column, heads in entry.claims.items() if words[0] in heads), name)
     start = date_sql(begun, days=day_count(raw, entry, source))
     after = f"{start} + {count}::INTEGER" if unit == "days" else f"({start} + to_months({count}::INTEGER))::DATE"

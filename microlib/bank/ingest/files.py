@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from microlib.bank.ingest.workbooks import OLD_EXCEL, Grid, read_grids, within
+from microlib.bank.ingest.workbooks import OLD_EXCEL, Grid, note_units, read_grids, within
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
 from microlib.files import FULL, LIMITS, Limits, plain_path, unnamed_text
@@ -304,6 +304,7 @@ def text_shape(path: Path, said: str = "") -> tuple[str, LineEnds]:
         if _decodes(path, name, lines):
             if name == "gb18030" and not said:
                 _refuse_mixed(path)
+                _refuse_other_signs(path)
             return name, UNKNOWN_ENDS if name.startswith("utf-16") else lines.ends
     what = f"the file is no {said or wide} text" if said or wide else "the file is neither UTF-8 nor GBK text"
     raise BadData(what, where=path.name, fix="save it again as CSV UTF-8")
@@ -331,6 +332,22 @@ def _refuse_mixed(path: Path) -> None:
     if good > 4 * bad:
         fix = "save it again as CSV UTF-8; it was put together out of files of two encodings, or cut within a sign"
         raise BadData("the file is UTF-8 but for some bytes", where=path.name, fix=fix)
+
+
+#: which share of a text's Chinese signs may be none of GB2312's, which hold what is written every day
+RARE_SHARE = 0.5
+
+
+def _refuse_other_signs(path: Path) -> None:
+    """Refuse a file that can be read as GBK and makes no sense so: Big5, Shift-JIS and Latin letters are such."""
+    with path.open("rb") as file:
+        signs = Counter(file.read(CHUNK).decode("gb18030", errors="ignore"))
+    written = {sign: count for sign, count in signs.items() if sign >= "\u2e80"}
+    rare = sum(count for sign, count in written.items() if not sign.encode("gb2312", errors="ignore"))
+    if rare and rare >= RARE_SHARE * sum(written.values()):
+        what = "most Chinese words of the file are odd when it is read as GBK: it is in another encoding"
+        fix = 'say it in the mapping, e.g. encoding = "big5" or "latin-1" ("gb18030" if it is), or save it as CSV UTF-8'
+        raise BadData(what, where=path.name, fix=fix)
 
 
 def find_separator(lines: list[str]) -> str:
@@ -483,6 +500,13 @@ def _merged(grid: Grid, skip: int) -> list[dict]:
         found.append({**told, "value": value, "fix": "take out of the file what does not count"})
     fix = "save it again in Excel, and check percentages and codes"
     found += [{"severity": "warn", "rule": each, "fix": fix} for each in grid.remarks]
+    said = note_units(grid.notes)
+    if said:
+        mend = (
+            "write the unit into the title (单位：…) or the headers, in brackets, or say it under units in the mapping"
+        )
+        rule = "a comment or a page's head or foot says a unit: it was not applied"
+        found.append({"severity": "warn", "rule": rule, "value": said, "fix": mend})
     if grid.is_1904:
         found.append({"severity": "note", "rule": "the workbook counts days from 1904: bare day numbers were read so"})
     return found

@@ -32,6 +32,12 @@ from microlib.identifiers import told_value
 TITLE_UNIT = r"单位:?为?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
 #: a unit that a title, a sheet or a file bears without the word for it: 台账（万元）, not 100万元以下
 BARE_UNIT = r"(?<![\d零一二三四五六七八九十百千万亿几数])(千元|万元|百万元|千万元|亿元)(?!以|及|内)"
+#: how an English title says it, the larger first: RMB'000, in millions; not loans under 1 million
+ENGLISH_UNITS = (
+    (r"(?<!\d)millions?(?:of|rmb|cny|yuan|(?![a-z]))|(?:rmb|cny|yuan)mn(?![a-z])|[\x27\u2019]000,000", "baiwan_yuan"),
+    (r"(?<![\d,])10,?000(?:yuan|rmb|cny)|(?:rmb|cny|yuan)10(?:k|,?000)(?!\d)|tenthousand|[\x27\u2019]0000", "wan_yuan"),
+    (r"(?<!\d)thousands?(?:of|rmb|cny|yuan|(?![a-z]))|[\x27\u2019]000(?![\d,])", "qian_yuan"),
+)
 CURRENCY = r"币[种别]:?([^\s,;:()/\d]{1,4}?)(?=单位|金额|[\s,;:()/]|$)"
 OWN_CURRENCY = ("人民币", "rmb", "cny", "本币", "本位币", "元")
 #: units that each kind of column can be written in
@@ -60,12 +66,15 @@ class Header:
         Under which names each column may be looked for, ready to compare.
     title_unit : str
         The unit of money that a title says for the whole sheet (单位：万元), or empty.
+    titles : str
+        What stands above it.
     """
 
     rows: int
     labels: tuple[str, ...]
     names: tuple[tuple[str, ...], ...] = field(repr=False)
     title_unit: str = ""
+    titles: str = field(default="", repr=False)
 
     def place(self, synonyms: Sequence[str], *, taken: frozenset[int] = frozenset()) -> int | None:
         """Return the column that bears the first of `synonyms` found, leaving out those already taken."""
@@ -144,7 +153,7 @@ def guessed_header(sheet: Sheet, known: Collection[str], *, bare: Callable[[str]
 def _with_units(header: Header, sheet: Sheet, titles_count: int) -> Header:
     """Take in what titles and names say of the unit, and a row of units below the header, each behind its label."""
     titles = " ".join(cell for row in sheet.head[:titles_count] for cell in row if cell)
-    header = replace(header, title_unit=_title_unit(titles, f"{sheet.name} {sheet.path.stem}"))
+    header = replace(header, title_unit=_title_unit(titles, f"{sheet.name} {sheet.path.stem}"), titles=titles)
     row = sheet.head[header.rows] if header.rows < len(sheet.head) else []
     words = [re.sub(r"[\s()]+", "", half_width(cell)).lower() for cell in row[: len(header.labels)]]
     if not any(words) or any(word and word not in UNIT_WORDS for word in words):
@@ -224,6 +233,7 @@ def _title_unit(titles: str, named: str = "") -> str:
         return currency.group(1)
     said = re.search(TITLE_UNIT, title) or re.search(BARE_UNIT, title)
     found = [match.group(1) for match in (said, re.search(BARE_UNIT, name)) if match]
+    found += [unit for pattern, unit in ENGLISH_UNITS if re.search(pattern, title)][:1]
     units = list(dict.fromkeys(UNIT_WORDS.get(word, word) for word in found))
     return " / ".join(units)
 
@@ -388,7 +398,7 @@ def load_raw_sheet(
         uneven = sheet.load(con, relation, header.rows)
     signs = column_signs(con, relation)
     unwanted = _unwanted(mapping, signs) | {"header again": _repeats_header(header, signs)}
-    remarks = _told_remarks(con, relation, header, unwanted["remarks"])
+    remarks = [*_told_remarks(con, relation, header, unwanted["remarks"]), *_told_cut(con, relation, header)]
     dropped = _left_out(con, relation, unwanted)
     totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
     dropped["totals"] += len(totals)
@@ -430,6 +440,20 @@ def _told_remarks(con: duckdb.DuckDBPyConnection, relation: str, header: Header,
         return []
     fix = "write the unit into the title (单位：…) or into the headers, in brackets"
     return [{"severity": "block", "rule": "a remark below the rows says a unit", "value": unit, "fix": fix}]
+
+
+#: how many rows a sheet of .xls and of .xlsx holds: an export of just so many has lost the others
+SHEET_ROWS = (65_536, 1_048_576)
+
+
+def _told_cut(con: duckdb.DuckDBPyConnection, relation: str, header: Header) -> list[dict]:
+    """Return a warning of a table that ends where a sheet of Excel does."""
+    rows_count = con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0] + header.rows
+    if rows_count not in SHEET_ROWS:
+        return []
+    fix = "look whether the source holds more rows: export it as CSV, or in parts"
+    rule = "the table ends at the last row of an Excel sheet: the rest may be cut off"
+    return [{"severity": "warn", "rule": rule, "row": rows_count, "value": f"{rows_count} rows", "fix": fix}]
 
 
 def quoted(*words: str) -> str:

@@ -6,6 +6,7 @@ file's sheets become `ReceivedTable` rows, which stand ready to be loaded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -125,7 +126,11 @@ def _received(
     receipts = [
         _cast(con, raw, entry, intake=intake, relation=f"{relation}_{place}") for place, entry in enumerate(entries)
     ]
-    dates = _other_dates(con, raw, receipts, intake=intake)
+    dates = [
+        *_other_dates(con, raw, receipts, intake=intake),
+        *_title_dates(raw, receipts, as_of=intake.as_of),
+        *_other_currencies(con, raw, receipts),
+    ]
     con.execute(f"DROP TABLE {relation}")
     if receipts:
         match.sheet.remarks.extend(dates)
@@ -166,6 +171,56 @@ def _other_dates(
     told = {"severity": "block", "rule": "rows are of another month than the file", "row": row}
     fix = "load each month by itself, with its --as-of, or keep its rows under keep in the mapping"
     return [{**told, "value": f"{first} to {last}, the file {own}: {count} rows in all", "fix": fix}]
+
+
+#: a month that a title says, and those that only say when a list was printed
+TITLE_MONTH = r"(?<!\d)((?:19|20)\d{2})(?:\s*[-/.年]\s*(1[0-2]|0?[1-9])(?!\d)|(1[0-2]|0[1-9])(?:[0-3]\d)?(?!\d))"
+PRINTED = rf"(?i)(?:打印|制表|制单|填表|导出|生成|查询|下载|出表|print|export|generat)[^\d]{{0,12}}{TITLE_MONTH}"
+SNAPSHOT = r"(?i)截[至止]|数据日期|统计日期|报表日期|数据时点|as\s*of"
+
+
+def _title_dates(raw: RawSheet, receipts: Sequence[ReceivedTable], *, as_of: date) -> list[dict]:
+    """Tell that a title says another month than the file's: a block where it says of which day the rows are."""
+    titles = re.sub(PRINTED, "", raw.header.titles)
+    months = [f"{year}-{int(one or other):02d}" for year, one, other in re.findall(TITLE_MONTH, titles)]
+    own = f"{as_of:%Y-%m}"
+    if not months or own in months or not any(receipt.entry.contract.state for receipt in receipts):
+        return []
+    severity = "block" if re.search(SNAPSHOT, titles) else "warn"
+    fix = "load the file with its true --as-of, or mend the title"
+    value = f"{', '.join(months)}, the file {own}"
+    return [{"severity": severity, "rule": "the title says another month than the file", "value": value, "fix": fix}]
+
+
+#: heads of a column that says in which money a row is, and what it says of yuan
+CURRENCY_HEADS = (
+    *("币种", "币别", "币种代码", "币种名称", "贷款币种", "交易币种", "合同币种", "货币", "货币代码", "货币种类"),
+    *("currency", "currency_code", "currencycode", "ccy"),
+)
+YUAN_WORDS = (
+    r"(?i)^\s*(?:[0０]{0,2}[1１]|156)?[\s:：_-]*(?:人民币.*|.*CNY.*|.*RMB.*|本币|本位币|元|¥|￥|renminbi|yuan)?\s*$"
+)
+
+
+def _other_currencies(con: duckdb.DuckDBPyConnection, raw: RawSheet, receipts: Sequence[ReceivedTable]) -> list[dict]:
+    """Refuse rows that say they are in another money than yuan, unless the mapping chooses rows or says a factor."""
+    place = raw.header.place([plain_header(word) for word in CURRENCY_HEADS])
+    entries = [receipt.entry for receipt in receipts]
+    chosen = {plain_header(word) for entry in entries for word in (*entry.keep, *entry.drop)}
+    is_factored = any(unit.startswith("×") for entry in entries for unit in entry.units.values())
+    if place is None or is_factored or chosen & {*raw.header.names[place]}:
+        return []
+    money = raw.text_sql(place, missing=())
+    count, row, first = con.execute(
+        f"SELECT count(*), min(row_number), min(money) FROM (SELECT {raw.row_sql} AS row_number, {money} AS money"
+        f" FROM {raw.relation}) WHERE NOT regexp_matches(money, ?)",
+        [YUAN_WORDS],
+    ).fetchone()
+    if not count:
+        return []
+    fix = "keep the rows in yuan under keep in the mapping, or say under units how many yuan one is, e.g. 7.18"
+    told = {"severity": "block", "rule": "rows are in another currency than yuan", "row": row, "fix": fix}
+    return [{**told, "value": f"{told_value(first)}: {count} rows in all"}]
 
 
 def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, intake: ConversionContext) -> RawSheet:

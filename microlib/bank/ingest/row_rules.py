@@ -89,6 +89,8 @@ LONGEST_YEARS = 50
 #: no customer of a bank has ten trillion yuan of anything
 LARGEST_YUAN = 1e13
 SMALLEST_RATE = 0.005
+#: no bank lends at such a rate as a rule: a middle rate above it is rather one by the month, or in percent
+HIGH_RATE = 0.24
 
 
 def column_rules(table: Table) -> list[Rule]:
@@ -371,6 +373,7 @@ SPANS = (
     Span("unit_slip", "facilities", "approved_yuan"),
     Span("unit_slip", "applications", "asked_yuan"),
     Span("unit_slip", "collateral", "value_yuan", high=1_000_000_000.0),
+    Span("unit_doubt", "loans", "amount_yuan", low=2_000.0, high=10_000_000.0),
     Span("unit_doubt", "customers", "annual_sales_yuan", low=10_000.0, high=10_000_000_000.0),
     Span("unit_doubt", "flow_months", "inflow_yuan", high=1_000_000_000.0),
     Span("unit_doubt", "control_totals", "balance_yuan", low=10_000.0, high=1e12),
@@ -391,6 +394,10 @@ def _slipped(store: Store, arrival: Arrival, span: Span) -> pd.DataFrame:
     rows = arrival.rows.filter(arrival.rows[span.column] > 0)
     middles = rows.group_by("file_id").agg(middle=rows[span.column].median())
     broken = middles.filter(~middles.middle.between(span.low, span.high))
+    if span.rule == "unit_doubt":  # what is refused is not doubted too
+        for each in SPANS:
+            if (each.rule, each.table, each.column) == ("unit_slip", span.table, span.column):
+                broken = broken.filter(broken.middle.between(each.low, each.high))
     rule = Rule(span.rule, span.column, tie.severity, tie.fix)
     return listed_failures(store, arrival, _told(broken), rule=rule)
 
@@ -470,9 +477,11 @@ def unlike_columns(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
     middles = whole.group_by("file_id").agg(middle=(whole.balance_yuan / whole.amount_yuan).median())
     low = middles.filter(middles.middle < OTHER_UNIT)
     share = rows.group_by("file_id").agg(middle=(rows.yearly_rate == 0).cast("float64").mean())
+    rates = rows.filter(rows.yearly_rate > 0).group_by("file_id").agg(middle=rows.yearly_rate.median())
     cases = (
         ("unit_of_two_columns", "balance_yuan", low.select("file_id", middle=low.middle)),
         ("rate_nought", "yearly_rate", share.filter(share.middle >= 0.5)),
+        ("rate_high", "yearly_rate", rates.filter(rates.middle > HIGH_RATE)),
     )
     found = []
     for name, column, broken in cases:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import html
 import io
 import itertools
 import re
@@ -24,6 +25,7 @@ from typing import Any
 import openpyxl
 import python_calamine
 import xlrd
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from microlib.errors import BadData
 from microlib.files import Limits
@@ -72,7 +74,11 @@ def cell_text(value: object, number_format: str = "General") -> str | None:
 
 LEADING_ZEROS = re.compile("00+")
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
-MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$")
+MEANT = re.compile(r"[%％‰‱]|[十百千万亿]+元?|美元|港元|[kKmM]$|[$€£₩]|USD|HKD|EUR|GBP|JPY|HK|US")
+#: the sign of a currency that a format puts before the number by itself: [$€-2], not [$-804] nor a yuan's
+CURRENCY_SIGN = re.compile(r"\[\$([^\]¥￥-]+)(?:-[0-9A-Fa-f]+)?\]")
+#: formats that Excel knows by number alone: their $ is the sign of whatever country its reader is in
+OWN_SIGN = frozenset(BUILTIN_FORMATS.values())
 DIGITS = 15
 
 
@@ -80,7 +86,12 @@ DIGITS = 15
 def _format_signs(number_format: str) -> tuple[bool, str]:
     """Return whether a format shows a percentage, and the signs of a unit that it only puts behind the number."""
     first = number_format.split(";")[0]
+    named = CURRENCY_SIGN.search(first)
+    if named and named.group(1) not in ("CNY", "RMB", "元"):
+        return False, named.group(1)
     literal = "".join(quoted or escaped for quoted, escaped in LITERAL.findall(first))
+    if number_format in OWN_SIGN:
+        literal = literal.replace("$", "")
     plain = LITERAL.sub("", first)
     found = MEANT.search(literal) or MEANT.search(re.sub(r"[a-zA-Z%]", "", plain))
     return "%" in plain, found.group(0) if found else ""
@@ -120,6 +131,8 @@ class Grid:
         Whether its workbook counts days from 1904.
     remarks : list of str
         What else could not be read.
+    notes : str
+        What its comments and its pages' heads and feet say.
     """
 
     name: str
@@ -130,6 +143,7 @@ class Grid:
     unseen: dict[str, int]
     is_1904: bool
     remarks: list[str] = field(default_factory=list)
+    notes: str = field(default="", repr=False)
 
 
 def read_grids(path: Path, limits: Limits, *, most_rows: int = 0) -> list[Grid]:
@@ -499,12 +513,47 @@ def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: 
     del cells[filled:]
     with zipfile.ZipFile(source) as archive:
         written = b"" if most_rows else archive.read(sheet._worksheet_path)
+        notes = "" if most_rows else _notes(archive, sheet._worksheet_path, written)
     if HAS_FORMULA.search(written):
         _tell_formulas(source, sheet.title, cells)
     merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]
     unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(written)))
     is_1904 = book.epoch.year == 1904
-    return Grid(sheet.title, cells, sheet.sheet_state != "visible", frozenset(numbers), merged, unseen, is_1904)
+    is_hidden = sheet.sheet_state != "visible"
+    return Grid(sheet.title, cells, is_hidden, frozenset(numbers), merged, unseen, is_1904, notes=notes)
+
+
+#: the parts of a sheet that stand on its pages alone, and what a part is that bears comments
+PAGE_WORDS = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
+COMMENTS = re.compile(rb'Target="[^"]*?([^"/]*comment[^"/]*\.xml)"', re.IGNORECASE)
+TAGS = re.compile(r"<[^>]*>")
+
+
+def _notes(archive: zipfile.ZipFile, part: str, written: bytes) -> str:
+    """Return what a sheet's comments and its pages' heads and feet say; a drawing's words are not looked at."""
+    told = [found.decode("utf-8", errors="replace") for found in PAGE_WORDS.findall(written)]
+    folder, _, name = part.rpartition("/")
+    links = f"{folder}/_rels/{name}.rels"
+    if links in archive.namelist():
+        named = {found.decode() for found in COMMENTS.findall(archive.read(links))}
+        parts = [each for each in archive.namelist() if each.rpartition("/")[2] in named]
+        told += [TAGS.sub(" ", archive.read(each).decode("utf-8", errors="replace")) for each in parts]
+    return html.unescape(" ".join(told))
+
+
+#: a unit of money as a note says it, with the word for a unit or of a currency
+NOTED_UNIT = re.compile(r"单位[:：]?\s*(?:人民币)?\s*([百千万亿]+元|万|美元|港元|欧元)|([百千万亿]+元)")
+
+
+def note_units(notes: str) -> str:
+    """Return the units of money that notes say, other than yuan.
+
+    Examples
+    --------
+    >>> note_units("&R单位：万元 &P"), note_units("2026年6月 单位：元")
+    ('万元', '')
+    """
+    return ", ".join(dict.fromkeys(first or second for first, second in NOTED_UNIT.findall(notes)))
 
 
 def _tell_formulas(source: Path | io.BytesIO, title: str, cells: list[list[str | None]]) -> None:

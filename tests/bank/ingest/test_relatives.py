@@ -9,6 +9,7 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.comments import Comment
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from microlib.bank.ingest.convert import ConversionContext, DayCount, value_sql
@@ -668,3 +669,125 @@ def test_branch_codes_of_three_digits_are_asked_about(tmp_path):
     rule = "branch codes of fewer than four digits: were noughts before them lost?"
     assert rule in received(tmp_path, [HEADS, *rows(机构号=lambda _: "755")]).rules
     assert rule not in received(tmp_path, [HEADS, *rows()]).rules
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Unit: RMB'000", 310_000),
+        ("Amounts in thousands of RMB", 310_000),
+        ("(RMB 10k)", 3_100_000),
+        ("Unit：10,000 yuan", 3_100_000),
+        ("in RMB millions", 310_000_000),
+        ("Loans under 1 million", 310),
+    ],
+)
+def test_a_unit_in_an_english_title_is_applied(tmp_path, title, said):
+    found = received(tmp_path, [[title, *[""] * 11], HEADS, *rows(贷款金额=lambda _: "310")])
+    assert found.first("amount_yuan") == said
+
+
+@pytest.mark.parametrize("head", ["贷款金额（萬元）", "贷款金额（万）", "贷款金额（万元人民币）"])
+def test_further_words_of_a_unit_are_known(tmp_path, head):
+    found = received(tmp_path, [renamed(贷款金额=head), *rows(贷款金额=lambda _: "31")])
+    assert found.first("amount_yuan") == 310_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text_said", "said"),
+    [
+        ("overdue_days", "3个月", None),
+        ("overdue_days", "3期", None),
+        ("overdue_days", "3户", None),
+        ("overdue_days", "15天", 15),
+        ("term_months", "36期", 36),
+        ("term_months", "18天", None),
+        ("extensions_count", "2次", 2),
+        ("extensions_count", "2天", None),
+    ],
+)
+def test_a_number_with_the_word_of_another_unit_is_none(name, text_said, said):
+    assert value(text_said, count(name, "数")) == said
+
+
+@pytest.mark.parametrize(
+    ("head", "word", "is_other"),
+    [("币种", "USD", True), ("币别", "港币", True), ("Currency", "EUR", True), ("币种代码", "14", True),
+     ("币种", "人民币", False), ("币种", "01", False), ("货币", "CNY-人民币", False), ("Currency", "rmb", False)],
+)  # fmt: skip
+def test_rows_of_another_currency_are_refused(tmp_path, head, word, is_other):
+    grid = [[*HEADS, head], *([*row, word if at else "CNY"] for at, row in enumerate(rows()))]
+    told = "rows are in another currency than yuan"
+    assert received(tmp_path, grid).blocks == ({told} if is_other else set())
+
+
+def test_a_currency_is_no_matter_where_the_mapping_chooses_rows(tmp_path):
+    grid = [[*HEADS, "币种"], *([*row, word] for row, word in zip(rows(), ("CNY", "USD", "CNY"), strict=True))]
+    entry = LEDGER.tables[0].model_copy(update={"keep": {"币种": ("CNY",)}})
+    found = Received(text(tmp_path / "台账202606.csv", grid), LEDGER.model_copy(update={"tables": (entry,)}))
+    assert (len(found.frame), found.blocks) == (2, set())
+
+
+@pytest.mark.parametrize(
+    ("title", "severity"),
+    [
+        ("截止日期：2026年5月31日", "block"),
+        ("数据日期 20260531", "block"),
+        ("某行贷款台账（2026年5月）", "warn"),
+        ("截至2026-06-30，打印日期：2026-07-02", ""),
+        ("打印时间：2026/07/02 09:00", ""),
+        ("2026年1月-2026年6月", ""),
+    ],
+)
+def test_a_title_of_another_month_is_told(tmp_path, title, severity):
+    found = received(tmp_path, [[title, *[""] * 11], HEADS, *rows()])
+    rule = "the title says another month than the file"
+    assert [each["severity"] for each in found.problems if each["rule"] == rule] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_other"),
+    [('"$"#,##0.00', True), ("[$€-2] #,##0.00", True), ("[$$-409]#,##0.00", True), ('"US$"0', True),
+     ('"¥"#,##0.00;[Red]-"¥"#,##0.00', False), ("_ [$￥-804]* #,##0.00_ ", False), ("[$-804]0.00", False)],
+)  # fmt: skip
+def test_an_amount_shown_in_another_currency_is_refused(tmp_path, shown, is_other):
+    def change(sheet):
+        for row in (2, 3, 4):
+            sheet.cell(row, 9).value = 250_000
+            sheet.cell(row, 9).number_format = shown
+
+    found = Received(workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=change))
+    assert found.blocks == ({"unreadable value"} if is_other else set())
+
+
+@pytest.mark.parametrize("place", ["comment", "head", "foot"])
+@pytest.mark.parametrize(("word", "told"), [("单位：万元", "万元"), ("单位：元", "")])
+def test_a_unit_beside_the_cells_is_told(tmp_path, place, word, told):
+    def change(sheet):
+        if place == "comment":
+            sheet["H1"].comment = Comment(word, "制表人")
+        else:
+            part = sheet.oddHeader if place == "head" else sheet.oddFooter
+            part.right.text = word
+
+    found = Received(workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=change))
+    rule = "a comment or a page's head or foot says a unit: it was not applied"
+    assert [each["value"] for each in found.problems if each["rule"] == rule] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding"), [("臺北分行營業部", "big5"), ("東京支店", "shift_jis"), ("Zürich Süd", "latin-1")]
+)
+def test_a_text_that_makes_no_sense_as_gbk_is_refused(tmp_path, word, encoding):
+    path = text(tmp_path / "a.csv", [["branch_id", "branch_name"], ["0755", word]], encoding=encoding)
+    with pytest.raises(BadData, match="another encoding"):
+        read_sheets(path)
+    said = encoding if encoding != "shift_jis" else "gb18030"
+    assert read_sheets(path, Reading(encoding=said))
+
+
+@pytest.mark.parametrize("rows_count", [65_535, 65_534])
+def test_a_table_as_long_as_a_sheet_of_excel_is_doubted(tmp_path, rows_count):
+    found = received(tmp_path, [HEADS, *rows(rows_count)])
+    rule = "the table ends at the last row of an Excel sheet: the rest may be cut off"
+    assert (rule in found.rules) == (rows_count == 65_535)

@@ -290,3 +290,17 @@ def test_balances_in_another_unit_than_the_amounts_are_refused(home, tmp_path):
 def test_rates_of_nought_and_keys_that_are_nearly_one_are_told(home, tmp_path):
     rows = loans(2, 年利率=lambda _: "0", 客户号=lambda number: ("C-01", "c01")[number - 1])
     assert {"rate_nought", "keys_alike"} <= set(load(home, write_csv(tmp_path / "台账202606.csv", rows))["rule"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"贷款金额": "300", "贷款余额": "250"}, "unit_doubt"),
+        ({"贷款金额": "30000000", "贷款余额": "25000000"}, "unit_doubt"),
+        ({"年利率": "0.35"}, "rate_high"),
+    ],
+)
+def test_a_book_of_odd_size_or_price_is_doubted(home, tmp_path, changed, rule):
+    rows = loans(**{name: lambda _, word=word: word for name, word in changed.items()})
+    found = load(home, write_csv(tmp_path / "台账202606.csv", rows))
+    assert set(found["rule"]) == {rule} and set(found["severity"]) == {"warn"}
