@@ -68,8 +68,6 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "guarantees.guarantee_burdens": "who owns nothing and stands for others is burdened without end",
     },
     "scale": {
-        "book.control_differences": "sums are compared to the fen",
-        "book.compared_totals": "sums are compared to the fen",
         "trade.twin_books": "invoices are compared to the fen",
         "chain.financed_payables": "claims are compared to the yuan",
         "invoices.invoice_indicators": "round amounts and the editions of an invoice form are in yuan",
