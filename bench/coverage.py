@@ -490,8 +490,8 @@ KNOWN = {
     "AUC": "Ten bad cases near an AUC of one: read the lower limit with care.",
     "next month's loans": "80 % where months vary as the last two years did.",
     "small count": "Score limits; at a mean of about one case 92 %. They only say which changes are noise.",
-    "season": "Eighty series a row: sure to five points; 600 series give 89 to 91 % for a "
-    "month and 90 to 92 % for the peak.",
+    "season": "Eighty series a row: sure to seven points; 600 series give 89 to 91 % for a "
+    "month and 89 to 92 % for the peak.",
     "days to pay": "Under ten months of delivery up to seven points short for a share, none for the median.",
     "appraiser's habit": "Against the median of the appraisers, which is itself estimated; the shrunk range decides.",
     "lift of referrals": "Counts that are rare: up to a point short.",

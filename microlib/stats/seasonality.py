@@ -302,7 +302,7 @@ def _widened(limits: np.ndarray, effects: np.ndarray, *, fit: Fit, level: float)
     .. math:: \frac{t_{n - p}(1 - \alpha/2)}{z_{1 - \alpha/2}}
 
     with n months and p effects fitted: 1.10 with 24 months, 1.04 with 36, 1.02 with 60. Simulated with a January of
-    1.5, noise of 20 % of the level, normal or lognormal: a band of 90 % holds 90 to 91 %, without it 87 to 89 %.
+    1.5, noise of 20 % of the level, normal or lognormal: a band of 90 % holds 89 to 91 %, without it 87 to 90 %.
 
     Returns
     -------
