@@ -153,6 +153,8 @@ def book_spread(loans: pd.DataFrame, *, across: Sequence[str]) -> pd.DataFrame:
 
 #: a difference above this share of the control total puts a banner on the page
 BANNER_SHARE = 0.001
+#: sums that differ by less than this part of themselves are one: the rest is rounding, whatever the unit
+NOISE = 1e-12
 MEASURES = ("customers_count", "balance_yuan", "overdue_yuan")
 
 
@@ -261,7 +263,9 @@ def compared_totals(
 
 def _judged(pairs: pd.DataFrame, banner_share: float) -> pd.DataFrame:
     """Differences of the pairs, their share, and what they mean."""
-    difference = (pairs["ours"] - pairs["control"]).round(2)
+    difference = pairs["ours"] - pairs["control"]
+    size = pairs[["ours", "control"]].abs().max(axis="columns")
+    difference = difference.mask(difference.abs() <= NOISE * size, 0.0)
     base = pairs["control"].where(pairs["control"] != 0)
     share = (difference.abs() / base.abs()).where(base.notna(), (difference != 0).astype(float))
     share = share.where(pairs["control"].notna())

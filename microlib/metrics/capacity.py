@@ -102,6 +102,8 @@ def _annuity(yearly_rate: Values, months: Values) -> Values:
 QUANTILES = {"p50": 0.50, "p25": 0.25}
 #: of the range of each quantile
 LEVEL = 0.90
+#: neighbouring months are taken as alike up to this correlation of ranks; ranks as whole within so much
+MOST_ALIKE, NEAR = 0.8, 1e-9
 
 
 def cash_quantiles(
@@ -113,7 +115,9 @@ def cash_quantiles(
 
     .. math:: c_t = in_t - out_t, \qquad C_q = Q_q(c_t), \qquad [c_{(l)}, c_{(u)}]: \; P(l \le \mathrm{Bin}(n, q) < u)
 
-    The range takes order statistics, free of any assumption on how months are spread.
+    The range takes order statistics, free of any assumption on how months are spread. Where a month is like the one
+    before, as many months say less: the ranks l and u are moved away from nq by the root of (1 + r) / (1 - r), with r
+    the correlation of neighbouring months' ranks (plus 1/n, as a sample's falls short by so much; from 0 to .8).
 
     Parameters
     ----------
@@ -145,7 +149,9 @@ def cash_quantiles(
     Notes
     -----
     Outflows that already hold payments to this bank, or the owner's living, lower the answer; draw-downs of loans
-    in the inflow raise it. Neighbouring months are alike, so the range is too short for a seasonal trade.
+    in the inflow raise it. Simulated, a range of 90 % holds 94 to 97 % of 24 months that are independent and 94 to 95 %
+    where half of a month carries on to the next; of twelve such months 87 % for the poor one, as no limit lies below
+    the least month.
 
     Examples
     --------
@@ -156,12 +162,12 @@ def cash_quantiles(
     [6.5, 3.75]
     """
     table = _monthly_cash(flow_months, as_of=as_of, months=months, cash_share=cash_share)
-    values = np.sort(table.to_numpy(), axis=1)
+    values, wider = np.sort(table.to_numpy(), axis=1), _likeness(table)
     count = np.isfinite(values).sum(axis=1)
     enough = count >= least_months
     found = pd.DataFrame({"customer_id": table.index.astype("str"), "months_count": count})
     for name, share in QUANTILES.items():
-        low, high = _order_range(values, count, share)
+        low, high = _order_range(values, count, share, wider)
         middle = table.quantile(share, axis="columns").to_numpy()
         for column, amount in (("yuan", middle), ("low", low), ("high", high)):
             found[f"cash_{name}_{column}"] = np.where(enough, amount, np.nan)
@@ -242,11 +248,25 @@ def _monthly_cash(flow_months: pd.DataFrame, *, as_of: date, months: int, cash_s
     return table.fillna(0.0).where(table.notna().cummax(axis="columns"))
 
 
-def _order_range(values: np.ndarray, count: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+def _likeness(table: pd.DataFrame) -> np.ndarray:
+    """By how much each row's ranks of a quantile lie further apart because a month is like the one before."""
+    ranks = table.rank(axis="columns").to_numpy()
+    count = np.isfinite(ranks).sum(axis=1)
+    away = np.nan_to_num(ranks - (count[:, None] + 1) / 2)
+    size = (away**2).sum(axis=1)
+    like = (away[:, 1:] * away[:, :-1]).sum(axis=1) / np.where(size > 0, size, 1.0) + 1.0 / np.maximum(count, 1)
+    like = np.where(size > 0, like.clip(0.0, MOST_ALIKE), 0.0)
+    return np.sqrt((1.0 + like) / (1.0 - like))
+
+
+def _order_range(
+    values: np.ndarray, count: np.ndarray, share: float, wider: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Order statistics around a quantile that hold it with the level; rows are sorted, missing last."""
-    tail = (1.0 - LEVEL) / 2.0
-    low = np.clip(binom.ppf(tail, count, share), 1, np.maximum(count, 1)) - 1
-    high = np.clip(binom.ppf(1.0 - tail, count, share) + 1, 1, np.maximum(count, 1)) - 1
+    tail, middle = (1.0 - LEVEL) / 2.0, count * share
+    low = np.floor(middle - wider * (middle - binom.ppf(tail, count, share)) + NEAR)
+    high = np.ceil(middle + wider * (binom.ppf(1.0 - tail, count, share) + 1 - middle) - NEAR)
+    low, high = (np.clip(each, 1, np.maximum(count, 1)) - 1 for each in (low, high))
     rows = np.arange(len(values))
     return values[rows, low.astype(int)], values[rows, high.astype(int)]
 

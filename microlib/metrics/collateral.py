@@ -451,11 +451,12 @@ def loan_to_value(
 
     .. math::
 
-        LTV_l(f) = \frac{B_l + \sum_k w_{lk} P_k}{(1 - f) \sum_k w_{lk} V_k}, \qquad
+        LTV_l(f) = \frac{B_l + \sum_k w_{lk} \min(P_k, (1 - f) V_k)}{(1 - f) \sum_k w_{lk} V_k}, \qquad
         w_{lk} = \frac{S_{lk}}{\sum_j S_{jk}}
 
-    where :math:`P_k` is what others have a prior charge for, who are paid before the bank. An item that secures several
-    live loans is divided among them by the amounts secured, so that no yuan of value counts twice.
+    where :math:`P_k` is what others have a prior charge for, who are paid before the bank: out of that item, never out
+    of another. An item that secures several live loans is divided among them by the amounts secured, so that no yuan of
+    value counts twice.
 
     Parameters
     ----------
@@ -473,9 +474,9 @@ def loan_to_value(
     DataFrame
         One row per live secured loan and fall, by both: ``loan_id, customer_id, fall_share, balance_yuan,
         value_yuan`` (its part, after the fall), ``ltv_share``, ``uncovered_yuan`` (balance that the value does not
-        reach after prior charges), ``break_even_fall_share`` (fall at which the LTV is 1; below zero when it is above
-        1 already), ``is_second`` (an item is a second charge and what stands before it is not in the data: the LTV is
-        too low)
+        reach after prior charges), ``break_even_fall_share`` (fall from which on the LTV is above 1; below zero when
+        it is so already), ``is_second`` (an item is a second charge and what stands before it is not in the data: the
+        LTV is too low)
 
     Raises
     ------
@@ -502,17 +503,31 @@ def loan_to_value(
         raise BadData("a fall is not in 0 to 1", fix="write 20 % as 0.20")
     rows = _secured(loans, collateral_links, collateral)
     by = ["loan_id", "customer_id", "balance_yuan"]
-    held = rows.groupby(by, as_index=False, observed=True).agg(
-        whole=("part", "sum"), prior=("prior", "sum"), is_second=("is_second", "any")
+    parts = rows.loc[rows.index.repeat(len(falls))].assign(_fall=np.tile(np.arange(len(falls)), len(rows)))
+    parts["value_yuan"] = parts["part"] * (1.0 - falls[parts["_fall"]])
+    parts["prior"] = parts[["prior", "value_yuan"]].min(axis="columns")
+    found = parts.groupby([*by, "_fall"], as_index=False, observed=True).agg(
+        value_yuan=("value_yuan", "sum"), prior=("prior", "sum"), is_second=("is_second", "any")
     )
-    found = held.loc[held.index.repeat(len(falls))].assign(fall_share=np.tile(falls, len(held)))
-    found["value_yuan"] = found["whole"] * (1.0 - found["fall_share"])
+    found["fall_share"] = falls[found["_fall"]]
     claims = found["balance_yuan"] + found["prior"]
     found["ltv_share"] = claims / found["value_yuan"]
     found["uncovered_yuan"] = (claims - found["value_yuan"]).clip(lower=0.0, upper=found["balance_yuan"])
-    found["break_even_fall_share"] = 1.0 - claims / found["whole"]
+    found["break_even_fall_share"] = found["loan_id"].map(1.0 - _left_at_par(rows))
     order = ["loan_id", "customer_id", "fall_share", "balance_yuan", "value_yuan", "ltv_share", "uncovered_yuan"]
     return found[[*order, "break_even_fall_share", "is_second"]].reset_index(drop=True)
+
+
+def _left_at_par(rows: pd.DataFrame) -> pd.Series:
+    """Return what part of today's value just covers each loan.
+
+    Items whose prior charges take all of them at that value give nothing. Those that give something come first by
+    charge over value, and a loan is covered as soon as any such first few cover it.
+    """
+    ordered = rows.assign(_charged=rows["prior"] / rows["part"]).sort_values(["loan_id", "_charged"], kind="stable")
+    sums = ordered.groupby("loan_id", observed=True)[["part", "prior"]].cumsum()
+    left = (ordered["balance_yuan"] + sums["prior"]) / sums["part"]
+    return left.groupby(ordered["loan_id"], observed=True).min()
 
 
 def _secured(loans: pd.DataFrame, links: pd.DataFrame, collateral: pd.DataFrame) -> pd.DataFrame:

@@ -68,8 +68,8 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "guarantees.guarantee_burdens": "who owns nothing and stands for others is burdened without end",
     },
     "scale": {
-        "book.control_differences": "sums are compared to the fen",
-        "book.compared_totals": "sums are compared to the fen",
+        "book.control_differences": "one column holds customers and yuan; its own test takes yuan in another unit",
+        "book.compared_totals": "one column holds customers and yuan; its own test takes yuan in another unit",
         "trade.twin_books": "invoices are compared to the fen",
         "chain.financed_payables": "claims are compared to the yuan",
         "invoices.invoice_indicators": "round amounts and the editions of an invoice form are in yuan",

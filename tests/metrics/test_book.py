@@ -11,6 +11,7 @@ from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.metrics.book import (
     book_size,
     book_spread,
+    compared_totals,
     control_differences,
     largest_sources,
     table_coverage,
@@ -134,3 +135,24 @@ def test_what_cannot_be_tied_out_is_refused(ledger):
         control_differences(ledger(1).drop(columns="branch_id"))
     with pytest.raises(BadData, match="no table is called loanz"):
         table_coverage({"loanz": ledger(1)})
+
+
+@pytest.mark.parametrize("times", [1e-3, 1e3, 1e4])
+def test_ties_are_the_same_in_another_unit_of_money(times):
+    """A tenth thrice is three tenths in any unit, and a difference under a fen is one where yuan are told in 万."""
+    sums = pd.DataFrame(
+        {"customers_count": [3, 2], "balance_yuan": [0.1 + 0.1 + 0.1, 40.0], "overdue_yuan": [0.0, 4.0]}
+    )
+    sums.index = pd.Index(["0021", "0755"], name="branch_id")
+    totals = pd.DataFrame({"branch_id": ["0021", "0755"], "customers_count": [3, 2], "balance_yuan": [0.3, 39.0],
+                           "overdue_yuan": [0.0, 4.004]})  # fmt: skip
+    money = ["balance_yuan", "overdue_yuan"]
+    found = compared_totals(sums, totals)
+    other = compared_totals(sums.assign(**sums[money] * times), totals.assign(**totals[money] * times))
+    assert found["state"].tolist() == other["state"].tolist() == ["tied"] * 4 + ["differs", "tied"]
+    assert found["difference_share"].to_numpy() == pytest.approx(other["difference_share"].to_numpy(), rel=1e-7)
+    yuan = found["total"].isin(money)
+    assert (found["difference"] * times)[yuan].to_numpy() == pytest.approx(
+        other["difference"][yuan].to_numpy(), rel=1e-7
+    )
+    assert found["difference"].tolist()[:4] == [0, 0, 0, 0]

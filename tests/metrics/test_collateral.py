@@ -111,6 +111,32 @@ def test_a_loan_of_two_items_has_both():
     assert (found.value_yuan, found.ltv_share, found.uncovered_yuan) == (60, 1, 0)
 
 
+def test_a_prior_charge_takes_its_own_item_and_no_other():
+    """By hand: of 100 under a charge of 150 nothing is left, the 100 beside it cover the loan of 80 in full."""
+    loans, links, items = book([80], [(0, 0, 40), (0, 1, 40)], [100, 100])
+    items = items.assign(prior_charges_yuan=[150.0, 0.0])
+    found = loan_to_value(loans, links, items, fall_shares=(0.0, 0.3))
+    assert found["uncovered_yuan"].tolist() == [0, 10]
+    assert found["ltv_share"].tolist() == pytest.approx([(80 + 100) / 200, (80 + 70) / 140])
+    assert found["break_even_fall_share"].tolist() == pytest.approx([0.2, 0.2])
+
+
+def test_what_is_covered_is_what_300_random_books_leave_item_by_item():
+    dice = np.random.default_rng(4)
+    for _ in range(300):
+        balances, values = dice.uniform(10, 200, 2), dice.uniform(10, 200, 3)
+        links = [(loan, item, 1.0 + loan + item) for loan in range(2) for item in range(3)]
+        loans, rows, items = book(balances, links, values)
+        charges = np.where(dice.random(3) < 0.5, dice.uniform(0, 250, 3), 0.0)
+        found = loan_to_value(loans, rows, items.assign(prior_charges_yuan=charges), fall_shares=(0.2,))
+        parts = np.array([[1.0 + loan + item for item in range(3)] for loan in range(2)])
+        parts = parts / parts.sum(axis=0)
+        left = parts @ np.maximum(0.8 * values - charges, 0.0)
+        assert found["uncovered_yuan"].to_numpy() == pytest.approx(np.maximum(balances - left, 0.0))
+        at_par = parts @ np.maximum((1 - found["break_even_fall_share"].to_numpy()[:, None]) * values - charges, 0.0).T
+        assert np.diag(at_par) == pytest.approx(balances)
+
+
 def test_settled_loans_hold_nothing_and_second_charges_are_marked():
     loans, links, items = book([50, 0], [(0, 0, 50), (1, 0, 50)], [100])
     found = loan_to_value(loans, links, items.assign(registration_order="second"), fall_shares=(0.0,))

@@ -195,3 +195,12 @@ def test_a_branch_with_the_bank_s_own_mix_expects_the_bank_s_share():
 def test_a_bank_without_balance_is_refused():
     with pytest.raises(EmptyBook):
         expected_shares(PIECES.assign(base=0.0), within="b", across="t", hit="hit", base="base")
+
+
+def test_months_four_times_as_wide_as_chance_fall_within_four_of_five_times():
+    """Negative binomial, mean 30, variance 120, after twelve months: 79 % with the normal quantile."""
+    months = np.random.default_rng(6).negative_binomial(10, 0.25, (400, 13))
+    index = pd.period_range("2025-07", periods=12, freq="M")
+    told = pd.concat([loan_forecasts(pd.Series(row[:-1], index=index), ahead=1) for row in months])
+    low, high = told["expected_low_count"].round(), told["expected_high_count"].round()
+    assert ((low <= months[:, -1]) & (months[:, -1] <= high)).mean() >= 0.80
