@@ -31,6 +31,8 @@ PROBE_BYTES = 1 << 20
 FULL = tuple(os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
+#: a file that is being written
+DRAFT = re.compile(r"\..+\.[a-f]{12}")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -53,6 +55,12 @@ class Limits:
         Of what a workbook unpacks to.
     records : int
         Of a Parquet file, which may hold any number of equal ones in a few bytes.
+    cells : int
+        Of a workbook's sheet, empty ones among them: a few bytes may say that one stands a thousand million times.
+    signs : int
+        Of a cell: what Excel itself can hold.
+    seconds : int
+        That reading a file may take, where the system can interrupt it.
 
     Examples
     --------
@@ -64,6 +72,9 @@ class Limits:
     columns: int = 1_000
     megabytes: int = 1_024
     records: int = 20_000_000
+    cells: int = 50_000_000
+    signs: int = 32_767
+    seconds: int = 900
 
     def raised(self, said: Sequence[str]) -> Limits:
         """Return the limits with some set anew, each as ``name=number``.
@@ -201,6 +212,9 @@ def sweep_staged(folder: Path) -> None:
             left.rename(final)
         elif left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
+    for pattern in (".*", "*/.*", "*/*/.*"):
+        for left in [path for path in folder.glob(pattern) if DRAFT.fullmatch(path.name) and path.is_file()]:
+            left.unlink(missing_ok=True)
 
 
 def link_files(source: Path, target: Path) -> None:

@@ -132,7 +132,10 @@ class IngestWanted:
     limit: Annotated[
         tuple[str, ...],
         option(
-            "--limit", multiple=True, metavar="NAME=N", help="Read more of a file: rows, columns, megabytes, records."
+            "--limit",
+            multiple=True,
+            metavar="NAME=N",
+            help="Read more of a file: rows, columns, cells, signs of a cell, records, megabytes, seconds.",
         ),
     ] = ()
     home: HomeFolder = Path()

@@ -18,7 +18,16 @@ from nbformat import v4
 
 from microlib.bank.branch import read_branch
 from microlib.errors import BadConfig
-from microlib.files import file_hash, json_hash, only_run, replaced_file, text_hash, unwritable, write_text
+from microlib.files import (
+    file_hash,
+    json_hash,
+    only_run,
+    replaced_file,
+    sweep_staged,
+    text_hash,
+    unwritable,
+    write_text,
+)
 from microlib.home import home_of_reports
 from microlib.identifiers import told
 from microlib.metrics.arrears import loans_turning_bad, maturing, warnings
@@ -126,6 +135,7 @@ def write_bundles(folder: Path, *, roles: Iterable[str] = USUAL, branches: Itera
         raise BadConfig(what, where=str(folder), fix=fix)
     try:
         with only_run(folder, run_id="bundle"):
+            sweep_staged(folder)
             return _written(folder, asked or known, wanted)
     except OSError as error:
         raise unwritable(folder / FOLDER, error, what="bundles") from error

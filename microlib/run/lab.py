@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
@@ -32,6 +34,16 @@ SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+#: what a page may ask for: this server alone; Voila's own templates name servers of others for letters and icons
+OWN_ALONE = "; ".join(
+    (
+        "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:",
+        "connect-src 'self' ws://127.0.0.1:* ws://localhost:*",
+        "frame-ancestors 'self'",
+    )
+)
+#: Voila's settings: this computer alone, and behind a token, for whoever asks its kernel asks with the user's rights
+PAGE = {"ip": "127.0.0.1", "auto_token": True, "tornado_settings": {"headers": {"Content-Security-Policy": OWN_ALONE}}}
 
 
 def open_lab(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> int:
@@ -58,17 +70,14 @@ def open_lab(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> 
     """
     copy_notebooks(home, lang=lang)
     _written(home.root / "notebooks" / START, start_page(home, lang=lang))
-    command = [sys.executable, "-m", "jupyterlab", *arguments]
-    with subprocess.Popen(command, cwd=home.root, env={**os.environ, **lab_variables(home, lang=lang)}) as server:
-        while True:
-            try:
-                return server.wait()
-            except KeyboardInterrupt:
-                continue
+    return _served(home, ["jupyterlab", *arguments], lab_variables(home, lang=lang))
 
 
 def open_what_if(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> int:
     """Serve the what-if notebook as a page by Voila, without its code, and return the exit code once it has ended.
+
+    The page is for this computer, behind a token that the address said at the start bears, and asks no other server for
+    anything.
 
     Parameters are those of `open_lab`; words go to ``voila``.
 
@@ -82,14 +91,39 @@ def open_what_if(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh")
     page = home.root / "notebooks" / OWN / "what_if.ipynb"
     text = (shipped_notebooks() / "explore" / "what_if.ipynb").read_text(encoding="utf-8")
     _written(page, in_one_language(text, lang=lang))
-    own = {**kernel_paths(home), HOME_FOLDER: str(home.root.resolve()), "MICROLIB_LANG": lang}
-    command = [sys.executable, "-m", "voila", str(page), *arguments]
-    with subprocess.Popen(command, cwd=home.root, env={**os.environ, **own}) as server:
-        while True:
+    _written(page.parent / "config" / "voila.json", json.dumps({"Voila": PAGE}, indent=1))
+    return _served(home, ["voila", str(page), *arguments], _variables(home, lang=lang))
+
+
+#: seconds that a server is given to end its kernels once it is told to
+ENDING = 20
+
+
+def _served(home: Home, words: Sequence[str], own: Mapping[str, str]) -> int:
+    """Run a server until it ends; it does not outlive this process where that is told to end or its terminal closes."""
+
+    def end(sign: int, _: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + sign)
+
+    told = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    former = {sign: signal.signal(sign, end) for sign in told}
+    try:
+        with subprocess.Popen([sys.executable, "-m", *words], cwd=home.root, env={**os.environ, **own}) as server:
             try:
-                return server.wait()
-            except KeyboardInterrupt:
-                continue
+                while True:
+                    try:
+                        return server.wait()
+                    except KeyboardInterrupt:
+                        continue
+            finally:
+                server.terminate()
+                try:
+                    server.wait(ENDING)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+    finally:
+        for sign, handler in former.items():
+            signal.signal(sign, handler)
 
 
 def lab_variables(home: Home, *, lang: str = "zh") -> dict[str, str]:
@@ -103,17 +137,21 @@ def lab_variables(home: Home, *, lang: str = "zh") -> dict[str, str]:
     own = (home.root / "notebooks" / OWN).resolve()
     options = {
         "ServerApp": {"contents_manager_class": f"{__name__}.DeskContents"},
-        "LabApp": {"default_url": f"/lab/tree/notebooks/{START}"},
+        "LabApp": {"default_url": f"/lab/tree/notebooks/{START}", "extension_manager": "readonly"},
         "MappingKernelManager": {"default_kernel_name": NAME},
     }
     _written(own / "config" / "jupyter_server_config.json", json.dumps(options, indent=1))
     _written(own / "config" / "jupyter_lab_config.json", json.dumps(options, indent=1))
     _written(own / "config" / "labconfig" / "default_setting_overrides.json", json.dumps(SETTINGS, indent=1))
-    above = os.environ.get("JUPYTER_CONFIG_PATH", "")
+    return _variables(home, lang=lang)
+
+
+def _variables(home: Home, *, lang: str) -> dict[str, str]:
+    above, own = os.environ.get("JUPYTER_CONFIG_PATH", ""), (home.root / "notebooks" / OWN / "config").resolve()
     return {
         **kernel_paths(home),
         HOME_FOLDER: str(home.root.resolve()),
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, [str(own / "config"), above])),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, [str(own), above])),
         "MICROLIB_LANG": lang,
     }
 

@@ -62,6 +62,8 @@ class Secret(Terms):
             return ""
         path = Path(self.password_file)
         try:
+            if not path.is_file() and path.exists():
+                raise BadConfig("the password's file is no file", where=str(path), fix="name a regular file")
             if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 fix = f"run: chmod 600 {path}"
                 raise BadConfig("others may read the file of the password", where=str(path), fix=fix)
@@ -119,6 +121,13 @@ class BankFile(Terms):
     mail: Mail | None = None
     webhook: Webhook | None = None
 
+    @field_validator("pages")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("https", "http"):
+            raise ValueError("an address begins with https:// or http://")
+        return value
+
 
 def read_bank_file(home: Home) -> BankFile:
     """Return what a home's ``data/bank.toml`` says; what an absent file says is nothing.
@@ -135,7 +144,7 @@ def read_bank_file(home: Home) -> BankFile:
         return BankFile()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"this is not TOML: {error}", where=str(path), fix="mend that line") from error
     return checked(content, BankFile, where=path)
 

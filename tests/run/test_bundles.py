@@ -80,7 +80,7 @@ def test_no_key_and_no_name_of_another_branch_is_in_any_file_of_a_branch_s_paper
         found[name] = (said & (strangers | keys)) | {each for each in names if any(each in text for text in texts)}
         read.add(name.rpartition(".")[2])
     assert {name: held for name, held in found.items() if held} == {}
-    assert {"html", "xlsx", "docx", "pdf", "ipynb", "parquet", "json"} <= read
+    assert {"html", "xlsx", "docx", "pdf", "pptx", "ipynb", "parquet", "json"} <= read
 
 
 def test_what_is_for_head_office_is_in_its_bundle_alone(overview):
@@ -147,6 +147,17 @@ def test_a_manager_s_sheet_with_an_identifier_is_not_packed(altered, monkeypatch
 def packed(altered, **how):
     write_bundles(altered, branches=["0995"], **how)
     return members(altered / "bundles" / "branch-0995.zip")
+
+
+def test_what_a_killed_packing_left_half_written_is_gone_after_the_next(altered):
+    left = [altered / "bundles" / ".branch-0995.zip.abcdefabcdef", altered / ".index.html.fedcbafedcba"]
+    left += [altered / "bundles" / "managers" / ".0995-R9.zip.abcdefabcdef"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"PK")
+    kept = set(altered.rglob(".*")) - set(left)
+    packed(altered)
+    assert not any(path.exists() for path in left) and all(path.exists() for path in kept)
 
 
 @pytest.mark.parametrize("place", ["tiny_figures/zh", "tiny_figures/zh/leaflets", "other/zh", "."])

@@ -1,9 +1,16 @@
 """A lab stands on the user's own copies of the notebooks, and finds the warm kernel wherever it may write."""
 
+import http.client
 import json
+import os
 import re
+import signal
+import socket
 import stat
+import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +19,7 @@ from tornado.web import HTTPError
 from microlib.errors import BadConfig
 from microlib.home import Home, shipped_notebooks
 from microlib.run import lab
-from microlib.run.lab import DeskContents, copy_notebooks, kernel_paths, open_lab, start_page
+from microlib.run.lab import OWN_ALONE, DeskContents, copy_notebooks, kernel_paths, open_lab, start_page
 
 
 def test_notebooks_are_copied_once_and_never_written_over(tmp_path):
@@ -106,3 +113,36 @@ def test_jupyterlab_is_run_in_the_home(tmp_path, monkeypatch):
     (tmp_path / "bank").mkdir()
     assert open_lab(Home(tmp_path / "bank"), ["--no-browser"]) == 7
     assert (tmp_path / "bank" / "told").read_text().strip() == "['-m', 'jupyterlab', '--no-browser']"
+
+
+def test_the_what_if_page_is_for_this_computer_behind_a_token_asks_nobody_else_and_ends_with_its_command(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told, words = tmp_path / "told", ["--home", str(tmp_path / "bank"), "--", "--no-browser", f"--port={port}"]
+    (tmp_path / "bank").mkdir()
+    with told.open("w") as said:
+        command = [sys.executable, "-m", "microlib", "what-if", *words]
+        server = subprocess.Popen(command, stderr=said, stdout=said, start_new_session=True)
+    try:
+        found = None
+        for _ in range(600):
+            found = re.search(rf"http://127\.0\.0\.1:{port}/\?token=\w{{40,}}", told.read_text())
+            if found or server.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert found, told.read_text()
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for page in ("/", "/api/kernels", "/voila/files/what_if.ipynb"):
+            asked.request("GET", page)
+            answer = asked.getresponse()
+            answer.read()
+            assert answer.status in (302, 403), page
+            assert page != "/" or answer.headers["Content-Security-Policy"] == OWN_ALONE
+        server.terminate()
+        assert server.wait(60) == 128 + signal.SIGTERM
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)

@@ -23,7 +23,7 @@ from microlib.bank.lookup import lookup_file
 from microlib.cli import main
 from microlib.errors import BadConfig
 from microlib.home import Home
-from microlib.run.notice import read_bank_file, send_notices
+from microlib.run.notice import Secret, read_bank_file, send_notices
 
 FACTS = {
     "status": "failed",
@@ -222,6 +222,8 @@ def test_a_server_that_is_not_there_or_says_nothing_is_said_within_its_time(tmp_
         (mail(25).replace("head@bank.example", "head"), "'head' is no address"),
         (mail(25).replace("head@bank.example", "a@b\\nBcc: c@d"), "is no address"),
         ('[webhook]\nurl = "http://chat.bank.example/"\n', "an address begins with https://"),
+        ('pages = "javascript:alert(1)"\n' + mail(25), "an address begins with https:// or http://"),
+        (f"pages = {'[' * 5_000}", "this is not TOML"),
         ("[mial]\n", "mial"),
     ],
 )
@@ -229,6 +231,11 @@ def test_what_bank_toml_may_not_say_is_told_and_sends_nothing(tmp_path, text, sa
     assert send_notices(bank_file(Home(tmp_path), text), FACTS) == []
     err = capsys.readouterr().err
     assert "event=notice_failed" in err and said in err
+
+
+def test_a_password_s_file_that_is_a_device_is_refused_at_once():
+    with pytest.raises(BadConfig, match="no file"):
+        Secret(password_file="/dev/zero").secret()
 
 
 def test_a_key_that_is_none_is_refused_with_the_nearest(tmp_path):

@@ -10,8 +10,11 @@ import csv
 import fnmatch
 import itertools
 import re
+import signal
 import stat
 import tempfile
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -58,6 +61,8 @@ class Sheet:
         Whether a workbook counts days from 1904.
     written : str
         How a text file is written: encoding and separator.
+    limits : Limits
+        How much of it is read.
     """
 
     path: Path
@@ -68,6 +73,7 @@ class Sheet:
     numbers: frozenset[int] = frozenset()
     is_1904: bool = False
     written: str = ""
+    limits: Limits = LIMITS
 
     @property
     def origin(self) -> str:
@@ -126,31 +132,78 @@ class Reading:
 USUAL = Reading()
 
 
+class _Late(Exception):
+    """Reading takes longer than it may."""
+
+
 @contextmanager
-def foreign(path: Path) -> Iterator[None]:
+def timely(path: Path, limits: Limits) -> Iterator[None]:
+    """Refuse a file whose reading takes longer than the limit; a system without timers, or another thread, waits on.
+
+    Raises
+    ------
+    BadData
+        With the limit.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    start, is_late, is_done = time.monotonic(), False, False
+
+    def late(*_: object) -> None:
+        nonlocal is_late
+        is_late = True
+        if not is_done:
+            raise _Late
+
+    former = signal.signal(signal.SIGALRM, late)
+    outer, pause = signal.setitimer(signal.ITIMER_REAL, limits.seconds, 1)  # again, where a reader caught it
+    try:
+        try:
+            yield
+        finally:
+            is_done = True
+            if is_late:  # whatever the reader made of the interruption, or of the half that it had
+                fix = f"export it in parts, or allow more: --limit seconds={4 * limits.seconds}"
+                raise BadData(f"reading it takes longer than {limits.seconds} seconds", where=path.name, fix=fix)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+        if outer:
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - start), 0.001), pause)
+
+
+@contextmanager
+def foreign(path: Path, limits: Limits = LIMITS) -> Iterator[None]:
     """Turn whatever a foreign reader stumbles over into a refusal: it is the file that is odd.
 
     Raises
     ------
     BadData
-        With the kind of error and its first line.
+        With the kind of error and its first line, or if it takes longer than the limit.
     BadConfig
         If it is the computer that lacks room or memory for it.
     """
+    field_size = csv.field_size_limit(max(limits.signs, csv.field_size_limit()))
     try:
-        yield
+        with timely(path, limits):
+            yield
     except (BadData, BadConfig):
         raise
     except Exception as error:
         if any(text in str(error) for text in FULL):
             fix = f"free some space there, or name another folder in TMPDIR: {tempfile.gettempdir()}"
             raise BadConfig("there is no room for a copy of the file", where=path.name, fix=fix) from error
+        if isinstance(error, csv.Error) and "field limit" in str(error):
+            raise _too_long(path) from error
         if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
             fix = "close other programs, or export the file in parts"
             raise BadConfig("there is not enough memory for the file", where=path.name, fix=fix) from error
         told = visible(masked_text((str(error).splitlines() or [""])[0][:200]))
         fix = f"open it in the program that made it and save it again ({type(error).__name__}: {told})"
         raise BadData("the file cannot be read as what it seems to be", where=path.name, fix=fix) from error
+    finally:
+        csv.field_size_limit(field_size)
 
 
 def read_text_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
@@ -249,7 +302,15 @@ def _records(text: TextFile) -> Iterator[list[str]]:
             raise _unreadable(text, str(error)) from error
 
 
+def _too_long(path: Path) -> BadData:
+    most = csv.field_size_limit()
+    fix = f"look for a quote that is never closed, or allow more: --limit signs={8 * most}"
+    return BadData(f"a cell is longer than {most:,} signs", where=path.name, fix=fix)
+
+
 def _unreadable(text: TextFile, told: str) -> BadData:
+    if "field limit" in told:
+        return _too_long(text.path)
     fix = "look for a quote that is never closed, or save it again as CSV UTF-8"
     return BadData(f"the file's rows cannot be told apart: {told}", where=text.path.name, fix=fix)
 
@@ -513,8 +574,9 @@ def _merged(grid: Grid, skip: int) -> list[dict]:
 
 
 def _put(con: duckdb.DuckDBPyConnection, relation: str, grid: list[list[str | None]], *, width: int) -> None:
-    cells = [[row[place] if place < len(row) else None for row in grid] for place in range(width)]
-    arrays = [pa.array(column, pa.string()) for column in cells]
+    arrays = [
+        pa.array([row[place] if place < len(row) else None for row in grid], pa.string()) for place in range(width)
+    ]
     con.register("arriving_cells", pa.Table.from_arrays(arrays, names=cell_names(width)))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM arriving_cells")
     con.unregister("arriving_cells")
@@ -539,8 +601,8 @@ def read_sheets(path: Path, how: Reading = USUAL) -> list[Sheet]:
         If there is no such file, or if it is empty, damaged or of a kind that is not read.
     """
     start = _start(path)
-    with foreign(path):
-        return _read_kind(path, start, how)
+    with foreign(path, how.limits):
+        return [replace(sheet, limits=how.limits) for sheet in _read_kind(path, start, how)]
 
 
 def _read_kind(path: Path, start: bytes, how: Reading) -> list[Sheet]:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from microlib.bank.ingest.files import Reading, Sheet, cell_names, fits, foreign, plain_name, read_sheets
+from microlib.bank.ingest.workbooks import within
 from microlib.contracts.columns import Column
 from microlib.contracts.documents import nearest, read_document
 from microlib.contracts.mapping import (
@@ -394,8 +395,9 @@ def load_raw_sheet(
 
     Totals (合计), blank rows and remarks below the table are left out and counted.
     """
-    with foreign(sheet.path):
+    with foreign(sheet.path, sheet.limits):
         uneven = sheet.load(con, relation, header.rows)
+        within(sheet.limits, sheet.path, signs=_longest(con, relation))
     signs = column_signs(con, relation)
     unwanted = _unwanted(mapping, signs) | {"header again": _repeats_header(header, signs)}
     remarks = [*_told_remarks(con, relation, header, unwanted["remarks"]), *_told_cut(con, relation, header)]
@@ -406,6 +408,12 @@ def load_raw_sheet(
     padded, wordy, voided = _looked_at(con, relation, mapping, signs)
     kept = [fault for fault in uneven if fault not in totals and fault["line"].strip(BLANKS + ",;|")]
     return RawSheet(relation, sheet, header, padded, wordy, voided, signs, dropped, kept)
+
+
+def _longest(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Return how many signs the longest cell has."""
+    told = con.execute(f"SELECT max(length(COLUMNS(*))) FROM {relation}").fetchone()
+    return max(filter(None, told), default=0)
 
 
 def column_signs(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[frozenset[int], ...]:

@@ -16,7 +16,7 @@ import warnings
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -41,7 +41,8 @@ def within(limits: Limits, path: Path, **counts: int) -> None:
         most = getattr(limits, name)
         if count > most:
             fix = f"take out what does not belong to the table, or allow more: --limit {name}={count}"
-            raise BadData(f"there are {count:,} {name}, more than {most:,}", where=path.name, fix=fix)
+            what = "a cell has" if name == "signs" else "there are"
+            raise BadData(f"{what} {count:,} {name}, more than {most:,}", where=path.name, fix=fix)
 
 
 def cell_text(value: object, number_format: str = "General") -> str | None:
@@ -168,13 +169,23 @@ def read_grids(path: Path, limits: Limits, *, most_rows: int = 0) -> list[Grid]:
             start = file.read(8)
         readers = {OLD_EXCEL: _old_grids, b"PK": _zipped_grids}
         reader = next((each for mark, each in readers.items() if start.startswith(mark)), _marked_up_grids)
-        grids = reader(path, limits) if reader is not _zipped_grids else _zipped_grids(path, limits, most_rows)
+        made = reader(path, limits) if reader is not _zipped_grids else _zipped_grids(path, limits, most_rows)
+        grids = list(_counted(made, path, limits))
     except BadData:
         raise
     except Exception as error:  # whatever the foreign reader stumbles over, it is the file that is odd
         fix = "open it in Excel and save it again as .xlsx, without a password"
         raise BadData("the workbook is damaged or protected", where=path.name, fix=fix) from error
     return [grid for grid in grids if any(any(row) for row in grid.cells)]
+
+
+def _counted(grids: Iterable[Grid], path: Path, limits: Limits) -> Iterator[Grid]:
+    """Refuse more cells than the limit before they are made: few bytes may say that a row stands a million times."""
+    count = 0
+    for grid in grids:
+        count += len(grid.cells) * max(map(len, grid.cells), default=1)
+        within(limits, path, cells=count)
+        yield grid
 
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -184,7 +195,7 @@ def _zipped_grids(path: Path, limits: Limits, most_rows: int = 0) -> list[Grid]:
     start = _workbook_start(path, limits)
     with zipfile.ZipFile(path) as archive:
         if "content.xml" in archive.namelist():
-            return list(_open_document_grids(path, archive, limits))
+            return list(_counted(_open_document_grids(path, archive, limits), path, limits))
     source = _plain_names(path) if STRICT in start else path
     try:
         return _grids(source, path, limits, most_rows)
@@ -222,7 +233,8 @@ def _grids(source: Path | io.BytesIO, path: Path, limits: Limits, most_rows: int
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(source, read_only=True, data_only=True)
         try:
-            return [_grid(source, path, book, sheet, limits, most_rows) for sheet in book.worksheets]
+            made = (_grid(source, path, book, sheet, limits, most_rows) for sheet in book.worksheets)
+            return list(_counted(made, path, limits))
         finally:
             book.close()
 
@@ -279,7 +291,8 @@ def _old_grids(path: Path, limits: Limits) -> list[Grid]:
             "this is an old (.xls) or a protected workbook, which cannot be opened", where=path.name, fix=fix
         ) from error
     with book:
-        return [_old_grid(path, book, book.sheet_by_index(place), limits) for place in range(book.nsheets)]
+        made = (_old_grid(path, book, book.sheet_by_index(place), limits) for place in range(book.nsheets))
+        return list(_counted(made, path, limits))
 
 
 def _old_grid(path: Path, book: xlrd.Book, sheet: xlrd.sheet.Sheet, limits: Limits) -> Grid:
@@ -312,45 +325,80 @@ OFFICE, TABLE, TEXT, STYLE = (
 
 
 def _open_document_grids(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Iterator[Grid]:
-    """Read a workbook of LibreOffice or WPS (.ods); an empty cell or row may stand for a million of them."""
+    """Read a workbook of LibreOffice or WPS (.ods); an empty cell or row may stand for a million of them.
+
+    Its rows are let go one by one: as a tree a document takes ten times its own size.
+    """
+    hidden: set[str | None] = set()
+    opened: list[tuple[ET.Element, dict[str, str], _Rows]] = []
     with archive.open("content.xml") as source:
-        whole = ET.parse(source).getroot()
-    hidden = {
-        style.get(f"{STYLE}name")
-        for style in whole.iter(f"{STYLE}style")
-        if any(each.get(f"{TABLE}display") == "false" for each in style.iter(f"{STYLE}table-properties"))
-    }
-    for table in whole.iter(f"{TABLE}table"):
-        cells, numbers, blank, unseen = [], set(), 0, Counter()
-        for row in table.iter(f"{TABLE}table-row"):
-            texts: list[str | None] = []
-            gap = 0
-            for cell in row:
-                if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-                    continue
-                times, said = int(cell.get(f"{TABLE}number-columns-repeated", 1)), _open_document_text(cell)
-                if said is None:
-                    gap += times
-                    continue
-                within(limits, path, columns=len(texts) + gap + times)
-                if cell.get(f"{OFFICE}value-type") == "float":
-                    numbers.update(range(len(texts) + gap, len(texts) + gap + times))
-                texts += [*[None] * gap, *[said] * times]
-                gap = 0
-            times = int(row.get(f"{TABLE}number-rows-repeated", 1))
-            unseen["row"] += row.get(f"{TABLE}visibility") in ("collapse", "filter")
-            if not texts:
-                blank += times
+        for event, element in ET.iterparse(source, events=("start", "end")):
+            name = element.tag
+            if event == "start":
+                if name == f"{TABLE}table":
+                    opened.append((element, dict(element.attrib), _Rows(path, limits)))
                 continue
-            within(limits, path, rows=len(cells) + blank + times)
-            cells += [*[NOTHING] * blank, *[texts] * times]
-            blank = 0
-        unseen["col"] = sum(
-            each.get(f"{TABLE}visibility") in ("collapse", "filter") for each in table.iter(f"{TABLE}table-column")
-        )
-        seen = {kind: count for kind, count in unseen.items() if count}
-        is_hidden = table.get(f"{TABLE}style-name") in hidden
-        yield Grid(table.get(f"{TABLE}name", ""), cells, is_hidden, frozenset(numbers), [], seen, False)
+            if name == f"{STYLE}style":
+                shown = [each.get(f"{TABLE}display") for each in element.iter(f"{STYLE}table-properties")]
+                hidden |= {element.get(f"{STYLE}name")} if "false" in shown else set()
+            if not opened:
+                continue
+            table, said, rows = opened[-1]
+            if name in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+                rows.count_cell()
+            elif name == f"{TABLE}table-column":
+                rows.unseen["col"] += element.get(f"{TABLE}visibility") in ("collapse", "filter")
+            elif name == f"{TABLE}table-row":
+                rows.add(element)
+                table.clear()
+            elif element is table:
+                opened.pop()
+                seen = {kind: count for kind, count in rows.unseen.items() if count}
+                is_hidden = said.get(f"{TABLE}style-name") in hidden
+                numbers = frozenset(rows.numbers)
+                yield Grid(said.get(f"{TABLE}name", ""), rows.cells, is_hidden, numbers, [], seen, False)
+                table.clear()
+
+
+class _Rows:
+    """The rows of one table of an open document, as they come."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path, self.limits = path, limits
+        self.cells: list[list[str | None]] = []
+        self.numbers: set[int] = set()
+        self.unseen: Counter[str] = Counter()
+        self.blank = self.written = 0
+
+    def count_cell(self) -> None:
+        """Refuse a row that is written in more cells than a sheet may have columns, before all of it is there."""
+        self.written += 1
+        within(self.limits, self.path, columns=self.written)
+
+    def add(self, row: ET.Element) -> None:
+        """Take a row, as often as it says that it stands there."""
+        self.written, gap = 0, 0
+        texts: list[str | None] = []
+        for cell in row:
+            if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+                continue
+            times, said = int(cell.get(f"{TABLE}number-columns-repeated", 1)), _open_document_text(cell)
+            if said is None:
+                gap += times
+                continue
+            within(self.limits, self.path, columns=len(texts) + gap + times)
+            if cell.get(f"{OFFICE}value-type") == "float":
+                self.numbers.update(range(len(texts) + gap, len(texts) + gap + times))
+            texts += [*[None] * gap, *[said] * times]
+            gap = 0
+        times = int(row.get(f"{TABLE}number-rows-repeated", 1))
+        self.unseen["row"] += row.get(f"{TABLE}visibility") in ("collapse", "filter")
+        if not texts:
+            self.blank += times
+            return
+        within(self.limits, self.path, rows=len(self.cells) + self.blank + times)
+        self.cells += [*[NOTHING] * self.blank, *[texts] * times]
+        self.blank = 0
 
 
 def _open_document_text(cell: ET.Element) -> str | None:
@@ -370,7 +418,7 @@ def _open_document_text(cell: ET.Element) -> str | None:
     return cell_text(shown)
 
 
-def _marked_up_grids(path: Path, limits: Limits) -> list[Grid]:
+def _marked_up_grids(path: Path, limits: Limits) -> Iterable[Grid]:
     """Read what is named a workbook and is a page (HTML) or a table in XML, as many systems export it.
 
     Raises
@@ -381,13 +429,11 @@ def _marked_up_grids(path: Path, limits: Limits) -> list[Grid]:
     within(limits, path, megabytes=path.stat().st_size >> 20)
     data = path.read_bytes()
     if SPREADSHEET in data[:4096]:
-        return list(_spreadsheet_grids(path, data, limits))
+        return _spreadsheet_grids(path, data, limits)
     if PAGE.search(data[:4096]):
         said = re.search(rb"charset=[\"']?([\w-]+)", data[:4096])
-        page = _Page()
+        page = _Page(path, limits)
         page.feed(data.decode(_web_encoding(said, data)))
-        for rows in page.tables:
-            within(limits, path, rows=len(rows), columns=max(map(len, rows), default=0))
         return [_plain_grid(f"table {place}", rows) for place, rows in enumerate(page.tables, start=1)]
     fix = "open it in Excel and save it as .xlsx, without a password"
     raise BadData("the workbook is damaged or protected: it is of no kind that is known", where=path.name, fix=fix)
@@ -410,11 +456,12 @@ def _web_encoding(said: re.Match | None, data: bytes) -> str:
 class _Page(HTMLParser):
     """Takes the cells of a page's tables; a cell over several columns leaves the others empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path, limits: Limits) -> None:
         super().__init__()
+        self.path, self.limits = path, limits
         self.tables: list[list[list[str]]] = []
         self.text: list[str] | None = None
-        self.span = 1
+        self.span, self.count = 1, 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell."""
@@ -423,9 +470,13 @@ class _Page(HTMLParser):
         if tag == "tr":
             self._end_cell()
             self.tables[-1].append([])
+            within(self.limits, self.path, rows=len(self.tables[-1]))
         if tag in ("td", "th") and self.tables and self.tables[-1]:
             self._end_cell()
-            self.text, self.span = [], min(int(dict(attrs).get("colspan") or 1), 1000)
+            said = dict(attrs).get("colspan") or ""
+            self.text, self.span = [], min(int(said), 1000) if said.isdecimal() and said.strip("0") else 1
+            self.count += self.span
+            within(self.limits, self.path, columns=len(self.tables[-1][-1]) + self.span, cells=self.count)
         if tag == "br" and self.text is not None:
             self.text.append("\n")
 
@@ -446,36 +497,52 @@ class _Page(HTMLParser):
 
 
 def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid]:
-    """Read a workbook of Excel's XML of 2003; entities are not resolved."""
-    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
+    """Read a workbook of Excel's XML of 2003; entities are not resolved, and rows are let go one by one."""
+    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
         fix = "open it in Excel and save it as .xlsx"
         raise BadData("the workbook declares entities of its own, which are not read", where=path.name, fix=fix)
     names = f"{{{SPREADSHEET.decode()}}}"
-    shown = {
-        style.get(f"{names}ID"): form.get(f"{names}Format", "")
-        for style in ET.fromstring(data).iter(f"{names}Style")
-        for form in style.iter(f"{names}NumberFormat")
-    }
-    for sheet in ET.fromstring(data).iter(f"{names}Worksheet"):
-        cells: list[list[str | None]] = []
-        numbers: set[int] = set()
-        for row in sheet.iter(f"{names}Row"):
-            place = int(row.get(f"{names}Index", len(cells) + 1))
+    shown: dict[str | None, str] = {}
+    cells: list[list[str | None]] = []
+    numbers: set[int] = set()
+    is_hidden = False
+    for event, element in ET.iterparse(io.BytesIO(data), events=("start", "end")):
+        if event == "start":
+            if element.tag == f"{names}Worksheet":
+                cells, numbers, is_hidden, title = [], set(), False, element.get(f"{names}Name", "")
+            elif element.tag == f"{names}Table":
+                table = element
+        elif element.tag == f"{names}Style":
+            for form in element.iter(f"{names}NumberFormat"):
+                shown[element.get(f"{names}ID")] = form.get(f"{names}Format", "")
+        elif element.tag == f"{names}Row":
+            place = int(element.get(f"{names}Index", len(cells) + 1))
             within(limits, path, rows=place)
             cells += [NOTHING] * (place - 1 - len(cells))
-            texts: list[str | None] = []
-            for cell in row.iter(f"{names}Cell"):
-                at = int(cell.get(f"{names}Index", len(texts) + 1)) - 1
-                within(limits, path, columns=at + 1)
-                texts += [None] * (at - len(texts))
-                texts.append(
-                    _spreadsheet_text(cell.find(f"{names}Data"), names, shown.get(cell.get(f"{names}StyleID")))
-                )
-                numbers |= {at} if cell.find(f"{names}Data[@{names}Type='Number']") is not None else set()
-                texts += [None] * int(cell.get(f"{names}MergeAcross", 0))
-            cells.append(_trimmed(texts))
-        is_hidden = any(each.text in ("SheetHidden", "SheetVeryHidden") for each in sheet.iter(f"{VIEW}Visible"))
-        yield Grid(sheet.get(f"{names}Name", ""), cells, is_hidden, frozenset(numbers), [], {}, False)
+            cells.append(_spreadsheet_row(path, element, names=names, shown=shown, numbers=numbers, limits=limits))
+            table.clear()
+        elif element.tag == f"{VIEW}Visible":
+            is_hidden = is_hidden or element.text in ("SheetHidden", "SheetVeryHidden")
+        elif element.tag == f"{names}Worksheet":
+            yield Grid(title, cells, is_hidden, frozenset(numbers), [], {}, False)
+            element.clear()
+
+
+def _spreadsheet_row(
+    path: Path, row: ET.Element, *, names: str, shown: dict[str | None, str], numbers: set[int], limits: Limits
+) -> list[str | None]:
+    texts: list[str | None] = []
+    for cell in row.iter(f"{names}Cell"):
+        at = int(cell.get(f"{names}Index", len(texts) + 1)) - 1
+        within(limits, path, columns=at + 1)
+        texts += [None] * (at - len(texts))
+        data = cell.find(f"{names}Data")
+        texts.append(_spreadsheet_text(data, names, shown.get(cell.get(f"{names}StyleID"))))
+        numbers |= {at} if data is not None and data.get(f"{names}Type") == "Number" else set()
+        across = int(cell.get(f"{names}MergeAcross", 0))
+        within(limits, path, columns=len(texts) + across)
+        texts += [None] * across
+    return _trimmed(texts)
 
 
 VIEW = "{urn:schemas-microsoft-com:office:excel}"

@@ -569,7 +569,7 @@ def test_a_pipe_is_no_file(tmp_path):
 
 
 def test_a_limit_that_is_none_is_refused():
-    for said in ("rows", "rows=0", "rows=x", "seconds=5", "rows=-1"):
+    for said in ("rows", "rows=0", "rows=x", "minutes=5", "rows=-1"):
         with pytest.raises(BadConfig, match="no limit"):
             Limits().raised([said])
 

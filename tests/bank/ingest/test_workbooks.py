@@ -2,13 +2,16 @@
 
 import io
 import shutil
+import signal
 import zipfile
 from pathlib import Path
 
+import duckdb
 import openpyxl
+import pandas as pd
 import pytest
 
-from microlib.bank.ingest.files import Reading, read_sheets
+from microlib.bank.ingest.files import Reading, foreign, read_sheets, timely
 from microlib.bank.ingest.workbooks import STYLELESS, read_grids
 from microlib.errors import BadData
 from microlib.files import LIMITS, Limits
@@ -203,3 +206,93 @@ def test_a_workbook_with_an_empty_chart_sheet_is_read(tmp_path):
     book.create_chartsheet("图")
     book.save(tmp_path / "台账202606.xlsx")
     assert len(Received(tmp_path / "台账202606.xlsx").frame) == 3
+
+
+TABLE = '<table:table table:name="a">{}</table:table>'
+ROW = '<table:table-row table:number-rows-repeated="{}">{}</table:table-row>'
+TEXT = '<table:table-cell table:number-columns-repeated="{}" office:value-type="string">'
+CELL = f"{TEXT}<text:p>a</text:p></table:table-cell>"
+BLOWN_UP = {
+    "a row that stands a million times": TABLE.format(ROW.format(1_048_576, CELL.format(1_000))),
+    "many sheets that begin far below": TABLE.format(ROW.format(1_000_000, "") + ROW.format(1, CELL.format(1))) * 99,
+    "a row of more cells than columns": TABLE.format(ROW.format(1, "<table:table-cell/>" * 1_001)),
+}
+
+
+@pytest.mark.parametrize("body", BLOWN_UP.values(), ids=list(BLOWN_UP))
+def test_few_bytes_of_an_open_document_do_not_become_many_cells(tmp_path, body):
+    with pytest.raises(BadData, match="--limit (cells|columns)="):
+        read_sheets(open_document(tmp_path / "a.ods", body), Reading(Limits(cells=3_000_000)))
+
+
+def test_two_stray_cells_do_not_become_a_sheet_of_a_thousand_million(tmp_path):
+    def change(sheet):
+        sheet["ALL1"] = sheet["A600000"] = "x"
+
+    path = workbook(tmp_path / "a.xlsx", [HEADS, *rows()], change=change)
+    with pytest.raises(BadData, match="--limit cells="):
+        read_sheets(path)
+
+
+def test_few_bytes_of_a_page_or_of_xml_do_not_become_many_cells(tmp_path):
+    path = tmp_path / "台账202606.xls"
+    path.write_text(XML.format('<Row><Cell ss:MergeAcross="999999999"><Data ss:Type="String">a</Data></Cell></Row>'))
+    with pytest.raises(BadData, match="--limit columns="):
+        read_sheets(path)
+    path.write_text("<html><table>" + '<tr><td colspan="1000">a</td></tr>' * 40 + "</table></html>")
+    with pytest.raises(BadData, match="--limit cells="):
+        read_sheets(path, Reading(Limits(cells=30_000)))
+    path.write_text("<html><table>" + "<tr><td>a</td></tr>" * 40 + "</table></html>")
+    with pytest.raises(BadData, match="--limit rows="):
+        read_sheets(path, Reading(Limits(rows=30)))
+
+
+def test_entities_behind_a_long_remark_are_not_read_either(tmp_path):
+    path = tmp_path / "台账202606.xls"
+    told = XML.format("<Row/>").replace("<Workbook", f"<!--{'-x' * 4_000}--><!DOCTYPE a [<!ENTITY b 'c'>]><Workbook")
+    path.write_text(told.replace("<!--", "<!-- urn:schemas-microsoft-com:office:spreadsheet", 1))
+    with pytest.raises(BadData, match="entities"):
+        read_sheets(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_cell_longer_than_excel_holds_is_refused_with_the_limit_and_may_be_allowed(tmp_path, ending):
+    grid = [HEADS, *rows(3, 机构名称=lambda number: "甲" * 32_700 if number < 3 else "甲" * 32_768)]
+    path = tmp_path / f"台账202606.{ending}"
+    if ending == "csv":
+        path.write_text("\n".join(",".join(row) for row in grid), encoding="utf-8")
+    else:
+        frame = pd.DataFrame(grid[1:], columns=grid[0])
+        with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+            frame.assign(机构名称="甲").to_excel(book, index=False)
+        rewritten(path, lambda name, content: content.replace("甲</t>".encode(), ("甲" * 32_768 + "</t>").encode()))
+    with pytest.raises(BadData, match="32,768 signs, more than 32,767"):
+        Received(path)
+    assert len(Received(path, limits=Limits(signs=40_000)).frame) == 3
+
+
+def test_cells_longer_than_the_reader_of_rows_takes_are_refused_with_the_limit_and_may_be_allowed(tmp_path):
+    path = tmp_path / "台账202606.csv"
+    grid = [HEADS, *rows(3, 机构名称=lambda _: "a" * 200_000)]
+    path.write_text("\n\n".join(",".join(row) for row in grid), encoding="utf-8")
+    with pytest.raises(BadData, match="--limit signs="):
+        Received(path)
+    assert len(Received(path, limits=Limits(signs=1_000_000)).frame) == 3
+
+
+def test_reading_that_takes_too_long_is_refused_with_the_limit(tmp_path):
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows(3_000)])
+    before = signal.getitimer(signal.ITIMER_REAL)[0]
+    with pytest.raises(BadData, match=r"longer than 0\.05 seconds"), timely(path, Limits(seconds=0.05)):
+        read_grids(path, LIMITS)
+    with pytest.raises(BadData, match="longer than"):
+        read_sheets(path, Reading(Limits(seconds=0.05)))
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == pytest.approx(before, abs=60)
+    assert len(read_sheets(path)) == 1
+
+
+def test_what_the_engine_reads_too_long_is_interrupted(tmp_path):
+    con = duckdb.connect()
+    with pytest.raises(BadData, match="longer than"), foreign(tmp_path / "a.csv", Limits(seconds=0.3)):
+        con.execute("SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(100000) b").fetchall()
+    assert con.execute("SELECT 1").fetchone() == (1,)
