@@ -57,7 +57,7 @@ def open_bank(home: str | Path = ".") -> Bank:
     Traceback (most recent call last):
     microlib.errors.BadConfig: there is no bank here yet
       where: ...
-      fix: run `make demo`, or `microlib ingest` with tables of your own
+      fix: run `microlib demo`, or `microlib ingest` with tables of your own
     """
     bank = Bank(find_home(Path(home)))
     bank.branches  # noqa: B018 - a bank that cannot be read is refused here and not three lines later
