@@ -60,8 +60,9 @@ def customer_rows(branch: Branch) -> pd.DataFrame:
           balance of those past due; ``next_due_days``: until the first of them matures,
           below 0 where one should have been repaid by now
         - ``last_closed_date``: of one without a live loan, when the last ended: who left, and when
-        - ``income_yuan, income_source, income_months_count``: of a year, and what it rests on (`income.yearly_incomes`);
-          ``income_change_share, income_change_source``: the last three months against the same of the year before
+        - ``income_yuan, income_source, income_months_count``: of a year, and what it rests on
+          (`income.yearly_incomes`)
+        - ``income_change_share, income_change_source``: the last three months against the same of the year before
           (`income.income_changes`)
         - ``buyers_count, cr1_share, cr3_share, cr5_share`` (fractions): what the largest one, three, five buyers take
           of the sales of the last twelve months (`invoices.counterparty_shares`)

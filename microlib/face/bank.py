@@ -27,7 +27,6 @@ from microlib.errors import BadConfig, UnknownName
 from microlib.face.asking import customer_rows, history
 from microlib.home import Home, find_home
 
-
 #: what else a branch knows, by topic: each the class that the report of that topic rests on
 TOPICS = {
     "diagnosis": "microlib.design.branch_diagnosis:BranchDiagnosis",
