@@ -209,7 +209,9 @@ class WhatIfPanel:
         self.refresh(*trials)
 
     def _list_drafts(self) -> None:
-        self.drafts.options = list(read_drafts(self.home, product=self.bench.product.code))
+        names = list(read_drafts(self.home, product=self.bench.product.code))
+        self.drafts.options = names
+        self.drafts.value = names[0] if names else None
 
     def refresh(self, *moved: str) -> None:
         """Compute the trials that moved, and show table, figure and changes again from where the sliders stand."""

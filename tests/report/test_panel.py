@@ -84,7 +84,7 @@ def test_a_draft_is_opened_into_the_chosen_trial_by_whoever_comes_back(panel, tr
     kept = panel.tried
     book, bench = tried
     again = WhatIfPanel(open_report(book, lang="zh", out=""), bench, panel.today, home=tmp_path)
-    assert again.drafts.options == ("smaller",) and again.tried == again.today
+    assert again.drafts.options == ("smaller",) and again.drafts.value == "smaller" and again.tried == again.today
     again.which.value = "second"
     again.load.click()
     assert again.settings("second") == kept and again.tried == again.today
