@@ -52,8 +52,8 @@ notebooks: demo $(TOOLS) ## Run every notebook again and store its text outputs,
 cases: demo ## Work through the teaching cases, in both languages
 	$(BIN)/microlib case --home $(DEMO) --lang zh --lang en
 
-lab: demo $(TOOLS) ## Open JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+lab: demo $(TOOLS) ## Open JupyterLab on the demo bank, at a start page
+	$(BIN)/microlib lab --home $(DEMO)
 
 check: $(TOOLS) ## Lint code and notebooks, imports between floors, written terms
 	$(BIN)/ruff check .

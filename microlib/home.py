@@ -230,7 +230,7 @@ def find_home(root: str | Path) -> Home:
     raise BadConfig(
         "there is no bank here yet",
         where=str(Home(own).bank),
-        fix="run `make demo`, or `microlib ingest` with tables of your own",
+        fix="run `microlib demo`, or `microlib ingest` with tables of your own",
     )
 
 

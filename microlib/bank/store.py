@@ -212,7 +212,9 @@ def open_store(home: Home | str | Path, *, writable: bool = False) -> Store:
         fix = "rename the folder"
         raise BadConfig("no bank can be kept in a folder whose path holds ?", where=str(home.bank), fix=fix)
     if not writable and not home.bank.is_file():
-        raise BadConfig("there is no bank here yet", where=str(home.bank), fix="run `make demo` or `microlib ingest`")
+        raise BadConfig(
+            "there is no bank here yet", where=str(home.bank), fix="run `microlib demo` or `microlib ingest`"
+        )
     store = _writing(home) if writable else Store(home, _reading(home))
     try:
         version = _version(store)

@@ -179,7 +179,7 @@ def nearest(word: str, words: Iterable[str], *, cutoff: float = 0.5) -> str:
 
 def _near_file(path: Path) -> str:
     """Propose the file of that folder, or of the shipped one below it, whose name is nearest."""
-    names = [each.name for each in overlay_at(path.parent).glob("*.toml")]
+    names = [each.name for each in overlay_at(path.parent).glob("[!_]*.toml")]
     near = nearest(path.name, names)
     if near:
         return f"did you mean {near}?"

@@ -13,7 +13,7 @@ import pandas as pd
 from microlib.errors import BadConfig, EmptyBook, NeedsTable, UnknownName
 from microlib.face.index import face_of
 from microlib.face.places import PLACES
-from microlib.metrics.income import year_start
+from microlib.metrics.income import income_changes, year_start
 from microlib.metrics.invoices import counterparty_shares
 from microlib.metrics.loans import is_live, month_end_books
 from microlib.metrics.quality import committee_ratios, portfolio_at_risk
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 #: what `customer_rows` tells of each customer, in reading order
 COLUMNS = (
     *("customer_id", "kind", "size", "industry_code", "rm_id", "segment"),
-    *("loans_count", "balance_yuan", "overdue_days", "overdue_balance_yuan"),
-    *("income_yuan", "income_source", "income_months_count"),
+    *("loans_count", "balance_yuan", "overdue_days", "overdue_balance_yuan", "next_due_days", "last_closed_date"),
+    *("income_yuan", "income_source", "income_months_count", "income_change_share", "income_change_source"),
     *("buyers_count", "cr1_share", "cr3_share", "cr5_share"),
     *("core_id", "core_income_share", "venue_id", "approved_yuan", "room_yuan"),
 )
@@ -57,8 +57,13 @@ def customer_rows(branch: Branch) -> pd.DataFrame:
 
         - ``segment``: its primary group (`segments.assign_segments`)
         - ``loans_count, balance_yuan``: live loans; ``overdue_days``: of the latest of them; ``overdue_balance_yuan``:
-          balance of those past due
-        - ``income_yuan, income_source, income_months_count``: of a year, and what it rests on (`income.yearly_incomes`)
+          balance of those past due; ``next_due_days``: until the first of them matures,
+          below 0 where one should have been repaid by now
+        - ``last_closed_date``: of one without a live loan, when the last ended: who left, and when
+        - ``income_yuan, income_source, income_months_count``: of a year, and what it rests on
+          (`income.yearly_incomes`)
+        - ``income_change_share, income_change_source``: the last three months against the same of the year before
+          (`income.income_changes`)
         - ``buyers_count, cr1_share, cr3_share, cr5_share`` (fractions): what the largest one, three, five buyers take
           of the sales of the last twelve months (`invoices.counterparty_shares`)
         - ``core_id, core_income_share, venue_id``: whom the income hangs on (`segments.customer_evidence`)
@@ -70,11 +75,22 @@ def customer_rows(branch: Branch) -> pd.DataFrame:
         If the branch has no customer file.
     """
     rows = branch.table("customers")[["customer_id", "kind", "size", "industry_code", "rm_id"]]
-    for found in (_group(branch), _owed(branch), _income(branch), _buyers(branch), _hung(branch), _lines(branch)):
+    for found in (
+        _group(branch),
+        _owed(branch),
+        _left(branch),
+        _income(branch),
+        _buyers(branch),
+        _hung(branch),
+        _lines(branch),
+    ):
         rows = rows.merge(found, on="customer_id", how="left")
     for name in ("loans_count", "balance_yuan", "overdue_balance_yuan"):
         rows[name] = rows[name].fillna(0)
-    counts = {name: "Int64" for name in ("loans_count", "overdue_days", "income_months_count", "buyers_count")}
+    counts = {
+        name: "Int64"
+        for name in ("loans_count", "overdue_days", "next_due_days", "income_months_count", "buyers_count")
+    }
     return rows.reindex(columns=list(COLUMNS)).astype(counts).sort_values("customer_id", ignore_index=True)
 
 
@@ -89,22 +105,33 @@ def _owed(branch: Branch) -> pd.DataFrame:
     live = branch["loans"]
     live = live[is_live(live)]
     late = live["balance_yuan"].where(live["overdue_days"] > 0, 0.0)
+    days = (live["maturity_date"] - pd.Timestamp(branch.as_of)).dt.days
     return (
-        live.assign(late=late)
+        live.assign(late=late, days=days)
         .groupby("customer_id", as_index=False, observed=True)
         .agg(
             loans_count=("loan_id", "nunique"),
             balance_yuan=("balance_yuan", "sum"),
             overdue_days=("overdue_days", "max"),
             overdue_balance_yuan=("late", "sum"),
+            next_due_days=("days", "min"),
         )
     )
+
+
+def _left(branch: Branch) -> pd.DataFrame:
+    loans = branch["loans"]
+    ended = loans[~loans["customer_id"].isin(loans.loc[is_live(loans), "customer_id"])]
+    last = ended.groupby("customer_id", as_index=False, observed=True)["closed_date"].max()
+    return last.rename(columns={"closed_date": "last_closed_date"})
 
 
 def _income(branch: Branch) -> pd.DataFrame:
     found = branch.if_known("income")
     names = ["customer_id", "income_yuan", "income_source", "income_months_count"]
-    return pd.DataFrame({"customer_id": pd.Series(dtype="str")}) if found is None else found[names]
+    rows = pd.DataFrame({"customer_id": pd.Series(dtype="str")}) if found is None else found[names]
+    changes = income_changes(branch["invoices"], branch["flow_months"], as_of=branch.as_of)
+    return rows.merge(changes, on="customer_id", how="outer")
 
 
 def _buyers(branch: Branch) -> pd.DataFrame:

@@ -6,15 +6,19 @@ import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
 from microlib.bank.branch import branch_names, parse_day, read_branch
 from microlib.bank.store import default_as_of, open_store
 from microlib.contracts.tables import TABLES
 from microlib.design import branch
+from microlib.design.prices import typical_floors
 from microlib.design.product_design import ProductDesign
 from microlib.design.stress import scenario_losses
 from microlib.design.terms import products_for, read_product
@@ -22,6 +26,44 @@ from microlib.design.what_if import bench_of, setting_table, settings_today, siz
 from microlib.errors import BadConfig, UnknownName
 from microlib.face.asking import customer_rows, history
 from microlib.home import Home, find_home
+
+#: what else a branch knows, by topic: each the class that the report of that topic rests on
+TOPICS = {
+    "diagnosis": "microlib.design.branch_diagnosis:BranchDiagnosis",
+    "review": "microlib.design.branch_review:BranchReview",
+    "chain": "microlib.design.branch_chain:BranchChain",
+    "shelf": "microlib.design.branch_shelf:BranchShelf",
+    "rollout": "microlib.design.branch_rollout:BranchRollout",
+    "selling": "microlib.design.branch_campaigns:BranchCampaigns",
+}
+
+
+def topic_class(name: str) -> type[branch.Branch]:
+    """Return the class behind a topic of a branch.
+
+    Parameters
+    ----------
+    name : str
+        A key of `TOPICS`.
+
+    Examples
+    --------
+    >>> topic_class("review").__name__
+    'BranchReview'
+    """
+    module, made = TOPICS[name].split(":")
+    return getattr(import_module(module), made)
+
+
+def own_results(name: str) -> list[str]:
+    """Return the names of the results that a topic adds to those of every branch.
+
+    Examples
+    --------
+    >>> "connected_groups" in own_results("review"), "members" in own_results("review")
+    (True, False)
+    """
+    return [each for each in topic_class(name).result_names() if each not in branch.Branch.result_names()]
 
 
 def open_bank(home: str | Path = ".") -> Bank:
@@ -57,7 +99,7 @@ def open_bank(home: str | Path = ".") -> Bank:
     Traceback (most recent call last):
     microlib.errors.BadConfig: there is no bank here yet
       where: ...
-      fix: run `make demo`, or `microlib ingest` with tables of your own
+      fix: run `microlib demo`, or `microlib ingest` with tables of your own
     """
     bank = Bank(find_home(Path(home)))
     bank.branches  # noqa: B018 - a bank that cannot be read is refused here and not three lines later
@@ -140,10 +182,39 @@ class Branch(branch.Branch):
     """One branch at one date: its tables, its results, and the designs of its products.
 
     ``branch.loans`` and every other table is a frame; ``branch.pars``, ``branch.members`` … are results, computed when
-    first asked for and kept. The Tab key offers both. Get one by `Bank.branch`.
+    first asked for and kept. What one report alone prepares stands by topic: ``branch.review.connected_groups``,
+    ``branch.chain``, ``branch.shelf`` … (`TOPICS`). The Tab key offers all of it. Get one by `Bank.branch`.
     """
 
     _designs: dict[str, Design] = field(default_factory=dict, repr=False, compare=False)
+    _topics: dict[str, branch.Branch] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getattr__(self, name: str) -> object:
+        if name in TOPICS:
+            if name not in self._topics:
+                self._topics[name] = self._about(name)
+            return self._topics[name]
+        try:
+            return super().__getattr__(name)
+        except UnknownName as refusal:
+            held = {each: f"branch.{topic}.{each}" for topic in TOPICS for each in own_results(topic)}
+            near = get_close_matches(name, held, n=2, cutoff=0.8)
+            if not near:
+                raise
+            refusal.fix = f"did you mean {' or '.join(held[each] for each in near)}? {refusal.fix}"
+            raise
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *TOPICS})
+
+    def _about(self, name: str) -> branch.Branch:
+        """Return the branch of a topic, with what was computed here already."""
+        made = topic_class(name).of(self)
+        same = [
+            each for each in branch.Branch.result_names() if getattr(type(made), each) is getattr(branch.Branch, each)
+        ]
+        vars(made).update({each: vars(self)[each] for each in same if each in vars(self)})
+        return made
 
     def design(self, product: str = "") -> Design:
         """Return a product's design in this branch: the same object at each call, its results computed at most once.
@@ -164,6 +235,10 @@ class Branch(branch.Branch):
             If the branch has no customer file.
         """
         if product not in self._designs:
+            if product in set(self.designs["segment"]):
+                made = self.designs.loc[self.designs["segment"] == product, "product"].tolist()
+                fix = f"write branch.design({made[0]!r}); branch.designs lists them"
+                raise BadConfig(f"{product} is a group of customers, no product", where="product", fix=fix)
             design = Design.of(self, product=product)
             _ = design.screened  # whether anybody belongs to its groups is said here, not three lines later
             self._designs[product] = design
@@ -208,6 +283,8 @@ class Branch(branch.Branch):
         -------
         DataFrame
             The measure's own columns behind ``month`` (``YYYY-MM``, ascending). A month without a live loan has no row.
+        Whether two months differ by more than chance: `rate_gap` on ``customers_count`` and ``base_customers_count``
+        of both (borrowers hit, borrowers in all); a change of which ``low`` and ``high`` have one sign.
 
         Raises
         ------
@@ -261,6 +338,7 @@ class Branch(branch.Branch):
         lines = [("ask first · 先问", ", ".join(f"<code>{html.escape(each)}</code>" for each in asked))]
         lines += [("tables · 表", tables), ("not on file · 没有", ", ".join(absent))]
         lines += [("results · 结果", ", ".join(self.result_names()))]
+        lines += [(f"<code>branch.{topic}</code>", ", ".join(own_results(topic))) for topic in TOPICS]
         rows = "".join(f"<tr><th>{title}</th><td style='text-align:left'>{told}</td></tr>" for title, told in lines)
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
 
@@ -297,6 +375,50 @@ class Design(ProductDesign):
                 raise UnknownName.nearest(name, vars(today), of="what_if", fix="help(design.what_if) lists them")
         tried = replace(today, **changed)
         return setting_table(bench, *((setting, sized_lines(bench, setting)) for setting in (today, tried)))
+
+    def price_if(self, **changed: object) -> pd.DataFrame:
+        """Set the price floor of the typical loan beside what it were under other prices (`prices.typical_floors`).
+
+        Answers "what if our funds were a fifth cheaper?" ``design.price_if(ftp_rate=0.0164)``.
+
+        Parameters
+        ----------
+        **changed
+            Any number or switch of ``data/policies/pricing.toml`` (`PricingPolicy`): ``ftp_rate``, ``opex_rate``,
+            ``capital_cost_rate``, ``income_tax`` …; ``design.policy.pricing`` shows today's.
+
+        Returns
+        -------
+        DataFrame
+            ``setting`` (``today``, ``tried``) before the columns of `floors_typical`, one row per case of default.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such term.
+        BadConfig
+            If one lies outside its range.
+        """
+        today = self.policy.pricing
+        for name in changed:
+            if name not in type(today).model_fields:
+                raise UnknownName.nearest(
+                    name, type(today).model_fields, of="price_if", fix="design.policy.pricing shows them"
+                )
+        try:
+            tried = type(today).model_validate({**today.model_dump(), **changed})
+        except ValidationError as refusal:
+            first = refusal.errors()[0]
+            raise BadConfig(
+                f"{first['loc'][0]} is {first['input']!r}: {first['msg']}",
+                where="price_if",
+                fix="rates are fractions: 4.2 % is 0.042",
+            ) from None
+        given = {"product": self.product, "amount_yuan": self.amount_yuan}
+        found = [typical_floors(self.rates, policy=policy, **given) for policy in (today, tried)]
+        rows = [each.assign(setting=setting) for each, setting in zip(found, ("today", "tried"), strict=True)]
+        whole = pd.concat(rows, ignore_index=True)
+        return whole[["setting", *found[0].columns]]
 
     def strike(self, scenario: str, **changed: float) -> pd.DataFrame:
         """Return what a written scenario costs, with some of its numbers changed (`stress.scenario_losses`).

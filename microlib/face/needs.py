@@ -74,10 +74,13 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "limit_bunching": {"loans": Frame("amount_yuan", "loan_id", key="loan_id"), "limits": COUNTS},
     "seasonality": {"monthly": Frame("month amount_yuan", key="by month", labels=("by",))},
     "connected_groups": {
-        "links": Frame("customer_id_a customer_id_b", key="customer_id_a customer_id_b"),
+        "links": Frame("customer_id_a customer_id_b", "link_type", key="customer_id_a customer_id_b link_type"),
         "loans": Frame("customer_id balance_yuan", "loan_id", key="loan_id", is_optional=True),
     },
-    "guarantee_circles": {"guarantees": Frame("guarantor_id borrower_id guaranteed_yuan", "loan_id")},
+    "guarantee_circles": {
+        "guarantees": Frame("guarantor_id", "borrower_id guaranteed_yuan loan_id amount_yuan"),
+        "loans": Frame("loan_id customer_id balance_yuan", key="loan_id", is_optional=True),
+    },
     "infection": {"circles": Frame("members_count"), "default_rate": FRACTION, "infection": FRACTION},
     "granularity": {
         "names": Frame("balance_yuan default_rate lgd_share", "customer_id", key="customer_id", labels=("within",)),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from microlib.errors import BadConfig, BadData
-from microlib.face.contract import kind_of
+from microlib.face.contract import MissingColumn, kind_of
 from microlib.metrics import connections, migration, outcome
 from microlib.metrics import guarantees as circles
 from microlib.metrics.diagnosis import yearly_departures
@@ -498,7 +498,8 @@ def connected_groups(links: pd.DataFrame, loans: pd.DataFrame | None = None) -> 
     Parameters
     ----------
     links : DataFrame
-        One row per pair that counts as one exposure: ``customer_id_a, customer_id_b``. Not modified.
+        One row per pair that counts as one exposure: ``customer_id_a, customer_id_b``; with ``link_type`` a pair may
+        stand once for each. Not modified.
     loans : DataFrame, optional
         Of `loans`: ``customer_id, balance_yuan``. Not modified.
 
@@ -516,7 +517,9 @@ def connected_groups(links: pd.DataFrame, loans: pd.DataFrame | None = None) -> 
 
     Notes
     -----
-    A chain of pairs makes one group, however long: read a large group link by link.
+    A chain of pairs makes one group, however long: read a large group link by link. Not every link makes one borrower
+    of two (a phone, an accountant does not by itself): choose the kinds that do, or take
+    ``branch.review.connected_groups``, which weighs them.
 
     References
     ----------
@@ -537,7 +540,7 @@ def connected_groups(links: pd.DataFrame, loans: pd.DataFrame | None = None) -> 
     return members.assign(balance_yuan=balance, group_balance_yuan=whole)
 
 
-def guarantee_circles(guarantees: pd.DataFrame) -> pd.DataFrame:
+def guarantee_circles(guarantees: pd.DataFrame, loans: pd.DataFrame | None = None) -> pd.DataFrame:
     """Find circles of guarantee: guarantors from each of whom a way leads to every other and back (担保圈).
 
     Answers "which of these guarantees are given by people who need one themselves?"
@@ -545,7 +548,10 @@ def guarantee_circles(guarantees: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     guarantees : DataFrame
-        One row per guarantee: ``guarantor_id, borrower_id, guaranteed_yuan`` (yuan, >= 0). Not modified.
+        One row per guarantee: ``guarantor_id, borrower_id, guaranteed_yuan`` (yuan, >= 0); with `loans` the bank's own
+        table, ``loan_id, guarantor_id, amount_yuan``. Not modified.
+    loans : DataFrame, optional
+        Of `loans`: whose loans they are and what of them is still owed. Not modified.
 
     Returns
     -------
@@ -567,6 +573,13 @@ def guarantee_circles(guarantees: pd.DataFrame) -> pd.DataFrame:
     >>> guarantee_circles(given)[["circle_id", "members_count", "shape"]].to_numpy().tolist()
     [['A', 3, 'ring']]
     """
+    needed = ("borrower_id", "guaranteed_yuan") if loans is None else ("loan_id", "amount_yuan")
+    missing = [name for name in needed if name not in guarantees]
+    if missing:
+        fix = "give the loans too, as in ml.guarantee_circles(branch.guarantees, branch.loans)"
+        raise MissingColumn(f"guarantees has no column {', '.join(missing)}", where="guarantees", fix=fix)
+    if loans is not None:
+        return circles.guarantee_circles(circles.guarantee_edges(guarantees, loans))
     edges = guarantees.groupby(["guarantor_id", "borrower_id"], as_index=False).agg(
         guaranteed_yuan=("guaranteed_yuan", "sum"), loans_count=("guaranteed_yuan", "size")
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
+from microlib.errors import BadData
 from microlib.metrics.capacity import monthly_payment
 from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
@@ -108,21 +109,88 @@ def yearly_incomes(
     return first[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
 
 
-def _from_invoices(invoices: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
+@measure(optional=("invoices", "flow_months"))
+def income_changes(
+    invoices: pd.DataFrame | None = None,
+    flow_months: pd.DataFrame | None = None,
+    *,
+    as_of: date,
+    months: int = 3,
+) -> pd.DataFrame:
+    r"""Compare each customer's income of the last whole months with that of the same months a year before.
+
+    Answers "whose sales are slower than last year?"
+
+    .. math:: \frac{\sum_{t=a-m+1}^{a} y_{ct}}{\sum_{t=a-m+1}^{a} y_{c,t-12}} - 1
+
+    with :math:`y_{ct}` as in `yearly_incomes`. The same months of the year before take the season out.
+
+    Parameters
+    ----------
+    invoices : DataFrame[invoices], optional
+    flow_months : DataFrame[flow_months], optional
+    as_of : date
+        The months end with the last that is over at this day.
+    months : int
+        How many, 1 .. 12.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer with income in every one of the months a year before, by ``customer_id``:
+        ``income_change_share`` (fraction, >= -1) and ``income_change_source`` (``invoices`` where they reach so far
+        back, else ``flows``). Nothing sold since is -1.
+
+    Raises
+    ------
+    BadData
+        If `months` is no whole number from 1 to 12.
+
+    Notes
+    -----
+    A customer who moved the account, or invoices in another name, looks like one who sells less.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"customer_id": "C1", "month": ["2025-05", "2025-06", "2026-05", "2026-06"],
+    ...                       "inflow_yuan": [50.0, 50.0, 50.0, 30.0]})
+    >>> income_changes(flow_months=flows, as_of=date(2026, 6, 30), months=2).round(2).to_numpy().tolist()
+    [['C1', -0.2, 'flows']]
+    """
+    if not 1 <= months <= MONTHS_PER_YEAR or months != int(months):
+        raise BadData(f"{months} months are no stretch of a year", where="months", fix="give 1 .. 12")
+    over = pd.Timestamp(last_complete_month_end(as_of))
+    then = over - pd.DateOffset(years=1)
+    found = []
+    for made, source in ((_from_invoices, invoices), (_from_flows, flow_months)):
+        now, before = (made(source, day.date(), months) for day in (over, then))
+        before = before[(before["income_months_count"] == months) & (before["income_yuan"] > 0)]
+        both = before.merge(now[["customer_id", "income_yuan"]], on="customer_id", how="left", suffixes=("_then", ""))
+        share = both["income_yuan"].fillna(0.0) / both["income_yuan_then"] - 1
+        rows = {"income_change_share": share.clip(lower=-1.0), "income_change_source": both["income_source"]}
+        found.append(pd.DataFrame({"customer_id": both["customer_id"], **rows}))
+    columns = {"customer_id": "str", "income_change_share": "float64", "income_change_source": "str"}
+    held = pd.concat([each for each in found if len(each)] or [empty(columns)])
+    return held.drop_duplicates("customer_id").astype(columns).sort_values("customer_id", ignore_index=True)
+
+
+def _from_invoices(invoices: pd.DataFrame | None, as_of: date, months: int = MONTHS_PER_YEAR) -> pd.DataFrame:
     if invoices is None or invoices.empty:
         return empty(COLUMNS)
     days, over = invoices["issued_date"], last_complete_month_end(as_of)
-    recent = (days >= year_start(as_of)) & (days < pd.Timestamp(over) + pd.Timedelta(days=1))
+    since = year_start(as_of) + pd.DateOffset(months=MONTHS_PER_YEAR - months)
+    recent = (days >= since) & (days < pd.Timestamp(over) + pd.Timedelta(days=1))
     sold = invoices[recent & (invoices["side"] == "sale") & (invoices["status"] == "valid")]
-    months = sold["issued_date"].dt.year * MONTHS_PER_YEAR + sold["issued_date"].dt.month
-    return _summed(sold["customer_id"], sold["gross_yuan"], months, "invoices")
+    numbers = sold["issued_date"].dt.year * MONTHS_PER_YEAR + sold["issued_date"].dt.month
+    return _summed(sold["customer_id"], sold["gross_yuan"], numbers, "invoices")
 
 
-def _from_flows(flow_months: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
+def _from_flows(flow_months: pd.DataFrame | None, as_of: date, months: int = MONTHS_PER_YEAR) -> pd.DataFrame:
     if flow_months is None or flow_months.empty:
         return empty(COLUMNS)
-    months, over = flow_months["month"], last_complete_month_end(as_of)
-    recent = flow_months[(months >= f"{year_start(as_of):%Y-%m}") & (months <= f"{over:%Y-%m}")]
+    named, over = flow_months["month"], last_complete_month_end(as_of)
+    since = year_start(as_of) + pd.DateOffset(months=MONTHS_PER_YEAR - months)
+    recent = flow_months[(named >= f"{since:%Y-%m}") & (named <= f"{over:%Y-%m}")]
     return _summed(recent["customer_id"], recent["inflow_yuan"], recent["month"], "flows")
 
 

@@ -17,13 +17,15 @@ from microlib.design.what_if import (
     Bench,
     Settings,
     bench_of,
+    drafts_folder,
+    read_drafts,
     save_as_proposal,
     save_draft,
     setting_row,
     settings_today,
     sized_lines,
 )
-from microlib.errors import WorkbenchError
+from microlib.errors import BadConfig, WorkbenchError
 from microlib.face.bank import open_bank
 from microlib.report.charts.lines import line_curves
 from microlib.report.report import open_report
@@ -139,9 +141,13 @@ class WhatIfPanel:
         self.which = widgets.Dropdown(options=[(words.code("setting", trial), trial) for trial in TRIALS])
         self.button = widgets.Button(description=words.mark("keep_trial"), tooltip=words.mark("keep_tip"))
         self.draft = widgets.Button(description=words.mark("keep_draft"), tooltip=words.mark("draft_tip"))
+        self.drafts = widgets.Dropdown(description=words.mark("draft_open"))
+        self.load = widgets.Button(description=words.mark("draft_load"), tooltip=words.mark("load_tip"))
         self.reset = widgets.Button(description=words.mark("trial_reset"))
+        self._list_drafts()
         self.button.on_click(lambda _: self._tell(self._submitted))
         self.draft.on_click(lambda _: self._tell(self._drafted))
+        self.load.on_click(lambda _: self._tell(self._loaded))
         self.reset.on_click(lambda _: self.set_back())
         self._is_quiet = False
         for trial, sliders in self.trials.items():
@@ -161,7 +167,8 @@ class WhatIfPanel:
         tabs = widgets.Tab([widgets.VBox(list(sliders.values())) for sliders in self.trials.values()])
         tabs.titles = [words.code("setting", trial) for trial in TRIALS]
         kept = widgets.HBox([self.which, self.draft, self.button])
-        left = widgets.VBox([tabs, self.reset, self.name, self.reason, kept, self.said])
+        opened = widgets.HBox([self.drafts, self.load])
+        left = widgets.VBox([tabs, self.reset, self.name, self.reason, kept, opened, self.said])
         left.layout.min_width = "41em"
         right = widgets.VBox([self.figure, self.changes])
         return widgets.VBox([widgets.HBox([left, right]), self.table])
@@ -187,13 +194,24 @@ class WhatIfPanel:
 
     def set_back(self) -> None:
         """Set all sliders back to today's terms, and show them."""
+        self._place(self.today, *TRIALS)
+
+    def _place(self, settings: Settings, *trials: str) -> None:
+        """Set the sliders of trials to settings, widened where they do not reach so far, and show them."""
         self._is_quiet = True
-        fresh = setting_sliders(self.today, self.report.words, unit_yuan=self.bench.product.limit.unit_yuan)
-        for sliders in self.trials.values():
-            for name, slider in sliders.items():
-                slider.value = fresh[name].value
+        fresh = setting_sliders(settings, self.report.words, unit_yuan=self.bench.product.limit.unit_yuan)
+        for trial in trials:
+            for name, slider in self.trials[trial].items():
+                value = fresh[name].value
+                slider.min, slider.max = min(slider.min, value), max(slider.max, value)
+                slider.value = value
         self._is_quiet = False
-        self.refresh(*TRIALS)
+        self.refresh(*trials)
+
+    def _list_drafts(self) -> None:
+        names = list(read_drafts(self.home, product=self.bench.product.code))
+        self.drafts.options = names
+        self.drafts.value = names[0] if names else None
 
     def refresh(self, *moved: str) -> None:
         """Compute the trials that moved, and show table, figure and changes again from where the sliders stand."""
@@ -236,7 +254,19 @@ class WhatIfPanel:
     def _drafted(self) -> str:
         tried = self.settings(self.which.value)
         path = save_draft(self.home, bench=self.bench, settings=tried, name=self.name.value)
+        self._list_drafts()
+        self.drafts.value = path.stem
         return self.report.words.mark("drafted", name=path.name)
+
+    def _loaded(self) -> str:
+        """Stand the chosen trial where a draft stands, read anew from its file."""
+        held = read_drafts(self.home, product=self.bench.product.code)
+        if self.drafts.value not in held:
+            self._list_drafts()
+            raise BadConfig("there is no such draft", where=str(drafts_folder(self.home)), fix="keep one first")
+        self._place(held[self.drafts.value], self.which.value)
+        self.name.value = self.drafts.value
+        return self.said.value or self.report.words.mark("loaded", name=self.drafts.value)
 
     def _submitted(self) -> str:
         day = self.report.book.as_of

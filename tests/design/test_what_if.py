@@ -128,7 +128,7 @@ def test_a_draft_is_private_and_no_proposal(bench, today, tmp_path):
 def test_two_trials_stand_beside_today(bench, today):
     trials = [
         today,
-        dataclasses.replace(today, cap_yuan=today.cap_yuan // 2),
+        dataclasses.replace(today, cap_yuan=today.cap_yuan // 10),
         dataclasses.replace(today, term_months=6),
     ]
     table = setting_table(bench, *((each, sized_lines(bench, each)) for each in trials))

@@ -10,8 +10,11 @@ import pandas as pd
 import pytest
 
 import microlib as ml
+from microlib.contracts.tables import TABLES
+from microlib.design.branch import Branch as DesignBranch
 from microlib.errors import BadConfig, NeedsTable, UnknownBranch, UnknownName
-from microlib.face.bank import Bank, Branch
+from microlib.face.bank import TOPICS, Bank, Branch, own_results
+from microlib.face.contract import MissingColumn
 
 CODE, PRODUCT = "0755", "hospital_supplier"
 
@@ -115,6 +118,69 @@ def test_what_cannot_be_measured_of_a_customer_is_missing(bank: Bank) -> None:
     rows = bank.branch(SMALL).customers
     assert len(rows) > rows["cr1_share"].notna().sum() and rows["income_yuan"].notna().any()
     assert rows["loans_count"].sum() == bank.branch(SMALL).size["loans_count"].item()
+
+
+def test_a_customer_is_told_when_it_is_due_when_it_left_and_how_its_sales_moved(branch: Branch) -> None:
+    rows, day = branch.customers, pd.Timestamp(branch.as_of)
+    live = branch.loans[branch.loans["status"].isin(["normal", "overdue"])]
+    first = (live.groupby("customer_id")["maturity_date"].min() - day).dt.days
+    told = rows.set_index("customer_id")["next_due_days"].dropna()
+    pd.testing.assert_series_equal(told, first, check_dtype=False, check_names=False)
+    gone = rows[rows["last_closed_date"].notna()]
+    assert len(gone) and (gone["loans_count"] == 0).all() and not set(gone["customer_id"]) & set(live["customer_id"])
+    sellers = rows[rows["income_change_source"] == "flows"]
+    one, flows = sellers.iloc[0], branch.flow_months
+    own = flows[flows["customer_id"] == one["customer_id"]].groupby("month")["inflow_yuan"].sum()
+    now, then = (own.reindex([f"{year}-0{month}" for month in (4, 5, 6)]).sum() for year in (2026, 2025))
+    assert one["income_change_share"] == pytest.approx(now / then - 1)
+
+
+def test_what_one_report_prepares_stands_by_topic_and_shares_what_is_known(bank: Bank) -> None:
+    branch = bank.branch(SMALL)
+    members = branch.members
+    assert set(TOPICS) <= set(dir(branch)) and branch.review is branch.review
+    assert branch.review.members is members and branch.review.loans is branch.loans
+    assert "branch.review" in branch._repr_html_() and "connected_groups" in branch._repr_html_()
+    with pytest.raises(UnknownName) as caught:
+        branch.conected_groups  # noqa: B018
+    assert "did you mean branch.review.connected_groups?" in caught.value.fix
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_topic_hides_a_table_or_a_result(topic: str) -> None:
+    assert own_results(topic) and topic not in {*TABLES, *dir(DesignBranch), *dir(Bank)}
+
+
+def test_the_floor_is_reckoned_at_other_prices(branch: Branch) -> None:
+    design = branch.design(PRODUCT)
+    cheap = design.policy.pricing.ftp_rate * 0.8
+    found = design.price_if(ftp_rate=cheap)
+    today = found[found["setting"] == "today"].drop(columns="setting").reset_index(drop=True)
+    pd.testing.assert_frame_equal(today, design.floors_typical)
+    floors = found.pivot(index="pd_case", columns="setting", values="floor_rate")
+    assert (floors["tried"] < floors["today"]).all()
+    with pytest.raises(UnknownName, match="ftp_rat"):
+        design.price_if(ftp_rat=0.01)
+    with pytest.raises(BadConfig, match=r"ftp_rate is 1\.6"):
+        design.price_if(ftp_rate=1.6)
+
+
+def test_a_group_in_a_products_place_is_told_its_product(branch: Branch) -> None:
+    with pytest.raises(BadConfig, match="is a group of customers") as caught:
+        branch.design("hospital_suppliers")
+    assert f"branch.design('{PRODUCT}')" in caught.value.fix
+
+
+def test_the_banks_own_links_and_guarantees_are_taken_as_they_are(branch: Branch) -> None:
+    joined = ml.connected_groups(branch.customer_links, branch.loans)
+    assert joined["members_count"].min() >= 2 and joined["customer_id"].is_unique
+    with pytest.raises(MissingColumn, match="borrower_id") as caught:
+        ml.guarantee_circles(branch.guarantees)
+    assert "ml.guarantee_circles(branch.guarantees, branch.loans)" in caught.value.fix
+    circles = ml.guarantee_circles(branch.guarantees, branch.loans)
+    assert (
+        circles["members_count"].sum() >= branch.review.guarantee_motifs.set_index("motif")["largest_count"]["circle"]
+    )
 
 
 def test_a_measure_is_had_at_every_month_end_as_the_book_stood_then(branch: Branch) -> None:

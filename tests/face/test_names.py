@@ -88,6 +88,13 @@ def test_find_lists_all_names_or_those_that_speak_of_something() -> None:
         ("cap_yuan", "data/products/*.toml"),
         ("hardware market", "segment == 'hardware_market'"),
         ("逾期 四", "branch.pars"),
+        ("slower sales", 'branch.customers["income_change_share"]'),
+        ("销售下降", 'branch.customers["income_change_share"]'),
+        ("cheaper funds", ".price_if(ftp_rate="),
+        ("底价", "ml.price_floor("),
+        ("担保圈", "ml.guarantee_circles("),
+        ("manager bad loans", "branch.review.manager_funnel"),
+        ("what matures soon", "ml.maturing("),
     ],
 )
 def test_find_searches_names_results_tables_columns_terms_and_methods(words: str, wanted: str) -> None:

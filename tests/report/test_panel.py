@@ -77,6 +77,23 @@ def test_a_draft_is_kept_without_a_reason_and_a_proposal_only_with_one(panel, tm
     assert "试点上限偏高" in kept and "待填写" not in kept
 
 
+def test_a_draft_is_opened_into_the_chosen_trial_by_whoever_comes_back(panel, tried, tmp_path):
+    panel.sliders["cap_yuan"].value = panel.sliders["cap_yuan"].min
+    panel.name.value = "smaller"
+    panel.draft.click()
+    kept = panel.tried
+    book, bench = tried
+    again = WhatIfPanel(open_report(book, lang="zh", out=""), bench, panel.today, home=tmp_path)
+    assert again.drafts.options == ("smaller",) and again.drafts.value == "smaller" and again.tried == again.today
+    again.which.value = "second"
+    again.load.click()
+    assert again.settings("second") == kept and again.tried == again.today
+    assert "smaller" in again.said.value and "单户上限" in again.change_words("second")
+    next(tmp_path.rglob("smaller.json")).unlink()
+    again.load.click()
+    assert again.said.value.startswith("没有存") and again.settings("second") == kept
+
+
 def test_branch_and_product_are_chosen(demo_home):
     desk = WhatIfDesk(demo_home, branch="0995", product="online_invoice_credit")
     assert desk.product.value == desk.panel.bench.product.code == "online_invoice_credit"
