@@ -211,7 +211,8 @@ def own_words(name: str) -> str:
     >>> own_words("overdue_days"), own_words("extensions_count")
     ('天|日|days?', '户|人|次|笔|个')
     """
-    return DAY_WORDS if name.endswith("days") else MONTH_WORDS if name.endswith("months") else PIECE_WORDS
+    known = {"days": DAY_WORDS, "months": MONTH_WORDS, "count": PIECE_WORDS}
+    return known.get(name.rpartition("_")[2], f"{DAY_WORDS}|{MONTH_WORDS}|{PIECE_WORDS}")
 
 
 def count_sql(
