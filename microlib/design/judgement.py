@@ -432,7 +432,7 @@ def segment_judgements(
     found["held_by"] = found["held_by"].mask(is_small & (found["held_by"] == ""), "loss_budget")
     found["state"] = found["state"].mask(is_small, "keep")
     amount = held.mask(found["state"] == "pilot", room)
-    mean = found["segment"].map(known["shrunk_rate"])
+    mean = found["segment"].map(known["shrunk_rate"]).astype("float64")
     level = float(policy.quality.upper_level)
     needed = [
         needed_loans(rate, appetite=appetite, level=level, correlation=rho)
