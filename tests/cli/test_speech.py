@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import microlib
 from microlib.cli import main, workbench
 from microlib.cli.speech import LOCALES, chosen_language, spoken, words
 
@@ -77,11 +77,26 @@ def test_a_refusal_and_a_misuse_are_framed_in_chinese_with_the_same_codes(capsys
     assert dict(os.environ) == before
 
 
-def test_an_extra_that_is_not_installed_is_named_with_the_command_that_brings_it(tmp_path):
-    code = "import sys; sys.modules['papermill'] = None; from microlib.cli import main; main(['case', '--home', '.'])"
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert (run.returncode, run.stdout) == (3, "")
-    assert "fix: pip install 'microlib-credit[server]'" in run.stderr
+@pytest.fixture
+def without_papermill(monkeypatch):
+    """The package `run` as a process finds it that has not imported it yet, where papermill is not installed."""
+    held = {name: module for name, module in sys.modules.items() if f"{name}.".startswith("microlib.run.")}
+    monkeypatch.setattr(microlib, "run", None, raising=False)
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    for name in held:
+        del sys.modules[name]
+    yield
+    for name in [name for name in sys.modules if f"{name}.".startswith("microlib.run.")]:
+        del sys.modules[name]
+    sys.modules.update(held)
+
+
+def test_an_extra_that_is_not_installed_is_named_with_the_command_that_brings_it(without_papermill, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["case", "--home", str(tmp_path)])
+    told = capsys.readouterr()
+    assert (stopped.value.code, told.out) == (3, "")
+    assert "fix: pip install 'microlib-credit[server]'" in told.err
 
 
 @pytest.mark.parametrize(
