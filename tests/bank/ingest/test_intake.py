@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from microlib.bank.ingest.intake import IngestOptions, ingest_files, load_files
 from microlib.bank.pseudonyms import KEY_VARIABLE, key_file, key_pseudonym, pseudonym, read_key
 from microlib.bank.store import open_store
+from microlib.contracts.checks import FOLDER_CODE, RESERVED_CODES
 from microlib.contracts.failures import failure_lines
 from microlib.errors import BadConfig, BadData
 from microlib.home import Home
@@ -188,12 +190,26 @@ STRANGE_CODES = ("福田支行", "bundles", "Bundles", "head-office", "../0755",
 
 
 @pytest.mark.parametrize("code", STRANGE_CODES)
-def test_a_branch_code_that_names_no_folder_is_refused_with_its_row(home, tmp_path, code):
+def test_what_names_no_folder_becomes_a_code_that_does(home, tmp_path, code):
     rows = [LOANS[0], changed(LOANS[1], c5=code)]
-    error = refused(home, write_csv(tmp_path / "台账202605.csv", *rows))
-    told = error.failures.query("rule == 'branch_code'")
-    assert told[["file", "row", "column", "value"]].values.tolist() == [["台账202605.csv", 3, "branch_id", code]]
-    assert "map the column that holds codes" in told["fix"].item() and "branch" in error.what
+    load(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    codes = {branch: name for branch, name in kept(home, "SELECT branch_id, name FROM branches")}
+    (made,) = set(codes) - {LOANS[0][5]}
+    assert re.fullmatch(FOLDER_CODE, made) and not made.startswith("-") and made.lower() not in RESERVED_CODES
+    assert made != code and codes[made] == LOANS[1][6]
+
+
+def test_two_names_without_a_letter_between_them_stay_two_branches(home, tmp_path):
+    rows = [changed(LOANS[0], c5="福田支行"), changed(LOANS[1], c5="南山支行")]
+    load(home, write_csv(tmp_path / "台账202605.csv", *rows))
+    assert kept(home, "SELECT count(DISTINCT branch_id) FROM loans") == [(2,)]
+
+
+@pytest.mark.parametrize("code", ["440305199204020881", "440305 19920402 0881", "王小明 138-1234-5678"])
+def test_no_person_becomes_a_branch_s_code(home, tmp_path, code):
+    load(home, write_csv(tmp_path / "台账202605.csv", LOANS[0], changed(LOANS[1], c5=code)))
+    codes = {branch for (branch,) in kept(home, "SELECT branch_id FROM branches")} - {LOANS[0][5]}
+    assert all(re.fullmatch("P[0-9A-F]{24}", each) for each in codes) and len(codes) == 1
 
 
 def failures_csv(home):
