@@ -329,6 +329,8 @@ OVERTURNING = {
     ("below", "zero"): "overturn_below_zero",
     ("above", "count"): "overturn_above_count",
     ("below", "count"): "overturn_below_count",
+    ("above", "days"): "overturn_above_days",
+    ("below", "days"): "overturn_below_days",
     ("above", "figure"): "overturn_above_figure",
     ("below", "figure"): "overturn_below_figure",
 }
@@ -381,6 +383,8 @@ def _unit(measure: str, value: float) -> str:
         return "share"
     if measure.endswith("_yuan"):
         return "yuan"
+    if "days" in measure.split("_"):
+        return "days"
     return "figure" if measure.endswith(("_ratio", "_index")) or value % 1 else "count"
 
 
@@ -455,13 +459,26 @@ def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]
     return [cover, sentence("reason_told", unserved=product.code)]
 
 
+#: kinds of which something is stopped -> the sentence that names them
+CLOSED = {
+    (): "closed_none",
+    ("segment",): "closed_segment",
+    ("product",): "closed_product",
+    ("source",): "closed_source",
+    ("segment", "product"): "closed_segment_product",
+    ("segment", "source"): "closed_segment_source",
+    ("product", "source"): "closed_product_source",
+    ("segment", "product", "source"): "closed_segment_product_source",
+}
+
+
 def closed_for_sale(judged: pd.DataFrame) -> Sentence:
     """Name the groups, products and sources that the register stops: no plan, list or card holds them."""
-    told = {"segment": "segment", "product_id": "product", "source_id": "source"}
     gone = judged[judged["state"] == "stop"]
-    named = {name: list(gone.loc[gone["kind"] == kind, "segment"]) for name, kind in told.items()}
-    named = {name: codes for name, codes in named.items() if codes}
-    return sentence("closed_" + "_".join(told[name] for name in named), **named) if named else sentence("closed_none")
+    codes = {kind: list(gone.loc[gone["kind"] == kind, "segment"]) for kind in ("segment", "product", "source")}
+    names = {"segment": "segment", "product": "product_id", "source": "source_id"}
+    named = {kind: those for kind, those in codes.items() if those}
+    return sentence(CLOSED[tuple(named)], **{names[kind]: those for kind, those in named.items()})
 
 
 def shared_source_bound(bounds: pd.DataFrame) -> list[Sentence]:

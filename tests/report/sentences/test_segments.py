@@ -203,6 +203,8 @@ def test_the_number_that_overturns_is_told_in_its_own_unit(told):
     assert "高于 1,764。" in told("overturning", loans)
     money = DECISION.assign(overturning_measure="headroom_yuan", overturning_value=2e6)
     assert "低于 200.0 万元" in told("overturning", money)
+    slower = DECISION.assign(overturning_measure="change_low_days", overturning_value=10.0)
+    assert "低于 10 天。" in told("overturning", slower)
 
 
 def test_without_a_decision_there_is_nothing_to_overturn(told):
