@@ -235,7 +235,7 @@ def remedy(rule: str, column: Column) -> str:
     >>> from microlib.contracts.tables import TABLES
     >>> loans = TABLES["loans"]
     >>> remedy("range", loans.column("yearly_rate"))
-    'at least 0 and at most 0.36 as a fraction: does the source write percent or permille?'
+    'at least 0 and at most 10 as a fraction: does the source write percent or permille?'
     >>> remedy("code", loans.column("rate_type"))
     'map it to one of lpr, fixed'
     """

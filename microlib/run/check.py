@@ -99,11 +99,18 @@ def read_scene(path: Path) -> str:
 
 
 def read_reference(path: Path) -> str:
-    """Read the guide for visits, the one file of reference that is written terms."""
-    if path.stem != "visit_guide":
+    """Read the guide for visits, or the glossary that the papers are held to."""
+    if path.stem == "visit_guide":
+        return read_guide(home_of_terms(path)).status
+    if path.stem != "glossary":
         what = f"{path.name}: nothing reads it here"
-        raise BadConfig(what, where=str(path), fix="the folder reference/ holds visit_guide.toml")
-    return read_guide(home_of_terms(path)).status
+        raise BadConfig(what, where=str(path), fix="the folder reference/ holds visit_guide.toml and glossary.toml")
+    terms = read_toml(path).get("terms", [])
+    bare = [number for number, term in enumerate(terms, start=1) if not {"zh", "en", "source"} <= set(term)]
+    if bare or not terms:
+        what = f"term {bare[0]} lacks zh, en or source" if bare else "it holds no terms"
+        raise BadConfig(what, where=str(path), fix="write [[terms]] with zh, en and source")
+    return f"{len(terms)} terms"
 
 
 def read_words(path: Path) -> str:

@@ -82,7 +82,7 @@ def test_every_tie_is_evaluated_somewhere():
     by_row = {rule.name for table in TABLES.values() for find in of_rows for rule in find(table)}
     by_view = {crossing.name for crossing in CROSS_CHECKS}
     by_file = {"unit_mixed", "amount_small", "amount_large", "unit_jumps", "zeros_lost", "zeros_doubted"}
-    by_file |= {"unit_of_two_columns", "rate_nought", "keys_alike"}
+    by_file |= {"unit_of_two_columns", "rate_nought", "rate_high", "keys_alike"}
     assert by_row | by_view | by_file | {span.rule for span in SPANS} == set(TIES)
 
 
