@@ -81,7 +81,7 @@ class Frame:
     optional : str
         Columns that are checked where they are there; values may be missing in them.
     key : str
-        Columns that together name one row: no two rows may share them.
+        Columns that together name one row: no two rows may share them, or those of them that are there.
     labels : tuple of str
         Arguments that name grouping columns, in which no value may be missing.
     parts : tuple of str
@@ -642,7 +642,7 @@ def _refuse_number(value: Real, name: str, span: tuple[float, float]) -> None:
 
 def _refuse_doubles(frame: pd.DataFrame, key: list[str], *, name: str, called: Mapping[str, str]) -> None:
     known = [column for column in key if column in frame.columns]
-    if not known or known != key:
+    if not known:
         return
     wrong = frame.duplicated(known, keep=False)
     if not wrong.any():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from microlib.errors import BadConfig, BadData
-from microlib.face.contract import MissingColumn, kind_of
+from microlib.face.contract import Frame, MissingColumn, checked_frame, kind_of
 from microlib.metrics import connections, migration, outcome
 from microlib.metrics import guarantees as circles
 from microlib.metrics.diagnosis import yearly_departures
@@ -561,7 +561,7 @@ def guarantee_circles(guarantees: pd.DataFrame, loans: pd.DataFrame | None = Non
     Raises
     ------
     MissingColumn, BadData, EmptyBook
-        If a column, a name or an amount is missing or not one.
+        If a column, a name or an amount is missing or not one, or a guarantor stands twice for one loan.
 
     References
     ----------
@@ -578,6 +578,9 @@ def guarantee_circles(guarantees: pd.DataFrame, loans: pd.DataFrame | None = Non
     if missing:
         fix = "give the loans too, as in ml.guarantee_circles(branch.guarantees, branch.loans)"
         raise MissingColumn(f"guarantees has no column {', '.join(missing)}", where="guarantees", fix=fix)
+    # no value of the way taken may be missing: a guarantee without one would be left out unseen
+    need = Frame(" ".join(("guarantor_id", *needed)), key="" if loans is None else "loan_id guarantor_id")
+    guarantees = checked_frame(guarantees, need, name="guarantees")
     if loans is not None:
         return circles.guarantee_circles(circles.guarantee_edges(guarantees, loans))
     edges = guarantees.groupby(["guarantor_id", "borrower_id"], as_index=False).agg(

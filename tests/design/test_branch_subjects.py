@@ -129,17 +129,32 @@ def test_targets_are_held_against_what_managers_can_do(branch):
 
 
 def test_targets_rest_on_what_the_ledger_and_managers_records_hold(branch):
-    """Counted straight off the tables: 12 months' visits and new loans, all of them by managers still there."""
+    """Counted straight off the tables: 12 months' visits and new loans, all of them by managers still there.
+
+    What managers can do is what they lent to groups and in products that the register does not stop.
+    """
     rollout, loans = BranchRollout.of(branch), branch["loans"]
     year = loans[loans["disbursed_date"].between("2025-07-01", "2026-06-30") & loans["issue_type"].eq("new")]
     visits = branch["rm_months"].query("'2025-07' <= month <= '2026-06'")["visits_count"].sum()
     habits = rollout.seen_habits.iloc[0]
     assert (habits["visits_count"], habits["loans_count"]) == (visits / 12, len(year) / 12)
     assert habits["ticket_yuan"] == pytest.approx(year["amount_yuan"].mean())
-    assert rollout.seen_capacity["capacity_yuan"].sum() == pytest.approx(year["amount_yuan"].sum() / 12)
+    products, groups, places = (
+        set(judged.loc[judged["state"] == "stop", "segment"])
+        for judged in (branch.product_judgements, branch.segment_judgements, branch.source_judgements)
+    )
+    assert (products, groups, places) == ({"P09", "P10"}, {"decoration_trades"}, {"H02"})
+    members = branch.members[branch.members["is_primary"] & branch.members["segment"].isin(groups)]
+    gone = branch.closed_customers
+    assert gone > set(members["customer_id"])
+    still = year[~year["product_id"].isin(products) & ~year["customer_id"].isin(gone)]
+    assert 0 < len(still) < len(year)
+    assert rollout.seen_capacity["capacity_yuan"].sum() == pytest.approx(still["amount_yuan"].sum() / 12)
     asked = rollout.target_modes.set_index("target_mode").loc["top_down"]
-    assert asked["capacity_yuan"] < asked["target_yuan"] < asked["capacity_high_yuan"]
-    assert rollout.target_decision["action"].item() == "wait"
+    assert asked["capacity_yuan"] < asked["capacity_high_yuan"] < asked["target_yuan"]
+    decided = rollout.target_decision.iloc[0]
+    assert (decided["action"], decided["step"]) == ("stop", "renegotiate_target")
+    assert decided["overturning_value"] == asked["target_yuan"]
 
 
 def test_campaigns_are_registered_as_they_are_read(branch):

@@ -122,10 +122,13 @@ def _members() -> pd.DataFrame:
     )
 
 
-def _guarantees() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"guarantor_id": ["A", "B", "C"], "borrower_id": ["B", "C", "A"], "guaranteed_yuan": [1e5, 2e5, 1e5]}
-    )
+def _guaranteed() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The bank's own guarantees and the loans they are for: the guarantors owe in a ring."""
+    loans = book()
+    owed = loans[loans["balance_yuan"] > 0].drop_duplicates("customer_id").head(3)
+    guarantors = owed["customer_id"].to_numpy()[[1, 2, 0]]
+    given = {"loan_id": owed["loan_id"].to_numpy(), "guarantor_id": guarantors, "amount_yuan": [1e5, 2e5, 1e5]}
+    return pd.DataFrame(given), loans
 
 
 def _estimates() -> pd.DataFrame:
@@ -206,7 +209,7 @@ CALLS: dict[str, Callable[[], Call]] = {
         (pd.DataFrame({"customer_id_a": ["B001", "B002"], "customer_id_b": ["B002", "B003"]}), book()),
         {},
     ),
-    "guarantee_circles": lambda: ((_guarantees(),), {}),
+    "guarantee_circles": lambda: (_guaranteed(), {}),
     "infection": lambda: ((pd.DataFrame({"members_count": [10, 4]}),), {"default_rate": 0.02, "infection": 0.1}),
     "granularity": lambda: ((_names(),), {"within": "branch_id", "correlation": 0.15}),
     "limit_bunching": lambda: ((book(),), {"limits": [2e5]}),

@@ -362,6 +362,48 @@ def test_a_loan_paid_out_after_the_day_is_not_known(name: str, calls: ModuleType
         _call(name, given, loans=later)
 
 
+def test_guarantees_are_taken_with_borrowers_or_with_loans(calls: ModuleType) -> None:
+    """Both ways find the same circle; what only one of them needs is checked where it is there."""
+    guarantees, loans = _given(calls, "guarantee_circles").values()
+    (circle,) = ml.guarantee_circles(guarantees, loans).itertuples()
+    assert (circle.members_count, circle.shape) == (3, "ring")
+    owed = guarantees["loan_id"].map(loans.set_index("loan_id")["balance_yuan"])
+    pairs = pd.DataFrame(
+        {
+            "guarantor_id": guarantees["guarantor_id"],
+            "borrower_id": guarantees["loan_id"].map(loans.set_index("loan_id")["customer_id"]),
+            "guaranteed_yuan": guarantees["amount_yuan"].clip(upper=owed),
+        }
+    )
+    pd.testing.assert_frame_equal(ml.guarantee_circles(pairs), ml.guarantee_circles(guarantees, loans))
+    for frame, more, columns in (
+        (guarantees, {"loans": loans}, ("loan_id", "amount_yuan")),
+        (pairs, {}, ("borrower_id", "guaranteed_yuan")),
+    ):
+        for column in columns:
+            with pytest.raises(MissingColumn, match=f"guarantees has no column {column}"):
+                ml.guarantee_circles(frame.drop(columns=column), **more)
+        given = {"guarantees": frame, **more}
+        refusal = _refusal("guarantee_circles", given, guarantees=_spoilt(frame, columns[1], "12,000元"))
+        assert columns[1] in refusal.what and "row 2" in refusal.what
+        refusal = _refusal("guarantee_circles", given, guarantees=_spoilt(frame, columns[1], -1.0))
+        assert columns[1] in refusal.what and "row 2" in refusal.what
+        for column in columns:
+            refusal = _refusal("guarantee_circles", given, guarantees=_spoilt(frame, column, None))
+            assert column in refusal.what and "row 2" in refusal.what
+    twice = pd.concat([guarantees, guarantees.iloc[[0]]], ignore_index=True)
+    assert "stands twice: in rows 1 and 4" in _refusal("guarantee_circles", {"loans": loans}, guarantees=twice).what
+
+
+def test_a_pair_of_customers_stands_once_or_once_for_each_kind_of_link(calls: ModuleType) -> None:
+    links = _given(calls, "connected_groups")["links"]
+    twice = pd.concat([links, links.iloc[[0]]], ignore_index=True)
+    kinds = twice.assign(link_type=["spouse", "owner", "owner"])
+    pd.testing.assert_frame_equal(ml.connected_groups(kinds), ml.connected_groups(links))
+    with pytest.raises(BadData, match="stands twice: in rows 1 and 3"):
+        ml.connected_groups(twice.assign(link_type="owner"))
+
+
 def test_a_column_of_ours_is_never_offered_as_another():
     """A ledger without the day of closing is not told to call the day of disbursement so; a strange name is offered."""
     ledger = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [5.0], "amount_yuan": [5.0]})
