@@ -28,11 +28,11 @@ def _python(readme: str) -> str:
     return re.sub(r"  # .*", "", "".join(blocks))
 
 
-def _ledger(month: str, *, loans: int = 14) -> pd.DataFrame:
+def _ledger(month: str, *, loans: int = 32) -> pd.DataFrame:
     end = pd.Period(month).end_time.normalize()
     rows = []
     for number in range(loans):
-        lent = end - pd.DateOffset(months=3 + number)
+        lent = end - pd.DateOffset(months=3 + number % 14)
         due = lent + pd.DateOffset(months=30)
         late = 45 if number == 2 else 0
         known = [f"J{number:04}", f"K{number // 2:04}", "0101", "示例支行", f"{lent:%Y-%m-%d}", f"{due:%Y-%m-%d}"]

@@ -5,6 +5,7 @@ from collections import Counter
 import openpyxl
 import pytest
 
+from microlib.report.words import entries
 from microlib.run.export.docx import write_docx
 from microlib.run.export.pdf import drawable, write_print
 from microlib.run.export.xlsx import write_workbook
@@ -66,7 +67,7 @@ def check_slides(files, document, tables, read):
     slides = read.slides(files["pptx"])
     assert len(slides) == 6
     for number, slide in enumerate(slides, start=1):
-        assert slide.title in headings
+        assert slide.title in headings or _waits(slide.title, document.text)
         assert document.banner in slide.texts and document.banner in slide.notes
         texts = [text for text in slide.texts if text != f"{number} / 6"]
         assert set(read.numbers("\n".join(texts))) <= set(said)
@@ -81,6 +82,12 @@ def check_slides(files, document, tables, read):
             assert all(any(abs(value - held) <= 1e-9 * max(1, abs(held)) for held in drawn)
                        for values in told.values() for value in values if value is not None)  # fmt: skip
     assert any(slide.tables for slide in slides)
+
+
+def _waits(title, text):
+    """Say whether a title names what was not computed, as the one list of the page does."""
+    captions = [title.removesuffix(entries("marks")["title_not_computed"][lang][9:]) for lang in ("zh", "en")]
+    return any(caption != title and caption in text for caption in captions)
 
 
 def _plain(cell):
