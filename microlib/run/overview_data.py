@@ -222,7 +222,7 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
         ``kind`` (core_enterprise, venue, guarantor), ``source_id, branches_count`` (with a borrower),
         ``customers_count, loans_count, balance_yuan, direct_yuan``, ``exposure_yuan`` (both, and what left bad within a
         year: `sources.source_exits`), ``overdue_30_yuan, cap_yuan`` (the source's own, missing where it has none),
-        ``branch_ids`` (codes with blanks between them); the largest exposure first.
+        ``branch_ids`` (codes of those with an exposure, blanks between them); the largest exposure first.
 
     Examples
     --------
@@ -233,9 +233,10 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     [[2, 6000000.0, '0755 0995']]
     """
     left = exposures["exits_yuan"] if "exits_yuan" in exposures else pd.Series(0.0, index=exposures.index)
-    lent = exposures.assign(exits_yuan=left)[(exposures["balance_yuan"] + left) > 0].sort_values("branch_id")
+    known = exposures.assign(exits_yuan=left, has_borrower=exposures["balance_yuan"] > 0)
+    lent = known[(known["balance_yuan"] + left) > 0].sort_values("branch_id")
     sums = lent.groupby(["source_kind", "source_id"], as_index=False).agg(
-        branches_count=("branch_id", "nunique"),
+        branches_count=("has_borrower", "sum"),
         customers_count=("customers_count", "sum"),
         loans_count=("loans_count", "sum"),
         balance_yuan=("balance_yuan", "sum"),
@@ -243,14 +244,14 @@ def bank_sources(exposures: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
         overdue_30_yuan=("overdue_30_yuan", "sum"),
         branch_ids=("branch_id", " ".join),
     )
-    known = cores.drop_duplicates("core_id").set_index("core_id").reindex(columns=["cap_yuan", "direct_exposure_yuan"])
+    own = cores.drop_duplicates("core_id").set_index("core_id").reindex(columns=["cap_yuan", "direct_exposure_yuan"])
     is_core = sums["source_kind"] == "core"
-    direct = sums["source_id"].map(known["direct_exposure_yuan"]).where(is_core).astype("float64").fillna(0.0)
+    direct = sums["source_id"].map(own["direct_exposure_yuan"]).where(is_core).astype("float64").fillna(0.0)
     found = sums.assign(
         kind=sums["source_kind"].map(KINDS),
         direct_yuan=direct,
         exposure_yuan=sums["balance_yuan"] + sums["exits_yuan"] + direct,
-        cap_yuan=sums["source_id"].map(known["cap_yuan"]).where(is_core).astype("float64"),
+        cap_yuan=sums["source_id"].map(own["cap_yuan"]).where(is_core).astype("float64"),
     )
     order = found.sort_values(["exposure_yuan", "kind", "source_id"], ascending=[False, True, True])
     return order[SOURCE_COLUMNS].reset_index(drop=True)

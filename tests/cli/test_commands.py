@@ -146,10 +146,12 @@ def test_every_command_explains_itself_with_an_example(run, command):
 
 def test_a_lab_is_handed_its_home_and_further_words_and_gives_its_exit_code(run, home, monkeypatch):
     asked = []
-    labs = SimpleNamespace(open_lab=lambda *given: asked.append(given) or 7)
+    labs = SimpleNamespace(open_lab=lambda *given, **named: asked.append((given, named)) or 7)
     monkeypatch.setitem(sys.modules, "microlib.run.lab", labs)
     assert run("lab", "--home", home, "--no-browser", "--", "--port", "8899")[0] == 7
-    assert asked == [(Home(home), ("--no-browser", "--port", "8899"))]
+    assert run("lab", "--home", home, "--lang", "en")[0] == 7
+    further = ("--no-browser", "--port", "8899")
+    assert asked == [((Home(home), further), {"lang": "zh"}), ((Home(home), ()), {"lang": "en"})]
 
 
 def test_a_command_starts_without_what_only_its_work_needs():

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,19 +36,21 @@ def lab(tmp_path):
         [sys.executable, "-m", "jupyter", *words], env=here, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     try:
-        yield f"{_address(tmp_path / 'run')}lab/tree/notebooks/explore/what_if.ipynb?reset"
+        yield f"{_address(tmp_path / 'run', server)}lab/tree/notebooks/explore/what_if.ipynb?reset"
     finally:
         server.terminate()
         server.wait(240)
 
 
-def _address(folder: Path, seconds: float = 240) -> str:
+def _address(folder: Path, server: subprocess.Popen, seconds: float = 480) -> str:
+    """Return where the server answers: its file can stand there half written, and before it listens."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and server.poll() is None:
         for path in folder.glob("jpserver-*.json"):
-            url = json.loads(path.read_text())["url"]
-            with urllib.request.urlopen(f"{url}api", timeout=240):
-                return url
+            with suppress(json.JSONDecodeError, ConnectionError, urllib.error.URLError):
+                url = json.loads(path.read_text())["url"]
+                with urllib.request.urlopen(f"{url}api", timeout=240):
+                    return url
         time.sleep(0.2)
     raise TimeoutError("JupyterLab did not start")
 

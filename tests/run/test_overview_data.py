@@ -17,8 +17,9 @@ from microlib.design.branch import open_branch
 from microlib.design.supply import NO_INCOME, branch_exposures
 from microlib.home import Home
 from microlib.metrics.income import income_shares
+from microlib.metrics.loans import with_exits
 from microlib.metrics.segments import customer_evidence
-from microlib.metrics.sources import source_members
+from microlib.metrics.sources import source_exits, source_members
 from microlib.run import overview_data
 from microlib.run.overview import get_ready, write_index
 from microlib.run.overview_data import (
@@ -91,18 +92,24 @@ def test_head_office_counts_of_every_source_what_all_branches_count(demo_home):
         told, found = branch_exposures(store, as_of=day), gather_overview(store, as_of=day)["sources"]
         cores = store.frame(as_of_table(store, "core_enterprises", as_of=day))
         codes = list(branch_names(store, as_of=day))
-    keys, own = ["source_kind", "source_id"], []
+    keys, own, left = ["source_kind", "source_id"], [], []
     for code in codes:
         branch = open_branch(demo_home, branch=code, as_of=day)
         shares = income_shares(branch["core_payables"], NO_INCOME, as_of=day)
         evidence = customer_evidence(branch["customers"], branch["loans"], venue_rosters=branch["venue_rosters"])
-        given = (branch["loans"], shares, evidence, branch["guarantees"], branch.common_guarantors)
-        own.append(source_members(*given).assign(branch_id=code))
+        hangs = (shares, evidence, branch["guarantees"], branch.common_guarantors)
+        own.append(source_members(branch["loans"], *hangs).assign(branch_id=code))
+        claims = source_members(with_exits(branch["loans"], branch.bad_exits), *hangs)
+        left.append(source_exits(claims, own[-1]))
     members = pd.concat(own)
     sums = members.groupby(keys)["balance_yuan"].sum()
     pd.testing.assert_series_equal(told[told["balance_yuan"] > 0].groupby(keys)["balance_yuan"].sum(), sums)
+    exits = pd.concat(left).groupby(keys)["exits_yuan"].sum()
+    pd.testing.assert_series_equal(told.groupby(keys)["exits_yuan"].sum()[lambda sum_: sum_ > 0], exits[exits > 0])
+    assert (exits > 0).any()
     whole = bank_sources(told, cores).set_index("source_id")
-    assert (whole["exposure_yuan"] == whole["balance_yuan"] + whole["direct_yuan"]).all()
+    parts = whole["balance_yuan"] + whole["direct_yuan"] + exits.droplevel("source_kind").reindex(whole.index)
+    pd.testing.assert_series_equal(whole["exposure_yuan"], parts, check_names=False)
     assert whole["balance_yuan"].sum() == pytest.approx(sums.sum())
     shared = members.groupby(keys)["branch_id"].nunique().loc[lambda count: count > 1]
     kept = found[~found["kind"].isin(["group", "collateral"])]

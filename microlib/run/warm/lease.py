@@ -133,7 +133,7 @@ class Caller:
         OSError, EOFError
             If the zygote is gone or does not answer.
         """
-        letter = {"arguments": list(arguments), "env": env, "cwd": cwd}
+        letter = {"arguments": list(arguments), "env": env, "cwd": cwd, "umask": _umask()}
         with self._lock:
             send(self.line, letter, files)
             answer, handles = receive(self.line)
@@ -151,6 +151,12 @@ class Caller:
     def is_answering(self) -> bool:
         """Return whether the zygote is there."""
         return self.owner == os.getpid() and not _is_closed(self.line)
+
+
+def _umask() -> int:
+    """Return this process's umask without changing it, which another thread would feel."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1], 8) for line in lines if line.startswith("Umask:"))
 
 
 def caller_of(folder: Path, *, modules: Sequence[str], idle_seconds: float) -> Caller:

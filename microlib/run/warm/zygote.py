@@ -41,6 +41,8 @@ class Request:
         The whole environment.
     cwd : str
         The working folder.
+    umask : int
+        The caller's: what a kernel writes has the rights that a kernel of the caller's own would give it.
     files : list of int
         Descriptors for the standard output and error.
     parent : int
@@ -50,6 +52,7 @@ class Request:
     arguments: list[str]
     env: dict[str, str]
     cwd: str
+    umask: int
     files: list[int]
     parent: int
 
@@ -100,6 +103,7 @@ def _take_surroundings(request: Request) -> None:
     os.environ.update(request.env)
     time.tzset()
     os.chdir(request.cwd)
+    os.umask(request.umask)
     sys.argv = ["ipykernel_launcher", *request.arguments]
 
 
@@ -215,7 +219,7 @@ class Zygote:
     def _fork(self, lease: Lease, letter: dict[str, Any], files: list[int]) -> Request | None:
         parent, pid = os.getpid(), os.fork()
         if pid == 0:
-            return Request(letter["arguments"], letter["env"], letter["cwd"], files, parent)
+            return Request(letter["arguments"], letter["env"], letter["cwd"], letter["umask"], files, parent)
         for file in files:
             os.close(file)
         lease.kernels[pid] = os.pidfd_open(pid)

@@ -45,6 +45,19 @@ def test_nothing_that_one_kernel_did_is_seen_by_the_next(kernel):
     assert kernel().says(LOOK) == clean == "60 None False False 100.0 False 0"
 
 
+def test_what_it_writes_has_the_rights_its_caller_gives_and_not_those_of_whoever_began_the_zygote(kernel, tmp_path):
+    """A zygote may serve several callers."""
+    write = "import os; path = {!r}; open(path, 'w').close(); print(oct(os.stat(path).st_mode & 0o777))"
+    former, said = os.umask(0o022), []
+    try:
+        for umask in (0o022, 0o077, 0o027):
+            os.umask(umask)
+            said.append(kernel().says(write.format(str(tmp_path / f"{umask}"))))
+    finally:
+        os.umask(former)
+    assert said == ["0o644", "0o600", "0o640"]
+
+
 def test_two_kernels_draw_different_random_numbers(kernel):
     draw = "import random, numpy; print(random.random(), numpy.random.random())"
     assert len({kernel().says(draw) for _ in range(3)}) == 3
