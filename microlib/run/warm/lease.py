@@ -153,10 +153,11 @@ class Caller:
         return self.owner == os.getpid() and not _is_closed(self.line)
 
 
-def _umask() -> int:
-    """Return this process's umask without changing it, which another thread would feel."""
-    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1], 8) for line in lines if line.startswith("Umask:"))
+def _umask() -> int | None:
+    """Return this process's umask, where the system tells it: asking the usual way changes it, for other threads too."""
+    status = Path("/proc/self/status")
+    lines = status.read_text("utf-8").splitlines() if status.exists() else []
+    return next((int(line.split()[1], 8) for line in lines if line.startswith("Umask:")), None)
 
 
 def caller_of(folder: Path, *, modules: Sequence[str], idle_seconds: float) -> Caller:

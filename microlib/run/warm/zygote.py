@@ -41,7 +41,7 @@ class Request:
         The whole environment.
     cwd : str
         The working folder.
-    umask : int
+    umask : int, optional
         The caller's: what a kernel writes has the rights that a kernel of the caller's own would give it.
     files : list of int
         Descriptors for the standard output and error.
@@ -52,7 +52,7 @@ class Request:
     arguments: list[str]
     env: dict[str, str]
     cwd: str
-    umask: int
+    umask: int | None
     files: list[int]
     parent: int
 
@@ -103,7 +103,8 @@ def _take_surroundings(request: Request) -> None:
     os.environ.update(request.env)
     time.tzset()
     os.chdir(request.cwd)
-    os.umask(request.umask)
+    if request.umask is not None:
+        os.umask(request.umask)
     sys.argv = ["ipykernel_launcher", *request.arguments]
 
 
