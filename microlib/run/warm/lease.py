@@ -154,7 +154,7 @@ class Caller:
 
 
 def _umask() -> int | None:
-    """Return this process's umask, where the system tells it: asking the usual way changes it, for other threads too."""
+    """Return this process's umask, where the system tells it: asking the usual way changes it, for all threads."""
     status = Path("/proc/self/status")
     lines = status.read_text("utf-8").splitlines() if status.exists() else []
     return next((int(line.split()[1], 8) for line in lines if line.startswith("Umask:")), None)
