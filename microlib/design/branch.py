@@ -648,9 +648,10 @@ class Branch(BranchBook, Computed):
 
     def rooms(self, balances: pd.DataFrame) -> pd.DataFrame:
         """Return the rows given with the room under each source's cap (`sources.source_headroom`)."""
-        limits, left = self.policy.limits, self.source_exits.set_index(KEYS)["exits_yuan"]
-        keys = pd.MultiIndex.from_frame(balances[KEYS].astype("str"))
-        balances = balances.assign(exits_yuan=left.reindex(keys).fillna(0.0).to_numpy())
+        limits, keys = self.policy.limits, pd.MultiIndex.from_frame(balances[KEYS].astype("str"))
+        for left in self.known("source_exits"):  # nothing left of a branch whose files hold no loan
+            gone = left.set_index(KEYS)["exits_yuan"].reindex(keys).fillna(0.0)
+            balances = balances.assign(exits_yuan=gone.to_numpy())
         caps = {"cap_yuan": limits.source_cap_yuan, "step_share": limits.held_back_step_share}
         return self.compute(source_headroom, balances=balances, elsewhere=self._elsewhere(), **caps)
 

@@ -8,6 +8,7 @@ import pytest
 
 from microlib.bank.branch import read_branch
 from microlib.contracts.segment import read_segments
+from microlib.contracts.tables import TABLES
 from microlib.design import term_sheet
 from microlib.design.approval import Approval, answer_figures, design_names
 from microlib.design.branch import Branch, open_branch
@@ -62,6 +63,14 @@ def test_every_result_is_there_or_says_why_and_is_the_same_when_asked_again(desi
 def test_results_of_the_branch_are_shared_between_designs(design):
     other = design_product(design.branch, product="online_invoice_credit")
     assert other.memberships is design.memberships is design.branch.members
+
+
+def test_lines_rest_on_invoices_where_the_files_hold_no_loan(sized):
+    branch = sized.branch
+    frames = {name: branch[name].head(0) if name in ("loans", "loan_months") else branch[name] for name in TABLES}
+    known = (branch.branch_id, branch.name, branch.as_of, branch.home, branch.is_synthetic, branch._stamp)
+    lines = design_product(Branch(*known, frames), product="online_invoice_credit").limits
+    assert (lines["limit_yuan"] > 0).any()
 
 
 def test_prices_and_stress_are_what_a_reader_calls_them(sized):
