@@ -137,8 +137,10 @@ class _Late(Exception):
 
 
 @contextmanager
-def timely(path: Path, limits: Limits) -> Iterator[None]:
+def timely(path: Path, limits: Limits, engine: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
     """Refuse a file whose reading takes longer than the limit; a system without timers, or another thread, waits on.
+
+    An engine that reads is told to stop: its own threads hear of no signal, and would be waited for to the end.
 
     Raises
     ------
@@ -153,6 +155,8 @@ def timely(path: Path, limits: Limits) -> Iterator[None]:
     def late(*_: object) -> None:
         nonlocal is_late
         is_late = True
+        if engine is not None:
+            engine.interrupt()
         if not is_done:
             raise _Late
 
@@ -174,7 +178,7 @@ def timely(path: Path, limits: Limits) -> Iterator[None]:
 
 
 @contextmanager
-def foreign(path: Path, limits: Limits = LIMITS) -> Iterator[None]:
+def foreign(path: Path, limits: Limits = LIMITS, engine: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
     """Turn whatever a foreign reader stumbles over into a refusal: it is the file that is odd.
 
     Raises
@@ -186,7 +190,7 @@ def foreign(path: Path, limits: Limits = LIMITS) -> Iterator[None]:
     """
     field_size = csv.field_size_limit(max(limits.signs, csv.field_size_limit()))
     try:
-        with timely(path, limits):
+        with timely(path, limits, engine):
             yield
     except (BadData, BadConfig):
         raise

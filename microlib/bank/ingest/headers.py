@@ -395,7 +395,7 @@ def load_raw_sheet(
 
     Totals (合计), blank rows and remarks below the table are left out and counted.
     """
-    with foreign(sheet.path, sheet.limits):
+    with foreign(sheet.path, sheet.limits, con):
         uneven = sheet.load(con, relation, header.rows)
         within(sheet.limits, sheet.path, signs=_longest(con, relation))
     signs = column_signs(con, relation)

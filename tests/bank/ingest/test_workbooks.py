@@ -293,6 +293,7 @@ def test_reading_that_takes_too_long_is_refused_with_the_limit(tmp_path):
 
 def test_what_the_engine_reads_too_long_is_interrupted(tmp_path):
     con = duckdb.connect()
-    with pytest.raises(BadData, match="longer than"), foreign(tmp_path / "a.csv", Limits(seconds=0.3)):
-        con.execute("SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(100000) b").fetchall()
-    assert con.execute("SELECT 1").fetchone() == (1,)
+    for _ in range(5):  # whichever of the engine's threads is at work
+        with pytest.raises(BadData, match="longer than"), foreign(tmp_path / "a.csv", Limits(seconds=0.3), con):
+            con.execute("SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(100000) b").fetchall()
+        assert con.execute("SELECT 1").fetchone() == (1,)
