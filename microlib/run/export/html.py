@@ -45,6 +45,7 @@ ATTRIBUTES = {
     "title": r".*",
 }
 _UNIT = re.compile("(?<=[0-9]) (?=%|万元|亿元)")
+_DAY = re.compile(r'<td (?=style="text-align:left">\d{4}-(?:\d\d-\d\d|W?\d\d)</td>)')
 CAPTION = re.compile("<caption>(.*?)</caption>", re.DOTALL)
 #: a report's title before the question that it answers
 SUBTITLE = re.compile("[：:]")
@@ -126,14 +127,16 @@ def html_of_markdown(source: str) -> str:
 
 
 def bound_units(page: str) -> str:
-    r"""Return a page in which no line breaks between a number and the sign of its unit.
+    r"""Return a page in which no line breaks between a number and the sign of its unit, nor within a cell's date.
 
     Examples
     --------
     >>> bound_units("<p>1.6 % of 12.5 万元</p>")
     '<p>1.6\xa0% of 12.5\xa0万元</p>'
+    >>> bound_units('<td style="text-align:left">2026-10-18</td>')
+    '<td class="when" style="text-align:left">2026-10-18</td>'
     """
-    return _UNIT.sub("\u00a0", page)
+    return _DAY.sub('<td class="when" ', _UNIT.sub("\u00a0", page))
 
 
 def plain_text(fragment: str) -> str:

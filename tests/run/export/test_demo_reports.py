@@ -38,6 +38,13 @@ def test_a_body_is_at_most_six_printed_pages_and_a_small_branch_gets_eight_in_al
     assert pages["0_branch_brief/zh"][1] + pages["1_branch_diagnosis/zh"][1] <= 8
 
 
+@pytest.mark.system
+def test_nothing_on_a_page_is_crushed_cut_off_or_drawn_over(published, script, tab):
+    looks = script("run/looks.py")
+    pages = {key: job.page for key, job in published.items() if job.lang == "zh"}
+    assert {key: found for key, page in pages.items() if (found := looks.page_faults(tab, page))} == {}
+
+
 def test_a_demo_report_keeps_the_same_results_in_both_languages(bundle):
     zh, en = (bundle[f"2_segment_analysis/{lang}"].folder / "results" for lang in ("zh", "en"))
     names = sorted(path.name for path in zh.iterdir())
