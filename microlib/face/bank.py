@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from microlib.bank.branch import branch_names, parse_day, read_branch
 from microlib.bank.store import default_as_of, open_store
+from microlib.bank.sums.books import par_sums
 from microlib.contracts.tables import TABLES
 from microlib.design import branch
 from microlib.design.prices import typical_floors
@@ -26,6 +27,8 @@ from microlib.design.what_if import bench_of, setting_table, settings_today, siz
 from microlib.errors import BadConfig, UnknownName
 from microlib.face.asking import customer_rows, history
 from microlib.home import Home, find_home
+from microlib.metrics.quality import branch_shares
+from microlib.stats.forecast import funnel_standings
 
 #: what else a branch knows, by topic: each the class that the report of that topic rests on
 TOPICS = {
@@ -131,6 +134,17 @@ class Bank:
         with open_store(self.home) as store:
             names = branch_names(store, as_of=self.as_of)
         return pd.DataFrame({"branch_id": list(names), "name": list(names.values())})
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """Which branch is an outlier: PAR30 of each, against what its trades would give and what chance explains.
+
+        A row per branch, as `quality.branch_shares` returns it, with ``standing`` (``inside``, ``beyond_95``,
+        ``beyond_998``: in the funnel around the bank's share) and ``target_share`` (the bank's share,
+        `forecast.funnel_standings`). For head office: a branch sees its own row alone in its papers.
+        """
+        with open_store(self.home) as store:
+            return funnel_standings(branch_shares(par_sums(store, as_of=self.as_of)))
 
     @cached_property
     def is_synthetic(self) -> bool:

@@ -30,6 +30,7 @@ from microlib.metrics.loans import (
     optional,
 )
 from microlib.stats.borrower_shares import Measures, borrower_shares, ledger_shares, not_computed, share_interval
+from microlib.stats.forecast import expected_shares
 from microlib.stats.grouping import Day, keys, month_numbers, told_apart
 
 #: the shares printed beside each other: above the line, below it, not to be judged
@@ -306,6 +307,65 @@ def _measured(sums: pd.DataFrame, measure: str, level: float) -> pd.DataFrame:
         unknown_yuan=sums["unjudged_yuan"] if with_unknown else 0.0,
         reason=np.select([~(base > 0), hit.isna()], ["no_base", "needs_overdue_days"], ""),
     )
+
+
+#: loans under which a branch's share says little of the branch
+FEWEST_LOANS = 30
+
+
+def branch_shares(pieces: pd.DataFrame) -> pd.DataFrame:
+    """Set the branches of a bank beside each other, and each beside what its own mix of trades would give.
+
+    Answers "which branch is worse than the rest, and is it the branch or its trades?" by the adjusted PAR30
+    (`pars_from_sums`) and `forecast.expected_shares`.
+
+    Parameters
+    ----------
+    pieces : DataFrame
+        The engine's sums by ``branch_id`` and ``industry_section``, as `pars_from_sums` takes them, with
+        ``loans_count, customers_count``. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        A row per branch, ascending: ``branch_id, loans_count, customers_count, balance_yuan, share, share_low,
+        share_high, hit_yuan, base_effective_count, expected_share``, ``against_expected`` (`against_expected`),
+        ``is_small`` (under thirty loans)
+
+    Raises
+    ------
+    EmptyBook
+        If there is no piece.
+    """
+    sums = pieces.groupby("branch_id")[["loans_count", "customers_count", "balance_yuan"]].sum()
+    shares = pars_from_sums(pieces, within="branch_id")
+    own = shares[shares["measure"] == "par30_adjusted"].set_index("branch_id")
+    names = ["share", "share_low", "share_high", "hit_yuan", "base_effective_count"]
+    expected = expected_shares(
+        pieces, within="branch_id", across="industry_section", hit="adjusted_yuan", base="balance_yuan"
+    )
+    rows = sums.join(own[names]).join(expected).reset_index()
+    return rows.assign(against_expected=against_expected(rows), is_small=rows["loans_count"] < FEWEST_LOANS)
+
+
+def against_expected(rows: pd.DataFrame) -> pd.Series:
+    """Say of each branch whether the whole range of its share lies above, below or about what its mix would give.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``share, share_low, share_high, expected_share``. Not modified.
+
+    Returns
+    -------
+    Series
+        ``above``, ``below``, ``same``, or ``unknown`` where either share is missing.
+    """
+    against = pd.Series("unknown", index=rows.index)
+    against[rows["share"].notna() & rows["expected_share"].notna()] = "same"
+    against[rows["share_low"] > rows["expected_share"]] = "above"
+    against[rows["share_high"] < rows["expected_share"]] = "below"
+    return against
 
 
 #: the committee's ratios: above the line, below it, not to be judged

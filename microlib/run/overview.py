@@ -61,13 +61,12 @@ from microlib.run.overview_data import (
     group_cells,
     heat_rows,
     judged_branches,
-    placed,
     register_parts,
     register_rows,
     segment_titles,
 )
 from microlib.run.privacy import masked_page
-from microlib.stats.forecast import forecast_record, score_forecasts
+from microlib.stats.forecast import forecast_record, funnel_standings, score_forecasts
 
 
 class Matter(Protocol):
@@ -118,7 +117,7 @@ def bank_wide_values(
         "matters": attention_list(judged, sources, more=more, **limits),
         "sources": [_source(each) for each in sources.head(MOST).itertuples()],
         "more_sources": max(len(sources) - MOST, 0),
-        "funnel_rows": placed(bank),
+        "funnel_rows": funnel_standings(bank),
         "is_gathered": True,
     }
 

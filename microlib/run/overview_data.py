@@ -30,10 +30,10 @@ from microlib.home import Home, home_of_reports
 from microlib.metrics.arrears import loans_turning_bad
 from microlib.metrics.book import compared_totals
 from microlib.metrics.payables import payable_lives, payment_trends
-from microlib.metrics.quality import pars_from_sums
+from microlib.metrics.quality import FEWEST_LOANS, against_expected, branch_shares
 from microlib.report.words import Rate, interval
 from microlib.run.compare import figures_of, read_facts
-from microlib.stats.forecast import LEVELS, expected_shares, funnel_limits
+from microlib.stats.forecast import funnel_limits
 from microlib.stats.suppression import ALL, suppressed
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 390, 44, 44, 34, 52
@@ -46,32 +46,6 @@ SHAPES = {
 }
 
 
-def placed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return where each branch stands in the funnel around the bank's share.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``branch_id, share, hit_yuan, balance_yuan, base_effective_count``; branches without a share are left out.
-
-    Returns
-    -------
-    DataFrame
-        The rows with ``standing`` (inside, beyond_95, beyond_998) and ``target``.
-    """
-    known = rows[rows["share"].notna() & (rows["base_effective_count"] >= 1)].reset_index(drop=True)
-    if known.empty:
-        return known.assign(standing=pd.Series(dtype="str"), target=pd.Series(dtype="float64"))
-    target = float(known["hit_yuan"].sum() / known["balance_yuan"].sum())
-    standing = pd.Series("inside", index=known.index)
-    cases = known["base_effective_count"].round()
-    limits = funnel_limits(cases.unique(), target=target).set_index(["level", "cases_count"])
-    for level, name in zip(LEVELS, ("beyond_95", "beyond_998"), strict=True):
-        own = limits.loc[level].reindex(cases).reset_index(drop=True)
-        standing[(known["share"] < own["low_share"]) | (known["share"] > own["high_share"])] = name
-    return known.assign(standing=standing, target=target)
-
-
 def funnel_svg(
     rows: pd.DataFrame, *, names: Mapping[str, str], words: Mapping[str, str], linked: Container[str] = ()
 ) -> Markup:
@@ -80,7 +54,7 @@ def funnel_svg(
     Parameters
     ----------
     rows : DataFrame
-        As `placed` returns it.
+        As `forecast.funnel_standings` returns them.
     names : mapping
         Branch code -> name.
     words : mapping
@@ -91,7 +65,7 @@ def funnel_svg(
     if rows.empty:
         return Markup("")
     scale = _Scale(rows)
-    body = [_frame(scale, words), _curves(scale, float(rows["target"].iloc[0]))]
+    body = [_frame(scale, words), _curves(scale, float(rows["target_share"].iloc[0]))]
     ordered = rows.sort_values("standing", key=lambda each: each.map(list(SHAPES).index))
     body += [
         _dot(row, scale, name=names.get(row.branch_id, ""), is_linked=row.branch_id in linked)
@@ -108,7 +82,7 @@ class _Scale:
     def __init__(self, rows: pd.DataFrame) -> None:
         counts = rows["base_effective_count"]
         self.low, self.high = max(1.0, counts.min() * 0.8), counts.max() * 1.25
-        self.top = min(1.0, max(0.02, rows["share"].max() * 1.15, float(rows["target"].iloc[0]) * 3))
+        self.top = min(1.0, max(0.02, rows["share"].max() * 1.15, float(rows["target_share"].iloc[0]) * 3))
 
     def x(self, count: float) -> float:
         part = math.log(count / self.low) / math.log(self.high / self.low)
@@ -170,32 +144,6 @@ def _dot(row, scale: _Scale, *, name: str, is_linked: bool) -> str:
     if not is_linked:
         return f'<g class="{row.standing}">{body}</g>'
     return f'<a class="{row.standing}" href="{escape(f"#b-{row.branch_id}")}" aria-label="{title}">{body}</a>'
-
-
-MEASURE = "par30_adjusted"
-FEWEST_LOANS = 30
-
-
-def branch_rows(pieces: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per branch from the engine's sums by branch and trade."""
-    sums = pieces.groupby("branch_id")[["loans_count", "customers_count", "balance_yuan"]].sum()
-    shares = pars_from_sums(pieces, within="branch_id")
-    own = shares[shares["measure"] == MEASURE].set_index("branch_id")
-    names = ["share", "share_low", "share_high", "hit_yuan", "base_effective_count"]
-    expected = expected_shares(
-        pieces, within="branch_id", across="industry_section", hit="adjusted_yuan", base="balance_yuan"
-    )
-    rows = sums.join(own[names]).join(expected).reset_index()
-    return rows.assign(against_expected=compared(rows), is_small=rows["loans_count"] < FEWEST_LOANS)
-
-
-def compared(rows: pd.DataFrame) -> pd.Series:
-    """Return where the whole interval of a share stands against what the branch's mix would give."""
-    against = pd.Series("unknown", index=rows.index)
-    against[rows["share"].notna() & rows["expected_share"].notna()] = "same"
-    against[rows["share_low"] > rows["expected_share"]] = "above"
-    against[rows["share_high"] < rows["expected_share"]] = "below"
-    return against
 
 
 #: kind of a source as the branches' measures call it -> as head office's page does
@@ -322,7 +270,7 @@ def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
     totals = store.frame(as_of_table(store, "control_totals", as_of=as_of))
     sources = bank_sources(branch_exposures(store, as_of=as_of), store.frame(cores))
     return {
-        "branches": branch_rows(pieces),
+        "branches": branch_shares(pieces),
         "sources": shared_sources(sources, shared_pools(store, as_of=as_of)),
         "payers": paying_cores(core_payables(store, as_of=as_of), sources, as_of=as_of),
         "new_loans": new_loans(store, as_of=as_of),
@@ -568,7 +516,7 @@ def judged_branches(rows: list[dict[str, Any]], overview: Mapping[str, pd.DataFr
     for part, column in {"value": "share", "low": "share_low", "high": "share_high"}.items():
         said = bank["branch_id"].map({code: fact[part] for code, fact in told.items()})
         bank[column] = said.astype("float64").fillna(bank[column])
-    return bank.assign(against_expected=compared(bank))
+    return bank.assign(against_expected=against_expected(bank))
 
 
 def _row(folder: Path, code: str, entries: list[Mapping[str, Any]], bank: Mapping[str, Any]) -> dict[str, Any]:

@@ -281,6 +281,43 @@ def _limit(cases: np.ndarray, target: float, tail: float, *, above: float = 0.0)
     return np.clip((whole + above - part) / cases, 0, 1)
 
 
+def funnel_standings(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say where each branch stands in the funnel around the share of all.
+
+    Answers "is this branch an outlier, or would so few borrowers stray as far by chance?"
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One per branch: ``share, hit_yuan, balance_yuan, base_effective_count``; those without a share, or worth less
+        than one borrower, are left out. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``standing``: ``inside``, ``beyond_95`` or ``beyond_998`` (outside the limits that chance leaves
+        once in 20, once in 500), and ``target_share``, the share of all of them together.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"branch_id": ["a", "b"], "share": [0.05, 0.2], "hit_yuan": [50.0, 20.0],
+    ...     "balance_yuan": [1000.0, 100.0], "base_effective_count": [900.0, 200.0]})
+    >>> funnel_standings(rows)["standing"].tolist()
+    ['inside', 'beyond_998']
+    """
+    known = rows[rows["share"].notna() & (rows["base_effective_count"] >= 1)].reset_index(drop=True)
+    if known.empty:
+        return known.assign(standing=pd.Series(dtype="str"), target_share=pd.Series(dtype="float64"))
+    target = float(known["hit_yuan"].sum() / known["balance_yuan"].sum())
+    standing = pd.Series("inside", index=known.index)
+    cases = known["base_effective_count"].round()
+    limits = funnel_limits(cases.unique(), target=target).set_index(["level", "cases_count"])
+    for level, name in zip(LEVELS, ("beyond_95", "beyond_998"), strict=True):
+        own = limits.loc[level].reindex(cases).reset_index(drop=True)
+        standing[(known["share"] < own["low_share"]) | (known["share"] > own["high_share"])] = name
+    return known.assign(standing=standing, target_share=target)
+
+
 #: of a two-sided interval of 95 %
 Z = 1.959964
 READING_COLUMNS = ["before", "before_low", "before_high", "after", "after_low", "after_high"]

@@ -32,6 +32,16 @@ def bank(demo_home: Path) -> Bank:
     return ml.open_bank(demo_home)
 
 
+def test_every_branch_stands_in_the_funnel_around_the_bank(bank: Bank) -> None:
+    rows = bank.standings.set_index("branch_id")
+    assert set(rows.index) == set(bank.branches["branch_id"]) and rows["target_share"].nunique() == 1
+    assert rows["target_share"].iloc[0] == pytest.approx(rows["hit_yuan"].sum() / rows["balance_yuan"].sum())
+    own = bank.branch(CODE).pars.set_index("measure").loc["par30_adjusted"]
+    assert rows.loc[CODE, ["share", "share_low", "share_high"]].to_list() == pytest.approx(
+        own[["share", "share_low", "share_high"]].to_list()
+    )
+
+
 def test_a_folder_without_a_bank_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="there is no bank here yet"):
         ml.open_bank(tmp_path)

@@ -30,8 +30,8 @@ from microlib.run.overview_data import (
     gather_overview,
     group_cells,
     heat_rows,
-    placed,
 )
+from microlib.stats.forecast import funnel_standings
 
 
 @pytest.fixture(scope="module")
@@ -140,14 +140,6 @@ def test_campaigns_are_named_when_their_agreed_day_is_near(demo_home, overview, 
     assert "M2608_0755" in page and ("该读数" in page) == is_past
 
 
-def test_the_funnel_marks_those_that_chance_does_not_explain():
-    rows = pd.DataFrame({
-        "branch_id": ["a", "b", "c"], "share": [0.05, 0.20, 0.09], "hit_yuan": [50.0, 20.0, 9.0],
-        "balance_yuan": [1000.0, 100.0, 100.0], "base_effective_count": [900.0, 200.0, 12.0],
-    })  # fmt: skip
-    assert placed(rows)["standing"].to_list() == ["inside", "beyond_998", "inside"]
-
-
 def test_the_drawing_links_every_branch_and_tells_its_interval(overview):
     page = (overview / "index.html").read_text()
     drawing = page[page.index('<svg class="funnel"') :]
@@ -160,7 +152,7 @@ def test_a_name_that_tries_to_do_harm_is_text_in_the_drawing():
     rows = pd.DataFrame({"branch_id": ["a"], "share": [0.05], "share_low": [0.01], "share_high": [0.2],
                          "hit_yuan": [5.0], "balance_yuan": [100.0], "base_effective_count": [50.0]})  # fmt: skip
     words = {key: "甲" for key in ("funnel_across", "funnel_up", "funnel_alt")}
-    drawn = funnel_svg(placed(rows), names={"a": '"><script>alert(1)</script>'}, words=words)
+    drawn = funnel_svg(funnel_standings(rows), names={"a": '"><script>alert(1)</script>'}, words=words)
     assert "<script" not in drawn and "&lt;script&gt;" in drawn
 
 

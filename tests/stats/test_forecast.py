@@ -21,6 +21,7 @@ from microlib.stats.forecast import (
     figure_changes,
     forecast_record,
     funnel_limits,
+    funnel_standings,
     loan_forecasts,
     monthly_new_loans,
     replayed_forecasts,
@@ -204,3 +205,11 @@ def test_months_four_times_as_wide_as_chance_fall_within_four_of_five_times():
     told = pd.concat([loan_forecasts(pd.Series(row[:-1], index=index), ahead=1) for row in months])
     low, high = told["expected_low_count"].round(), told["expected_high_count"].round()
     assert ((low <= months[:, -1]) & (months[:, -1] <= high)).mean() >= 0.80
+
+
+def test_the_funnel_marks_those_that_chance_does_not_explain():
+    rows = pd.DataFrame({
+        "branch_id": ["a", "b", "c"], "share": [0.05, 0.20, 0.09], "hit_yuan": [50.0, 20.0, 9.0],
+        "balance_yuan": [1000.0, 100.0, 100.0], "base_effective_count": [900.0, 200.0, 12.0],
+    })  # fmt: skip
+    assert funnel_standings(rows)["standing"].to_list() == ["inside", "beyond_998", "inside"]
