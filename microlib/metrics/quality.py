@@ -336,6 +336,16 @@ def branch_shares(pieces: pd.DataFrame) -> pd.DataFrame:
     ------
     EmptyBook
         If there is no piece.
+
+    Examples
+    --------
+    >>> pieces = pd.DataFrame({"branch_id": ["a", "b"], "industry_section": "F", "loans_count": [40, 12],
+    ...     "customers_count": [40, 12], "balance_yuan": [1000.0, 200.0], "par30_yuan": [22.0, 6.0],
+    ...     "adjusted_yuan": [58.0, 14.0], "unjudged_yuan": 0.0, "exits_yuan": 0.0, "balance_then_yuan": 820.0,
+    ...     "par30_then_yuan": 22.0, "adjusted_then_yuan": 58.0, "balance_square": [3e4, 4e3],
+    ...     "whole_square": [3e4, 4e3], "balance_then_square": 3e4})
+    >>> branch_shares(pieces)[["share", "expected_share", "against_expected", "is_small"]].values.tolist()
+    [[0.058, 0.06, 'same', False], [0.07, 0.06, 'same', True]]
     """
     sums = pieces.groupby("branch_id")[["loans_count", "customers_count", "balance_yuan"]].sum()
     shares = pars_from_sums(pieces, within="branch_id")
@@ -360,6 +370,13 @@ def against_expected(rows: pd.DataFrame) -> pd.Series:
     -------
     Series
         ``above``, ``below``, ``same``, or ``unknown`` where either share is missing.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"share": [0.08, 0.05, None], "share_low": [0.06, 0.03, None],
+    ...     "share_high": [0.1, 0.07, None], "expected_share": 0.05})
+    >>> against_expected(rows).tolist()
+    ['above', 'same', 'unknown']
     """
     against = pd.Series("unknown", index=rows.index)
     against[rows["share"].notna() & rows["expected_share"].notna()] = "same"

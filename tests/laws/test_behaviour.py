@@ -82,6 +82,7 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "income.segment_profiles": "one column holds figures of several units",
         "capacity.cash_quantiles": "the limits of a quantile bear its name without the unit",
         "quality.pars_from_sums": "a column holds squared yuan",
+        "quality.branch_shares": "a column holds squared yuan",
         "borrower_shares.borrower_shares": "its columns are named by the caller",
         "campaign_effect.costs_per_added": "costs are given beside, as a Series",
         "vintage.vintage_counts": "a column holds squared yuan",
