@@ -122,10 +122,22 @@ def day(value: object) -> str:
     return pd.Timestamp(value).date().isoformat()
 
 
+def none_seen(rate: Rate) -> bool:
+    """Say whether nothing was seen among those counted: such a rate is stated by its upper bound alone.
+
+    Examples
+    --------
+    >>> none_seen(Rate(0.0, 0.0, 0.026, 189)), none_seen(Rate(0.0, -0.02, 0.02)), none_seen(Rate(0.0))
+    (True, False, False)
+    """
+    return not any(map(is_blank, (rate.value, rate.low, rate.high))) and rate.value == 0 <= rate.low < rate.high
+
+
 def interval(rate: Rate, lang: str, decimals: int = 1, unit: str = "%") -> str:
     """Write a rate with its interval and count; below ``FEWEST`` cases only the count.
 
-    A difference of rates is told in `unit`, percentage points; a range that begins below zero is joined by a word.
+    None of n is no zero: it is stated by its upper bound. A difference of rates is told in `unit`, percentage
+    points; a range that begins below zero is joined by a word.
 
     Examples
     --------
@@ -135,10 +147,16 @@ def interval(rate: Rate, lang: str, decimals: int = 1, unit: str = "%") -> str:
     '— (n=2, too few)'
     >>> interval(Rate(0.027, -0.021, 0.075), "en", unit="points")
     '2.7 points (-2.1 to 7.5 points)'
+    >>> interval(Rate(0.0, 0.0, 0.026, 189), "zh"), interval(Rate(0.0, 0.0, 0.026), "en")
+    ('≤2.6 %（0/189）', '≤2.6 %')
     """
     few = rate.count is not None and not is_blank(rate.count) and 0 <= rate.count < FEWEST
-    head = BLANK if few or is_blank(rate.value) else f"{percent(rate.value, decimals)} {unit}"
-    tail = {"zh": "，", "en": ", "}[lang].join(_bounds(rate, few, lang, (decimals, unit)))
+    if none_seen(rate) and not few:
+        head = f"≤{percent(rate.high, decimals)} {unit}"
+        tail = "" if is_blank(rate.count) else f"0/{count(rate.count)}"
+    else:
+        head = BLANK if few or is_blank(rate.value) else f"{percent(rate.value, decimals)} {unit}"
+        tail = {"zh": "，", "en": ", "}[lang].join(_bounds(rate, few, lang, (decimals, unit)))
     return head if not tail else f"{head}（{tail}）" if lang == "zh" else f"{head} ({tail})"
 
 
