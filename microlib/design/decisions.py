@@ -30,7 +30,7 @@ DECISION_COLUMNS = (
 WHOLE_BRANCH = "whole_branch"
 MOST_DECISIONS = 5
 #: steps of judgements that ask nobody for anything
-QUIET = ("within_cap", "keep_selling", "keep_group", "keep_branch")
+QUIET = ("within_cap", "keep_selling", "keep_group", "keep_branch", "follows_below")
 #: action -> its turn on page one
 TURNS = {"stop": 0, "do": 1, "wait": 2}
 
