@@ -67,9 +67,10 @@ bench: demo $(TOOLS) ## Measure speed and memory as ratios in one run; prints a 
 false-alarms: $(TOOLS) ## Count what the risk review finds in a clean branch, over ten seeds
 	$(BIN)/python tests/metrics/alarms.py 10
 
-papers: report ## Hold all reports of the demo bank against each other, and look at every page and figure of theirs
+papers: report ## Hold all reports of the demo bank, of ten other seeds and of skewed books against each other, and look at each page and figure; takes an hour
 	$(BIN)/python tests/laws/papers.py $$(ls -d reports/demo/*/ | tail -n 1)
 	$(BIN)/python tests/run/looks.py $$(ls -d reports/demo/*/ | tail -n 1)
+	$(BIN)/python tests/laws/wide.py 10
 
 soak: demo $(TOOLS) ## Make 2,000 small reports, undisturbed and killed; 2,000 mutated files; 100 kills of each work; takes long
 	$(BIN)/python tests/faults/soak.py

@@ -16,7 +16,7 @@ from microlib.contracts.segment import read_segments
 from microlib.design.branch import Branch
 from microlib.design.checklist import approval_checklist, read_items, required_signatures
 from microlib.design.decisions import choose_decisions, evidence_decision, small_line_decision
-from microlib.design.judgement import CONDITION_COLUMNS, offer_judgement, stopped
+from microlib.design.judgement import CONDITION_COLUMNS, OPEN_STATES, offer_judgement, stopped
 from microlib.design.peers import peer_titles, usage_titles
 from microlib.design.pre_mortem import read_modes
 from microlib.design.product_design import ProductDesign
@@ -40,8 +40,6 @@ CLAIM = ["usage", "measure", "own_value", "best_peer_value", "best_peer_id", "fi
 CAP = ["rule", "key", "yuan", "used_yuan", "room_yuan", "shadow_rate"]
 #: watched figures that the checklist asks for under their own name
 KEPT = ("floor_margin_rate", "to_be_verified_share", "one_source_loss_share", "maturity_short_share")
-#: states of a group in which something new may be lent to it
-OPEN = ("pilot", "expand")
 #: figures that a condition of its own judges; stop rules and items on them are not counted a second time
 JUDGED_APART = (
     "floor_margin_rate",
@@ -248,7 +246,7 @@ def _groups_open(design: ProductDesign, branch: Branch) -> tuple:
 
 def _closed(groups: pd.DataFrame, product: Product) -> pd.DataFrame:
     """Return the judgements of a product's groups that allow no new lending."""
-    return groups[groups["segment"].isin(product.segments) & ~groups["state"].isin(OPEN)]
+    return groups[groups["segment"].isin(product.segments) & ~groups["state"].isin(OPEN_STATES)]
 
 
 def _somebody_sized(design: ProductDesign, branch: Branch) -> tuple:

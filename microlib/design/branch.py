@@ -23,12 +23,15 @@ from microlib.contracts.segment import Segment, read_segments
 from microlib.contracts.tables import TABLES
 from microlib.design.decisions import choose_decisions, list_actions, maturity_decisions
 from microlib.design.judgement import (
+    NO_GROWTH,
     LossBudget,
     branch_judgement,
     carrying_sources,
     closed_places,
     group_evidence,
     judgement_frame,
+    offered_loans,
+    offering_judgements,
     product_judgements,
     segment_judgements,
     served_groups,
@@ -97,7 +100,10 @@ PARTS = {
     "StressRules": "quality",
 }
 #: results that make up the register, what others rest on first
-REGISTER = ("branch_judgement", "source_judgements", "segment_judgements", "product_judgements")
+REGISTER = (
+    *("branch_judgement", "source_judgements", "segment_judgements", "product_judgements"),
+    "offering_judgements",
+)
 
 
 @dataclass(frozen=True)
@@ -737,7 +743,7 @@ class Branch(BranchBook, Computed):
     def may_grow(self) -> bool:
         """Whether more than today may be lent in all: not where the branch's own share is beyond its appetite."""
         judged = self.if_known("branch_judgement")
-        beyond = judged is not None and judged["step"].isin(["look_at_largest", "grow_only_where_sound"]).any()
+        beyond = judged is not None and judged["step"].isin(NO_GROWTH).any()
         return not beyond
 
     @result
@@ -748,7 +754,8 @@ class Branch(BranchBook, Computed):
         evidence = group_evidence(self.risk_shares, counts, within=None)
         size = self.if_known("size")
         balance = 0.0 if size is None else float(size["balance_yuan"].iloc[0])
-        return branch_judgement(evidence, balance_yuan=balance, policy=self.policy, as_of=self.as_of)
+        groups = self.if_known("segment_judgements")
+        return branch_judgement(evidence, balance_yuan=balance, groups=groups, policy=self.policy, as_of=self.as_of)
 
     @result
     def source_trends(self) -> pd.DataFrame:
@@ -815,8 +822,31 @@ class Branch(BranchBook, Computed):
         )
 
     @result
+    def offered(self) -> pd.DataFrame:
+        """Loans with the product and the group that they were lent to (`judgement.offered_loans`)."""
+        return offered_loans(self.grouped)
+
+    @result
+    def offering_judgements(self) -> pd.DataFrame:
+        """Every product within every group, judged once (`judgement.offering_judgements`)."""
+        loans = self.offered
+        pars = self.attempt(four_pars, loans=loans, within="offering", measures=JUDGED)
+        cohorts = self.attempt(default_cohorts, loans=loans, within="offering")
+        counts = None if isinstance(cohorts, BadData) else default_counts(cohorts, within="offering")
+        if isinstance(pars, BadData):
+            raise pars
+        return offering_judgements(
+            group_evidence(pars, counts, within="offering"),
+            products=self.product_judgements,
+            groups=self.segment_judgements,
+            balances=loans[loans["balance_yuan"] > 0].groupby("offering")["balance_yuan"].sum(),
+            policy=self.policy,
+            as_of=self.as_of,
+        )
+
+    @result
     def judgements(self) -> pd.DataFrame:
-        """The register: the branch, its sources, groups and products, each with one state and what it rests on.
+        """The register: branch, sources, groups, products, products in groups, each with one state and evidence.
 
         All papers show this and none decides by itself; the diagnosis adds campaigns, rules and the target.
 

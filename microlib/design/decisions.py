@@ -30,7 +30,7 @@ DECISION_COLUMNS = (
 WHOLE_BRANCH = "whole_branch"
 MOST_DECISIONS = 5
 #: steps of judgements that ask nobody for anything
-QUIET = ("within_cap", "keep_selling", "keep_group", "keep_branch")
+QUIET = ("within_cap", "keep_selling", "keep_group", "keep_branch", "follows_below")
 #: action -> its turn on page one
 TURNS = {"stop": 0, "do": 1, "wait": 2}
 
@@ -305,10 +305,10 @@ def later_payers(payers: pd.DataFrame, *, notable_days: float) -> pd.DataFrame:
     Parameters
     ----------
     payers : DataFrame
-        ``core_id, branch_ids, balance_yuan, change_days, change_low_days, change_high_days``
-        (`payables.payment_trends`). Not modified.
+        ``core_id, branch_ids, balance_yuan, change_days, change_low_days, change_high_days, trend``
+        (`payables.payment_trends`): ``later`` is listed, as a branch's register stops it. Not modified.
     notable_days : float
-        Listed where the whole range of the change is above it.
+        That of the trend.
 
     Returns
     -------
@@ -318,11 +318,12 @@ def later_payers(payers: pd.DataFrame, *, notable_days: float) -> pd.DataFrame:
     Examples
     --------
     >>> payers = pd.DataFrame({"core_id": ["H1", "H2"], "branch_ids": "0755", "balance_yuan": 1e6,
-    ...     "change_days": [30.0, 30.0], "change_low_days": [20.0, 5.0], "change_high_days": [40.0, 60.0]})
+    ...     "change_days": [30.0, 30.0], "change_low_days": [20.0, 5.0], "change_high_days": [40.0, 60.0],
+    ...     "trend": ["later", "unclear"]})
     >>> later_payers(payers, notable_days=10)["subject"].tolist()
     ['H1']
     """
-    late = payers[payers["change_low_days"] > notable_days]
+    late = payers[payers["trend"] == "later"]
     rows = {
         "kind": "payer_later",
         "subject": late["core_id"],

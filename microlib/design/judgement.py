@@ -468,17 +468,32 @@ def segment_judgements(
     return judged.assign(settled_by=settled, settling_cost_yuan=cost)
 
 
-def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Policy, as_of: date) -> pd.DataFrame:
+#: steps by which a branch as a whole is told not to grow
+NO_GROWTH = ("look_at_largest", "grow_only_where_sound", "stop_new_lending")
+#: states of a group in which something new may be lent to it
+OPEN_STATES = ("pilot", "expand")
+
+
+def branch_judgement(
+    evidence: pd.DataFrame,
+    *,
+    balance_yuan: float,
+    groups: pd.DataFrame | None = None,
+    policy: Policy,
+    as_of: date,
+) -> pd.DataFrame:
     """Judge the branch as a whole by the same rule as its groups.
 
     ``within`` the appetite where a group would expand, ``over`` it where a group would be stopped (no growth then
-    but in groups that may grow), ``watch`` between.
+    but in groups that may grow; where none may, nothing new at all), ``watch`` between.
 
     Parameters
     ----------
     evidence : DataFrame
         Result of `group_evidence` with ``within=None``. Not modified.
     balance_yuan : float
+    groups : DataFrame, optional
+        Result of `segment_judgements`. Not modified.
     policy : Policy
     as_of : date
 
@@ -497,7 +512,11 @@ def branch_judgement(evidence: pd.DataFrame, *, balance_yuan: float, policy: Pol
         waiting_cost_yuan=cost.where(found["state"] == "stop"),
         held_by="",
     )
-    return _judged(found, steps=BRANCH_STEPS, appetite=appetite, policy=policy, as_of=as_of)
+    judged = _judged(found, steps=BRANCH_STEPS, appetite=appetite, policy=policy, as_of=as_of)
+    closed = groups is not None and len(groups) > 0 and not groups["state"].isin(OPEN_STATES).any()
+    if closed:
+        judged["step"] = judged["step"].replace("grow_only_where_sound", "stop_new_lending")
+    return judged
 
 
 def product_judgements(
@@ -554,6 +573,106 @@ def product_judgements(
     turned = {"step": "reprice_product", "overturning_side": "above", "overturning_measure": "margin_rate"}
     judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
     return judged
+
+
+#: between the codes of a product and of a group where both together are judged
+TIMES = "×"
+#: what a product within a group follows from its product or its group
+INHERITED = [
+    *("measure", "share", "share_low", "share_high", "share_count", "settled_by", "settling_cost_yuan", "needed_count"),
+    *("needed_months", "overturning_measure", "overturning_side", "overturning_value", "evidence_table"),
+]
+
+
+def offered_loans(grouped: pd.DataFrame) -> pd.DataFrame:
+    """Name for every loan the product and the group that it was lent to, where both are known.
+
+    Parameters
+    ----------
+    grouped : DataFrame
+        Loans with ``product_id`` and ``segment`` (`segments.primary_loans`). Not modified.
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"product_id": ["P1", "P1"], "segment": ["stalls", None]})
+    >>> offered_loans(loans)["offering"].to_list()
+    ['P1×stalls']
+    """
+    known = grouped[grouped["product_id"].notna() & grouped["segment"].notna()]
+    return known.assign(offering=known["product_id"].astype("str") + TIMES + known["segment"].astype("str"))
+
+
+def offering_judgements(
+    evidence: pd.DataFrame,
+    *,
+    products: pd.DataFrame,
+    groups: pd.DataFrame,
+    balances: pd.Series,
+    policy: Policy,
+    as_of: date,
+) -> pd.DataFrame:
+    """Judge every product within every group that it is lent to: never better than either of them.
+
+    Answers "may more of this product be lent to this group?" The state is the worse one of product and group; loans of
+    the two together that are themselves beyond the appetite hold it lower: certainly (``stop``), or probably
+    (``keep``). A product within a group that has too few loans of its own to say so follows the two.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Result of `group_evidence` by ``offering`` (`offered_loans`). Not modified, nor is any other.
+    products : DataFrame
+        Result of `product_judgements`.
+    groups : DataFrame
+        Result of `segment_judgements`.
+    balances : Series
+        Balance by ``offering`` (yuan).
+    policy : Policy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        One row per product and group, `COLUMNS`; ``segment`` holds both codes, ``×`` between them. ``held_by`` is the
+        product or the group whose state it has; then evidence and what would overturn it are theirs too, and the step
+        ``follows_below`` asks nobody for anything more.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> day = date(2026, 6, 30)
+    >>> evidence = pd.DataFrame({"segment": ["P1×stalls"], "measure": ["default_rate"], "share": [0.02],
+    ...                          "share_low": [0.0], "share_high": [0.09], "share_count": [60.0]})
+    >>> product, group = (judgement_frame(pd.DataFrame({"segment": [code], "state": [state]}))
+    ...                   for code, state in (("P1", "keep"), ("stalls", "stop")))
+    >>> found = offering_judgements(evidence, products=product, groups=group, balances=pd.Series({"P1×stalls": 1e6}),
+    ...                             policy=read_policy(".", as_of=day), as_of=day)
+    >>> found[["segment", "state", "held_by", "step"]].values.tolist()
+    [['P1×stalls', 'stop', 'stalls', 'follows_below']]
+    """
+    appetite = float(policy.quality.appetite_share)
+    found = group_states(evidence, appetite=appetite).assign(kind="offering", held_by="")
+    if found.empty:
+        return judgement_frame()
+    best = len(GROUP_STATES) - 1
+    own = found["state"].map({"stop": 0, "keep": 1, "unknown": 1}).fillna(best).to_numpy()
+    parents = pd.concat([groups, products]).drop_duplicates("segment").set_index("segment")
+    rank = parents["state"].map({**dict(zip(GROUP_STATES, range(best + 1), strict=True)), "unknown": 1})
+    codes = found["segment"].str.split(TIMES, n=1, expand=True)
+    ranks = pd.DataFrame({place: codes[place].map(rank).fillna(1) for place in (1, 0)})  # the group first
+    below = ranks.min(axis="columns").to_numpy()
+    follows = (below <= own) & (below < best)
+    carrier = codes[1].where(ranks[1] <= ranks[0], codes[0])
+    held = found["segment"].map(balances).astype("float64").fillna(0.0)
+    found["state"] = [GROUP_STATES[int(place)] for place in np.minimum(own, below)]
+    found["held_by"] = carrier.where(follows, "")
+    cost = (held * found["share"] * float(policy.stress.lgd_high)).where((found["state"] == "stop") & ~follows)
+    made = found.assign(amount_yuan=held, waiting_cost_yuan=cost)
+    judged = _judged(made, steps=OFFERING_STEPS, appetite=appetite, policy=policy, as_of=as_of)
+    theirs = parents.reindex(carrier)[INHERITED].set_axis(judged.index)
+    for name in INHERITED:
+        judged[name] = judged[name].mask(follows & theirs["measure"].notna().to_numpy(), theirs[name])
+    return judgement_frame(judged.assign(step=judged["step"].mask(follows, "follows_below")))
 
 
 def shared_correlations(segments: Iterable[Segment], *, stress: StressPolicy) -> dict[str, float]:
@@ -759,6 +878,12 @@ PRODUCT_STEPS = {
     "stop": ("stop_new_lending", "risk_head", ""),
     "unknown": ("cannot_judge", "product_manager", "missing_tables"),
 }
+OFFERING_STEPS = {
+    "expand": ("follows_below", "product_manager", ""),
+    "pilot": ("follows_below", "product_manager", "pilot_outcome"),
+    "keep": ("keep_selling", "product_manager", "month_ends"),
+    "stop": ("stop_new_lending", "risk_head", ""),
+}
 #: state -> side of the appetite on which the range's end overturns it
 TURNS = {
     "expand": ("share_high", "above"),
@@ -797,11 +922,17 @@ def _judged(
             settled_by=settled,
             settling_cost_yuan=settled.map(policy.decisions.evidence_cost_yuan).astype("float64"),
             due_date=_dates(days, as_of),
-            overturning_measure=turned.map({name: measure for name, (measure, _) in TURNS.items()}),
+            overturning_measure=_turning(found["measure"], turned.map({name: end for name, (end, _) in TURNS.items()})),
             overturning_side=turned.map({name: side for name, (_, side) in TURNS.items()}),
             overturning_value=appetite,
         )
     )
+
+
+def _turning(measure: pd.Series, end: pd.Series) -> pd.Series:
+    """Name the end of the range that overturns by the measure that decided: a default rate is no share past due."""
+    own = end.str.replace("share", "default_rate", n=1, regex=False)
+    return end.mask(measure == "default_rate", own)
 
 
 def _dates(days: pd.Series, as_of: date) -> pd.Series:
@@ -866,7 +997,10 @@ def listed_judgements(
 
 
 def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
-    """Keep what a page shows of the register: all but usable sources behind fewer borrowers than `fewest`.
+    """Keep what a page shows of the register.
+
+    Left out are usable sources behind fewer borrowers than `fewest`, and what follows from its product or its group
+    without a judgement of its own (`offering_judgements`).
 
     Parameters
     ----------
@@ -881,7 +1015,7 @@ def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     True
     """
     small = (judgements["state"] == "usable") & ~(judgements["hanging_count"] >= fewest)
-    return judgements[~small].reset_index(drop=True)
+    return judgements[~small & (judgements["step"] != "follows_below")].reset_index(drop=True)
 
 
 #: condition of a designed product -> its state where the condition does not hold, and what is done then

@@ -48,8 +48,8 @@ def default_cohorts(
     - *outcome* ``bad``: at any of the next twelve month ends a loan of theirs is bad or written off; or the ledger
       has it written off, or transferred bad, within those months. A loan taken after :math:`t` counts as one held at
       :math:`t`;
-    - *outcome* ``unknown``: not bad, but a loan held at :math:`t` left without a trace; it is counted apart, never as
-      good;
+    - *outcome* ``unknown``: not bad, but a loan held at :math:`t` left without a trace, or a month end tells no days
+      past due of a live loan, nor a bad class; or this was so at :math:`t` already. It is counted apart, never as good;
     - *outcome* ``good``: all others, those who repaid and left among them.
 
     The years of two cohorts do not overlap: each year of a borrower is one trial, and a default counts in the year in
@@ -187,6 +187,7 @@ def _followed(
     known, end = place >= 0, start + HORIZON_MONTHS
     rows, number, place = rows[known], number[known], place[known]
     live, turned = is_live(rows).to_numpy(), _turned(rows).to_numpy()
+    dayless = live & days_late(rows).isna().to_numpy() & ~turned
     held = _any(place[live & (number == start)], size=len(ledger))
     stayed = _any(place[live & (number == end)], size=len(ledger))
     closed = _any(place[rows["status"].isin(CLOSED_STATUSES).to_numpy() & (number > start)], size=len(ledger))
@@ -196,8 +197,10 @@ def _followed(
     ended = ledger["status"].isin(CLOSED_STATUSES).to_numpy() | is_live(ledger).to_numpy()
     members, best = _owners(unit, kind, held)
     members &= ~_any(unit, held & was_bad)
-    failed, missing = _any(unit, is_bad_after | gone), _any(unit, held & ~(stayed | closed | ended))
-    return members, best, np.select([failed, missing], ["bad", "unknown"], "good")
+    unclear, unseen = (_any(place[dayless & part], size=len(ledger)) for part in (number == start, number > start))
+    failed, missing = _any(unit, is_bad_after | gone), _any(unit, held & ~(stayed | closed | ended) | unseen)
+    states = [_any(unit, held & unclear), failed, missing]
+    return members, best, np.select(states, ["unknown", "bad", "unknown"], "good")
 
 
 def _any(places: np.ndarray, flags: np.ndarray | None = None, *, size: int | None = None) -> np.ndarray:

@@ -18,7 +18,7 @@ import pandas as pd
 from microlib.errors import BadConfig
 from microlib.files import replaced_file
 from microlib.home import Home
-from microlib.report.words import Rate, Words
+from microlib.report.words import Rate, Turn, Words
 from microlib.units import to_fen
 
 DIGITS = 10
@@ -199,7 +199,7 @@ def unit_of(name: str) -> str:
 
 
 def _parts(value: object) -> dict[str, Any]:
-    rate = value if isinstance(value, Rate) else Rate(value)
+    rate = value if isinstance(value, Rate) else Rate(value.value if isinstance(value, Turn) else value)
     return {part: _plain(getattr(rate, part)) for part in ("value", "low", "high", "count")}
 
 

@@ -21,6 +21,7 @@ from microlib.report.results import Results
 from microlib.report.words import (
     BLANK,
     Rate,
+    Turn,
     Words,
     close_set,
     count,
@@ -29,6 +30,7 @@ from microlib.report.words import (
     interval,
     is_blank,
     is_date,
+    overturned,
     percent,
     plain,
     wan,
@@ -163,14 +165,9 @@ def _number(value: float, name: str, words: Words) -> str:
     return words.code(name, int(value)) if name in MONTHS else NAMED.get(name, WRITERS[kind])(value)
 
 
-def overturning(row: pd.Series, words: Words) -> str:
-    """Return the number that would overturn a decision, in words: the measure, the side and the value."""
-    name, side = str(row["overturning_measure"]), str(row["overturning_side"])
-    said = cell(row["overturning_value"], name, words)
-    measure = words.code("overturning_measure", name)
-    if not said.strip("0.") and not name.endswith("_count"):
-        return words.mark(f"{side}_zero", measure=measure)
-    return words.mark(side, measure=measure, value=f"{said} {words.unit(name)}".strip())
+def turn_of(row: pd.Series) -> Turn:
+    """Return what would overturn the decision of a row."""
+    return Turn(*(row[name] for name in OVERTURNING))
 
 
 def unnumbered(header: str) -> str:
@@ -443,7 +440,7 @@ def _overturned(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Tell the three columns of what would overturn a decision in one."""
     if not set(OVERTURNING) <= set(frame.columns):
         return frame
-    said = [overturning(row, words) for _, row in frame.iterrows()]
+    said = [overturned(turn_of(row), words) for _, row in frame.iterrows()]
     return frame.drop(columns=list(OVERTURNING)).assign(overturning=pd.Series(said, index=frame.index, dtype="str"))
 
 
@@ -525,7 +522,7 @@ def _parts(row: pd.Series, words: Words) -> list[tuple[str, str]]:
         ("decision_owner", words.code("owner", row["owner"])),
         ("decision_due", cell(row["due_date"], "due_date", words)),
         ("decision_cost", _money(row, "waiting_cost_yuan", words)),
-        ("decision_overturn", overturning(row, words)),
+        ("decision_overturn", overturned(turn_of(row), words)),
     ]
 
 

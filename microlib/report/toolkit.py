@@ -18,7 +18,7 @@ from microlib.errors import BadConfig
 from microlib.report import tables, words
 from microlib.report.display import Shown, facts
 from microlib.report.tables import CASE_RATES, FRACTIONS, SCALES, Teller, cell_texts, reason, table_layout
-from microlib.report.words import BLANK, FEWEST, Words, is_blank, is_date, percent
+from microlib.report.words import BLANK, FEWEST, Rate, Words, is_blank, is_date, none_seen, percent
 
 NAME = "toolkit.zip"
 #: an archive of the same tables is the same archive
@@ -203,11 +203,16 @@ def _rate_row(given: dict[str, Any], name: str) -> dict[str, Typed]:
     is_few = not is_blank(count) and 0 <= count < FEWEST
     has_bounds = not is_blank(given["low"]) and not is_blank(given["high"])
     decimals = 1 if name in CASE_RATES else FRACTIONS.get(name.rsplit("_", 1)[-1], 1)
+    none = none_seen(Rate(*(given[part] for part in ("value", "low", "high"))))
     row = {}
     for part, value in given.items():
         hidden = is_blank(value) or (is_few and part != "count") or (part in ("low", "high") and not has_bounds)
+        hidden |= none and part == "low"
         text = BLANK if hidden else words.count(value) if part == "count" else percent(value, decimals)
-        row[part] = Typed(text) if hidden else typed(value, text, unit="" if part == "count" else "%")
+        if none and part == "value" and not hidden:  # none of n is told by its upper bound
+            row[part] = Typed(f"≤{percent(given['high'], decimals)}")
+        else:
+            row[part] = Typed(text) if hidden else typed(value, text, unit="" if part == "count" else "%")
     return row
 
 

@@ -37,6 +37,14 @@ class Rate(NamedTuple):
     count: float | None = None
 
 
+class Turn(NamedTuple):
+    """What would overturn a decision: a measure, the side on which it would lie, and of which value."""
+
+    measure: str
+    side: str
+    value: float
+
+
 def is_blank(value: object) -> bool:
     """Return whether `value` is missing: None, NaN, NaT or NA."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
@@ -122,10 +130,22 @@ def day(value: object) -> str:
     return pd.Timestamp(value).date().isoformat()
 
 
+def none_seen(rate: Rate) -> bool:
+    """Say whether nothing was seen among those counted: such a rate is stated by its upper bound alone.
+
+    Examples
+    --------
+    >>> none_seen(Rate(0.0, 0.0, 0.026, 189)), none_seen(Rate(0.0, -0.02, 0.02)), none_seen(Rate(0.0))
+    (True, False, False)
+    """
+    return not any(map(is_blank, (rate.value, rate.low, rate.high))) and rate.value == 0 <= rate.low < rate.high
+
+
 def interval(rate: Rate, lang: str, decimals: int = 1, unit: str = "%") -> str:
     """Write a rate with its interval and count; below ``FEWEST`` cases only the count.
 
-    A difference of rates is told in `unit`, percentage points; a range that begins below zero is joined by a word.
+    None of n is no zero: it is stated by its upper bound. A difference of rates is told in `unit`, percentage
+    points; a range that begins below zero is joined by a word.
 
     Examples
     --------
@@ -135,10 +155,16 @@ def interval(rate: Rate, lang: str, decimals: int = 1, unit: str = "%") -> str:
     '— (n=2, too few)'
     >>> interval(Rate(0.027, -0.021, 0.075), "en", unit="points")
     '2.7 points (-2.1 to 7.5 points)'
+    >>> interval(Rate(0.0, 0.0, 0.026, 189), "zh"), interval(Rate(0.0, 0.0, 0.026), "en")
+    ('≤2.6 %（0/189）', '≤2.6 %')
     """
     few = rate.count is not None and not is_blank(rate.count) and 0 <= rate.count < FEWEST
-    head = BLANK if few or is_blank(rate.value) else f"{percent(rate.value, decimals)} {unit}"
-    tail = {"zh": "，", "en": ", "}[lang].join(_bounds(rate, few, lang, (decimals, unit)))
+    if none_seen(rate) and not few:
+        head = f"≤{percent(rate.high, decimals)} {unit}"
+        tail = "" if is_blank(rate.count) else f"0/{count(rate.count)}"
+    else:
+        head = BLANK if few or is_blank(rate.value) else f"{percent(rate.value, decimals)} {unit}"
+        tail = {"zh": "，", "en": ", "}[lang].join(_bounds(rate, few, lang, (decimals, unit)))
     return head if not tail else f"{head}（{tail}）" if lang == "zh" else f"{head} ({tail})"
 
 
@@ -149,6 +175,41 @@ def _bounds(rate: Rate, few: bool, lang: str, told: tuple[int, str]) -> list[str
     span = [f"{percent(rate.low, decimals)}{joint}{percent(rate.high, decimals)} {unit}"] if known else []
     number = [] if is_blank(rate.count) else [f"n={count(rate.count)}"]
     return span + number + ([{"zh": "过少", "en": "too few"}[lang]] if few else [])
+
+
+#: last unit word in the name of what overturns -> how its value is written; others are bare numbers
+TURNED = {
+    "yuan": lambda value: wan(value),
+    "share": lambda value: percent(value),
+    "rate": lambda value: percent(value, 2),
+    "days": lambda value: count(value),
+    "months": lambda value: count(value),
+    "count": lambda value: count(value),
+}
+#: shares whose names do not say so
+SHARES_TURNED = ("able_", "lift_")
+
+
+def overturned(turn: Turn, words: Words) -> str:
+    """Say which number would overturn a decision, the same on a card, in a table and in any sentence.
+
+    Zero has words of its own; of a count a number is told.
+
+    Examples
+    --------
+    >>> words = Words("zh")
+    >>> overturned(Turn("share_low", "below", 0.05), words), overturned(Turn("margin_rate", "above", 0.0), words)
+    ('逾期占比的区间下限低于 5.0 %', '利差由负转正')
+    """
+    name = str(turn.measure)
+    kind = next((part for part in reversed(name.split("_")) if part in TURNED), "")
+    kind = "share" if name.startswith(SHARES_TURNED) else kind
+    measure, value = words.code("overturning_measure", name), float(turn.value)
+    said = TURNED[kind](value) if kind else plain(value, 0) if value.is_integer() else figure(value)
+    if not said.strip("-0.") and kind != "count":
+        return words.mark(f"{turn.side}_zero", measure=measure)
+    unit = words.unit(name) or (words.unit(kind) if kind else "")
+    return words.mark(str(turn.side), measure=measure, value=f"{said} {unit}".strip())
 
 
 def is_date(value: object) -> bool:
@@ -622,6 +683,7 @@ SPECS = {
     "day": lambda value, filler: day(value),
     "code": lambda value, filler: filler.words.code(filler.column, value),
     "month": _month,
+    "turn": lambda value, filler: overturned(value, filler.words),
 }
 SUFFIXES = ("low", "high", "count")
 
@@ -699,7 +761,7 @@ class Words:
         """Return the sentence `key` with its numbers written in.
 
         A placeholder's format says how its value is written: ``wan``, ``percent``, ``rate``, ``interval``,
-        ``pp_interval``, ``rate_interval``, ``count``, ``whole``, ``figure``, ``day``, ``month``, ``code``,
+        ``pp_interval``, ``rate_interval``, ``count``, ``whole``, ``figure``, ``day``, ``month``, ``turn``, ``code``,
         ``codes``; none writes text as it is.
         """
         return close_set(fill_placeholders(self.entry("sentences", key), values, self), self.lang)
@@ -743,6 +805,8 @@ class Words:
         """
         text = str(value)
         known = self._known(column, text)
+        if not known and "×" in text:  # two codes judged together
+            return " × ".join(self._known(column, part) or part for part in text.split("×"))
         if known or " " not in text:
             return known or text
         parts = [self._known(column, part) or self._amount(part) for part in text.split()]

@@ -173,8 +173,8 @@ def _loans(row: Matter, lang: str) -> tuple[str, str]:
 
 
 def _days(row: Matter, lang: str) -> tuple[str, str]:
-    high = f"{row.high:+.0f}" if pd.notna(row.high) else "…"
-    said = _said("days", lang, days=f"{row.value:+.0f}", low=f"{row.low:+.0f}", high=high)
+    told = {"days": row.value, "low": row.low, "high": row.high}
+    said = _said("days", lang, **{name: f"{days:+.0f}" if pd.notna(days) else "…" for name, days in told.items()})
     return said, _said("days_limit", lang, days=f"{row.limit:+.0f}")
 
 

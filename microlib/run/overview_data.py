@@ -23,7 +23,7 @@ from microlib.bank.store import Store, as_of_table, open_store
 from microlib.bank.sums.bank_wide import core_payables, due_readings, new_loans, shared_pools
 from microlib.bank.sums.books import late_loans, ledger_totals, month_sums, par_sums
 from microlib.contracts.segment import read_segments
-from microlib.design.supply import branch_exposures
+from microlib.design.supply import branch_exposures, read_supply_policy
 from microlib.errors import WorkbenchError
 from microlib.files import write_text
 from microlib.home import Home, home_of_reports
@@ -217,7 +217,7 @@ def shared_sources(sources: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
 MOST_CORES = 40
 
 
-def paying_cores(owed: pd.DataFrame, sources: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def paying_cores(owed: pd.DataFrame, sources: pd.DataFrame, *, as_of: date, notable_days: int = 0) -> pd.DataFrame:
     """Return how the core enterprises behind live loans pay, against a year ago, with what is lent on them.
 
     Parameters
@@ -227,6 +227,8 @@ def paying_cores(owed: pd.DataFrame, sources: pd.DataFrame, *, as_of: date) -> p
     sources : DataFrame
         Result of `bank_sources`.
     as_of : date
+    notable_days : int
+        ``supply.notable_days``: a change that may be smaller is no trend, in a branch's register as here.
 
     Returns
     -------
@@ -240,10 +242,10 @@ def paying_cores(owed: pd.DataFrame, sources: pd.DataFrame, *, as_of: date) -> p
     waits = payable_lives(owed, as_of=as_of) if len(owed) else owed
     if waits.empty:
         return lent.iloc[:0]
-    return lent.merge(payment_trends(waits, as_of=as_of, notable_days=0), on="core_id")
+    return lent.merge(payment_trends(waits, as_of=as_of, notable_days=notable_days), on="core_id")
 
 
-def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
+def gather_overview(store: Store, *, as_of: date, notable_days: int = 0) -> dict[str, pd.DataFrame]:
     """Return the frames behind the overview; none where the bank has no live loan.
 
     Parameters
@@ -251,6 +253,8 @@ def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
     store : Store
         The open store.
     as_of : date
+    notable_days : int
+        ``supply.notable_days``.
 
     Returns
     -------
@@ -272,7 +276,7 @@ def gather_overview(store: Store, *, as_of: date) -> dict[str, pd.DataFrame]:
     return {
         "branches": branch_shares(pieces),
         "sources": shared_sources(sources, shared_pools(store, as_of=as_of)),
-        "payers": paying_cores(core_payables(store, as_of=as_of), sources, as_of=as_of),
+        "payers": paying_cores(core_payables(store, as_of=as_of), sources, as_of=as_of, notable_days=notable_days),
         "new_loans": new_loans(store, as_of=as_of),
         "months": month_sums(store, as_of=as_of),
         "crossing": turning_bad(late_loans(store, as_of=as_of), as_of=as_of),
@@ -317,17 +321,21 @@ def cached_overview(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.D
         that can be read is at hand.
     """
     key = {name: manifest["runs"][-1].get(name, "") for name in ("inputs_sha256", "library_sha256")}
-    key["frames"] = LATER
+    home, days, day = home_of_reports(folder), 0, date.fromisoformat(manifest["as_of"])
+    with suppress(WorkbenchError):  # a home without the supply chain's policy has no word on what is notable
+        days = read_supply_policy(home, as_of=day).notable_days
+    key |= {"frames": LATER, "notable_days": str(days)}
     kept = folder / FOLDER
     if _key(kept) == key:
         return _read(kept)
-    home = home_of_reports(folder)
     if not home.bank.is_file():
         return _read(kept)
     with suppress(WorkbenchError):
         with open_store(home) as store:
-            day = date.fromisoformat(manifest["as_of"])
-            frames = {**gather_overview(store, as_of=day), "readings": due_readings(store, as_of=day)}
+            frames = {
+                **gather_overview(store, as_of=day, notable_days=days),
+                "readings": due_readings(store, as_of=day),
+            }
         _keep(kept, frames, key)
         return frames
     return {}

@@ -123,17 +123,23 @@ TODAY = date(2026, 6, 30)
 
 
 def payers(*rows):
-    columns = ["core_id", "branch_ids", "balance_yuan", "change_days", "change_low_days", "change_high_days"]
+    columns = ["core_id", "branch_ids", "balance_yuan", "change_days", "change_low_days", "change_high_days", "trend"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def test_a_core_is_listed_only_when_the_whole_range_of_its_change_is_notable(unchanged):
-    three = payers(
-        ("H1", "a b", 5e6, 46.0, 31.0, 60.0), ("H2", "a", 9e6, 32.0, -40.0, None), ("H3", "a", 9e6, None, None, None)
+def test_a_core_is_listed_where_a_register_stops_it_though_no_median_can_be_told(unchanged):
+    four = payers(
+        ("H1", "a b", 5e6, 46.0, 31.0, 60.0, "later"),
+        ("H2", "a", 9e6, 32.0, -40.0, None, "unclear"),
+        ("H3", "a", 9e6, None, None, None, "unclear"),
+        ("H4", "a", 1e6, None, None, None, "later"),
     )
-    with unchanged(three):
-        found = later_payers(three, notable_days=10)
-    assert found[["subject", "branch_ids", "money_yuan", "limit"]].values.tolist() == [["H1", "a b", 5e6, 10.0]]
+    with unchanged(four):
+        found = later_payers(four, notable_days=10)
+    assert found[["subject", "branch_ids", "money_yuan", "limit"]].values.tolist() == [
+        ["H1", "a b", 5e6, 10.0],
+        ["H4", "a", 1e6, 10.0],
+    ]
 
 
 @pytest.mark.parametrize(

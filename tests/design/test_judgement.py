@@ -25,6 +25,7 @@ from microlib.design.judgement import (
     judgement_frame,
     needed_loans,
     offer_judgement,
+    offering_judgements,
     pilot_room,
     product_judgements,
     segment_judgements,
@@ -291,6 +292,38 @@ def test_a_branch_over_its_appetite_says_so() -> None:
     row = branch_judgement(third, balance_yuan=1e8, policy=POLICY, as_of=DAY).iloc[0]
     assert (row["state"], row["action"]) == ("over", "stop")
     assert choose_decisions(row.to_frame().T)["step"].item() == "grow_only_where_sound"
+
+
+def test_where_no_group_is_open_a_branch_over_its_appetite_stops_new_lending() -> None:
+    third = evidence(default_rate=(0.33, 0.27, 0.39)).assign(segment="whole_branch")
+    for state, step in (("keep", "stop_new_lending"), ("pilot", "grow_only_where_sound")):
+        groups = judgement_frame(pd.DataFrame({"segment": ["a", "b"], "state": ["stop", state]}))
+        row = branch_judgement(third, balance_yuan=1e8, groups=groups, policy=POLICY, as_of=DAY).iloc[0]
+        assert (row["state"], row["step"]) == ("over", step)
+        assert row["overturning_measure"] == "default_rate_low"  # not a share past due
+
+
+@pytest.mark.parametrize("product", GROUP_STATES)
+@pytest.mark.parametrize("group", GROUP_STATES)
+def test_a_product_within_a_group_is_no_better_than_either_nor_than_its_own_loans(product: str, group: str) -> None:
+    """Nine combinations of parents by loans that are sound, above the appetite, and certainly beyond it."""
+    own = {"sound": (0.0, 0.0, 0.03), "above": (0.06, 0.01, 0.2), "beyond": (0.3, 0.2, 0.4)}
+    most = {"sound": "expand", "above": "keep", "beyond": "stop"}
+    for name, shares in own.items():
+        found = offering_judgements(
+            evidence(default_rate=shares).assign(segment="P1×a"),
+            products=judgement_frame(pd.DataFrame({"segment": ["P1"], "state": [product], "measure": ["m"]})),
+            groups=judgement_frame(pd.DataFrame({"segment": ["a"], "state": [group], "measure": ["m"]})),
+            balances=pd.Series({"P1×a": 1e6}),
+            policy=POLICY,
+            as_of=DAY,
+        ).iloc[0]
+        worst = min((product, group, most[name]), key=GROUP_STATES.index)
+        assert found["state"] == worst
+        own_word = GROUP_STATES.index(most[name]) < min(map(GROUP_STATES.index, (product, group)))
+        assert (found["held_by"] == "") == (own_word or worst == "expand")
+        assert (found["step"] in QUIET) == (not own_word)
+        assert found["measure"] == ("default_rate" if found["held_by"] == "" else "m")
 
 
 VOLUME = pd.DataFrame({"volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6], "customers_count": [5, 9]})

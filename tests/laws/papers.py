@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
+
+from microlib.bank.store import open_store
+from microlib.bank.sums.books import default_pieces
+from microlib.design.branch import open_branch
+from microlib.home import home_of_reports
+from microlib.metrics.defaults import default_counts
+from microlib.run.overview_data import gather_overview
 
 #: results in which reports say what is decided
 DECIDED = ("decisions", "group_decisions", "actions", "judgements", "segment_judgements", "told_judgements")
@@ -14,11 +23,12 @@ DECIDED = ("decisions", "group_decisions", "actions", "judgements", "segment_jud
 WHOLE = "whole_branch"
 #: steps that judge what a scene would bring, which is another matter than the core as a source of repayment
 SCENES = ("design_product", "leave_scene")
+COUNTED = ["bad_count", "total_count", "unknown_count"]
 #: facts that name a row of a page's own list
 LISTS = ("decisions.", "actions.", "overturning.")
 TASKS = ("complete_evidence", "stop_small_lines", "try_one_term", "collect_before_crossing")
 #: what the branch is told where it may not grow, and what would have it grow
-NO_GROWTH = ("look_at_largest", "grow_only_where_sound")
+NO_GROWTH = ("look_at_largest", "grow_only_where_sound", "stop_new_lending")
 GROWTH = ("close_shortfall", "try_one_term")
 
 
@@ -77,8 +87,51 @@ def differing_figures(folder: Path) -> list[str]:
     return told
 
 
+#: none of n told as a zero with a range
+BARE_ZERO = re.compile(r"(?<![\d.,–])0\.0+\s?%\s?[（(]0\.0+–")
+
+
+def bare_zeros(folder: Path) -> list[str]:
+    """Return a line for every page that tells none of n as a zero with its range."""
+    told = []
+    for path in sorted(folder.glob("*/*/*/*.html")):
+        text = re.sub(r"<[^>]+>", " ", path.read_text("utf-8"))
+        told += [f"{path.relative_to(folder)}: {found.group()}" for found in BARE_ZERO.finditer(text)]
+    return told
+
+
+def unsummed(home: Path, as_of: date) -> list[str]:
+    """Return a line for every total of head office that is not the sum of the branches' own figures."""
+    with open_store(home) as store:
+        told = gather_overview(store, as_of=as_of)
+        codes = [code for (code,) in store.rows("SELECT DISTINCT branch_id FROM loans ORDER BY 1")]
+    pieces, rows = default_pieces(home, as_of=as_of), []
+    own = told["branches"].set_index("branch_id") if told else pd.DataFrame()
+    for code in codes if told else []:
+        branch = open_branch(home, branch=code, as_of=as_of)
+        size, pars, cohorts = (branch.if_known(name) for name in ("size", "pars", "cohorts"))
+        if size is not None and code in own.index:
+            rows.append((code, "balance_yuan", size["balance_yuan"].iloc[0], own.loc[code, "balance_yuan"]))
+        if pars is not None and code in own.index:
+            mine = pars.set_index("measure").loc["par30_adjusted"]
+            rows += [(code, name, mine[name], own.loc[code, name]) for name in ("hit_yuan", "share", "share_high")]
+        if cohorts is not None and cohorts["basis"].eq("cohort").all():  # the bank follows cohorts where one is held
+            mine = default_counts(cohorts, within=None).iloc[0]
+            theirs = pieces.loc[pieces["branch_id"] == code, COUNTED].sum()
+            rows += [(code, name, mine[name], theirs[name]) for name in COUNTED]
+    last = told["months"].iloc[-1] if told else {}
+    rows += [("bank", "balance_yuan", own["balance_yuan"].sum(), last["balance_yuan"])] if told else []
+    return [f"{code} {name}: {mine} of the branch, {theirs} of head office" for code, name, mine, theirs in rows
+            if abs(mine - theirs) > 1e-6 * max(1.0, abs(theirs))]  # fmt: skip
+
+
+def held(folder: Path) -> list[str]:
+    """Return a line for everything that any two papers of one date hold against each other."""
+    return [*contradictions(folder), *pushes(folder), *differing_figures(folder), *bare_zeros(folder)]
+
+
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    found = [*contradictions(place), *pushes(place), *differing_figures(place)]
+    place = Path(sys.argv[1]).resolve()
+    found = [*held(place), *unsummed(home_of_reports(place).root, date.fromisoformat(place.name))]
     sys.stdout.write("\n".join([*found, f"{len(found)} contradictions"]) + "\n")
     sys.exit(bool(found))

@@ -11,9 +11,9 @@ import zipfile
 import pandas as pd
 import pytest
 
-from microlib.report.tables import cell
+from microlib.report.tables import cell, cell_of, grid
 from microlib.report.toolkit import NAME, csv_text, header, spread, typed, write_toolkit, written
-from microlib.report.words import BLANK, Words
+from microlib.report.words import BLANK, Rate, Words
 
 WORDS = Words("zh")
 COLUMNS = ("balance_yuan", "npl_share", "yearly_rate", "loans_count", "hhi", "index_ratio")
@@ -85,3 +85,19 @@ def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_toolkit(Desk(), "", benefit_cards=cards())
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_none_of_n_is_told_by_its_upper_bound_and_never_as_a_zero(lang):
+    """On the page, in a sheet and in a sentence, of a share and of a rate; a measured zero of a ledger stays one."""
+    row = {"bad_share": [0.0, 0.01], "bad_share_low": [0.0, 0.002], "bad_share_high": [0.066, 0.04]}
+    frame = pd.DataFrame({**row, "bad_share_count": [73.0, 300.0], "npl_share": [0.0, 0.0]})
+    words = Words(lang)
+    first, second = grid(frame, words).rows
+    assert "≤6.6" in first[0] and "0/73" in first[0] and "0.0" not in first[0] and first[1] == "0.0"
+    assert second[0].startswith("1.0") and "≤" not in second[0]
+    top, below = spread(frame, words).rows
+    assert [each.text for each in top[:4]] == ["≤6.6", BLANK, "6.6", "73"] and top[0].number is None
+    assert [each.text for each in below[:4]] == ["1.0", "0.2", "4.0", "300"]
+    for name in ("default_rate", "bad_share"):
+        assert cell_of(Rate(0.0, 0.0, 0.066, 73), name, words).startswith("≤6.6")

@@ -17,6 +17,7 @@ from lxml import html
 
 from microlib.bank.store import open_store
 from microlib.bank.sums.bank_wide import new_loans
+from microlib.design.supply import read_supply_policy
 from microlib.design.terms import policy_register, read_product
 from microlib.errors import BadConfig
 from microlib.home import Home
@@ -42,7 +43,8 @@ def altered(path, old, new):
 
 def test_the_core_that_was_planted_to_pay_later_is_found_and_the_steady_one_is_not(demo_home):
     with open_store(Home(demo_home)) as store:
-        payers = gather_overview(store, as_of=DAY)["payers"]
+        days = read_supply_policy(Home(ROOT), as_of=DAY).notable_days
+        payers = gather_overview(store, as_of=DAY, notable_days=days)["payers"]
     found = other_attention_items(Home(ROOT), {"payers": payers}, rows=[], products=[], as_of=DAY)
     late = found[found["kind"] == "payer_later"]
     planted = json.loads((demo_home / "truth.json").read_text())["core_payments"]

@@ -158,8 +158,8 @@ LEDGER = """
 ledger AS MATERIALIZED (
   SELECT l.*, coalesce(l.core_id, l.venue_id, c.venue_id, CASE WHEN {section} SIMILAR TO '[A-T]' THEN {section} END,
     '{unknown}') AS kind,
-    coalesce(l.class5 IN ({bad}) OR (l.class5 IS NULL AND l.overdue_days > 90), false) OR l.overdue_days > 90
-      OR l.status = 'written_off' AS turned,
+    coalesce(l.class5 IN ({bad}), false) OR coalesce(l.overdue_days > 90, false) OR l.status = 'written_off' AS turned,
+    l.overdue_days IS NULL AND coalesce(l.class5 NOT IN ({bad}), true) AS dayless,
     l.balance_yuan > 0 AND l.status NOT IN ({closed}) AS live,
     l.status = 'written_off' OR coalesce(l.written_off_yuan, 0) > 0 AS written
   FROM ({loans}) l LEFT JOIN (SELECT customer_id, venue_id, industry_code FROM ({customers})) c USING (customer_id))
@@ -170,11 +170,13 @@ WITH {ledger},
 months AS MATERIALIZED (
   SELECT l.branch_id, l.customer_id, l.loan_id, l.kind, m.month, m.status IN ({closed}) AS closed,
     m.balance_yuan > 0 AND m.status NOT IN ({closed}) AS live,
-    coalesce(m.class5 IN ({bad}), false) OR m.overdue_days > 90 OR m.status = 'written_off' AS turned
+    coalesce(m.class5 IN ({bad}), false) OR coalesce(m.overdue_days > 90, false) OR m.status = 'written_off' AS turned,
+    m.overdue_days IS NULL AND coalesce(m.class5 NOT IN ({bad}), true) AS dayless
   FROM ({months}) m JOIN ledger l USING (loan_id) WHERE m.month BETWEEN '{start}' AND '{end}'),
 held AS (SELECT * FROM months WHERE month = '{start}' AND live),
 cohort AS (
-  SELECT branch_id, customer_id, max(kind) AS kind FROM held GROUP BY ALL HAVING NOT bool_or(turned)),
+  SELECT branch_id, customer_id, max(kind) AS kind, bool_or(dayless) AS dayless
+  FROM held GROUP BY ALL HAVING NOT bool_or(turned)),
 stayed AS (SELECT loan_id FROM months WHERE month = '{end}' AND live),
 exits AS (
   SELECT branch_id, customer_id, loan_id, strftime(coalesce(CASE WHEN written THEN written_off_date END, closed_date),
@@ -185,20 +187,27 @@ failed AS (
   UNION SELECT h.branch_id, h.customer_id FROM held h JOIN exits e USING (loan_id)
     WHERE e.written AND e.month IS NULL AND h.loan_id NOT IN (SELECT loan_id FROM stayed)),
 missing AS (
-  SELECT DISTINCT branch_id, customer_id FROM held WHERE loan_id NOT IN (
+  SELECT branch_id, customer_id FROM held WHERE loan_id NOT IN (
     SELECT loan_id FROM stayed UNION ALL SELECT loan_id FROM months WHERE month > '{start}' AND closed
-    UNION ALL SELECT loan_id FROM ledger WHERE live OR status IN ({closed})))
-SELECT c.branch_id, c.kind, '{start}' AS year, count(*) FILTER (f.customer_id IS NOT NULL) AS bad_count,
-  count(*) FILTER (f.customer_id IS NOT NULL OR m.customer_id IS NULL) AS total_count,
-  count(*) FILTER (f.customer_id IS NULL AND m.customer_id IS NOT NULL) AS unknown_count
-FROM cohort c LEFT JOIN failed f USING (branch_id, customer_id) LEFT JOIN missing m USING (branch_id, customer_id)
-GROUP BY ALL ORDER BY ALL
+    UNION ALL SELECT loan_id FROM ledger WHERE live OR status IN ({closed}))
+  UNION SELECT branch_id, customer_id FROM months WHERE month > '{start}' AND live AND dayless
+  UNION SELECT branch_id, customer_id FROM ledger WHERE status = 'transferred' AND dayless AND NOT written
+    AND strftime(closed_date, '%Y-%m') > '{start}' AND strftime(closed_date, '%Y-%m') <= '{end}'),
+outcomes AS (
+  SELECT c.branch_id, c.kind, CASE WHEN c.dayless THEN 'unknown' WHEN f.customer_id IS NOT NULL THEN 'bad'
+    WHEN m.customer_id IS NOT NULL THEN 'unknown' ELSE 'good' END AS outcome
+  FROM cohort c LEFT JOIN failed f USING (branch_id, customer_id) LEFT JOIN missing m USING (branch_id, customer_id))
+SELECT branch_id, kind, '{start}' AS year, count(*) FILTER (outcome = 'bad') AS bad_count,
+  count(*) FILTER (outcome <> 'unknown') AS total_count, count(*) FILTER (outcome = 'unknown') AS unknown_count
+FROM outcomes GROUP BY ALL ORDER BY ALL
 """
 STOCK = """
 WITH {ledger},
 stock AS (
-  SELECT branch_id, customer_id, max(kind) AS kind, bool_or(turned) AS turned FROM ledger WHERE live GROUP BY ALL)
-SELECT branch_id, kind, '' AS year, count(*) FILTER (turned) AS bad_count, count(*) AS total_count, 0 AS unknown_count
+  SELECT branch_id, customer_id, max(kind) AS kind, bool_or(turned) AS turned, bool_or(dayless) AS dayless
+  FROM ledger WHERE live GROUP BY ALL)
+SELECT branch_id, kind, '' AS year, count(*) FILTER (turned) AS bad_count,
+  count(*) FILTER (turned OR NOT dayless) AS total_count, count(*) FILTER (dayless AND NOT turned) AS unknown_count
 FROM stock GROUP BY ALL ORDER BY ALL
 """
 
@@ -218,7 +227,8 @@ def default_pieces(home: str | Path | Home, *, as_of: date) -> pd.DataFrame:
     """Return, of the whole bank, how many performing borrowers of each branch and kind turned bad within a year.
 
     The definitions are those of the metrics' default cohorts: the cohorts of a year and of two years before, as far
-    as month ends are held, else the stock of today, else how ended loans ended. A bank without loans but with a default
+    as month ends are held, else the stock of today, else how ended loans ended. Who has a live loan of which neither
+    days past due are known nor a bad class is ``unknown``, never good. A bank without loans but with a default
     mark on its customers gives customers and defaults by section of the trade.
 
     Parameters

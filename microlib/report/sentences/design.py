@@ -8,26 +8,11 @@ import pandas as pd
 
 from microlib.contracts.product import Product
 from microlib.report.sentences import Sentence, sentence
+from microlib.report.tables import turn_of
 from microlib.report.words import is_blank
 
 RATES = {"lpr": "product_rate_lpr", "fixed": "product_rate_fixed"}
 OUTCOMES = ("eligible", "to_be_verified", "not_served")
-#: side and unit of the number that overturns -> its sentence
-OVERTURNING = {
-    ("above", "share"): "turned_above_share",
-    ("below", "share"): "turned_below_share",
-    ("above", "rate"): "turned_above_share",
-    ("below", "rate"): "turned_below_share",
-    ("above", "days"): "turned_above_days",
-    ("below", "days"): "turned_below_days",
-    ("above", "count"): "turned_above_count",
-    ("below", "count"): "turned_below_count",
-    ("above", "yuan"): "turned_above_yuan",
-    ("below", "yuan"): "turned_below_yuan",
-    ("above", "zero"): "turned_above_zero",
-    ("below", "zero"): "turned_below_zero",
-}
-UNITS = ("share", "rate", "days", "count", "yuan")
 
 
 def product_terms(terms: Product) -> list[Sentence]:
@@ -128,18 +113,9 @@ def design_overturning(chosen: pd.DataFrame) -> Sentence:
     if chosen.empty:
         return sentence("turned_none")
     row = chosen.iloc[0]
-    measure, value = str(row["overturning_measure"]), float(row["overturning_value"])
-    if measure == "failing_conditions_count":
+    if row["overturning_measure"] == "failing_conditions_count":
         return sentence("turned_conditions", action=row["action"], step=row["step"])
-    unit = next((name for name in UNITS if measure.endswith(name)), "yuan") if value else "zero"
-    told = {} if unit == "zero" else {f"turning_{'share' if unit == 'rate' else unit}": value}
-    return sentence(
-        OVERTURNING[row["overturning_side"], unit],
-        action=row["action"],
-        step=row["step"],
-        overturning_measure=measure,
-        **told,
-    )
+    return sentence("turned", action=row["action"], step=row["step"], overturning=turn_of(row))
 
 
 def written_controls(terms: Product) -> Sentence:

@@ -6,33 +6,18 @@ import pandas as pd
 
 from microlib.design.replay import separating_rules
 from microlib.report.sentences import Sentence, sentence
+from microlib.report.tables import turn_of
 from microlib.report.words import Rate
-
-#: unit of the number that turns a decision -> its sentence
-WITHOUT_MONEY = {
-    "share": "page_decision_share",
-    "plain": "page_decision_plain",
-    "count": "page_decision_count",
-    "yuan": "page_decision_yuan",
-}
-WITH_MONEY = {
-    "share": "page_decision_money_share",
-    "plain": "page_decision_money_plain",
-    "count": "page_decision_money_count",
-    "yuan": "page_decision_money_yuan",
-}
 
 
 def page_decision(decided: pd.DataFrame) -> Sentence:
     """Say a page's decision and the number that would overturn it (`design.review_decisions`)."""
     row = decided.iloc[0]
-    measure, value = row["overturning_measure"], row["overturning_value"]
-    unit = "share" if measure.endswith("_share") or measure.startswith("able_") else "plain"
-    unit = "yuan" if measure.endswith("_yuan") else "count" if measure.endswith("_count") else unit
-    said = WITH_MONEY if pd.notna(row["amount_yuan"]) else WITHOUT_MONEY
-    names = ("action", "step", "owner", "due_date", "overturning_measure", "overturning_side", "amount_yuan")
-    values = {name: row[name] for name in names if name != "amount_yuan" or pd.notna(row[name])}
-    return sentence(said[unit], turning=value, **values)
+    names = ("action", "step", "owner", "due_date")
+    values = {name: row[name] for name in names} | {"overturning": turn_of(row)}
+    if pd.isna(row["amount_yuan"]):
+        return sentence("page_decision", **values)
+    return sentence("page_decision_money", **values, amount_yuan=row["amount_yuan"])
 
 
 def times_to_bad(times: pd.DataFrame) -> Sentence:

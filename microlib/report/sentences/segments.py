@@ -8,6 +8,7 @@ from microlib.contracts.product import Product
 from microlib.design.decisions import WHOLE_BRANCH
 from microlib.design.judgement import LossBudget
 from microlib.report.sentences import Sentence, rate_of, sentence
+from microlib.report.tables import turn_of
 from microlib.report.words import Rate, is_blank
 
 
@@ -102,6 +103,16 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
         return [sentence("judged_none")]
     by = {state: list(judged.loc[judged["state"] == state, "segment"]) for state in STATES}
     return [sentence(f"judged_{state}", segment=codes) for state, codes in by.items() if codes]
+
+
+def branch_state(judged: pd.DataFrame, *, appetite: float) -> Sentence:
+    """Say first of all how the branch stands against its appetite, and on what figure (`Branch.branch_judgement`)."""
+    row = judged.iloc[0]
+    told = {"measure": row["measure"], "share": rate_of(row, "share"), "appetite_share": appetite}
+    if row["state"] == "unknown":
+        return sentence("branch_unknown")
+    closed = row["state"] == "over" and row["step"] == "stop_new_lending"
+    return sentence("branch_closed" if closed else f"branch_{row['state']}", **told)
 
 
 def pilot_losses(judged: pd.DataFrame, budget: LossBudget) -> list[Sentence]:
@@ -319,21 +330,6 @@ def launch_week(launches: pd.DataFrame, decided: pd.DataFrame | None = None) -> 
 #: the order in which decisions are told
 TURNS = {"stop": 0, "do": 1, "wait": 2}
 SIDES = {"sale": "pool_sale", "purchase": "pool_purchase"}
-#: (side, kind of value) -> what overturns
-OVERTURNING = {
-    ("above", "share"): "overturn_above_share",
-    ("below", "share"): "overturn_below_share",
-    ("above", "yuan"): "overturn_above_yuan",
-    ("below", "yuan"): "overturn_below_yuan",
-    ("above", "zero"): "overturn_above_zero",
-    ("below", "zero"): "overturn_below_zero",
-    ("above", "count"): "overturn_above_count",
-    ("below", "count"): "overturn_below_count",
-    ("above", "days"): "overturn_above_days",
-    ("below", "days"): "overturn_below_days",
-    ("above", "figure"): "overturn_above_figure",
-    ("below", "figure"): "overturn_below_figure",
-}
 
 
 def invoice_fifths(fifths: pd.DataFrame) -> list[Sentence]:
@@ -370,22 +366,7 @@ def overturning(chosen: pd.DataFrame) -> Sentence:
     if chosen.empty:
         return sentence("overturn_none")
     row = chosen.iloc[chosen["action"].map(TURNS).argmin()]
-    measure, value = str(row["overturning_measure"]), row["overturning_value"]
-    unit = _unit(measure, value)
-    values = {"action": row["action"], "segment": row["segment"], "overturning_measure": measure}
-    if unit == "yuan" and abs(value) <= 1:
-        return sentence(OVERTURNING[row["overturning_side"], "zero"], **values)
-    return sentence(OVERTURNING[row["overturning_side"], unit], **values, **{f"overturning_{unit}": value})
-
-
-def _unit(measure: str, value: float) -> str:
-    if "share" in measure or measure.startswith("able_"):
-        return "share"
-    if measure.endswith("_yuan"):
-        return "yuan"
-    if "days" in measure.split("_"):
-        return "days"
-    return "figure" if measure.endswith(("_ratio", "_index")) or value % 1 else "count"
+    return sentence("overturn", action=row["action"], segment=row["segment"], overturning=turn_of(row))
 
 
 ACTIONS = ("stop", "do", "wait")
@@ -509,6 +490,7 @@ VERDICTS = {
     "segment_profile": segment_profile,
     "evidence_available": evidence_available,
     "segments_judged": segments_judged,
+    "branch_state": branch_state,
     "judgements": register,
     "pilot_losses": pilot_losses,
     "followed": followed,

@@ -265,3 +265,40 @@ def test_exits_without_a_trace_or_date_are_what_the_branch_says(tmp_path, frames
     assert rows["outcome"].to_list() == ["good", "bad", "unknown", "bad", "bad", "good"]
     names = ["bad_count", "total_count", "unknown_count"]
     assert default_pieces(tmp_path, as_of=JUNE)[names].sum().to_list() == [3, 5, 1]
+
+
+def test_who_s_days_are_unknown_is_unknown_and_never_good(tmp_path, frames):
+    """At the opening, after it, or nowhere; in the engine and in frames alike. A bad class needs no days."""
+    first = frames["loans"].iloc[[0] * 5].reset_index(drop=True)
+    who = [f"C{i}" for i in range(5)]
+    loans = first.assign(loan_id=[f"E{i}" for i in range(5)], customer_id=who, overdue_days=0, class5="normal")
+    customers = frames["customers"].iloc[[0] * 5].assign(customer_id=who).reset_index(drop=True)
+    days = {"2025-06": [None, 0, 0, None, 0], "2025-12": [0, None, 0, 120, None], "2026-06": [0, 0, 0, 0, 0]}
+    classes = {"2025-12": ["normal"] * 4 + ["doubtful"]}
+    rows = {"loan_id": loans["loan_id"], "balance_yuan": 9e4, "status": "normal", "yearly_rate": 0.05}
+    months = pd.concat(
+        pd.DataFrame({**rows, "month": month, "overdue_days": late, "class5": classes.get(month, "normal")})
+        for month, late in days.items()
+    ).astype({"overdue_days": "float64"})
+    made = {"branches": frames["branches"], "customers": customers, "loans": loans}
+    load_frames(tmp_path, {**made, "loan_months": months[months["overdue_days"].notna()]}, as_of=JUNE, name="june")
+    lacking = months[months["overdue_days"].isna()].drop(columns="overdue_days")
+    load_frames(tmp_path, {"loan_months": lacking}, as_of=JUNE, name="no_days")
+    book = read_branch(tmp_path, branch=str(loans["branch_id"].iloc[0]), as_of=JUNE)
+    with pytest.raises(NeedsColumn, match="overdue_days"):
+        default_cohorts(book["loans"], book["loan_months"], as_of=JUNE)
+    rows = default_cohorts(book["loans"], months.reset_index(drop=True), book["customers"], as_of=JUNE)
+    assert rows["outcome"].to_list() == ["unknown", "unknown", "good", "unknown", "bad"]
+    names = ["bad_count", "total_count", "unknown_count"]
+    assert default_pieces(tmp_path, as_of=JUNE)[names].sum().to_list() == [1, 2, 3]
+
+
+def test_in_the_stock_too_unknown_days_are_unknown(tmp_path, frames):
+    """A branch that gave no days beside one that did."""
+    mine = frames["loans"]["branch_id"] == "0755"
+    load_frames(tmp_path, {**frames, "loans": frames["loans"][~mine]}, as_of=JUNE, name="june")
+    lacking = frames["loans"][mine].drop(columns="overdue_days")
+    load_frames(tmp_path, {"loans": lacking}, as_of=JUNE, name="no_days")
+    found = default_pieces(tmp_path, as_of=JUNE).set_index(["branch_id", "kind"])
+    # L3 is substandard, the other two borrowers' loans are not known to be in time
+    assert found.loc[("0755", "F"), ["bad_count", "total_count", "unknown_count"]].to_list() == [1, 1, 1]
