@@ -27,6 +27,8 @@ DECISION_COLUMNS = (
     "overturning_side",
     "overturning_value",
 )
+#: what a card tells beside: where the number stands today, and whose judgement it follows
+TOLD_BESIDE = ("overturning_now", "held_by")
 WHOLE_BRANCH = "whole_branch"
 MOST_DECISIONS = 5
 #: steps of judgements that ask nobody for anything
@@ -69,7 +71,10 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
     measures = {"collect_before_crossing": "crossing_yuan", "confirm_repayment_sources": "unconfirmed_yuan"}
     found = decision_frame(rows)
     return found.assign(
-        overturning_measure=found["step"].map(measures), overturning_side="below", overturning_value=1.0
+        overturning_measure=found["step"].map(measures),
+        overturning_side="below",
+        overturning_value=1.0,
+        overturning_now=found["amount_yuan"],
     )
 
 
@@ -78,7 +83,8 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
 
     Judgements that ask for nothing (a source within its cap, a product that goes on as it is) are left out. What is to
     be stopped comes first, so that the worst never drops off the page; then what is to be done, then what waits; each
-    by cost of waiting, then by amount.
+    by cost of waiting, then by amount. What falls due first is always among them: a day that has passed cannot be had
+    again.
 
     Parameters
     ----------
@@ -89,22 +95,29 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
     Returns
     -------
     DataFrame
-        `DECISION_COLUMNS`.
+        `DECISION_COLUMNS`, and `TOLD_BESIDE` as far as it is known.
 
     Examples
     --------
     >>> choose_decisions(decision_frame([])).shape
-    (0, 10)
+    (0, 12)
     """
-    kept = [frame[list(DECISION_COLUMNS)] for frame in candidates if len(frame)]
+    names = [*DECISION_COLUMNS, *TOLD_BESIDE]
+    kept = [frame.reindex(columns=names) for frame in candidates if len(frame)]
     if not kept:
-        return decision_frame([])
+        return decision_frame([]).assign(overturning_now=pd.Series(dtype="float64"), held_by=pd.Series(dtype="str"))
     pool = pd.concat(kept, ignore_index=True)
     pool = pool[~pool["step"].isin(QUIET)]
     order = pool.assign(turn=pool["action"].map(TURNS), cost=pool["waiting_cost_yuan"].fillna(0.0)).sort_values(
         ["turn", "cost", "amount_yuan", "segment", "step"], ascending=[True, False, False, True, True], kind="stable"
     )
-    return order.drop_duplicates(["segment", "step"]).head(most)[list(DECISION_COLUMNS)].reset_index(drop=True)
+    order = order.drop_duplicates(["segment", "step"])
+    first = order[order["due_date"] == order["due_date"].min()].head(1)
+    chosen = order.head(most)
+    if most and not first.index.isin(chosen.index).all():
+        chosen = pd.concat([order.head(most - 1), first])
+    told = {"overturning_now": chosen["overturning_now"].astype("float64"), "held_by": chosen["held_by"].fillna("")}
+    return chosen.assign(**told)[names].reset_index(drop=True)
 
 
 def _row(action: str, segment: str, step: str, amount: float, **more: object) -> dict:

@@ -39,6 +39,7 @@ EVIDENCE = {
     "settling_cost_yuan": "float64",
     "needed_count": "float64",
     "needed_months": "float64",
+    "overturning_now": "float64",
 }
 COLUMNS = [*DECISION_COLUMNS, *EVIDENCE]
 #: states from the worst to the best; unknown stands apart and is treated as keep
@@ -544,7 +545,7 @@ def product_judgements(
     groups : DataFrame, optional
         Result of `segment_judgements`.
     served : DataFrame, optional
-        ``product_id, segment, carried_share``: part of a product's balance lent to a group (`served_groups`).
+        ``segment`` (the product), ``source_id`` (the group), ``carried_share`` of its balance (`served_groups`).
     balances : Series
         Balance of each product by its code (yuan).
     policy : Policy
@@ -561,8 +562,8 @@ def product_judgements(
     least = float(policy.decisions.carrying_share)
     found = _held_down(found, served, groups, ceilings=ceilings, least_share=least)
     held = found["segment"].map(balances).astype("float64")
-    names = ["product_id", "margin_finding", "margin_yuan"]
-    known = (pd.DataFrame(columns=names) if margins is None else margins[names]).set_index("product_id")
+    names = ["product_id", "margin_finding", "margin_yuan", "margin_rate"]
+    known = (pd.DataFrame() if margins is None else margins).reindex(columns=names).set_index("product_id")
     losing = found["segment"].map(known["margin_finding"]).eq("loses") & (found["state"] != "stop")
     cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
     cost = cost.mask(losing, -found["segment"].map(known["margin_yuan"]).astype("float64"))
@@ -572,7 +573,16 @@ def product_judgements(
     judged = _judged(made, steps=PRODUCT_STEPS, appetite=appetite, policy=policy, as_of=as_of)
     turned = {"step": "reprice_product", "overturning_side": "above", "overturning_measure": "margin_rate"}
     judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
-    return judged
+    margins_now = found["segment"].map(known["margin_rate"]).astype("float64").to_numpy()
+    judged["overturning_now"] = judged["overturning_now"].mask(losing.to_numpy(), pd.Series(margins_now, judged.index))
+    return judged if groups is None else _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
+
+
+def _with_theirs(judged: pd.DataFrame, parents: pd.DataFrame, carrier: pd.Series) -> pd.DataFrame:
+    """Tell the evidence of what a judgement follows, and what would overturn that, in place of its own."""
+    theirs = parents.reindex(carrier)[INHERITED].set_axis(judged.index)
+    known = theirs["measure"].notna()
+    return judged.assign(**{name: judged[name].mask(known, theirs[name]) for name in INHERITED})
 
 
 #: between the codes of a product and of a group where both together are judged
@@ -580,7 +590,8 @@ TIMES = "×"
 #: what a product within a group follows from its product or its group
 INHERITED = [
     *("measure", "share", "share_low", "share_high", "share_count", "settled_by", "settling_cost_yuan", "needed_count"),
-    *("needed_months", "overturning_measure", "overturning_side", "overturning_value", "evidence_table"),
+    *("needed_months", "overturning_measure", "overturning_side", "overturning_value", "overturning_now"),
+    "evidence_table",
 ]
 
 
@@ -669,9 +680,7 @@ def offering_judgements(
     cost = (held * found["share"] * float(policy.stress.lgd_high)).where((found["state"] == "stop") & ~follows)
     made = found.assign(amount_yuan=held, waiting_cost_yuan=cost)
     judged = _judged(made, steps=OFFERING_STEPS, appetite=appetite, policy=policy, as_of=as_of)
-    theirs = parents.reindex(carrier)[INHERITED].set_axis(judged.index)
-    for name in INHERITED:
-        judged[name] = judged[name].mask(follows & theirs["measure"].notna().to_numpy(), theirs[name])
+    judged = _with_theirs(judged, parents, carrier.where(follows, ""))
     return judgement_frame(judged.assign(step=judged["step"].mask(follows, "follows_below")))
 
 
@@ -834,6 +843,8 @@ def source_judgements(
         "overturning_side": pd.Series("below", index=rows.index).mask(over, "above"),
         "overturning_value": pd.Series(0.0, index=rows.index).mask(waits, float(notable_days)),
     }
+    slower = late.get("change_low_days", pd.Series(dtype="float64")).reindex(rows["source_id"]).to_numpy()
+    turned["overturning_now"] = rows["headroom_yuan"].astype("float64").mask(waits, pd.Series(slower, rows.index))
     told = [] if trends is None else trends.loc[trends["trend"] != "unclear", "core_id"]
     kinds = rows["source_kind"] if "source_kind" in rows else pd.Series("", index=rows.index)
     unseen = (kinds == "core") & ~rows["source_id"].isin(told)
@@ -925,8 +936,17 @@ def _judged(
             overturning_measure=_turning(found["measure"], turned.map({name: end for name, (end, _) in TURNS.items()})),
             overturning_side=turned.map({name: side for name, (_, side) in TURNS.items()}),
             overturning_value=appetite,
+            overturning_now=_end_now(found, turned.map({name: end for name, (end, _) in TURNS.items()})),
         )
     )
+
+
+def _end_now(found: pd.DataFrame, end: pd.Series) -> pd.Series:
+    """Return where the end of the range that would overturn a judgement stands today."""
+    now = pd.Series(np.nan, index=found.index)
+    for name in end.dropna().unique():
+        now = now.mask(end == name, found[name].astype("float64"))
+    return now
 
 
 def _turning(measure: pd.Series, end: pd.Series) -> pd.Series:
@@ -945,7 +965,7 @@ def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> judgement_frame().shape
-    (0, 24)
+    (0, 25)
     """
     frame = (pd.DataFrame() if rows is None else rows).reindex(columns=COLUMNS)
     read = frame["measure"].astype(object).fillna("").str.split("_").str[0].map(TABLES_READ)

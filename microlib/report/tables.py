@@ -33,6 +33,7 @@ from microlib.report.words import (
     overturned,
     percent,
     plain,
+    turned_value,
     wan,
     with_sides,
 )
@@ -377,6 +378,9 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
     cells = [cell(value, unit, words) for value, unit in zip(frame[name], units, strict=True)]
     said = [words.unit(POINTS if name in CHANGES and words.unit(unit) == "%" else unit) for unit in units]
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
+    if name in CHANGES:
+        rises = [not is_blank(value) and value > 0 for value in frame[name]]
+        texts = [f"+{text}" if rise and text[0].isdigit() else text for text, rise in zip(texts, rises, strict=True)]
     beside = f"{name.removesuffix('_value')}_code"
     if beside in frame.columns:
         return [code or text for text, code in zip(texts, frame[beside], strict=True)]
@@ -522,8 +526,24 @@ def _parts(row: pd.Series, words: Words) -> list[tuple[str, str]]:
         ("decision_owner", words.code("owner", row["owner"])),
         ("decision_due", cell(row["due_date"], "due_date", words)),
         ("decision_cost", _money(row, "waiting_cost_yuan", words)),
-        ("decision_overturn", overturned(turn_of(row), words)),
+        *_turning(row, words),
     ]
+
+
+#: what a task ends with: its number does not overturn it, it is done
+ENDED_BY = ("crossing_yuan", "unconfirmed_yuan")
+
+
+def _turning(row: pd.Series, words: Words) -> list[tuple[str, str]]:
+    """Return what would overturn a decision and where that number stands today, and whose judgement it follows."""
+    turn, now, held = turn_of(row), row.get("overturning_now"), row.get("held_by")
+    follows = [] if is_blank(held) or not held else [("decision_held", words.code("segment", held))]
+    if turn.measure in ENDED_BY:
+        return [*follows, ("decision_done", overturned(turn, words))]
+    said = overturned(turn, words)
+    if not is_blank(now):
+        said = words.mark("turn_now", turn=said, now=turned_value(turn._replace(value=float(now)), words))
+    return [*follows, ("decision_overturn", said)]
 
 
 def _money(row: pd.Series, name: str, words: Words) -> str:

@@ -199,17 +199,29 @@ def overturned(turn: Turn, words: Words) -> str:
     --------
     >>> words = Words("zh")
     >>> overturned(Turn("share_low", "below", 0.05), words), overturned(Turn("margin_rate", "above", 0.0), words)
-    ('逾期占比的区间下限低于 5.0 %', '利差由负转正')
+    ('判断所用占比的区间下限低于 5.0 %', '利差由负转正')
     """
-    name = str(turn.measure)
+    measure, said = words.code("overturning_measure", turn.measure), turned_value(turn, words)
+    if not said.split(" ")[0].strip("-0.") and not str(turn.measure).endswith("_count"):
+        ends = turn.side == "below" and turn.value > 0  # less than is told at all: nothing is left of it
+        return words.mark("below_none" if ends else f"{turn.side}_zero", measure=measure)
+    return words.mark(str(turn.side), measure=measure, value=said)
+
+
+def turned_value(turn: Turn, words: Words) -> str:
+    """Return the value of what overturns a decision, with its unit.
+
+    Examples
+    --------
+    >>> turned_value(Turn("share_low", "below", 0.0655), Words("zh"))
+    '6.6 %'
+    """
+    name, value = str(turn.measure), float(turn.value)
     kind = next((part for part in reversed(name.split("_")) if part in TURNED), "")
     kind = "share" if name.startswith(SHARES_TURNED) else kind
-    measure, value = words.code("overturning_measure", name), float(turn.value)
     said = TURNED[kind](value) if kind else plain(value, 0) if value.is_integer() else figure(value)
-    if not said.strip("-0.") and kind != "count":
-        return words.mark(f"{turn.side}_zero", measure=measure)
     unit = words.unit(name) or (words.unit(kind) if kind else "")
-    return words.mark(str(turn.side), measure=measure, value=f"{said} {unit}".strip())
+    return f"{said} {unit}".strip()
 
 
 def is_date(value: object) -> bool:

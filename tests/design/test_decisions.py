@@ -17,6 +17,8 @@ from microlib.design.decisions import (
     DECISION_COLUMNS,
     LISTED,
     MOST_ATTENTION_ITEMS,
+    MOST_DECISIONS,
+    TOLD_BESIDE,
     attention_list,
     choose_decisions,
     decision_frame,
@@ -116,7 +118,18 @@ def test_what_crosses_is_due_before_the_first_crossing(decision_policy) -> None:
 
 
 def test_nothing_to_decide_is_an_empty_frame_with_the_columns() -> None:
-    assert choose_decisions().columns.tolist() == list(DECISION_COLUMNS)
+    assert choose_decisions().columns.tolist() == [*DECISION_COLUMNS, *TOLD_BESIDE]
+
+
+def test_what_falls_due_first_is_on_page_one_however_little_money_it_is() -> None:
+    stops = [("stop", f"g{n}", "stop_new_lending", 1e6, "risk_head", "2026-07-07", 9e5, "share_low", "below", 0.05)
+             for n in range(6)]  # fmt: skip
+    due = ("do", "whole_branch", "collect_before_crossing", 1e4, "micro_manager", "2026-07-02", 1e4, "crossing_yuan",
+           "below", 1.0)  # fmt: skip
+    chosen = choose_decisions(decision_frame([*stops, due]))
+    assert len(chosen) == MOST_DECISIONS and chosen["step"].to_list()[-1] == "collect_before_crossing"
+    later = choose_decisions(decision_frame([*stops, (*due[:5], "2026-07-10", *due[6:])]))
+    assert set(later["step"]) == {"stop_new_lending"}
 
 
 TODAY = date(2026, 6, 30)

@@ -287,6 +287,18 @@ def test_a_product_on_the_shelf_has_one_judgement() -> None:
     assert rows.loc["P1", "waiting_cost_yuan"] == 1e5
 
 
+def test_a_product_stopped_with_its_group_shows_the_group_s_evidence_and_what_would_overturn_it() -> None:
+    given = {"balances": pd.Series({"P1": 1e6}), "policy": POLICY, "as_of": DAY}
+    own = evidence(par30_plain=SOUND, par30_adjusted=SOUND).assign(segment="P1")
+    group = {"segment": ["a"], "state": ["stop"], "measure": ["par30_plain"], "share": [0.2], "share_low": [0.1],
+             "overturning_measure": ["share_low"], "overturning_value": [0.05], "overturning_now": [0.1]}  # fmt: skip
+    served = pd.DataFrame({"segment": ["P1"], "source_id": ["a"], "carried_share": [0.9]})
+    row = product_judgements(own, groups=judgement_frame(pd.DataFrame(group)), served=served, **given).iloc[0]
+    assert (row["state"], row["held_by"], row["share"], row["overturning_now"]) == ("stop", "a", 0.2, 0.1)
+    card = choose_decisions(row.to_frame().T).iloc[0]
+    assert card["overturning_now"] > card["overturning_value"] and card["held_by"] == "a"
+
+
 def test_a_branch_over_its_appetite_says_so() -> None:
     third = evidence(par30_plain=(0.327, 0.28, 0.38)).assign(segment="whole_branch")
     row = branch_judgement(third, balance_yuan=1e8, policy=POLICY, as_of=DAY).iloc[0]

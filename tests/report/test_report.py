@@ -355,6 +355,14 @@ def test_a_decision_card_holds_money_owner_date_cost_and_what_overturns_it(opene
     assert all(part in text for part in ("停：", "300.0 万元", "支行行长", "2026-07-15", "未知", "不良率低于 5.0 %"))
 
 
+def test_a_card_says_where_its_number_stands_and_what_it_follows(opened):
+    card = decisions().assign(
+        overturning_measure="share_low", overturning_value=0.05, overturning_now=0.066, held_by="P9"
+    )
+    text = repr(opened().decisions(card))
+    assert "低于 5.0 %，现在 6.6 %" in text and "随它而定：P9" in text
+
+
 def test_six_decisions_are_refused(opened):
     with pytest.raises(BadConfig, match="6 decisions are no decision"):
         opened().decisions(decisions(6))

@@ -105,7 +105,7 @@ def test_a_change_of_a_rate_is_told_in_points_under_a_head_without_another_unit(
     frame = pd.DataFrame({"figure": ["npl_share"], "before": [0.013], "after": [0.012], "change": [-0.001],
                           "change_low": [-0.008], "change_high": [0.006]})  # fmt: skip
     told = grid(frame, Words("zh").of("book_changes"))
-    assert told.rows[0][3:] == ["-0.1 个百分点", "-0.8 个百分点", "0.6 个百分点"] and "天" not in "".join(told.head)
+    assert told.rows[0][3:] == ["-0.1 个百分点", "-0.8 个百分点", "+0.6 个百分点"] and "天" not in "".join(told.head)
 
 
 def test_bounds_of_an_amount_are_no_range_of_the_share_beside_it():

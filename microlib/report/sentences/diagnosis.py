@@ -253,6 +253,8 @@ def brief_decisions(chosen: pd.DataFrame) -> Sentence:
         return sentence("decisions_none")
     counts = {f"{action}_count": int((chosen["action"] == action).sum()) for action in ("stop", "do", "wait")}
     first = chosen.loc[chosen["due_date"].idxmin()]
+    if chosen["due_date"].nunique() == 1:
+        return sentence("brief_decisions_same", chosen_count=len(chosen), due_date=first["due_date"], **counts)
     values = {**counts, "segment": first["segment"], "due_date": first["due_date"]}
     return sentence("brief_decisions", chosen_count=len(chosen), **values)
 

@@ -121,7 +121,9 @@ def maturing_sources(horizons: pd.DataFrame) -> Sentence:
             "maturing_sources_unrecorded", horizon_days=far["horizon_days"], balance_yuan=far["balance_yuan"]
         )
     names = ("unconfirmed_customers_count", "unconfirmed_yuan", "unknown_customers_count", "unknown_yuan")
-    return sentence("maturing_sources", horizon_days=far["horizon_days"], **{name: far[name] for name in names})
+    unsure = (far["unconfirmed_yuan"] + far["unknown_yuan"]) / far["balance_yuan"]
+    values = {"horizon_days": far["horizon_days"], "unsure_share": unsure, **{name: far[name] for name in names}}
+    return sentence("maturing_sources", **values)
 
 
 def loans_turning_bad(crossing: pd.DataFrame) -> Sentence:
@@ -381,11 +383,14 @@ def npl_bridges(bridges: pd.DataFrame) -> Sentence:
         "recovered_yuan": yuan["recovered"],
         "erased_yuan": erased,
     }
+    other = yuan["renewed"] + yuan["upgraded"]
+    way = "_otherwise" if other > 0 else ""
+    values |= {"other_yuan": other} if way else {}
     if not yuan.any():
         return sentence("bridge_none")
     if yuan["closing"] >= yuan["opening"]:
-        return sentence("bridge_risen", **values)
-    return sentence("bridge_erased" if erased > yuan["recovered"] else "bridge_paid", **values)
+        return sentence(f"bridge_risen{way}", **values)
+    return sentence(f"{'bridge_erased' if erased > yuan['recovered'] else 'bridge_paid'}{way}", **values)
 
 
 def bridge_remarks(bridges: pd.DataFrame) -> list[Sentence]:
@@ -405,7 +410,7 @@ def bridge_remarks(bridges: pd.DataFrame) -> list[Sentence]:
 
 
 def cleared_arrears(cleared: pd.DataFrame) -> list[Sentence]:
-    """Say what became current again in the last month, and whether it was more than in any month before."""
+    """Say what became current again in the last month, where it was more than in any month before, or none is known."""
     last = cleared.iloc[-1]
     if not last["loans_count"]:
         return []
@@ -413,7 +418,7 @@ def cleared_arrears(cleared: pd.DataFrame) -> list[Sentence]:
     values = {**{name: last[name] for name in names}, "months_count": len(cleared) - 1}
     if is_blank(last["former_most_yuan"]):
         return [sentence("cleared_only", **values)]
-    return [sentence("cleared_most" if last["is_most"] else "cleared", **values)]
+    return [sentence("cleared_most", **values)] if last["is_most"] else []
 
 
 VERDICTS = {

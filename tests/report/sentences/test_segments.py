@@ -196,7 +196,7 @@ def test_the_strongest_indicator_is_the_one_farthest_from_chance(told):
 
 
 def test_the_number_that_overturns_is_told_in_its_own_unit(told):
-    assert "将逾期满90天的余额降到零" in told("overturning", DECISION)
+    assert "将逾期超过90天的余额降到零" in told("overturning", DECISION)
     share = DECISION.assign(overturning_measure="share_high", overturning_side="above", overturning_value=0.05)
     assert "高于 5.0 %" in told("overturning", share)
     loans = share.assign(overturning_measure="end_high", overturning_value=1764.0)
