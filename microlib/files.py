@@ -15,7 +15,9 @@ import platform
 import re
 import secrets
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +31,8 @@ from microlib.errors import BadConfig
 PROBE_BYTES = 1 << 20
 #: how the system says that there is no room left
 FULL = tuple(os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
+#: how it says that a disk, as one of a network may, knows no locks
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 #: a folder that is being written, or was moved aside for one
 STAGED = re.compile(r"\.[^.]+\.[0-9a-f]{12}(\.former)?")
 #: a file that is being written
@@ -172,6 +176,19 @@ def write_text(path: Path, text: str) -> Path:
 
 
 @contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Make SIGTERM end the work inside as Ctrl-C does, so that nothing half-written stays; in a main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+@contextmanager
 def private_file(path: Path) -> Iterator[Path]:
     """Give a draft that only its owner can read; it takes the place of `path` at the end, or is removed on an error."""
     with replaced_file(path) as draft:
@@ -266,7 +283,7 @@ def unwritable(folder: Path, error: OSError, *, what: str = "reports") -> BadCon
     )
 
 
-def hold(file: IO[str], *, is_patient: bool = False) -> bool | None:
+def hold(file: IO[str]) -> bool | None:
     """Lock an open file and return whether that could be done; nothing where the system has no such locks.
 
     The system lets the lock go when its holder ends, however it ends.
@@ -275,17 +292,25 @@ def hold(file: IO[str], *, is_patient: bool = False) -> bool | None:
     ----------
     file : file
         Open for writing; the lock goes when it is closed.
-    is_patient : bool
-        Wait for whoever holds it.
+
+    Raises
+    ------
+    BadConfig
+        If its disk knows no locks: two at once would write over each other.
     """
     try:
         import fcntl
     except ImportError:
         return None
     try:
-        fcntl.flock(file, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        fix = "choose a --home on a disk of this computer, or mount its disk with locks"
+        raise BadConfig(f"this disk knows no locks: {error.strerror}", where=str(file.name), fix=fix) from error
     return True
 
 
@@ -344,7 +369,22 @@ def owned_folder(place: Path, prefix: str = PREFIX) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _removed(folder)
+
+
+def _removed(folder: Path) -> None:
+    """Remove a folder of ours, its mark last: what another process of ours puts in meanwhile is left to a sweep."""
+    with suppress(OSError):
+        for each in [each for each in folder.iterdir() if each.name != ALIVE]:
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)
+        (folder / ALIVE).unlink(missing_ok=True)
+        try:
+            folder.rmdir()
+        except OSError:
+            (folder / ALIVE).touch(0o600)
 
 
 def sweep_owned(place: Path, prefix: str = PREFIX) -> list[Path]:
@@ -364,7 +404,7 @@ def sweep_owned(place: Path, prefix: str = PREFIX) -> list[Path]:
                 gone.append(folder)
         with suppress(OSError), (folder / ALIVE).open("r+") as held:
             if hold(held):
-                shutil.rmtree(folder, ignore_errors=True)
+                _removed(folder)
                 gone.append(folder)
     return gone
 

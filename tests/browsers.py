@@ -72,11 +72,18 @@ class Browser:
         """Open a new page."""
         request = urllib.request.Request(f"{self.address}/json/new?about:blank", method="PUT")
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            return Tab(json.load(answer)["webSocketDebuggerUrl"])
+            return Tab(json.load(answer)["webSocketDebuggerUrl"], self)
 
     def close(self) -> None:
         """End the browser."""
         self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS / 10)
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Kill it: one that does not answer once would be waited for by every test that follows."""
+        self.process.kill()
         self.process.wait(SECONDS)
 
 
@@ -91,7 +98,8 @@ class Tab:
         Addresses that were asked for.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, browser: Browser) -> None:
+        self.browser = browser
         self.socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
         self.number, self.loads = 0, 0
         self.errors: list[str] = []
@@ -103,22 +111,34 @@ class Tab:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.ask("Page.close")
+        with suppress(OSError, websocket.WebSocketException):  # it may be gone, and the test has failed for it
+            self.ask("Page.close")
         self.socket.close()
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send one command of the protocol and return its result."""
         self.number += 1
-        wanted = self.number
+        wanted, end = self.number, time.monotonic() + SECONDS
         self.socket.send(json.dumps({"id": wanted, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self.socket.recv())
+            message = self._next(end)
             if message.get("id") == wanted:
                 if "error" in message:
                     said = message["error"]["message"]
                     raise (Leaving if "navigated" in said or "context" in said else RuntimeError)(f"{method}: {said}")
                 return message["result"]
             self._hear(message)
+
+    def _next(self, end: float) -> dict[str, Any]:
+        """Return the next message; a browser that is silent, or never comes to the answer, is given up."""
+        try:
+            message = json.loads(self.socket.recv())
+        except websocket.WebSocketTimeoutException:
+            end = 0.0
+        if time.monotonic() > end:
+            self.browser.give_up()
+            raise TimeoutError("the browser did not answer")
+        return message
 
     def _hear(self, message: dict[str, Any]) -> None:
         kind, said = message.get("method"), message.get("params", {})
@@ -143,7 +163,7 @@ class Tab:
             raise RuntimeError(f"{address}: {answer['errorText']}")
         end = time.monotonic() + SECONDS
         while self.loads == before and time.monotonic() < end:
-            self._hear(json.loads(self.socket.recv()))
+            self._hear(self._next(end))
         self.run("document.fonts.ready.then(() => true)")  # a font inside moves what is to be clicked on
 
     def run(self, expression: str) -> Any:

@@ -1,12 +1,25 @@
 """A reader sees the old folder or the new one, never half of one."""
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from microlib import files
+from microlib.bank.store import open_store
 from microlib.errors import BadConfig
-from microlib.files import check_writable, publish_folder, staged_folder, write_text
+from microlib.files import (
+    ALIVE,
+    check_writable,
+    only_run,
+    owned_folder,
+    publish_folder,
+    staged_folder,
+    sweep_owned,
+    write_text,
+)
+from microlib.home import Home
 
 
 def published(final, text):
@@ -77,3 +90,27 @@ def test_a_folder_whose_maker_was_killed_before_it_was_marked_is_swept_and_no_fu
     with files.owned_folder(tmp_path) as held:
         assert files.sweep_owned(tmp_path) == [tmp_path / "microlib-empty"]
         assert {path.name for path in tmp_path.iterdir()} == {held.name, "microlib-new", "microlib-full", "other"}
+
+
+def test_a_disk_that_knows_no_locks_is_said_to_be_so_and_nothing_is_written(tmp_path, monkeypatch):
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refused)
+    with pytest.raises(BadConfig, match="this disk knows no locks: No locks available"):
+        open_store(tmp_path, writable=True)
+    with pytest.raises(BadConfig, match="this disk knows no locks: No locks available"):
+        only_run(tmp_path, run_id="r1").__enter__()
+    assert not Home(tmp_path).bank.exists() and (tmp_path / ".lock").read_text() == ""
+
+
+def test_what_is_put_into_a_folder_while_it_is_removed_is_left_to_the_next_sweep(tmp_path, monkeypatch):
+    def late(path: Path, **_: object) -> None:
+        (path.parent / "late").touch()
+
+    with owned_folder(tmp_path) as folder:
+        (folder / "frames").mkdir()
+        monkeypatch.setattr("shutil.rmtree", late)
+    assert sorted(path.name for path in folder.iterdir()) == [ALIVE, "frames", "late"]
+    monkeypatch.undo()
+    assert sweep_owned(tmp_path) == [folder] and list(tmp_path.iterdir()) == []

@@ -275,6 +275,9 @@ def _writing(home: Home) -> Store:
     except (duckdb.Error, OSError) as error:
         draft.drop()
         raise _refusal(home, str(error)) from error
+    except BaseException:
+        draft.drop()
+        raise
     return Store(home, con, draft=draft)
 
 

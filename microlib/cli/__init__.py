@@ -14,6 +14,7 @@ from microlib.cli.options import LANG, SETTINGS, lacking, limited_rights
 from microlib.cli.report import bundle, diff, index, kernels, new, report, schedule, verify
 from microlib.cli.speech import OPTION, chosen_language, refusal, spoken
 from microlib.errors import WorkbenchError
+from microlib.files import ended_by_signals
 from microlib.home import VERSION
 from microlib.identifiers import masked_text, visible
 
@@ -98,7 +99,7 @@ def workbench(context: click.Context, is_shared: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; an unexpected error keeps its traceback and exits with 1."""
     lang = chosen_language(sys.argv[1:] if arguments is None else arguments)
-    with spoken(workbench, lang) as commands:
+    with spoken(workbench, lang) as commands, ended_by_signals():
         try:
             sys.exit(commands.main(arguments, standalone_mode=False, prog_name="microlib", obj=lang))
         except WorkbenchError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from contextlib import suppress
@@ -17,7 +18,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from microlib.home import FRAMES_FOLDER
-from microlib.run.warm.lease import THREADS
+from microlib.run.warm.lease import END_SECONDS, THREADS
 from microlib.run.warm.provisioner import warm_spec
 from microlib.run.warm.sockets import RUN_FOLDER, new_folder
 
@@ -124,7 +125,9 @@ def last_status() -> int | None:
 def _end(manager: PrivateKernelManager) -> None:
     process = getattr(manager.provisioner, "process", None)
     if process is not None and process.poll() is None:
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
-        process.wait()
+        with suppress(OSError):  # a forked one may be none of its group's yet, and is then killed alone
+            is_group = isinstance(process, subprocess.Popen) and hasattr(os, "killpg")
+            os.killpg(process.pid, signal.SIGKILL) if is_group else process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_SECONDS)
     shutil.rmtree(manager.folder, ignore_errors=True)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ from microlib.errors import BadConfig, WorkbenchError
 from microlib.home import HOME_FOLDER, Home, find_home, shipped_notebooks
 from microlib.report.words import LANGS, entries
 from microlib.run.warm.provisioner import NAME, install_kernel
+from microlib.run.warm.zygote import die_with
 
 #: below a home's notebooks, hidden: what a lab needs where the environment cannot be written
 OWN = ".lab"
@@ -100,7 +102,7 @@ ENDING = 20
 
 
 def _served(home: Home, words: Sequence[str], own: Mapping[str, str]) -> int:
-    """Run a server until it ends; it does not outlive this process where that is told to end or its terminal closes."""
+    """Run a server until it ends; it does not outlive this process, however that ends: on Linux not even a kill."""
 
     def end(sign: int, _: FrameType | None) -> NoReturn:
         raise SystemExit(128 + sign)
@@ -108,7 +110,9 @@ def _served(home: Home, words: Sequence[str], own: Mapping[str, str]) -> int:
     told = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     former = {sign: signal.signal(sign, end) for sign in told}
     try:
-        with subprocess.Popen([sys.executable, "-m", *words], cwd=home.root, env={**os.environ, **own}) as server:
+        bound = partial(die_with, os.getpid(), signal.SIGTERM) if sys.platform == "linux" else None
+        command = [sys.executable, "-m", *words]
+        with subprocess.Popen(command, cwd=home.root, env={**os.environ, **own}, preexec_fn=bound) as server:
             try:
                 while True:
                     try:

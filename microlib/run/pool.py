@@ -11,13 +11,14 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from multiprocessing import connection
 from pathlib import Path
 
 from microlib.run.jobs import MOST_ATTEMPTS, Job, Outcome, RunContext, RunOptions
 from microlib.run.kernels import end_all_kernels
 from microlib.run.progress import shown_progress
 from microlib.run.warmup import opened_context
-from microlib.run.worker import run_in_worker, worker_processes
+from microlib.run.worker import STOPPING_SECONDS, run_in_worker, worker_processes
 
 #: after so long the system knows that a process which was killed is gone, and another is begun
 GONE_SECONDS = 0.5
@@ -114,15 +115,20 @@ def _side_by_side(
 
 @contextmanager
 def _opened_pool(make: Callable[[], Executor]) -> Iterator[Executor]:
-    """Give a pool; whatever stops the work inside ends its workers and their kernels."""
+    """Give a pool; whatever stops the work inside ends its workers and their kernels, at the latest by a kill."""
     strangers = set(multiprocessing.active_children())
     pool = make()
     try:
         yield pool
     except BaseException:
-        for worker in set(multiprocessing.active_children()) - strangers:
+        own = set(multiprocessing.active_children()) - strangers
+        for worker in own:
             worker.terminate()
         end_all_kernels()
+        end = time.monotonic() + 2 * STOPPING_SECONDS
+        for worker in own:
+            connection.wait([worker.sentinel], max(0.0, end - time.monotonic()))
+            worker.kill()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -6,14 +6,13 @@ Forked kernels are used where they are to be had; where not, it is said once and
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from microlib.bank.state import HELD_STATE
+from microlib.files import ended_by_signals
 from microlib.run.jobs import RunContext, RunOptions
 from microlib.run.progress import log
 from microlib.run.warm.lease import abandon_run, is_possible, run_caller, stop_run
@@ -86,16 +85,3 @@ def _is_ready(modules: tuple[str, ...]) -> bool:
         log("warning", "cold", reason=f"{COLD}: {error}")
         return False
     return True
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Make SIGTERM end the work inside as Ctrl-C does; only a process's main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)

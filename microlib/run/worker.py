@@ -27,6 +27,8 @@ TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a"
 PRELOADED = ("microlib.run.preload", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
 #: a process that is killed lets go of its locks one by one, on a busy computer after its end was told already
 LETTING_GO_SECONDS = 0.5
+#: how long a worker that was told to end may take over ending its kernel
+STOPPING_SECONDS = 10.0
 #: what a worker process knows of itself
 _WORKER = {"is_busy": False, "is_stopping": False}
 
@@ -104,9 +106,15 @@ def _end_with_parent() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """End at once while idle: a worker waiting for work would wait for ever; a busy one first ends its kernel."""
+    """End at once while idle: a worker waiting for work would wait for ever; a busy one first ends its kernel.
+
+    It ends soon even where the interruption was lost, as one is in what runs when an object goes; its kernels go too.
+    """
     if not _WORKER["is_busy"]:
         os._exit(1)
     first, _WORKER["is_stopping"] = not _WORKER["is_stopping"], True
     if first:
+        last = threading.Timer(STOPPING_SECONDS, os._exit, [1])
+        last.daemon = True
+        last.start()
         raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -215,6 +216,14 @@ def test_what_is_written_is_its_owner_s_alone_or_the_group_s_to_read(run, home, 
     assert {mode for is_folder, mode in modes if not is_folder} <= {0o600, file}
     assert {mode for is_folder, mode in modes if is_folder} <= {0o700, folder}
     assert (False, file) in modes and (True, folder) in modes
+
+
+def test_what_is_told_to_end_ends_as_an_interrupt_does_and_leaves_signals_as_they_were(run, monkeypatch):
+    former = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(workbench, "main", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    code, lines, err = run()
+    assert (code, lines) == (130, []) and "interrupted" in err
+    assert signal.getsignal(signal.SIGTERM) is former
 
 
 #: what another user can open below folders, said a line each

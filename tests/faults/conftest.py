@@ -15,6 +15,8 @@ from microlib.home import Home
 from microlib.run.jobs import RunOptions
 from microlib.run.plan import Plan, plan_reports
 
+#: no report waits longer, whatever its notebook waits for; a loaded machine may be slow
+LIMITED = {"seconds": 240}
 PARAMETERS = 'home = ""\nbranch = ""\nas_of = ""\nlang = ""\nout = ""'
 #: a notebook may go wrong the first time only; `first` says whether it is
 FIRST = """import os, pathlib, signal, sys, time
@@ -44,7 +46,7 @@ def faulty(home: Home, tmp_path: Path):
         cells = [_cell(PARAMETERS, "parameters"), _cell(FIRST), _cell(code)]
         path = tmp_path / f"{name}.ipynb"
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-        return plan_reports(home, RunOptions(notebooks=(str(path),), branches=branches, **options))
+        return plan_reports(home, RunOptions(notebooks=(str(path),), branches=branches, **{**LIMITED, **options}))
 
     return plan
 

@@ -2,7 +2,8 @@
 
 `python tests/faults/kills.py 100 SEED` (`make soak`) kills each of them so often, each time from the same start,
 and then has it run once more: what it makes must equal what an undisturbed run makes, and no process, socket,
-temporary folder, lock or half-written file may be left.
+temporary folder, lock or half-written file may be left. Half of the kills leave no time (SIGKILL, of the group or of
+one process below), the others ask it to end (SIGTERM, Ctrl-C to the group), which it must do by itself.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
+from processes import command_line, descendants, ended, everybody, session_of, started_with
 
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.pseudonyms import KEY_VARIABLE
@@ -42,6 +45,8 @@ NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_
 AS_OF = month_due(date.today(), after=0)
 #: what is left of processes and folders must be gone by then
 PATIENCE = 30
+#: ways to be told to end, which leave time to do so
+ASKED = ("asked to end", "Ctrl-C")
 HEADS = "借据号,客户号,客户名称,手机号,客户类型,机构号,机构名称,发放日期,到期日期,贷款金额,贷款余额,利率(%)"
 HEADS += ",逾期天数,贷款状态"
 
@@ -104,14 +109,14 @@ def mark(path: Path) -> str:
 
 
 REPORT = ("report", str(NOTEBOOK), "--as-of", f"{AS_OF}", "--resume", "--jobs")
+SCHEDULE = ("report", str(NOTEBOOK), "--due-after", "0", "--resume", "--bundle", "--jobs")
 WORKS = {
     "ingest": Work(("ingest", f"{{root}}/台账{AS_OF:%Y%m}.csv", "--mapping", "ledger_excel"), (), tables),
     "report of 1 worker": Work((*REPORT, "1"), (), results),
     "report of 3 workers": Work((*REPORT, "3"), (), results),
     "bundle": Work(("bundle", "--role", "branch", "--role", "head-office"), ((*REPORT, "1"),), bundles),
-    "schedule": Work(
-        ("report", str(NOTEBOOK), "--due-after", "0", "--resume", "--bundle", "--jobs", "2"), (), scheduled
-    ),
+    "schedule of 1 worker": Work((*SCHEDULE, "1"), (), scheduled),
+    "schedule of 3 workers": Work((*SCHEDULE, "3"), (), scheduled),
 }
 
 
@@ -123,6 +128,8 @@ def forked(act: Callable[[], object], said: Path) -> int:
     code = 1
     try:
         os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background work ignores it
+        sys.modules["__main__"] = ModuleType("__main__")  # as that of a command: workers import nothing of this file
         with said.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
@@ -142,11 +149,6 @@ def run(words: tuple[str, ...], root: Path) -> int:
     return forked(lambda: command(told), root.parent / "said")
 
 
-def ended(child: int) -> int:
-    """Wait for a process, and return how it ended."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def looked(act: Callable[[Path], dict[str, str]], root: Path) -> dict[str, str]:
     """Return what was made, looked at in another process: an engine's threads do not outlive a fork."""
     answer = root.parent / "answer.json"
@@ -155,48 +157,27 @@ def looked(act: Callable[[Path], dict[str, str]], root: Path) -> dict[str, str]:
     return json.loads(answer.read_text())
 
 
-def ours(folder: Path) -> list[int]:
-    """Return the processes that were started with this temporary folder, but for this one."""
-    wanted, found = f"TMPDIR={folder}".encode(), []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if wanted in path.read_bytes().split(b"\0") and int(path.parent.name) != os.getpid():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def descendants(child: int) -> list[int]:
-    """Return a process and all that it started."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    known = {child}
-    while fresh := {each for each, parent in parents.items() if parent in known} - known:
-        known |= fresh
-    return sorted(known)
-
-
 def kill(child: int, rng: random.Random) -> str:
-    """Kill a process and its group, or one of those that it started."""
-    below = descendants(child)[1:]
-    if below and rng.random() < 0.5:
+    """Kill a process and its group, or one of those that it started; or ask it, or its group, to end."""
+    below = descendants(child)
+    how = rng.choice(["its group", "one below" if below else "its group", *ASKED])
+    if how == "one below":
         os.kill(rng.choice(below), signal.SIGKILL)
-        return "one below"
-    os.killpg(child, signal.SIGKILL)
-    return "its group"
+    elif how == "asked to end":
+        os.kill(child, signal.SIGTERM)
+    else:
+        os.killpg(child, signal.SIGINT if how == "Ctrl-C" else signal.SIGKILL)
+    return how
 
 
-def left(place: Path, root: Path) -> list[str]:
+def left(place: Path, root: Path, *children: int) -> list[str]:
     """Return what is still there of processes, temporary folders, locks and drafts, after some patience."""
     end = time.monotonic() + PATIENCE
     while True:
         staged = [path for path in root.rglob(".*") if path.name not in (".lock", ".runs", ".overview", ".packed.json")]
-        found = [*map(str, ours(place)), *map(str, place.iterdir()), *map(str, staged)]
+        alive = {*started_with(f"TMPDIR={place}"), *(pid for pid in everybody() if session_of(pid) in children)}
+        found = [command_line(pid) or f"process {pid}" for pid in alive]
+        found += [str(path) for path in (*place.iterdir(), *staged)]
         found += [str(path) for path in root.glob("reports/*/.lock") if path.read_text()]
         if not found or time.monotonic() > end:
             return found
@@ -217,18 +198,23 @@ def killed(name: str, work: Work, times: int, rng: random.Random, folder: Path) 
     for number in range(times):
         root = Path(shutil.copytree(begun, folder / "home"))
         child = run(work.words, root)
+        way = ""
         time.sleep(rng.uniform(0, 1.1 * seconds))
         if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             how["ended before"] += 1
         else:
-            how[kill(child, rng)] += 1
-        ended(child)
-        code = ended(run(work.words, root))
+            way = kill(child, rng)
+            how[way] += 1
+        told = ended(child)
+        if way in ASKED:
+            wrong += [f"{name} {number}: {way}, ended with {told}, left {each}" for each in left(place, root, child)]
+        again = run(work.words, root)
+        code = ended(again)
         if code:
             wrong.append(f"{name} {number}: the next run ended with {code}: {(folder / 'said').read_text()[-300:]}")
         elif looked(work.made, root) != right:
             wrong.append(f"{name} {number}: the next run made something else")
-        wrong += [f"{name} {number}: left {each}" for each in left(place, root)]
+        wrong += [f"{name} {number}: left {each}" for each in left(place, root, child, again)]
         shutil.rmtree(root)
     say(f"{name}: {times} kills ({dict(how)}) within {seconds:.1f} s each, {len(wrong)} wrong")
     for each in (begun, whole):

@@ -346,18 +346,12 @@ def main(arguments: list[str]) -> int:
         env = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), "TMPDIR": str(folder / "tmp")}
 
         def run(*words: object) -> int:
-            command = [
-                sys.executable,
-                "-c",
-                "from microlib.cli import main; main()",
-                *map(str, words),
-                "--home",
-                str(home),
-            ]
+            command = [sys.executable, "-c", COMMAND, *map(str, words), "--home", str(home)]
             done = subprocess.run(command, capture_output=True, env=env, check=False)
             count = len(list((folder / "out" / "said").iterdir()))
             (folder / "out" / "said" / f"{count}").write_bytes(done.stdout + b"\n" + done.stderr)
-            say(f"{words[0]}: {done.returncode}")
+            told = done.stderr.decode(errors="replace").splitlines()[-3:] if done.returncode else []
+            say("\n  ".join([f"{words[0]}: {done.returncode}", *told]))
             return done.returncode
 
         for path in texts:

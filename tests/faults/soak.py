@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from processes import command_line, descendants, parent_line, started_with, wait_until
 
 from microlib.bank.ingest.load import load_frames
 from microlib.files import PREFIX
@@ -109,9 +110,7 @@ def kill(run: int, kind: str, dice: random.Random) -> bool:
     """Kill one process of a run."""
     found = {"run": [run], "worker": [], "zygote": [], "kernel": []}
     for pid in descendants(run):
-        line = (
-            Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace") if Path(f"/proc/{pid}").exists() else ""
-        )
+        line = command_line(pid)
         if "warm.zygote" in line:
             found["kernel" if parent_is_zygote(pid) else "zygote"].append(pid)
         elif "forkserver" in line and parent_line(pid).count("forkserver"):
@@ -122,36 +121,6 @@ def kill(run: int, kind: str, dice: random.Random) -> bool:
         except ProcessLookupError:
             return False
     return bool(found[kind])
-
-
-def descendants(run: int) -> list[int]:
-    """Return the processes that a run started, and theirs."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    known = {run}
-    while fresh := {pid for pid, parent in parents.items() if parent in known} - known:
-        known |= fresh
-    return sorted(known - {run})
-
-
-def parent_line(pid: int) -> str:
-    """Return the command line of a process's parent."""
-    try:
-        return command_line(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]))
-    except OSError:
-        return ""
-
-
-def command_line(pid: int) -> str:
-    """Return a process's command line, nothing where it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
 
 
 def parent_is_zygote(pid: int) -> bool:
@@ -174,10 +143,10 @@ def unequal(one: Home, two: Home) -> list[str]:
 
 def left_over(folder: str) -> list[str]:
     """Return processes and folders of these runs that are still there."""
-    time.sleep(5)
+    wait_until(lambda: not started_with(f"TMPDIR={folder}"), 60)
     sweep()
-    found = subprocess.run(["pgrep", "-fa", f"warm.zygote.*{folder}"], capture_output=True, text=True, check=False)
-    return found.stdout.splitlines() + [str(path) for path in Path(folder).glob(f"{PREFIX}*")]
+    alive = [command_line(pid) or f"process {pid}" for pid in started_with(f"TMPDIR={folder}")]
+    return alive + [str(path) for path in Path(folder).glob(f"{PREFIX}*")]
 
 
 def say(text: str) -> None:

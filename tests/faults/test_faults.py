@@ -185,7 +185,7 @@ def test_a_bank_held_by_another_process_is_said(faulty, home):
             faulty("1")
     finally:
         holder.kill()
-        holder.wait()
+        holder.wait(MOST_SECONDS)
 
 
 def test_any_executor_may_run_the_jobs(faulty):

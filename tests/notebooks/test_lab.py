@@ -39,7 +39,10 @@ def lab(tmp_path):
         yield f"{_address(tmp_path / 'run', server)}lab/tree/notebooks/explore/what_if.ipynb?reset"
     finally:
         server.terminate()
-        server.wait(240)
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(60)
+        server.kill()
+        server.wait(60)
 
 
 def _address(folder: Path, server: subprocess.Popen, seconds: float = 480) -> str:

@@ -1,4 +1,6 @@
-"""A branch's name does nothing in what is handed out: papers, sheets for outside, bundles for all roles, the index.
+"""What a bank writes itself does nothing in what is handed out: papers, sheets for outside, bundles, the index.
+
+The name of a branch, the sentences of a product, the words and the notebook of a report of the bank's own.
 
 Values from the data do nothing: as names of folders, as parameters of a notebook, in Markdown and on pages.
 """
@@ -11,6 +13,7 @@ import re
 import shutil
 import zipfile
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import docx
@@ -28,9 +31,11 @@ from microlib.home import Home
 from microlib.run.bundles import ROLES, write_bundles
 from microlib.run.export.html import report_page
 from microlib.run.jobs import Job, RunOptions
+from microlib.run.notebooks import write_own_report
 from microlib.run.overview import write_index
 from microlib.run.plan import plan_reports
 from microlib.run.run import check_complete, run_reports
+from tests.faults import plants
 
 NAME = (
     "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
@@ -41,7 +46,10 @@ TITLE = (
     '=1+1"><img src=x onerror=alert(2)><script>alert(2)</script> #import "/etc/passwd": * #eval("1") $x$ '
     "\\\\input{/etc/passwd} {% for x in y %} {{ config }} [a](javascript:alert(2)) ```{=html} ../../x"
 )
-LINK = re.compile(r"#|data:|(?:\.\./)?[\w./-]+\.(?:html|xlsx|docx|pdf|zip|json)(?:#[\w-]+)?")
+#: what stands in front of every word of a report of the bank's own, and what is read of it where it stands
+OWN = '=2+5|\' /C own\'!A0 own"><script>alert(3)</script>{{7*7}} #eval("3") \\\\input{x} [a](javascript:alert(3)) '
+READ = 'own"><script>alert(3)</script>'
+LINK = re.compile(r"#|data:|(?:\.\./)?[\w./-]+\.(?:html|xlsx|docx|pptx|pdf|zip|json)(?:#[\w-]+)?")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +57,14 @@ def handed_out(tmp_path_factory, root):
     """Every file of the bundles for branch, manager and head office, and the index: name -> content."""
     home = Home(tmp_path_factory.mktemp("bank"))
     dates = {"disbursed_date": pd.Timestamp("2026-01-05"), "maturity_date": pd.Timestamp("2026-07-20")}
-    said = {"amount_yuan": 1e5, "balance_yuan": 1e5, "yearly_rate": 0.05, "status": "normal", "overdue_days": 0}
+    said = {
+        "purpose": "turnover",
+        "amount_yuan": 1e5,
+        "balance_yuan": 1e5,
+        "yearly_rate": 0.05,
+        "status": "normal",
+        "overdue_days": 0,
+    }
     keys = {"loan_id": ["L1", "L2"], "customer_id": "C1", "branch_id": "0755", "rm_id": "R1"}
     frames = {
         "branches": pd.DataFrame({"branch_id": ["0755"], "name": [NAME]}),
@@ -62,12 +77,32 @@ def handed_out(tmp_path_factory, root):
     own = home.root / "data" / "products" / "market_stall.toml"
     own.parent.mkdir()
     own.write_text(re.sub('zh = "[^"]*"', lambda _: f"zh = {json.dumps(TITLE)}", shipped), "utf-8")
-    books = tuple(str(root / "tests" / "run" / "notebooks" / f"tiny_{name}.ipynb") for name in ("outlets", "design"))
-    asked = RunOptions(notebooks=books, products=("market_stall",), formats=("xlsx", "docx", "pdf"))
+    books = [str(root / "tests" / "run" / "notebooks" / f"tiny_{name}.ipynb") for name in ("outlets", "design")]
+    books += ["0_branch_brief", own_report(home)]
+    asked = RunOptions(notebooks=tuple(books), products=("market_stall",), formats=("xlsx", "docx", "pdf", "pptx"))
     run = run_reports(plan_reports(home, asked))
     check_complete(run)
     paths = [*write_bundles(run.folder, roles=ROLES), run.folder / "index.html"]
     return {name: data for path in paths for name, data in opened(path)}
+
+
+def own_report(home):
+    """Write a report of the bank's own, whose every word and heading tries to do harm; return its name."""
+    notebook, words = write_own_report(home, "9_own")
+    more = '\n[columns]\nbalance_share = { zh = "占比" , en = "share" }\n'
+    more += '[codes.purpose]\nturnover = { zh = "周转" , en = "turnover" }\n'
+    spoilt = OWN.replace("{", "{{").replace("}", "}}")
+    worse = re.sub(
+        'zh = "([^"]*)"', lambda said: f"zh = {json.dumps(spoilt + said[1])}", words.read_text("utf-8") + more
+    )
+    words.write_text(worse, "utf-8")
+    cells = json.loads(notebook.read_text("utf-8"))
+    for cell in (cell for cell in cells["cells"] if cell["cell_type"] == "markdown"):
+        cell["source"] = (
+            "".join(cell["source"]).replace("# ", f"# {OWN}", 1) + f"\n\n{OWN}<style>*{{display:none}}</style>"
+        )
+    notebook.write_text(json.dumps(cells), "utf-8")
+    return "9_own"
 
 
 def opened(path):
@@ -115,13 +150,41 @@ def test_no_cell_is_a_formula_and_no_field_or_address_stands_in_a_word_file(hand
         assert {field.split()[0] for field in fields} <= {"TOC", "PAGE", "NUMPAGES", "SEQ", "PAGEREF"}, name
 
 
+def test_slides_hold_no_script_no_address_and_no_formula(handed_out):
+    shown = 0
+    for name, data in of_kind(handed_out, "pptx").items():
+        with zipfile.ZipFile(io.BytesIO(data)) as deck:
+            parts = {part: deck.read(part) for part in deck.namelist()}
+        assert not [part for part in parts if re.search(r"vba|activeX|oleObject|\.bin$|externalLink", part)], name
+        links = [part for part, text in parts.items() if part.endswith(".rels") and b'TargetMode="External"' in text]
+        assert links == [] and not any(b"hlinkClick" in text and b"action=" in text for text in parts.values()), name
+        for part in (part for part in parts if part.endswith(".xlsx")):
+            book = openpyxl.load_workbook(io.BytesIO(parts[part]))
+            assert [cell.value for sheet in book for row in sheet for cell in row if cell.data_type == "f"] == [], part
+        told = [html.fromstring(text).text_content() for part, text in parts.items() if part.startswith("ppt/slides/s")]
+        shown += any("长" * 20 in text for text in told)
+    assert shown
+
+
+def test_words_and_headings_of_a_report_of_ones_own_are_shown_as_they_stand(handed_out):
+    own = {name: data for name, data in handed_out.items() if name.startswith("branch-0755/") and "/9_own." in name}
+    assert {name.rpartition(".")[2] for name in own} == {"html", "xlsx", "docx", "pdf"}
+    for name, data in own.items():
+        text = " ".join(" ".join(plants.texts_in(name, data)).split())
+        told = (
+            text if name.endswith("pdf") else html.fromstring(text).text_content() if "html" in name else unescape(text)
+        )
+        assert told.replace(" ", "").count(READ.replace(" ", "")) >= 5, name
+
+
 def test_a_pdf_holds_no_script_and_no_address(handed_out):
     for name, data in of_kind(handed_out, "pdf").items():
         pages = pypdf.PdfReader(io.BytesIO(data)).pages
         marks = [mark.get_object() for page in pages for mark in page.get("/Annots") or []]
         actions = {mark["/A"].get_object()["/S"] for mark in marks if "/A" in mark}
         assert actions <= {"/GoTo"} and b"/JavaScript" not in data, name
-        assert "长" * 20 in "".join("".join(page.extract_text() for page in pages).split()), name
+        text = "".join("".join(page.extract_text() for page in pages).split())
+        assert "长" * 20 in text or "9_own" in name, name
 
 
 NASTY = ["=cmd|' /C calc'!A0", '"><script>alert(1)</script>', "甲\n# 乙", "铺子😀", "长" * 200, "../../etc",

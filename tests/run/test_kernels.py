@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 import zmq
 
 from microlib.run.kernels import RETRY_MILLISECONDS, PrivateKernelManager, end_kernels
+from microlib.run.warm.lease import ForkedProcess
 
 
 @pytest.fixture
@@ -31,6 +35,35 @@ def test_a_kernel_that_is_left_running_is_ended(manager):
     end_kernels()
     assert process.poll() is not None
     assert not manager.folder.exists()
+
+
+def test_a_kernel_that_has_no_group_of_its_own_yet_is_ended_all_the_same(manager):
+    asyncio.run(manager._async_start_kernel())
+    first, second = manager.provisioner.process, subprocess.Popen(["sleep", "1000"])
+    handle = os.pidfd_open(second.pid)
+    manager.provisioner.process = ForkedProcess(second.pid, handle, lambda _: second.wait(60))
+    end_kernels()
+    assert second.returncode == -signal.SIGKILL
+    first.kill()
+    first.wait(60)
+
+
+def test_a_worker_that_is_told_to_end_does_so_where_the_interruption_is_lost():
+    code = """
+import os, signal, time
+from microlib.run import worker
+class Gone:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+worker.STOPPING_SECONDS, worker._WORKER["is_busy"] = 0.5, True
+signal.signal(signal.SIGTERM, worker._stop)
+Gone()
+print("lost", flush=True)
+time.sleep(1000)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (1, "lost\n"), done.stderr
 
 
 def test_a_kernel_runs_one_thread_unless_told_otherwise(manager, monkeypatch):

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import stat
@@ -113,6 +114,26 @@ def test_jupyterlab_is_run_in_the_home(tmp_path, monkeypatch):
     (tmp_path / "bank").mkdir()
     assert open_lab(Home(tmp_path / "bank"), ["--no-browser"]) == 7
     assert (tmp_path / "bank" / "told").read_text().strip() == "['-m', 'jupyterlab', '--no-browser']"
+
+
+@pytest.mark.parametrize(("opened", "number"), [("open_lab", signal.SIGKILL), ("open_what_if", signal.SIGHUP)])
+def test_a_server_does_not_outlive_its_command_however_that_ends(tmp_path, opened, number):
+    program, home = tmp_path / "stand_in", tmp_path / "bank"
+    program.write_text(f"#!{sys.executable}\nimport os, time\nprint(os.getpid(), flush=True)\ntime.sleep(1000)\n")
+    program.chmod(0o755)
+    home.mkdir()
+    code = "import sys; from pathlib import Path; from microlib.home import Home; from microlib.run import lab; "
+    code += f"lab.sys.executable = sys.argv[1]; lab.{opened}(Home(Path(sys.argv[2])))"
+    command = subprocess.Popen([sys.executable, "-c", code, program, home], stdout=subprocess.PIPE, text=True)
+    try:
+        handle = os.pidfd_open(int(command.stdout.readline()))
+        command.send_signal(number)
+        assert command.wait(240) == (-number if number == signal.SIGKILL else 128 + number)
+    finally:
+        command.kill()
+        command.stdout.close()
+    assert select.select([handle], [], [], 240)[0] == [handle]
+    os.close(handle)
 
 
 def test_the_what_if_page_is_for_this_computer_behind_a_token_asks_nobody_else_and_ends_with_its_command(tmp_path):

@@ -68,6 +68,8 @@ WIDE_LETTERS = re.compile("[A-Zmw%]")
 PIECE = re.compile("[\u2e80-\uffff]|[^ \u2e80-\uffff]+| ")
 #: a table without a style of its own
 PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+#: what the library's own template brings along: a picture of its first slide, the printer of whoever made it
+OTHERS = re.compile(r"docProps/thumbnail\.jpeg|ppt/printerSettings/")
 LANGS = {"zh": "zh-CN", "en": "en-GB"}
 MOST_ROWS = 14
 #: the section before the last one, in which a report says what it cannot tell
@@ -178,8 +180,9 @@ def write_slides(document: Document, path: Path) -> Path:
     buffer = io.BytesIO()
     deck.save(buffer)
     with zipfile.ZipFile(buffer) as source:
-        parts = {name: source.read(name) for name in source.namelist() if name != "docProps/thumbnail.jpeg"}
-    parts["_rels/.rels"] = re.sub(rb"<Relationship [^>]*thumbnail[^>]*/>", b"", parts["_rels/.rels"])
+        parts = {name: source.read(name) for name in source.namelist() if not OTHERS.search(name)}
+    for name in ("_rels/.rels", "ppt/_rels/presentation.xml.rels"):
+        parts[name] = re.sub(rb"<Relationship [^>]*(?:thumbnail|printerSettings)[^>]*/>", b"", parts[name])
     path.write_bytes(packed_file(parts))
     return path
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from microlib.files import hold
 from microlib.home import shipped_notebooks
@@ -134,23 +135,29 @@ class Caller:
             If the zygote is gone or does not answer.
         """
         letter = {"arguments": list(arguments), "env": env, "cwd": cwd, "umask": _umask()}
-        with self._lock:
-            send(self.line, letter, files)
-            answer, handles = receive(self.line)
+        answer, handles = self._answer(letter, files)
         return ForkedProcess(answer["pid"], handles[0], self.status_of)
+
+    def _answer(self, letter: dict[str, Any], files: Sequence[int] = ()) -> tuple[dict[str, Any], list[int]]:
+        """Ask, and wait for the answer; a line on which none came is given up, or the next would get this one's."""
+        with self._lock:
+            try:
+                send(self.line, letter, files)
+                return receive(self.line)
+            except (OSError, EOFError):
+                self.line.close()
+                raise
 
     def status_of(self, pid: int) -> int:
         """Ask how a kernel ended: minus the signal's number, or its exit code; gone with its zygote is killed."""
         try:
-            with self._lock:
-                send(self.line, {"ended": pid})
-                return receive(self.line)[0]["status"]
+            return self._answer({"ended": pid})[0]["status"]
         except (OSError, EOFError, ValueError):
             return -9
 
     def is_answering(self) -> bool:
         """Return whether the zygote is there."""
-        return self.owner == os.getpid() and not _is_closed(self.line)
+        return self.owner == os.getpid() and self.line.fileno() >= 0 and not _is_closed(self.line)
 
 
 def _umask() -> int | None:
@@ -180,7 +187,10 @@ def caller_of(folder: Path, *, modules: Sequence[str], idle_seconds: float) -> C
     with _LOCK:
         held = _HELD.get(folder)
         if held is None or not held.is_answering():
-            held = _HELD[folder] = _connected(folder, modules, idle_seconds)
+            former, held = held, _connected(folder, modules, idle_seconds)
+            if held.process is None and former is not None:
+                held.process = former.process
+            _HELD[folder] = held
         return held
 
 
@@ -252,6 +262,7 @@ def _end(started: subprocess.Popen, *, patience: float) -> None:
 def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> Caller:
     with _alone(folder):
         line, path = new_socket(), str(folder / "zygote")
+        line.settimeout(ANSWER_SECONDS)
         with suppress(ConnectionError, FileNotFoundError):
             line.connect(path)
             return Caller(line)
@@ -265,9 +276,19 @@ def _connected(folder: Path, modules: Sequence[str], idle_seconds: float) -> Cal
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time look for a zygote and start one."""
+    """Let one process at a time look for a zygote and start one.
+
+    Raises
+    ------
+    OSError
+        If another is at it for too long.
+    """
+    end = time.monotonic() + ANSWER_SECONDS
     with (folder / "lock").open("w") as lock:
-        hold(lock, is_patient=True)
+        while hold(lock) is False:
+            if time.monotonic() > end:
+                raise TimeoutError("another process has been starting a zygote for too long")
+            time.sleep(POLL_SECONDS)
         yield
 
 

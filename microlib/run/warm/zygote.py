@@ -73,9 +73,9 @@ def become_kernel(request: Request) -> None:
     IPKernelApp.launch_instance([*request.arguments, f"--IPKernelApp.parent_handle={request.parent}"])
 
 
-def die_with(parent: int) -> None:
-    """Have the system kill this process as soon as its parent is gone."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def die_with(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the system kill this process, or send it another signal, as soon as its parent is gone."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 

@@ -196,7 +196,7 @@ def test_an_ingest_that_is_killed_leaves_no_copy_of_names(tmp_path, encoding, ho
     process = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(place)}, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline().startswith("reading")
     process.kill()
-    process.wait()
+    process.wait(240)
     process.stdout.close()
     left = list(place.iterdir())
     assert how == "by link" or left == []

@@ -2,8 +2,13 @@
 
 import os
 import signal
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from microlib.run.warm.lease import ForkedProcess
 
@@ -32,6 +37,37 @@ def test_it_is_forked_and_answers(kernel):
     made = kernel()
     assert isinstance(made.process, ForkedProcess)
     assert made.says("print(1 + 1)") == "2"
+
+
+#: tries as another user to connect to sockets; says where it could
+CONNECTING = """
+import os, socket, sys
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+for path in sys.argv[1:]:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+        try:
+            socket.socket(socket.AF_UNIX, kind).connect(path)
+            print(path)
+        except OSError:
+            pass
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_another_user_can_connect_to_no_socket_of_a_run(kernel, folder, short_folder):
+    made = kernel()
+    private, public = [path for path in folder.rglob("*") if path.is_socket()], short_folder / "open"
+    assert len(private) >= 6 and made.says("print(1)") == "1"
+    short_folder.chmod(0o755)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(public))
+        public.chmod(0o777)
+        listener.listen()
+        command = [sys.executable, "-c", CONNECTING, *map(str, private), str(public)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == [str(public)]
 
 
 def test_what_the_zygote_imported_is_there_at_once(kernel):

@@ -102,11 +102,20 @@ def test_when_the_zygote_is_killed_its_kernels_die_and_the_next_kernel_has_a_new
     assert type(again.process).__name__ == "ForkedProcess"
 
 
-def test_at_the_end_of_a_run_nothing_is_left(tmp_path):
+def test_at_the_end_of_a_run_nothing_is_left_though_the_zygote_was_silent_for_a_while(tmp_path):
     with opened_context(RunOptions(), kept=tmp_path, notebooks=[]) as context:
-        folder = Path(os.environ[RUN_FOLDER])
-        run_caller().launch(["--version"], env=dict(os.environ), cwd="/", files=[1, 2]).wait(MOST_SECONDS)
-        born = zygotes_of(folder)
+        folder, asked = Path(os.environ[RUN_FOLDER]), {"env": dict(os.environ), "cwd": "/", "files": [1, 2]}
+        run_caller().launch(["--version"], **asked).wait(MOST_SECONDS)
+        born, first = zygotes_of(folder), run_caller()
+        os.kill(born[0], signal.SIGSTOP)
+        first.line.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            first.launch(["--version"], **asked)
+        assert not first.is_answering()  # or its late answer would be taken for that to the next question
+        os.kill(born[0], signal.SIGCONT)
+        second = run_caller()
+        assert second.launch(["--version"], **asked).wait(MOST_SECONDS) == 0 and zygotes_of(folder) == born
+        assert second.process is first.process
     assert context.is_warm and born
     wait_until(lambda: all(map(is_gone, born)))
     assert not folder.exists()
