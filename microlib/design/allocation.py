@@ -286,6 +286,8 @@ def _contradict(matrix: csr_array, limits: np.ndarray, rules: pd.DataFrame, kept
 
 #: yuan within which a rule counts as binding
 EXACT = 0.01
+#: money is lent in whole fen; what is less than a ten-thousandth of one is the solver's
+FEN_PER_YUAN, HAIR = 100, 1e-4
 #: how near the best the choice of lines must be, as a share of its profit
 GAP = 1e-4
 #: largest amount in the units in which lines are chosen: the solver takes semi-continuous amounts up to 100,000
@@ -356,6 +358,7 @@ def allocate_budget(candidates: pd.DataFrame, *, rules: pd.DataFrame, floor_yuan
 
     Notes
     -----
+    Lines, limits and caps are whole fen: what is less is left off, so that no cap is passed by a fraction of one.
     Where several allocations earn the same, the solver's choice is reported; it does not change from run to run.
     With a floor of lines, those worth making are chosen by branch and bound to within 0.01 percent of the best; shadow
     prices are those of the program with that choice made.
@@ -369,7 +372,7 @@ def allocate_budget(candidates: pd.DataFrame, *, rules: pd.DataFrame, floor_yuan
     [60.0, 20.0, 60.0]
     """
     _some(candidates)
-    limits, profit = _amounts(candidates, "limit_yuan"), _amounts(candidates, "profit_rate")
+    limits, profit = _fen(_amounts(candidates, "limit_yuan")), _amounts(candidates, "profit_rate")
     matrix, lower = rule_matrix(candidates, rules), np.zeros(len(candidates))
     solved = _solve(-profit, matrix, rules=rules, bounds=(lower, limits))
     bound = None if solved.status else -solved.fun
@@ -424,9 +427,9 @@ def least_source_loss(
         If a figure is missing or infinite.
     """
     _some(candidates)
-    exactly = volume_floor(volume_yuan)
+    exactly = volume_floor(round(volume_yuan, 2))
     asked = pd.concat([rules, exactly, exactly.assign(rule="volume_cap", side="at_most")], ignore_index=True)
-    limits, loss = _amounts(candidates, "limit_yuan"), _amounts(candidates, "stop_loss_share")
+    limits, loss = _fen(_amounts(candidates, "limit_yuan")), _amounts(candidates, "stop_loss_share")
     matrix = rule_matrix(candidates, asked)
     codes, sources = pd.factorize(candidates[within].where(candidates[within] != ""))
     held = np.flatnonzero(codes >= 0)
@@ -475,7 +478,12 @@ def _signed(matrix: csr_array, rules: pd.DataFrame) -> tuple[csr_array, np.ndarr
     floors = (rules["side"] == "at_least").to_numpy()
     sign = np.where(floors, -1.0, 1.0)
     table = csr_array(matrix.multiply(sign[:, None])) if floors.any() else matrix
-    return table, sign * rules["yuan"].to_numpy(dtype=float)
+    return table, _fen(sign * rules["yuan"].to_numpy(dtype=float))
+
+
+def _fen(amounts: np.ndarray) -> np.ndarray:
+    """Leave off what is less than a fen, a hair below the next one excepted."""
+    return np.floor(amounts * FEN_PER_YUAN + HAIR) / FEN_PER_YUAN
 
 
 def _under(amounts: np.ndarray, floor_yuan: float) -> np.ndarray:
@@ -485,7 +493,10 @@ def _under(amounts: np.ndarray, floor_yuan: float) -> np.ndarray:
 def _result(
     candidates: pd.DataFrame, rules: pd.DataFrame, *, matrix: csr_array, solved: OptimizeResult, bound: float | None
 ) -> Allocation:
-    amounts = np.round(solved.x[: len(candidates)], 2) + 0.0
+    amounts = _fen(solved.x[: len(candidates)]) + 0.0
+    table, most = _signed(matrix, rules)
+    if (table @ amounts > most + HAIR / FEN_PER_YUAN).any():  # a floor that is reached between two fen
+        amounts = np.round(solved.x[: len(candidates)], 2) + 0.0
     used, yuan = matrix @ amounts, rules["yuan"].to_numpy(dtype=float)
     room = np.where(rules["side"] == "at_most", yuan - used, used - yuan)
     prices = -solved.ineqlin.marginals[: len(rules)]

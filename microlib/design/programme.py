@@ -7,7 +7,7 @@ volume can be reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -194,29 +194,6 @@ def split_in_proportion(
         allowed = np.where(drop, 0.0, allowed)
         amounts = _filled(allowed, part, matrix, yuan)
     return pd.Series(np.floor(amounts * 100 + 1e-6) / 100, index=candidates.index)
-
-
-def split_by_grade(
-    candidates: pd.DataFrame, *, grades: Iterable[str], rules: pd.DataFrame, floor_yuan: float = 0.0
-) -> pd.Series:
-    """Serve grades one after another, best first, equally within a grade: all that a bare grade can decide.
-
-    Parameters
-    ----------
-    candidates : DataFrame
-        With ``grade``. Not modified.
-    grades : iterable of str
-        Best first; a grade not named gets nothing.
-    rules, floor_yuan
-        As for `split_in_proportion`.
-    """
-    matrix, left = rule_matrix(candidates, rules), rules["yuan"].to_numpy(dtype=float)
-    amounts = pd.Series(0.0, index=candidates.index)
-    for grade in grades:
-        weights = (candidates["grade"] == grade).astype("float64")
-        room = rules.assign(yuan=np.maximum(left - matrix @ amounts.to_numpy(), 0.0))
-        amounts += split_in_proportion(candidates, weights=weights, rules=room, floor_yuan=floor_yuan)
-    return amounts.round(2)
 
 
 def compare_splits(

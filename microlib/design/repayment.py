@@ -1,4 +1,4 @@
-"""Ways of repaying: methods side by side, revolving lines (随借随还), yearly subtotals.
+"""Ways of repaying: methods side by side, revolving lines (随借随还).
 
 The plain schedule of a loan stands in `schedules`.
 """
@@ -14,7 +14,7 @@ import pandas as pd
 
 from microlib.contracts.product import Product, RepaymentMethod
 from microlib.design.cost import loan_flows, true_cost
-from microlib.design.schedules import DAY_COUNTS, Loan, due_date, repayment_schedule, yearly_totals
+from microlib.design.schedules import DAY_COUNTS, Loan, due_date, repayment_schedule
 from microlib.errors import BadConfig, BadData
 from microlib.units import to_fen
 
@@ -192,35 +192,3 @@ def _yearly(loan: Loan, product: Product) -> float:
         return float(true_cost(loan_flows(loan, fees=product.fees)).set_index("scope").loc["borrower", "eir_rate"])
     except BadConfig:
         return float("nan")
-
-
-SUBTOTAL_COLUMNS = ["principal_yuan", "interest_yuan", "payment_yuan"]
-
-
-def with_subtotals(plan: pd.DataFrame) -> pd.DataFrame:
-    """Close each calendar year of a schedule with its subtotal, and the schedule with its total.
-
-    Parameters
-    ----------
-    plan : DataFrame
-        Result of `schedules.repayment_schedule`. Not modified.
-
-    Returns
-    -------
-    DataFrame
-        ``row_kind`` (``term``, ``year``, ``total``), ``year`` (missing in the total), then the schedule's columns; in
-        subtotals only the money columns stand, to the fen
-
-    Examples
-    --------
-    >>> from microlib.design.schedules import Loan, repayment_schedule
-    >>> rows = with_subtotals(repayment_schedule(Loan(120_000, 0, 2, "equal_principal")))
-    >>> rows[["row_kind", "principal_yuan"]].to_numpy().tolist()
-    [['term', 60000.0], ['term', 60000.0], ['year', 120000.0], ['total', 120000.0]]
-    """
-    terms = plan.assign(row_kind="term", year=plan["due_date"].dt.year, place=0)
-    years = yearly_totals(plan).reset_index().assign(row_kind="year", place=1)
-    rows = pd.concat([terms, years]).sort_values(["year", "place"], kind="stable")
-    total = plan[SUBTOTAL_COLUMNS].sum().round(2).to_frame().T.assign(row_kind="total")
-    rows = pd.concat([rows, total], ignore_index=True).drop(columns="place")
-    return rows[["row_kind", "year", *plan.columns]].astype({"year": "Int64", "row_kind": "str"})

@@ -318,17 +318,6 @@ def _at_age(dated: pd.DataFrame, age: int) -> pd.DataFrame:
 TIES = ("accountant", "phone", "account", "controller", "registered_address", "device", "address", "shareholder")
 
 
-def growth_path(start: float, factor: float, *, rounds: int) -> list[float]:
-    r"""Return how many customers there are after each round when everybody refers once: :math:`N_0\sum_i K^i`.
-
-    Examples
-    --------
-    >>> [round(each, 3) for each in growth_path(1000, 0.45, rounds=3)]
-    [1000.0, 1450.0, 1652.5, 1743.625]
-    """
-    return (start * np.cumsum(factor ** np.arange(rounds + 1.0))).tolist()
-
-
 def referral_effects(
     campaigns: pd.DataFrame, campaign_members: pd.DataFrame, leads: pd.DataFrame, *, level: float = 0.95
 ) -> pd.DataFrame:

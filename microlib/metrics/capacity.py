@@ -1,4 +1,4 @@
-"""Can the borrower carry the debt: instalment, DSCR, disposable income, equity test, working-capital need.
+"""Can the borrower carry the debt: instalment, DSCR, equity test, working-capital need.
 
 `monthly_payment` and `loan_capacity` are inverse to each other; `debt_coverages` gives DSCR in a usual and
 in a poor month. `check_statements` cross-checks (交叉检验) what an applicant says. `able_but_late` is about
@@ -318,86 +318,6 @@ def product_margins(lines: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def till_sales(
-    cash_yuan: float, *, float_yuan: float, spent_yuan: float, hours_worked: float, hours_day: float
-) -> float:
-    r"""Reckon a day's sales from the till at the moment of the visit, :math:`(cash - float + spent) / h \cdot H`.
-
-    Parameters
-    ----------
-    cash_yuan, float_yuan, spent_yuan : float
-        In the till now, in it at opening, and paid out of it since.
-    hours_worked, hours_day : float
-        Hours since opening, breaks left out, and of a whole day; > 0.
-
-    Returns
-    -------
-    float
-        Yuan a day.
-
-    Raises
-    ------
-    BadData
-        If hours are not above zero, or more were worked than a day has.
-
-    Notes
-    -----
-    One hour of one day: ask at which hours trade is strong before it becomes a month.
-
-    Examples
-    --------
-    >>> till_sales(166, float_yuan=80, spent_yuan=100, hours_worked=6, hours_day=12)
-    372.0
-    """
-    if not 0 < hours_worked <= hours_day:
-        raise BadData(f"{hours_worked} of {hours_day} hours", fix="give hours above zero, at most those of a day")
-    return float((cash_yuan - float_yuan + spent_yuan) / hours_worked * hours_day)
-
-
-def open_receivables(sales_yuan: pd.Series, *, credit_share: pd.Series | float, open_share: pd.Series) -> float:
-    r"""Reckon what buyers must still owe, :math:`\sum_t S_t\, c_t\, o_t`: sales on credit that are not due yet.
-
-    Parameters
-    ----------
-    sales_yuan : Series
-        Sales of each past month. Not modified.
-    credit_share : Series or float
-        Part sold on credit (fraction).
-    open_share : Series
-        Part of each month's credit that is not yet due (fraction), aligned with `sales_yuan`.
-
-    Returns
-    -------
-    float
-        Yuan.
-
-    Raises
-    ------
-    BadData
-        If a share is outside 0 .. 1 or something is missing.
-
-    Examples
-    --------
-    >>> open_receivables(pd.Series([73_500.0, 73_500.0]), credit_share=0.7, open_share=pd.Series([1.0, 0.5]))
-    77175.0
-    """
-    shares = pd.DataFrame({"credit": credit_share, "open": open_share}, index=sales_yuan.index).astype("float64")
-    if not shares.stack().between(0, 1).all() or shares.isna().any(axis=None) or sales_yuan.isna().any():
-        raise BadData("a share is outside 0 to 1, or a month is missing", fix="write 70 % as 0.70")
-    return float((sales_yuan * shares["credit"] * shares["open"]).sum())
-
-
-def expected_stock(opening_yuan: float, *, bought_yuan: float, sold_yuan: float, margin_share: float) -> float:
-    """Reckon what must lie in stock: the last count, plus purchases, less the cost of what was sold.
-
-    Examples
-    --------
-    >>> expected_stock(100.0, bought_yuan=500.0, sold_yuan=600.0, margin_share=0.25)
-    150.0
-    """
-    return float(opening_yuan + bought_yuan - sold_yuan * (1 - margin_share))
-
-
 def check_statements(estimates: pd.DataFrame, *, tolerance_share: float = 0.10) -> pd.DataFrame:
     r"""Set what was stated against what each independent check found (偏差率).
 
@@ -450,84 +370,6 @@ def check_statements(estimates: pd.DataFrame, *, tolerance_share: float = 0.10) 
     )
     lower = found[["stated", "lower"]].min(axis="columns")
     return found.assign(lower=lower, is_confirmed=found["agreeing_count"] >= 2)
-
-
-EARNED = ("profit_month_yuan", "other_income_month_yuan")
-SPENT = ("family_month_yuan", "tax_month_yuan", "debt_month_yuan")
-
-
-def disposable_income(households: pd.DataFrame) -> pd.Series:
-    r"""Return what is left a month when business, family, tax and other lenders are paid.
-
-    .. math:: F = profit + other\ income - family - tax - instalments\ elsewhere
-
-    Parameters
-    ----------
-    households : DataFrame
-        ``profit_month_yuan`` and ``family_month_yuan`` (a household always spends), and, where there are any,
-        ``other_income_month_yuan, tax_month_yuan, debt_month_yuan`` (absent columns count 0). Not modified.
-
-    Returns
-    -------
-    Series
-        ``disposable_month_yuan``, may be negative; missing where a given value is.
-
-    Raises
-    ------
-    BadData
-        If profit or family spending is absent, or a spending is negative.
-
-    Examples
-    --------
-    >>> disposable_income(pd.DataFrame({"profit_month_yuan": [20_000.0], "family_month_yuan": [8_000.0]})).tolist()
-    [12000.0]
-    """
-    absent = [name for name in ("profit_month_yuan", "family_month_yuan") if name not in households]
-    spent = [name for name in SPENT if name in households]
-    if absent or (households[spent] < 0).any(axis=None):
-        what = f"no column {', '.join(absent)}" if absent else "a spending is negative"
-        raise BadData(what, where="households", fix="give what the family lives on as a positive amount")
-    earned = [name for name in EARNED if name in households]
-    left = households[earned].sum(axis="columns", skipna=False) - households[spent].sum(axis="columns", skipna=False)
-    return left.astype("float64").rename("disposable_month_yuan")
-
-
-def disposable_capacity(
-    disposable_month_yuan: pd.Series, *, service_share: float, yearly_rate: float, months: int
-) -> pd.DataFrame:
-    r"""Size the loan whose instalment is at most a part of what is left.
-
-    .. math:: A = r \max(0, F), \qquad L = A\,\frac{1 - (1 + i)^{-n}}{i}
-
-    Parameters
-    ----------
-    disposable_month_yuan : Series
-        Of `disposable_income`. Not modified.
-    service_share : float
-        r, practice 0.5 to 0.7 (fraction).
-    yearly_rate : float
-    months : int
-
-    Returns
-    -------
-    DataFrame
-        Index of the series: ``payment_cap_yuan`` (a month), ``capacity_yuan``; missing where the income is.
-
-    Raises
-    ------
-    BadData
-        If the share is not in 0 .. 1.
-
-    Examples
-    --------
-    >>> disposable_capacity(pd.Series([12_000.0]), service_share=0.7, yearly_rate=0.084, months=36).round(2).values
-    array([[  8400.  , 266487.14]])
-    """
-    if not 0 < service_share <= 1:
-        raise BadData(f"a share of {service_share} cannot go to debt service", fix="write 70 % as 0.70")
-    cap = np.maximum(disposable_month_yuan, 0.0) * service_share
-    worth = loan_capacity(cap, yearly_rate=yearly_rate, months=months)
-    return pd.DataFrame({"payment_cap_yuan": cap, "capacity_yuan": worth})
 
 
 #: what adds to equity and what takes from it; an absent column counts 0
@@ -895,54 +737,5 @@ def working_capital_need(firms: pd.DataFrame) -> pd.DataFrame:
             "need_yuan": need,
             "is_negative_cycle": days < 0,
             "reason": np.where(days < 0, "negative_cash_cycle", ""),
-        }
-    )
-
-
-def turnover_days(balances: pd.DataFrame) -> pd.DataFrame:
-    r"""Turn balance-sheet items into the days of the working-capital formula.
-
-    .. math:: D_{ar} = 360 \frac{(ar_0 + ar_1)/2}{S}, \quad D_{inv} = 360 \frac{(inv_0 + inv_1)/2}{C}
-
-    Advances received stand over sales :math:`S`; stock, prepayments and payables over cost of sales :math:`C`.
-
-    Parameters
-    ----------
-    balances : DataFrame
-        ``sales_yuan``, ``cost_yuan`` (> 0) and, at the start and end of the year, ``inventory``, ``receivable``,
-        ``payable``, ``prepaid``, ``advance`` with ``_start_yuan`` and ``_end_yuan``. Not modified.
-
-    Returns
-    -------
-    DataFrame
-        Index of `balances`; ``<item>_days``.
-
-    Raises
-    ------
-    BadData
-        If sales or cost are not positive.
-
-    Examples
-    --------
-    >>> year = {f"{item}_{end}_yuan": [90.0] for item in ("inventory", "receivable", "payable", "prepaid", "advance")
-    ...         for end in ("start", "end")}
-    >>> turnover_days(pd.DataFrame({"sales_yuan": [720.0], "cost_yuan": [360.0]} | year)).iloc[0].to_dict()
-    {'inventory_days': 90.0, 'receivable_days': 45.0, 'payable_days': 90.0, 'prepaid_days': 90.0, 'advance_days': 45.0}
-    """
-    if not ((balances["sales_yuan"] > 0) & (balances["cost_yuan"] > 0)).all():
-        raise BadData(
-            "sales and cost of sales must be positive", where="balances", fix="size from the transaction instead"
-        )
-    bases = {
-        name: "sales_yuan" if name in ("receivable", "advance") else "cost_yuan"
-        for name in ("inventory", "receivable", "payable", "prepaid", "advance")
-    }
-    return pd.DataFrame(
-        {
-            f"{name}_days": DAYS_PER_BANK_YEAR
-            * (balances[f"{name}_start_yuan"] + balances[f"{name}_end_yuan"])
-            / 2
-            / balances[base]
-            for name, base in bases.items()
         }
     )

@@ -234,33 +234,6 @@ def guarantee_circles(edges: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["guaranteed_yuan", "circle_id"], ascending=[False, True]).reset_index(drop=True)
 
 
-def circle_members(edges: pd.DataFrame) -> pd.DataFrame:
-    """List the members of each circle.
-
-    Parameters
-    ----------
-    edges : DataFrame
-        Result of `guarantee_edges`. Not modified.
-
-    Returns
-    -------
-    DataFrame
-        One row per member, by both: ``circle_id, customer_id``.
-
-    Examples
-    --------
-    >>> edges = pd.DataFrame({"guarantor_id": ["A", "B"], "borrower_id": ["B", "A"], "guaranteed_yuan": 1.0,
-    ...                       "loans_count": 1})
-    >>> circle_members(edges).to_numpy().tolist()
-    [['A', 'A'], ['A', 'B']]
-    """
-    _, _, names, labels = labelled(edges, strong=True)
-    sizes = np.bincount(labels) if len(labels) else np.zeros(0, int)
-    kept = sizes[labels] > 1 if len(labels) else np.zeros(0, bool)
-    rows = {"circle_id": _smallest(names, labels)[labels[kept]], "customer_id": names[kept]}
-    return pd.DataFrame(rows, dtype="str").sort_values(["circle_id", "customer_id"]).reset_index(drop=True)
-
-
 def guarantee_areas(edges: pd.DataFrame) -> pd.DataFrame:
     """Find the areas within which a call on a guarantor may run on (weakly connected parts), and their longest chain.
 

@@ -124,32 +124,6 @@ def digit_fit(amounts: pd.Series) -> pd.DataFrame:
     )
 
 
-def digit_indicators(invoices: pd.DataFrame, *, side: str = "sale") -> pd.DataFrame:
-    """Measure every firm's first digits, one row per firm, for a back-test.
-
-    Parameters
-    ----------
-    invoices : DataFrame[invoices]
-        Net amounts of valid rows of one side. Not modified.
-    side : {"sale", "purchase"}
-
-    Returns
-    -------
-    DataFrame
-        ``customer_id`` and the columns of `digit_fit`; firms without an amount are left out.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"customer_id": "C1", "side": "sale", "status": "valid", "net_yuan": [1.0, 20.0]})
-    >>> digit_indicators(rows)[["customer_id", "amounts_count", "is_applicable"]].values.tolist()
-    [['C1', 2, False]]
-    """
-    rows = invoices[(invoices["side"] == side) & (invoices["status"] == "valid") & (invoices["net_yuan"] != 0)]
-    fits = [digit_fit(amounts).assign(customer_id=who) for who, amounts in rows.groupby("customer_id")["net_yuan"]]
-    columns = ["customer_id", *digit_fit(pd.Series([1.0])).columns]
-    return pd.concat(fits, ignore_index=True)[columns] if fits else pd.DataFrame(columns=columns)
-
-
 def _mad_moments() -> tuple[float, float]:
     """Mean and deviation of sqrt(n) x MAD under the law, from the normal limit of the multinomial."""
     spread = np.sqrt(EXPECTED * (1.0 - EXPECTED))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaincinv, gammaln, ndtr, ndtri, owens_t, xlog1py, xlogy
+from scipy.special import gammaincinv, gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from microlib.errors import BadData, EmptyBook
 from microlib.stats.grouping import told_apart
@@ -452,36 +452,6 @@ def vasicek_rate(default_rate: Numbers, *, correlation: Numbers, level: float = 
     rho = checked_fractions(correlation, name="correlation", below_one=True)
     shocked = ndtr((ndtri(rate) + np.sqrt(rho) * ndtri(checked_level(level))) / np.sqrt(1.0 - rho))
     return like(default_rate, shocked, name="stressed_rate")
-
-
-def vasicek_deviation(default_rate: Numbers, *, correlation: Numbers) -> Numbers:
-    r"""Return the standard deviation of a fine book's yearly default rate.
-
-    .. math:: s^2 = \Phi_2\big(\Phi^{-1}(p), \Phi^{-1}(p); \rho\big) - p^2
-
-    where :math:`\Phi_2` is the bivariate normal distribution, taken exactly by Owen's T function.
-
-    Parameters
-    ----------
-    default_rate, correlation : float, array or Series
-        As in `vasicek_rate`, whose refusals hold here too.
-
-    Returns
-    -------
-    float, array or Series
-        ``rate_deviation`` (fraction, 0 .. 1/2), in the shape of `default_rate`; 0 without correlation.
-
-    Examples
-    --------
-    >>> round(vasicek_deviation(0.01, correlation=0.1), 7)
-    0.0096257
-    """
-    rate = checked_fractions(default_rate, name="default_rate")
-    rho = checked_fractions(correlation, name="correlation", below_one=True)
-    together = rate - 2.0 * owens_t(ndtri(rate), np.sqrt((1.0 - rho) / (1.0 + rho)))
-    certain = (rate == 0.0) | (rate == 1.0)
-    variance = np.where(certain, 0.0, together - rate**2)
-    return like(default_rate, np.sqrt(np.clip(variance, 0.0, None)), name="rate_deviation")
 
 
 def vasicek_loss(default_rate: Numbers, *, lgd: Numbers, correlation: Numbers, level: float = 0.999) -> Numbers:

@@ -331,50 +331,6 @@ LEAST_LEVEL = 0.2
 NOISE = 1e-20
 
 
-def month_shares(monthly: pd.DataFrame) -> pd.DataFrame:
-    r"""Describe how each segment's amounts are spread over the twelve calendar months, without claiming a season.
-
-    .. math:: i_m = \frac{\bar y_m}{\bar y}, \qquad s_m = \frac{i_m}{12}, \qquad H = 12 \sum_m s_m^2 - 1
-
-    Parameters
-    ----------
-    monthly : DataFrame
-        ``segment, month, amount_yuan`` without holes, e.g. from `rhythm.monthly_lending`. Not modified.
-
-    Returns
-    -------
-    DataFrame
-        One row per segment and calendar month: ``segment, calendar_month`` (1 .. 12), ``index_ratio`` (1 is an
-        average month), ``month_share`` (fraction of a year), ``month_hhi`` (0 even .. 11 all in one month; the same
-        for all rows of a segment).
-
-    Raises
-    ------
-    TooShort
-        If a calendar month is missing.
-    EmptyBook
-        If a segment's amounts sum to zero.
-
-    Examples
-    --------
-    >>> months = [f"2025-{month:02}" for month in range(1, 13)]
-    >>> year = pd.DataFrame({"segment": "all", "month": months, "amount_yuan": [14, 6, 10, 8, 8, 9, 7, 7, 8, 8, 7, 8]})
-    >>> month_shares(year)[["index_ratio", "month_share", "month_hhi"]].round(3).iloc[0].tolist()
-    [1.68, 0.14, 0.056]
-    """
-    table = month_table(monthly)
-    calendar_month = pd.Index([int(month[5:]) for month in table.index], name="calendar_month")
-    means = table.groupby(calendar_month).mean()
-    if len(means) < MONTHS_PER_YEAR:
-        raise TooShort(f"{len(means)} of 12 calendar months are there", fix="a whole year is needed")
-    index = means / means.mean()
-    hhi = MONTHS_PER_YEAR * ((index / MONTHS_PER_YEAR) ** 2).sum() - 1
-    found = index.melt(ignore_index=False, var_name="segment", value_name="index_ratio").reset_index()
-    found["month_share"] = found["index_ratio"] / MONTHS_PER_YEAR
-    found["month_hhi"] = found["segment"].map(hhi)
-    return found[["segment", "calendar_month", "index_ratio", "month_share", "month_hhi"]]
-
-
 def seasonal_index(
     monthly: pd.DataFrame, *, align: str = "calendar", draws: int = 499, level: float = 0.90
 ) -> pd.DataFrame:

@@ -190,56 +190,6 @@ def suppressed(cells: pd.DataFrame, *, by: Sequence[str], fewest: int, dominance
     return _blanked(told.drop(columns=["largest_yuan", *added]), by)
 
 
-def suppressed_peers(
-    cells: pd.DataFrame, *, own: str, by: Sequence[str], fewest: int, dominance_share: float
-) -> pd.DataFrame:
-    """Add up what all other branches hold and hide what would tell of few customers, of one, or of one branch.
-
-    Answers "what may a branch be shown of the others?" A branch knows its own numbers, so the bank's total would give
-    it the others' by subtraction: it is shown the others' sums, and those only where they are safe. A cell that one
-    branch alone stands for is hidden too (``few``): its peers would read that branch's book.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        A row per branch and cell: ``branch_id``, the columns of `by`, and numbers as `suppressed` takes them. Not
-        modified.
-    own : str
-        The branch that is shown the result.
-    by : sequence of str
-        One column, or two, without ``branch_id``.
-    fewest : int
-        k: fewest customers that a shown cell may hold.
-    dominance_share : float
-        Fraction that one customer, or one branch, may hold of a cell.
-
-    Returns
-    -------
-    DataFrame
-        As `suppressed`, without a column of branches.
-
-    Examples
-    --------
-    >>> cells = pd.DataFrame({"branch_id": ["a", "b", "c", "b"], "segment": ["s", "s", "s", "t"],
-    ...                       "customers_count": [9, 30, 40, 60]})
-    >>> told = suppressed_peers(cells, own="a", by=["segment"], fewest=5, dominance_share=0.7)
-    >>> told.set_index("segment")["suppression"].to_dict()
-    {'s': 'complement', 't': 'dominant', 'all': ''}
-    """
-    others = _counted(cells[cells["branch_id"] != own])
-    of_branch = others.groupby([*by, "branch_id"], as_index=False, sort=False)[["total_yuan"]].sum()
-    largest = of_branch.groupby(list(by), sort=False)["total_yuan"].max()
-    sums = others.groupby(list(by), sort=False).agg(
-        customers_count=("customers_count", "sum"),
-        total_yuan=("total_yuan", "sum"),
-        largest_yuan=("largest_yuan", "max"),
-    )
-    alone = largest > dominance_share * sums["total_yuan"]
-    ruled = sums.assign(largest_yuan=sums["largest_yuan"].where(~alone, largest)).reset_index()
-    told = suppressed(ruled, by=by, fewest=fewest, dominance_share=dominance_share)
-    return told if "total_yuan" in cells.columns else told.drop(columns="total_yuan")
-
-
 def _counted(cells: pd.DataFrame) -> pd.DataFrame:
     """Return cells with amounts: where there are none, each customer counts one."""
     if "total_yuan" in cells.columns:

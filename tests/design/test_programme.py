@@ -21,7 +21,6 @@ from microlib.design.programme import (
     pilot_rules,
     shares_hold,
     source_spread,
-    split_by_grade,
     split_in_proportion,
 )
 from microlib.errors import BadConfig
@@ -108,10 +107,6 @@ def test_a_cap_of_a_part_scales_that_part() -> None:
 def test_lines_under_the_floor_are_not_made_and_free_their_money() -> None:
     found = split_in_proportion(BOOK, weights=ONES, rules=BUDGET, floor_yuan=40)
     assert found.to_list() == pytest.approx([50, 65, 65, 0], abs=0.01)
-
-
-def test_grades_are_served_in_turn() -> None:
-    assert split_by_grade(BOOK, grades=["A", "B"], rules=BUDGET).to_list() == pytest.approx([50, 100, 30, 0], abs=0.01)
 
 
 @settings(max_examples=25, deadline=None)

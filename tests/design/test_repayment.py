@@ -11,8 +11,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.design.repayment import compared_methods, line_statement, with_subtotals
-from microlib.design.schedules import Loan, repayment_schedule
+from microlib.design.repayment import compared_methods, line_statement
 from microlib.errors import BadConfig, BadData
 
 
@@ -77,13 +76,3 @@ def test_money_that_stays_longer_costs_more_interest(found) -> None:
 
 def test_without_a_sized_line_cash_is_not_guessed(stall) -> None:
     assert compared_methods(stall, amount_yuan=1e5, start=START)["cover_ratio"].isna().all()
-
-
-def test_years_and_the_total_add_up_to_the_terms(unchanged) -> None:
-    plan = repayment_schedule(Loan(1_000_000, 0.05, 24))
-    with unchanged(plan):
-        rows = with_subtotals(plan)
-    kinds = rows.groupby("row_kind")[["principal_yuan", "interest_yuan"]].sum()
-    assert kinds.loc["year"].to_list() == pytest.approx(kinds.loc["term"].to_list())
-    assert kinds.loc["total", "principal_yuan"] == 1_000_000
-    assert rows["row_kind"].iloc[-1] == "total" and (rows["row_kind"] == "year").sum() == 3

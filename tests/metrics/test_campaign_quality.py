@@ -12,7 +12,6 @@ import pytest
 from microlib.errors import EmptyBook
 from microlib.metrics.campaign_quality import (
     difference_in_differences,
-    growth_path,
     matched_difference,
     referral_effects,
     referrer_concentration,
@@ -51,11 +50,6 @@ def test_few_customers_are_refused() -> None:
     rows = _panel(np.random.default_rng(3), np.full(5, 0.1), np.full(5, 0.1), n=5)
     with pytest.raises(EmptyBook, match="fewer than"):
         matched_difference(rows)
-
-
-def test_the_published_path_is_found_again() -> None:
-    assert growth_path(1000, 0.45, rounds=3) == pytest.approx([1000, 1450, 1652.5, 1743.625])
-    assert growth_path(1000, 0.45, rounds=60)[-1] == pytest.approx(1818.181818)
 
 
 def test_rewarded_members_are_compared_with_those_held_out() -> None:

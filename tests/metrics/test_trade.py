@@ -22,7 +22,6 @@ from microlib.errors import BadData, EmptyBook, NoInvoiceNumbers
 from microlib.metrics.trade import (
     EXPECTED,
     digit_fit,
-    digit_indicators,
     first_digits,
     flow_gaps,
     invoiced_rows,
@@ -98,15 +97,6 @@ def test_digits_are_those_written_whatever_the_unit_and_sign(numbers, unit):
     written = [int(str(number)[0]) for number in numbers]
     assert first_digits(pd.Series(numbers, dtype=float) * unit).tolist() == written
     assert first_digits(-pd.Series(numbers, dtype=float)).tolist() == written
-
-
-def test_one_row_a_firm_voids_and_other_sides_left_out(unchanged):
-    rows = pd.DataFrame({"customer_id": ["C2", "C1", "C1", "C3"], "side": ["sale", "sale", "sale", "purchase"],
-                         "status": ["valid", "valid", "void", "valid"], "net_yuan": [5.0, -7.0, 1.0, 1.0]})  # fmt: skip
-    with unchanged(rows):
-        found = digit_indicators(rows)
-    assert found[["customer_id", "amounts_count"]].values.tolist() == [["C1", 1], ["C2", 1]]
-    assert digit_indicators(rows.iloc[:0]).empty
 
 
 def test_nothing_and_no_number_are_refused():

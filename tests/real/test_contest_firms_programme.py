@@ -15,7 +15,7 @@ import pytest
 from microlib.contracts.product import NeedRule
 from microlib.design.allocation import COLUMNS, InfeasibleProgramme, allocate_budget, cap_each, volume_floor
 from microlib.design.limits import product_need
-from microlib.design.programme import compare_splits, split_by_grade, split_in_proportion
+from microlib.design.programme import compare_splits, split_in_proportion
 from microlib.design.rates import best_rates, draw_default_rates, mean_default_rates, smooth_churn
 from microlib.design.terms import read_product
 
@@ -101,12 +101,10 @@ def rules(candidates):
 def compared(candidates, rules, offers, counts):
     best = allocate_budget(candidates, rules=rules, floor_yuan=FLOOR)
     ones = pd.Series(1.0, index=candidates.index)
-    ranked = offers["profit_rate"].sort_values(ascending=False).index
     ways = {
         "program": best.lines["allocated_yuan"],
         "equal": split_in_proportion(candidates, weights=ones, rules=rules, floor_yuan=FLOOR),
         "turnover": split_in_proportion(candidates, weights=candidates["turnover_yuan"], rules=rules, floor_yuan=FLOOR),
-        "grade": split_by_grade(candidates, grades=ranked, rules=rules, floor_yuan=FLOOR),
     }
     drawn = draw_default_rates(counts)
     stay, rate = 1 - offers["churn_share"], offers["yearly_rate"]
@@ -160,11 +158,6 @@ def test_the_budget_is_shared_within_every_cap_and_no_line_is_too_small(compared
 
 def test_the_program_earns_most_in_expectation(compared):
     assert (compared["behind_yuan"] >= -1).all() and compared.loc["program", "profit_yuan"] > 0
-
-
-def test_the_program_is_no_cleverer_than_the_grades_it_is_given(compared):
-    """Firms of one grade earn alike here, so best grade first is already best; only caps could part the two."""
-    assert compared.loc["grade", "behind_yuan"] == pytest.approx(0, abs=1)
 
 
 def test_three_defaults_cannot_tell_the_ways_apart(compared):

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, multivariate_normal, norm
 
 from microlib.errors import BadData, EmptyBook
 from microlib.stats.capital import (
@@ -27,7 +27,6 @@ from microlib.stats.capital import (
     maturity_factors,
     risk_weights,
     simulated_losses,
-    vasicek_deviation,
     vasicek_loss,
     vasicek_rate,
 )
@@ -38,6 +37,12 @@ PLAIN_K = 0.05862270530543216
 def granularity_book(count, *, rate=0.01, lgd=0.45, capital=PLAIN_K, balances=1e5):
     frame = {"branch_id": "0755", "balance_yuan": balances, "default_rate": rate, "lgd_share": lgd}
     return pd.DataFrame({**frame, "capital_share": capital}, index=range(count))
+
+
+def deviation(rate, rho):
+    """Deviation of a fine book's rate: two names default together as often as both normals lie below the threshold."""
+    both = multivariate_normal.cdf([norm.ppf(rate)] * 2, cov=[[1, rho], [rho, 1]])
+    return np.sqrt(both - rate**2)
 
 
 def adjusted(names, column="full_share"):
@@ -269,7 +274,7 @@ def test_stressed_rates_of_the_reference(rate, rho, expected):
 )
 def test_the_table_of_vasicek_2002(rate, rho, printed, exact):
     """TV-B7: (L - p)/s at .9, .99, .999, .9999; printed to one decimal, so .06 is allowed (one cell rounds oddly)."""
-    spread = vasicek_deviation(rate, correlation=rho)
+    spread = deviation(rate, rho)
     found = [(vasicek_rate(rate, correlation=rho, level=level) - rate) / spread for level in (0.9, 0.99, 0.999, 0.9999)]
     assert found == pytest.approx(printed, abs=0.06)
     assert found == pytest.approx(exact, abs=0.005)
@@ -277,19 +282,11 @@ def test_the_table_of_vasicek_2002(rate, rho, printed, exact):
 
 def test_without_correlation_every_year_is_the_average_year():
     assert vasicek_rate(0.02, correlation=0.0) == pytest.approx(0.02)
-    assert vasicek_deviation(0.02, correlation=0.0) == pytest.approx(0.0, abs=1e-9)
-
-
-def test_at_one_half_the_deviation_is_an_arcsine():
-    """The chance that two standard normals of correlation rho are both below zero is 1/4 + asin(rho) / 2 pi."""
-    expected = np.sqrt(np.arcsin(0.3) / (2 * np.pi))
-    assert vasicek_deviation(0.5, correlation=0.3) == pytest.approx(expected, abs=1e-12)
 
 
 def test_certain_rates_stay_certain():
     rates = np.array([0.0, 1.0])
     assert vasicek_rate(rates, correlation=0.2).tolist() == [0.0, 1.0]
-    assert vasicek_deviation(rates, correlation=0.2).tolist() == [0.0, 0.0]
 
 
 def test_a_series_keeps_its_index():
@@ -317,12 +314,6 @@ def test_a_riskier_borrower_has_a_higher_quantile(one, other, rho):
 def test_a_higher_level_is_never_cheaper(rate, rho, one, other):
     low, high = sorted((one, other))
     assert vasicek_rate(rate, correlation=rho, level=low) <= vasicek_rate(rate, correlation=rho, level=high)
-
-
-@settings(deadline=None, max_examples=25)
-@given(RATES, RHOS)
-def test_the_deviation_is_below_that_of_a_coin(rate, rho):
-    assert 0.0 <= vasicek_deviation(rate, correlation=rho) <= np.sqrt(rate * (1 - rate)) + 1e-12
 
 
 @pytest.mark.parametrize("rate", [-0.01, 1.01, np.nan, np.inf])
@@ -502,8 +493,8 @@ def test_many_names_of_one_sector_reach_the_fine_book_plus_its_granularity():
 
 def test_mean_and_deviation_are_the_analytic_ones():
     found = simulated_losses(simulation_book(1000), ONE, draws=20_000, level=0.99).iloc[0]
-    fine = 0.45 * vasicek_deviation(0.02, correlation=0.15)
-    whole = np.sqrt(fine**2 + 0.45**2 * (0.02 * 0.98 - vasicek_deviation(0.02, correlation=0.15) ** 2) / 1000)
+    fine = 0.45 * deviation(0.02, 0.15)
+    whole = np.sqrt(fine**2 + 0.45**2 * (0.02 * 0.98 - deviation(0.02, 0.15) ** 2) / 1000)
     assert found["mean_share"] == pytest.approx(0.009, abs=4 * found["mean_error_share"])
     assert found["deviation_share"] == pytest.approx(whole, rel=0.05)
 

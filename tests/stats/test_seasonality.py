@@ -17,7 +17,6 @@ from microlib.stats.seasonality import (
     cut_months,
     festival_weights,
     lunar_positions,
-    month_shares,
     partial_edges,
     season_strength,
     seasonal_index,
@@ -56,13 +55,6 @@ def test_strengths_of_the_vector(height, noise, expected):
     """TV-F1, statsmodels STL(period=12, seasonal=7); the last line is noise alone."""
     found = season_strength(vector_f1(height, noise))
     assert all(value == pytest.approx(want, abs=1e-5) for value, want in zip(found, expected, strict=True) if want)
-
-
-def test_month_shares_of_the_vector():
-    """TV-F2: January index 1.68, peak share .14, HHI 0.056."""
-    year = pd.DataFrame({"segment": "all", "month": [f"2025-{month:02}" for month in range(1, 13)]})
-    found = month_shares(year.assign(amount_yuan=[14, 6, 10, 8, 8, 9, 7, 7, 8, 8, 7, 8])).iloc[0]
-    assert found[["index_ratio", "month_share", "month_hhi"]].tolist() == pytest.approx([1.68, 0.14, 0.056])
 
 
 @pytest.mark.parametrize("count", [24, 36, 60])
@@ -177,8 +169,6 @@ def test_under_twenty_four_months_is_refused_by_name():
         credit_seasons(season_series(waves(23, 20)))
     with pytest.raises(TooShort, match="47 months"):
         season_strength(waves(47, 20))
-    with pytest.raises(TooShort, match="11 of 12"):
-        month_shares(season_series(waves(11, 20)))
 
 
 @pytest.mark.parametrize(

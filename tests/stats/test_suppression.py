@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlib.stats.suppression import suppressed, suppressed_peers
+from microlib.stats.suppression import suppressed
 
 RULES = {"fewest": 5, "dominance_share": 0.7}
 
@@ -95,33 +95,3 @@ def test_a_table_without_a_sensitive_cell_is_shown_whole():
 def test_a_lone_customer_leaves_nothing_but_a_hidden_table():
     cells = pd.DataFrame({"segment": ["a"], "customers_count": [1], "total_yuan": [9.0], "largest_yuan": [9.0]})
     assert not suppressed(cells, by=["segment"], **RULES)["is_shown"].any()
-
-
-def by_branch(seed):
-    """Cells of every group in every branch, the columns of `random_cells` being branches."""
-    return random_cells(seed, rows=5, columns=7)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_branch_that_knows_itself_recovers_no_cell_of_the_others(seed):
-    told = suppressed_peers(by_branch(seed), own="b0", by=["segment"], **RULES)
-    shown = told[told["is_shown"] & (told["segment"] != "all")]["total_yuan"].sum()
-    rest = told[told["segment"] == "all"]["total_yuan"].iloc[0] - shown
-    hidden = (~told["is_shown"]).sum()
-    others = by_branch(seed).query("branch_id != 'b0'").groupby("segment")["total_yuan"].sum()
-    assert hidden != 1
-    assert not any(np.isclose(rest, value) for value in others) or hidden == 0
-
-
-def test_peers_hold_nothing_of_the_branch_itself():
-    cells = by_branch(1)
-    loud = cells.assign(total_yuan=cells["total_yuan"].where(cells["branch_id"] != "b0", 1e12))
-    one, other = (suppressed_peers(each, own="b0", by=["segment"], **RULES) for each in (cells, loud))
-    pd.testing.assert_frame_equal(one, other)
-
-
-def test_a_cell_that_one_branch_alone_stands_for_is_hidden():
-    cells = pd.DataFrame({"branch_id": ["a", "b", "c"], "segment": ["s", "s", "s"], "customers_count": [9, 300, 2],
-                          "total_yuan": [1.0, 99.0, 1.0], "largest_yuan": [0.1, 0.5, 0.5]})  # fmt: skip
-    told = suppressed_peers(cells, own="a", by=["segment"], **RULES)
-    assert not told["is_shown"].any()
