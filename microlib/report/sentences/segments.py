@@ -102,7 +102,9 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
     if judged.empty:
         return [sentence("judged_none")]
     by = {state: list(judged.loc[judged["state"] == state, "segment"]) for state in STATES}
-    return [sentence(f"judged_{state}", segment=codes) for state, codes in by.items() if codes]
+    asked = {"due_date": judged.loc[judged["state"] == "pilot", "due_date"].min()} if by["pilot"] else {}
+    more = {"pilot": asked}
+    return [sentence(f"judged_{state}", segment=codes, **more.get(state, {})) for state, codes in by.items() if codes]
 
 
 def branch_state(judged: pd.DataFrame, *, appetite: float) -> Sentence:

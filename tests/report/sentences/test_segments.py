@@ -88,9 +88,12 @@ PROFILES = pd.DataFrame({
 
 
 def test_groups_are_told_by_their_state_the_best_first(told):
-    states = pd.DataFrame({"segment": ["bad", "few", "good"], "state": ["stop", "pilot", "expand"]})
+    states = pd.DataFrame({"segment": ["bad", "few", "good"], "state": ["stop", "pilot", "expand"],
+                           "due_date": pd.Timestamp("2026-07-30")})  # fmt: skip
     text = told("segments_judged", states)
-    assert text.index("可扩大：good") < text.index("试点：few") < text.index("停止新增：bad")
+    assert (
+        text.index("可扩大：good") < text.index("产品经理 2026-07-30 前拿出方案）：few") < text.index("停止新增：bad")
+    )
 
 
 def test_without_a_group_nothing_is_judged(told):
