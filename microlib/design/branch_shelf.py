@@ -9,6 +9,7 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
+from microlib.design.judgement import OPEN_STATES, pilot_room, shared_correlations
 from microlib.design.lineup import (
     Shelf,
     all_changes,
@@ -24,6 +25,7 @@ from microlib.design.lineup import (
     shelf_claims,
     shelf_comparison,
     shelf_of,
+    trials,
 )
 from microlib.metrics.products import (
     branch_sums,
@@ -249,6 +251,34 @@ class BranchShelf(Branch):
 
     @result
     def change_decisions(self) -> pd.DataFrame:
-        """Changes of terms that are worth it (`lineup.change_decisions`); none where the branch may not grow."""
+        """Changes of terms that are worth it (`lineup.change_decisions`).
+
+        Where the branch may not grow: trials within the loss budget (`lineup.trials`).
+        """
         found = self.compute(change_decisions, judgements=self.product_judgements)
-        return found if self.may_grow else found.iloc[:0]
+        if self.may_grow:
+            return found
+        decided = self.policy.decisions
+        fewest = decided.pilot_fewest_count * float(decided.pilot_loan_yuan)
+        return trials(found, self._trial_rooms(), fewest_yuan=fewest)
+
+    def _trial_rooms(self) -> pd.Series:
+        """What may be lent on trial of each product that is lent to a group which is open, by its worst source."""
+        groups, rates = self.if_known("segment_judgements"), self.if_known("product_rates")
+        loans = self.if_known("offered")
+        if groups is None or rates is None or loans is None:
+            return pd.Series(dtype="float64")
+        sources = shared_correlations(self.segments, stress=self.policy.stress)
+        served = loans[loans["balance_yuan"] > 0].astype({"segment": "str"})
+        shared = served["segment"].map(sources).groupby(served["product_id"]).max()
+        open_ones = served["segment"].isin(groups.loc[groups["state"].isin(OPEN_STATES), "segment"])
+        upper = rates.set_index("product_id")["shrunk_upper"]
+        upper = upper[upper.index.isin(served.loc[open_ones, "product_id"])]
+        budget = self.loss_budget
+        return pilot_room(
+            upper,
+            budget_yuan=budget.yuan,
+            lgd_share=budget.lgd_share,
+            correlation=shared.reindex(upper.index),
+            level=float(self.policy.quality.price_level),
+        )

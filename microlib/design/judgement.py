@@ -103,7 +103,8 @@ def group_evidence(
     rates : DataFrame, optional
         Result of `shrinkage.shrink_rates` by the same groups, or of `defaults.default_counts`: the default rate. A
         group of which nobody was followed has none: others' experience is no evidence of its own. Its range is that of
-        the group's own count (Clopper-Pearson, 95 %), which no other group moves; only the middle listens to the bank.
+        the group's own count (Clopper-Pearson, 95 %), which no other group moves; only the middle listens to the bank,
+        within that range.
         Not modified.
     marks : DataFrame, optional
         Result of `defaults.default_shares`, for customers whose loans stand elsewhere. Not modified.
@@ -149,9 +150,9 @@ def _own_rates(rates: pd.DataFrame) -> pd.DataFrame:
     own = own.reindex(rates.index)
     middle = (rates["shrunk_rate"] if "shrunk_rate" in rates else own["rate"]).where(followed)
     return rates.assign(
-        share=middle,
-        share_low=np.fmin(own["low"], middle),
-        share_high=np.fmax(own["high"], middle),
+        share=middle.clip(own["low"], own["high"]),
+        share_low=own["low"],
+        share_high=own["high"],
         share_count=rates["total_count"],
     )
 

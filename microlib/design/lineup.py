@@ -758,6 +758,34 @@ def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Po
     )
 
 
+def trials(changes: pd.DataFrame, rooms: pd.Series, *, fewest_yuan: float) -> pd.DataFrame:
+    """Keep of the changes what may be tried though the branch may not grow: within the loss budget, where it is open.
+
+    Answers "the branch as a whole is to be watched; may a term be tried all the same?" Yes, with an amount that even at
+    the upper default rate of a bad year costs no more than the budget of one pilot.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        Result of `change_decisions`. Not modified.
+    rooms : Series
+        Product -> what may be lent on trial (`judgement.pilot_room`, yuan); products that are lent to no group which is
+        open have none.
+    fewest_yuan : float
+        Least amount of a trial: ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``.
+
+    Examples
+    --------
+    >>> changes = pd.DataFrame({"segment": ["P1", "P2"], "step": "try_one_term", "amount_yuan": [9e6, 9e6]})
+    >>> trials(changes, pd.Series({"P1": 2e6}), fewest_yuan=5e5)[["segment", "step", "amount_yuan"]].values.tolist()
+    [['P1', 'try_within_budget', 2000000.0]]
+    """
+    room = changes["segment"].map(rooms).astype("float64")
+    amount = np.fmin(changes["amount_yuan"].astype("float64"), room)
+    kept = (room >= fewest_yuan) & (amount > 0)
+    return changes.assign(step="try_within_budget", amount_yuan=amount)[kept].reset_index(drop=True)
+
+
 def _rows(frame: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
     return decision_frame(frame.assign(due_date=due, overturning_value=0.0)[list(DECISION_COLUMNS)].to_dict("records"))

@@ -19,7 +19,7 @@ from microlib.contracts.policy import Policy, SupplyPolicy
 from microlib.design.business_evidence import supplier_limits
 from microlib.design.decisions import decision_frame
 from microlib.design.terms import Place, day_at, home_at, read_at
-from microlib.errors import NobodyOutside
+from microlib.errors import NeedsColumn, NobodyOutside
 from microlib.metrics.income import income_shares
 from microlib.metrics.loans import with_exits
 from microlib.metrics.segments import customer_evidence
@@ -430,7 +430,15 @@ def core_caps(
         ``payables_yuan``, ``cap_yuan`` (in force: by it sources are judged), ``proposed_cap_yuan``; and if that were
         the cap, ``proposed_headroom_yuan, proposed_used_share, proposed_state`` (``over``, ``near`` from nine tenths,
         ``within``).
+
+    Raises
+    ------
+    NeedsColumn
+        If nobody said what left bad: unknown is no zero.
     """
+    if "exits_yuan" not in headrooms:
+        fix = "take the result of source_headroom, which counts what left bad"
+        raise NeedsColumn("the headrooms lack exits_yuan", tables=["headrooms.exits_yuan"], fix=fix)
     rows = headrooms[headrooms["source_kind"] == "core"].rename(columns={"source_id": "core_id"})
     end = pd.Timestamp(as_of)
     recent = core_payables[core_payables["delivered_date"] > end - pd.DateOffset(months=MONTHS_PER_YEAR)]
@@ -438,8 +446,6 @@ def core_caps(
     payables = rows["core_id"].map(owed).fillna(0.0).astype("float64") + rows["others_payables_yuan"]
     proposed = np.minimum(rows["cap_yuan"], rows["direct_yuan"] + policy.payables_share * payables)
     found = rows.assign(payables_yuan=payables, proposed_cap_yuan=proposed.where(payables > 0, rows["cap_yuan"]))
-    if "exits_yuan" not in found:
-        found["exits_yuan"] = 0.0
     cap = found["proposed_cap_yuan"]
     used = found["exposure_yuan"] / cap.where(cap > 0)
     state = np.select([used > 1, used >= NEAR_SHARE], ["over", "near"], "within")

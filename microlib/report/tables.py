@@ -166,6 +166,17 @@ def _number(value: float, name: str, words: Words) -> str:
     return words.code(name, int(value)) if name in MONTHS else NAMED.get(name, WRITERS[kind])(value)
 
 
+#: column of a long table -> those that it is held against
+COMPARED = {
+    "value": ("limit_value", "trigger_value", "limit"),
+    "limit_value": ("value",),
+    "trigger_value": ("value",),
+    "limit": ("value",),
+}
+#: further decimals at most with which two numbers are told apart
+FINER = 4
+
+
 def turn_of(row: pd.Series) -> Turn:
     """Return what would overturn the decision of a row."""
     return Turn(*(row[name] for name in OVERTURNING))
@@ -376,6 +387,9 @@ def _row_units(frame: pd.DataFrame) -> pd.Series:
 
 def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> list[str]:
     cells = [cell(value, unit, words) for value, unit in zip(frame[name], units, strict=True)]
+    for against in (other for other in COMPARED.get(name, ()) if other in frame.columns):
+        rows = zip(cells, frame[name], frame[against], units, strict=True)
+        cells = [told_apart(text, value, other, unit, words) for text, value, other, unit in rows]
     said = [words.unit(POINTS if name in CHANGES and words.unit(unit) == "%" else unit) for unit in units]
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
     if name in CHANGES:
@@ -393,6 +407,27 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
         words.mark("told_with", value=text, code=code) if code and text != BLANK else code or text
         for text, code in coded
     ]
+
+
+def told_apart(text: str, value: object, other: object, unit: str, words: Words) -> str:
+    """Return a number with as many decimals as tell it from the one that it is held against.
+
+    Two that are judged unlike are not printed alike: 4.96 % against a limit of 5 % is no 5.0 %.
+
+    Examples
+    --------
+    >>> told_apart("5.0", 0.04996, 0.05, "share", Words("zh")), told_apart("5.0", 0.05, 0.05, "share", Words("zh"))
+    ('4.996', '5.0')
+    """
+    unlike = not (is_blank(value) or is_blank(other) or isinstance(value, str) or isinstance(other, str))
+    if not unlike or value == other or cell(other, unit, words) != text:
+        return text
+    factor, begun = scaled(unit), len(text.partition(".")[2])
+    for decimals in range(begun + 1, begun + FINER + 1):
+        finer, against = (plain(float(number) * factor, decimals) for number in (value, other))
+        if finer != against:
+            return finer
+    return text
 
 
 def table(frame: pd.DataFrame, words: Words, *, caption: str = "", rows: int = 40) -> Shown:

@@ -85,15 +85,16 @@ def wan(yuan: float) -> str:
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
-    """Write a fraction as percent, without the sign; a tiny one gets a second decimal.
+    """Write a fraction as percent, without the sign; a tiny one gets decimals enough not to read as zero.
 
     Examples
     --------
-    >>> percent(0.0222), percent(0.0004), percent(0.0455, 2)
-    ('2.2', '0.04', '4.55')
+    >>> percent(0.0222), percent(0.0004), percent(0.0455, 2), percent(-0.000034, 2)
+    ('2.2', '0.04', '4.55', '-0.0034')
     """
-    tiny = 0.00005 <= abs(fraction) < 0.001
-    return plain(fraction * 100, max(decimals, 2) if tiny else decimals)
+    size = abs(fraction)
+    least = 2 if 0.00005 <= size < 0.001 else 4 if 0.0000005 <= size < 0.00005 else 0
+    return plain(fraction * 100, max(decimals, least))
 
 
 def points(fraction: float) -> str:

@@ -110,7 +110,14 @@ def test_changes_of_the_shelf_are_those_wired_by_hand(branch):
 def test_a_branch_beyond_its_appetite_is_pushed_nowhere(branch):
     rollout, shelf = BranchRollout.of(branch), BranchShelf.of(branch)
     assert branch.branch_judgement["step"].to_list() == ["look_at_largest"] and not branch.may_grow
-    assert len(shelf.best_changes) and shelf.change_decisions.empty and rollout.progress_decision.empty
+    assert len(shelf.best_changes) and rollout.progress_decision.empty
+    tried, budget = shelf.change_decisions, shelf.loss_budget
+    assert set(tried["step"]) <= {"try_within_budget"}
+    upper = tried["segment"].map(shelf.product_rates.set_index("product_id")["shrunk_upper"])
+    assert (tried["amount_yuan"] * upper * budget.lgd_share <= budget.yuan).all()
+    opened = shelf.segment_judgements.query("state in ['pilot', 'expand']")["segment"]
+    lent = shelf.offered[shelf.offered["segment"].isin(opened)]
+    assert tried["segment"].isin(lent["product_id"]).all()
 
 
 def test_no_scene_is_designed_behind_a_payer_that_is_stopped(branch):

@@ -132,7 +132,7 @@ def test_a_pilot_too_small_to_learn_from_says_so(policy):
 def test_exposure_is_seen_whole_and_bounded_by_what_the_core_buys(policy):
     rows = pd.DataFrame({"source_kind": "core", "source_id": ["H1"], "direct_yuan": 10.0, "balance_yuan": 25.0,
                          "exposure_yuan": 35.0, "cap_yuan": 100.0, "affected_yuan": 20.0, "others_yuan": 0.0,
-                         "others_payables_yuan": 0.0})  # fmt: skip
+                         "others_payables_yuan": 0.0, "exits_yuan": 0.0})  # fmt: skip
     found = core_caps(rows, owed(), as_of=DAY, policy=policy).iloc[0]
     assert (found.proposed_cap_yuan, found.proposed_state) == (10 + policy.payables_share * 90, "near")
     joint = rows.assign(exposure_yuan=60.0, others_yuan=25.0, others_payables_yuan=60.0)

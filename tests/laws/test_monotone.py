@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from microlib.design.branch import Branch, open_branch
-from microlib.design.judgement import RANKS
+from microlib.design.judgement import RANKS, group_evidence
+from microlib.metrics.defaults import drawn_rates
 from microlib.metrics.loans import RISK_DAYS
 from microlib.metrics.payables import payable_lives, payment_trends
+from microlib.stats.shrinkage import fit_priors
 
 DAY = pd.Timestamp("2026-06-30")
 Worsened = Callable[[dict[str, pd.DataFrame], np.random.Generator], dict[str, pd.DataFrame]]
@@ -141,3 +143,37 @@ def rot(branch: Branch, seed: int) -> list[str]:
 def test_no_subject_of_a_branch_rises_while_its_book_rots(branch: Branch) -> None:
     assert {"segment", "source", "product"} <= set(branch.judgements["kind"])
     assert rot(branch, seed=0) == []
+
+
+def test_another_kind_s_bad_year_moves_no_end_of_a_range_and_a_middle_by_little(branch: Branch) -> None:
+    """The whole range is the group's own; its middle and its pilot may listen to the bank, within bounds."""
+    pieces, level = branch.bank_pieces, branch.policy.quality.price_level
+    before = branch.group_rates.set_index("segment")
+    own = group_evidence(rates=branch.group_rates, within="segment")
+    for kind in sorted(set(pieces["kind"])):
+        elsewhere = (pieces["kind"] == kind) & (pieces["branch_id"] != branch.branch_id)
+        more = np.ceil(pieces["total_count"] * 0.1).clip(upper=pieces["total_count"] - pieces["bad_count"])
+        worse = pieces.assign(bad_count=pieces["bad_count"] + more.where(elsewhere, 0.0).astype("int64"))
+        rates = drawn_rates(branch.group_cohorts, priors=fit_priors(worse), within="segment", price_level=level)
+        found = group_evidence(rates=rates, within="segment")
+        pd.testing.assert_frame_equal(found.drop(columns="share"), own.drop(columns="share"))
+        after = rates.set_index("segment")
+        assert (after["shrunk_rate"] >= 0.95 * before["shrunk_rate"]).all()
+        assert (after["shrunk_upper"] >= 0.98 * before["shrunk_upper"]).all()
+
+
+def test_a_group_s_own_bad_year_raises_its_rate_though_the_bank_learns_from_it_too(branch: Branch) -> None:
+    """Every group of the branch: ten of its borrowers turn bad, in the branch's cohorts and in the bank's pieces."""
+    rows, pieces, level = branch.group_cohorts, branch.bank_pieces, branch.policy.quality.price_level
+    before = branch.group_rates.set_index("segment")
+    for segment in before.index[before["total_count"] >= 20]:
+        turned = rows.index[(rows["segment"] == segment) & (rows["outcome"] == "good")][:10]
+        cohorts = rows.assign(outcome=rows["outcome"].mask(rows.index.isin(turned), "bad"))
+        more = rows.loc[turned].groupby(["kind", rows.loc[turned, "opening_date"].dt.strftime("%Y-%m")]).size()
+        keys = pd.MultiIndex.from_frame(pieces[["kind", "year"]])
+        extra = pd.Series(more.reindex(keys).fillna(0.0).to_numpy(), index=pieces.index)
+        extra = extra.where(pieces["branch_id"] == branch.branch_id, 0.0).astype("int64")
+        priors = fit_priors(pieces.assign(bad_count=pieces["bad_count"] + extra))
+        after = drawn_rates(cohorts, priors=priors, within="segment", price_level=level).set_index("segment")
+        for name in ("shrunk_rate", "shrunk_upper"):
+            assert after.loc[segment, name] > before.loc[segment, name]

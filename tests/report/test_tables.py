@@ -121,3 +121,15 @@ def test_what_is_missing_is_told_as_table_column_or_file():
     assert all(name in text for name, text in told.items())
     assert zh.column("overdue_days") in told["loans.overdue_days"]
     assert zh.code("table", "loans") in told["loans"] and zh.code("table", "loans") in told["loans.overdue_days"]
+
+
+def test_what_is_judged_unlike_is_not_printed_alike():
+    """A margin of -0.0034 % fails against 0; 4.97 % holds where 5 % is the line; equal numbers stay as they are."""
+    rules = pd.DataFrame({"unit": "fraction", "value": [-0.000034, 0.04996, 0.05], "limit_value": [0.0, 0.05, 0.05]})
+    rows = grid(rules, Words("zh")).rows
+    assert [len({cell.split()[0] for cell in row}) for row in rows] == [2, 2, 1]
+    assert rows[0][0].startswith("-0.0034") and rows[1][0].startswith("4.996")
+    same = grid(
+        rules.assign(unit="yuan", value=[50_000.4, 1e5, 2e5], limit_value=[50_000.0, 1e5, 2e5]), Words("en")
+    ).rows
+    assert [row[0] == row[1] for row in same] == [False, True, True]
