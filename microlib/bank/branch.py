@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -306,11 +306,66 @@ FINDINGS = (
 )
 
 READINGS = (
-    "SELECT name, reading FROM readings JOIN files USING (file_id)"
+    "SELECT name, reading, file_id FROM readings JOIN files USING (file_id)"
     " WHERE superseded_by IS NULL AND as_of <= ? ORDER BY file_id"
 )
 #: what is told of how a column was read; no value of a row, which may be another branch's
 READ_COLUMNS = ("file", "sheet", "table", "column", "header", "unit", "unit_from", "rows_count", "empty_count")
+#: the whole record of a column, with examples of those kinds that name nobody
+READ_WHOLE = (*READ_COLUMNS, "converted_count", "refused_count", "plained_count", "stood_in_count", "examples")
+SHOWN_KINDS = frozenset({"yuan", "share", "number", "count", "date", "month", "flag", "code"})
+#: what of a file nobody read
+UNREAD_COLUMNS = ("file", "sheet", "left_out", "what", "rows_count")
+
+
+@dataclass(frozen=True)
+class KeptReading:
+    """How one sheet was read into one table, as it was kept with the load.
+
+    Parameters
+    ----------
+    file : str
+        The file's name as it may be told.
+    record : mapping
+        What `intake.reading_record` made.
+    is_own : bool
+        Whether every row of it is this branch's, so that cells of it may be shown.
+    """
+
+    file: str
+    record: Mapping[str, Any]
+    is_own: bool
+
+
+def _read_column(reading: KeptReading, column: Mapping[str, Any]) -> tuple:
+    record, kind = reading.record, TABLES[reading.record["table"]].column(column["column"]).kind
+    is_shown = reading.is_own and kind in SHOWN_KINDS
+    pairs = sorted({f"{before} → {after}" for before, after in column["examples"] if is_shown and (before or after)})
+    return (
+        reading.file,
+        record["sheet"],
+        record["table"],
+        column["column"],
+        masked_text(column["head"]),
+        column["unit"],
+        column["unit_from"],
+        column["read"],
+        column["empty"],
+        column["converted"],
+        column["refused"],
+        column.get("plain", 0),
+        column["stood_in"],
+        "; ".join(map(masked_text, pairs)),
+    )
+
+
+def _unread_parts(reading: KeptReading) -> Iterator[tuple]:
+    record = reading.record
+    place = reading.file, record["sheet"]
+    yield from ((*place, "unread_column", masked_text(label), None) for label in record.get("unread", ()))
+    yield from ((*place, "rows_of_none", reason, count) for reason, count in record.get("left_out", {}).items())
+    yield from ((*place, "passed_table", name, None) for name in record.get("passed_over", ()))
+    yield from ((*place, "remark", masked_text(said), None) for said in record.get("remarks", ()))
 
 
 @dataclass(frozen=True)
@@ -419,27 +474,46 @@ class BranchBook:
         A row per file, sheet, table and column; ``unit_from`` is ``mapping``, ``header``, ``title`` or empty, where
         nothing said a unit and ours was taken. Tables that came as frames have none. ``file`` is as `files` tells it.
         """
+        return self.column_readings[list(READ_COLUMNS)]
+
+    @cached_property
+    def column_readings(self) -> pd.DataFrame:
+        """`readings` with what became of each column's cells: the record that an ingest keeps, whole.
+
+        ``converted_count``, ``refused_count``, ``plained_count`` (disguises taken off) and ``stood_in_count`` (days
+        that stand for none) are rows of the file. ``examples`` holds up to three cells before and after, in no order
+        of rows, of columns that name nobody; of a file that holds other branches' rows too it is empty.
+        """
+        rows = [_read_column(each, column) for each in self._kept_readings for column in each.record["columns"]]
+        return pd.DataFrame(rows, columns=list(READ_WHOLE))
+
+    @cached_property
+    def unread_parts(self) -> pd.DataFrame:
+        """What of the files nobody read: columns, rows with the reason, tables, and what was said of sheets.
+
+        ``left_out`` is ``unread_column``, ``rows_of_none``, ``passed_table`` or ``remark``; ``rows_count`` is missing
+        where nothing was counted.
+        """
+        rows = [part for each in self._kept_readings for part in _unread_parts(each)]
+        frame = pd.DataFrame(rows, columns=list(UNREAD_COLUMNS)).astype({"rows_count": "Int64"})
+        return frame.drop_duplicates(ignore_index=True)
+
+    @cached_property
+    def _kept_readings(self) -> list[KeptReading]:
         with self._session() as cut:
-            told = cut.store.rows(READINGS, [self.as_of])
-        records = [(name, json.loads(reading)) for name, reading in told]
-        return pd.DataFrame(
-            [
-                (
-                    masked_text(reading["file"] or name),
-                    reading["sheet"],
-                    reading["table"],
-                    column["column"],
-                    masked_text(column["head"]),
-                    column["unit"],
-                    column["unit_from"],
-                    column["read"],
-                    column["empty"],
+            found = cut.store.rows(READINGS, [self.as_of])
+            told = [(name, json.loads(reading), file_id) for name, reading, file_id in found]
+            tables = {record["table"] for _, record, _ in told if "branch_id" in TABLES[record["table"]].names}
+            own = {
+                file_id
+                for table in tables
+                for (file_id,) in cut.store.rows(
+                    f"SELECT file_id FROM {table} GROUP BY file_id HAVING bool_and(branch_id = ?)", [self.branch_id]
                 )
-                for name, reading in records
-                for column in reading["columns"]
-            ],
-            columns=list(READ_COLUMNS),
-        )
+            }
+        return [
+            KeptReading(masked_text(record["file"] or name), record, file_id in own) for name, record, file_id in told
+        ]
 
     @property
     def _marks(self) -> tuple[object, ...]:

@@ -181,7 +181,9 @@ def _ingested(wanted: IngestWanted) -> list[str]:
     if wanted.explain:
         return explained_lines(find_home(wanted.home), wanted.explain)
     if wanted.template:
-        return [str(path) for path in write_templates(wanted.template)]
+        from microlib.face.needs import column_uses
+
+        return [str(path) for path in write_templates(wanted.template, column_uses())]
     limits = LIMITS.raised(wanted.limit)
     if wanted.draft:
         return draft_lines(Home(wanted.home), wanted.files, limits=limits)

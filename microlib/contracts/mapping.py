@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from microlib.contracts.columns import Table
 from microlib.contracts.documents import nearest
@@ -293,6 +294,42 @@ class Join(BaseModel, extra="forbid", frozen=True):
         return self
 
 
+#: what Python calls encodings of text and no file of a bank is written in
+NO_FILE = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+
+
+def text_encoding(name: str) -> str:
+    """Return an encoding of text files by the name that Python knows it by.
+
+    Raises
+    ------
+    ValueError
+        If Python knows no such encoding, or it is none of text files.
+
+    Examples
+    --------
+    >>> text_encoding("Shift-JIS"), text_encoding("GBK"), text_encoding("")
+    ('shift_jis', 'gbk', '')
+    >>> text_encoding("klingon")
+    Traceback (most recent call last):
+    ValueError: 'klingon' is no encoding of text: write e.g. gb18030, big5, shift_jis, euc_kr, cp1252 or utf-16
+    """
+    if not name:
+        return ""
+    try:
+        found = codecs.lookup(name).name.replace("-", "_")
+        is_text = found not in NO_FILE and "a,1\n".encode(name).decode(name) == "a,1\n"
+    except (LookupError, UnicodeError, ValueError):
+        is_text = False
+    if not is_text:
+        meant = "write e.g. gb18030, big5, shift_jis, euc_kr, cp1252 or utf-16"
+        raise ValueError(f"{name!r} is no encoding of text: {meant}")
+    return {"utf_8": "utf-8", "utf_16": "utf-16"}.get(found, found)
+
+
+Encoding = Annotated[str, AfterValidator(text_encoding)]
+
+
 class SourceMapping(BaseModel, extra="forbid", frozen=True):
     """One mapping file: a source, and the tables that come out of it.
 
@@ -314,9 +351,7 @@ class SourceMapping(BaseModel, extra="forbid", frozen=True):
     missing: Words = MISSING_WORDS
     skip_values: Words = ()
     delimiter: str = Field("", max_length=1, description="of its text files, where they do not show it, e.g. |")
-    encoding: Literal["", "utf-8", "gb18030", "utf-16", "big5", "latin-1", "cp1252"] = Field(
-        "", description="of its text files, where they do not show it"
-    )
+    encoding: Encoding = Field("", description="of its text files, where they do not show it: any that Python knows")
     codes: dict[str, dict[str, str]] = Field({}, description="codes for a column wherever it occurs")
     tables: tuple[TableMapping, ...] = ()
     joins: tuple[Join, ...] = Field((), description="second files, whose columns stand beside those of the first")

@@ -57,6 +57,57 @@ def country_policy(path: Path, *, as_of: date) -> CountryPolicy:
     return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), CountryPolicy, where=path)
 
 
+class UnitSpan(Terms):
+    """Between which yuan the middle of the positive values of some columns lies, unless they are in another unit."""
+
+    rule: Literal["unit_slip", "unit_doubt"] = Field(description="refused, or told")
+    columns: tuple[str, ...] = Field(description="as table.column")
+    low_yuan: Yuan
+    high_yuan: Yuan
+
+
+class IntakePolicy(Terms):
+    """What an ingest takes for another unit."""
+
+    smallest_rate: Fraction = Field(description="yearly rate below which a row is doubted")
+    high_rate: Ratio = Field(description="middle yearly rate of a file above which its unit is doubted")
+    rateless_share: Fraction = Field(description="share of rows without a rate from which the column is doubted")
+    other_unit_share: Fraction = Field(description="middle balance in the amount below which units differ")
+    jump_ratio: Ratio = Field(description="how many times the middle amount may be off that of other files")
+    far_ratio: Ratio = Field(description="how many times a single amount may be off the middle one")
+    small_yuan: Yuan = Field(description="below it a single amount is looked at")
+    large_yuan: Yuan = Field(description="above it a single amount is looked at")
+    mixed_share: Fraction = Field(description="share of small amounts from which a part of the file is in another unit")
+    spans: dict[str, UnitSpan] = Field(description="spans by a name of their own")
+
+    def spans_of(self, table: str, rule: str = "") -> list[tuple[str, UnitSpan]]:
+        """Return the columns of a table that have a span, of one rule or of any, each with it."""
+        return [
+            (place.partition(".")[2], span)
+            for span in self.spans.values()
+            for place in span.columns
+            if place.partition(".")[0] == table and rule in ("", span.rule)
+        ]
+
+
+def intake_policy(path: Path, *, as_of: date) -> IntakePolicy:
+    """Return what an ingest takes for another unit on a day.
+
+    Raises
+    ------
+    BadConfig
+        If the file cannot be read, or holds no value on the day.
+
+    Examples
+    --------
+    >>> from microlib.home import shipped_data
+    >>> policy = intake_policy(shipped_data() / "policies" / "intake.toml", as_of=date(1998, 6, 30))
+    >>> [(name, span.high_yuan) for name, span in policy.spans_of("collateral")]
+    [('value_yuan', 1000000000)]
+    """
+    return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), IntakePolicy, where=path)
+
+
 class ReviewPolicy(Terms):
     """Cuts of the risk review; each a sign for a look at the papers, never a finding."""
 

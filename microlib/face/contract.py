@@ -17,7 +17,7 @@ import pandas as pd
 from microlib.contracts.failures import failure_frame
 from microlib.contracts.tables.behaviour import LOAN_MONTHS
 from microlib.contracts.tables.ledger import CLASSES, ISSUE_TYPES, LOAN_STATUSES, LOANS
-from microlib.errors import BadConfig, BadData, EmptyBook, WorkbenchError
+from microlib.errors import BadConfig, BadData, EmptyBook, NeedsColumn, WorkbenchError
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -61,8 +61,12 @@ STRANGE = (str, bool, np.bool_, complex, np.complexfloating)
 FOREIGN = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 
 
-class MissingColumn(BadData):
-    """A frame lacks a column that a measure cannot do without."""
+class MissingColumn(NeedsColumn):
+    """A frame lacks columns that a measure cannot do without; `tables` says which, as ``loans.overdue_days``."""
+
+    def __init__(self, what: str, *, where: str, columns: Sequence[str], fix: str) -> None:
+        super().__init__(what, tables=[where], fix=fix)
+        self.tables = tuple(f"{where}.{column}" for column in columns)
 
 
 class NotUsable(BadData):
@@ -505,7 +509,7 @@ def missing_column(
     yours = near[0] if near else "your column"
     named = f'ml.{maker}(frame, {first}="{yours}")' if maker else f'{name}.rename(columns={{"{yours}": "{first}"}})'
     fix = f"add it, or name yours, as in {named}; there are: {shown or 'none'}"
-    return MissingColumn(f"{name} has no column {said}", where=name, fix=fix)
+    return MissingColumn(f"{name} has no column {said}", where=name, columns=missing, fix=fix)
 
 
 def _refuse_column(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 
+from microlib.contracts.tables import TABLES
 from microlib.face.contract import Frame, Need, Number
 
 #: the book as `loans` returns it
@@ -181,3 +185,66 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
         "dominance_share": FRACTION,
     },
 }
+
+#: arguments of the face that hold rows of a table, where they are not called like it
+HELD = {"months": "loan_months", "links": "customer_links"}
+MEASURES = Path(__file__).resolve().parents[1] / "metrics"
+
+
+@lru_cache
+def column_uses() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return what needs each column of the contracts: ``(table, column)`` -> names of the face, then of measures.
+
+    A name of the face (``ml.par``) needs what its entry in `NEEDS` says. A measure (``quality.npl_bridge``) needs the
+    columns of the tables among its arguments that its code, or that of its module's own helpers, speaks of.
+
+    Examples
+    --------
+    >>> column_uses()["loans", "overdue_days"][:2], ("rms", "hours_month_count") in column_uses()
+    (('ml.par', 'ml.quality'), False)
+    """
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for table, column, name in (*_of_the_face(), *_of_measures()):
+        if table in TABLES and column in TABLES[table].names:
+            found.setdefault((table, column), {})[name] = None
+    return {place: tuple(names) for place, names in found.items()}
+
+
+def _of_the_face() -> Iterator[tuple[str, str, str]]:
+    for name, needs in NEEDS.items():
+        for argument, need in needs.items():
+            for column in need.columns.split() if isinstance(need, Frame) else ():
+                yield HELD.get(argument, argument), column, f"ml.{name}"
+
+
+def _of_measures() -> Iterator[tuple[str, str, str]]:
+    for path in sorted(MEASURES.glob("*.py")):
+        made = [each for each in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(each, ast.FunctionDef)]
+        spoken = {each.name: _spoken(each) for each in made}
+        for measure in (each for each in made if not each.name.startswith("_")):
+            words = _reached(measure.name, spoken)
+            for table in (each.arg for each in (*measure.args.args, *measure.args.kwonlyargs) if each.arg in TABLES):
+                yield from (
+                    (table, column, f"{path.stem}.{measure.name}") for column in TABLES[table].names if column in words
+                )
+
+
+def _spoken(function: ast.FunctionDef) -> set[str]:
+    """Return the names and short texts of a function's code, its docstring apart."""
+    nodes = [node for statement in function.body for node in ast.walk(statement)]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return texts | names | {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+def _reached(name: str, spoken: Mapping[str, set[str]]) -> set[str]:
+    """Return what a function and the functions of its module that it calls speak of."""
+    words, open_names = set(), [name]
+    seen = {name}
+    while open_names:
+        said = spoken[open_names.pop()]
+        words |= said
+        called = [each for each in said if each in spoken and each not in seen]
+        seen |= {*called}
+        open_names += called
+    return words

@@ -577,7 +577,8 @@ def guarantee_circles(guarantees: pd.DataFrame, loans: pd.DataFrame | None = Non
     missing = [name for name in needed if name not in guarantees]
     if missing:
         fix = "give the loans too, as in ml.guarantee_circles(branch.guarantees, branch.loans)"
-        raise MissingColumn(f"guarantees has no column {', '.join(missing)}", where="guarantees", fix=fix)
+        said = f"guarantees has no column {', '.join(missing)}"
+        raise MissingColumn(said, where="guarantees", columns=missing, fix=fix)
     # no value of the way taken may be missing: a guarantee without one would be left out unseen
     need = Frame(" ".join(("guarantor_id", *needed)), key="" if loans is None else "loan_id guarantor_id")
     guarantees = checked_frame(guarantees, need, name="guarantees")

@@ -11,13 +11,14 @@ import openpyxl
 import pytest
 
 from microlib.bank.bookkeeping import bank_inventory
-from microlib.bank.ingest.drafts import UNIT_MARK, write_templates
+from microlib.bank.ingest.drafts import UNIT_MARK, USES_SHEET, write_templates
 from microlib.bank.ingest.intake import ingest_files
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import open_store
 from microlib.contracts.checks import UNLOCKS
 from microlib.contracts.tables import TABLES
+from microlib.face.needs import column_uses
 
 JUNE, JULY = date(2026, 6, 30), date(2026, 7, 31)
 
@@ -47,7 +48,7 @@ def test_files_of_later_dates_do_not_count(bank):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("templates")
-    write_templates(place)
+    write_templates(place, column_uses())
     return place
 
 
@@ -63,6 +64,17 @@ def test_a_template_has_headers_units_and_an_example(folder, name):
     assert units[0] == UNIT_MARK and all(units)
     assert all(value for value, column in zip(example, TABLES[name].columns, strict=True) if column.required)
     assert TABLES[name].columns[0].zh in sheet["A1"].comment.text
+
+
+def test_a_template_says_which_measures_need_a_column(folder):
+    book = openpyxl.load_workbook(folder / "loans.xlsx")
+    told = {row[0]: row[1:] for row in book[USES_SHEET].iter_rows(min_row=2, values_only=True)}
+    assert list(told) == TABLES["loans"].names
+    _, need, measures = told["overdue_days"]
+    assert need.startswith("可缺") and {"ml.par", "arrears.warnings"} <= {*measures.split(", ")}
+    assert told["loan_id"][1].startswith("必填") and told["purpose"][1].startswith("可选")
+    place = TABLES["loans"].names.index("overdue_days") + 1
+    assert "ml.par" in book.worksheets[0].cell(1, place).comment.text
 
 
 def test_filled_templates_go_in_together_with_their_row_of_units(folder, tmp_path, monkeypatch):

@@ -438,6 +438,9 @@ class Binding:
         Pattern of the condition that the text only stands in for no value.
     raw : str
         Expression of the text as it stands in the file, where it is taken without some of its signs.
+    cells, values : mapping
+        Where several cells make the text: expressions of the cells by name, and of their values over those names.
+        Each is worked out once a row; written into the text they would stand there many times over.
     """
 
     column: str
@@ -450,6 +453,8 @@ class Binding:
     others: tuple[int, ...] = ()
     empty: str = "FALSE"
     raw: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -606,27 +611,26 @@ def _literal(value: object) -> str:
 
 def _counted_days(raw: RawSheet, entry: TableMapping, name: str, intake: ConversionContext) -> Binding:
     cells = [_cell(raw, word, entry) for word in entry.days_since[name]]
-    empty = [is_stand_in_sql(cell, name="first_overdue_date") for cell in cells]
-    how = day_count(raw, entry, name)
-    days = [
-        f"CASE WHEN NOT {none} THEN {date_sql(cell, days=how)} END" for cell, none in zip(cells, empty, strict=True)
+    parts, how = _parts(name, cells), day_count(raw, entry, name)
+    empty = [is_stand_in_sql(part, name="first_overdue_date") for part in parts]
+    values = [
+        f"CASE WHEN NOT {none} THEN {date_sql(part, days=how)} END" for part, none in zip(parts, empty, strict=True)
     ]
-    first = f"least({', '.join(days)})" if len(days) > 1 else days[0]
+    days = ", ".join(map(_value_name, parts))
+    first = f"least({days})" if len(parts) > 1 else days
     since = f"coalesce(greatest(0, DATE '{intake.as_of}' - {first}), 0)"
-    ended = [
-        f"({day} IS NOT NULL OR {none} OR starts_with({cell}, '{OPEN_END}'))"
-        for day, cell, none in zip(days, cells, empty, strict=True)
-    ]
-    return _joined(entry, name, since, cells=cells, read=ended)
+    none = [f"{each} OR starts_with({part}, '{OPEN_END}')" for part, each in zip(parts, empty, strict=True)]
+    return _joined(entry, name, since, cells=cells, values=values, none=none)
 
 
 def _summed(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     words, kind = entry.sums[name], entry.contract.column(name).kind
     cells = [_cell(raw, word, entry) for word in words]
     units = [unit_of(raw, entry, name, raw.header.place([plain_header(word)])) for word in words]
-    parts = [number_sql(cell, unit=unit, kind=kind) for cell, unit in zip(cells, units, strict=True)]
-    total = " + ".join(f"coalesce({part}, 0)" for part in parts)
-    return _joined(entry, name, total, cells=cells, read=[f"{part} IS NOT NULL" for part in parts])
+    parts = _parts(name, cells)
+    values = [number_sql(part, unit=unit, kind=kind) for part, unit in zip(parts, units, strict=True)]
+    total = " + ".join(f"coalesce({_value_name(part)}, 0)" for part in parts)
+    return _joined(entry, name, total, cells=cells, values=values)
 
 
 def _months_after(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
@@ -634,14 +638,17 @@ def _months_after(raw: RawSheet, entry: TableMapping, name: str) -> Binding:
     words = entry.months_after[name]
     begun, term = (_cell(raw, word, entry) for word in words)
     unit = raw.header.unit(raw.header.place([plain_header(words[1])]), is_money=False)
-    own = DAY_WORDS if unit == "days" else MONTH_WORDS
-    count = count_sql(term, unit="years" if unit == "years" else "", words=own)
     source = next((column for column, heads in entry.claims.items() if words[0] in heads), name)
-    start = date_sql(begun, days=day_count(raw, entry, source))
+    parts = _parts(name, [begun, term])
+    values = [date_sql(parts[0], days=day_count(raw, entry, source)), _term_sql(parts[1], unit)]
+    start, count = (_value_name(part) for part in parts)
     after = f"{start} + {count}::INTEGER" if unit == "days" else f"({start} + to_months({count}::INTEGER))::DATE"
-    return _joined(
-        entry, name, f"({after})", cells=[begun, term], read=[f"{start} IS NOT NULL", f"{count} IS NOT NULL"]
-    )
+    return _joined(entry, name, f"({after})", cells=[begun, term], values=values)
+
+
+def _term_sql(text: str, unit: str) -> str:
+    own = DAY_WORDS if unit == "days" else MONTH_WORDS
+    return count_sql(text, unit="years" if unit == "years" else "", words=own)
 
 
 def _greatest(raw: RawSheet, entry: TableMapping, name: str, places: list[int]) -> Binding:
@@ -649,26 +656,54 @@ def _greatest(raw: RawSheet, entry: TableMapping, name: str, places: list[int]) 
     column = entry.contract.column(name)
     cells = [raw.text_sql(place, missing=_missing(entry, name)) for place in places]
     units = [unit_of(raw, entry, name, place) for place in places]
+    parts = _parts(name, cells)
     values = [
-        value_sql(cell, column, unit=unit, days=day_count(raw, entry, name))
-        for cell, unit in zip(cells, units, strict=True)
+        value_sql(part, column, unit=unit, days=day_count(raw, entry, name))
+        for part, unit in zip(parts, units, strict=True)
     ]
-    largest = f"greatest({', '.join(values)})"
-    return _joined(entry, name, largest, cells=cells, read=[f"({value}) IS NOT NULL" for value in values])
+    largest = f"greatest({', '.join(map(_value_name, parts))})"
+    return _joined(entry, name, largest, cells=cells, values=values)
 
 
-def _joined(entry: TableMapping, name: str, value: str, *, cells: list[str], read: list[str]) -> Binding:
-    """Bind a column to several cells; a cell that cannot be read stands in the text, so that it is told."""
-    column = entry.contract.column(name)
+def _parts(name: str, cells: Sequence[str]) -> list[str]:
+    """Return the names under which the cells of one column stand."""
+    return [f"{name}_part_{place}" for place in range(len(cells))]
+
+
+def _value_name(part: str) -> str:
+    return f"{part}_value"
+
+
+def _joined(
+    entry: TableMapping, name: str, value: str, *, cells: list[str], values: list[str], none: Sequence[str] = ()
+) -> Binding:
+    """Bind a column to several cells; a cell that cannot be read stands in the text, so that it is told.
+
+    `value` is an expression over the names of the values; `none` are conditions under which a cell needs no value.
+    """
+    column, parts = entry.contract.column(name), _parts(name, cells)
     refused = " ".join(
-        f"WHEN {cell} IS NOT NULL AND NOT {is_read} THEN '? ' || {cell}"
-        for cell, is_read in zip(cells, read, strict=True)
+        f"WHEN {part} IS NOT NULL AND {_value_name(part)} IS NULL AND NOT ({is_none}) THEN '? ' || {part}"
+        for part, is_none in zip(parts, none or ["FALSE"] * len(parts), strict=True)
     )
     text = f"CASE {refused} ELSE ({value})::VARCHAR END"
     fix = "write dates and numbers in the columns that are counted or added up"
     kinds = {"count": "BIGINT", "date": "DATE"}
     cast = f"try_cast({{t}} AS {kinds.get(column.kind, 'DOUBLE')})"
-    return Binding(name, column.kind, text, cast, f"{{t}} IS NOT NULL AND {cast} IS NULL", fix)
+    bad = f"{{t}} IS NOT NULL AND {cast} IS NULL"
+    told = dict(zip(parts, cells, strict=True))
+    made = dict(zip(map(_value_name, parts), values, strict=True))
+    return Binding(name, column.kind, text, cast, bad, fix, cells=told, values=made)
+
+
+def _with_parts(raw: RawSheet, bound: Sequence[Binding]) -> str:
+    """Return the relation of a sheet's cells, with those beside them of which several make one text."""
+    cells = [f"{said} AS {name}" for binding in bound for name, said in binding.cells.items()]
+    values = [f"{said} AS {name}" for binding in bound for name, said in binding.values.items()]
+    if not cells:
+        return raw.relation
+    inner, outer = ", ".join(cells), ", ".join(values)
+    return f"(SELECT *, {outer} FROM (SELECT *, rowid, {inner} FROM {raw.relation}))"
 
 
 def _missing(entry: TableMapping, name: str) -> tuple[str, ...]:
@@ -741,7 +776,7 @@ def cast_rows(
     texts = ", ".join(text for binding in bound for text in binding.texts)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {raw.row_sql} AS row_number, {texts} "
-        f"FROM {raw.relation} WHERE {where}"
+        f"FROM {_with_parts(raw, bound)} WHERE {where}"
     )
     embedding, problems, tallies = _probed(con, view, bound)
     columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)

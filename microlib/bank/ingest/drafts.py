@@ -19,6 +19,8 @@ from statistics import median
 
 import duckdb
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from microlib.bank.ingest.convert import ConversionContext, DayCount, count_sql, date_sql, number_sql
 from microlib.bank.ingest.files import Reading, Sheet, plain_name, read_sheets
@@ -54,17 +56,28 @@ HASH_EXAMPLES = {"phone_hash": "13800138000", "uscc_hash": "91440300MA5EXAMPLE",
 EXAMPLE_NOTE = "示例行: 填写前删除 (example row: delete before filling)"
 
 
-def write_templates(folder: str | Path) -> list[Path]:
+#: what needs each column: (table, column) -> names of measures
+Uses = Mapping[tuple[str, str], Sequence[str]]
+#: the sheet of a template that says it, and its headers
+USES_SHEET, USES_HEADS = "用途 uses", ("列 column", "中文", "要求 need", "用它的度量 measures that need it")
+#: how many measures a header's comment names
+NAMED = 6
+
+
+def write_templates(folder: str | Path, uses: Uses | None = None) -> list[Path]:
     """Write every table's empty workbook: its headers, a row of units and one example.
 
     The file of a table is named after it (``loans.xlsx``), the sheet bears its Chinese name. The
     first row holds our names with the Chinese ones as comments, the second the units, the third
-    an example. Filled, it is ingested with ``--mapping own_tables``; the row of units may stay.
+    an example. Filled, it is ingested with ``--mapping own_tables``; the row of units may stay. A second sheet says of
+    each column whether it must be there, may lack, or is optional, and which measures need it.
 
     Parameters
     ----------
     folder : path
         Where to write; made if it is not there.
+    uses : mapping, optional
+        What needs each column, by table and column (`face.needs.column_uses`).
 
     Returns
     -------
@@ -73,7 +86,7 @@ def write_templates(folder: str | Path) -> list[Path]:
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    return [_write(place / f"{name}.xlsx", table) for name, table in TABLES.items()]
+    return [_write(place / f"{name}.xlsx", table, uses or {}) for name, table in TABLES.items()]
 
 
 def example_row(table: Table) -> list[str]:
@@ -99,7 +112,20 @@ def unit_text(column: Column) -> str:
     return f"{said} (必填)" if column.required else said
 
 
-def _write(path: Path, table: Table) -> Path:
+def need_text(column: Column) -> str:
+    """Return whether a column must be there.
+
+    Examples
+    --------
+    >>> [need_text(TABLES["loans"].column(name)) for name in ("loan_id", "overdue_days", "purpose")]
+    ['必填 required', '可缺 may lack: what needs it then says so', '可选 optional']
+    """
+    if not column.required:
+        return "可选 optional"
+    return "可缺 may lack: what needs it then says so" if column.may_lack else "必填 required"
+
+
+def _write(path: Path, table: Table, uses: Uses) -> Path:
     with xlsxwriter.Workbook(path, {"in_memory": True}) as book:
         sheet, looks = book.add_worksheet(table.zh), _looks(book)
         sheet.freeze_panes(2, 0)
@@ -107,10 +133,27 @@ def _write(path: Path, table: Table) -> Path:
         for place, (values, look) in enumerate(zip(rows, looks, strict=True)):
             sheet.write_row(place, 0, values, look)
         for place, column in enumerate(table.columns):
-            sheet.write_comment(0, place, f"{column.zh}: {unit_text(column)}")
+            named = uses.get((table.name, column.name), ())
+            more = f" … {len(named)}" * (len(named) > NAMED)
+            said = [
+                f"{column.zh}: {unit_text(column)}",
+                *([f"用于 for: {', '.join(named[:NAMED])}{more}"] if named else []),
+            ]
+            sheet.write_comment(0, place, "\n".join(said))
         sheet.set_column(0, len(table.columns) - 1, 18)
         sheet.write_comment(2, 0, EXAMPLE_NOTE)
+        _write_uses(book.add_worksheet(USES_SHEET), table, uses, look=looks[0])
     return path
+
+
+def _write_uses(sheet: Worksheet, table: Table, uses: Uses, *, look: Format) -> None:
+    sheet.write_row(0, 0, USES_HEADS, look)
+    for row, column in enumerate(table.columns, start=1):
+        named = ", ".join(uses.get((table.name, column.name), ()))
+        sheet.write_row(row, 0, (column.name, column.zh, need_text(column), named or "—"))
+    sheet.set_column(0, 2, 22)
+    sheet.set_column(3, 3, 100)
+    sheet.freeze_panes(1, 0)
 
 
 def _looks(book: xlsxwriter.Workbook) -> list:

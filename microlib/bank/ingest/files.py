@@ -370,7 +370,8 @@ def text_shape(path: Path, said: str = "") -> tuple[str, LineEnds]:
             if name == "gb18030" and not said:
                 _refuse_mixed(path)
                 _refuse_other_signs(path)
-            return name, UNKNOWN_ENDS if name.startswith("utf-16") else lines.ends
+            is_plain = "\n".encode(name) == b"\n"  # else its line ends are no bytes of ours
+            return name, lines.ends if is_plain or name == "utf_8_sig" else UNKNOWN_ENDS
     what = f"the file is no {said or wide} text" if said or wide else "the file is neither UTF-8 nor GBK text"
     raise BadData(what, where=path.name, fix="save it again as CSV UTF-8")
 
@@ -411,7 +412,9 @@ def _refuse_other_signs(path: Path) -> None:
     rare = sum(count for sign, count in written.items() if not sign.encode("gb2312", errors="ignore"))
     if rare and rare >= RARE_SHARE * sum(written.values()):
         what = "most Chinese words of the file are odd when it is read as GBK: it is in another encoding"
-        fix = 'say it in the mapping, e.g. encoding = "big5" or "latin-1" ("gb18030" if it is), or save it as CSV UTF-8'
+        fix = (
+            'say it in the mapping, e.g. encoding = "big5" or "shift_jis" ("gb18030" if it is), or save it as CSV UTF-8'
+        )
         raise BadData(what, where=path.name, fix=fix)
 
 
@@ -563,6 +566,7 @@ def _merged(grid: Grid, skip: int) -> list[dict]:
         value = ", ".join(f"{count} {words[kind]}" for kind, count in sorted(grid.unseen.items()))
         told = {"severity": "warn", "rule": "rows or columns that Excel hides: they were read like the others"}
         found.append({**told, "value": value, "fix": "take out of the file what does not count"})
+    found += _struck(grid, skip)
     fix = "save it again in Excel, and check percentages and codes"
     found += [{"severity": "warn", "rule": each, "fix": fix} for each in grid.remarks]
     said = note_units(grid.notes)
@@ -574,6 +578,22 @@ def _merged(grid: Grid, skip: int) -> list[dict]:
         found.append({"severity": "warn", "rule": rule, "value": said, "fix": mend})
     if grid.is_1904:
         found.append({"severity": "note", "rule": "the workbook counts days from 1904: bare day numbers were read so"})
+    return found
+
+
+def _struck(grid: Grid, skip: int) -> list[dict]:
+    """Refuse rows of which most cells are struck through: they count or they do not; tell of single such cells."""
+    below = {row: count for row, count in grid.struck.items() if skip < row <= len(grid.cells)}
+    whole = [row for row, count in below.items() if 2 * count >= sum(cell is not None for cell in grid.cells[row - 1])]
+    cells = {row: count for row, count in below.items() if row not in whole}
+    fix = "take out of the file what does not count, and take the stroke off what does"
+    found = []
+    if whole:
+        told = {"severity": "block", "rule": "rows that are struck through: do they count?", "row": min(whole)}
+        found.append({**told, "value": f"{len(whole)} rows in all", "fix": fix})
+    if cells:
+        told = {"severity": "warn", "rule": "cells that are struck through: they were read like the others"}
+        found.append({**told, "row": min(cells), "value": f"{sum(cells.values())} cells", "fix": fix})
     return found
 
 

@@ -16,9 +16,12 @@ from pathlib import Path
 import duckdb
 
 from microlib.bank.ingest.convert import (
+    NO,
+    YES,
     ConversionContext,
     cast_rows,
     month_sql,
+    number_sql,
     padded_problems,
     plain_word_sql,
     refined,
@@ -35,6 +38,7 @@ from microlib.bank.ingest.headers import (
     is_second,
     load_raw_sheet,
     match_file,
+    quoted,
     read_source,
 )
 from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
@@ -130,6 +134,7 @@ def _received(
         *_other_dates(con, raw, receipts, intake=intake),
         *_title_dates(raw, receipts, as_of=intake.as_of),
         *_other_currencies(con, raw, receipts),
+        *_red_invoices(con, raw, receipts),
     ]
     con.execute(f"DROP TABLE {relation}")
     if receipts:
@@ -221,6 +226,40 @@ def _other_currencies(con: duckdb.DuckDBPyConnection, raw: RawSheet, receipts: S
     fix = "keep the rows in yuan under keep in the mapping, or say under units how many yuan one is, e.g. 7.18"
     told = {"severity": "block", "rule": "rows are in another currency than yuan", "row": row, "fix": fix}
     return [{**told, "value": f"{told_value(first)}: {count} rows in all"}]
+
+
+#: heads of a column that says whether an invoice takes another back -> the words that say so
+RED_HEADS = {
+    **dict.fromkeys(("是否正数发票", "正数发票", "是否蓝字发票", "是否蓝字"), NO),
+    **dict.fromkeys(("是否红字发票", "是否红字", "是否红票", "红字发票标志", "红字标志", "是否红冲发票"), YES),
+}
+
+
+def _red_invoices(con: duckdb.DuckDBPyConnection, raw: RawSheet, receipts: Sequence[ReceivedTable]) -> list[dict]:
+    """Refuse invoices that say they take another back and bear amounts above zero, or the other way round."""
+    entry = next((each.entry for each in receipts if each.table == "invoices" and each.relation), None)
+    heads = [
+        (place, words)
+        for head, words in RED_HEADS.items()
+        if (place := raw.header.place([plain_header(head)])) is not None
+    ]
+    if entry is None or not heads:
+        return []
+    amounts = [place for name, place in raw.columns(entry).items() if name in ("net_yuan", "tax_yuan", "gross_yuan")]
+    values = [number_sql(raw.text_sql(place, missing=entry.missing)) for place in amounts]
+    place, words = heads[0]
+    word = f"lower(trim({raw.text_sql(place, missing=entry.missing)}))"
+    against = " OR ".join(
+        f"({word} IN ({quoted(*words)}) AND {value} > 0) OR ({word} IN ({quoted(*others)}) AND {value} < 0)"
+        for value in values
+        for others in [NO if words is YES else YES]
+    )
+    count, row = con.execute(f"SELECT count(*), min({raw.row_sql}) FROM {raw.relation} WHERE {against}").fetchone()
+    if not count:
+        return []
+    told = {"severity": "block", "rule": "invoices whose sign and word for red differ: which is right?", "row": row}
+    fix = "write what takes another invoice back with a minus, or take the column out"
+    return [{**told, "value": f"{raw.header.labels[place]}: {count} rows in all", "fix": fix}]
 
 
 def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, intake: ConversionContext) -> RawSheet:

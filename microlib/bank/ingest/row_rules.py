@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
 
@@ -22,7 +21,7 @@ from microlib.bank.store import Store
 from microlib.contracts.checks import FOLDER_CODE, RESERVED_CODES, TIES
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import failure_frame, remedy
-from microlib.contracts.policy import country_policy
+from microlib.contracts.policy import IntakePolicy, UnitSpan, country_policy, intake_policy
 from microlib.contracts.tables.ledger import HIGHEST_RATE, RENEWALS
 from microlib.identifiers import DOCUMENT_KEYS
 
@@ -88,9 +87,6 @@ INVOICE_CENT = 0.011
 LONGEST_YEARS = 50
 #: no customer of a bank has ten trillion yuan of anything
 LARGEST_YUAN = 1e13
-SMALLEST_RATE = 0.005
-#: no bank lends at such a rate as a rule: a middle rate above it is rather one by the month, or in percent
-HIGH_RATE = 0.24
 
 
 def column_rules(table: Table) -> list[Rule]:
@@ -100,7 +96,7 @@ def column_rules(table: Table) -> list[Rule]:
     --------
     >>> from microlib.contracts.tables import TABLES
     >>> [rule.name for rule in column_rules(TABLES["loan_months"])]
-    ['identity_in_key', 'phone_in_key', 'rate_scale']
+    ['identity_in_key', 'phone_in_key']
     """
     return [rule for column in table.columns for rule in _by_kind(table, column.name)]
 
@@ -143,8 +139,6 @@ def _by_kind(table: Table, name: str) -> Iterator[Rule]:
         yield _rule("hash_unsalted", name, lambda rows: rows[name].isin(digests_of_nothing()))
     if kind in ("date", "moment"):
         yield _rule("implausible_date", name, lambda rows: ~rows[name].year().between(1900, 2199))
-    if name == "yearly_rate":
-        yield _rule("rate_scale", name, lambda rows: (rows[name] > 0) & (rows[name] < SMALLEST_RATE))
 
 
 def _names_no_folder(rows: ir.Table) -> ir.BooleanValue:
@@ -355,63 +349,39 @@ def row_rules(
     return [*(rule for rule in single if rule.column in filled or rule.name == "required"), *cross_column_rules(table)]
 
 
-@dataclass(frozen=True)
-class Span:
-    """Between which values the median of a column's positive values must lie, in yuan."""
-
-    rule: str
-    table: str
-    column: str
-    low: float = 100.0
-    high: float = 100_000_000.0
+def policy_of(view: View) -> IntakePolicy:
+    """Return what an ingest into a home takes for another unit on the newest arriving day."""
+    return intake_policy(view.store.home.config("policies") / "intake.toml", as_of=view.as_of)
 
 
-SPANS = (
-    Span("unit_slip", "loans", "amount_yuan"),
-    Span("unit_slip", "loans", "balance_yuan"),
-    Span("unit_slip", "loan_months", "balance_yuan"),
-    Span("unit_slip", "facilities", "approved_yuan"),
-    Span("unit_slip", "applications", "asked_yuan"),
-    Span("unit_slip", "collateral", "value_yuan", high=1_000_000_000.0),
-    Span("unit_doubt", "loans", "amount_yuan", low=2_000.0, high=10_000_000.0),
-    Span("unit_doubt", "customers", "annual_sales_yuan", low=10_000.0, high=10_000_000_000.0),
-    Span("unit_doubt", "flow_months", "inflow_yuan", high=1_000_000_000.0),
-    Span("unit_doubt", "control_totals", "balance_yuan", low=10_000.0, high=1e12),
-)
-
-
-def unit_slips(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
+def unit_slips(store: Store, arrival: Arrival, policy: IntakePolicy) -> list[pd.DataFrame]:
     """Return the columns of each file whose middle value is that of another unit.
 
     A small loan of less than 100 yuan or more than 100 million is no small loan; when half of a
     file's loans are, its amounts are in another unit than was declared.
     """
-    return [_slipped(store, arrival, span) for span in SPANS if span.table == arrival.table]
+    table = arrival.table
+    return [_slipped(store, arrival, column, span, policy=policy) for column, span in policy.spans_of(table)]
 
 
-def _slipped(store: Store, arrival: Arrival, span: Span) -> pd.DataFrame:
+def _slipped(store: Store, arrival: Arrival, column: str, span: UnitSpan, *, policy: IntakePolicy) -> pd.DataFrame:
     tie = TIES[span.rule]
-    rows = arrival.rows.filter(arrival.rows[span.column] > 0)
-    middles = rows.group_by("file_id").agg(middle=rows[span.column].median())
-    broken = middles.filter(~middles.middle.between(span.low, span.high))
+    rows = arrival.rows.filter(arrival.rows[column] > 0)
+    middles = rows.group_by("file_id").agg(middle=rows[column].median())
+    broken = middles.filter(~middles.middle.between(span.low_yuan, span.high_yuan))
     if span.rule == "unit_doubt":  # what is refused is not doubted too
-        for each in SPANS:
-            if (each.rule, each.table, each.column) == ("unit_slip", span.table, span.column):
-                broken = broken.filter(broken.middle.between(each.low, each.high))
-    rule = Rule(span.rule, span.column, tie.severity, tie.fix)
+        for other, each in policy.spans_of(arrival.table, "unit_slip"):
+            if other == column:
+                broken = broken.filter(broken.middle.between(each.low_yuan, each.high_yuan))
+    rule = Rule(span.rule, column, tie.severity, tie.fix)
     return listed_failures(store, arrival, _told(broken), rule=rule)
 
 
 #: amounts of single contracts, each of which is judged beside the middle one of its file
 CONTRACT_AMOUNTS = (("loans", "amount_yuan"), ("facilities", "approved_yuan"), ("applications", "asked_yuan"))
-FAR, SMALL_YUAN, LARGE_YUAN = 1_000.0, 1_000.0, 1e9
-#: from which share of a file's rows small amounts are another unit, not small amounts
-MIXED_SHARE = 0.05
-#: how far the middle amount of one month may be off that of another
-JUMP = 300.0
 
 
-def amount_outliers(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
+def amount_outliers(store: Store, arrival: Arrival, policy: IntakePolicy) -> list[pd.DataFrame]:
     """Return the rows whose amount is a thousand times off the middle amount of their file.
 
     A few small ones are doubted; when every twentieth row is one, part of the file is in another unit. Amounts
@@ -421,19 +391,19 @@ def amount_outliers(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
         found
         for table, column in CONTRACT_AMOUNTS
         if table == arrival.table and column in arrival.filled
-        for found in _outliers(store, arrival, column)
+        for found in _outliers(store, arrival, column, policy=policy)
     ]
 
 
-def _outliers(store: Store, arrival: Arrival, column: str) -> Iterator[pd.DataFrame]:
+def _outliers(store: Store, arrival: Arrival, column: str, *, policy: IntakePolicy) -> Iterator[pd.DataFrame]:
     rows = arrival.rows.filter(arrival.rows[column] > 0)
     middles = rows.group_by("file_id").agg(middle=rows[column].median(), rows_count=rows.count())
     judged = rows.join(middles, "file_id")
     value = judged[column]
-    small = judged.filter((value < SMALL_YUAN) & (value * FAR <= judged.middle))
-    large = judged.filter(value.between(LARGE_YUAN, LARGEST_YUAN), value >= judged.middle * FAR)
+    small = judged.filter((value < policy.small_yuan) & (value * policy.far_ratio <= judged.middle))
+    large = judged.filter(value.between(policy.large_yuan, LARGEST_YUAN), value >= judged.middle * policy.far_ratio)
     shares = small.group_by("file_id").agg(share=small.count() / small.rows_count.max())
-    many = shares.filter(shares.share >= MIXED_SHARE)
+    many = shares.filter(shares.share >= policy.mixed_share)
     cases = (
         ("unit_mixed", small.semi_join(many, "file_id")),
         ("amount_small", small.anti_join(many, "file_id")),
@@ -464,24 +434,30 @@ def rates_above_cap(view: View, arrival: Arrival) -> pd.DataFrame:
     return listed_failures(view.store, arrival, told, rule=rule)
 
 
-#: below which share of the amount the middle balance is in another unit than the amount
-OTHER_UNIT = 0.002
+def rates_below(store: Store, arrival: Arrival, policy: IntakePolicy) -> pd.DataFrame:
+    """Return the rows whose yearly rate is so small that it is rather a fraction of another unit."""
+    if "yearly_rate" not in arrival.filled:
+        return failure_frame()
+    rate, tie = arrival.rows.yearly_rate, TIES["rate_scale"]
+    rows = arrival.rows.filter(rate > 0, rate < policy.smallest_rate)
+    told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))
+    return listed_failures(store, arrival, told, rule=Rule("rate_scale", "yearly_rate", tie.severity, tie.fix))
 
 
-def unlike_columns(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
+def unlike_columns(store: Store, arrival: Arrival, policy: IntakePolicy) -> list[pd.DataFrame]:
     """Return the files of loans whose balances are in another unit than their amounts, or whose rates are nought."""
     if arrival.table != "loans":
         return []
     rows = arrival.rows.filter(arrival.rows.balance_yuan > 0)
     whole = rows.filter(rows.amount_yuan > 0)
     middles = whole.group_by("file_id").agg(middle=(whole.balance_yuan / whole.amount_yuan).median())
-    low = middles.filter(middles.middle < OTHER_UNIT)
+    low = middles.filter(middles.middle < policy.other_unit_share)
     share = rows.group_by("file_id").agg(middle=(rows.yearly_rate == 0).cast("float64").mean())
     rates = rows.filter(rows.yearly_rate > 0).group_by("file_id").agg(middle=rows.yearly_rate.median())
     cases = (
         ("unit_of_two_columns", "balance_yuan", low.select("file_id", middle=low.middle)),
-        ("rate_nought", "yearly_rate", share.filter(share.middle >= 0.5)),
-        ("rate_high", "yearly_rate", rates.filter(rates.middle > HIGH_RATE)),
+        ("rate_nought", "yearly_rate", share.filter(share.middle >= policy.rateless_share)),
+        ("rate_high", "yearly_rate", rates.filter(rates.middle > policy.high_rate)),
     )
     found = []
     for name, column, broken in cases:
@@ -491,25 +467,25 @@ def unlike_columns(store: Store, arrival: Arrival) -> list[pd.DataFrame]:
     return found
 
 
-def unit_jumps(view: View, arrival: Arrival) -> list[pd.DataFrame]:
+def unit_jumps(view: View, arrival: Arrival, policy: IntakePolicy) -> list[pd.DataFrame]:
     """Return the files whose middle amount is hundreds of times off that of the other files and months."""
-    spans = [span for span in SPANS if span.table == arrival.table and span.rule == "unit_slip"]
-    return [_jumped(view, arrival, span) for span in spans if span.column in arrival.filled]
+    names = [column for column, _ in policy.spans_of(arrival.table, "unit_slip") if column in arrival.filled]
+    return [_jumped(view, arrival, column, most=policy.jump_ratio) for column in names]
 
 
-def _jumped(view: View, arrival: Arrival, span: Span) -> pd.DataFrame:
-    rows = arrival.rows.filter(arrival.rows[span.column] > 0)
-    middles = rows.group_by("file_id").agg(middle=rows[span.column].median())
+def _jumped(view: View, arrival: Arrival, column: str, *, most: float) -> pd.DataFrame:
+    rows = arrival.rows.filter(arrival.rows[column] > 0)
+    middles = rows.group_by("file_id").agg(middle=rows[column].median())
     kept = kept_rows(view.store, arrival.table, replaced=view.replaced)
-    last = kept.filter(kept[span.column] > 0, kept.as_of == kept.as_of.max())
-    known = last.aggregate(file_id=ibis.null("int32"), middle=last[span.column].median())
+    last = kept.filter(kept[column] > 0, kept.as_of == kept.as_of.max())
+    known = last.aggregate(file_id=ibis.null("int32"), middle=last[column].median())
     usual = ibis.union(middles.select(middle=middles.middle), known.select("middle")).aggregate(
         usual=ibis._.middle.median()
     )
     judged = middles.cross_join(usual)
-    is_off = (judged.middle * JUMP < judged.usual) | (judged.middle > judged.usual * JUMP)
+    is_off = (judged.middle * most < judged.usual) | (judged.middle > judged.usual * most)
     tie = TIES["unit_jumps"]
-    rule = Rule("unit_jumps", span.column, tie.severity, tie.fix)
+    rule = Rule("unit_jumps", column, tie.severity, tie.fix)
     return listed_failures(view.store, arrival, _told(judged.filter(is_off)), rule=rule)
 
 
@@ -521,12 +497,14 @@ def _told(broken: ir.Table) -> ir.Table:
 def row_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield failures of rows by themselves, and columns whose values are those of another unit."""
     register_identifiers(view.store.con.con)
+    policy = policy_of(view)
     for arrival in view.arriving.values():
         yield row_failures(
             view.store, arrival, row_rules(arrival.contract, filled=arrival.filled, lacking=arrival.lacking)
         )
         yield rates_above_cap(view, arrival)
-        yield from unit_slips(view.store, arrival)
-        yield from amount_outliers(view.store, arrival)
-        yield from unlike_columns(view.store, arrival)
-        yield from unit_jumps(view, arrival)
+        yield rates_below(view.store, arrival, policy)
+        yield from unit_slips(view.store, arrival, policy)
+        yield from amount_outliers(view.store, arrival, policy)
+        yield from unlike_columns(view.store, arrival, policy)
+        yield from unit_jumps(view, arrival, policy)

@@ -16,7 +16,7 @@ import warnings
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -134,6 +134,8 @@ class Grid:
         What else could not be read.
     notes : str
         What its comments and its pages' heads and feet say.
+    struck : mapping
+        Row -> how many of its cells are struck through.
     """
 
     name: str
@@ -145,6 +147,7 @@ class Grid:
     is_1904: bool
     remarks: list[str] = field(default_factory=list)
     notes: str = field(default="", repr=False)
+    struck: Mapping[int, int] = field(default_factory=dict, repr=False)
 
 
 def read_grids(path: Path, limits: Limits, *, most_rows: int = 0) -> list[Grid]:
@@ -581,13 +584,35 @@ def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: 
     with zipfile.ZipFile(source) as archive:
         written = b"" if most_rows else archive.read(sheet._worksheet_path)
         notes = "" if most_rows else _notes(archive, sheet._worksheet_path, written)
+        struck = _struck_rows(archive, written) if written else {}
     if HAS_FORMULA.search(written):
         _tell_formulas(source, sheet.title, cells)
     merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]
     unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(written)))
     is_1904 = book.epoch.year == 1904
     is_hidden = sheet.sheet_state != "visible"
-    return Grid(sheet.title, cells, is_hidden, frozenset(numbers), merged, unseen, is_1904, notes=notes)
+    return Grid(sheet.title, cells, is_hidden, frozenset(numbers), merged, unseen, is_1904, notes=notes, struck=struck)
+
+
+#: a cell with a style and something in it: its row, its style
+STYLED = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\br="[A-Z]+([0-9]+)")(?=[^>]*\bs="([0-9]+)")[^>]*[^/]>')
+STYLES = "xl/styles.xml"
+STRUCK = re.compile(rb"<(?:\w+:)?strike\b")
+
+
+def _struck_rows(archive: zipfile.ZipFile, written: bytes) -> dict[int, int]:
+    """Return how many cells of each row are struck through."""
+    data = archive.read(STYLES) if STYLES in archive.namelist() else b""
+    if not STRUCK.search(data):
+        return {}
+    root = ET.fromstring(data)
+    fonts = [
+        any(each.get("val", "1") not in ("0", "false") for each in font.iterfind("{*}strike"))
+        for font in root.iterfind("{*}fonts/{*}font")
+    ]
+    named = [int(style.get("fontId", 0)) for style in root.iterfind("{*}cellXfs/{*}xf")]
+    struck = {place for place, font in enumerate(named) if font < len(fonts) and fonts[font]}
+    return Counter(int(row) for row, style in STYLED.findall(written) if int(style) in struck)
 
 
 #: the parts of a sheet that stand on its pages alone, and what a part is that bears comments

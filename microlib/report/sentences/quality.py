@@ -355,6 +355,13 @@ def findings(found: pd.DataFrame) -> Sentence:
     )
 
 
+def column_readings(readings: pd.DataFrame) -> Sentence:
+    """Say how many columns of how many files were read (``book.column_readings``)."""
+    if readings.empty:
+        return sentence("columns_read_none")
+    return sentence("columns_read", files_count=readings["file"].nunique(), columns_count=len(readings))
+
+
 def ratio_changes(changes: pd.DataFrame) -> Sentence:
     """Say balance and quality today, beside the month end before and that of a year ago (`quality.ratio_changes`)."""
     now = changes.set_index("figure")
@@ -455,4 +462,5 @@ VERDICTS = {
     "table_coverage": table_coverage,
     "missing_tables": missing_tables,
     "findings": findings,
+    "column_readings": column_readings,
 }

@@ -1,10 +1,12 @@
 """Nothing is read off, skipped, merged or guessed in silence: each value is right, refused or told."""
 
+from datetime import date
 from functools import partial
 
 import duckdb
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from microlib.bank.ingest.convert import value_sql
 from microlib.bank.ingest.files import read_sheets
@@ -14,8 +16,11 @@ from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.bank.store import open_store
 from microlib.contracts.columns import count, day, share, yuan
 from microlib.contracts.mapping import plain_header, said_unit
-from microlib.errors import BadData
-from tests.faults.mutations import HEADS
+from microlib.errors import BadConfig, BadData
+from microlib.home import shipped_data
+from tests.faults.cases import HEADS
+
+JUNE = date(2026, 6, 30)
 
 
 def loans(rows_count=12, **changed):
@@ -304,3 +309,76 @@ def test_a_book_of_odd_size_or_price_is_doubted(home, tmp_path, changed, rule):
     rows = loans(**{name: lambda _, word=word: word for name, word in changed.items()})
     found = load(home, write_csv(tmp_path / "台账202606.csv", rows))
     assert set(found["rule"]) == {rule} and set(found["severity"]) == {"warn"}
+
+
+def struck(path, cells):
+    book = openpyxl.Workbook()
+    for row in (HEADS, *loans()):
+        book.active.append(list(row))
+    for cell in cells:
+        book.active[cell].font = Font(strike=True)
+    book.save(path)
+    return path
+
+
+def test_a_row_that_is_struck_through_is_asked_about_and_a_single_cell_told(home, tmp_path):
+    row = [f"{letter}9" for letter in "ABCDEFGHIJKL"]
+    error = refused(home, struck(tmp_path / "台账202606.xlsx", row))
+    assert "struck through" in error.what and error.failures["row"].dropna().tolist()[0] == 9
+    found = load(home, struck(tmp_path / "台账202605.xlsx", ["D9"]))
+    assert found.loc[found["rule"].str.contains("struck through"), "value"].tolist() == ["1 cells"]
+
+
+def test_a_home_judges_units_by_its_own_cuts(home, tmp_path):
+    rows = loans(贷款金额=lambda _: "90", 贷款余额=lambda _: "80")
+    path = write_csv(tmp_path / "台账202606.csv", rows)
+    assert "unit_slip" in set(refused(home, path).failures["rule"])
+    own = home / "data" / "policies" / "intake.toml"
+    own.parent.mkdir(parents=True)
+    shipped = (shipped_data() / "policies" / "intake.toml").read_text(encoding="utf-8")
+    own.write_text(shipped.replace("value = 100,", "value = 10,").replace("value = 2_000,", "value = 10,"), "utf-8")
+    assert load(home, path).empty
+
+
+INVOICE_HEADS = ("客户号", "方向", "发票号码", "开票日期", "交易对方", "金额", "税额", "价税合计", "发票状态")
+
+
+@pytest.mark.parametrize(
+    ("head", "word", "sign", "is_refused"),
+    [
+        ("是否正数发票", "否", "", True),
+        ("是否正数发票", "否", "-", False),
+        ("是否正数发票", "是", "-", True),
+        ("是否红字发票", "是", "", True),
+        ("是否红字发票", "否", "", False),
+    ],
+)
+def test_an_invoice_that_says_it_is_red_bears_a_minus(home, tmp_path, head, word, sign, is_refused):
+    (tmp_path / "branches.csv").write_text("branch_id,name\n0755,x", encoding="utf-8")
+    (tmp_path / "customers.csv").write_text("customer_id,branch_id,kind\nC1,0755,company", encoding="utf-8")
+    load_files(home, [tmp_path / "branches.csv", tmp_path / "customers.csv"], mapping="own_tables", as_of=JUNE)
+    row = ["C1", "进项", "1", "2026-06-01", "甲", f"{sign}1000", f"{sign}130", f"{sign}1130", "正常", word]
+    path = write_csv(tmp_path / "发票明细202606.csv", [row], (*INVOICE_HEADS, head))
+    if is_refused:
+        assert head in refused(home, path, "vat_invoices").failures["value"].iloc[0]
+    else:
+        load(home, path, "vat_invoices")
+        assert kept(home, "SELECT gross_yuan FROM invoices") == [(float(f"{sign}1130"),)]
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "EUC-JP", "big5", "cp949", "utf-32", "utf-8-sig"])
+def test_any_encoding_that_python_knows_may_be_said(home, tmp_path, encoding):
+    text = "branch_id,name\n0755,支行\n0756,本店\n"
+    (tmp_path / "branches.csv").write_bytes(text.encode(encoding))
+    own = tmp_path / "own.toml"
+    own.write_text(f'title = "x"\nsource = "x"\nencoding = "{encoding}"\nown_tables = true\n', encoding="utf-8")
+    load_files(home, [tmp_path / "branches.csv"], mapping=own, as_of=JUNE)
+    assert kept(home, "SELECT name FROM branches ORDER BY branch_id") == [("支行",), ("本店",)]
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64", "idna"])
+def test_what_is_no_encoding_is_refused_in_a_sentence(home, tmp_path, encoding):
+    own = tmp_path / "own.toml"
+    own.write_text(f'title = "x"\nsource = "x"\nencoding = "{encoding}"\nown_tables = true\n', encoding="utf-8")
+    with pytest.raises(BadConfig, match="no encoding of text"):
+        load_files(home, [tmp_path / "branches.csv"], mapping=own, as_of=JUNE)

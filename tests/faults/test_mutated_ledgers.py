@@ -1,0 +1,14 @@
+"""150 mutated ledgers of `mutations.py`: each read right, refused in words or told, in time; some of them are read."""
+
+import pytest
+
+from microlib.bank.pseudonyms import KEY_VARIABLE
+from tests.faults.mutations import faults_among, key_file
+
+
+@pytest.mark.parametrize("first", range(1, 301, 50))
+def test_mutated_ledgers_are_read_right_refused_or_told(tmp_path, monkeypatch, first):
+    monkeypatch.setenv(KEY_VARIABLE, key_file())
+    came, faults = faults_among(range(first, first + 50, 2), tmp_path)
+    assert faults == []
+    assert came["right"] >= 3  # whoever refuses everything has read nothing
