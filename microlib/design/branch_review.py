@@ -29,7 +29,7 @@ from microlib.design.review_decisions import (
     timeline_decision,
     use_decision,
 )
-from microlib.design.rules import check_portfolio, read_rules
+from microlib.design.rules import RULE_TABLES, check_portfolio, read_rules, rule_shares
 from microlib.design.terms import products_for, read_product
 from microlib.errors import BadData
 from microlib.metrics.capacity import able_but_late, cash_quantiles, debt_coverages
@@ -315,12 +315,21 @@ class BranchReview(Branch):
 
     @result
     def rule_judgements(self) -> pd.DataFrame:
-        """Every rule that tables can answer, in the register (`judgement.listed_judgements`)."""
+        """Every rule that tables can answer, in the register, with the share of loans that break it.
+
+        A rule that compares no loans one by one has no share; one that nothing answers names the table that is missing.
+        """
         decided, checked = self.compute(rule_choices, checked=self.rules_checked), self.rules_checked
         papers = {"unknown": "missing_tables", "unverified_pass": "rule_text"}
-        told = checked[["id", "state"]].rename(columns={"id": "segment"})
-        told = told.assign(measure="rule_figure", settled_by=told["state"].map(papers).fillna(""))
-        return listed_judgements(decided, kind="rule", evidence=told.drop(columns="state"), policy=self.policy)
+        shares = rule_shares(self, threshold_yuan=self.policy.review.entrusted_threshold_yuan)
+        told = checked[["id", "state", "quantity"]].merge(shares, on="quantity", how="left")
+        told = told.rename(columns={"id": "segment"}).assign(
+            measure=told["share"].notna().map({True: "breaking_share", False: "rule_figure"}),
+            settled_by=told["state"].map(papers).fillna(""),
+            evidence_table=told["quantity"].map(RULE_TABLES).fillna(""),
+        )
+        told = told.drop(columns=["state", "quantity"])
+        return listed_judgements(decided, kind="rule", evidence=told, policy=self.policy)
 
     # ---- security
 

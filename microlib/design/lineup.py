@@ -228,7 +228,7 @@ def shelf_of(
             row["product_id"],
             row[names].to_dict(),
             float(row["shrunk_rate"]),
-            "online" if row["is_online"] is True or row["is_online"] == 1 else "branch",
+            "online" if pd.notna(row["is_online"]) and bool(row["is_online"]) else "branch",
         )
         for _, row in ordered.iterrows()
     )

@@ -22,6 +22,7 @@ from microlib.design.terms import Place, Written, day_at, home_at, read_at, read
 from microlib.errors import BadConfig
 from microlib.metrics.conduct import ELSEWHERE_MEMOS, ELSEWHERE_PAYEES
 from microlib.metrics.loans import is_live
+from microlib.stats.intervals import rate_interval
 
 
 class Figure(NamedTuple):
@@ -457,6 +458,72 @@ def check_portfolio(
     frame = pd.DataFrame([_portfolio_row(rule, figures, sums) for rule in held], columns=PORTFOLIO_COLUMNS)
     rank = frame["state"].map({state: place for place, state in enumerate(PORTFOLIO_STATES)})
     return frame.assign(_rank=rank).sort_values(["_rank", "id"], kind="stable", ignore_index=True)[PORTFOLIO_COLUMNS]
+
+
+#: figure of a rule that the book answers -> the table that it is read from, and is missing where it is unknown
+RULE_TABLES = {
+    "uncontrolled_payments_count": "payments",
+    "off_purpose_payments_count": "payments",
+    "late_registrations_count": "collateral_links",
+    "misclassified_count": "loans",
+    "buyer_terms_days": "core_enterprises",
+    "public_buyer_terms_days": "core_enterprises",
+    "voucher_months": "core_payables",
+    "largest_credit_yuan": "customers",
+}
+
+
+def rule_shares(book: Mapping[str, pd.DataFrame], *, threshold_yuan: float) -> pd.DataFrame:
+    """Say what each rule, had it been kept, would have done on the branch's own book: the share of loans it stops.
+
+    Answers "which part of our loans breaks the rule, of how many that could be looked at?"
+
+    Parameters
+    ----------
+    book : mapping of frames
+        The branch's slice. Not modified.
+    threshold_yuan : float
+        As in `check_portfolio`.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity``; ``share, share_low, share_high`` (fraction, Clopper-Pearson, 95 %) of the loans looked at,
+        ``share_count``. A rule that compares no loans one by one (days, months, an amount), or whose table is empty,
+        has no row: its share cannot be computed.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2026-02-01"])
+    >>> pledges = pd.DataFrame({"collateral_id": ["K1"], "registered_date": days})
+    >>> links = pd.DataFrame({"collateral_id": ["K1"], "loan_id": ["L1"]})
+    >>> book = {"payments": pd.DataFrame(), "collateral": pledges, "collateral_links": links,
+    ...         "loans": pd.DataFrame({"loan_id": ["L1"], "disbursed_date": pd.to_datetime(["2026-01-01"]),
+    ...         "balance_yuan": 1.0, "status": "normal", "class5": "normal", "overdue_days": 0})}
+    >>> found = rule_shares(book, threshold_yuan=5e5)
+    >>> found[["quantity", "share", "share_count"]].values.tolist()
+    [['late_registrations_count', 1.0, 1.0], ['misclassified_count', 0.0, 1.0]]
+    """
+    payments, loans, links, pledges = (book[name] for name in ("payments", "loans", "collateral_links", "collateral"))
+    cases = conduct_cases(payments, loans, links, pledges, threshold_yuan=threshold_yuan)
+    counts = {name: found.nunique() for name, found in cases.items()}
+    paid = payments["loan_id"].nunique() if len(payments) else 0
+    pledged = links[links["collateral_id"].isin(pledges["collateral_id"])] if len(links) and len(pledges) else links
+    pledged = pledged[pledged["loan_id"].isin(loans["loan_id"])] if len(pledged) else pledged
+    looked = {
+        "uncontrolled_payments_count": paid,
+        "off_purpose_payments_count": paid,
+        "late_registrations_count": pledged["loan_id"].nunique() if len(pledged) else 0,
+    }
+    live = loans[is_live(loans).to_numpy(dtype=bool) & loans["class5"].notna().to_numpy()]
+    counts |= _classes(loans)
+    looked["misclassified_count"] = len(live)
+    told = pd.DataFrame({"quantity": [name for name in looked if looked[name] and name in counts]})
+    hits, whole = (told["quantity"].map(values).astype("float64") for values in (counts, looked))
+    if told.empty:
+        return told.reindex(columns=["quantity", "share", "share_low", "share_high", "share_count"])
+    rates = rate_interval(hits, whole, method="clopper_pearson")
+    return told.assign(share=rates["rate"], share_low=rates["low"], share_high=rates["high"], share_count=whole)
 
 
 BOOK = ("buyer_terms_days", "public_buyer_terms_days", "voucher_months", "misclassified_count")

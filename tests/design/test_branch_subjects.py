@@ -211,3 +211,15 @@ def test_no_campaign_is_launched_for_a_group_that_is_stopped(branch):
     dated = held.launches.dropna(subset=["launch_date"])["segment"]
     assert set(held.known_launches["segment"]) == set(dated[dated.map(judged) != "stop"])
     assert "stop" in set(dated.map(judged)), "the demo branch has one"
+
+
+def test_every_rule_of_the_register_has_its_figure_on_our_own_book_or_says_what_is_missing(branch):
+    review = BranchReview.of(branch)
+    rows, checked = review.rule_judgements.set_index("segment"), review.rules_checked.set_index("id")
+    told = rows["share"].notna()
+    assert told.any() and (rows.loc[told, "share_count"] > 0).all()
+    assert ((rows["share_low"] <= rows["share"]) & (rows["share"] <= rows["share_high"]))[told].all()
+    # a rule is broken where a loan breaks it: state and share speak of the same loans
+    assert ((checked["state"].reindex(rows.index) == "fail") == (rows["share"] > 0))[told].all()
+    assert (rows.loc[checked.loc[rows.index, "state"] == "unknown", "settled_by"] == "missing_tables").all()
+    assert (rows["evidence_table"] != "").all()

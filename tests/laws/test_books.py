@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from microlib.design.branch import Branch, open_branch
+from microlib.design.branch_shelf import BranchShelf
 from microlib.design.judgement import OPEN_STATES
 from microlib.home import Home
 from microlib.run.jobs import RunOptions
@@ -45,6 +46,11 @@ def test_everything_of_it_is_stopped(branch: Branch) -> None:
     assert not branch.judgements["state"].isin(OPEN_STATES).any()
     assert set(branch.judgements["kind"]) == {"branch", "segment", "product", "offering"}
     assert branch.loss_budget.yuan <= 0 or not (branch.segment_judgements["state"] == "pilot").any()
+
+
+def test_a_product_of_which_nobody_wrote_where_it_is_sold_costs_what_a_branch_costs(branch: Branch) -> None:
+    assert branch["products"]["is_online"].isna().all()
+    assert {shelf.channel for shelf in BranchShelf.of(branch).shelves} == {"branch"}
 
 
 def test_page_one_says_so_first_and_nothing_asks_for_growth(home: Path, script: Callable[[str], ModuleType]) -> None:
