@@ -233,7 +233,10 @@ def plant(frames: dict[str, pd.DataFrame], folder: Path, planted: Planted) -> li
         for _ in range(2):
             made[planted.one("a head")] = [planted.one("a column that nobody reads") for _ in range(len(made))]
         made = made.map(lambda value: value.isoformat() if hasattr(value, "isoformat") else value)
-        kind = planted.rng.choice(("csv", "xlsx", "parquet"))
+        kinds = (
+            ("csv", "parquet") if table == "external_series" else ("csv", "xlsx", "parquet")
+        )  # all its sheets are read
+        kind = planted.rng.choice(kinds)
         said = mobile(planted.rng) if planted.rng.random() < 0.3 else ""
         planted.places |= {said: "mobile in a file's name"} if said else {}
         path = folder / f"{table}{said and f' {said}'}.{kind}"
