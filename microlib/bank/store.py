@@ -141,11 +141,13 @@ class Store:
             return
         try:
             self.con.raw_sql("CHECKPOINT")
-        except duckdb.Error as error:
+            self.con.disconnect()
+        except BaseException as error:
             self.__exit__(type(error), error, None)
+            if not isinstance(error, duckdb.Error):
+                raise
             fix = "free space or rights on that folder, then repeat"
             raise BadConfig("the store cannot be written", where=str(self.home.bank), fix=fix) from error
-        self.con.disconnect()
         self.draft.publish()
 
     def rows(self, sql: str, parameters: list | None = None) -> list[tuple]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import localtime
 
 from microlib.errors import BadConfig, WorkbenchError
-from microlib.files import check_writable, write_text
+from microlib.files import check_writable, owned_folder, write_text
 from microlib.home import DATA, DISTRIBUTION, EXTRAS, KINDS, VERSION, Home
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -192,6 +192,8 @@ def _writable(home: Home) -> tuple[str, str]:
     place = _standing(home.root)
     if place == home.root.absolute():
         check_writable(place)
+        with owned_folder(place):  # by a lock there, which a disk of a network may not know
+            pass
     return ("ok" if os.access(place, os.W_OK) else "missing"), str(home.root.absolute())
 
 

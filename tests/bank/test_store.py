@@ -201,6 +201,24 @@ def test_a_context_that_fails_leaves_the_bank_as_it_was_byte_for_byte(bank):
     assert [path.name for path in Home(bank).bank.parent.iterdir()] == ["bank.duckdb"]
 
 
+@pytest.mark.parametrize("when", ["it is opened", "it is settled"])
+def test_an_interrupt_while_a_bank_is_opened_or_settled_leaves_it_as_it_was_and_nothing_beside_it(
+    bank, monkeypatch, when
+):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    before = Home(bank).bank.read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        if when == "it is opened":
+            monkeypatch.setattr("microlib.bank.store._connected", interrupted)
+        with open_store(bank, writable=True) as store:
+            write_meta(store, made_by="x")
+            monkeypatch.setattr(store.con, "raw_sql", interrupted)
+    assert Home(bank).bank.read_bytes() == before
+    assert [path.name for path in Home(bank).bank.parent.iterdir()] == ["bank.duckdb"]
+
+
 def test_a_writer_who_writes_nothing_publishes_no_new_state(bank):
     before, node = stamp(Home(bank)), Home(bank).bank.stat().st_ino
     with open_store(bank, writable=True) as store:

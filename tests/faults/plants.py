@@ -28,7 +28,7 @@ from pyarrow import parquet
 
 from microlib.bank.store import open_store
 from microlib.contracts.tables import TABLES
-from microlib.home import Home
+from microlib.home import Home, shipped_notebooks
 from microlib.identifiers import CHECK_SIGNS, CODE_SIGNS, CUSTOMER_KEYS, DOCUMENT_KEYS, STAFF_KEYS, WEIGHTS
 
 SURNAMES, LAND = "王李张刘陈杨黄赵吴周", ("440305", "110105", "310101", "513436")
@@ -233,7 +233,10 @@ def plant(frames: dict[str, pd.DataFrame], folder: Path, planted: Planted) -> li
         for _ in range(2):
             made[planted.one("a head")] = [planted.one("a column that nobody reads") for _ in range(len(made))]
         made = made.map(lambda value: value.isoformat() if hasattr(value, "isoformat") else value)
-        kind = planted.rng.choice(("csv", "xlsx", "parquet"))
+        kinds = (
+            ("csv", "parquet") if table == "external_series" else ("csv", "xlsx", "parquet")
+        )  # all its sheets are read
+        kind = planted.rng.choice(kinds)
         said = mobile(planted.rng) if planted.rng.random() < 0.3 else ""
         planted.places |= {said: "mobile in a file's name"} if said else {}
         path = folder / f"{table}{said and f' {said}'}.{kind}"
@@ -333,7 +336,10 @@ COMMAND = "from microlib.cli import main; main()"
 
 def main(arguments: list[str]) -> int:
     """Plant, run every command there is for a bank, and look; return 1 where anything was found."""
-    seed, notebooks = int(arguments[0]) if arguments else 20260630, arguments[1:]
+    seed, every = int(arguments[0]) if arguments else 20260630, shipped_notebooks() / "reports"
+    notebooks = arguments[1:] or sorted(
+        path.stem for path in every.glob("*.ipynb")
+    )  # the small branch gets all by name
     demo = Path(__file__).resolve().parents[2] / "data" / "demo"
     planted = Planted(random.Random(seed))
     with tempfile.TemporaryDirectory(prefix="plants-", dir="/tmp") as place:

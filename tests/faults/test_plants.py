@@ -62,10 +62,10 @@ def test_keys_hashes_heads_sheets_and_names_that_are_identifiers_are_nowhere(
     drafted = draft_lines(home, files[-3:])
     shown = preview_lines(home, files[-3:], mapping="own_tables", as_of=JUNE)
     loaded = load_files(home.root, files, mapping="own_tables", as_of=JUNE)
-    run = run_reports(
-        plan_reports(home, RunOptions(notebooks=(str(NOTEBOOK),), formats=("xlsx", "docx", "pdf", "pptx")))
-    )
-    assert [outcome.error for outcome in run.outcomes] == [""]
+    books, formats = (str(NOTEBOOK), "0_branch_brief"), ("xlsx", "docx", "pdf", "pptx")
+    run = run_reports(plan_reports(home, RunOptions(notebooks=books, formats=formats)))
+    assert [outcome.error for outcome in run.outcomes] == ["", ""]
+    assert list(run.folder.rglob("*.pptx"))
     assert len(write_bundles(run.folder, roles=ROLES)) == 3
     told = capsys.readouterr()
     said(home.root, *drafted, *shown, *failure_lines(loaded.findings), *map(str, loaded.readings), told.out, told.err)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -82,12 +86,19 @@ def test_the_doctor_says_what_is_there_and_what_lacks_with_its_cost_in_both_lang
         check_fit(found)
 
 
-def test_a_bank_that_others_can_read_makes_the_doctor_fail_with_the_command_that_closes_it(home, capsys):
-    for place in (home.bank, *home.bank.parents[:4]):
+def test_a_disk_that_knows_no_locks_is_told_with_its_remedy(home, monkeypatch):
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refused)
+    found = {each.code: each for each in examine(home)}["home"]
+    assert found.state == "missing" and "this disk knows no locks" in found.found and "choose a --home" in found.found
+
+
+def test_a_bank_that_others_can_read_makes_the_doctor_fail_with_the_command_that_closes_it(home, short_folder, capsys):
+    home = Home(Path(shutil.copytree(home.root, short_folder / "bank")))  # the folders of tests themselves are closed
+    for place in (home.bank, *home.bank.parents[:3]):
         place.chmod(0o755 if place.is_dir() else 0o644)
-    for place in home.bank.parents:
-        if not place.stat().st_mode & 0o001:
-            pytest.skip("the folders of tests are closed, and the bank in them with them")
     with pytest.raises(SystemExit) as stopped:
         main(["--lang", "zh", "doctor", "--home", str(home.root)])
     said = capsys.readouterr()
