@@ -86,7 +86,7 @@ def main(seeds: int, place: Path) -> int:
         run = run_reports(plan_reports(Home(home), options))
         day = date.fromisoformat(Path(run.folder).name)
         told = [*papers.held(Path(run.folder)), *papers.unsummed(home, day)]
-        told += [f"not made: {outcome}" for outcome in run.failed]
+        told += [f"not made: {outcome.job.notebook.stem}: {outcome.error}" for outcome in run.failed]
         total += len(told)
         made = len(list(Path(run.folder).glob("*/*/zh/*.html")))
         sys.stdout.write("\n".join([*(f"{name}: {line}" for line in told), f"{name}: {made} reports, {len(told)}\n"]))
