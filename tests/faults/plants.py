@@ -337,9 +337,7 @@ COMMAND = "from microlib.cli import main; main()"
 def main(arguments: list[str]) -> int:
     """Plant, run every command there is for a bank, and look; return 1 where anything was found."""
     seed, every = int(arguments[0]) if arguments else 20260630, shipped_notebooks() / "reports"
-    notebooks = arguments[1:] or sorted(
-        path.stem for path in every.glob("*.ipynb")
-    )  # the small branch gets all by name
+    notebooks = arguments[1:] or sorted(path.stem for path in every.glob("*.ipynb"))
     demo = Path(__file__).resolve().parents[2] / "data" / "demo"
     planted = Planted(random.Random(seed))
     with tempfile.TemporaryDirectory(prefix="plants-", dir="/tmp") as place:
