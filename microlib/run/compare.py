@@ -111,10 +111,12 @@ HEADLINES = (
     "top_source_share",
     "unassigned_share",
 )
-#: a fact of the whole book goes before others that end alike
-FIRST = ("book_size", "committee_ratios", "four_pars", "top_source", "unassigned_share")
+#: results whose facts are of the whole book: they go before others that end alike
+WHOLE = ("book_size", "ratio_changes", "committee_ratios", "four_pars", "top_source", "unassigned_share")
 #: where a report has none of these, so many of its rates that carry an interval
 OTHERS = 4
+#: what elsewhere is of a part of the book
+SUMS = ("customers_count", "loans_count", "balance_yuan")
 
 
 class Figure(NamedTuple):
@@ -155,11 +157,17 @@ def figures_of(facts: dict[str, dict[str, Any]]) -> dict[str, Figure]:
     Figure(name='par30_share', main='2.2 %', detail='1.4–12.7 %，n=60', value=0.022)
     """
     told = {name: fact for name, fact in facts.items() if _is_number(fact.get("value"))}
-    ordered = sorted(told.items(), key=lambda pair: pair[0].split(".")[0] not in FIRST)
-    last = {name.rsplit(".", 1)[-1]: fact for name, fact in reversed(ordered)}
+    ordered = sorted(told, key=lambda name: name.split(".")[0] not in WHOLE, reverse=True)
+    last = {name.rsplit(".", 1)[-1]: told[name] for name in ordered if _is_of_all(name)}
     chosen = [name for name in HEADLINES if name in last]
     ranged = [name for name, fact in last.items() if fact.get("low") is not None]
     return {name: figure_of(name, last[name]) for name in chosen or ranged[:OTHERS]}
+
+
+def _is_of_all(name: str) -> bool:
+    """Say whether a fact may speak for the branch: an amount or a count does where it is of the whole book alone."""
+    table, _, last = name.rpartition(".")
+    return last not in SUMS or not table or table.split(".")[0] in WHOLE
 
 
 def label(name: str, lang: str) -> str:

@@ -201,6 +201,15 @@ def test_figures_stand_in_the_order_of_a_committee():
     assert list(figures_of(facts)) == ["balance_yuan", "npl_share", "par30_share"]
 
 
+def test_the_size_of_a_list_is_not_that_of_the_branch():
+    facts = {
+        "assignment_loads.customers_count": {"value": 57},
+        "ratio_changes.customers_count": {"value": 2729},
+        "product_tree.balance_yuan": {"value": 5e8},
+    }
+    assert {name: figure.value for name, figure in figures_of(facts).items()} == {"customers_count": 2729}
+
+
 def test_a_rate_of_too_few_cases_shows_its_count_only():
     figure = figures_of({"npl_share": {**RATE, "count": 2}})["npl_share"]
     assert (figure.main, figure.detail) == ("—", "n=2，过少")
