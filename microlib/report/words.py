@@ -187,6 +187,8 @@ TURNED = {
     "months": lambda value: count(value),
     "count": lambda value: count(value),
 }
+#: what may lie below zero
+BOTH_WAYS = ("floor_margin", "margin", "headroom", "lift", "result", "share_margin", "change")
 #: shares whose names do not say so
 SHARES_TURNED = ("able_", "lift_")
 
@@ -204,7 +206,7 @@ def overturned(turn: Turn, words: Words) -> str:
     """
     measure, said = words.code("overturning_measure", turn.measure), turned_value(turn, words)
     if not said.split(" ")[0].strip("-0.") and not str(turn.measure).endswith("_count"):
-        ends = turn.side == "below" and turn.value > 0  # less than is told at all: nothing is left of it
+        ends = turn.side == "below" and not str(turn.measure).startswith(BOTH_WAYS)  # nothing is left of it
         return words.mark("below_none" if ends else f"{turn.side}_zero", measure=measure)
     return words.mark(str(turn.side), measure=measure, value=said)
 

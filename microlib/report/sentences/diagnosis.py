@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from microlib.design.decisions import QUIET
 from microlib.report.sentences import Sentence, rate_of, sentence
 
 LOST_BELOW = 0.05
@@ -259,6 +260,14 @@ def brief_decisions(chosen: pd.DataFrame) -> Sentence:
     return sentence("brief_decisions", chosen_count=len(chosen), **values)
 
 
+def other_stops(judged: pd.DataFrame, chosen: pd.DataFrame) -> list[Sentence]:
+    """Name what the register stops beside what stands on page one: a rule that is broken, a target out of reach."""
+    stops = judged[(judged["action"] == "stop") & ~judged["step"].isin(QUIET)]
+    shown = set(zip(chosen["segment"], chosen["step"], strict=True))
+    rest = [row.segment for row in stops.itertuples() if (row.segment, row.step) not in shown]
+    return [sentence("other_stops", stop_count=len(rest), segment=rest)] if rest else []
+
+
 def slowing_payers(judged: pd.DataFrame) -> list[Sentence]:
     """Name the sources of repayment that pay later than they did, with the balance that hangs on them."""
     if judged.empty:
@@ -296,6 +305,7 @@ def left_out_reports(size: pd.DataFrame, *, fewest: int, reports: Sequence[str])
 
 VERDICTS = {
     "brief_decisions": brief_decisions,
+    "other_stops": other_stops,
     "slowing_payers": slowing_payers,
     "known_launches": known_launches,
     "left_out_reports": left_out_reports,

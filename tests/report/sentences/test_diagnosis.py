@@ -95,3 +95,10 @@ def test_counting_of_artefacts_is_said_to_be_off(told):
 def test_what_nobody_signs_for_is_named(told):
     subjects = pd.DataFrame({"duty_subject": ["price", "campaign_cost"], "held": [True, False]})
     assert "没有任何事项管到：活动费用" in told("duty_table", pd.DataFrame({"duty": ["one_hand"]}), subjects=subjects)
+
+
+def test_what_the_register_stops_beside_page_one_is_named(told):
+    judged = pd.DataFrame({"segment": ["P1", "R20", "P1×a"], "action": "stop",
+                           "step": ["stop_new_lending", "mend_rules", "follows_below"]})  # fmt: skip
+    assert "另有 1 件停" in told("other_stops", judged, judged.head(1))
+    assert told("other_stops", judged, judged.head(2)) == ""
