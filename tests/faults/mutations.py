@@ -248,6 +248,8 @@ def _no_units(case: Case) -> None:
     elif pick == 2:
         for row in case.rows[: case.rng.randint(3, 12)]:
             row.update({column: repr(float(row[column]) / 1e4) for column in (first, *rest)})
+        if not case.layout.has_rates:
+            case.truth = None  # there are invoices of two yuan beside those of twenty thousand: nobody can tell
     elif pick == 3:
         case.above.append(["单位：万元", *case.blank[1:]])
     else:
