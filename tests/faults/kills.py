@@ -177,7 +177,7 @@ def left(place: Path, root: Path, *children: int) -> list[str]:
         staged = [path for path in root.rglob(".*") if path.name not in (".lock", ".runs", ".overview", ".packed.json")]
         alive = {*started_with(f"TMPDIR={place}"), *(pid for pid in everybody() if session_of(pid) in children)}
         found = [command_line(pid) or f"process {pid}" for pid in alive]
-        found += [str(path) for path in (*place.iterdir(), *staged)]
+        found += [f"{path} {sorted(each.name for each in path.rglob('*'))}" for path in (*place.iterdir(), *staged)]
         found += [str(path) for path in root.glob("reports/*/.lock") if path.read_text()]
         if not found or time.monotonic() > end:
             return found
