@@ -293,7 +293,7 @@ def test_a_branch_over_its_appetite_says_so() -> None:
     assert choose_decisions(row.to_frame().T)["step"].item() == "grow_only_where_sound"
 
 
-VOLUME = pd.DataFrame({"volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6], "customers_count": [5, 9]})
+VOLUME = pd.DataFrame({"case": ["low", "high"], "volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6]})
 
 
 def judged_offer(**answers: str) -> pd.Series:
