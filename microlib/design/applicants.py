@@ -45,7 +45,7 @@ def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, stro
         One row per customer: ``customer_id``, ``group_key`` (the group's first customer), ``linked_count`` (others in
         the group)
     """
-    ids = pd.Index(sorted(customers["customer_id"]))
+    ids = pd.Index(sorted(customers["customer_id"].dropna()))
     kept = customer_links[customer_links["link_type"].isin(list(strong))]
     ends = [ids.get_indexer(kept[name]) for name in ("customer_id_a", "customer_id_b")]
     pairs = np.array([*ends]).T

@@ -284,6 +284,7 @@ def share_out(amounts: pd.Series, *, pools: pd.Series, headroom: pd.Series) -> p
         Each one's cap from the pool; missing where there is none. Index of `amounts`.
     """
     claims = amounts.fillna(0.0).astype("float64")
+    pools, headroom = pools.reindex(claims.index), headroom.reindex(claims.index)
     total = claims.groupby(pools).transform("sum").reindex(claims.index)
     room = headroom.astype("float64").clip(lower=0).where(pools.notna())
     shared = room * claims / total.where(total > 0)

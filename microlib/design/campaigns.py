@@ -87,7 +87,7 @@ def manager_rooms(rms: pd.DataFrame, *, each: int) -> pd.Series:
     {'R1': 20}
     """
     calls = rms["role"].ne("team_lead") & rms["end_date"].isna()
-    kept = rms.loc[calls if calls.any() else rms["end_date"].isna(), "rm_id"]
+    kept = rms.loc[calls if calls.any() else rms["end_date"].isna(), "rm_id"].dropna()
     return pd.Series(each, index=pd.Index(sorted(kept), name="rm_id"))
 
 
@@ -130,8 +130,8 @@ def assign_customers(lines: pd.DataFrame, rooms: pd.Series) -> pd.DataFrame:
     if "is_not_to_recover" in kept:
         kept = kept[~kept["is_not_to_recover"].fillna(False).astype(bool)]
     kept = kept.reset_index(drop=True)
-    value = kept["value_band"].map(VALUES).fillna(1.0).to_numpy()
-    worth = value[:, None] + KNOWN_BONUS * (kept["rm_id"].to_numpy()[:, None] == places[None, :])
+    value = kept["value_band"].map(VALUES).fillna(1.0).to_numpy(dtype=float)
+    worth = value[:, None] + KNOWN_BONUS * (kept["rm_id"].to_numpy()[:, None] == places[None, :]).astype(float)
     one, other = linear_sum_assignment(worth, maximize=True)
     chosen = pd.Series(np.nan, index=kept.index, dtype="object")
     chosen[one] = places[other]

@@ -415,7 +415,7 @@ def factor_counts(parts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``factor, raised_count, lowered_count, unclear_count``.
     """
-    told = parts["explains"]
+    told = parts["explains"].eq(True)
     flags = {
         "raised_count": told & (parts["contribution"] > 0),
         "lowered_count": told & (parts["contribution"] < 0),

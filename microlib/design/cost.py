@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from microlib.contracts.product import Fee, Product
 from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import BadConfig
+from microlib.stats.grouping import one_row
 from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, to_fen
 
 #: ln(1 + rate) per unit of time is looked for between these: from nearly all lost to the money times e^20
@@ -374,7 +375,8 @@ def typical_size(limits: pd.DataFrame, *, floors: pd.DataFrame) -> float:
     """
     sized = limits.loc[limits["reason"] == "sized", "limit_yuan"]
     middle = (sized if len(sized) else limits["at_most_yuan"]).median()
-    sizes = floors["amount_yuan"].drop_duplicates().sort_values()
+    one_row(floors, "floors")
+    sizes = floors["amount_yuan"].dropna().drop_duplicates().sort_values()
     return float(sizes.iloc[0] if np.isnan(middle) else sizes.iloc[(sizes - middle).abs().argmin()])
 
 

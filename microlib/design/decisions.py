@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from microlib.contracts.policy import DecisionsPolicy, Policy
+from microlib.stats.grouping import one_row
 
 #: columns of a decision, as the report's cards expect them
 DECISION_COLUMNS = (
@@ -175,7 +176,7 @@ def pilot_sources(sources: pd.DataFrame, *, volume: pd.DataFrame) -> pd.DataFram
     >>> pilot_sources(sources, volume=volume)["loss_high_yuan"].item()
     250000.0
     """
-    high = volume[volume["case"] == "high"].iloc[0]
+    high = one_row(volume, "volume", case="high")
     part = high["volume_yuan"] / high["sized_yuan"] if high["sized_yuan"] else 0.0
     return sources.assign(**{name: sources[name] * part for name in ("limit_yuan", "loss_low_yuan", "loss_high_yuan")})
 
@@ -208,7 +209,7 @@ def small_line_decision(margins: pd.DataFrame, *, product: str, policy: Decision
     >>> len(small_line_decision(margins, product="stall", policy=policy, as_of=day))
     0
     """
-    row = margins.iloc[0]
+    row = one_row(margins, "margins")
     if not row["losing_count"] or pd.isna(row["break_even_yuan"]):
         return decision_frame([])
     made = {

@@ -183,6 +183,8 @@ def scheme_changes(paid: pd.DataFrame, *, current: str) -> pd.DataFrame:
         ``largest_gain_yuan``, ``largest_loss_yuan`` (>= 0)
     """
     table = paid.pivot_table(index="rm_id", columns="scheme", values="pay_yuan", aggfunc="sum", sort=False).fillna(0.0)
+    if current not in table:
+        raise BadData(f"nothing was paid under {current}", where="paid", fix="replay the current scheme too")
     base = table[current]
     moves = table.drop(columns=current).sub(base, axis="index")
     same = moves.abs().le(SAME_SHARE * np.maximum(table.drop(columns=current), base.to_numpy()[:, None]))

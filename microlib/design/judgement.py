@@ -19,8 +19,11 @@ import pandas as pd
 from microlib.contracts.policy import Policy, StressPolicy
 from microlib.contracts.segment import Segment
 from microlib.design.decisions import DECISION_COLUMNS, WHOLE_BRANCH
+from microlib.errors import BadData
 from microlib.metrics.loans import RISK_DAYS
+from microlib.metrics.quality import JUDGED
 from microlib.stats.capital import vasicek_rate
+from microlib.stats.grouping import one_row
 from microlib.stats.intervals import rate_interval, upper_bound
 
 #: what a judgement rests on, beside the columns of a decision
@@ -195,8 +198,9 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
     >>> group_states(evidence, appetite=0.05)[["segment", "state", "measure"]].values.tolist()
     [['a', 'stop', 'par30_adjusted'], ['b', 'pilot', 'par30_plain']]
     """
-    rows = []
-    for segment, shares in evidence.reset_index(drop=True).groupby("segment", sort=True, observed=True):
+    rows, order = [], {name: place for place, name in enumerate(JUDGED)}
+    listed = evidence.sort_values("measure", key=lambda names: names.map(order).astype("float64"), kind="stable")
+    for segment, shares in listed.reset_index(drop=True).groupby("segment", sort=True, observed=True):
         known = shares.dropna(subset=["share", "share_low", "share_high"])
         state, decisive = _state(known, appetite=appetite, required=required)
         worst = known.loc[known[decisive].idxmax()] if len(known) else pd.Series(dtype="object")
@@ -1098,13 +1102,15 @@ def offer_judgement(
     >>> answers = {**dict.fromkeys(CONDITIONS, "yes"), "price_is_above_floor": "no"}
     >>> conditions = pd.DataFrame({"condition": list(answers), "answer": list(answers.values()), "value": None,
     ...                            "limit": None, "blocked_by": ""})
-    >>> volume = pd.DataFrame({"volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6], "customers_count": [5, 9]})
+    >>> volume = pd.DataFrame({"case": ["low", "high"], "volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6]})
     >>> found = offer_judgement(conditions, volume, room_yuan=5e6, margin_rate=-0.01, product="stall",
     ...                         policy=read_policy(".", as_of=day), as_of=day)
     >>> found[["state", "step"]].values.tolist()
     [['revise', 'reprice_first']]
     """
-    low, high = volume.iloc[0], volume.iloc[-1]
+    low, high = (one_row(volume, "volume", case=case) for case in ("low", "high"))
+    if conditions["condition"].duplicated().any():
+        raise BadData("a condition is answered twice", where="conditions", fix="give each condition one answer")
     asked = conditions.set_index("condition").reindex(CONDITIONS)
     conditions = asked.assign(answer=asked["answer"].fillna("unknown"), blocked_by=asked["blocked_by"].fillna(""))
     conditions = conditions.rename_axis("condition").reset_index()

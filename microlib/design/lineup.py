@@ -556,8 +556,10 @@ def cost_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
     >>> cost_matrix(rows)[["peer_id", "gap_rate"]].round(3).values.tolist()
     [['Q1', -0.01]]
     """
-    own = matrix[matrix["is_own"]].set_index(["product_id", "usage"])[["amount_yuan", "used_rate"]]
-    peers = matrix[~matrix["is_own"] & matrix["is_available"]].sort_values(["used_rate", "offer_id"], kind="stable")
+    own = matrix[matrix["is_own"].eq(True)].set_index(["product_id", "usage"])[["amount_yuan", "used_rate"]]
+    peers = matrix[matrix["is_own"].eq(False) & matrix["is_available"].eq(True)].sort_values(
+        ["used_rate", "offer_id"], kind="stable"
+    )
     groups = peers.groupby(["product_id", "usage"], observed=True)
     best = groups[["used_rate", "offer_id"]].first().set_axis(["peer_rate", "peer_id"], axis=1)
     told = best.join(groups.agg(peers_count=("offer_id", "size"), is_synthetic=("is_synthetic", "any")))
@@ -611,7 +613,7 @@ def asking_rates(memberships: pd.DataFrame, applications: pd.DataFrame, *, since
     year = applications[applications["submitted_at"] >= pd.Timestamp(since)]
     if year.empty:
         raise EmptyBook("nobody applied in the year", where="applications", fix="load a year's applications")
-    first = memberships[memberships["is_primary"]].drop_duplicates("customer_id")
+    first = memberships[memberships["is_primary"].eq(True)].drop_duplicates("customer_id")
     granted = year[year["granted_yuan"].fillna(0.0) > 0]
     rows = first.assign(
         members_count=1,
@@ -694,7 +696,7 @@ def free_members(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame
     >>> free_members(members, loans).values.tolist()
     [['m', 1]]
     """
-    first = memberships[memberships["is_primary"]].drop_duplicates("customer_id")
+    first = memberships[memberships["is_primary"].eq(True)].drop_duplicates("customer_id")
     owing = loans.loc[loans["balance_yuan"] > 0, "customer_id"]
     free = np.where(first["customer_id"].isin(owing), 0, 1)
     return first.assign(free_count=free).groupby("segment", as_index=False, observed=True)["free_count"].sum()

@@ -24,6 +24,7 @@ from microlib.design.cost import COLUMNS, Retained, borrower_flows, fee_amounts,
 from microlib.design.schedules import Loan
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, BadData
+from microlib.stats.grouping import one_row
 from microlib.units import MONTHS_PER_YEAR
 
 LISTED = 5
@@ -158,6 +159,7 @@ def peer_offers(peers: pd.DataFrame, *, segments: tuple[str, ...] = ()) -> tuple
         Segments of our product.
     """
     wanted = set(segments)
+    peers = peers.assign(segments=peers["segments"].fillna(""))
     rows = [row for row in peers.itertuples() if not wanted or not row.segments or wanted & set(row.segments.split())]
     return tuple(_peer(row) for row in rows)
 
@@ -201,7 +203,7 @@ def _peer(row) -> Offer:
         row.lender,
         row.source,
         False,
-        bool(row.is_synthetic),
+        bool(row.is_synthetic) if pd.notna(row.is_synthetic) else True,
         row.seen_date,
         row.repayment,
         float(row.yearly_rate),
@@ -476,7 +478,7 @@ def dominated_offers(matrix: pd.DataFrame) -> pd.DataFrame:
         show rules the pair out.
     """
     rows = []
-    for usage, group in matrix[matrix["is_available"]].groupby("usage", sort=False):
+    for usage, group in matrix[matrix["is_available"].eq(True)].groupby("usage", sort=False):
         for first, second in permutations(group.to_dict("records"), 2):
             gains = _gains(first, second)
             if gains and min(gains.values()) >= -SLACK and max(gains.values()) > SLACK:
@@ -508,8 +510,9 @@ def selling_points(matrix: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for usage, group in matrix.groupby("usage", sort=False):
-        own = group[group["is_own"]].iloc[0]
-        peers = group[~group["is_own"] & group["is_available"]]
+        mine = group["is_own"].eq(True)
+        own = one_row(group[mine], f"the own offer for {usage}")
+        peers = group[group["is_own"].eq(False) & group["is_available"].eq(True)].sort_values("offer_id", kind="stable")
         rows += [(usage, measure, *_claim(own, peers, measure)) for measure in BETTER]
     columns = [
         "usage",

@@ -12,6 +12,7 @@ from microlib.contracts.policy import StressPolicy
 from microlib.contracts.product import Product
 from microlib.contracts.rules import FailureMode
 from microlib.design.terms import Written, read_dated
+from microlib.stats.grouping import one_row
 
 
 def loss_bases(
@@ -41,8 +42,7 @@ def loss_bases(
     dict
         Yuan a year by basis; a basis without evidence is left out.
     """
-    cases = volume.set_index("case")
-    high, low = cases.loc["high"], cases.loc["low"]
+    high, low = (one_row(volume, "volume", case=case) for case in ("high", "low"))
     margin = max(watched.get("floor_margin_rate", np.nan), 0.0) if "floor_margin_rate" in watched else np.nan
     stop = policy.pd_high * policy.lgd_high
     unmet = max(product.volumes.pilot_yuan - low["volume_yuan"], 0.0) * float(product.volumes.used_share)

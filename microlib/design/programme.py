@@ -128,7 +128,8 @@ def spread_change(allocated: pd.DataFrame, applicants: pd.DataFrame, *, across: 
 
 def _exposures(allocated: pd.DataFrame, applicants: pd.DataFrame, *, across: str) -> pd.DataFrame:
     """Reckon each member's balance before and after: a new line replaces those of our loans that do not stay."""
-    given = applicants["customer_id"].map(allocated.set_index("customer_id")["allocated_yuan"]).fillna(0.0)
+    granted = allocated.set_index("customer_id")["allocated_yuan"]
+    given = applicants["customer_id"].map(granted).astype("float64").fillna(0.0)
     before, kept = applicants["balance_yuan"].fillna(0.0), applicants["kept_yuan"].fillna(0.0)
     key = applicants[across].fillna("").astype("str")
     return pd.DataFrame(
@@ -186,7 +187,10 @@ def split_in_proportion(
     if (rules["side"] == "at_least").any():
         raise BadConfig("a plain split keeps caps only", where="rules", fix="leave the floors to allocate_budget")
     matrix, yuan = rule_matrix(candidates, rules), rules["yuan"].to_numpy(dtype=float)
-    allowed, part = candidates["limit_yuan"].to_numpy(dtype=float), weights.to_numpy(dtype=float)
+    allowed, part = (
+        candidates["limit_yuan"].to_numpy(dtype=float),
+        weights.reindex(candidates.index).to_numpy(dtype=float),
+    )
     amounts = _filled(allowed, part, matrix, yuan)
     while ((amounts > 0) & (amounts < floor_yuan - 0.01)).any():
         small = (amounts > 0) & (amounts < floor_yuan - 0.01)
@@ -346,7 +350,8 @@ def allocation_table(
     matrix, caps = rule_matrix(candidates, rules), rules["yuan"].to_numpy(dtype=float)
     held = candidates["source_id"].fillna("") != ""
     rows = []
-    for name, amounts in ways.items():
+    for name, way in ways.items():
+        amounts = way.reindex(candidates.index)
         total = float(amounts.sum())
         by_source = amounts[held].groupby(candidates.loc[held, "source_id"]).sum()
         lost = (amounts * candidates["stop_loss_share"])[held].groupby(candidates.loc[held, "source_id"]).sum()
@@ -533,7 +538,7 @@ def allocation_outcomes(
         ``ways`` (`allocation_table`), ``source_spread, spread_change`` (`spreads`), ``wish`` (`pilot_feasibility`).
     """
     lines, across = shared.lines, "group_key" if product.limit.source == "none" else "source_id"
-    turnover = lines["customer_id"].map(asked.set_index("customer_id")["turnover_yuan"])
+    turnover = lines["customer_id"].map(asked.set_index("customer_id")["turnover_yuan"]).astype("float64")
     plain = alternative_allocations(lines, rules=rules, turnover=turnover, floor_yuan=float(product.limit.floor_yuan))
     return {
         "ways": allocation_table(lines, ways=plain, rules=rules, upper_rate=upper_rate),

@@ -18,6 +18,7 @@ from microlib.contracts.product import Product
 from microlib.design.prices import Parts, floor_rate, price_floors, risk_adjusted_return
 from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.home import Overlay
+from microlib.stats.grouping import one_row
 
 COLUMNS = ("grade", "yearly_rate", "churn_share")
 
@@ -211,9 +212,10 @@ def draw_default_rates(counts: pd.DataFrame, *, draws_count: int = 4000, seed: i
     total, bad = counts["total_count"], counts["bad_count"]
     if not ((total > 0) & (bad >= 0) & (bad <= total)).all():
         raise BadData("a count is missing, negative or above its total", where="counts", fix="count each grade again")
-    shape = (draws_count, len(counts))
-    drawn = np.random.default_rng(seed).beta(bad.to_numpy() + 0.5, (total - bad).to_numpy() + 0.5, size=shape)
-    return pd.DataFrame(drawn, columns=counts["grade"].to_list())
+    shape, graded = (draws_count, len(counts)), counts.sort_values("grade", kind="stable")
+    good = graded["total_count"] - graded["bad_count"]
+    drawn = np.random.default_rng(seed).beta(graded["bad_count"].to_numpy() + 0.5, good.to_numpy() + 0.5, size=shape)
+    return pd.DataFrame(drawn, columns=graded["grade"].to_list())[counts["grade"].to_list()]
 
 
 def mean_default_rates(counts: pd.DataFrame) -> pd.DataFrame:
@@ -357,6 +359,7 @@ def price_corridor(
     >>> found.ceiling_rate.item(), found.ceiling_by.item(), found.state.item()
     (0.065, 'peers', 'inside')
     """
+    floors = floors[floors["amount_yuan"].notna()]
     cases = floors.pivot(index="amount_yuan", columns="pd_case", values="floor_taxed_rate")
     asked = floors.groupby("amount_yuan")["yearly_rate"].first()
     costs = peers["eir_rate"].astype("float64") if len(peers) else pd.Series(dtype="float64")
@@ -496,7 +499,9 @@ def peer_costs(comparison: pd.DataFrame | None) -> pd.DataFrame:
     """Return what each peer's offer costs a year when used the whole year: ``offer_id, eir_rate, is_synthetic``."""
     if comparison is None:
         return pd.DataFrame({"offer_id": [], "eir_rate": [], "is_synthetic": []})
-    rows = comparison[(comparison["usage"] == USAGE) & comparison["is_available"] & ~comparison["is_own"]]
+    rows = comparison[
+        (comparison["usage"] == USAGE) & comparison["is_available"].eq(True) & comparison["is_own"].eq(False)
+    ]
     return rows.rename(columns={"used_rate": "eir_rate"})[["offer_id", "eir_rate", "is_synthetic"]]
 
 
@@ -550,7 +555,7 @@ def rate_steps(
         By rate, ascending: ``yearly_rate`` (as asked of the customer), ``step_points`` (from our rate), and
         ``margin_rate, raroc_rate, hurdle_rate, eva_yuan, is_above_floor`` of `value_by_rate`.
     """
-    mean = floors[floors["pd_case"] == "mean"].iloc[0]
+    mean = one_row(floors, "floors", pd_case="mean")
     net = float(mean["floor_rate"] / mean["floor_taxed_rate"])
     parts = parts_of(policy, opex_rate=mean["opex_rate"], pd_rate=mean["pd_rate"], secured=product.secured)
     asked = [float(product.yearly_rate) + step / 10_000 for step in STEPS_BP]

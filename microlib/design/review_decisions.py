@@ -9,6 +9,7 @@ import pandas as pd
 from microlib.contracts.policy import Policy
 from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 from microlib.design.replay import separating_rules
+from microlib.stats.grouping import one_row
 
 #: a decision without an amount or a cost of waiting
 NONE = float("nan")
@@ -76,7 +77,7 @@ ENOUGH_REVIEWS = 30
 
 def time_decision(times: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Say whether early failure asks for a better check before lending (`loan_failures.times_to_bad`)."""
-    whole = times.iloc[0]
+    whole = one_row(times, "times", **({"segment": "all"} if "segment" in times else {}))
     early = whole["early_share"] > 1 / 3 and whole["bad_count"] >= ENOUGH_REVIEWS
     few = whole["bad_count"] < ENOUGH_REVIEWS
     step = "gather_evidence" if few else "check_before_lending" if early else "visit_before_middle"
@@ -154,8 +155,9 @@ def rule_choices(checked: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Da
     """
     rows = []
     for row in checked.itertuples():
-        action, step, *turned = RULE_CHOICES[row.state]
-        money = (float(row.balance_yuan) if row.state == "fail" else NONE, NONE)
+        state = "unknown" if pd.isna(row.state) else row.state
+        action, step, *turned = RULE_CHOICES[state]
+        money = (float(row.balance_yuan) if state == "fail" else NONE, NONE)
         made = page_row(action, step, tuple(turned), money=money, owner="head_office") | {"segment": row.id}
         rows.append(dated(made, policy=policy, as_of=as_of))
     return pd.concat(rows, ignore_index=True) if rows else decision_frame([])
@@ -199,7 +201,7 @@ def replay_decision(replays: pd.DataFrame, exceptions: pd.DataFrame, *, policy: 
 
 def use_decision(summary: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Ask for the papers of loans with a sign; without one keep the sampling (`conduct.use_summary`)."""
-    whole = summary.set_index("sign").loc["any_sign"]
+    whole = one_row(summary, "summary", sign="any_sign")
     owed = float(whole["balance_yuan"])
     row = page_row("do", "ask_for_papers_of_use", _cleared(policy), money=(owed, NONE), owner="micro_manager")
     none = page_row("wait", "keep_sampling_uses", ("use_signs_count", "above", 0), owner="micro_manager")

@@ -21,7 +21,9 @@ from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.metrics.loans import is_live
 from microlib.metrics.rhythm import bank_rhythms, launch_week, monthly_lending, without_push
+from microlib.stats.grouping import month_numbers, one_row
 from microlib.stats.seasonality import credit_seasons
+from microlib.units import MONTHS_PER_YEAR
 
 WEIGHTINGS = ("potential", "equal")
 
@@ -535,6 +537,7 @@ def seen_capacity(
     >>> found[["visits_count", "loans_count", "capacity_yuan"]].iloc[0].to_list()
     [10.0, 1.0, 400000.0]
     """
+    one_row(seen, "seen")
     span, ids = seen["month"], managers["rm_id"]
     lent = _lent_by(loans, ids, span)
     done = rm_months[rm_months["month"].isin(span)].groupby("rm_id")["visits_count"].sum()
@@ -687,10 +690,17 @@ def month_targets(asked: pd.DataFrame, season: pd.DataFrame | None = None, *, ra
     >>> month_targets(asked, season)[["asked_yuan", "target_yuan"]].to_numpy().tolist()
     [[50.0, 25.0], [50.0, 75.0]]
     """
-    numbers = asked["month"].str[5:].astype("int64")
+    numbers = month_numbers(asked["month"]) % MONTHS_PER_YEAR + 1
     index = pd.Series(1.0, index=asked.index)
     if season is not None:
-        index = numbers.map(season.set_index("calendar_month")["index_ratio"]).fillna(1.0).clip(lower=0.0)
+        if season["calendar_month"].duplicated().any():
+            raise BadData("a calendar month stands twice", where="season", fix="give one group's season")
+        index = (
+            pd.Series(numbers, asked.index)
+            .map(season.set_index("calendar_month")["index_ratio"])
+            .fillna(1.0)
+            .clip(lower=0.0)
+        )
     spread = month_path(total_asked(asked), season=index.to_list(), ramp_months=ramp_months)
     told = spread.drop(columns="month_number").set_axis(asked.index)
     return pd.concat([asked.rename(columns={"target_yuan": "asked_yuan"}), told], axis="columns")
@@ -766,7 +776,10 @@ def task_dates(tasks: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     >>> task_dates(tasks, as_of=date(2026, 6, 11))[["slip_days", "state"]].to_numpy().tolist()
     [[2, 'late'], [2, 'at_risk']]
     """
-    known = tasks.set_index("task_id", drop=False)
+    if tasks["task_id"].duplicated().any():
+        raise BadData("a task stands twice", where="tasks", fix="give each task a task_id of its own")
+    dated = {name: pd.to_datetime(tasks[name]) for name in tasks if str(name).endswith("_date")}
+    known = tasks.assign(**dated).set_index("task_id", drop=False)
     waits = {task: _named(text) for task, text in known["depends"].items()}
     order = _ordered(waits)
     starts, ends = _forward(known, waits, order, pd.Timestamp(as_of))

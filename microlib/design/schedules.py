@@ -15,6 +15,7 @@ import pandas as pd
 
 from microlib.contracts.product import Product
 from microlib.errors import BadConfig
+from microlib.stats.grouping import one_row
 from microlib.units import FEN, MONTHS_PER_YEAR, to_fen
 
 #: days of a year by day count; ``monthly`` reckons twelve equal months
@@ -164,6 +165,8 @@ def average_balance_share(plan: pd.DataFrame, *, amount_yuan: float) -> float:
     >>> round(average_balance_share(plan, amount_yuan=120_000), 4)
     0.5417
     """
+    one_row(plan, "plan")
+    plan = plan.sort_values("month_number", kind="stable")
     before = plan["balance_yuan"] + plan["principal_yuan"]
     months = plan["month_number"].diff().fillna(plan["month_number"].iloc[0])
     return float((before * months).sum() / months.sum() / amount_yuan)

@@ -431,7 +431,9 @@ def opportunity_verdicts(sheet: pd.DataFrame, *, closed: Collection[str] = ()) -
     >>> opportunity_verdicts(sheet)[["action", "break_even_yuan"]].to_numpy().tolist()
     [['wait', 200.0]]
     """
-    sides = sheet.pivot(index="core_id", columns="case", values="result_yuan")
+    if sheet.duplicated(["core_id", "case"]).any():
+        raise BadData("a case of a core stands twice", where="sheet", fix="make the sheet again")
+    sides = sheet.pivot(index="core_id", columns="case", values="result_yuan").reindex(columns=["low", "high"])
     high = sheet[sheet["case"] == "high"].set_index("core_id")
     earned = (high["win_share"] * high["margin_rate"]).where(lambda rate: rate > 0)
     cases = [sides.index.isin(list(closed)), sides["low"] > 0, sides["high"] <= 0]

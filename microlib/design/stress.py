@@ -20,6 +20,7 @@ from microlib.design.rates import yearly_margins
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, NoMargin, NothingSized
 from microlib.metrics.capacity import monthly_payment
+from microlib.stats.grouping import one_row
 from microlib.units import MONTHS_PER_YEAR
 
 KNOWN = ["customer_id", "cash_month_yuan", "debt_service_yuan", "kept_yuan", "source_share"]
@@ -63,8 +64,9 @@ def stress_lines(
     sized = limits.loc[limits["reason"] == "sized", ["customer_id", "source_id", "group_key", "limit_yuan"]]
     names = [*KNOWN, *(["source_kind"] if "source_kind" in applicants else [])]
     found = sized.merge(applicants[names], on="customer_id", how="left", validate="1:1")
-    rates = default_rates.set_index("pd_case")["pd_rate"].astype("float64")
-    margins = yearly_margins(found["limit_yuan"], product=product, policy=policy.pricing, pd_rate=float(rates["mean"]))
+    cases = {case: one_row(default_rates, "default_rates", pd_case=case) for case in ("mean", "upper")}
+    rates = {case: float(row["pd_rate"]) for case, row in cases.items()}
+    margins = yearly_margins(found["limit_yuan"], product=product, policy=policy.pricing, pd_rate=rates["mean"])
     kind = {"core": "core", "venue": "venue"}.get(product.limit.source, "")
     if "source_kind" not in found:
         found["source_kind"] = pd.Series(kind, index=found.index, dtype="str").where(found["source_id"] != "", "")
@@ -97,6 +99,7 @@ def with_source_kinds(applicants: pd.DataFrame, *, product: Product, core_enterp
 
 def stressed_payment(lines: pd.DataFrame, *, rise: float | pd.Series) -> pd.Series:
     """Return each borrower's monthly debt service when rates rise; other loans rise by their interest alone."""
+    rise = rise.reindex(lines.index) if isinstance(rise, pd.Series) else rise
     own = monthly_payment(lines["limit_yuan"], yearly_rate=lines["yearly_rate"] + rise, months=lines["tested_months"])
     return own + lines["service_month_yuan"] + lines["kept_yuan"] * rise / MONTHS_PER_YEAR
 
@@ -157,7 +160,7 @@ def apply_shocks(
     rise, lost = np.zeros(count), np.zeros(count)
     hit, blind = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     for shock, chosen in shocks:
-        members = chosen.to_numpy(dtype=bool)
+        members = chosen.reindex(lines.index, fill_value=False).to_numpy(dtype=bool)
         _, taken = _lost(lines, shock, fixed=fixed_cost_share)
         lost += np.where(members, np.nan_to_num(taken), 0.0)
         blind |= members & np.isnan(taken)

@@ -24,6 +24,7 @@ from microlib.metrics.income import income_shares
 from microlib.metrics.loans import with_exits
 from microlib.metrics.segments import customer_evidence
 from microlib.metrics.sources import NEAR_SHARE, source_exits, source_exposures, source_members
+from microlib.stats.grouping import one_row
 from microlib.units import MONTHS_PER_YEAR
 
 LADDER = ("none", "collected", "notified", "registered", "acknowledged")
@@ -328,7 +329,8 @@ def pilot_sizes(
     ...     ["stop_count", "needed_count", "pilot_count", "bound_by"]].to_numpy().tolist()
     [[2, 37, 60, 'evidence']]
     """
-    mean, upper = float(shrunk["shrunk_rate"].iloc[0]), float(shrunk["shrunk_upper"].iloc[0])
+    rates = one_row(shrunk, "shrunk")
+    mean, upper = float(rates["shrunk_rate"]), float(rates["shrunk_upper"])
     stop, needed = _smallest(mean, policy)
     budget = int(policy.pilot_loss_yuan // max(upper * lgd_share * typical_yuan, 1.0))
     count = min(budget, passing_count)
@@ -606,7 +608,7 @@ def early_payment_values(
     rows = days[["core_id", "median_days"]].merge(delivered, left_on="core_id", right_index=True)
     known = terms.set_index("core_id")
     target = known["legal_days"].fillna(known["contract_days"])
-    rows["target_days"] = rows["core_id"].map(target)
+    rows["target_days"] = rows["core_id"].map(target).astype("float64")
     rows["saved_days"] = (rows["median_days"] - rows["target_days"]).clip(lower=0.0)
     waited = rows["delivered_yuan"] * rows["saved_days"] / DAYS_PER_YEAR
     rows["value_low_yuan"], rows["value_high_yuan"] = waited * policy.early_rate_low, waited * policy.early_rate_high

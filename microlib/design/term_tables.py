@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from microlib.contracts.documents import Bilingual
 from microlib.contracts.policy import Policy
 from microlib.contracts.product import Product
+from microlib.stats.grouping import one_row
 
 #: where a line's own name would be misread in a table, the name it gets there
 RENAMED = {"yuan": "exact_yuan", "rate": "fee_rate"}
@@ -200,11 +201,11 @@ def policy_values(product: Product, *, policy: Policy, register: pd.DataFrame) -
     >>> found.loc[found["item"] == "lgd_share", "value"].item()
     0.45
     """
-    known = register.set_index(["part", "key"])
     chosen = {"opex_loan_yuan": product.channel, "lgd": product.secured}
     rows = []
     for item, (part, key, unit) in ITEMS.items():
         value = getattr(getattr(policy, part), key)
         number = value[chosen[key]] if key in chosen else value
-        rows.append((item, float(number), unit, known.loc[(part, key), "status"], known.loc[(part, key), "from_date"]))
+        written = one_row(register, "register", part=part, key=key)
+        rows.append((item, float(number), unit, written["status"], written["from_date"]))
     return pd.DataFrame(rows, columns=["item", "value", "unit", "status", "from_date"])

@@ -11,6 +11,7 @@ import pandas as pd
 from microlib.contracts.policy import StressPolicy
 from microlib.contracts.product import Product, WatchedQuantity
 from microlib.errors import BadData, NobodyPiloted
+from microlib.stats.grouping import one_row
 from microlib.stats.intervals import lower_bound, rate_interval, upper_bound
 
 
@@ -137,10 +138,10 @@ def watched_figures(
         at the end), ``maturity_cut_share`` (of what is wanted, that the cap at maturity takes off); a figure without
         evidence is left out
     """
-    high = volume[volume["case"] == "high"].iloc[0]
+    high = one_row(volume, "volume", case="high")
     worst = float(sources["loss_share"].max()) if len(sources) else np.nan
     lost = float((sources["loss_share"] * high["volume_yuan"]).max()) if len(sources) else np.nan
-    row = coverage.iloc[0]
+    row = one_row(coverage, "coverage")
     found = {
         "eligible_count": float((applicants["outcome"] == "eligible").sum()),
         "to_be_verified_share": float((limits["reason"] == "to_be_verified").mean()) if len(limits) else np.nan,
@@ -361,7 +362,7 @@ def break_even_rate(floors: pd.DataFrame) -> float:
     >>> round(break_even_rate(pd.DataFrame([row])), 4)
     0.03
     """
-    mean = floors[floors["pd_case"] == "mean"].iloc[0]
+    mean = one_row(floors, "floors", pd_case="mean")
     asked = mean["yearly_rate"] * mean["floor_rate"] / mean["floor_taxed_rate"]
     left = asked - mean["ftp_rate"] - mean["opex_rate"] - mean["capital_rate"]
     return float(left / mean["lgd_share"])
@@ -404,7 +405,7 @@ def pilot_precision(
     NobodyPiloted
         If the pilot would have no customer.
     """
-    total = int(volume.loc[volume["case"] == "high", "customers_count"].iloc[0])
+    total = int(one_row(volume, "volume", case="high")["customers_count"])
     if not total:
         raise NobodyPiloted("the pilot would have no customer", where=product.code, fix="look at volume and take-up")
     counts = pd.Series(range(min(MOST_BAD, total) + 1), dtype="int64")

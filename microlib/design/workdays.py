@@ -361,7 +361,7 @@ def loan_items(crossing: pd.DataFrame, warnings: pd.DataFrame, maturing: pd.Data
         (today, "new_overdue", "", row.loans_count, row.balance_yuan, "micro_manager", "warnings")
         for row in late.itertuples()
     ]
-    due = maturing[maturing["loans_count"] > 0]
+    due = maturing[(maturing["loans_count"] > 0) & maturing["horizon_days"].notna()]
     rows += [
         (
             today + pd.Timedelta(days=int(row.horizon_days)),

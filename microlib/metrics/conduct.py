@@ -244,7 +244,7 @@ def use_summary(signs: pd.DataFrame) -> pd.DataFrame:
         One row per sign of `SIGNS`, and ``any_sign``: ``sign, loans_count, amount_yuan, balance_yuan, known_count,
         loans_share``.
     """
-    held = {**{name: signs[name] for name in SIGNS}, "any_sign": signs["signs"] != ""}
+    held = {**{name: signs[name].eq(True) for name in SIGNS}, "any_sign": signs["signs"] != ""}
     rows = [
         (name, int(on.sum()), signs.loc[on, "amount_yuan"].sum(), signs.loc[on, "balance_yuan"].sum())
         for name, on in held.items()

@@ -593,7 +593,7 @@ def inclusive_scorecard(counted: pd.DataFrame, loans: pd.DataFrame, *, as_of: Da
     First here is not first anywhere (首贷户 in the supervisor's sense has no loan in the credit register): the share is
     an upper bound. The flag that the ledger itself carries is not used, so that one definition holds everywhere.
     """
-    own = counted[counted["is_counted"]]
+    own = counted[counted["is_counted"].eq(True)]
     if own.empty:
         raise EmptyBook("no live loan falls under the definition of inclusive lending", fix="look at kinds and sizes")
     since = year_before(as_of)
@@ -607,7 +607,7 @@ def inclusive_scorecard(counted: pd.DataFrame, loans: pd.DataFrame, *, as_of: Da
                 "balance_yuan": float(own["balance_yuan"].sum()),
                 "loans_count": len(own),
                 "borrowers_count": len(borrowers),
-                "first_count": int((borrowers.map(began) > since).sum()),
+                "first_count": int((began.reindex(borrowers) > since).sum()),
                 "unsecured_count": int(unsecured.sum()),
                 "unsecured_balance_share": _part(own["balance_yuan"], unsecured),
                 "fresh_count": len(fresh),

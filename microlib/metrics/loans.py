@@ -15,7 +15,7 @@ from pandas.tseries.offsets import MonthEnd
 
 from microlib.contracts.tables.ledger import BAD_CLASSES, CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook, NeedsColumn
-from microlib.stats.grouping import Day, month_numbers, year_before
+from microlib.stats.grouping import Day, month_numbers, one_row, year_before
 
 #: classes that are at least special mention (关注)
 WATCHED_CLASSES = tuple(CLASSES.split()[1:])
@@ -461,7 +461,7 @@ def existed(loans: pd.DataFrame, opening: pd.DataFrame | None) -> pd.Series:
     """Say which debts existed at the opening: the loan, or one that it renews, was disbursed by then."""
     if opening is None:
         return pd.Series(False, index=loans.index)
-    return debt_chains(loans)["began_date"] <= opening["opening_date"].iloc[0]
+    return debt_chains(loans)["began_date"] <= one_row(opening, "opening")["opening_date"]
 
 
 def joined(parts: pd.DataFrame, opening: pd.DataFrame | None) -> pd.DataFrame:

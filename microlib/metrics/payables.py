@@ -461,6 +461,7 @@ def half_years(lives: pd.DataFrame, *, as_of: date, years: int = 3) -> pd.DataFr
         ``core_id, period`` (first month of the half-year), ``median_days, median_low, median_high, payables_count``; a
         half-year of which not half is paid yet is left out.
     """
+    lives = lives.dropna(subset=["month", "days", "is_paid"]).astype({"days": "int64", "is_paid": "bool"})
     month = lives["month"].str[:4].astype(int) * MONTHS_PER_YEAR + lives["month"].str[5:].astype(int) - 1
     last = as_of.year * MONTHS_PER_YEAR + as_of.month - 1
     half = MONTHS_PER_YEAR // 2

@@ -153,9 +153,11 @@ def activity_contributions(activities: pd.DataFrame) -> pd.DataFrame:
     """
     held = activities[(activities[list(COUNTS)] > 0).all(axis="columns")]
     whole = held[list(COUNTS)].sum()
+    if held.empty:
+        return _one(whole.add(1.0), [1.0] * len(FACTORS)).iloc[:0]
     expected = _factors(whole, held["months_count"].sum())
     parts = [_one(row, expected) for _, row in held.iterrows()]
-    return pd.concat(parts, ignore_index=True) if parts else _one(whole.add(1), expected).iloc[:0]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _factors(row: pd.Series, months: float) -> list[float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.calendars import last_complete_month_end, month_end
-from microlib.errors import BadData
+from microlib.errors import BadData, EmptyBook
 
 #: a date as a caller may write it
 Day = str | date | pd.Timestamp
@@ -115,6 +115,29 @@ def year_before(as_of: Day, *, months: int = 12) -> pd.Timestamp:
     day = (today - pd.DateOffset(months=months)).date()
     closed = month_end(day) if today.is_month_end else last_complete_month_end(day)
     return pd.Timestamp(closed)
+
+
+def one_row(frame: pd.DataFrame, what: str, **named: str) -> pd.Series:
+    """Return the row of a table that bears what is named, or its first; a table without it is refused by name.
+
+    Raises
+    ------
+    EmptyBook
+        If there is no such row.
+
+    Examples
+    --------
+    >>> volume = pd.DataFrame({"case": ["low", "high"], "volume_yuan": [1.0, 2.0]})
+    >>> one_row(volume, "volume", case="high").to_list()
+    ['high', 2.0]
+    """
+    rows = frame
+    for column, value in named.items():
+        rows = rows[rows[column].eq(value)] if column in rows else rows.iloc[:0]
+    if rows.empty:
+        told = ", ".join(f"{column} {value}" for column, value in named.items())
+        raise EmptyBook(f"{what} has no row {told}".rstrip(), where=what, fix=f"compute {what} first")
+    return rows.iloc[0]
 
 
 def month_numbers(months: pd.Series) -> np.ndarray:

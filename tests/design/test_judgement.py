@@ -338,7 +338,8 @@ def test_a_product_within_a_group_is_no_better_than_either_nor_than_its_own_loan
         assert found["measure"] == ("default_rate" if found["held_by"] == "" else "m")
 
 
-VOLUME = pd.DataFrame({"volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6], "customers_count": [5, 9]})
+VOLUME = pd.DataFrame({"case": ["low", "high"], "volume_yuan": [1e6, 2e6], "balance_yuan": [8e5, 1.6e6],
+                       "customers_count": [5, 9]})  # fmt: skip
 
 
 def judged_offer(**answers: str) -> pd.Series:
