@@ -352,7 +352,7 @@ class BranchChain(Branch):
     @result
     def outside_suppliers(self) -> pd.DataFrame:
         """Suppliers without any confirmed payable (`supply.outside_suppliers`)."""
-        return self.compute(outside_suppliers)
+        return self._lent_behind(self.compute(outside_suppliers))
 
     @result
     def evidence_left(self) -> pd.DataFrame:
@@ -405,8 +405,10 @@ class BranchChain(Branch):
 
     @result
     def joint_counts(self) -> pd.DataFrame:
-        """How many there are (`scenes.joint_counts`)."""
-        return joint_counts(self.joint_counterparties)
+        """How many there are, and whom we may approach: nobody anew behind a stopped core (`scenes.joint_counts`)."""
+        listed, closed = self.joint_counterparties, self.stopped_in("source_judgements")
+        barred = listed["core_id"].isin(closed) & (listed["stands"] != "borrower")
+        return joint_counts(listed.assign(lawful_basis=listed["lawful_basis"].mask(barred, "none")))
 
     @result
     def joint_targets(self) -> pd.DataFrame:

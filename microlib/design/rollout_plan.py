@@ -883,7 +883,8 @@ def target_decision(
         action, step, side, measure = "wait", "target_only_where_sound", "below", "share_low"
         value = over_share
     due = pd.Timestamp(as_of + timedelta(days=policy.confirm_days))
-    amount = asked["target_yuan"] if action == "do" else asked["target_yuan"] - asked["capacity_low_yuan"]
+    held = {"do": 0.0, "stop": asked["capacity_yuan"]}.get(action, asked["capacity_low_yuan"])  # out of reach: the gap
+    amount = asked["target_yuan"] - held
     row = [action, TARGET, step, amount, "branch_head", due, float("nan"), measure, side, value]
     return decision_frame([row])
 

@@ -272,7 +272,9 @@ def evidence_waterfall(
     """
     ids = pd.Index(outside["customer_id"].unique())
     if ids.empty:
-        raise NobodyOutside("every supplier here holds an acknowledged payable", fix="leave the variant out")
+        raise NobodyOutside(
+            "every supplier of a core that is not stopped holds an acknowledged payable", fix="leave the variant out"
+        )
     matched = gaps.set_index("customer_id")["running_gap_share"].groupby(level=0).max()
     late = set(loans.loc[loans["overdue_days"] > 0, "customer_id"])
     hanging = set(strengths.loc[strengths["standing"] == "hangs_on_core", "customer_id"])

@@ -28,7 +28,14 @@ from microlib.report.feeding import NotComputed, told
 DAY = date(2026, 6, 30)
 SUBJECTS = (BranchCampaigns, BranchChain, BranchDiagnosis, BranchReview, BranchRollout, BranchShelf)
 #: results that the demo branch's own data refuse, though no table is absent
-REFUSED = {"programme_effects", "stage_payments", "scene_infrastructure"}
+REFUSED = {
+    "programme_effects",
+    "stage_payments",
+    "scene_infrastructure",
+    "evidence_left",
+    "passing_count",
+    "pilot_sizes",
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +91,16 @@ def test_suppliers_lines_are_those_wired_by_hand(branch):
     stopped = wanted["core_id"].isin(states.loc[states["state"] == "stop", "segment"])
     assert stopped.any(), "a core of the demo branch pays later and is stopped"
     pd.testing.assert_frame_equal(chain.supplier_lines, wanted[~stopped].reset_index(drop=True))
+
+
+def test_nobody_is_approached_anew_behind_a_stopped_core(branch):
+    chain = BranchChain.of(branch)
+    stopped = set(branch.stopped_in("source_judgements"))
+    behind = chain.joint_counts[chain.joint_counts["core_id"].isin(stopped)].set_index("stands")
+    assert len(behind) and (behind.drop("borrower")["reachable_count"] == 0).all()
+    open_ones = chain.joint_counts.set_index(["core_id", "stands"])["reachable_count"].drop(list(stopped))
+    assert open_ones.drop("borrower", level="stands").sum() == len(chain.joint_targets)
+    assert not set(chain.outside_suppliers["core_id"]) & stopped
 
 
 def test_without_payables_nothing_of_a_chain_is_told(branch):

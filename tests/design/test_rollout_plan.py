@@ -111,7 +111,13 @@ DATED = {"policy": read_policy(".", as_of=TODAY).decisions, "as_of": TODAY}
 
 def modes(within):
     return pd.DataFrame(
-        {"target_mode": ["top_down"], "target_yuan": 5e7, "capacity_low_yuan": 4e7, "is_within": within}
+        {
+            "target_mode": ["top_down"],
+            "target_yuan": 5e7,
+            "capacity_yuan": 4.4e7,
+            "capacity_low_yuan": 4e7,
+            "is_within": within,
+        }
     )
 
 
@@ -125,7 +131,10 @@ def modes(within):
     ],
 )
 def test_the_target_is_signed_on_the_low_end_only(within, step):
-    assert target_decision(modes(within), **DATED)["step"].tolist() == [step]
+    found = target_decision(modes(within), **DATED)
+    assert found["step"].tolist() == [step]
+    asked = {"yes": 5e7, "no": 0.6e7}.get(within, 1e7)  # out of reach: the gap to the pace, as the heading tells it
+    assert found["amount_yuan"].item() == pytest.approx(asked)
 
 
 def test_a_shortfall_is_acted_on_when_the_high_end_misses_too():
