@@ -393,8 +393,8 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
     said = [words.unit(POINTS if name in CHANGES and words.unit(unit) == "%" else unit) for unit in units]
     texts = [f"{text} {unit}" if unit and text != BLANK else text for text, unit in zip(cells, said, strict=True)]
     if name in CHANGES:
-        rises = [not is_blank(value) and value > 0 for value in frame[name]]
-        texts = [f"+{text}" if rise and text[0].isdigit() else text for text, rise in zip(texts, rises, strict=True)]
+        rises = [not isinstance(value, str) and not is_blank(value) and value > 0 for value in frame[name]]
+        texts = [f"+{text}" if rise and text[:1].isdigit() else text for text, rise in zip(texts, rises, strict=True)]
     beside = f"{name.removesuffix('_value')}_code"
     if beside in frame.columns:
         return [code or text for text, code in zip(texts, frame[beside], strict=True)]

@@ -108,6 +108,13 @@ def test_a_change_of_a_rate_is_told_in_points_under_a_head_without_another_unit(
     assert told.rows[0][3:] == ["-0.1 个百分点", "-0.8 个百分点", "+0.6 个百分点"] and "天" not in "".join(told.head)
 
 
+def test_a_rise_bears_its_sign_and_a_change_told_in_words_stays_as_it_is():
+    frame = pd.DataFrame({"figure": ["balance_yuan", "balance_yuan"], "month_change": [2e6, -1e6]})
+    assert [row[1] for row in grid(frame, Words("zh")).rows] == ["+200.0 万元", "-100.0 万元"]
+    told = pd.DataFrame({"figure": ["npl_share"], "change": ["same"]})
+    assert "+" not in grid(told, Words("zh").of("book_changes")).rows[0][1]
+
+
 def test_bounds_of_an_amount_are_no_range_of_the_share_beside_it():
     factors = pd.DataFrame({"factor": ["ticket"], "actual": [2.0], "expected": [1.0], "cases_count": [None]})
     frame = gap_contributions(factors.astype({"cases_count": "float64"}))
