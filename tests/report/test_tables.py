@@ -110,7 +110,7 @@ def test_a_change_of_a_rate_is_told_in_points_under_a_head_without_another_unit(
 
 def test_a_rise_bears_its_sign_and_a_change_told_in_words_stays_as_it_is():
     frame = pd.DataFrame({"figure": ["balance_yuan", "balance_yuan"], "month_change": [2e6, -1e6]})
-    assert [row[1] for row in grid(frame, Words("zh")).rows] == ["+200.0 万元", "-100.0 万元"]
+    assert [row[1] for row in grid(frame, Words("zh").of("ratio_changes")).rows] == ["+200.0 万元", "-100.0 万元"]
     told = pd.DataFrame({"figure": ["npl_share"], "change": ["same"]})
     assert "+" not in grid(told, Words("zh").of("book_changes")).rows[0][1]
 
