@@ -390,8 +390,14 @@ class BranchChain(Branch):
 
     @result
     def supplier_lines(self) -> pd.DataFrame:
-        """The line of each supplier and what bound it (`supply.supplier_lines`), behind cores that are not stopped."""
-        return self._lent_behind(self.compute(supplier_lines))
+        """The line of each supplier and what bound it (`supply.supplier_lines`), behind cores that are not stopped.
+
+        Whose receipts went elsewhere and are still to be cleared has no line until they are.
+        """
+        lines = self._lent_behind(self.compute(supplier_lines))
+        for turned in self.known("turned_receipts"):
+            lines = lines[~lines["customer_id"].isin(turned.loc[turned["state"] == "open", "customer_id"])]
+        return lines.reset_index(drop=True)
 
     def _lent_behind(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Keep what stands behind cores that the register does not stop."""
