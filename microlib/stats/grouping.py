@@ -128,8 +128,8 @@ def one_row(frame: pd.DataFrame, what: str, **named: str) -> pd.Series:
     Examples
     --------
     >>> volume = pd.DataFrame({"case": ["low", "high"], "volume_yuan": [1.0, 2.0]})
-    >>> one_row(volume, "volume", case="high").to_list()
-    ['high', 2.0]
+    >>> one_row(volume, "volume", case="high")["volume_yuan"].item()
+    2.0
     """
     rows = frame
     for column, value in named.items():
