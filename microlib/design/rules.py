@@ -518,7 +518,7 @@ def rule_shares(book: Mapping[str, pd.DataFrame], *, threshold_yuan: float) -> p
     live = loans[is_live(loans).to_numpy(dtype=bool) & loans["class5"].notna().to_numpy()]
     counts |= _classes(loans)
     looked["misclassified_count"] = len(live)
-    told = pd.DataFrame({"quantity": [name for name in looked if looked[name] and name in counts]})
+    told = pd.DataFrame({"quantity": [name for name in looked if looked[name] and name in counts]}, dtype="str")
     hits, whole = (told["quantity"].map(values).astype("float64") for values in (counts, looked))
     if told.empty:
         return told.reindex(columns=["quantity", "share", "share_low", "share_high", "share_count"])

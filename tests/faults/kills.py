@@ -29,7 +29,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
-from processes import command_line, descendants, ended, everybody, session_of, started_with
 
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.pseudonyms import KEY_VARIABLE
@@ -37,6 +36,7 @@ from microlib.bank.store import Store, open_store
 from microlib.cli import main as command
 from microlib.home import Home
 from microlib.run.schedule import month_due
+from tests.faults.processes import command_line, descendants, ended, everybody, session_of, started_with
 
 #: children are forked with all of it
 LOADED = [importlib.import_module(f"microlib.{name}") for name in ("bank.ingest.intake", "run.bundles", "run.run")]

@@ -20,7 +20,6 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from processes import command_line, descendants, parent_line, started_with, wait_until
 
 from microlib.bank.ingest.load import load_frames
 from microlib.files import PREFIX
@@ -30,6 +29,7 @@ from microlib.run.jobs import RunOptions
 from microlib.run.plan import Plan, plan_reports
 from microlib.run.run import run_reports
 from microlib.run.warm.sockets import sweep
+from tests.faults.processes import command_line, descendants, parent_line, started_with, wait_until
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_report.ipynb"
 #: so often a run that was killed is started again while the killing goes on

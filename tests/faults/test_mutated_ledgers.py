@@ -1,4 +1,4 @@
-"""Fifty mutated ledgers of `mutations.py`: each read right, refused in words or told, in time; some of them are read."""
+"""Fifty mutated ledgers of `mutations.py`: each read right, refused in words or told, in time; some are read."""
 
 import pytest
 
