@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -38,23 +38,6 @@ class CountryPolicy(Terms):
     """What the country allows, whatever the bank decides."""
 
     highest_rate: Ratio = Field(description="yearly rate above which a rate in a file is refused as another unit")
-
-
-def country_policy(path: Path, *, as_of: date) -> CountryPolicy:
-    """Return what a country's file allows on a day.
-
-    Raises
-    ------
-    BadConfig
-        If the file cannot be read, or holds no value on the day.
-
-    Examples
-    --------
-    >>> from microlib.home import shipped_data
-    >>> country_policy(shipped_data() / "policies" / "country.toml", as_of=date(1998, 6, 30)).highest_rate
-    0.36
-    """
-    return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), CountryPolicy, where=path)
 
 
 class UnitSpan(Terms):
@@ -90,8 +73,11 @@ class IntakePolicy(Terms):
         ]
 
 
-def intake_policy(path: Path, *, as_of: date) -> IntakePolicy:
-    """Return what an ingest takes for another unit on a day.
+Standing = TypeVar("Standing", bound=Terms)
+
+
+def standing_policy(path: Path, model: type[Standing], *, as_of: date) -> Standing:
+    """Return what a policy that stands by itself, as that of the country or of an ingest, says on a day.
 
     Raises
     ------
@@ -101,11 +87,14 @@ def intake_policy(path: Path, *, as_of: date) -> IntakePolicy:
     Examples
     --------
     >>> from microlib.home import shipped_data
-    >>> policy = intake_policy(shipped_data() / "policies" / "intake.toml", as_of=date(1998, 6, 30))
-    >>> [(name, span.high_yuan) for name, span in policy.spans_of("collateral")]
+    >>> policies, day = shipped_data() / "policies", date(1998, 6, 30)
+    >>> standing_policy(policies / "country.toml", CountryPolicy, as_of=day).highest_rate
+    0.36
+    >>> intake = standing_policy(policies / "intake.toml", IntakePolicy, as_of=day)
+    >>> [(name, span.high_yuan) for name, span in intake.spans_of("collateral")]
     [('value_yuan', 1000000000)]
     """
-    return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), IntakePolicy, where=path)
+    return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), model, where=path)
 
 
 class ReviewPolicy(Terms):

@@ -578,8 +578,8 @@ def product_judgements(
     judged = _judged(made, steps=PRODUCT_STEPS, appetite=appetite, policy=policy, as_of=as_of)
     turned = {"step": "reprice_product", "overturning_side": "above", "overturning_measure": "margin_rate"}
     judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
-    margins_now = found["segment"].map(known["margin_rate"]).astype("float64").to_numpy()
-    judged["overturning_now"] = judged["overturning_now"].mask(losing.to_numpy(), pd.Series(margins_now, judged.index))
+    margins = judged["segment"].map(known["margin_rate"]).astype("float64")
+    judged["overturning_now"] = judged["overturning_now"].mask(losing.to_numpy(), margins)
     return judged if groups is None else _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
 
 
@@ -930,6 +930,7 @@ def _judged(
         state.isin(["stop", "over"]), policy.decisions.stop_days
     )
     settled = state.map({name: paper for name, (_, _, paper) in steps.items()})
+    end = turned.map({name: end for name, (end, _) in TURNS.items()})
     return judgement_frame(
         found.assign(
             action=state.map(ACTIONS),
@@ -938,10 +939,10 @@ def _judged(
             settled_by=settled,
             settling_cost_yuan=settled.map(policy.decisions.evidence_cost_yuan).astype("float64"),
             due_date=_dates(days, as_of),
-            overturning_measure=_turning(found["measure"], turned.map({name: end for name, (end, _) in TURNS.items()})),
+            overturning_measure=_turning(found["measure"], end),
             overturning_side=turned.map({name: side for name, (_, side) in TURNS.items()}),
             overturning_value=appetite,
-            overturning_now=_end_now(found, turned.map({name: end for name, (end, _) in TURNS.items()})),
+            overturning_now=_end_now(found, end),
         )
     )
 

@@ -179,7 +179,8 @@ FINER = 4
 
 def turn_of(row: pd.Series) -> Turn:
     """Return what would overturn the decision of a row."""
-    return Turn(*(row[name] for name in OVERTURNING))
+    measure, side, value = (row[name] for name in OVERTURNING)
+    return Turn(str(measure), str(side), value)
 
 
 def unnumbered(header: str) -> str:

@@ -204,11 +204,11 @@ def overturned(turn: Turn, words: Words) -> str:
     >>> overturned(Turn("share_low", "below", 0.05), words), overturned(Turn("margin_rate", "above", 0.0), words)
     ('判断所用占比的区间下限低于 5.0 %', '利差由负转正')
     """
-    measure, said = words.code("overturning_measure", turn.measure), turned_value(turn, words)
-    if not said.split(" ")[0].strip("-0.") and not str(turn.measure).endswith("_count"):
-        ends = turn.side == "below" and not str(turn.measure).startswith(BOTH_WAYS)  # nothing is left of it
+    measure, (said, kind) = words.code("overturning_measure", turn.measure), _turned_number(turn)
+    if not said.strip("-0.") and kind != "count":
+        ends = turn.side == "below" and not turn.measure.startswith(BOTH_WAYS)  # nothing is left of it
         return words.mark("below_none" if ends else f"{turn.side}_zero", measure=measure)
-    return words.mark(str(turn.side), measure=measure, value=said)
+    return words.mark(turn.side, measure=measure, value=turned_value(turn, words))
 
 
 def turned_value(turn: Turn, words: Words) -> str:
@@ -219,12 +219,17 @@ def turned_value(turn: Turn, words: Words) -> str:
     >>> turned_value(Turn("share_low", "below", 0.0655), Words("zh"))
     '6.6 %'
     """
-    name, value = str(turn.measure), float(turn.value)
+    said, kind = _turned_number(turn)
+    unit = words.unit(turn.measure) or (words.unit(kind) if kind else "")
+    return f"{said} {unit}".strip()
+
+
+def _turned_number(turn: Turn) -> tuple[str, str]:
+    """Return the number of what overturns a decision as text, and its kind (of `TURNED`; empty for a bare number)."""
+    name, value = turn.measure, float(turn.value)
     kind = next((part for part in reversed(name.split("_")) if part in TURNED), "")
     kind = "share" if name.startswith(SHARES_TURNED) else kind
-    said = TURNED[kind](value) if kind else plain(value, 0) if value.is_integer() else figure(value)
-    unit = words.unit(name) or (words.unit(kind) if kind else "")
-    return f"{said} {unit}".strip()
+    return TURNED[kind](value) if kind else plain(value, 0) if value.is_integer() else figure(value), kind
 
 
 def is_date(value: object) -> bool:

@@ -20,7 +20,7 @@ from microlib.contracts.cases import OutreachCase, ProjectCase
 from microlib.contracts.documents import read_document, read_toml
 from microlib.contracts.mapping import SourceMapping
 from microlib.contracts.peers import read_usages
-from microlib.contracts.policy import country_policy, intake_policy
+from microlib.contracts.policy import CountryPolicy, IntakePolicy, standing_policy
 from microlib.contracts.segment import read_segment
 from microlib.design import terms
 from microlib.design.cards import read_guide
@@ -40,9 +40,9 @@ def read_product(path: Path) -> str:
 
 def read_policy(path: Path) -> str:
     """Read the policy that a part belongs to; a country's file stands by itself, and so does that of an ingest."""
-    alone = {"country": country_policy, "intake": intake_policy}.get(path.stem)
+    alone = {"country": CountryPolicy, "intake": IntakePolicy}.get(path.stem)
     if alone:
-        alone(path, as_of=date.today())
+        standing_policy(path, alone, as_of=date.today())
         return "policy"
     terms.read_policy(home_of_terms(path), as_of=date.today())
     return "policy"

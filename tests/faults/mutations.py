@@ -1,7 +1,7 @@
 """Files mutated by a seed, each of which knows what is right: the same values, a refusal, or a word about it.
 
 `python tests/faults/mutations.py 2000 SEED` tries so many through the whole of an ingest (`make soak`); the suite
-tries 300 of them (`test_mutated_ledgers.py`, `test_mutated_extracts.py`). Every second file is a ledger, the others
+tries a hundred of them (`test_mutations.py`). Every second file is a ledger, the others
 are of the other shipped mappings in turn.
 """
 

@@ -87,15 +87,13 @@ def figure_faults(figure: Any) -> list[str]:
     figure.draw(renderer)
     texts = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text().strip()]
     boxes = [(each.get_text().strip(), each.get_window_extent(renderer)) for each in texts]
-    whole = figure.bbox if figure.get_layout_engine() is not None else figure.get_tightbbox(renderer).padded(0.1)
-    found = []
+    whole, found = figure.bbox, []
     for (said, box), (other, its) in itertools.combinations(boxes, 2):
         across, down = min(box.x1, its.x1) - max(box.x0, its.x0), min(box.y1, its.y1) - max(box.y0, its.y0)
         if across > 2 and down > 2 and (said, box.bounds) != (other, its.bounds):
             found.append(f"text over text: {said[:30]} / {other[:30]}")
-    if figure.get_layout_engine() is not None:
-        out = [said for said, box in boxes if box.x0 < whole.x0 - 2 or box.x1 > whole.x1 + 2 or box.y0 < whole.y0 - 2]
-        found += [f"out of the picture: {said[:40]}" for said in out]
+    out = [said for said, box in boxes if box.x0 < whole.x0 - 2 or box.x1 > whole.x1 + 2 or box.y0 < whole.y0 - 2]
+    found += [f"out of the picture: {said[:40]}" for said in out]
     panels = [panel for panel in figure.axes if panel.get_visible() and panel.axison]
     empty = [panel for panel in panels if not panel.has_data() and not panel.texts]
     return found + [f"empty panel: {panel.get_title() or panel.get_xlabel()}" for panel in empty]

@@ -21,7 +21,7 @@ from microlib.bank.store import Store
 from microlib.contracts.checks import FOLDER_CODE, RESERVED_CODES, TIES
 from microlib.contracts.columns import Column, Table
 from microlib.contracts.failures import failure_frame, remedy
-from microlib.contracts.policy import IntakePolicy, UnitSpan, country_policy, intake_policy
+from microlib.contracts.policy import CountryPolicy, IntakePolicy, UnitSpan, standing_policy
 from microlib.contracts.tables.ledger import HIGHEST_RATE, RENEWALS
 from microlib.identifiers import DOCUMENT_KEYS
 
@@ -351,7 +351,7 @@ def row_rules(
 
 def policy_of(view: View) -> IntakePolicy:
     """Return what an ingest into a home takes for another unit on the newest arriving day."""
-    return intake_policy(view.store.home.config("policies") / "intake.toml", as_of=view.as_of)
+    return standing_policy(view.store.home.config("policies") / "intake.toml", IntakePolicy, as_of=view.as_of)
 
 
 def unit_slips(store: Store, arrival: Arrival, policy: IntakePolicy) -> list[pd.DataFrame]:
@@ -427,7 +427,7 @@ def rates_above_cap(view: View, arrival: Arrival) -> pd.DataFrame:
     if "yearly_rate" not in arrival.filled:
         return failure_frame()
     path = view.store.home.config("policies") / "country.toml"
-    cap = country_policy(path, as_of=view.as_of).highest_rate
+    cap = standing_policy(path, CountryPolicy, as_of=view.as_of).highest_rate
     rule = Rule("range", "yearly_rate", "block", ABOVE_CAP.format(cap=cap, file=path.name))
     rows = arrival.rows.filter(arrival.rows.yearly_rate.between(cap, HIGHEST_RATE), arrival.rows.yearly_rate != cap)
     told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))

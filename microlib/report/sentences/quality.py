@@ -395,9 +395,8 @@ def npl_bridges(bridges: pd.DataFrame) -> Sentence:
     values |= {"other_yuan": other} if way else {}
     if not yuan.any():
         return sentence("bridge_none")
-    if yuan["closing"] >= yuan["opening"]:
-        return sentence(f"bridge_risen{way}", **values)
-    return sentence(f"{'bridge_erased' if erased > yuan['recovered'] else 'bridge_paid'}{way}", **values)
+    fallen = "bridge_erased" if erased > yuan["recovered"] else "bridge_paid"
+    return sentence(f"{'bridge_risen' if yuan['closing'] >= yuan['opening'] else fallen}{way}", **values)
 
 
 def bridge_remarks(bridges: pd.DataFrame) -> list[Sentence]:

@@ -102,8 +102,7 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
     if judged.empty:
         return [sentence("judged_none")]
     by = {state: list(judged.loc[judged["state"] == state, "segment"]) for state in STATES}
-    asked = {"due_date": judged.loc[judged["state"] == "pilot", "due_date"].min()} if by["pilot"] else {}
-    more = {"pilot": asked}
+    more = {"pilot": {"due_date": judged.loc[judged["state"] == "pilot", "due_date"].min()}} if by["pilot"] else {}
     return [sentence(f"judged_{state}", segment=codes, **more.get(state, {})) for state, codes in by.items() if codes]
 
 

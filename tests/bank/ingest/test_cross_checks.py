@@ -11,7 +11,7 @@ from microlib.bank.ingest.cross_checks import CROSS_CHECKS
 from microlib.bank.ingest.load import load_frames
 from microlib.bank.ingest.row_rules import column_rules, cross_column_rules
 from microlib.contracts.checks import CONTRACT_CHECKS, TIES
-from microlib.contracts.policy import intake_policy
+from microlib.contracts.policy import IntakePolicy, standing_policy
 from microlib.contracts.tables import TABLES
 from microlib.home import shipped_data
 
@@ -85,7 +85,7 @@ def test_every_tie_is_evaluated_somewhere():
     by_view = {crossing.name for crossing in CROSS_CHECKS}
     by_file = {"unit_mixed", "amount_small", "amount_large", "unit_jumps", "zeros_lost", "zeros_doubted"}
     by_file |= {"unit_of_two_columns", "rate_nought", "rate_high", "keys_alike", "rate_scale"}
-    policy = intake_policy(shipped_data() / "policies" / "intake.toml", as_of=date(2026, 6, 30))
+    policy = standing_policy(shipped_data() / "policies" / "intake.toml", IntakePolicy, as_of=date(2026, 6, 30))
     assert by_row | by_view | by_file | {span.rule for span in policy.spans.values()} == set(TIES)
 
 

@@ -14,7 +14,7 @@ from microlib.bank.ingest.drafts import draft_lines
 from microlib.bank.ingest.intake import load_files, receive_file
 from microlib.bank.store import open_store
 from microlib.contracts.mapping import SourceMapping
-from microlib.contracts.policy import country_policy
+from microlib.contracts.policy import CountryPolicy, standing_policy
 from microlib.design.branch import Branch
 from microlib.errors import BadConfig, BadData, NeedsColumn
 from microlib.home import Home
@@ -140,7 +140,8 @@ def test_a_rate_above_the_cap_is_refused_until_the_home_says_that_it_is_true(tmp
 
 
 def test_the_shipped_cap_is_dated_and_sourced():
-    assert country_policy(Home(Path(".")).config("policies") / "country.toml", as_of=JUNE).highest_rate == 0.36
+    path = Home(Path(".")).config("policies") / "country.toml"
+    assert standing_policy(path, CountryPolicy, as_of=JUNE).highest_rate == 0.36
 
 
 def test_another_currency_is_refused_or_taken_by_its_factor(tmp_path):
