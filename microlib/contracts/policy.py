@@ -237,6 +237,7 @@ class DecisionsPolicy(Terms):
     loss_budget_share: Fraction = Field(description="part of a branch's yearly profit that one pilot may lose")
     pilot_fewest_count: Count = Field(description="loans under which a pilot proves nothing and is not begun")
     pilot_loan_yuan: Yuan = Field(description="a usual small loan, by which a pilot's room is counted in loans")
+    growth_share: Fraction = Field(description="net growth in a year of a group that may grow, part of its balance")
     judging_months: Months = Field(description="months after which a pilot's loans have shown how they pay")
     standard_cover_share: Fraction = Field(
         description="needs met whole by standard products, from which a product of its own wants a written reason"

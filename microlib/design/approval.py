@@ -134,11 +134,13 @@ class Approval(Computed):
         """The product in this branch, judged once (`judgement.offer_judgement`)."""
         design, branch = self.design, self.design.branch
         groups = branch.if_known("segment_judgements")
-        room = float("nan")
+        room, left_out = float("nan"), ""
         if groups is not None:
-            open_ones = groups[groups["segment"].isin(design.product.segments) & (groups["state"] == "pilot")]
+            mine = groups[groups["segment"].isin(design.product.segments)]
+            left_out = " ".join(dict.fromkeys(" ".join(mine["but_for"]).split()))
+            open_ones = mine[mine["state"] == "pilot"]
             room = float(open_ones["amount_yuan"].sum()) if len(open_ones) else room
-        return offer_judgement(
+        judged = offer_judgement(
             self.conditions,
             design.volume,
             room_yuan=room,
@@ -147,6 +149,7 @@ class Approval(Computed):
             policy=branch.policy,
             as_of=branch.as_of,
         )
+        return judged.assign(but_for=left_out)
 
     @result
     def decisions(self) -> pd.DataFrame:
@@ -156,7 +159,9 @@ class Approval(Computed):
         if self.judgement["state"].iloc[0] == "not_now":
             closed = [_closed(groups, design.product) for groups in branch.known("segment_judgements")]
             return choose_decisions(self.judgement, *closed)
-        tasks = [small_line_decision(design.margin_summary, **told), evidence_decision(design.limits, **told)]
+        tasks = [small_line_decision(design.margin_summary, **told)]
+        if self.judgement["state"].iloc[0] == "approve":  # what is not offered yet needs nobody's papers
+            tasks.append(evidence_decision(design.limits, **told))
         return choose_decisions(self.judgement, *tasks)
 
     # ---- what a page shows of a longer result

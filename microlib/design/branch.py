@@ -19,17 +19,20 @@ from microlib.bank.sums.bank_wide import common_guarantors, core_payables
 from microlib.bank.sums.books import default_pieces
 from microlib.contracts.needs import Computed, naming_columns, needs_of, result
 from microlib.contracts.policy import Policy, SupplyPolicy, WorkdayPolicy
+from microlib.contracts.product import Product
 from microlib.contracts.segment import Segment, read_segments
 from microlib.contracts.tables import TABLES
-from microlib.design.decisions import choose_decisions, list_actions, maturity_decisions
+from microlib.design.decisions import WHOLE_BRANCH, choose_decisions, list_actions, maturity_decisions
 from microlib.design.judgement import (
     NO_GROWTH,
     LossBudget,
+    bad_year_rate,
     branch_judgement,
     carrying_sources,
     closed_places,
     group_evidence,
     judgement_frame,
+    lent_in_year,
     offered_loans,
     offering_judgements,
     product_judgements,
@@ -39,10 +42,11 @@ from microlib.design.judgement import (
     source_judgements,
     stopped,
     told_judgements,
+    withheld,
 )
 from microlib.design.lineup import product_margins
 from microlib.design.supply import branch_exposures, control_levels, read_supply_policy
-from microlib.design.terms import read_policy
+from microlib.design.terms import products_for, read_policy, read_product
 from microlib.design.workdays import read_workdays
 from microlib.errors import BadConfig, BadData, NeedsTable, UnknownName
 from microlib.home import Home
@@ -726,10 +730,12 @@ class Branch(BranchBook, Computed):
     @result
     def need_coverage(self) -> pd.DataFrame:
         """How far the shelf meets the needs of each group (`service.term_fits`, `service.need_coverage`)."""
+        return need_coverage(self.term_fits_of(self.standard_products))
+
+    def term_fits_of(self, products: pd.DataFrame) -> pd.DataFrame:
+        """How far some of the products on the shelf fit what each customer needs (`service.term_fits`)."""
         repayments = usual_repayments(self.realised_terms)
-        return need_coverage(
-            self.compute(term_fits, needs="customer_needs", products="standard_products", repayments=repayments)
-        )
+        return self.compute(term_fits, needs="customer_needs", products=products, repayments=repayments)
 
     # ---- the register: one judgement per matter, and what the calendar asks for
 
@@ -754,8 +760,9 @@ class Branch(BranchBook, Computed):
         evidence = group_evidence(self.risk_shares, counts, within=None)
         size = self.if_known("size")
         balance = 0.0 if size is None else float(size["balance_yuan"].iloc[0])
-        groups = self.if_known("segment_judgements")
-        return branch_judgement(evidence, balance_yuan=balance, groups=groups, policy=self.policy, as_of=self.as_of)
+        lent = lent_in_year(self["loans"].assign(segment=WHOLE_BRANCH), within="segment", as_of=self.as_of)
+        told = {"groups": self.if_known("segment_judgements"), "lent": lent, "policy": self.policy, "as_of": self.as_of}
+        return branch_judgement(evidence, balance_yuan=balance, **told)
 
     @result
     def source_trends(self) -> pd.DataFrame:
@@ -792,6 +799,7 @@ class Branch(BranchBook, Computed):
             group_evidence(pars, rates, marks=marks, within="segment"),
             rates,
             balances=live.groupby("segment", observed=True)["balance_yuan"].sum(),
+            lent=None if grouped is None else lent_in_year(grouped, within="segment", as_of=self.as_of),
             averages=live.groupby("segment", observed=True)["balance_yuan"].mean(),
             sources=sources,
             carried=carried,
@@ -799,6 +807,24 @@ class Branch(BranchBook, Computed):
             budget=self.loss_budget,
             policy=self.policy,
             as_of=self.as_of,
+        )
+
+    @result
+    def pilot_rooms(self) -> pd.DataFrame:
+        """How the loss budget becomes the room of each pilot: budget / (rate of a bad year x loss given default)."""
+        pilots, budget = self.segment_judgements, self.loss_budget
+        pilots = pilots.loc[pilots["state"] == "pilot", ["segment", "amount_yuan"]].reset_index(drop=True)
+        rates = self.group_rates.set_index("segment").reindex(pilots["segment"])
+        shared = pilots["segment"].map(shared_correlations(self.segments, stress=self.policy.stress))
+        upper = pd.Series(rates["shrunk_upper"].to_numpy(), index=pilots.index)
+        level = float(self.policy.quality.price_level)
+        return pilots.assign(
+            budget_yuan=budget.yuan,
+            shrunk_rate=rates["shrunk_rate"].to_numpy(),
+            shrunk_upper=upper,
+            correlation_share=shared.astype("float64").fillna(0.0),
+            bad_year_rate=bad_year_rate(upper, correlation=shared, level=level),
+            lgd_share=budget.lgd_share,
         )
 
     @result
@@ -817,6 +843,7 @@ class Branch(BranchBook, Computed):
             groups=self.if_known("segment_judgements"),
             served=served,
             balances=live.groupby("product_id", observed=True)["balance_yuan"].sum(),
+            lent=lent_in_year(self.loans, within="product_id", as_of=self.as_of),
             policy=self.policy,
             as_of=self.as_of,
         )
@@ -840,9 +867,16 @@ class Branch(BranchBook, Computed):
             products=self.product_judgements,
             groups=self.segment_judgements,
             balances=loans[loans["balance_yuan"] > 0].groupby("offering")["balance_yuan"].sum(),
+            lent=lent_in_year(loans, within="offering", as_of=self.as_of),
             policy=self.policy,
             as_of=self.as_of,
         )
+
+    @result
+    def group_products(self) -> tuple[Product, ...]:
+        """Products made for groups that live here, as the branch offers them (`terms.products_for`)."""
+        codes = products_for(self.home, set(self.members["segment"]), branch=self.branch_id, as_of=self.as_of)
+        return tuple(read_product(self.home, product=code, branch=self.branch_id, as_of=self.as_of) for code in codes)
 
     @result
     def judgements(self) -> pd.DataFrame:
@@ -887,6 +921,12 @@ class Branch(BranchBook, Computed):
     def actions(self) -> pd.DataFrame:
         """Everything that is proposed, by date (`decisions.list_actions`)."""
         return list_actions(*self.known(*self.PROPOSALS))
+
+    @result
+    def withheld(self) -> frozenset[str]:
+        """Products, and products within a group, that nobody new is offered (`judgement.withheld`)."""
+        judged = self.known("product_judgements", "offering_judgements")
+        return frozenset(code for rows in judged for code in withheld(rows))
 
     @result
     def closed_customers(self) -> frozenset[str]:

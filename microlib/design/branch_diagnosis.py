@@ -7,13 +7,19 @@ from typing import ClassVar
 
 import pandas as pd
 
+from microlib.bank.branch import find_frame, keep_frame
 from microlib.contracts.needs import result
+from microlib.design.approval import Approval
 from microlib.design.branch import Branch
 from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_review import BranchReview
 from microlib.design.branch_rollout import BranchRollout
-from microlib.design.judgement import judgement_frame
+from microlib.design.decisions import tracing_decisions
+from microlib.design.judgement import DESIGNED, OPEN_STATES, judgement_frame, registered_offer
 from microlib.design.lineup import product_results
+from microlib.design.product_design import ProductDesign
+from microlib.design.rules import read_rules
+from microlib.design.term_tables import row_titles
 from microlib.design.workdays import (
     campaign_items,
     cap_items,
@@ -91,7 +97,24 @@ class BranchDiagnosis(Branch):
     }
 
     #: page one is drawn from the state of the branch and what it is lent on; the tasks stand in their own reports
-    PROPOSALS: ClassVar[tuple[str, ...]] = ("book_judgements", "maturity_decisions")
+    PROPOSALS: ClassVar[tuple[str, ...]] = ("book_judgements", "maturity_decisions", "tracing_decisions")
+
+    def titles(self) -> dict[str, object]:
+        """Return what the codes of the register are called: groups, products, sources, campaigns and rules."""
+        numbered = {each.terms.id: each.terms for each in read_rules(self.home, as_of=self.as_of)}
+        rules = {code: {"zh": f"{code} {of.zh}", "en": f"{code} {of.text}"} for code, of in numbered.items()}
+        campaigns = row_titles(self["campaigns"], key="campaign_id", name="name")
+        products = self.if_known("group_products") or ()
+        offers = {f"{DESIGNED}{each.code}": {"zh": each.title.zh, "en": each.title.en} for each in products}
+        return {
+            "segment": self.segments,
+            "product_id": row_titles(self["products"], key="product_id", name="name"),
+            "source_id": {
+                **row_titles(self["core_enterprises"], key="core_id", name="name"),
+                **row_titles(self["venue_rosters"], key="venue_id", name="venue_name"),
+            },
+            "matter": {**campaigns, **rules, **offers},
+        }
 
     # ---- the whole register
 
@@ -101,14 +124,41 @@ class BranchDiagnosis(Branch):
         return self._judged_book()
 
     @result
+    def offer_judgements(self) -> pd.DataFrame:
+        """The products designed for groups that live here, each judged once (`Approval.judgement`)."""
+        kept = find_frame(self._marks, "offers")
+        if kept is not None:
+            return judgement_frame(kept)
+        told, found = {"policy": self.policy, "as_of": self.as_of}, []
+        for code in (each.code for each in self.group_products):
+            judged = Approval(ProductDesign.of(self, product=code)).part("judgement")
+            own = judged if isinstance(judged, pd.DataFrame) else None
+            found.append(registered_offer(own, product=code, **told))
+        made = pd.concat(found, ignore_index=True) if found else judgement_frame()
+        return judgement_frame(keep_frame(self._marks, "offers", made))
+
+    @result
+    def pilot_offers(self) -> pd.DataFrame:
+        """By which designed products the groups that may take new loans can be lent to: ``segment, product, state``.
+
+        A group for which nothing was designed has neither product nor state.
+        """
+        groups, offers = self.segment_judgements, self.offer_judgements.set_index("segment")["state"]
+        made = [(group, f"{DESIGNED}{each.code}") for each in self.group_products for group in each.segments]
+        pairs = pd.DataFrame(made, columns=["segment", "product"], dtype="str")
+        open_ones = groups.loc[groups["state"].isin(OPEN_STATES), ["segment"]]
+        found = open_ones.merge(pairs, on="segment", how="left")
+        return found.assign(state=found["product"].map(offers))
+
+    @result
     def judgements(self) -> pd.DataFrame:
-        """The whole register: with the target, every campaign that is over and every rule that tables can answer."""
+        """The whole register: with designed products, the target, campaigns that are over, rules that tables answer."""
         given = {
             "target_judgements": BranchRollout.of(self),
             "campaign_judgements": BranchCampaigns.of(self),
             "rule_judgements": BranchReview.of(self),
         }
-        found = [branch.if_known(name) for name, branch in given.items()]
+        found = [self.if_known("offer_judgements"), *(branch.if_known(name) for name, branch in given.items())]
         parts = [self.book_judgements, *(rows for rows in found if rows is not None and len(rows))]
         return judgement_frame(pd.concat(parts, ignore_index=True))
 
@@ -142,6 +192,12 @@ class BranchDiagnosis(Branch):
     def cleared_arrears(self) -> pd.DataFrame:
         """What became current again, month by month (`migration.cleared_arrears`)."""
         return self.compute(cleared_arrears)
+
+    @result
+    def tracing_decisions(self) -> pd.DataFrame:
+        """Whose money made late loans current, and what paid bad ones (`decisions.tracing_decisions`)."""
+        asked = {"cleared": self.if_known("cleared_arrears"), "bridges": self.if_known("npl_bridges")}
+        return tracing_decisions(**asked, policy=self.policy, as_of=self.as_of)
 
     # ---- what comes
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 import pandas as pd
 
 from microlib.contracts.needs import result
-from microlib.contracts.product import Product
 from microlib.design.branch import Branch
 from microlib.design.judgement import listed_judgements
 from microlib.design.replay import past_applications, replay_products, rule_names
@@ -30,7 +29,6 @@ from microlib.design.review_decisions import (
     use_decision,
 )
 from microlib.design.rules import RULE_TABLES, check_portfolio, read_rules, rule_shares
-from microlib.design.terms import products_for, read_product
 from microlib.errors import BadData
 from microlib.metrics.capacity import able_but_late, cash_quantiles, debt_coverages
 from microlib.metrics.collateral import realised_values, sold_values, value_shocks
@@ -288,12 +286,6 @@ class BranchReview(Branch):
     def exceptions(self) -> pd.DataFrame:
         """Approvals by waiver beside the others, with their end (`loan_failures.exceptions`)."""
         return self.compute(exceptions)
-
-    @result
-    def group_products(self) -> tuple[Product, ...]:
-        """Products made for groups that live here, as the branch offers them (`terms.products_for`)."""
-        codes = products_for(self.home, set(self.members["segment"]), branch=self.branch_id, as_of=self.as_of)
-        return tuple(read_product(self.home, product=code, branch=self.branch_id, as_of=self.as_of) for code in codes)
 
     @result
     def past_applications(self) -> pd.DataFrame:

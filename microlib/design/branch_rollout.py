@@ -37,7 +37,7 @@ from microlib.design.incentives import (
     scheme_titles,
     scheme_totals,
 )
-from microlib.design.judgement import listed_judgements
+from microlib.design.judgement import listed_judgements, offered_to
 from microlib.design.rollout_plan import (
     TARGET,
     branch_launch,
@@ -143,8 +143,13 @@ class BranchRollout(Branch):
 
     @result
     def seen_habits(self) -> pd.DataFrame:
-        """What a month brings and what a loan takes (`rollout_plan.seen_habits`)."""
-        return self.compute(seen_habits, managers="rms")
+        """What a month brings and what a loan takes (`rollout_plan.seen_habits`), and how much of it is still open."""
+        return self.compute(seen_habits, managers="rms", still_open=self.open_months)
+
+    @result
+    def open_months(self) -> pd.DataFrame:
+        """The same months without what the register stops (`rollout_plan.seen_months`)."""
+        return self.compute(seen_months, loans=self._open(self.loans))
 
     @result
     def mean_ticket(self) -> float:
@@ -154,8 +159,8 @@ class BranchRollout(Branch):
     @result
     def seen_capacity(self) -> pd.DataFrame:
         """What each manager lends in a month as he has lent to what is still open (`rollout_plan.seen_capacity`)."""
-        plan, lent = self.policy.rollout, self._open(self.loans)
-        told = {"loans": lent, "seen": self.compute(seen_months, loans=lent)}
+        plan = self.policy.rollout
+        told = {"loans": self._open(self.loans), "seen": self.open_months}
         return self.compute(seen_capacity, managers="rms", months=plan.plan_months, level=plan.capacity_level, **told)
 
     def _open(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -163,6 +168,7 @@ class BranchRollout(Branch):
         gone = rows["customer_id"].isin(self.closed_customers)
         if "product_id" in rows:
             gone |= rows["product_id"].isin(self.stopped_in("product_judgements"))
+            gone |= offered_to(rows, self.if_known("members")).isin(self.stopped_in("offering_judgements"))
         return rows[~gone].reset_index(drop=True)
 
     @result
@@ -392,9 +398,11 @@ class BranchRollout(Branch):
 
     @result
     def customer_benefits(self) -> pd.DataFrame:
-        """What a product would save each prospect (`cards.customer_benefits`)."""
-        shelf = self.products[~self.products["product_id"].isin(self.stopped_in("product_judgements"))]
-        return self.compute(customer_benefits, customers="work_list", products=shelf)
+        """What a product that the register lets be offered would save each prospect (`cards.customer_benefits`)."""
+        shelf = self.products[~self.products["product_id"].isin(self.withheld)]
+        found = self.compute(customer_benefits, customers="work_list", products=shelf)
+        held = offered_to(found, self.if_known("members")).isin(self.withheld)
+        return found[~held].reset_index(drop=True)
 
     @result
     def benefit_cards(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
-from microlib.design.judgement import OPEN_STATES, pilot_room, shared_correlations
+from microlib.design.judgement import OPEN_STATES, TIMES, pilot_room, shared_correlations
 from microlib.design.lineup import (
     Shelf,
     all_changes,
@@ -49,6 +49,7 @@ from microlib.metrics.service import (
     idle_interest,
     line_patterns,
     line_uses,
+    need_coverage,
     online_passes,
     online_product_ids,
     paper_uses,
@@ -243,8 +244,16 @@ class BranchShelf(Branch):
 
     @result
     def scene_cards(self) -> pd.DataFrame:
-        """Customer, product, place and month on one card (`lineup.scene_cards`); none of a group that is stopped."""
-        cards = self.compute(scene_cards, evidence="type_evidence", coverage="need_coverage")
+        """Customer, product, place and month on one card (`lineup.scene_cards`).
+
+        None of a group that is stopped, and no product that the register has nobody new be offered: then the best of
+        the others, or none.
+        """
+        sold = self.standard_products[~self.standard_products["product_id"].isin(self.withheld)]
+        covered = need_coverage(self.term_fits_of(sold))
+        cards = self.compute(scene_cards, evidence="type_evidence", coverage=covered)
+        held = (cards["product_id"].astype("str") + TIMES + cards["segment"]).isin(self.withheld)
+        cards = cards.assign(product_id=cards["product_id"].mask(held))
         return cards[~cards["segment"].isin(self.stopped_in("segment_judgements"))].reset_index(drop=True)
 
     # ---- what is proposed

@@ -28,8 +28,8 @@ DECISION_COLUMNS = (
     "overturning_side",
     "overturning_value",
 )
-#: what a card tells beside: where the number stands today, and whose judgement it follows
-TOLD_BESIDE = ("overturning_now", "held_by")
+#: what a card tells beside: where the number stands today, whose judgement it follows, what is left out of it
+TOLD_BESIDE = ("overturning_now", "held_by", "but_for")
 WHOLE_BRANCH = "whole_branch"
 MOST_DECISIONS = 5
 #: steps of judgements that ask nobody for anything
@@ -79,6 +79,49 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
     )
 
 
+def tracing_decisions(
+    cleared: pd.DataFrame | None, bridges: pd.DataFrame | None, *, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    """Propose to find out, loan by loan, whose money made late loans current and bad loans new ones.
+
+    Parameters
+    ----------
+    cleared : DataFrame, optional
+        Result of `migration.cleared_arrears`: asked about where more became current than in any month before. Not
+        modified.
+    bridges : DataFrame, optional
+        ``move, month_yuan``: bad loans that a new loan paid in the month are always asked about. Not modified.
+    policy : Policy
+        ``decisions.confirm_days``.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        Up to two rows, `DECISION_COLUMNS`; the cost of not asking is unknown, hence missing.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> bridges = pd.DataFrame({"move": ["renewed"], "month_yuan": [1.3e6]})
+    >>> policy = read_policy(".", as_of=date(2026, 6, 30))
+    >>> tracing_decisions(None, bridges, policy=policy, as_of=date(2026, 6, 30))["step"].to_list()
+    ['trace_renewed']
+    """
+    due = pd.Timestamp(as_of + timedelta(days=policy.decisions.confirm_days))
+    asked = {}
+    if cleared is not None and len(cleared) and cleared["is_most"].iloc[-1]:
+        asked["trace_cleared"] = float(cleared["cleared_yuan"].iloc[-1])
+    if bridges is not None and (bridges["move"] == "renewed").any():
+        asked["trace_renewed"] = float(one_row(bridges, "bridges", move="renewed")["month_yuan"])
+    rows = [
+        _row("do", WHOLE_BRANCH, step, yuan, due=due, owner="risk_head") for step, yuan in asked.items() if yuan > 0
+    ]
+    found = decision_frame(rows)
+    turned = {"overturning_measure": "untraced_yuan", "overturning_side": "below", "overturning_value": 1.0}
+    return found.assign(**turned, overturning_now=found["amount_yuan"]).astype({"overturning_value": "float64"})
+
+
 def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> pd.DataFrame:
     """Choose at most `most` of what is proposed: what costs most if nothing is done first, one row a matter.
 
@@ -101,12 +144,13 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
     Examples
     --------
     >>> choose_decisions(decision_frame([])).shape
-    (0, 12)
+    (0, 13)
     """
     names = [*DECISION_COLUMNS, *TOLD_BESIDE]
     kept = [frame.reindex(columns=names) for frame in candidates if len(frame)]
     if not kept:
-        return decision_frame([]).assign(overturning_now=pd.Series(dtype="float64"), held_by=pd.Series(dtype="str"))
+        texts = {name: pd.Series(dtype="str") for name in ("held_by", "but_for")}
+        return decision_frame([]).assign(overturning_now=pd.Series(dtype="float64"), **texts)
     pool = pd.concat(kept, ignore_index=True)
     pool = pool[~pool["step"].isin(QUIET)]
     order = pool.assign(turn=pool["action"].map(TURNS), cost=pool["waiting_cost_yuan"].fillna(0.0)).sort_values(
@@ -117,8 +161,9 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
     chosen = order.head(most)
     if most and not first.index.isin(chosen.index).all():
         chosen = pd.concat([order.head(most - 1), first])
-    told = {"overturning_now": chosen["overturning_now"].astype("float64"), "held_by": chosen["held_by"].fillna("")}
-    return chosen.assign(**told)[names].reset_index(drop=True)
+    texts = {name: chosen[name].fillna("") for name in ("held_by", "but_for")}
+    told = chosen.assign(overturning_now=chosen["overturning_now"].astype("float64"), **texts)
+    return told[names].reset_index(drop=True)
 
 
 def _row(action: str, segment: str, step: str, amount: float, **more: object) -> dict:
@@ -213,7 +258,7 @@ def small_line_decision(margins: pd.DataFrame, *, product: str, policy: Decision
     if not row["losing_count"] or pd.isna(row["break_even_yuan"]):
         return decision_frame([])
     made = {
-        "action": "stop",
+        "action": "do",
         "segment": product,
         "step": "stop_small_lines",
         "amount_yuan": row["losing_yuan"],

@@ -23,7 +23,7 @@ from microlib.errors import BadData
 from microlib.metrics.loans import RISK_DAYS
 from microlib.metrics.quality import JUDGED
 from microlib.stats.capital import vasicek_rate
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
 
 #: what a judgement rests on, beside the columns of a decision
@@ -37,6 +37,7 @@ EVIDENCE = {
     "share_count": "float64",
     "hanging_count": "float64",
     "held_by": "str",
+    "but_for": "str",
     "evidence_table": "str",
     "settled_by": "str",
     "settling_cost_yuan": "float64",
@@ -85,6 +86,8 @@ ACTIONS = {
 #: shares without which nothing may expand: with what left as bad debt, plain and with stressed renewals, and who turns
 #: bad within a year
 REQUIRED = ("par30_plain_with_exits", "par30_adjusted_with_exits", "default_rate")
+#: states of a group in which something new may be lent to it
+OPEN_STATES = ("pilot", "expand")
 #: counts of loans looked at when asking after how many a pilot can be judged; behind one source few will do
 MOST_LOANS = 5_000
 LOOKED_AT = np.unique(np.geomspace(1, MOST_LOANS, 60).astype("int64"))
@@ -262,11 +265,22 @@ def pilot_room(
     >>> pilot_room(pd.Series([0.05]), budget_yuan=1e5, lgd_share=0.5, correlation=0.2).round(-4).to_list()
     [2560000.0]
     """
+    return max(budget_yuan, 0.0) / (bad_year_rate(upper, correlation=correlation, level=level) * lgd_share)
+
+
+def bad_year_rate(upper: pd.Series, *, correlation: pd.Series | float, level: float) -> pd.Series:
+    r"""Return :math:`\bar p_\rho` of `pilot_room`: the upper default rate in a year as bad as `level` of years.
+
+    Examples
+    --------
+    >>> bad_year_rate(pd.Series([0.05, 0.05]), correlation=pd.Series([0.0, 0.2]), level=0.8).round(4).to_list()
+    [0.05, 0.0781]
+    """
     rate = upper.astype("float64")
     rho = pd.Series(correlation, index=rate.index).astype("float64").fillna(0.0)
     hit = (rho > 0) & (rate > 0) & (rate < 1)
     bad_year = vasicek_rate(rate[hit], correlation=rho[hit], level=level) if hit.any() else rate[hit]
-    return max(budget_yuan, 0.0) / (rate.mask(hit, bad_year) * lgd_share)
+    return rate.mask(hit, bad_year)
 
 
 def needed_loans(mean: float, *, appetite: float, level: float, correlation: float = 0.0) -> float:
@@ -378,6 +392,7 @@ def segment_judgements(
     rates: pd.DataFrame | None = None,
     *,
     balances: pd.Series,
+    lent: pd.Series | None = None,
     averages: pd.Series | None = None,
     sources: pd.DataFrame | None = None,
     carried: pd.DataFrame | None = None,
@@ -396,6 +411,8 @@ def segment_judgements(
         ``segment, shrunk_rate, shrunk_upper``: what a pilot is sized on; without it none is.
     balances : Series
         Balance of each group by its code (yuan).
+    lent : Series, optional
+        What was lent to each group in a year (yuan, `lent_in_year`): what a stop keeps from being lent again.
     averages : Series, optional
         Average loan of each group (yuan): more loans than its pilot pays for are not asked for as proof.
     sources : DataFrame, optional
@@ -412,10 +429,12 @@ def segment_judgements(
     -------
     DataFrame
         One row per group, `COLUMNS`. The amount of a pilot is what the loss budget allows, its cost of waiting what
-        that would earn over the floor in a year; where no budget can be told, or it allows less than
-        ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the group is kept as it is. ``held_by``
-        names the source or the budget that holds a group down. What settles a pilot costs its expected loss and the
-        work on as many loans as are needed (``decisions.evidence_cost_yuan``).
+        that would earn over the floor in a year; that of a group that may grow is ``decisions.growth_share`` of its
+        balance; the cost of not stopping is what another year's lending would lose (`stop_cost`). Where no budget can
+        be told, or it allows less than ``decisions.pilot_fewest_count`` loans of ``decisions.pilot_loan_yuan``, the
+        group is kept as it is. ``held_by`` names the source or the budget that holds a group down, ``but_for`` the
+        stopped sources on which some borrowers of an open group hang: nothing new is lent to those. What settles a
+        pilot costs its expected loss and the work on as many loans as are needed (``decisions.evidence_cost_yuan``).
     """
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)
@@ -437,7 +456,9 @@ def segment_judgements(
     is_small = (found["state"] == "pilot") & too_small
     found["held_by"] = found["held_by"].mask(is_small & (found["held_by"] == ""), "loss_budget")
     found["state"] = found["state"].mask(is_small, "keep")
+    found["but_for"] = found["segment"].map(_stopped_behind(carried, sources)).where(found["state"].isin(OPEN_STATES))
     amount = held.mask(found["state"] == "pilot", room)
+    amount = amount.mask(found["state"] == "expand", held * float(decided.growth_share))
     mean = found["segment"].map(known["shrunk_rate"]).astype("float64")  # of no group too
     level = float(policy.quality.upper_level)
     needed = [
@@ -447,7 +468,7 @@ def segment_judgements(
     trial = found["state"].isin(["pilot", "keep"])
     loan = found["segment"].map(averages if averages is not None else {}).astype("float64")
     beyond = (found["state"] == "pilot") & (pd.Series(needed, index=found.index, dtype="float64") * loan > room)
-    cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    cost = stop_cost(found, lent, policy=policy)
     cost = cost.mask((found["state"] == "pilot") & (budget.margin_rate > 0), room * budget.margin_rate)
     judged = _judged(
         found.assign(
@@ -474,16 +495,87 @@ def segment_judgements(
     return judged.assign(settled_by=settled, settling_cost_yuan=cost)
 
 
+def _stopped_behind(carried: pd.DataFrame | None, sources: pd.DataFrame | None) -> dict[str, str]:
+    """Return for each group the stopped sources on which some of its borrowers hang."""
+    if carried is None or sources is None:
+        return {}
+    rows = carried[carried["source_id"].isin(stopped(sources)) & (carried["carried_share"] > 0)]
+    return {group: " ".join(sorted(set(codes))) for group, codes in rows.groupby("segment")["source_id"]}
+
+
+def lent_in_year(loans: pd.DataFrame, *, within: str, as_of: date) -> pd.Series:
+    """Return what was lent in the twelve months before a date, by group; renewals count, for they are lent again.
+
+    Parameters
+    ----------
+    loans : DataFrame
+        ``disbursed_date, amount_yuan`` and the column `within`. Not modified.
+    within : str
+        Column that names the group.
+    as_of : date
+
+    Examples
+    --------
+    >>> loans = pd.DataFrame({"segment": ["a", "a"], "amount_yuan": [5e5, 7e5],
+    ...                       "disbursed_date": pd.to_datetime(["2025-03-01", "2026-03-01"])})
+    >>> lent_in_year(loans, within="segment", as_of=date(2026, 6, 30)).to_dict()
+    {'a': 700000.0}
+    """
+    day = pd.Timestamp(as_of)
+    fresh = loans[(loans["disbursed_date"] > pd.Timestamp(year_before(as_of))) & (loans["disbursed_date"] <= day)]
+    return fresh.groupby(within, observed=True)["amount_yuan"].sum().astype("float64")
+
+
+def stop_cost(found: pd.DataFrame, lent: pd.Series | None, *, policy: Policy) -> pd.Series:
+    r"""Return what another year's lending would lose where it is not stopped; missing elsewhere.
+
+    .. math:: C = A \cdot s \cdot LGD
+
+    Parameters
+    ----------
+    found : DataFrame
+        ``segment, state, share`` (s). Not modified.
+    lent : Series, optional
+        What was lent in a year, by ``segment`` (A).
+    policy : Policy
+        ``stress.lgd_high``.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> found = pd.DataFrame({"segment": ["a", "b"], "state": ["stop", "keep"], "share": [0.1, 0.1]})
+    >>> stop_cost(found, pd.Series({"a": 1e6, "b": 1e6}), policy=read_policy(".", as_of=date(2026, 6, 30))).to_list()
+    [65000.0, nan]
+    """
+    year = found["segment"].map(lent if lent is not None else {}).astype("float64")
+    return (year * found["share"].astype("float64") * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+
+
+#: steps of a product that goes on as it is but is offered to nobody new
+WITHHELD = ("look_at_largest", "reprice_product", "cannot_judge")
+
+
+def withheld(judged: pd.DataFrame) -> pd.Series:
+    """Return the codes of what nobody new is offered: stopped, or kept until its arrears or its price are seen to.
+
+    Examples
+    --------
+    >>> withheld(pd.DataFrame({"segment": ["P1", "P2", "P3"], "state": ["stop", "keep", "keep"],
+    ...                        "step": ["stop_new_lending", "look_at_largest", "keep_selling"]})).to_list()
+    ['P1', 'P2']
+    """
+    return judged.loc[(judged["state"] == "stop") | judged["step"].isin(WITHHELD), "segment"]
+
+
 #: steps by which a branch as a whole is told not to grow
 NO_GROWTH = ("look_at_largest", "grow_only_where_sound", "stop_new_lending")
-#: states of a group in which something new may be lent to it
-OPEN_STATES = ("pilot", "expand")
 
 
 def branch_judgement(
     evidence: pd.DataFrame,
     *,
     balance_yuan: float,
+    lent: pd.Series | None = None,
     groups: pd.DataFrame | None = None,
     policy: Policy,
     as_of: date,
@@ -498,6 +590,8 @@ def branch_judgement(
     evidence : DataFrame
         Result of `group_evidence` with ``within=None``. Not modified.
     balance_yuan : float
+    lent : Series, optional
+        What the branch lent in a year, under `WHOLE_BRANCH`.
     groups : DataFrame, optional
         Result of `segment_judgements`. Not modified.
     policy : Policy
@@ -510,12 +604,11 @@ def branch_judgement(
     """
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)
-    cost = balance_yuan * found["share"] * float(policy.stress.lgd_high)
     found = found.assign(
+        waiting_cost_yuan=stop_cost(found, lent, policy=policy),
         state=found["state"].replace({"expand": "within", "pilot": "watch", "keep": "watch", "stop": "over"}),
         kind="branch",
         amount_yuan=balance_yuan,
-        waiting_cost_yuan=cost.where(found["state"] == "stop"),
         held_by="",
     )
     judged = _judged(found, steps=BRANCH_STEPS, appetite=appetite, policy=policy, as_of=as_of)
@@ -532,6 +625,7 @@ def product_judgements(
     groups: pd.DataFrame | None = None,
     served: pd.DataFrame | None = None,
     balances: pd.Series,
+    lent: pd.Series | None = None,
     policy: Policy,
     as_of: date,
 ) -> pd.DataFrame:
@@ -553,6 +647,8 @@ def product_judgements(
         ``segment`` (the product), ``source_id`` (the group), ``carried_share`` of its balance (`served_groups`).
     balances : Series
         Balance of each product by its code (yuan).
+    lent : Series, optional
+        What was lent by each product in a year (`lent_in_year`).
     policy : Policy
     as_of : date
 
@@ -570,7 +666,7 @@ def product_judgements(
     names = ["product_id", "margin_finding", "margin_yuan", "margin_rate"]
     known = (pd.DataFrame() if margins is None else margins).reindex(columns=names).set_index("product_id")
     losing = found["segment"].map(known["margin_finding"]).eq("loses") & (found["state"] != "stop")
-    cost = (held * found["share"] * float(policy.stress.lgd_high)).where(found["state"] == "stop")
+    cost = stop_cost(found, lent, policy=policy)
     cost = cost.mask(losing, -found["segment"].map(known["margin_yuan"]).astype("float64"))
     # a product on the shelf is no trial: what is probably sound goes on as it is
     state = found["state"].mask(losing | (found["state"] == "pilot"), "keep")
@@ -618,12 +714,36 @@ def offered_loans(grouped: pd.DataFrame) -> pd.DataFrame:
     return known.assign(offering=known["product_id"].astype("str") + TIMES + known["segment"].astype("str"))
 
 
+def offered_to(rows: pd.DataFrame, members: pd.DataFrame | None) -> pd.Series:
+    """Return for each row the product and its customer's primary group as one code, as `offered_loans` writes it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``customer_id, product_id``. Not modified.
+    members : DataFrame, optional
+        ``customer_id, segment, is_primary``. Not modified.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["C1"], "product_id": ["P1"]})
+    >>> offered_to(rows, pd.DataFrame({"customer_id": ["C1"], "segment": ["stalls"], "is_primary": [True]})).to_list()
+    ['P1×stalls']
+    """
+    if members is None:
+        return pd.Series("", index=rows.index, dtype="str")
+    primary = members[members["is_primary"]].drop_duplicates("customer_id").set_index("customer_id")["segment"]
+    group = rows["customer_id"].map(primary)
+    return (rows["product_id"].astype("str") + TIMES + group.astype("str")).where(group.notna(), "")
+
+
 def offering_judgements(
     evidence: pd.DataFrame,
     *,
     products: pd.DataFrame,
     groups: pd.DataFrame,
     balances: pd.Series,
+    lent: pd.Series | None = None,
     policy: Policy,
     as_of: date,
 ) -> pd.DataFrame:
@@ -643,6 +763,8 @@ def offering_judgements(
         Result of `segment_judgements`.
     balances : Series
         Balance by ``offering`` (yuan).
+    lent : Series, optional
+        What was lent in a year by ``offering`` (`lent_in_year`).
     policy : Policy
     as_of : date
 
@@ -682,7 +804,7 @@ def offering_judgements(
     held = found["segment"].map(balances).astype("float64").fillna(0.0)
     found["state"] = [GROUP_STATES[int(place)] for place in np.minimum(own, below)]
     found["held_by"] = carrier.where(follows, "")
-    cost = (held * found["share"] * float(policy.stress.lgd_high)).where((found["state"] == "stop") & ~follows)
+    cost = stop_cost(found, lent, policy=policy).where(~follows)
     made = found.assign(amount_yuan=held, waiting_cost_yuan=cost)
     judged = _judged(made, steps=OFFERING_STEPS, appetite=appetite, policy=policy, as_of=as_of)
     judged = _with_theirs(judged, parents, carrier.where(follows, ""))
@@ -971,7 +1093,7 @@ def judgement_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> judgement_frame().shape
-    (0, 25)
+    (0, 26)
     """
     frame = (pd.DataFrame() if rows is None else rows).reindex(columns=COLUMNS)
     read = frame["measure"].astype(object).fillna("").str.split("_").str[0].map(TABLES_READ)
@@ -1022,8 +1144,17 @@ def listed_judgements(
     return judgement_frame(made.assign(settling_cost_yuan=cost))
 
 
+#: kind -> its place on a page of the register
+TOLD_ORDER = {
+    kind: place
+    for place, kind in enumerate(
+        ("branch", "segment", "offer", "source", "product", "offering", "target", "rule", "campaign")
+    )
+}
+
+
 def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
-    """Keep what a page shows of the register.
+    """Keep what a page shows of the register, groups and what is designed for them first.
 
     Left out are usable sources behind fewer borrowers than `fewest`, and what follows from its product or its group
     without a judgement of its own (`offering_judgements`).
@@ -1041,7 +1172,8 @@ def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     True
     """
     small = (judgements["state"] == "usable") & ~(judgements["hanging_count"] >= fewest)
-    return judgements[~small & (judgements["step"] != "follows_below")].reset_index(drop=True)
+    kept = judgements[~small & (judgements["step"] != "follows_below")]
+    return kept.sort_values("kind", key=lambda kinds: kinds.map(TOLD_ORDER), kind="stable").reset_index(drop=True)
 
 
 #: condition of a designed product -> its state where the condition does not hold, and what is done then
@@ -1147,6 +1279,38 @@ def offer_judgement(
     }
     made = pd.DataFrame([row]).assign(due_date=pd.Timestamp(as_of + timedelta(days=days)))
     return judgement_frame(made)
+
+
+#: before the code of a designed product in the register: a product is often called as its group
+DESIGNED = "offer."
+
+
+def registered_offer(judged: pd.DataFrame | None, *, product: str, policy: Policy, as_of: date) -> pd.DataFrame:
+    """Return the judgement of a designed product as the branch's register holds it.
+
+    Parameters
+    ----------
+    judged : DataFrame or None
+        Result of `offer_judgement`; None where the product could not be worked out here: then it is not known. Not
+        modified.
+    product : str
+        Its code; in the register it stands behind `DESIGNED`.
+    policy : Policy
+    as_of : date
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> policy = read_policy(".", as_of=date(2026, 6, 30))
+    >>> found = registered_offer(None, product="stall", policy=policy, as_of=date(2026, 6, 30))
+    >>> found[["segment", "state"]].values.tolist()
+    [['offer.stall', 'unknown']]
+    """
+    if judged is None:
+        due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
+        row = {"action": "wait", "step": "cannot_judge", "kind": "offer", "state": "unknown", "due_date": due}
+        judged = judgement_frame(pd.DataFrame([{**row, "owner": "product_manager", "settled_by": "missing_tables"}]))
+    return judged.assign(segment=f"{DESIGNED}{product}")
 
 
 #: every state's rank: what became better, what worse

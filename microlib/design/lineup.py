@@ -126,9 +126,10 @@ def product_results(
     Returns
     -------
     DataFrame
-        One row per product: ``product_id, balance_yuan, margin_yuan`` (missing where not reckoned), ``lost_yuan``
-        (written off or sold bad within the year, `loans.bad_exits`), ``new_count``, ``reached_count`` (customers whose
-        first loan here was this product, since), ``customers_count``
+        One row per product: ``product_id, balance_yuan, margin_yuan`` (a year over the floor, expected loss among
+        its costs; missing where not reckoned), ``lost_yuan`` (written off or sold bad in the year, `loans.bad_exits`),
+        ``after_loss_yuan`` (the margin with the loss that came in place of the one expected), ``new_count``,
+        ``reached_count`` (customers whose first loan here was this product, since), ``customers_count``
 
     Notes
     -----
@@ -144,8 +145,11 @@ def product_results(
         lost_yuan=tree["product_id"].map(left).astype("float64").fillna(0.0),
         reached_count=tree["product_id"].map(reached).fillna(0).astype("int64"),
     )
-    joined = found.merge(margins[["product_id", "margin_yuan"]], on="product_id", how="left")
-    order = ["product_id", "balance_yuan", "margin_yuan", "lost_yuan", "customers_count", "new_count", "reached_count"]
+    joined = found.merge(margins[["product_id", "margin_yuan", "loss_rate"]], on="product_id", how="left")
+    expected = joined["loss_rate"] * joined["balance_yuan"]
+    joined["after_loss_yuan"] = joined["margin_yuan"] + expected - joined["lost_yuan"]
+    order = ["product_id", "balance_yuan", "margin_yuan", "lost_yuan", "after_loss_yuan"]
+    order += ["customers_count", "new_count", "reached_count"]
     return joined.sort_values(["balance_yuan", "product_id"], ascending=[False, True], ignore_index=True)[order]
 
 

@@ -429,7 +429,9 @@ def seen_months(loans: pd.DataFrame, rm_months: pd.DataFrame, *, as_of: date) ->
     return found.reset_index()
 
 
-def seen_habits(seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: float) -> pd.DataFrame:
+def seen_habits(
+    seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: float, still_open: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Sum up what a month brings, what a loan takes, and how many visits the hours would hold.
 
     Parameters
@@ -440,13 +442,16 @@ def seen_habits(seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: floa
         ``hours_month_count`` (hours), ``selling_share`` (fraction).
     visit_hours : float
         Hours a visit takes, from policy.
+    still_open : DataFrame, optional
+        Result of `seen_months` on what may still be lent (all of it where it is not given). Not modified.
 
     Returns
     -------
     DataFrame
         One row: ``months_count``; a month's ``visits_count`` with ``visits_low, visits_high`` (the quietest and the
         busiest month seen), ``hours_visits_count`` (visits that the hours hold); ``loans_count, loans_low,
-        loans_high`` likewise; ``ticket_yuan`` (mean amount of a loan), ``visits_per_loan_number``
+        loans_high`` likewise; ``ticket_yuan`` (mean amount of a loan), ``visits_per_loan_number``; of the
+        loans those that may still be made: ``open_loans_count, open_yuan``
 
     Examples
     --------
@@ -457,6 +462,7 @@ def seen_habits(seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: floa
     500000.0
     """
     visits, loans = seen["visits_count"], seen["loans_count"]
+    open_ones = seen if still_open is None else still_open
     return pd.DataFrame(
         {
             "months_count": [len(seen)],
@@ -469,6 +475,8 @@ def seen_habits(seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: floa
             "loans_high": [float(loans.max())],
             "ticket_yuan": [mean_ticket(seen)],
             "visits_per_loan_number": [float(visits.sum() / loans.sum())],
+            "open_loans_count": [float(open_ones["loans_count"].mean())],
+            "open_yuan": [float(open_ones["amount_yuan"].mean())],
         }
     )
 

@@ -580,8 +580,8 @@ def inclusive_scorecard(counted: pd.DataFrame, loans: pd.DataFrame, *, as_of: Da
         the year) of ``borrowers_count``: ``first_share, first_low, first_high``; ``unsecured_share, unsecured_low,
         unsecured_high`` (of loans; ``unsecured_balance_share`` of balance); ``renewed_share, renewed_low,
         renewed_high`` (of loans paid out in the year); ``yearly_rate`` (by balance), ``new_yearly_rate`` (of the year's
-        loans, by amount); ``unknown_count`` (live loans that could not be judged), ``small_average_yuan`` (balance per
-        borrower)
+        loans, by amount); ``unknown_count`` (live loans that could not be judged), ``beyond_count, beyond_yuan``
+        (borrowers and balance that fall outside the definition), ``small_average_yuan`` (balance per borrower)
 
     Raises
     ------
@@ -596,6 +596,7 @@ def inclusive_scorecard(counted: pd.DataFrame, loans: pd.DataFrame, *, as_of: Da
     own = counted[counted["is_counted"].eq(True)]
     if own.empty:
         raise EmptyBook("no live loan falls under the definition of inclusive lending", fix="look at kinds and sizes")
+    outside = counted[counted["is_counted"].eq(False) & (counted["judged_by"] != "unknown")]
     since = year_before(as_of)
     began = loans.groupby("customer_id", observed=True)["disbursed_date"].min()
     borrowers = own["customer_id"].drop_duplicates()
@@ -615,6 +616,8 @@ def inclusive_scorecard(counted: pd.DataFrame, loans: pd.DataFrame, *, as_of: Da
                 "yearly_rate": _mean(own, "balance_yuan"),
                 "new_yearly_rate": _mean(fresh, "amount_yuan"),
                 "unknown_count": int((counted["judged_by"] == "unknown").sum()),
+                "beyond_count": int(outside["customer_id"].nunique()),
+                "beyond_yuan": float(outside["balance_yuan"].sum()),
                 "small_average_yuan": float(own["balance_yuan"].sum()) / len(borrowers),
             }
         ]

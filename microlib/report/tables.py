@@ -567,13 +567,14 @@ def _parts(row: pd.Series, words: Words) -> list[tuple[str, str]]:
 
 
 #: what a task ends with: its number does not overturn it, it is done
-ENDED_BY = ("crossing_yuan", "unconfirmed_yuan")
+ENDED_BY = ("crossing_yuan", "unconfirmed_yuan", "untraced_yuan")
 
 
 def _turning(row: pd.Series, words: Words) -> list[tuple[str, str]]:
     """Return what would overturn a decision and where that number stands today, and whose judgement it follows."""
-    turn, now, held = turn_of(row), row.get("overturning_now"), row.get("held_by")
-    follows = [] if is_blank(held) or not held else [("decision_held", words.code("segment", held))]
+    turn, now = turn_of(row), row.get("overturning_now")
+    named = {"decision_held": row.get("held_by"), "decision_but_for": row.get("but_for")}
+    follows = [(mark, words.code("segment", of)) for mark, of in named.items() if not is_blank(of) and of]
     if turn.measure in ENDED_BY:
         return [*follows, ("decision_done", overturned(turn, words))]
     said = overturned(turn, words)

@@ -74,7 +74,7 @@ def book_changes(changed: pd.DataFrame) -> Sentence:
 def scorecard(card: pd.DataFrame) -> Sentence:
     """Say the inclusive-finance scorecard (`diagnosis`)."""
     row = card.iloc[0]
-    names = ("balance_yuan", "borrowers_count", "yearly_rate", "unknown_count")
+    names = ("balance_yuan", "borrowers_count", "yearly_rate", "unknown_count", "beyond_count", "beyond_yuan")
     rates = ("first_share", "unsecured_share", "renewed_share")
     return sentence("scorecard", **{n: row[n] for n in names}, **{n: rate_of(row, n) for n in rates})
 
@@ -104,7 +104,11 @@ def product_results(results: pd.DataFrame) -> Sentence:
     if known.empty:
         return sentence("results_no_margin", products_count=len(results), lost_yuan=results["lost_yuan"].sum())
     best = known.loc[known["margin_yuan"].idxmax()]
-    values = {"product_id": best["product_id"], "margin_yuan": best["margin_yuan"]}
+    values = {
+        "product_id": best["product_id"],
+        "margin_yuan": best["margin_yuan"],
+        "after_loss_yuan": best["after_loss_yuan"],
+    }
     if lost["lost_yuan"] == 0:
         return sentence("results_no_loss", products_count=len(results), **values)
     return sentence(
@@ -260,12 +264,25 @@ def brief_decisions(chosen: pd.DataFrame) -> Sentence:
     return sentence("brief_decisions", chosen_count=len(chosen), **values)
 
 
-def other_stops(judged: pd.DataFrame, chosen: pd.DataFrame) -> list[Sentence]:
-    """Name what the register stops beside what stands on page one: a rule that is broken, a target out of reach."""
-    stops = judged[(judged["action"] == "stop") & ~judged["step"].isin(QUIET)]
+def other_stops(judged: pd.DataFrame, chosen: pd.DataFrame, listed: pd.DataFrame | None = None) -> list[Sentence]:
+    """Name what is stopped and what is to be done beside what stands on page one.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        The register (`Branch.judgements`).
+    chosen : DataFrame
+        What stands on page one.
+    listed : DataFrame, optional
+        All that is proposed (`design.decisions.list_actions`): of it what is to be done.
+    """
     shown = set(zip(chosen["segment"], chosen["step"], strict=True))
+    stops = judged[(judged["action"] == "stop") & ~judged["step"].isin(QUIET)]
     rest = [row.segment for row in stops.itertuples() if (row.segment, row.step) not in shown]
-    return [sentence("other_stops", stop_count=len(rest), segment=rest)] if rest else []
+    said = [sentence("other_stops", stop_count=len(rest), segment=rest)] if rest else []
+    tasks = judged.iloc[:0] if listed is None else listed[listed["action"] == "do"]
+    left = [row.step for row in tasks.itertuples() if (row.segment, row.step) not in shown]
+    return [*said, sentence("other_tasks", do_count=len(left), step=list(dict.fromkeys(left)))] if left else said
 
 
 def slowing_payers(judged: pd.DataFrame) -> list[Sentence]:

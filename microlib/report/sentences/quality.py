@@ -378,7 +378,7 @@ def ratio_changes(changes: pd.DataFrame) -> Sentence:
     return sentence("state_year", **values, year_before_share=npl["after"] - npl["year_change"])
 
 
-def npl_bridges(bridges: pd.DataFrame) -> Sentence:
+def npl_bridges(bridges: pd.DataFrame) -> list[Sentence]:
     """Say what moved bad loans since the last month end: cash, or write-offs and sales (`migration.npl_bridge`)."""
     yuan, count = (bridges.set_index("move")[f"month_{part}"] for part in ("yuan", "count"))
     erased = yuan["written_off"] + yuan["transferred"]
@@ -390,13 +390,13 @@ def npl_bridges(bridges: pd.DataFrame) -> Sentence:
         "recovered_yuan": yuan["recovered"],
         "erased_yuan": erased,
     }
-    other = yuan["renewed"] + yuan["upgraded"]
-    way = "_otherwise" if other > 0 else ""
-    values |= {"other_yuan": other} if way else {}
     if not yuan.any():
-        return sentence("bridge_none")
+        return [sentence("bridge_none")]
     fallen = "bridge_erased" if erased > yuan["recovered"] else "bridge_paid"
-    return sentence(f"{'bridge_risen' if yuan['closing'] >= yuan['opening'] else fallen}{way}", **values)
+    said = [sentence("bridge_risen" if yuan["closing"] >= yuan["opening"] else fallen, **values)]
+    for move in ("renewed", "upgraded"):
+        said += [sentence(f"bridge_{move}", **{f"{move}_yuan": yuan[move]})] if yuan[move] > 0 else []
+    return said
 
 
 def bridge_remarks(bridges: pd.DataFrame) -> list[Sentence]:
@@ -427,7 +427,14 @@ def cleared_arrears(cleared: pd.DataFrame) -> list[Sentence]:
     return [sentence("cleared_most", **values)] if last["is_most"] else []
 
 
+def tracing(asked: pd.DataFrame) -> list[Sentence]:
+    """Say who finds out by when whose money paid late and bad loans (`design.decisions.tracing_decisions`)."""
+    names = ("owner", "due_date", "step", "amount_yuan")
+    return [sentence("tracing", **{name: getattr(row, name) for name in names}) for row in asked.itertuples()]
+
+
 VERDICTS = {
+    "tracing": tracing,
     "ratio_changes": ratio_changes,
     "npl_bridges": npl_bridges,
     "bridge_remarks": bridge_remarks,

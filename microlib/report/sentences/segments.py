@@ -6,7 +6,7 @@ import pandas as pd
 
 from microlib.contracts.product import Product
 from microlib.design.decisions import WHOLE_BRANCH
-from microlib.design.judgement import LossBudget
+from microlib.design.judgement import LossBudget, withheld
 from microlib.report.sentences import Sentence, rate_of, sentence
 from microlib.report.tables import turn_of
 from microlib.report.words import Rate, is_blank
@@ -103,7 +103,22 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
         return [sentence("judged_none")]
     by = {state: list(judged.loc[judged["state"] == state, "segment"]) for state in STATES}
     more = {"pilot": {"due_date": judged.loc[judged["state"] == "pilot", "due_date"].min()}} if by["pilot"] else {}
-    return [sentence(f"judged_{state}", segment=codes, **more.get(state, {})) for state, codes in by.items() if codes]
+    said = [sentence(f"judged_{state}", segment=codes, **more.get(state, {})) for state, codes in by.items() if codes]
+    held = judged[judged["but_for"] != ""]
+    return said + [
+        sentence("judged_but_for", segment=row.segment, source_id=row.but_for.split()) for row in held.itertuples()
+    ]
+
+
+def pilot_offers(offers: pd.DataFrame) -> list[Sentence]:
+    """Say which designed products may be piloted now, which must change first, and for which groups there is none."""
+    states = offers["state"].fillna("none")
+    said = []
+    for state in ("approve", "revise", "not_now", "unknown"):
+        codes = list(offers.loc[states == state, "product"].drop_duplicates())
+        said += [sentence(f"offers_{state}", product=codes)] if codes else []
+    bare = list(offers.loc[states == "none", "segment"])
+    return [*said, *([sentence("offers_none", segment=bare)] if bare else [])]
 
 
 def branch_state(judged: pd.DataFrame, *, appetite: float) -> Sentence:
@@ -441,26 +456,19 @@ def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]
     return [cover, sentence("reason_told", unserved=product.code)]
 
 
-#: kinds of which something is stopped -> the sentence that names them
-CLOSED = {
-    (): "closed_none",
-    ("segment",): "closed_segment",
-    ("product",): "closed_product",
-    ("source",): "closed_source",
-    ("segment", "product"): "closed_segment_product",
-    ("segment", "source"): "closed_segment_source",
-    ("product", "source"): "closed_product_source",
-    ("segment", "product", "source"): "closed_segment_product_source",
-}
+#: kind of what is not sold -> what names it
+CLOSED = {"segment": "segment", "product": "product_id", "source": "source_id"}
 
 
-def closed_for_sale(judged: pd.DataFrame) -> Sentence:
-    """Name the groups, products and sources that the register stops: no plan, list or card holds them."""
+def closed_for_sale(judged: pd.DataFrame) -> list[Sentence]:
+    """Name the groups, products and sources that the register stops, and the products that nobody new is offered."""
     gone = judged[judged["state"] == "stop"]
-    codes = {kind: list(gone.loc[gone["kind"] == kind, "segment"]) for kind in ("segment", "product", "source")}
-    names = {"segment": "segment", "product": "product_id", "source": "source_id"}
-    named = {kind: those for kind, those in codes.items() if those}
-    return sentence(CLOSED[tuple(named)], **{names[kind]: those for kind, those in named.items()})
+    codes = {kind: list(gone.loc[gone["kind"] == kind, "segment"]) for kind in CLOSED}
+    said = [sentence(f"closed_{kind}", **{CLOSED[kind]: those}) for kind, those in codes.items() if those]
+    products = judged[judged["kind"] == "product"]
+    held = [code for code in withheld(products) if code not in codes["product"]]
+    said = said or [sentence("closed_none")]
+    return [*said, sentence("withheld_product", product_id=held)] if held else said
 
 
 def shared_source_bound(bounds: pd.DataFrame) -> list[Sentence]:
@@ -493,6 +501,7 @@ VERDICTS = {
     "segments_judged": segments_judged,
     "branch_state": branch_state,
     "judgements": register,
+    "pilot_offers": pilot_offers,
     "pilot_losses": pilot_losses,
     "followed": followed,
     "segment_quality": segment_quality,
