@@ -676,7 +676,13 @@ def product_judgements(
     judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
     margins = judged["segment"].map(known["margin_rate"]).astype("float64")
     judged["overturning_now"] = judged["overturning_now"].mask(losing.to_numpy(), margins)
-    return judged if groups is None else _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
+    if groups is None:
+        return judged
+    judged = _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
+    stops = judged["state"] == "stop"  # at the share that is told
+    return judged.assign(
+        waiting_cost_yuan=judged["waiting_cost_yuan"].mask(stops, stop_cost(judged, lent, policy=policy))
+    )
 
 
 def _with_theirs(judged: pd.DataFrame, parents: pd.DataFrame, carrier: pd.Series) -> pd.DataFrame:

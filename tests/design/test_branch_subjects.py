@@ -243,3 +243,31 @@ def test_every_rule_of_the_register_has_its_figure_on_our_own_book_or_says_what_
     assert ((checked["state"].reindex(rows.index) == "fail") == (rows["share"] > 0))[told].all()
     assert (rows.loc[checked.loc[rows.index, "state"] == "unknown", "settled_by"] == "missing_tables").all()
     assert (rows["evidence_table"] != "").all()
+
+
+def test_the_register_holds_what_is_designed_and_pilots_leave_out_stopped_payers(branch):
+    held = BranchDiagnosis.of(branch)
+    offers = held.judgements[held.judgements["kind"] == "offer"].set_index("segment")
+    assert set(offers.index) == {f"offer.{each.code}" for each in held.group_products} and len(offers) > 2
+    assert offers["state"].isin(["approve", "revise", "not_now"]).all()
+    groups = held.segment_judgements.set_index("segment")
+    assert groups.loc["hospital_suppliers", ["state", "but_for"]].to_list() == ["pilot", "H02"]
+    assert held.pilot_offers.set_index("segment")["product"].get("hospital_suppliers") == "offer.hospital_supplier"
+    rooms = held.pilot_rooms
+    again = rooms["budget_yuan"] / (rooms["bad_year_rate"] * rooms["lgd_share"])
+    assert (again - rooms["amount_yuan"]).abs().max() < 1e-6
+
+
+def test_a_product_that_grows_no_further_is_on_no_card(branch):
+    shelf, rollout = BranchShelf.of(branch), BranchRollout.of(branch)
+    assert branch.withheld & set(branch.product_judgements["segment"])
+    sold = {*shelf.scene_cards["product_id"].dropna(), *rollout.customer_benefits["product_id"]}
+    assert sold and not sold & branch.withheld
+
+
+def test_not_stopping_costs_what_another_years_lending_would_lose(branch):
+    lent = branch.loans[branch.loans["disbursed_date"] > "2025-06-30"].groupby("product_id")["amount_yuan"].sum()
+    stops = branch.product_judgements.query("state == 'stop'").set_index("segment")
+    assert len(stops)
+    told = lent.reindex(stops.index) * stops["share"] * float(branch.policy.stress.lgd_high)
+    assert (told - stops["waiting_cost_yuan"]).abs().max() < 1e-6

@@ -31,6 +31,7 @@ from microlib.design.decisions import (
     missing_data,
     pilot_sources,
     small_line_decision,
+    tracing_decisions,
 )
 from microlib.design.terms import read_policy
 from tests.design.conftest import AS_OF
@@ -188,7 +189,7 @@ def test_small_lines_that_lose_money_are_kept_out(policy) -> None:
     told = {"product": "stall", "policy": policy.decisions, "as_of": AS_OF}
     row = small_line_decision(margins, **told).iloc[0]
     assert row[["action", "segment", "step", "waiting_cost_yuan"]].to_list() == [
-        "stop",
+        "do",
         "stall",
         "stop_small_lines",
         900,
@@ -207,3 +208,15 @@ def test_the_loss_of_a_source_is_scaled_to_the_pilot() -> None:
     sources = pd.DataFrame({"limit_yuan": [4e6], "loss_low_yuan": [1e5], "loss_high_yuan": [1e6]})
     volume = pd.DataFrame({"case": ["high"], "volume_yuan": [0.0], "sized_yuan": [0.0]})
     assert pilot_sources(sources, volume=volume)["loss_high_yuan"].item() == 0
+
+
+def test_late_loans_that_became_current_and_bad_ones_renewed_are_looked_into_by_a_day(policy) -> None:
+    cleared = pd.DataFrame({"cleared_yuan": [3e6, 7e6], "is_most": [False, True]})
+    bridges = pd.DataFrame({"move": ["renewed", "upgraded"], "month_yuan": [1.3e6, 0.0]})
+    found = tracing_decisions(cleared, bridges, policy=policy, as_of=AS_OF)
+    assert found[["step", "amount_yuan", "owner"]].values.tolist() == [
+        ["trace_cleared", 7e6, "risk_head"],
+        ["trace_renewed", 1.3e6, "risk_head"],
+    ]
+    assert found["due_date"].notna().all()
+    assert tracing_decisions(cleared.head(1), None, policy=policy, as_of=AS_OF).empty

@@ -13,6 +13,7 @@ import pandas as pd
 from microlib.bank.store import open_store
 from microlib.bank.sums.books import default_pieces
 from microlib.design.branch import open_branch
+from microlib.design.judgement import DESIGNED
 from microlib.home import home_of_reports
 from microlib.metrics.defaults import default_counts
 from microlib.run.overview_data import gather_overview
@@ -54,6 +55,23 @@ def contradictions(folder: Path) -> list[str]:
         if len(said) > 1:
             voices = "; ".join(f"{row.report}: {row.action} {row.step}" for row in said.itertuples())
             told.append(f"{branch} {matter}: {voices}")
+    return told
+
+
+def differing_offers(folder: Path) -> list[str]:
+    """Return a line for every designed product whose own report judges it otherwise than the branch's register."""
+    told = []
+    for path in sorted(folder.glob("*/6_product_design--*/*/results/judgement.parquet")):
+        branch, lang = path.parts[-5], path.parts[-3]
+        register = folder / branch / "1_branch_diagnosis" / lang / "results" / "judgements.parquet"
+        own = pd.read_parquet(path).iloc[0]
+        rows = pd.read_parquet(register) if register.is_file() else pd.DataFrame({"segment": []})
+        held = rows[rows["segment"] == f"{DESIGNED}{own['segment']}"]
+        said = held[["state", "step"]].values.tolist()
+        if register.is_file() and said != [[own["state"], own["step"]]]:
+            told.append(
+                f"{branch} {own['segment']}: its report says {own['state']}, {own['step']}; the register {said}"
+            )
     return told
 
 
@@ -127,7 +145,13 @@ def unsummed(home: Path, as_of: date) -> list[str]:
 
 def held(folder: Path) -> list[str]:
     """Return a line for everything that any two papers of one date hold against each other."""
-    return [*contradictions(folder), *pushes(folder), *differing_figures(folder), *bare_zeros(folder)]
+    return [
+        *contradictions(folder),
+        *differing_offers(folder),
+        *pushes(folder),
+        *differing_figures(folder),
+        *bare_zeros(folder),
+    ]
 
 
 if __name__ == "__main__":

@@ -360,7 +360,7 @@ def test_a_card_says_where_its_number_stands_and_what_it_follows(opened):
         overturning_measure="share_low", overturning_value=0.05, overturning_now=0.066, held_by="P9"
     )
     text = repr(opened().decisions(card))
-    assert "低于 5.0 %，现在 6.6 %" in text and "随它而定：P9" in text
+    assert "低于 5.0 %，判断时是 6.6 %" in text and "随它而定：P9" in text
 
 
 def test_six_decisions_are_refused(opened):

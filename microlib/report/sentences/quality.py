@@ -394,8 +394,8 @@ def npl_bridges(bridges: pd.DataFrame) -> list[Sentence]:
         return [sentence("bridge_none")]
     fallen = "bridge_erased" if erased > yuan["recovered"] else "bridge_paid"
     said = [sentence("bridge_risen" if yuan["closing"] >= yuan["opening"] else fallen, **values)]
-    for move in ("renewed", "upgraded"):
-        said += [sentence(f"bridge_{move}", **{f"{move}_yuan": yuan[move]})] if yuan[move] > 0 else []
+    for move, key in {"renewed": "bridge_renewed", "upgraded": "bridge_upgraded"}.items():
+        said += [sentence(key, **{f"{move}_yuan": yuan[move]})] if yuan[move] > 0 else []
     return said
 
 

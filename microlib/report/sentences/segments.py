@@ -110,13 +110,22 @@ def segments_judged(judged: pd.DataFrame) -> list[Sentence]:
     ]
 
 
+#: state of a designed product -> what is said of those that have it
+OFFERS = {
+    "approve": "offers_approve",
+    "revise": "offers_revise",
+    "not_now": "offers_not_now",
+    "unknown": "offers_unknown",
+}
+
+
 def pilot_offers(offers: pd.DataFrame) -> list[Sentence]:
     """Say which designed products may be piloted now, which must change first, and for which groups there is none."""
     states = offers["state"].fillna("none")
     said = []
-    for state in ("approve", "revise", "not_now", "unknown"):
+    for state, key in OFFERS.items():
         codes = list(offers.loc[states == state, "product"].drop_duplicates())
-        said += [sentence(f"offers_{state}", product=codes)] if codes else []
+        said += [sentence(key, product=codes)] if codes else []
     bare = list(offers.loc[states == "none", "segment"])
     return [*said, *([sentence("offers_none", segment=bare)] if bare else [])]
 
@@ -456,15 +465,20 @@ def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]
     return [cover, sentence("reason_told", unserved=product.code)]
 
 
-#: kind of what is not sold -> what names it
-CLOSED = {"segment": "segment", "product": "product_id", "source": "source_id"}
+#: kind of what is not sold -> what is said of it, and what names it
+CLOSED = {
+    "segment": ("closed_segment", "segment"),
+    "product": ("closed_product", "product_id"),
+    "source": ("closed_source", "source_id"),
+}
 
 
 def closed_for_sale(judged: pd.DataFrame) -> list[Sentence]:
     """Name the groups, products and sources that the register stops, and the products that nobody new is offered."""
     gone = judged[judged["state"] == "stop"]
     codes = {kind: list(gone.loc[gone["kind"] == kind, "segment"]) for kind in CLOSED}
-    said = [sentence(f"closed_{kind}", **{CLOSED[kind]: those}) for kind, those in codes.items() if those]
+    told = [(*CLOSED[kind], those) for kind, those in codes.items() if those]
+    said = [sentence(key, **{name: those}) for key, name, those in told]
     products = judged[judged["kind"] == "product"]
     held = [code for code in withheld(products) if code not in codes["product"]]
     said = said or [sentence("closed_none")]

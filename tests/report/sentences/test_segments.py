@@ -89,15 +89,46 @@ PROFILES = pd.DataFrame({
 
 def test_groups_are_told_by_their_state_the_best_first(told):
     states = pd.DataFrame({"segment": ["bad", "few", "good"], "state": ["stop", "pilot", "expand"],
-                           "due_date": pd.Timestamp("2026-07-30")})  # fmt: skip
+                           "due_date": pd.Timestamp("2026-07-30"), "but_for": ["", "H2", ""]})  # fmt: skip
     text = told("segments_judged", states)
     assert (
         text.index("可扩大：good") < text.index("产品经理 2026-07-30 前拿出方案）：few") < text.index("停止新增：bad")
     )
+    assert "few不含靠H2还款的客户" in text
+
+
+def test_a_pilot_tells_by_which_product_it_may_begin(told):
+    rows = pd.DataFrame(
+        {"segment": ["a", "b", "c"], "product": ["P1", "P2", None], "state": ["approve", "revise", None]}
+    )
+    text = told("pilot_offers", rows)
+    assert (
+        "现在可以开始试点的产品：P1。" in text
+        and "还不能试点的产品：P2。" in text
+        and "要先设计才能试点的客群：c。" in text
+    )
+    assert "无法判断的产品：P1" in told("pilot_offers", rows.head(1).assign(state="unknown"))
+    assert "现在不试点的产品：P1" in told("pilot_offers", rows.head(1).assign(state="not_now"))
+
+
+def test_what_is_stopped_and_what_grows_no_further_is_named(told):
+    rows = judgement_frame(
+        pd.DataFrame(
+            {
+                "kind": ["segment", "product", "product", "source"],
+                "segment": ["g", "P1", "P2", "H"],
+                "state": ["stop", "stop", "keep", "stop"],
+                "step": ["stop_new_lending", "stop_new_lending", "look_at_largest", "stop_behind_core"],
+            }
+        )
+    )
+    text = told("closed_for_sale", rows)
+    assert all(part in text for part in ("客群 g。", "产品 P1。", "来源 H。")) and text.endswith("P2。")
+    assert "没有停的" in told("closed_for_sale", judgement_frame())
 
 
 def test_without_a_group_nothing_is_judged(told):
-    assert "没有客群可判" in told("segments_judged", pd.DataFrame({"segment": [], "state": []}))
+    assert "没有客群可判" in told("segments_judged", judgement_frame())
 
 
 def test_the_register_is_counted_by_its_states(told):
