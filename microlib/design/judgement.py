@@ -1289,6 +1289,8 @@ def offer_judgement(
 
 #: before the code of a designed product in the register: a product is often called as its group
 DESIGNED = "offer."
+#: steps of a designed product that is held up by a group, a source or a product of the register
+NAMING_STEPS = ("segment_not_open", "lower_source_share", "use_standard_product")
 
 
 def registered_offer(judged: pd.DataFrame | None, *, product: str, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -1300,7 +1302,8 @@ def registered_offer(judged: pd.DataFrame | None, *, product: str, policy: Polic
         Result of `offer_judgement`; None where the product could not be worked out here: then it is not known. Not
         modified.
     product : str
-        Its code; in the register it stands behind `DESIGNED`.
+        Its code; in the register it stands behind `DESIGNED`, and is held by what the register names, if at all: rules
+        and items that hold it up stand in its own report.
     policy : Policy
     as_of : date
 
@@ -1316,7 +1319,8 @@ def registered_offer(judged: pd.DataFrame | None, *, product: str, policy: Polic
         due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
         row = {"action": "wait", "step": "cannot_judge", "kind": "offer", "state": "unknown", "due_date": due}
         judged = judgement_frame(pd.DataFrame([{**row, "owner": "product_manager", "settled_by": "missing_tables"}]))
-    return judged.assign(segment=f"{DESIGNED}{product}")
+    named = judged["step"].isin(NAMING_STEPS)
+    return judged.assign(segment=f"{DESIGNED}{product}", held_by=judged["held_by"].where(named, ""))
 
 
 #: every state's rank: what became better, what worse
