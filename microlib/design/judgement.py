@@ -1160,7 +1160,7 @@ TOLD_ORDER = {
 
 
 def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
-    """Keep what a page shows of the register, groups and what is designed for them first.
+    """Keep what a page shows of the register, groups and what is designed for them first; sources left out are named.
 
     Left out are usable sources behind fewer borrowers than `fewest`, and what follows from its product or its group
     without a judgement of its own (`offering_judgements`).
@@ -1179,6 +1179,7 @@ def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     """
     small = (judgements["state"] == "usable") & ~(judgements["hanging_count"] >= fewest)
     kept = judgements[~small & (judgements["step"] != "follows_below")]
+    kept = kept.assign(held_by=(kept["held_by"] + " " + kept["but_for"]).str.strip())
     return kept.sort_values("kind", key=lambda kinds: kinds.map(TOLD_ORDER), kind="stable").reset_index(drop=True)
 
 
