@@ -25,6 +25,7 @@ from microlib.contracts.tables import TABLES
 from microlib.design.decisions import WHOLE_BRANCH, choose_decisions, list_actions, maturity_decisions
 from microlib.design.judgement import (
     NO_GROWTH,
+    OPEN_STATES,
     LossBudget,
     bad_year_rate,
     branch_judgement,
@@ -93,6 +94,7 @@ from microlib.metrics.sources import (
     source_headroom,
     source_members,
 )
+from microlib.stats.grouping import year_before
 from microlib.stats.shrinkage import Prior, fit_priors
 from microlib.stats.vintage import supported_months
 
@@ -694,8 +696,9 @@ class Branch(BranchBook, Computed):
 
     @result
     def loss_reasons(self) -> pd.DataFrame:
-        """Why applications were lost (`products.loss_reasons`)."""
-        return self.compute(loss_reasons)
+        """Why applications of the year were lost (`products.loss_reasons`)."""
+        asked = self.applications
+        return self.compute(loss_reasons, applications=asked[asked["submitted_at"] > year_before(self.as_of)])
 
     # ---- how firmly receivables are held
 
@@ -940,6 +943,16 @@ class Branch(BranchBook, Computed):
         least = float(self.policy.stress.dependence_share)
         hangs = pairs["income_share"].isna() | (pairs["income_share"] >= least)
         return frozenset(found | set(pairs.loc[hangs & pairs["source_id"].isin(sources), "customer_id"]))
+
+    @result
+    def shut_customers(self) -> frozenset[str]:
+        """Customers who are not made borrowers: closed, or of a group that takes no new ones (kept, or not judged)."""
+        members, groups = self.if_known("members"), self.if_known("segment_judgements")
+        if members is None or groups is None:
+            return self.closed_customers
+        shut = groups.loc[~groups["state"].isin(OPEN_STATES), "segment"]
+        own = members[members["is_primary"] & members["segment"].isin(shut)]
+        return self.closed_customers | frozenset(own["customer_id"])
 
     @result
     def closed_places(self) -> list[str]:

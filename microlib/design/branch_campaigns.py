@@ -159,8 +159,14 @@ class BranchCampaigns(Branch):
 
     @result
     def campaign_choices(self) -> pd.DataFrame:
-        """What is proposed for each campaign (`campaigns.campaign_choices`)."""
-        return self.compute(campaign_choices)
+        """What is proposed for each campaign (`campaigns.campaign_choices`): again only with a product that is open."""
+        found = self.compute(campaign_choices)
+        product = found["segment"].map(self.campaigns.set_index("campaign_id")["product_id"])
+        held = product.isin(self.withheld) & (found["action"] == "do")
+        return found.assign(
+            step=found["step"].mask(held, "repeat_with_open_product"),
+            waiting_cost_yuan=found["waiting_cost_yuan"].mask(held),
+        )
 
     @result
     def campaign_judgements(self) -> pd.DataFrame:
@@ -306,7 +312,7 @@ class BranchCampaigns(Branch):
     def callable_lines(self) -> pd.DataFrame:
         """Of the lost those who may be called (`campaigns.callable_lines`)."""
         lines = self.review_lines
-        return self.compute(callable_lines, lines=lines[~lines["customer_id"].isin(self.closed_customers)])
+        return self.compute(callable_lines, lines=lines[~lines["customer_id"].isin(self.shut_customers)])
 
     @result
     def hold_out(self) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from microlib.design.branch import Branch
 from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_review import BranchReview
 from microlib.design.branch_rollout import BranchRollout
-from microlib.design.decisions import tracing_decisions
+from microlib.design.decisions import list_actions, tracing_decisions
 from microlib.design.judgement import DESIGNED, OPEN_STATES, judgement_frame, registered_offer
 from microlib.design.lineup import product_results
 from microlib.design.product_design import ProductDesign
@@ -161,6 +161,14 @@ class BranchDiagnosis(Branch):
         found = [self.if_known("offer_judgements"), *(branch.if_known(name) for name, branch in given.items())]
         parts = [self.book_judgements, *(rows for rows in found if rows is not None and len(rows))]
         return judgement_frame(pd.concat(parts, ignore_index=True))
+
+    @result
+    def actions(self) -> pd.DataFrame:
+        """Everything that is proposed, and all that the register stops, by date (`decisions.list_actions`)."""
+        stops = self.judgements[self.judgements["action"] == "stop"]
+        return list_actions(
+            stops[~stops["segment"].isin(self.book_judgements["segment"])], *self.known(*self.PROPOSALS)
+        )
 
     # ---- the state of the book, and how it came about
 

@@ -10,6 +10,7 @@ import pandas as pd
 from microlib.contracts.cases import VisitGuide
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
+from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.cards import (
     above_only,
     approval_cells,
@@ -133,8 +134,8 @@ class BranchRollout(Branch):
 
     @result
     def maturing_amount(self) -> float:
-        """What matures over the plan's months (`rollout_plan.maturing_amount`), yuan."""
-        return self.compute(maturing_amount, months=self.policy.rollout.plan_months)
+        """What matures over the plan's months of what may be lent again (`rollout_plan.maturing_amount`), yuan."""
+        return self.compute(maturing_amount, loans=self._open(self.loans), months=self.policy.rollout.plan_months)
 
     @result
     def seen_months(self) -> pd.DataFrame:
@@ -361,8 +362,10 @@ class BranchRollout(Branch):
     @result
     def contact_rules(self) -> pd.DataFrame:
         """Who may be contacted, and why not (`market.contact_rules`)."""
-        rested = self.known("lately_contacted")
-        return self.compute(contact_rules, lately=rested[0] if rested else None, closed=self.closed_customers)
+        rested, others = self.known("lately_contacted"), BranchCampaigns.of(self).if_known("hold_out")
+        listed = () if others is None else others["customer_id"]
+        told = {"lately": rested[0] if rested else None, "closed": self.shut_customers, "listed": listed}
+        return self.compute(contact_rules, **told)
 
     @result
     def contact_counts(self) -> pd.DataFrame:

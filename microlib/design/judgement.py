@@ -1180,7 +1180,9 @@ def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     small = (judgements["state"] == "usable") & ~(judgements["hanging_count"] >= fewest)
     kept = judgements[~small & (judgements["step"] != "follows_below")]
     kept = kept.assign(held_by=(kept["held_by"] + " " + kept["but_for"]).str.strip())
-    return kept.sort_values("kind", key=lambda kinds: kinds.map(TOLD_ORDER), kind="stable").reset_index(drop=True)
+    place = kept["kind"].map(TOLD_ORDER).astype("float64")
+    turn = place * 2 + (kept["action"] != "stop").astype("float64")  # of each kind what is stopped first
+    return kept.loc[turn.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 #: condition of a designed product -> its state where the condition does not hold, and what is done then

@@ -281,7 +281,7 @@ def _listed_in(rows: pd.DataFrame, other: pd.DataFrame) -> int:
 
 
 #: reasons for which a prospect is left out, in the order in which they are asked
-REASONS = ("no_basis", "in_arrears", "in_default", "nothing_open", "contacted_lately")
+REASONS = ("no_basis", "in_arrears", "in_default", "nothing_open", "on_other_list", "contacted_lately")
 MAY_CONTACT = "may_be_contacted"
 
 
@@ -291,12 +291,14 @@ def contact_rules(
     loans: pd.DataFrame,
     lately: pd.DataFrame | None = None,
     closed: Iterable[str] = (),
+    listed: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Say of each prospect whether he may be contacted, or why not.
 
     Answers "whom may the manager call today?" The first reason that holds is named: the customer has not agreed to
-    marketing (unknown is no agreement), a loan of his is past due, he is in default, nothing may be sold to him as his
-    group or his source of repayment is stopped, or he was contacted lately.
+    marketing (unknown is no agreement), a loan of his is past due, he is in default, his group takes no new
+    borrowers or his source of repayment is stopped, he stands on another list or is kept apart for its reading, or he
+    was contacted lately.
 
     Parameters
     ----------
@@ -309,7 +311,9 @@ def contact_rules(
     lately : DataFrame, optional
         ``customer_id`` of those at rest: `lately_contacted`; without it nobody is, as far as we know.
     closed : iterable of str
-        Customers of a stopped group, or behind a stopped source.
+        Customers of a group that takes no new borrowers, or behind a stopped source.
+    listed : iterable of str
+        Customers of another list, those among them who are not contacted so that it can be read.
 
     Returns
     -------
@@ -333,7 +337,7 @@ def contact_rules(
     defaulted = who.map(known["is_defaulted"]).astype("boolean").fillna(False)
     late = set(loans.loc[(loans["overdue_days"] > 0) | is_bad(loans), "customer_id"])
     resting = who.isin([] if lately is None else lately["customer_id"])
-    rules = [~agreed, who.isin(late), defaulted, who.isin(list(closed)), resting]
+    rules = [~agreed, who.isin(late), defaulted, who.isin(list(closed)), who.isin(list(listed)), resting]
     flags = [np.asarray(rule, dtype=bool) for rule in rules]
     return prospects.assign(contact=np.select(flags, REASONS, MAY_CONTACT))
 

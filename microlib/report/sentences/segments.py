@@ -155,6 +155,7 @@ def pilot_losses(judged: pd.DataFrame, budget: LossBudget) -> list[Sentence]:
             pilots_yuan=pilots["amount_yuan"].sum(),
             budget_yuan=budget.yuan,
             together_yuan=together,
+            profit_yuan=budget.profit_yuan,
             profit_share=together / budget.profit_yuan,
         )
     ]
