@@ -15,7 +15,7 @@ import pandas as pd
 from microlib.contracts.tables.ledger import CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import RISK_DAYS, checked_loans, is_bad, is_live, optional, yuan
-from microlib.stats.grouping import Day, day_numbers, month_numbers
+from microlib.stats.grouping import Day, day_numbers, month_name, month_numbers
 from microlib.stats.intervals import rate_interval
 
 #: months late as the trade calls them, by days past due beyond each cut; then the two ways out
@@ -385,7 +385,7 @@ def cleared_arrears(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Da
     former = yuan_of.cummax().shift(1)
     return pd.DataFrame(
         {
-            "month": [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers],
+            "month": [month_name(number) for number in numbers],
             "loans_count": hit.groupby("number").size().reindex(numbers, fill_value=0).to_numpy(),
             "cleared_yuan": yuan_of.to_numpy(),
             "former_most_yuan": former.to_numpy(),
