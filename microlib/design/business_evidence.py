@@ -16,6 +16,7 @@ from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import LimitRule, Product
 from microlib.errors import BadData
 from microlib.metrics.payables import payable_lives, payment_delays
+from microlib.stats.grouping import told_apart
 from microlib.stats.seasonality import cut_edges, cut_months
 from microlib.units import MONTHS_PER_YEAR
 
@@ -114,6 +115,7 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
         Index ``customer_id``: ``months_count`` with evidence in the window; ``cash_month_yuan``, missing where they are
         fewer than the policy's minimum, or than one cycle: such capacity is to be verified, not guessed
     """
+    told_apart(cash, key=["customer_id", "month_number"], table="cash")
     over = last_complete_month_end(as_of)
     last = over.year * MONTHS_PER_YEAR + over.month
     months = range(last - policy.flow_window_months + 1, last + 1)
@@ -397,6 +399,7 @@ def business_evidence(
     DataFrame
         One row per customer asked, columns as `applicants.applicant_frame` names them.
     """
+    told_apart(evidence, key=["customer_id"], table="evidence")
     known = evidence.set_index("customer_id").reindex(asked).reset_index(drop=True)
     invoices = _of(book["invoices"], asked)
     cash = _poor_cash(book, asked, product=product, policy=policy)

@@ -193,7 +193,7 @@ def replay_access(
         - ``rule``; ``observed_count`` (granted, outcome known), of which ``unknown_count`` lack the rule's evidence,
           ``kept_count`` pass, ``refused_count`` fail; ``kept_bad_count, refused_bad_count``
         - ``kept_bad_rate, refused_bad_rate`` with ``_low, _high`` (fractions, Jeffreys), ``ratio`` with ``ratio_low,
-          ratio_high``; missing where a side is empty
+          ratio_high``; missing where a side is empty, and where there is no end to them: nobody kept went bad
         - ``refused_good_count``: good borrowers the rule would have cost; ``good_per_bad``: per bad one kept out;
           ``refused_yuan``: granted to those refused
         - ``finding``: ``separates`` (the whole interval above 1), ``inverts`` (below 1), ``cannot_say`` (the interval
@@ -353,7 +353,7 @@ def _compared(counts: dict, *, way: dict) -> dict[str, float]:
     row = risk_ratio(sides["refused"], sides["kept"], **way).iloc[0]
     names = {"refused": "first", "kept": "second"}
     rates = {f"{side}_bad_{part}": row[f"{names[side]}_{part}"] for side in SIDES for part in ("rate", "low", "high")}
-    return {**rates, **{name: row[name] for name in RATIO}}
+    return {**rates, **{name: row[name] if np.isfinite(row[name]) else np.nan for name in RATIO}}
 
 
 def _finding(verdict: pd.Series, counts: dict, found: dict) -> str:

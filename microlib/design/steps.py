@@ -339,9 +339,9 @@ def unserved_needs(
         ``need_high_yuan`` (with the unknown).
     """
     free = listed[listed["stands"] != "borrower"]
-    known = free["customer_id"].map(receivables["base_yuan"])
-    waited = free["delivered_yuan"] * free["core_id"].map(days) / 360
-    share = free["core_id"].map(advance).fillna(0.0)
+    known = free["customer_id"].map(receivables["base_yuan"]).astype("float64")
+    waited = free["delivered_yuan"] * free["core_id"].map(days).astype("float64") / 360
+    share = free["core_id"].map(advance).astype("float64").fillna(0.0)
     is_ours = free["stands"] != "unknown"
     need = known.fillna(waited).fillna(0.0) * share
     rows = pd.DataFrame(
