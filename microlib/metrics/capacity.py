@@ -630,6 +630,7 @@ def _judged(rows: pd.DataFrame, flow_months: pd.DataFrame, loans: pd.DataFrame) 
     rows = rows.merge(lowest.reset_index(), on=["customer_id", "month"], how="left")
     late = rows["counted"] > GRACE_DAYS
     known = rows["min_balance_yuan"].notna() & rows["due"].notna() & ~(late & (rows["due"] <= 0))
+    known &= rows["overdue_days"].notna()
     able_late = known & late & (rows["min_balance_yuan"] >= rows["due"])
     return rows[["customer_id"]].assign(known=known, unknown=~known, late=late & known, able_late=able_late)
 
