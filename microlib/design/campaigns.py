@@ -123,13 +123,14 @@ def assign_customers(lines: pd.DataFrame, rooms: pd.Series) -> pd.DataFrame:
     >>> assign_customers(lines, pd.Series({"R1": 1})).assigned_rm_id.to_list()
     ['R1', nan]
     """
+    rooms = rooms.sort_index()
     places = np.repeat(rooms.index.to_numpy(), rooms.clip(lower=0).astype(int).to_numpy())
     if not len(places):
         raise BadData("no manager has room to call anybody", where="rms", fix="free hours, or call fewer")
     kept = lines[lines["arm"].eq("treated")]
     if "is_not_to_recover" in kept:
         kept = kept[~kept["is_not_to_recover"].fillna(False).astype(bool)]
-    kept = kept.reset_index(drop=True)
+    kept = kept.sort_values("customer_id", kind="stable", ignore_index=True)
     value = kept["value_band"].map(VALUES).fillna(1.0).to_numpy(dtype=float)
     worth = value[:, None] + KNOWN_BONUS * (kept["rm_id"].to_numpy()[:, None] == places[None, :]).astype(float)
     one, other = linear_sum_assignment(worth, maximize=True)

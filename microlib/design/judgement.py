@@ -790,7 +790,7 @@ def _held_down(
     found = found.assign(held_by="")
     if carried is None or below is None or carried.empty or below.empty:
         return found
-    states = below.set_index("segment")["state"]
+    states = told_apart(below, key=["segment"], table="groups").set_index("segment")["state"]
     rows = carried[carried["carried_share"] >= least_share]
     for row in rows.assign(ceiling=rows["source_id"].map(states).map(ceilings)).dropna().itertuples():
         best = GROUP_STATES.index(row.ceiling)

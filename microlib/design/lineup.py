@@ -667,6 +667,8 @@ def scene_cards(
     year brings, not what a campaign adds.
     """
     told_apart(evidence, key=["segment", "factor"], table="evidence")
+    told_apart(labels, key=["segment"], table="labels")
+    told_apart(coverage, key=["segment"], table="coverage")
     gathered = (evidence["coverage_share"] > GATHERED) & (evidence["lift_ratio"] > LEAST_LIFT)
     peaks = evidence[(evidence["factor"] == "peak_month") & gathered & (evidence["p_value"] < MOST_P)]
     peaks = peaks.set_index("segment")["top_value"]

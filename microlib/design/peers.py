@@ -24,7 +24,7 @@ from microlib.design.cost import COLUMNS, Retained, borrower_flows, fee_amounts,
 from microlib.design.schedules import Loan
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, BadData
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, told_apart
 from microlib.units import MONTHS_PER_YEAR
 
 LISTED = 5
@@ -467,6 +467,7 @@ def cost_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
     head = ["offer_id", "lender", "is_own", "is_synthetic", "seen_date"]
     offers = matrix.drop_duplicates("offer_id")[head].reset_index(drop=True)
     usages = list(dict.fromkeys(matrix["usage"]))
+    told_apart(matrix, key=["offer_id", "usage"], table="matrix")
     rates = matrix.pivot(index="offer_id", columns="usage", values="used_rate")
     return offers.assign(**{f"{usage}_rate": offers["offer_id"].map(rates[usage]) for usage in usages})
 

@@ -456,6 +456,7 @@ def seen_habits(seen: pd.DataFrame, managers: pd.DataFrame, *, visit_hours: floa
     >>> seen_habits(seen, rms, visit_hours=1.5).iloc[0].to_dict()["ticket_yuan"]
     500000.0
     """
+    one_row(seen, "seen")
     visits, loans = seen["visits_count"], seen["loans_count"]
     return pd.DataFrame(
         {

@@ -206,9 +206,10 @@ def _losses(
     for shock, members in shocks:
         rates = _own_defaults(lines, shock)
         if rates is not None:
+            struck = members.reindex(lines.index, fill_value=False).to_numpy(dtype=bool)
             lgds = (shock.lgd_share,) * 2 if shock.lgd_share is not None else (policy.lgd_low, policy.lgd_high)
             low, high = (
-                np.maximum(loss, amount * rate * lgd * members.to_numpy(dtype=bool))
+                np.maximum(loss, amount * rate * lgd * struck)
                 for loss, rate, lgd in zip((low, high), rates, lgds, strict=True)
             )
     return {"loss_low_yuan": low, "loss_high_yuan": high}

@@ -168,13 +168,20 @@ def stressed(resting, hospital, policy) -> pd.DataFrame:
 
 #: law -> functions of which it does not hold by their nature
 BY_NATURE = {
-    # place by place, or objects
+    # place by place, objects, or the first and the last of rows that come in an order of their own
     "order": [
-        *("cost.internal_rate", "programme.compare_splits", "stress.apply_shocks", "stress.targeted_lines"),
-        *("allocation.rule_matrix", "eligibility.rule_outcome", "lineup.ledger_offer", "peers.peer_offers"),
+        *("cost.internal_rate", "programme.compare_splits", "allocation.rule_matrix", "eligibility.rule_outcome"),
+        *("lineup.ledger_offer", "peers.peer_offers", "terms.records", "teams.score_lines"),
+        *("review_decisions.reason_decision", "rollout_plan.month_targets", "rollout_plan.progress_decision"),
+        "workdays.meeting_figures",
     ],
-    "sound": ["programme.source_spread"],  # a share that moved
-    "spoilt": ["lineup.floor_inputs", "lineup.ledger_offer"],  # a row of a table, as a Series
+    # a share that moved
+    "sound": ["programme.source_spread"],
+    # a row of a table, or a record, as a Series; a part of the ledger without the columns of its contract
+    "spoilt": [
+        *("lineup.floor_inputs", "lineup.ledger_offer", "scenes.shared_margins", "steps.opportunity_sheet"),
+        "incentives.paid_loans",
+    ],
 }
 #: rows of a call small enough to be spoilt many times, and the seconds that one call may take outside the soak
 FEW, MANY, SECONDS = 2, 300, 0.05
@@ -233,7 +240,10 @@ def laws_of_calls(request: pytest.FixtureRequest, script: Callable[[str], Module
 def _faults(made: ModuleType, call: Any) -> Iterator[str]:
     """Say which laws a call breaks: any order of rows and columns, nothing altered, sound, spoilt tables refused."""
     given = copy.deepcopy(call.given)
-    base = call(**copy.deepcopy(given))
+    try:
+        base = call(**copy.deepcopy(given))
+    except WorkbenchError:  # it reads files that the test took away again
+        return
     if call.name not in BY_NATURE["sound"] and (fault := made.unsound(base)):
         yield fault
     if call.name not in BY_NATURE["order"]:

@@ -204,8 +204,11 @@ def gapped(frame: pd.DataFrame) -> pd.DataFrame:
 def levelled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the frame with the first row's values in every row, but for the columns that name a row."""
     kept = TABLES[name].key if name in TABLES else ()
+    if not frame.columns.is_unique:
+        return frame
     same = {column: frame[column].iloc[[0] * len(frame)].to_numpy() for column in frame if column not in kept}
-    return frame.assign(**same).astype(frame.dtypes.to_dict()) if frame.columns.is_unique else frame
+    parts = {column: same.get(column, frame[column].to_numpy()) for column in frame}
+    return pd.DataFrame(parts, index=frame.index, columns=frame.columns).astype(frame.dtypes.to_dict())
 
 
 def changed(value: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:
