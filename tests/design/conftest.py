@@ -173,7 +173,7 @@ BY_NATURE = {
         *("cost.internal_rate", "programme.compare_splits", "allocation.rule_matrix", "eligibility.rule_outcome"),
         *("lineup.ledger_offer", "peers.peer_offers", "terms.records", "teams.score_lines"),
         *("review_decisions.reason_decision", "rollout_plan.month_targets", "rollout_plan.progress_decision"),
-        "workdays.meeting_figures",
+        *("workdays.meeting_figures", "limits.smallest_caps", "steps.check_ready"),
     ],
     # a share that moved
     "sound": ["programme.source_spread"],
