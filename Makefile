@@ -72,11 +72,12 @@ papers: report ## Hold all reports of the demo bank, of ten other seeds and of s
 	$(BIN)/python tests/run/looks.py $$(ls -d reports/demo/*/ | tail -n 1)
 	$(BIN)/python tests/laws/wide.py 10
 
-soak: demo $(TOOLS) ## Make 2,000 small reports, undisturbed and killed; 2,000 mutated files; 100 kills of each work; takes long
+soak: demo $(TOOLS) ## Make 2,000 small reports, undisturbed and killed; 2,000 mutated files; 100 kills of each work; laws on ten draws of every table; takes long
 	$(BIN)/python tests/faults/soak.py
 	$(BIN)/python tests/faults/mutations.py 2000
 	$(BIN)/python tests/faults/kills.py 100
 	$(BIN)/python tests/faults/plants.py
+	MICROLIB_SOAK=1 $(BIN)/python -m pytest tests/laws/test_behaviour.py tests/design
 
 NEEDED := chromium libreoffice-impress libreoffice-writer
 system: ## Install the system packages that some tests need: a browser and LibreOffice (Debian: apt)

@@ -16,7 +16,8 @@ from microlib.contracts.policy import LimitsPolicy
 from microlib.contracts.product import LimitRule, Product
 from microlib.errors import BadData
 from microlib.metrics.payables import payable_lives, payment_delays
-from microlib.stats.seasonality import cut_months, partial_edges
+from microlib.stats.grouping import told_apart
+from microlib.stats.seasonality import cut_edges, cut_months
 from microlib.units import MONTHS_PER_YEAR
 
 
@@ -98,7 +99,7 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
 
     over the months t of the window since the customer's first evidence; months without any count zero. The window ends
     with the last month that is over at `as_of`; an edge month of which all customers together show only a part
-    (`seasonality.partial_edges`; asked where ten or more have evidence), or in which the file of invoices is cut
+    (`seasonality.cut_edges`; asked where ten or more have evidence), or in which the file of invoices is cut
     (`seasonality.cut_months`), is no month.
 
     Parameters
@@ -114,6 +115,7 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
         Index ``customer_id``: ``months_count`` with evidence in the window; ``cash_month_yuan``, missing where they are
         fewer than the policy's minimum, or than one cycle: such capacity is to be verified, not guessed
     """
+    told_apart(cash, key=["customer_id", "month_number"], table="cash")
     over = last_complete_month_end(as_of)
     last = over.year * MONTHS_PER_YEAR + over.month
     months = range(last - policy.flow_window_months + 1, last + 1)
@@ -130,19 +132,11 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
     return pd.DataFrame({"months_count": seen.sum(), "cash_month_yuan": poor})
 
 
-#: fewer customers than this do not tell a gap in the file from a month in which they sold little
-LEAST_CUSTOMERS = 10
-
-
 def _partial(cash: pd.DataFrame, last: int) -> list[int]:
     """Return the edge months up to `last` that are only partly on file."""
     cut = cash.loc[cash["is_cut"], "month_number"].unique().tolist() if "is_cut" in cash else []
     known = cash[(cash["month_number"] <= last) & ~cash["month_number"].isin(cut)]
-    if known["customer_id"].nunique() < LEAST_CUSTOMERS:
-        return cut
-    totals = known.groupby("month_number")["cash_yuan"].sum()
-    every = range(int(totals.index.min()), int(totals.index.max()) + 1)
-    return cut + partial_edges(totals.reindex(every, fill_value=0.0))
+    return cut + cut_edges(known["customer_id"], known["month_number"], known["cash_yuan"], until=last)
 
 
 def _window_start(as_of: date, policy: LimitsPolicy) -> pd.Timestamp:
@@ -405,6 +399,7 @@ def business_evidence(
     DataFrame
         One row per customer asked, columns as `applicants.applicant_frame` names them.
     """
+    told_apart(evidence, key=["customer_id"], table="evidence")
     known = evidence.set_index("customer_id").reindex(asked).reset_index(drop=True)
     invoices = _of(book["invoices"], asked)
     cash = _poor_cash(book, asked, product=product, policy=policy)

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from microlib.contracts.policy import Policy
 from microlib.design.decisions import DECISION_COLUMNS, decision_frame
 from microlib.errors import BadData
-from microlib.stats.grouping import Day
+from microlib.stats.grouping import Day, one_row, told_apart
 
 VALUES = {"high": 3.0, "middle": 2.0, "low": 1.0}
 KNOWN_BONUS = 0.5
@@ -123,13 +123,14 @@ def assign_customers(lines: pd.DataFrame, rooms: pd.Series) -> pd.DataFrame:
     >>> assign_customers(lines, pd.Series({"R1": 1})).assigned_rm_id.to_list()
     ['R1', nan]
     """
+    rooms = rooms.sort_index()
     places = np.repeat(rooms.index.to_numpy(), rooms.clip(lower=0).astype(int).to_numpy())
     if not len(places):
         raise BadData("no manager has room to call anybody", where="rms", fix="free hours, or call fewer")
     kept = lines[lines["arm"].eq("treated")]
     if "is_not_to_recover" in kept:
         kept = kept[~kept["is_not_to_recover"].fillna(False).astype(bool)]
-    kept = kept.reset_index(drop=True)
+    kept = kept.sort_values("customer_id", kind="stable", ignore_index=True)
     value = kept["value_band"].map(VALUES).fillna(1.0).to_numpy(dtype=float)
     worth = value[:, None] + KNOWN_BONUS * (kept["rm_id"].to_numpy()[:, None] == places[None, :]).astype(float)
     one, other = linear_sum_assignment(worth, maximize=True)
@@ -279,7 +280,9 @@ def next_tests(readings: pd.DataFrame, plans: pd.DataFrame, expected: pd.DataFra
         ``planned_members_count, needed_members_count`` (both arms), ``branches_count`` (how many branches of this size
         make up the number), ``planned_lift_share, is_hopeful``.
     """
-    rows = plans.merge(readings[["campaign_id", "reading"]], on="campaign_id", how="left")
+    most = float(one_row(expected, "expected")["lift_high"])
+    read = told_apart(readings, key=["campaign_id"], table="readings").set_index("campaign_id")["reading"]
+    rows = plans.assign(reading=plans["campaign_id"].map(read).astype("str"))
     state = rows["reading"].fillna("plan_" + rows["plan_state"])
     planned = {
         "plan_process_only": "pool_branches",
@@ -289,7 +292,6 @@ def next_tests(readings: pd.DataFrame, plans: pd.DataFrame, expected: pd.DataFra
     }
     needed = 2 * rows["needed_arm_count"].astype(float)
     members = rows["planned_members_count"].astype(float)
-    most = float(expected["lift_high"].iloc[0])
     return pd.DataFrame(
         {
             "campaign_id": rows["campaign_id"],

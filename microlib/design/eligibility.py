@@ -15,6 +15,7 @@ from microlib.contracts.product import AccessRule, Product
 from microlib.design.applicants import AMORTISING, months_tested
 from microlib.design.limits import ROUNDING
 from microlib.errors import BadData
+from microlib.stats.grouping import told_apart
 
 
 def screen_applicants(applicants: pd.DataFrame, *, product: Product) -> pd.DataFrame:
@@ -233,7 +234,7 @@ def waiting_list(limits: pd.DataFrame, screened: pd.DataFrame) -> pd.DataFrame:
         ``customer_id``, ``existing_yuan`` (own loans the line would replace), ``unverified_rules`` (codes of access
         rules), ``missing`` (caps); codes with blanks between, empty where none. No name.
     """
-    rules = screened.set_index("customer_id")["unverified_rules"]
+    rules = told_apart(screened, key=["customer_id"], table="screened").set_index("customer_id")["unverified_rules"]
     listed = limits.assign(unverified_rules=limits["customer_id"].map(rules).fillna("").astype("str"))
     waiting = listed[(listed["missing"] != "") | (listed["unverified_rules"] != "")]
     ordered = waiting.sort_values(["existing_yuan", "customer_id"], ascending=[False, True])

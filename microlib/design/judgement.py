@@ -23,7 +23,7 @@ from microlib.errors import BadData
 from microlib.metrics.loans import RISK_DAYS
 from microlib.metrics.quality import JUDGED
 from microlib.stats.capital import vasicek_rate
-from microlib.stats.grouping import one_row, year_before
+from microlib.stats.grouping import one_row, told_apart, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
 
 #: what a judgement rests on, beside the columns of a decision
@@ -664,7 +664,8 @@ def product_judgements(
     found = _held_down(found, served, groups, ceilings=ceilings, least_share=least)
     held = found["segment"].map(balances).astype("float64")
     names = ["product_id", "margin_finding", "margin_yuan", "margin_rate"]
-    known = (pd.DataFrame() if margins is None else margins).reindex(columns=names).set_index("product_id")
+    known = (pd.DataFrame() if margins is None else margins).reindex(columns=names)
+    known = told_apart(known, key=["product_id"], table="margins").set_index("product_id")
     losing = found["segment"].map(known["margin_finding"]).eq("loses") & (found["state"] != "stop")
     cost = stop_cost(found, lent, policy=policy)
     cost = cost.mask(losing, -found["segment"].map(known["margin_yuan"]).astype("float64"))
@@ -917,7 +918,7 @@ def _held_down(
     found = found.assign(held_by="")
     if carried is None or below is None or carried.empty or below.empty:
         return found
-    states = below.set_index("segment")["state"]
+    states = told_apart(below, key=["segment"], table="groups").set_index("segment")["state"]
     rows = carried[carried["carried_share"] >= least_share]
     for row in rows.assign(ceiling=rows["source_id"].map(states).map(ceilings)).dropna().itertuples():
         best = GROUP_STATES.index(row.ceiling)

@@ -22,6 +22,7 @@ from microlib.errors import EmptyBook
 from microlib.metrics.loans import bad_exits
 from microlib.metrics.segments import LEAST_LIFT, MOST_P
 from microlib.metrics.service import OPEN_SECURITY, PATIENT, term_fits
+from microlib.stats.grouping import one_row, told_apart
 from microlib.stats.intervals import with_share
 
 PARTS = ["ftp_rate", "opex_rate", "loss_rate", "capital_rate"]
@@ -319,11 +320,14 @@ def best_changes(found: pd.DataFrame) -> pd.DataFrame:
         more_loss_yuan, more_lent_yuan`` against today's terms
     """
     rows = [_best(part) for _, part in found.groupby("product_id", sort=False, observed=True)]
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat(rows or [_best(found)], ignore_index=True)
 
 
 def _best(found: pd.DataFrame) -> pd.DataFrame:
-    today = found.iloc[0]
+    if found.empty:
+        names = ("more_count", "more_margin_yuan", "more_loss_yuan", "more_lent_yuan")
+        return found.assign(**{name: pd.Series(dtype="float64") for name in names})
+    today = one_row(found, "found", quantity="today")
     gain = found.assign(
         more_count=found["covered_count"] - today["covered_count"],
         more_margin_yuan=found["margin_yuan"] - today["margin_yuan"],
@@ -336,7 +340,8 @@ def _best(found: pd.DataFrame) -> pd.DataFrame:
         & (gain["more_margin_yuan"] >= 0)
         & (gain["margin_rate"] >= min(0.0, today["margin_rate"]))
     ]
-    return worth.sort_values(["more_count", "more_margin_yuan"], ascending=False, kind="stable").head(1)
+    by = ["more_count", "more_margin_yuan", "quantity", "new_code", "value"]
+    return worth.sort_values(by, ascending=[False, False, True, True, True]).head(1)
 
 
 def _scenarios(terms: Mapping[str, object]) -> list[tuple[str, str | float, dict]]:
@@ -522,6 +527,8 @@ def shelf_claims(matrix: pd.DataFrame) -> pd.DataFrame:
     """
     groups = matrix.groupby("product_id", sort=False, observed=True)
     found = [selling_points(part).assign(product_id=name) for name, part in groups]
+    if not found:
+        raise EmptyBook("no product of ours was compared", where="shelf_comparison", fix="enter offers of peers first")
     whole = pd.concat(found, ignore_index=True)
     return whole[["product_id", *[name for name in whole.columns if name != "product_id"]]]
 
@@ -663,6 +670,9 @@ def scene_cards(
     The share is that of last year's members, who were asked less or more than will be: the volume is what an ordinary
     year brings, not what a campaign adds.
     """
+    told_apart(evidence, key=["segment", "factor"], table="evidence")
+    told_apart(labels, key=["segment"], table="labels")
+    told_apart(coverage, key=["segment"], table="coverage")
     gathered = (evidence["coverage_share"] > GATHERED) & (evidence["lift_ratio"] > LEAST_LIFT)
     peaks = evidence[(evidence["factor"] == "peak_month") & gathered & (evidence["p_value"] < MOST_P)]
     peaks = peaks.set_index("segment")["top_value"]
@@ -671,8 +681,8 @@ def scene_cards(
     rows = asking.merge(free, on="segment", how="left")
     factor = rows["segment"].map(first["strongest_factor"])
     pairs = list(zip(rows["segment"], factor, strict=True))
-    trigger = [kind.loc[pair, "group_type"] if pd.notna(pair[1]) else "unclear" for pair in pairs]
-    place = [str(kind.loc[pair, "top_value"]) if pd.notna(pair[1]) else "" for pair in pairs]
+    trigger = [kind.loc[pair, "group_type"] if pair in kind.index else "unclear" for pair in pairs]
+    place = [str(kind.loc[pair, "top_value"]) if pair in kind.index else "" for pair in pairs]
     typical = rows["free_count"].fillna(0) * rows["typical_yuan"]
     product = rows["segment"].map(coverage.set_index("segment")["best_product"])
     found = rows[["segment", "free_count", "lent_share", "lent_low", "lent_high", "lent_share_count", "typical_yuan"]]

@@ -6,11 +6,13 @@ from datetime import date
 
 import pandas as pd
 
+from microlib.calendars import last_complete_month_end
 from microlib.contracts.cases import ChamberRules, FileQueue, GroupPrice, OutreachCase, Recall
 from microlib.contracts.documents import read_document
 from microlib.design.prices import Parts, floor_rate
 from microlib.errors import EmptyBook
 from microlib.home import Home
+from microlib.metrics.rhythm import partial_months
 from microlib.stats.intervals import rate_interval
 
 
@@ -408,7 +410,7 @@ def stall_figures(
         Of the branch.
     as_of : date
     months : int
-        Months of flows that are averaged.
+        Months of flows that are averaged: the last that are over, without one that is only partly on file.
 
     Returns
     -------
@@ -421,10 +423,10 @@ def stall_figures(
     EmptyBook
         If nothing is known of any stall.
     """
-    since = f"{pd.Timestamp(as_of) - pd.DateOffset(months=months):%Y-%m}"
-    recent = flow_months[
-        flow_months["customer_id"].isin(members["customer_id"].dropna()) & (flow_months["month"] > since)
-    ]
+    over = pd.Timestamp(last_complete_month_end(as_of))
+    whole = flow_months["month"].between(f"{over - pd.DateOffset(months=months - 1):%Y-%m}", f"{over:%Y-%m}")
+    whole &= ~flow_months["month"].isin(partial_months(flow_months))
+    recent = flow_months[whole & flow_months["customer_id"].isin(members["customer_id"].dropna())]
     inflow = recent.groupby(["customer_id", "month"])["inflow_yuan"].sum().groupby("customer_id").mean()
     rent = members.dropna(subset=["customer_id"]).set_index("customer_id")["monthly_rent_yuan"].dropna()
     stock = site_checks[site_checks["customer_id"].isin(members["customer_id"])].groupby("customer_id")

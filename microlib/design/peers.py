@@ -24,7 +24,7 @@ from microlib.design.cost import COLUMNS, Retained, borrower_flows, fee_amounts,
 from microlib.design.schedules import Loan
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, BadData
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, told_apart
 from microlib.units import MONTHS_PER_YEAR
 
 LISTED = 5
@@ -192,6 +192,15 @@ def own_offer(product: Product, *, as_of: date, approval_days: float | None = No
     )
 
 
+def _months(row) -> tuple[int, int]:
+    """Return the least and the longest term; one that is not told is the other."""
+    told = [int(months) for months in (row.min_term_months, row.max_term_months) if pd.notna(months)]
+    if not told:
+        what = f"offer {row.offer_id} tells neither its least nor its longest term"
+        raise BadData(what, where="peers, column max_term_months", fix="complete the row or leave it out")
+    return min(told), max(told)
+
+
 def _peer(row) -> Offer:
     fees = [
         _fee("upfront_fee", row.fee_payer, "at_start", rate=row.fee_share),
@@ -207,7 +216,7 @@ def _peer(row) -> Offer:
         row.seen_date,
         row.repayment,
         float(row.yearly_rate),
-        (int(row.min_term_months), int(row.max_term_months)),
+        _months(row),
         float(row.max_amount_yuan),
         row.secured != "credit",
         tuple(fee for fee in fees if fee.yuan or fee.rate),
@@ -458,6 +467,7 @@ def cost_matrix(matrix: pd.DataFrame) -> pd.DataFrame:
     head = ["offer_id", "lender", "is_own", "is_synthetic", "seen_date"]
     offers = matrix.drop_duplicates("offer_id")[head].reset_index(drop=True)
     usages = list(dict.fromkeys(matrix["usage"]))
+    told_apart(matrix, key=["offer_id", "usage"], table="matrix")
     rates = matrix.pivot(index="offer_id", columns="usage", values="used_rate")
     return offers.assign(**{f"{usage}_rate": offers["offer_id"].map(rates[usage]) for usage in usages})
 

@@ -12,7 +12,7 @@ from microlib.contracts.policy import StressPolicy
 from microlib.contracts.product import Product
 from microlib.contracts.rules import FailureMode
 from microlib.design.terms import Written, read_dated
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, told_apart
 
 
 def loss_bases(
@@ -83,6 +83,7 @@ def failure_figures(
         ``top_manager_share`` (of members' balance), ``exception_share`` (of granted applications), ``approval_days``
         (median, application to money); a figure without evidence is left out
     """
+    told_apart(applicants, key=["customer_id"], table="applicants")
     sized = limits[limits["limit_yuan"] > 0]
     rests = sized["customer_id"].map(applicants.set_index("customer_id")["cash_source"]) == "invoices"
     managed = loans.dropna(subset=["rm_id"]).groupby("rm_id")["balance_yuan"].sum()

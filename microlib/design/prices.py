@@ -16,6 +16,7 @@ from microlib.contracts.policy import PricingPolicy
 from microlib.contracts.product import Product
 from microlib.design.schedules import Loan, drawn_share
 from microlib.errors import BadConfig, BadData
+from microlib.stats.grouping import told_apart
 from microlib.units import MONTHS_PER_YEAR
 
 BASIS_POINTS = 10_000
@@ -311,7 +312,8 @@ def line_margins(
     sized = limits.loc[limits["reason"] == "sized", ["customer_id", "limit_yuan"]]
     if sized.empty:
         return pd.DataFrame(columns=NAMES).astype({name: "float64" for name in NAMES[1:]})
-    mean = default_rates[default_rates["pd_case"] == "mean"]
+    mean = told_apart(default_rates, key=["pd_case"], table="default_rates")
+    mean = mean[mean["pd_case"] == "mean"]
     sizes = tuple(sorted(sized["limit_yuan"].unique()))
     floors = price_floors(mean, product=product, policy=policy, sizes=sizes).rename(columns={"amount_yuan": NAMES[1]})
     found = sized.merge(floors[NAMES[1:-1]], on="limit_yuan", how="left", validate="many_to_one")

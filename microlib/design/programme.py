@@ -27,8 +27,9 @@ from microlib.design.allocation import (
     volume_floor,
 )
 from microlib.design.rates import yearly_margins
-from microlib.errors import BadConfig, EmptyBook
+from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.stats.concentration import concentration
+from microlib.stats.grouping import told_apart
 
 KEYS = ["customer_id", "source_headroom_yuan", "group_headroom_yuan"]
 
@@ -128,7 +129,8 @@ def spread_change(allocated: pd.DataFrame, applicants: pd.DataFrame, *, across: 
 
 def _exposures(allocated: pd.DataFrame, applicants: pd.DataFrame, *, across: str) -> pd.DataFrame:
     """Reckon each member's balance before and after: a new line replaces those of our loans that do not stay."""
-    granted = allocated.set_index("customer_id")["allocated_yuan"]
+    told = told_apart(allocated, key=["customer_id"], table="allocated")
+    granted = told.set_index("customer_id")["allocated_yuan"]
     given = applicants["customer_id"].map(granted).astype("float64").fillna(0.0)
     before, kept = applicants["balance_yuan"].fillna(0.0), applicants["kept_yuan"].fillna(0.0)
     key = applicants[across].fillna("").astype("str")
@@ -234,6 +236,11 @@ def compare_splits(
         ``is_behind`` (the interval excludes zero), ``rules_broken_count``
     """
     rate, tail = candidates["profit_rate"].to_numpy(dtype=float), (1 - level) / 2
+    apart = [name for name, amounts in splits.items() if set(amounts.index) != set(candidates.index)]
+    if apart or drawn_rates.empty or not set(candidates.index) <= set(drawn_rates.columns):
+        what = f"{apart[0]} is of other customers" if apart else "there is no draw of these customers"
+        raise BadData(what, where="candidates", fix="share and draw for the same candidates")
+    splits = {name: amounts.reindex(candidates.index) for name, amounts in splits.items()}
     draws = drawn_rates[candidates.index].to_numpy(dtype=float)
     matrix = None if rules is None else rule_matrix(candidates, rules)
     earned = {name: draws @ amounts.to_numpy(dtype=float) for name, amounts in splits.items()}
@@ -538,6 +545,7 @@ def allocation_outcomes(
         ``ways`` (`allocation_table`), ``source_spread, spread_change`` (`spreads`), ``wish`` (`pilot_feasibility`).
     """
     lines, across = shared.lines, "group_key" if product.limit.source == "none" else "source_id"
+    told_apart(asked, key=["customer_id"], table="asked")
     turnover = lines["customer_id"].map(asked.set_index("customer_id")["turnover_yuan"]).astype("float64")
     plain = alternative_allocations(lines, rules=rules, turnover=turnover, floor_yuan=float(product.limit.floor_yuan))
     return {

@@ -18,7 +18,7 @@ from microlib.contracts.product import Product
 from microlib.design.prices import Parts, floor_rate, price_floors, risk_adjusted_return
 from microlib.errors import BadData, EmptyBook, MissingTable
 from microlib.home import Overlay
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, told_apart
 
 COLUMNS = ("grade", "yearly_rate", "churn_share")
 
@@ -359,7 +359,7 @@ def price_corridor(
     >>> found.ceiling_rate.item(), found.ceiling_by.item(), found.state.item()
     (0.065, 'peers', 'inside')
     """
-    floors = floors[floors["amount_yuan"].notna()]
+    floors = told_apart(floors[floors["amount_yuan"].notna()], key=["amount_yuan", "pd_case"], table="floors")
     cases = floors.pivot(index="amount_yuan", columns="pd_case", values="floor_taxed_rate")
     asked = floors.groupby("amount_yuan")["yearly_rate"].first()
     costs = peers["eir_rate"].astype("float64") if len(peers) else pd.Series(dtype="float64")

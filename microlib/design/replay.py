@@ -55,12 +55,13 @@ def past_applications(
         One row per application, by ``application_id``
 
         - ``application_id, customer_id, product_id, segment, submitted_at, decision, granted_yuan, is_granted``
-        - as known then: ``business_months``, ``overdue_days`` (at the month end before), ``balance_yuan``,
-          ``is_npl`` (bad at that month end), ``invoice_months_count, void_share, negative_share`` (24 months before)
+        - as known then: ``business_months``, ``overdue_days`` (at the month end before; missing where those of any loan
+          are), ``balance_yuan``, ``is_npl`` (bad at that month end), ``invoice_months_count, void_share,
+          negative_share`` (24 months before)
         - as the customer file stands today: ``kind, size, industry_code, rating, consents_invoices, consents_flows,
           is_related_party``
         - ``is_bad``: the loan paid out was ever more than 90 days overdue, substandard or worse, or written off;
-          missing where no loan is found or it is too young
+          missing where no loan is found, it is too young, or of a month end neither days nor class are known
     """
     asked = book["applications"].sort_values("application_id", ignore_index=True)
     asked = asked[
@@ -87,15 +88,20 @@ def _standing_then(asked: pd.DataFrame, loans: pd.DataFrame, loan_months: pd.Dat
     rows = loan_months.assign(customer_id=loan_months["loan_id"].map(owner))
     live = rows["balance_yuan"] > 0
     rows = rows.assign(
-        late=rows["overdue_days"].where(live, 0), bad=live & _is_bad(rows), owed=rows["balance_yuan"].where(live, 0.0)
+        late=rows["overdue_days"].where(live, 0),
+        bad=live & _is_bad(rows),
+        owed=rows["balance_yuan"].where(live, 0.0),
+        gap=live & rows["overdue_days"].isna(),
+        blind=_is_untold(rows),
     )
-    sums = rows.groupby(["customer_id", "month"]).agg(late=("late", "max"), bad=("bad", "max"), owed=("owed", "sum"))
+    names = {"late": "max", "bad": "max", "owed": "sum", "gap": "max", "blind": "max"}
+    sums = rows.groupby(["customer_id", "month"]).agg(names)
     found = sums.reindex(pd.MultiIndex.from_arrays([asked["customer_id"], before])).reset_index(drop=True)
-    is_held = before.isin(set(loan_months["month"]))
+    is_held, bad = before.isin(set(loan_months["month"])), found["bad"].eq(True)
     return {
-        "overdue_days": found["late"].astype("float64").fillna(0.0).where(is_held),
+        "overdue_days": found["late"].astype("float64").fillna(0.0).where(is_held & ~found["gap"].eq(True)),
         "balance_yuan": found["owed"].astype("float64").fillna(0.0).where(is_held),
-        "is_npl": found["bad"].astype("boolean").fillna(False).where(is_held),
+        "is_npl": found["bad"].astype("boolean").fillna(False).where(is_held & (bad | ~found["blind"].eq(True))),
     }
 
 
@@ -125,7 +131,8 @@ def _invoices_then(asked: pd.DataFrame, invoices: pd.DataFrame) -> dict[str, pd.
 
 def _outcome(asked: pd.DataFrame, book: Mapping[str, pd.DataFrame], *, observed_months: int) -> pd.Series:
     """Find the loan each granted application led to, and whether it ever went bad."""
-    loans = book["loans"][["loan_id", "customer_id", "disbursed_date", "overdue_days", "class5", "status"]]
+    names = ["loan_id", "customer_id", "disbursed_date", "overdue_days", "class5", "status", "balance_yuan"]
+    loans = book["loans"][names]
     paid = asked.loc[asked["disbursed_at"].notna(), ["application_id", "customer_id", "disbursed_at"]]
     pairs = paid.merge(loans, on="customer_id")
     gap = (pairs["disbursed_at"].dt.normalize() - pairs["disbursed_date"]).dt.days.abs()
@@ -135,8 +142,14 @@ def _outcome(asked: pd.DataFrame, book: Mapping[str, pd.DataFrame], *, observed_
     ever = set(history.loc[_is_bad(history), "loan_id"])
     bad = first["loan_id"].isin(ever) | _is_bad(first) | (first["status"] == "written_off")
     old = first["disbursed_date"] <= pd.Timestamp(book.as_of) - pd.DateOffset(months=observed_months)
+    old &= ~first["loan_id"].isin(history.loc[_is_untold(history), "loan_id"]) & ~_is_untold(first)
     known = bad.astype("boolean").where(bad | old)
     return known.set_axis(first["application_id"]).reindex(asked["application_id"]).reset_index(drop=True)
+
+
+def _is_untold(rows: pd.DataFrame) -> pd.Series:
+    """Say of which live loans neither days nor class are known: they are neither bad nor good."""
+    return rows["overdue_days"].isna() & rows["class5"].isna() & (rows["balance_yuan"] > 0)
 
 
 def _is_bad(rows: pd.DataFrame) -> pd.Series:
@@ -193,7 +206,7 @@ def replay_access(
         - ``rule``; ``observed_count`` (granted, outcome known), of which ``unknown_count`` lack the rule's evidence,
           ``kept_count`` pass, ``refused_count`` fail; ``kept_bad_count, refused_bad_count``
         - ``kept_bad_rate, refused_bad_rate`` with ``_low, _high`` (fractions, Jeffreys), ``ratio`` with ``ratio_low,
-          ratio_high``; missing where a side is empty
+          ratio_high``; missing where a side is empty, and where there is no end to them: nobody kept went bad
         - ``refused_good_count``: good borrowers the rule would have cost; ``good_per_bad``: per bad one kept out;
           ``refused_yuan``: granted to those refused
         - ``finding``: ``separates`` (the whole interval above 1), ``inverts`` (below 1), ``cannot_say`` (the interval
@@ -353,7 +366,7 @@ def _compared(counts: dict, *, way: dict) -> dict[str, float]:
     row = risk_ratio(sides["refused"], sides["kept"], **way).iloc[0]
     names = {"refused": "first", "kept": "second"}
     rates = {f"{side}_bad_{part}": row[f"{names[side]}_{part}"] for side in SIDES for part in ("rate", "low", "high")}
-    return {**rates, **{name: row[name] for name in RATIO}}
+    return {**rates, **{name: row[name] if np.isfinite(row[name]) else np.nan for name in RATIO}}
 
 
 def _finding(verdict: pd.Series, counts: dict, found: dict) -> str:

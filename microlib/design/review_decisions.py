@@ -91,8 +91,9 @@ def time_decision(times: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.Dat
 
 def reason_decision(pareto: pd.DataFrame, agreement: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Act on the first reason where two coders agree and reviews are enough; else code more (`loan_failures`)."""
-    kappa, reviewed = agreement["kappa_low"].iloc[0], pareto["reviewed_count"].iloc[0]
-    lost = float(pareto["realised_loss_yuan"].iloc[0])
+    first = one_row(pareto, "pareto")
+    kappa, reviewed = one_row(agreement, "agreement")["kappa_low"], first["reviewed_count"]
+    lost = float(first["realised_loss_yuan"])
     if reviewed < ENOUGH_REVIEWS:
         row = page_row("wait", "review_more_bad_loans", ("reviewed_count", "above", ENOUGH_REVIEWS - 1))
     elif not kappa >= 0.4:
@@ -277,6 +278,7 @@ def collateral_decision(shocks: pd.DataFrame, *, policy: Policy, as_of: date) ->
     The amount is what the worst fall leaves open, the cost of waiting what is open at today's values. Without sales on
     file nothing open is no all clear: they are to be recorded first.
     """
+    one_row(shocks, "shocks")
     first, worst = shocks.loc[shocks["fall_share"].idxmin()], shocks.loc[shocks["fall_share"].idxmax()]
     open_yuan, now = float(worst["sold_open_yuan"]), float(first["sold_open_yuan"])
     turned = ("sold_open_yuan", "below", 1.0)

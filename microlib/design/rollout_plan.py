@@ -221,9 +221,9 @@ def gap_closers(modes: pd.DataFrame, capacities: pd.DataFrame, *, months: int) -
         ``closer`` (code), ``needed_number`` (managers; or the share by which conversion, ticket or selling hours must
         rise); empty where there is no gap or nobody's capacity is known.
     """
-    asked = modes.set_index("target_mode").loc["top_down"]
+    asked = one_row(modes, "modes", target_mode="top_down")
     able, heads = float(asked["capacity_yuan"]), int(capacities["capacity_yuan"].notna().sum())
-    if asked["shortfall_yuan"] <= 0 or able <= 0:
+    if not asked["shortfall_yuan"] > 0 or not able > 0 or not heads:
         return pd.DataFrame({"closer": pd.Series(dtype="str"), "needed_number": pd.Series(dtype="float64")})
     more = float(asked["target_yuan"]) / able - 1
     needed = [float(asked["shortfall_yuan"]) / (able / heads), more, more, more]
@@ -461,6 +461,7 @@ def seen_habits(
     >>> seen_habits(seen, rms, visit_hours=1.5).iloc[0].to_dict()["ticket_yuan"]
     500000.0
     """
+    one_row(seen, "seen")
     visits, loans = seen["visits_count"], seen["loans_count"]
     open_ones = seen if still_open is None else still_open
     return pd.DataFrame(
@@ -552,11 +553,11 @@ def seen_capacity(
     begun = pd.to_datetime(managers["start_date"]).dt.strftime("%Y-%m").fillna("")
     there = pd.Series([int((span >= first).sum()) for first in begun], index=managers.index, dtype="float64")
     there = there.where((there > 0) & ~(pd.to_datetime(managers["end_date"]) <= pd.Timestamp(as_of)))
-    amount = ids.map(lent["amount_yuan"]).fillna(0.0) / there
+    amount = ids.map(lent["amount_yuan"]).astype("float64").fillna(0.0) / there
     low, high = _next_months(seen["amount_yuan"], months=months, level=level)
     return managers.assign(
         visits_count=ids.map(done).astype("float64").fillna(0.0) / there,
-        loans_count=ids.map(lent["events_count"]).fillna(0.0) / there,
+        loans_count=ids.map(lent["events_count"]).astype("float64").fillna(0.0) / there,
         capacity_yuan=amount,
         capacity_low_yuan=amount * low,
         capacity_high_yuan=amount * high,
@@ -838,7 +839,7 @@ def _forward(
         starts[name] = task["started_date"] if pd.notna(task["started_date"]) else waiting
         running = max(starts[name] + length, today)
         ends[name] = task["done_date"] if pd.notna(task["done_date"]) else running
-    return pd.Series(starts).reindex(known.index), pd.Series(ends).reindex(known.index)
+    return tuple(pd.Series(days, dtype="datetime64[us]").reindex(known.index) for days in (starts, ends))
 
 
 def _slack(
@@ -850,7 +851,7 @@ def _slack(
         for other in waits[name]:
             begins = last[name] - (ends[name] - starts[name]) - pd.Timedelta(days=1)
             last[other] = min(last[other], begins)
-    return (pd.Series(last).reindex(known.index) - ends).dt.days
+    return (pd.Series(last, dtype="datetime64[us]").reindex(known.index) - ends).dt.days
 
 
 #: the target of a branch, as the register calls it
@@ -879,7 +880,7 @@ def target_decision(
         ``renegotiate_target`` where not even the high end does, ``hold_target_open`` between, ``gather_evidence`` where
         the months give no range.
     """
-    asked = modes.set_index("target_mode").loc["top_down"]
+    asked = one_row(modes, "modes", target_mode="top_down")
     action, step, side, measure = {
         "yes": ("do", "sign_target", "below", "capacity_low_yuan"),
         "no": ("stop", "renegotiate_target", "above", "capacity_high_yuan"),

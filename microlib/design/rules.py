@@ -22,6 +22,7 @@ from microlib.design.terms import Place, Written, day_at, home_at, read_at, read
 from microlib.errors import BadConfig
 from microlib.metrics.conduct import ELSEWHERE_MEMOS, ELSEWHERE_PAYEES
 from microlib.metrics.loans import is_live
+from microlib.stats.grouping import told_apart
 from microlib.stats.intervals import rate_interval
 
 
@@ -611,8 +612,9 @@ def customer_protection(
     BadConfig
         If a principle names a rule or an item that does not exist.
     """
-    told = rules.set_index("rule")[["state", "id"]]
-    items = checklist.set_index("item")[["answer", "title_zh", "title_en"]]
+    titles = ["title_zh", "title_en"]
+    told = told_apart(rules, known=["id"], key=["rule"], table="rules").set_index("rule")[["state", "id"]]
+    items = told_apart(checklist, known=titles, key=["item"], table="checklist").set_index("item")[["answer", *titles]]
     return pd.DataFrame([_protection_row(each, told, items) for each in principles])
 
 
@@ -623,7 +625,8 @@ def _protection_row(written: Written, rules: pd.DataFrame, items: pd.DataFrame) 
         what = f"{written.code}: there is no rule or item {', '.join(strange)}"
         raise BadConfig(what, where="data/policies/protection.toml", fix="write codes of regulation and approval")
     asked, answered = rules.loc[list(terms.rules)], items.loc[list(terms.items)]
-    states = [*(state for state in asked["state"] if state not in IDLE), *answered["answer"].map(ANSWERS)]
+    states = [*asked["state"].fillna("unknown"), *answered["answer"].map(ANSWERS).fillna("unknown")]
+    states = [state for state in states if state not in IDLE]
     numbers = asked["id"].to_list()
     return {
         "principle": written.code,

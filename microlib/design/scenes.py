@@ -528,7 +528,7 @@ def template_points(sources: pd.DataFrame, figures: pd.DataFrame, *, template: S
 def _point_row(source: str, point: ScenePoint, known: pd.DataFrame) -> tuple:
     row = known.loc[(source, point.quantity)] if (source, point.quantity) in known.index else None
     value = np.nan if row is None else float(row["value"])
-    count = 0 if row is None else int(row["cases_count"])
+    count = 0 if row is None or pd.isna(row["cases_count"]) else int(row["cases_count"])
     return (
         source,
         point.code,

@@ -18,6 +18,7 @@ from microlib.design.terms import Place, Written, day_at, home_at, read_dated
 from microlib.errors import BadConfig, BadData
 from microlib.files import file_hash, text_hash
 from microlib.home import REPORTS, Home
+from microlib.stats.grouping import told_apart
 
 
 @dataclass(frozen=True)
@@ -339,9 +340,9 @@ def unserved_needs(
         ``need_high_yuan`` (with the unknown).
     """
     free = listed[listed["stands"] != "borrower"]
-    known = free["customer_id"].map(receivables["base_yuan"])
-    waited = free["delivered_yuan"] * free["core_id"].map(days) / 360
-    share = free["core_id"].map(advance).fillna(0.0)
+    known = free["customer_id"].map(receivables["base_yuan"]).astype("float64")
+    waited = free["delivered_yuan"] * free["core_id"].map(days).astype("float64") / 360
+    share = free["core_id"].map(advance).astype("float64").fillna(0.0)
     is_ours = free["stands"] != "unknown"
     need = known.fillna(waited).fillna(0.0) * share
     rows = pd.DataFrame(
@@ -465,6 +466,7 @@ def scene_needs(
     policy : SupplyPolicy
         The advance of ``collected`` where no supplier of a core has a loan yet.
     """
+    told_apart(days, key=["core_id"], table="days")
     best = ladder.groupby("core_id")["advance_share"].max()
     cores = pd.Index(listed["core_id"].unique())
     advance = best.reindex(cores).fillna(policy.advance["collected"])

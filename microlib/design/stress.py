@@ -20,7 +20,7 @@ from microlib.design.rates import yearly_margins
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, NoMargin, NothingSized
 from microlib.metrics.capacity import monthly_payment
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, told_apart
 from microlib.units import MONTHS_PER_YEAR
 
 KNOWN = ["customer_id", "cash_month_yuan", "debt_service_yuan", "kept_yuan", "source_share"]
@@ -62,6 +62,8 @@ def stress_lines(
         - ``margin_yuan`` (a year, before loss, as drawn), ``mean_rate``, ``upper_rate`` (default rates)
     """
     sized = limits.loc[limits["reason"] == "sized", ["customer_id", "source_id", "group_key", "limit_yuan"]]
+    told_apart(applicants, key=["customer_id"], table="applicants")
+    told_apart(sized, key=["customer_id"], table="limits")
     names = [*KNOWN, *(["source_kind"] if "source_kind" in applicants else [])]
     found = sized.merge(applicants[names], on="customer_id", how="left", validate="1:1")
     cases = {case: one_row(default_rates, "default_rates", pd_case=case) for case in ("mean", "upper")}
@@ -204,9 +206,10 @@ def _losses(
     for shock, members in shocks:
         rates = _own_defaults(lines, shock)
         if rates is not None:
+            struck = members.reindex(lines.index, fill_value=False).to_numpy(dtype=bool)
             lgds = (shock.lgd_share,) * 2 if shock.lgd_share is not None else (policy.lgd_low, policy.lgd_high)
             low, high = (
-                np.maximum(loss, amount * rate * lgd * members.to_numpy(dtype=bool))
+                np.maximum(loss, amount * rate * lgd * struck)
                 for loss, rate, lgd in zip((low, high), rates, lgds, strict=True)
             )
     return {"loss_low_yuan": low, "loss_high_yuan": high}

@@ -24,7 +24,7 @@ from microlib.metrics.income import income_shares
 from microlib.metrics.loans import with_exits
 from microlib.metrics.segments import customer_evidence
 from microlib.metrics.sources import NEAR_SHARE, source_exits, source_exposures, source_members
-from microlib.stats.grouping import one_row
+from microlib.stats.grouping import one_row, told_apart
 from microlib.units import MONTHS_PER_YEAR
 
 LADDER = ("none", "collected", "notified", "registered", "acknowledged")
@@ -759,6 +759,7 @@ def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date
         the result of the low case where it is above zero, else unknown.
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
+    verdicts = told_apart(verdicts, known=["action"], table="verdicts")
     verdicts = verdicts[verdicts["action"] != "closed"]
     rows = [
         (

@@ -336,8 +336,8 @@ def write_design(design: ProductDesign) -> Papers:
 
 
 def open_items(checklist: pd.DataFrame) -> pd.DataFrame:
-    """Return the items of a checklist that block: not answered by yes, and the pilot waits for them."""
-    return checklist[checklist["blocks"]].reset_index(drop=True)
+    """Return the items of a checklist that block, or may: not answered by yes, and the pilot waits for them."""
+    return checklist[checklist["blocks"].astype("boolean").fillna(True)].reset_index(drop=True)
 
 
 def _write_frames(folder: Path, results: Mapping[str, object], *, names: tuple[str, ...]) -> list[Path]:

@@ -405,10 +405,10 @@ def pilot_precision(
     NobodyPiloted
         If the pilot would have no customer.
     """
-    total = int(one_row(volume, "volume", case="high")["customers_count"])
-    if not total:
+    total = float(one_row(volume, "volume", case="high")["customers_count"])
+    if not total >= 1:
         raise NobodyPiloted("the pilot would have no customer", where=product.code, fix="look at volume and take-up")
-    counts = pd.Series(range(min(MOST_BAD, total) + 1), dtype="int64")
+    counts = pd.Series(range(min(MOST_BAD, int(total)) + 1), dtype="int64")
     many = pd.Series(total, index=counts.index)
     rate = break_even_rate(floors)
     rho = float(policy.correlation.get(product.limit.source, 0.0))

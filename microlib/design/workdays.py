@@ -88,7 +88,7 @@ def duty_subjects(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for subject, items in SUBJECTS.items():
         held = table[table["item"].isin(items)]
-        rows.append((subject, len(held), " ".join(sorted(held["accountable"].unique())), bool(len(held))))
+        rows.append((subject, len(held), " ".join(sorted(held["accountable"].dropna().unique())), bool(len(held))))
     return pd.DataFrame(rows, columns=["duty_subject", "items_count", "accountable", "held"])
 
 
@@ -482,8 +482,9 @@ def data_items(coverage: pd.DataFrame) -> pd.DataFrame:
     coverage : DataFrame
         Result of `book.table_coverage`: ``table_name, level, rows_count``. Not modified.
     """
-    missing = coverage[coverage["rows_count"].fillna(0) == 0]
-    names = missing["table_name"] if "table_name" in missing else missing["table"]
+    name = "table_name" if "table_name" in coverage else "table"
+    missing = coverage[(coverage["rows_count"].fillna(0) == 0) & coverage[name].notna()]
+    names = missing[name]
     if missing.empty:
         return _rows([])
     listed = " ".join(names[:MOST_NAMED])

@@ -234,7 +234,7 @@ def _planned(row: dict, *, power: float, level: float) -> dict:
     counts = {"planned_treated_count": arms["treated"], "planned_control_count": control}
     base = row["natural_share"]
     blank = dict.fromkeys(["planned_lift_share", "detectable_lift_share", "power_share", "needed_arm_count"])
-    if pd.isna(base) or not size:
+    if pd.isna(base) or pd.isna(row["planned_loans_count"]) or not arms["treated"]:
         return counts | blank | {"plan_state": "unknown"}
     lift = min(max(row["planned_loans_count"] / arms["treated"] - base, 0.0), 1 - base)
     if not control:

@@ -15,6 +15,7 @@ from scipy.stats import binom
 
 from microlib.calendars import last_complete_month_end, public_holidays
 from microlib.errors import BadData, EmptyBook, MissingTable
+from microlib.metrics.rhythm import partial_months
 from microlib.stats.grouping import month_numbers
 from microlib.stats.intervals import rate_interval
 from microlib.units import DAYS_PER_BANK_YEAR, MONTHS_PER_YEAR
@@ -232,7 +233,7 @@ def debt_coverages(cash: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
 
 
 def _monthly_cash(flow_months: pd.DataFrame, *, as_of: date, months: int, cash_share: float | None) -> pd.DataFrame:
-    """Customers x months of the window; missing before a customer's first month, zero in a hole."""
+    """Customers x whole months of the window; missing before a customer's first month, zero in a hole."""
     if flow_months.duplicated([name for name in ("customer_id", "month", "channel") if name in flow_months]).any():
         raise BadData("a month stands twice", where="flow_months", fix="keep one row per customer, month and channel")
     amounts = flow_months[["inflow_yuan", "outflow_yuan"]].astype("float64")
@@ -241,7 +242,8 @@ def _monthly_cash(flow_months: pd.DataFrame, *, as_of: date, months: int, cash_s
     net = amounts["inflow_yuan"] * (1.0 if cash_share is None else cash_share)
     net = net - (amounts["outflow_yuan"] if cash_share is None else 0.0)
     last = pd.Timestamp(last_complete_month_end(as_of)).to_period("M")
-    window = [str(last - back) for back in range(months - 1, -1, -1)]
+    cut = partial_months(flow_months, until=str(last))
+    window = [month for back in range(months - 1, -1, -1) if (month := str(last - back)) not in cut]
     kept = flow_months["month"].isin(window)
     keys = [flow_months.loc[kept, "customer_id"], flow_months.loc[kept, "month"]]
     table = net[kept].groupby(keys, observed=True).sum().unstack().reindex(columns=window)
@@ -628,6 +630,7 @@ def _judged(rows: pd.DataFrame, flow_months: pd.DataFrame, loans: pd.DataFrame) 
     rows = rows.merge(lowest.reset_index(), on=["customer_id", "month"], how="left")
     late = rows["counted"] > GRACE_DAYS
     known = rows["min_balance_yuan"].notna() & rows["due"].notna() & ~(late & (rows["due"] <= 0))
+    known &= rows["overdue_days"].notna()
     able_late = known & late & (rows["min_balance_yuan"] >= rows["due"])
     return rows[["customer_id"]].assign(known=known, unknown=~known, late=late & known, able_late=able_late)
 

@@ -19,6 +19,7 @@ from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, MissingTable
 from microlib.metrics.capacity import equity_test, monthly_payment, own_funds_test, working_capital
 from microlib.metrics.income import debt_services
+from microlib.metrics.rhythm import partial_months
 from microlib.stats.intervals import rate_interval
 from microlib.stats.seasonality import festival_weights
 from microlib.units import MONTHS_PER_YEAR
@@ -62,8 +63,9 @@ def elasticities(
     .. math:: \ln S_t = \alpha_{m(t)} + \beta_1 t + \beta_2 t^2 + \gamma' f_t + \eta \ln x_t + u_t, \qquad
         \hat\eta \pm t\, s_{HAC}
 
-    with calendar months, trend, curve and the days before the Spring Festival taken out, and an error that allows for
-    neighbouring months being alike (Newey-West, 3 lags), never less than the plain one.
+    over whole months (`rhythm.partial_months`), with calendar months, trend, curve and the days before the Spring
+    Festival taken out, and an error that allows for neighbouring months being alike (Newey-West, 3 lags), never less
+    than the plain one.
 
     Parameters
     ----------
@@ -95,7 +97,8 @@ def elasticities(
     if series.empty:
         raise MissingTable("external_series is empty", where="external_series", fix="load external_series")
     total = loans["balance_yuan"].sum()
-    rows = [_row(part, flow_months, customers, loans, rules) for _, part in series.groupby("series_id", sort=True)]
+    whole = flow_months[~flow_months["month"].isin(partial_months(flow_months))]
+    rows = [_row(part, whole, customers, loans, rules) for _, part in series.groupby("series_id", sort=True)]
     found = pd.DataFrame([row for row in rows if row["customers_count"] or row["balance_yuan"]], columns=COLUMNS)
     found["balance_share"] = found["balance_yuan"] / total if total else np.nan
     return found.sort_values(["balance_yuan", "series_id"], ascending=[False, True], ignore_index=True)

@@ -12,6 +12,8 @@ from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData
 from microlib.metrics.capacity import monthly_payment
+from microlib.metrics.rhythm import partial_months, partly_invoiced
+from microlib.stats.grouping import day_numbers, month_name, month_numbers
 from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 COLUMNS = {
@@ -84,7 +86,9 @@ def yearly_incomes(
 
         - ``income_yuan`` (yuan, > 0)
         - ``income_source`` (invoices, flows, tax or declared): who says so
-        - ``income_months_count`` (0 .. 12): months with evidence; 0 for a declared figure
+        - ``income_months_count`` (0 .. 12): months with evidence; 0 for a declared figure. A month at the edge of
+          the file that is only partly on it (`rhythm.partial_months`, `rhythm.partly_invoiced`) is left out:
+          eleven then
 
     Notes
     -----
@@ -98,8 +102,8 @@ def yearly_incomes(
     {'customer_id': 'C1', 'income_yuan': 900000.0, 'income_source': 'declared', 'income_months_count': 0}
     """
     found = {
-        "invoices": _from_invoices(invoices, as_of),
-        "flows": _from_flows(flow_months, as_of),
+        "invoices": _from_invoices(invoices, _whole_year(invoices, as_of)),
+        "flows": _from_flows(flow_months, _whole_year(flow_months, as_of)),
         "declared": _declared(customers),
     }
     pieces = [found[source].assign(rank=rank) for rank, source in enumerate(order)]
@@ -123,7 +127,8 @@ def income_changes(
 
     .. math:: \frac{\sum_{t=a-m+1}^{a} y_{ct}}{\sum_{t=a-m+1}^{a} y_{c,t-12}} - 1
 
-    with :math:`y_{ct}` as in `yearly_incomes`. The same months of the year before take the season out.
+    with :math:`y_{ct}` as in `yearly_incomes`. The same months of the year before take the season out; a month that is
+    only partly on file is left out of both years.
 
     Parameters
     ----------
@@ -159,12 +164,13 @@ def income_changes(
     """
     if not 1 <= months <= MONTHS_PER_YEAR or months != int(months):
         raise BadData(f"{months} months are no stretch of a year", where="months", fix="give 1 .. 12")
-    over = pd.Timestamp(last_complete_month_end(as_of))
-    then = over - pd.DateOffset(years=1)
+    this = _months_over(as_of, months)
     found = []
     for made, source in ((_from_invoices, invoices), (_from_flows, flow_months)):
-        now, before = (made(source, day.date(), months) for day in (over, then))
-        before = before[(before["income_months_count"] == months) & (before["income_yuan"] > 0)]
+        cut = _cut(source, this[-1])
+        kept = [month for month in this if month not in cut and month - MONTHS_PER_YEAR not in cut]
+        now, before = (made(source, [month - back for month in kept]) for back in (0, MONTHS_PER_YEAR))
+        before = before[(before["income_months_count"] == len(kept)) & (before["income_yuan"] > 0)]
         both = before.merge(now[["customer_id", "income_yuan"]], on="customer_id", how="left", suffixes=("_then", ""))
         share = both["income_yuan"].fillna(0.0) / both["income_yuan_then"] - 1
         rows = {"income_change_share": share.clip(lower=-1.0), "income_change_source": both["income_source"]}
@@ -174,23 +180,40 @@ def income_changes(
     return held.drop_duplicates("customer_id").astype(columns).sort_values("customer_id", ignore_index=True)
 
 
-def _from_invoices(invoices: pd.DataFrame | None, as_of: date, months: int = MONTHS_PER_YEAR) -> pd.DataFrame:
+def _months_over(as_of: date, months: int = MONTHS_PER_YEAR) -> list[int]:
+    """Return the last months that are over, as integers."""
+    over = last_complete_month_end(as_of)
+    last = over.year * MONTHS_PER_YEAR + over.month - 1
+    return list(range(last - months + 1, last + 1))
+
+
+def _whole_year(source: pd.DataFrame | None, as_of: date) -> list[int]:
+    year = _months_over(as_of)
+    cut = _cut(source, year[-1])
+    return [month for month in year if month not in cut]
+
+
+def _cut(source: pd.DataFrame | None, last: int) -> list[int]:
+    """Return the edge months of invoices or flows up to the last that are not, or only partly, on file, as integers."""
+    if source is None or source.empty:
+        return []
+    if "issued_date" not in source:
+        return month_numbers(pd.Series(partial_months(source, until=month_name(last)), dtype="str")).tolist()
+    return partly_invoiced(source, last=last)
+
+
+def _from_invoices(invoices: pd.DataFrame | None, months: list[int]) -> pd.DataFrame:
     if invoices is None or invoices.empty:
         return empty(COLUMNS)
-    days, over = invoices["issued_date"], last_complete_month_end(as_of)
-    since = year_start(as_of) + pd.DateOffset(months=MONTHS_PER_YEAR - months)
-    recent = (days >= since) & (days < pd.Timestamp(over) + pd.Timedelta(days=1))
-    sold = invoices[recent & (invoices["side"] == "sale") & (invoices["status"] == "valid")]
-    numbers = sold["issued_date"].dt.year * MONTHS_PER_YEAR + sold["issued_date"].dt.month
-    return _summed(sold["customer_id"], sold["gross_yuan"], numbers, "invoices")
+    numbers = pd.Series(day_numbers(invoices["issued_date"]), index=invoices.index)
+    sold = invoices[numbers.isin(months) & (invoices["side"] == "sale") & (invoices["status"] == "valid")]
+    return _summed(sold["customer_id"], sold["gross_yuan"], numbers[sold.index], "invoices")
 
 
-def _from_flows(flow_months: pd.DataFrame | None, as_of: date, months: int = MONTHS_PER_YEAR) -> pd.DataFrame:
+def _from_flows(flow_months: pd.DataFrame | None, months: list[int]) -> pd.DataFrame:
     if flow_months is None or flow_months.empty:
         return empty(COLUMNS)
-    named, over = flow_months["month"], last_complete_month_end(as_of)
-    since = year_start(as_of) + pd.DateOffset(months=MONTHS_PER_YEAR - months)
-    recent = flow_months[(named >= f"{since:%Y-%m}") & (named <= f"{over:%Y-%m}")]
+    recent = flow_months[flow_months["month"].isin([month_name(month) for month in months])]
     return _summed(recent["customer_id"], recent["inflow_yuan"], recent["month"], "flows")
 
 
@@ -548,8 +571,9 @@ def cash_positions(
 
 
 def _monthly(flow_months: pd.DataFrame, *, since: str, until: str) -> pd.DataFrame:
-    """Add up the channels of each customer's months in a window."""
-    window = flow_months[(flow_months["month"] >= since) & (flow_months["month"] <= until)]
+    """Add up the channels of each customer's months in a window, those left out that are only partly on file."""
+    whole = ~flow_months["month"].isin(partial_months(flow_months, until=until))
+    window = flow_months[whole & (flow_months["month"] >= since) & (flow_months["month"] <= until)]
     amounts = ["inflow_yuan", "outflow_yuan", "min_balance_yuan"]
     keys = ["customer_id", "month"]
     return window.groupby(keys, as_index=False, observed=True)[amounts].sum(min_count=1)
@@ -582,7 +606,8 @@ def cash_gaps(flow_months: pd.DataFrame, *, as_of: date, months: int = 24) -> pd
 
     Notes
     -----
-    Months without a row count as months without flow. Draw-downs of loans in the inflow hide gaps; drawings of the
+    Months without a row count as months without flow; a month at the edge of the file that is only partly on it
+    (`rhythm.partial_months`) is none. Draw-downs of loans in the inflow hide gaps; drawings of the
     owner in the outflow look like gaps.
 
     Examples
@@ -593,7 +618,8 @@ def cash_gaps(flow_months: pd.DataFrame, *, as_of: date, months: int = 24) -> pd
     [50.0, 3.0]
     """
     end = pd.Timestamp(last_complete_month_end(as_of)).to_period("M")
-    window = [str(end - back) for back in range(months - 1, -1, -1)]
+    cut = partial_months(flow_months, until=str(end))
+    window = [month for back in range(months - 1, -1, -1) if (month := str(end - back)) not in cut]
     recent = flow_months[flow_months["month"].isin(window)]
     net = (recent["inflow_yuan"] - recent["outflow_yuan"]).astype("float64")
     table = net.groupby([recent["customer_id"], recent["month"]], observed=True).sum().unstack(fill_value=0.0)

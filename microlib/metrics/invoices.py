@@ -13,7 +13,9 @@ import pandas as pd
 
 from microlib.calendars import last_complete_month_end
 from microlib.errors import BadData, EmptyBook
+from microlib.metrics.rhythm import partly_invoiced
 from microlib.stats.concentration import concentration
+from microlib.stats.grouping import month_name
 from microlib.stats.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
@@ -180,7 +182,8 @@ def invoice_indicators(invoices: pd.DataFrame, *, side: str = "sale", as_of: dat
         - ``net_yuan, tax_yuan, gross_yuan``: totals of the valid, returns deducted
         - ``first_month, last_month`` (YYYY-MM), ``months_count``: months with a valid invoice
         - ``gap_months``: longest run of months without one between the first and the last
-        - ``burst_ratio``: missing where the earlier year has no sales
+        - ``burst_ratio``: missing where the earlier year has no sales; a month at the edge of the file that is only
+          partly on it (`rhythm.partly_invoiced`) is in neither
         - ``round_share``: valid invoices whose gross amount is a multiple of 1,000 yuan
         - ``top_amount_share``: valid invoices within 5 % below an edition's largest net amount
         - ``counterparties_count`` … of `counterparty_shares`
@@ -271,10 +274,13 @@ def _months(rows: pd.DataFrame, end: date) -> pd.DataFrame:
     who, number = by_month["customer_id"], by_month["number"]
     gap = number.groupby(who, observed=True).diff().sub(1).fillna(0)
     over = last_complete_month_end(end)
-    age = over.year * MONTHS_PER_YEAR + over.month - 1 - number
-    recent = by_month["net_yuan"].where(age.between(0, BURST_MONTHS - 1), 0.0) / BURST_MONTHS
-    before = by_month["net_yuan"].where(age.between(BURST_MONTHS, BURST_MONTHS + MONTHS_PER_YEAR - 1), 0.0)
-    parts = pd.DataFrame({"number": number, "gap": gap, "recent": recent, "before": before / MONTHS_PER_YEAR})
+    last = over.year * MONTHS_PER_YEAR + over.month - 1
+    cut = partly_invoiced(rows, last=last)
+    spans = [range(last - BURST_MONTHS + 1, last + 1), range(last - BURST_MONTHS - 11, last - BURST_MONTHS + 1)]
+    spans = [[month for month in span if month not in cut] for span in spans]
+    yuan = by_month["net_yuan"]
+    recent, before = (yuan.where(number.isin(span), 0.0) / len(span) if span else yuan * np.nan for span in spans)
+    parts = pd.DataFrame({"number": number, "gap": gap, "recent": recent, "before": before})
     found = parts.groupby(who, observed=True).agg(
         first_month=("number", "min"),
         last_month=("number", "max"),
@@ -284,13 +290,8 @@ def _months(rows: pd.DataFrame, end: date) -> pd.DataFrame:
         before=("before", "sum"),
     )
     found["burst_ratio"] = found.pop("recent") / found["before"].where(found["before"] > 0)
-    named = {name: _month_text(found[name]) for name in ("first_month", "last_month")}
+    named = {name: found[name].map(month_name).astype("str") for name in ("first_month", "last_month")}
     return found.drop(columns="before").assign(**named)
-
-
-def _month_text(number: pd.Series) -> pd.Series:
-    year, month = (number // MONTHS_PER_YEAR).astype("str"), (number % MONTHS_PER_YEAR + 1).astype("str")
-    return year + "-" + month.str.zfill(2)
 
 
 def input_output(invoices: pd.DataFrame) -> pd.DataFrame:

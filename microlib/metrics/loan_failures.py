@@ -362,7 +362,8 @@ def decided_loans(
     -------
     DataFrame
         One row per loan: ``application_id, loan_id, customer_id, product_id, rm_id, approver_id, is_exception,
-        amount_yuan, is_bad`` (missing: unknown), ``lost_yuan`` (written off, else the balance of a bad loan).
+        amount_yuan, is_bad`` (missing: unknown, as of a loan of which days and class are missing at some month end that
+        was not bad at another), ``lost_yuan`` (written off, else the balance of a bad loan).
 
     Raises
     ------
@@ -383,9 +384,10 @@ def decided_loans(
     rows = asked.merge(loans[names], on="loan_id")
     if rows.empty:
         raise EmptyBook("no application names its loan", where="applications", fix="fill loan_id (借据号)")
-    ever = set(loan_months.loc[_bad(loan_months), "loan_id"]) if len(loan_months) else set()
+    ever, blind = (set(loan_months.loc[told(loan_months), "loan_id"]) for told in (_bad, _untold))
     bad = rows["loan_id"].isin(ever) | _bad(rows) | (rows["status"] == "written_off")
     old = rows["disbursed_date"] <= pd.Timestamp(as_of) - pd.DateOffset(months=observed_months)
+    old &= ~rows["loan_id"].isin(blind) & ~_untold(rows)
     lost = rows["written_off_yuan"].fillna(0.0).where(lambda each: each > 0, rows["balance_yuan"])
     return rows[[*NAMES, "amount_yuan"]].assign(
         is_bad=bad.astype("boolean").where(bad | old), lost_yuan=lost.where(bad, 0.0)
@@ -421,6 +423,11 @@ def exceptions(past: pd.DataFrame) -> pd.DataFrame:
     shares = rate_interval(found["bad_count"], found["observed_count"])
     found = found.assign(bad_share=shares["rate"], bad_low=shares["low"], bad_high=shares["high"])
     return found.sort_values(["exceptions_count", "approver_id"], ascending=[False, True], ignore_index=True)
+
+
+def _untold(rows: pd.DataFrame) -> pd.Series:
+    """Say of which live loans neither days nor class are known."""
+    return rows["overdue_days"].isna() & rows["class5"].isna() & (rows["balance_yuan"] > 0)
 
 
 def _bad(rows: pd.DataFrame) -> pd.Series:

@@ -18,6 +18,7 @@ from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.income import cash_gaps
 from microlib.metrics.loans import is_bad, live_loans
+from microlib.metrics.rhythm import partial_months
 from microlib.stats.intervals import rate_interval
 
 IDENTIFIERS = ("customer_id", "uscc_hash", "phone_hash")
@@ -445,8 +446,9 @@ def need_signals(
     free = customers.loc[~customers["customer_id"].isin(borrowing), ["customer_id", "rm_id"]]
     found = [_lapsed(loans, as_of)]
     if flow_months is not None and len(flow_months):
-        own = flow_months[flow_months["customer_id"].isin(free["customer_id"])]
-        found += [_gaps(own, as_of), _growing(own, as_of, growth_share)]
+        cut = partial_months(flow_months, until=f"{last_complete_month_end(as_of):%Y-%m}")
+        own = flow_months[flow_months["customer_id"].isin(free["customer_id"]) & ~flow_months["month"].isin(cut)]
+        found += [_gaps(flow_months, as_of), _growing(own, as_of, growth_share, cut)]
     rows = pd.concat(found, ignore_index=True).merge(free, on="customer_id")
     rows = rows.sort_values(["signal_yuan", "customer_id", "signal"], ascending=[False, True, True], kind="stable")
     return rows[["customer_id", "rm_id", "signal", "signal_yuan"]].reset_index(drop=True)
@@ -468,11 +470,13 @@ def _gaps(flows: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return deep[["customer_id", "gap_yuan"]].rename(columns={"gap_yuan": "signal_yuan"}).assign(signal="cash_gap")
 
 
-def _growing(flows: pd.DataFrame, as_of: date, growth_share: float) -> pd.DataFrame:
+def _growing(flows: pd.DataFrame, as_of: date, growth_share: float, cut: list[str]) -> pd.DataFrame:
+    """Compare the months of the year with those of the year before; one that is partly on file counts in neither."""
     end = pd.Period(pd.Timestamp(last_complete_month_end(as_of)), "M")
-    this, last = ((str(end - back - 11), str(end - back)) for back in (0, 12))
-    flows = flows[flows.groupby("customer_id")["month"].transform("min") <= last[0]]
-    sums = [flows[flows["month"].between(*span)].groupby("customer_id")["inflow_yuan"].sum() for span in (this, last)]
+    pairs = [(str(end - back), str(end - back - 12)) for back in range(12)]
+    this, last = zip(*[pair for pair in pairs if not {*pair} & {*cut}], strict=True)
+    flows = flows[flows.groupby("customer_id")["month"].transform("min") <= min(last)]
+    sums = [flows[flows["month"].isin(span)].groupby("customer_id")["inflow_yuan"].sum() for span in (this, last)]
     both = pd.concat(sums, axis="columns", keys=["now", "before"]).dropna()
     more = (both["now"] - both["before"])[both["now"] > (1 + growth_share) * both["before"]]
     return more.rename("signal_yuan").reset_index().assign(signal="growing_sales")

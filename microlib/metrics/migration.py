@@ -11,12 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaincinv
 
 from microlib.contracts.tables.ledger import CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import RISK_DAYS, checked_loans, is_bad, is_live, optional, yuan
-from microlib.stats.grouping import Day, day_numbers, month_numbers
+from microlib.stats.grouping import Day, day_numbers, month_name, month_numbers
 from microlib.stats.intervals import rate_interval
 
 #: months late as the trade calls them, by days past due beyond each cut; then the two ways out
@@ -94,13 +93,12 @@ def transition_counts(
 def roll_rates(counts: pd.DataFrame, *, strength: float = 1.0, level: float = 0.95) -> pd.DataFrame:
     r"""Turn moves into rates, each row drawn a little towards even odds.
 
-    .. math::
-
-        \hat p_{ij} = \frac{n_{ij} + \sigma\,\pi_{ij}}{\sum_k n_{ik} + \sigma}, \qquad
-        p_{ij} \sim \mathrm{Beta}(n_{ij} + \sigma\pi_{ij},\; n_{i\cdot} - n_{ij} + \sigma(1 - \pi_{ij}))
+    .. math:: \hat p_{ij} = \frac{n_{ij} + \sigma\,\pi_{ij}}{\sum_k n_{ik} + \sigma}
 
     with :math:`\sigma` the strength in loans and :math:`\pi` even over the states (a Dirichlet prior): a move that was
-    never seen does not get an impossible zero.
+    never seen does not get an impossible zero. The range is Clopper-Pearson's on the moves seen, widened where it would
+    not hold the smoothed rate: it covers at least what it says at every rate, where the prior's own range covers 87 %
+    of 95 at one in ten of twenty loans.
 
     Parameters
     ----------
@@ -109,7 +107,7 @@ def roll_rates(counts: pd.DataFrame, *, strength: float = 1.0, level: float = 0.
     strength : float
         Weight of the prior in loans, >= 0; 0 gives the raw rates.
     level : float
-        Two-sided credibility.
+        Two-sided confidence of the range.
 
     Returns
     -------
@@ -138,15 +136,16 @@ def roll_rates(counts: pd.DataFrame, *, strength: float = 1.0, level: float = 0.
     if not left.any():
         raise EmptyBook("no move to take a rate from", fix="load more months")
     prior = strength / len(values)
-    hits, trials = values[left] + prior, np.broadcast_to(totals[left] + strength, values[left].shape)
-    low, high = _beta_limits(hits, trials - hits, 1 - level)
+    moves, started = values[left], np.broadcast_to(totals[left], values[left].shape)
+    smoothed = (moves + prior) / (started + strength)
+    limits = rate_interval(np.minimum(moves, started).ravel(), started.ravel(), method="clopper_pearson", level=level)
     columns = {
-        "moves_count": values[left],
-        "from_count": np.broadcast_to(totals[left], hits.shape),
-        "rate": values[left] / totals[left],
-        "smoothed_rate": hits / trials,
-        "smoothed_rate_low": low,
-        "smoothed_rate_high": high,
+        "moves_count": moves,
+        "from_count": started,
+        "rate": moves / started,
+        "smoothed_rate": smoothed,
+        "smoothed_rate_low": np.minimum(limits["low"].to_numpy(), smoothed.ravel()),
+        "smoothed_rate_high": np.maximum(limits["high"].to_numpy(), smoothed.ravel()),
     }
     names = pd.MultiIndex.from_product([counts.index[left], counts.columns], names=["from_state", "to_state"])
     return pd.DataFrame({name: value.ravel() for name, value in columns.items()}, index=names).reset_index()
@@ -160,14 +159,6 @@ def _checked_counts(counts: pd.DataFrame) -> np.ndarray:
     if not np.isfinite(values).all() or (values < 0).any():
         raise BadData("a count of moves is missing, infinite or negative", fix="check the table of moves")
     return values
-
-
-def _beta_limits(first: np.ndarray, second: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-tailed limits of Beta(first, second); a certain rate where one of the two is zero."""
-    a, b = np.maximum(first, 1e-12), np.maximum(second, 1e-12)
-    sure = (first <= 0) | (second <= 0)
-    rate = first / (first + second)
-    return tuple(np.where(sure, rate, betaincinv(a, b, tail)) for tail in (alpha / 2, 1 - alpha / 2))
 
 
 #: each rate: classes at the opening, and the class beyond which a loan has got worse
@@ -394,7 +385,7 @@ def cleared_arrears(loans: pd.DataFrame, loan_months: pd.DataFrame, *, as_of: Da
     former = yuan_of.cummax().shift(1)
     return pd.DataFrame(
         {
-            "month": [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers],
+            "month": [month_name(number) for number in numbers],
             "loans_count": hit.groupby("number").size().reindex(numbers, fill_value=0).to_numpy(),
             "cleared_yuan": yuan_of.to_numpy(),
             "former_most_yuan": former.to_numpy(),

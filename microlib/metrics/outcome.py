@@ -168,6 +168,7 @@ def _seen(loans: pd.DataFrame, loan_months: pd.DataFrame, last: int, cut_days: i
     places, numbers, rows = places[kept], numbers[kept], loan_months[kept]
     first_bad, last_seen = np.full(len(loans), NEVER), np.full(len(loans), -1)
     live = ~rows["status"].isin(["settled", "transferred", "written_off"]).to_numpy()
+    live &= rows["overdue_days"].notna().to_numpy()  # a month of which nothing is known is no month without arrears
     np.maximum.at(last_seen, places[live], numbers[live])
     bad = (rows["overdue_days"] > cut_days).to_numpy() | (rows["status"] == "written_off").to_numpy()
     np.minimum.at(first_bad, places[bad], numbers[bad])

@@ -15,7 +15,7 @@ from scipy.stats import binom
 
 from microlib.errors import EmptyBook, NotManaged
 from microlib.stats.borrower_shares import borrower_shares, resampled_sums
-from microlib.stats.grouping import looked_up, told_apart
+from microlib.stats.grouping import looked_up, month_name, month_numbers, told_apart
 from microlib.stats.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
@@ -462,13 +462,12 @@ def half_years(lives: pd.DataFrame, *, as_of: date, years: int = 3) -> pd.DataFr
         half-year of which not half is paid yet is left out.
     """
     lives = lives.dropna(subset=["month", "days", "is_paid"]).astype({"days": "int64", "is_paid": "bool"})
-    month = lives["month"].str[:4].astype(int) * MONTHS_PER_YEAR + lives["month"].str[5:].astype(int) - 1
+    month = pd.Series(month_numbers(lives["month"]), index=lives.index)
     last = as_of.year * MONTHS_PER_YEAR + as_of.month - 1
     half = MONTHS_PER_YEAR // 2
     back = (last - month) // half
     first = last - (back + 1) * half + 1
-    period = (first // MONTHS_PER_YEAR).astype(str) + "-" + (first % MONTHS_PER_YEAR + 1).astype(str).str.zfill(2)
-    kept = lives.assign(period=period)[back < years * 2]
+    kept = lives.assign(period=first.map(month_name).astype("str"))[back < years * 2]
     found = days_to_pay(kept, within=["core_id", "period"])
     return found.dropna(subset=["median_days"])[
         ["core_id", "period", "median_days", "median_low", "median_high", "payables_count"]

@@ -14,7 +14,8 @@ import pandas as pd
 
 from microlib.calendars import last_complete_month_end
 from microlib.errors import BadData
-from microlib.stats.seasonality import cut_months, month_number, month_table
+from microlib.stats.grouping import day_numbers, month_name, month_numbers
+from microlib.stats.seasonality import cut_edges, cut_months, month_table
 from microlib.units import MONTHS_PER_YEAR
 
 #: months in which a bank pushes: the opening season (开门红) and the quarter ends
@@ -214,7 +215,7 @@ def launch_week(
 
 def _launch(month: int, as_of: date, lead: timedelta) -> dict[str, object]:
     """Take the first peak whose launch still lies ahead."""
-    number = month_number(f"{as_of:%Y-%m}")
+    number = as_of.year * MONTHS_PER_YEAR + as_of.month - 1
     ahead = (number + step for step in range(3 * MONTHS_PER_YEAR))
     for each in ahead:
         peak = date(each // MONTHS_PER_YEAR, each % MONTHS_PER_YEAR + 1, 1)
@@ -320,6 +321,63 @@ def monthly_sales(
     rows = _rows(sold["customer_id"], sold["issued_date"].dt.strftime("%Y-%m"), sold["net_yuan"])
     found = _filled(rows, memberships, as_of=as_of, since=since, until=until)
     return found.assign(is_cut=found["month"].isin(cut_months(invoices["issued_date"])))
+
+
+def partial_months(flow_months: pd.DataFrame, *, until: str = "") -> list[str]:
+    """Return the edge months of account flows that are not, or only partly, on file (`seasonality.cut_edges`).
+
+    Parameters
+    ----------
+    flow_months : DataFrame[flow_months]
+        Of all customers, never of one: his collapse in the last month is news. Not modified.
+    until : str
+        The last month asked for (YYYY-MM), where the file may end before it.
+
+    Returns
+    -------
+    list of str
+        Months (YYYY-MM) that whatever is told by months leaves out.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2025-05", "2026-06", freq="M").astype(str)
+    >>> rows = pd.DataFrame({"customer_id": np.repeat(list("abcdefghij"), 14), "month": list(months) * 10})
+    >>> partial_months(rows.assign(inflow_yuan=np.where(rows["month"] == "2026-06", 3e4, 9e4)))
+    ['2026-06']
+    """
+    known = flow_months[flow_months["month"].notna()]
+    numbers = pd.Series(month_numbers(known["month"]), index=known.index)
+    last = int(month_numbers(pd.Series([until]))[0]) if until else None
+    cut = cut_edges(known["customer_id"], numbers, known["inflow_yuan"].astype("float64"), until=last)
+    return [month_name(number) for number in cut]
+
+
+def partly_invoiced(invoices: pd.DataFrame, *, last: int) -> list[int]:
+    """Return the edge months of a file of invoices that are not, or only partly, on it, by day and by number of rows.
+
+    Parameters
+    ----------
+    invoices : DataFrame[invoices]
+        Of all customers: ``customer_id, issued_date``. Not modified.
+    last : int
+        The last month asked for, as an integer (`grouping.month_numbers`).
+
+    Returns
+    -------
+    list of int
+        Of `seasonality.cut_months` and `seasonality.cut_edges`.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.date_range("2025-01-01", "2026-02-21"))
+    >>> partly_invoiced(pd.DataFrame({"customer_id": "C1", "issued_date": days}), last=24313)
+    [24313]
+    """
+    dated = invoices[invoices["issued_date"].notna()]
+    numbers = pd.Series(day_numbers(dated["issued_date"]), index=dated.index)
+    by_day = month_numbers(pd.Series(cut_months(dated["issued_date"]), dtype="str")).tolist()
+    edges = cut_edges(dated["customer_id"], numbers, pd.Series(1.0, index=dated.index), until=last)
+    return sorted({*by_day, *edges})
 
 
 def _rows(who: pd.Series, month: pd.Series, yuan: pd.Series) -> pd.DataFrame:

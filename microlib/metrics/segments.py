@@ -16,6 +16,7 @@ from microlib.contracts.needs import measure
 from microlib.contracts.segment import EVIDENCE, Condition, Rule, Segment
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.income import income_shares, year_start, yearly_incomes
+from microlib.metrics.rhythm import partial_months
 from microlib.stats.grouping import told_apart
 from microlib.stats.intervals import rate_interval
 
@@ -237,7 +238,8 @@ def peak_months(flow_months: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``customer_id, peak_month`` (text, ``01`` .. ``12``; ties: the first); mean of the years a month is there.
+        ``customer_id, peak_month`` (text, ``01`` .. ``12``; ties: the first); mean of the years a month is there,
+        a month that is only partly on file (`rhythm.partial_months`) left out.
 
     Examples
     --------
@@ -247,7 +249,8 @@ def peak_months(flow_months: pd.DataFrame) -> pd.DataFrame:
     [['C1', '12']]
     """
     keys = ["customer_id", "month"]
-    sums = flow_months.groupby(keys, as_index=False, observed=True)["inflow_yuan"].sum()
+    whole = flow_months[~flow_months["month"].isin(partial_months(flow_months))]
+    sums = whole.groupby(keys, as_index=False, observed=True)["inflow_yuan"].sum()
     means = sums["inflow_yuan"].groupby([sums["customer_id"], sums["month"].str[5:].rename("peak_month")]).mean()
     best = means.reset_index().sort_values(["customer_id", "inflow_yuan", "peak_month"], ascending=[True, False, True])
     return best.drop_duplicates("customer_id")[["customer_id", "peak_month"]].reset_index(drop=True)

@@ -138,8 +138,8 @@ def activity_contributions(activities: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     activities : DataFrame
-        Result of `manager_activities`. Managers with a factor of zero are left out: nothing is to be split. Not
-        modified.
+        Result of `manager_activities`. Managers with a factor of zero, or one that is not known, are left out: nothing
+        is to be split. Not modified.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def activity_contributions(activities: pd.DataFrame) -> pd.DataFrame:
     -----
     Quality is no factor of the amount: it stands beside it, in `rate_standings`.
     """
-    held = activities[(activities[list(COUNTS)] > 0).all(axis="columns")]
+    held = activities[(activities[list(COUNTS)].astype("float64") > 0).all(axis="columns")]
     whole = held[list(COUNTS)].sum()
     if held.empty:
         return _one(whole.add(1.0), [1.0] * len(FACTORS)).iloc[:0]

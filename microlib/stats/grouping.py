@@ -161,6 +161,17 @@ def month_numbers(months: pd.Series) -> np.ndarray:
     return numbers[codes]
 
 
+def month_name(number: int) -> str:
+    """Turn such an integer back into ``YYYY-MM``.
+
+    Examples
+    --------
+    >>> month_name(24312)
+    '2026-01'
+    """
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
 def day_numbers(days: pd.Series) -> np.ndarray:
     """Turn dates into the same month integers; a missing date becomes -1.
 

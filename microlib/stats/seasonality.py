@@ -16,29 +16,11 @@ from scipy.special import ndtri, stdtrit
 
 from microlib.calendars import month_end, spring_festival
 from microlib.errors import BadData, EmptyBook
+from microlib.stats.grouping import month_numbers
 from microlib.units import MONTHS_PER_YEAR
 
 #: months before (negative) and after the festival's month
 POSITIONS = tuple(range(-6, 6))
-
-
-def month_number(month: str) -> int:
-    """Count months since year 0, so that months can be subtracted.
-
-    Raises
-    ------
-    BadData
-        If it is not written YYYY-MM.
-
-    Examples
-    --------
-    >>> month_number("2026-02") - month_number("2025-12")
-    2
-    """
-    year, _, name = month.partition("-") if isinstance(month, str) else ("", "", "")
-    if not (year.isdecimal() and name.isdecimal() and 1 <= int(name) <= MONTHS_PER_YEAR):
-        raise BadData(f"the month {month} is missing or not written YYYY-MM", fix="write 2026-06")
-    return int(year) * MONTHS_PER_YEAR + int(name) - 1
 
 
 def festival_weights(months: Sequence[str], *, days: int = 30) -> np.ndarray:
@@ -89,8 +71,8 @@ def lunar_positions(months: Sequence[str]) -> np.ndarray:
     [-1, 0, 1, -6, -6]
     """
     years = {int(month[:4]) + shift for month in months for shift in (0, 1)}
-    festivals = np.array(sorted(month_number(f"{spring_festival(year):%Y-%m}") for year in years))
-    numbers = np.array([month_number(month) for month in months])
+    festivals = np.sort(month_numbers(pd.Series([f"{spring_festival(year):%Y-%m}" for year in sorted(years)])))
+    numbers = month_numbers(pd.Series(months, dtype="str"))
     away = numbers[:, None] - festivals[None, :]
     nearest = away[np.arange(len(numbers)), np.abs(away + 0.5).argmin(axis=1)]
     return np.where(nearest > POSITIONS[-1], POSITIONS[0], np.maximum(nearest, POSITIONS[0]))
@@ -149,6 +131,8 @@ class Fit:
 EDGE_SHARE = 0.5
 #: fewer months than this show no usual month to hold an edge against
 LEAST_MONTHS = 13
+#: fewer customers than this do not tell a gap in the file from a month in which they did little
+LEAST_CUSTOMERS = 10
 
 
 def partial_edges(totals: pd.Series) -> list:
@@ -186,6 +170,36 @@ def partial_edges(totals: pd.Series) -> list:
         return []
     near = {0: totals.iloc[1:LEAST_MONTHS], -1: totals.iloc[-LEAST_MONTHS:-1]}
     return [totals.index[place] for place, others in near.items() if totals.iloc[place] < EDGE_SHARE * others.min()]
+
+
+def cut_edges(who: pd.Series, months: pd.Series, amounts: pd.Series, *, until: int | None = None) -> list[int]:
+    """Return the edge months of a table by customer and month that are not, or only partly, on file.
+
+    Parameters
+    ----------
+    who, months, amounts : Series
+        Customer, month as an integer (`grouping.month_numbers`) and yuan, of one index. Not modified.
+    until : int, optional
+        The last month asked for: where the table ends before it, the months between are not on file.
+
+    Returns
+    -------
+    list of int
+        Those of which all together show only a part (`partial_edges`), and those after the last; none where fewer
+        than ten customers have a row: of so few nobody can tell a gap in the file from a month without business.
+
+    Examples
+    --------
+    >>> who, months = pd.Series([*range(10)] * 14), pd.Series(range(14)).repeat(10).reset_index(drop=True)
+    >>> cut_edges(who, months, months.eq(13).map({True: 3, False: 9}), until=15)
+    [13, 14, 15]
+    """
+    if who.nunique() < LEAST_CUSTOMERS:
+        return []
+    totals = amounts.groupby(months).sum()
+    first, last = int(totals.index.min()), int(totals.index.max())
+    after = [] if until is None else list(range(last + 1, until + 1))
+    return partial_edges(totals.reindex(range(first, last + 1), fill_value=0.0)) + after
 
 
 def cut_months(days: pd.Series) -> list[str]:
@@ -231,7 +245,7 @@ def month_table(monthly: pd.DataFrame) -> pd.DataFrame:
     table = monthly.pivot(index="month", columns="segment", values="amount_yuan").sort_index()
     if table.empty:
         raise EmptyBook("there is no month to read a season from", fix="leave the season out")
-    numbers = [month_number(month) for month in table.index]
+    numbers = month_numbers(table.index.to_series()).tolist()
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or not np.isfinite(table.to_numpy()).all():
         raise BadData("months or amounts are missing", fix="take the series from monthly_amounts: it has no holes")
     cut = set(monthly.loc[monthly["is_cut"], "month"]) if "is_cut" in monthly else set()

@@ -5,16 +5,29 @@ Twelve lines on two hospitals, stressed.
 
 from __future__ import annotations
 
+import copy
+import functools
+import importlib
+import inspect
+import os
+import pkgutil
+import sys
+import time
+from collections.abc import Callable, Iterator
 from datetime import date
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import microlib.design
 from microlib.contracts.tables import TABLES
 from microlib.design.limits import size_limits
 from microlib.design.stress import read_scenarios, stress_lines
 from microlib.design.terms import read_policy, read_product
+from microlib.errors import WorkbenchError
 from microlib.home import Home
 
 AS_OF = date(2026, 6, 30)
@@ -149,3 +162,107 @@ def resting(applicants) -> pd.DataFrame:
 def stressed(resting, hospital, policy) -> pd.DataFrame:
     sized = size_limits(resting, product=hospital, policy=policy.limits)
     return stress_lines(sized, applicants=resting, product=hospital, policy=policy, default_rates=RATES)
+
+
+# ---- laws of whatever is called: every public function that takes frames, on the first small call that a test makes
+
+#: law -> functions of which it does not hold by their nature
+BY_NATURE = {
+    # place by place, objects, or the first and the last of rows that come in an order of their own
+    "order": [
+        *("cost.internal_rate", "programme.compare_splits", "allocation.rule_matrix", "eligibility.rule_outcome"),
+        *("lineup.ledger_offer", "peers.peer_offers", "terms.records", "teams.score_lines"),
+        *("review_decisions.reason_decision", "rollout_plan.month_targets", "rollout_plan.progress_decision"),
+        *("workdays.meeting_figures", "limits.smallest_caps", "steps.check_ready"),
+    ],
+    # a share that moved
+    "sound": ["programme.source_spread"],
+    # a row of a table, or a record, as a Series; a part of the ledger without the columns of its contract
+    "spoilt": [
+        *("lineup.floor_inputs", "lineup.ledger_offer", "scenes.shared_margins", "steps.opportunity_sheet"),
+        "incentives.paid_loans",
+    ],
+}
+#: rows of a call small enough to be spoilt many times, and the seconds that one call may take outside the soak
+FEW, MANY, SECONDS = 2, 300, 0.05
+#: functions whose laws were held in this session already
+HELD: set[str] = set()
+
+
+def _designs() -> dict[str, Callable[..., Any]]:
+    """Every public function of `design` that takes a frame or Series: ``module.name`` -> function."""
+    found = {}
+    for each in pkgutil.iter_modules(microlib.design.__path__):
+        module = importlib.import_module(f"microlib.design.{each.name}")
+        for name, value in vars(module).items():
+            if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+                kinds = " ".join(str(one.annotation) for one in inspect.signature(value).parameters.values())
+                if "DataFrame" in kinds or "Series" in kinds:
+                    found[f"{each.name}.{name}"] = value
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def laws_of_calls(request: pytest.FixtureRequest, script: Callable[[str], ModuleType]) -> Iterator[None]:
+    """Keep the first small call of each function while the module's tests run, and hold the laws on it afterwards."""
+    made, calls = script("laws/contracts_of_measures.py"), {}
+
+    def kept(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if name in HELD or name in calls:
+                return function(*args, **kwargs)
+            size = sum(map(made.rows_of, (*args, *kwargs.values())))
+            given = copy.deepcopy((args, kwargs)) if FEW <= size <= MANY else None
+            began = time.process_time()
+            result = function(*args, **kwargs)
+            if given and (time.process_time() - began <= SECONDS or "MICROLIB_SOAK" in os.environ):
+                calls[name] = made.Call(name, function, dict(signature.bind(*given[0], **given[1]).arguments))
+            return result
+
+        return called
+
+    wrapped = {id(function): kept(name, function) for name, function in _designs().items()}
+    places = [module for name, module in sys.modules.items() if name.startswith("microlib") and module]
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (*places, request.module):
+            for name, value in list(vars(module).items()):
+                if inspect.isfunction(value) and id(value) in wrapped:
+                    patch.setattr(module, name, wrapped[id(value)])
+        yield
+    HELD.update(calls)
+    faults = [f"{name}: {fault}" for name, call in sorted(calls.items()) for fault in _faults(made, call)]
+    assert not faults, "\n".join(faults)
+
+
+def _faults(made: ModuleType, call: Any) -> Iterator[str]:
+    """Say which laws a call breaks: any order of rows and columns, nothing altered, sound, spoilt tables refused."""
+    given = copy.deepcopy(call.given)
+    try:
+        base = call(**copy.deepcopy(given))
+    except WorkbenchError:  # it reads files that the test took away again
+        return
+    if call.name not in BY_NATURE["sound"] and (fault := made.unsound(base)):
+        yield fault
+    if call.name not in BY_NATURE["order"]:
+        mixed = {name: made.changed(value, made.mixed, name) for name, value in copy.deepcopy(given).items()}
+        before = copy.deepcopy(mixed)
+        if not made.alike(made.named(base), made.named(call(**mixed))):
+            yield "tells something else of rows in another order"
+        frames = {name: value for name, value in before.items() if isinstance(value, pd.DataFrame | pd.Series)}
+        yield from (f"alters {name}" for name, value in frames.items() if not value.equals(mixed[name]))
+    for law in ("empty", "one row", "gaps", "all alike") if call.name not in BY_NATURE["spoilt"] else ():
+        for name in [name for name, value in given.items() if made.rows_of(value)]:
+            other = copy.deepcopy(given)
+            other[name] = made.changed(other[name], made.spoilt(law), name)
+            try:
+                told = call(**other)
+                fault = "" if call.name in BY_NATURE["sound"] else made.unsound(told)
+            except WorkbenchError:
+                continue
+            except Exception as error:
+                fault = repr(error)
+            if fault:
+                yield f"{name}, {law}: {fault}"

@@ -146,6 +146,46 @@ def _equal(one: pd.DataFrame, other: pd.DataFrame, relative: float) -> bool:
     return True
 
 
+#: a share that is a difference, a growth or a loss may lie below nought or above one
+DIFFERENCES = [
+    "lift",
+    "gap",
+    "change",
+    "difference",
+    "growth",
+    "margin",
+    "break_even",
+    "bias",
+    "deviation",
+    "part_of_gap",
+    "used",
+]
+
+
+def unsound(result: Any) -> str:
+    """Say what is infinite in a result, or a share below nought or above one; nothing where all is sound."""
+    if isinstance(result, tuple | list | dict):
+        parts = result.values() if isinstance(result, dict) else result
+        return next((fault for each in parts if (fault := unsound(each))), "")
+    if not isinstance(result, pd.DataFrame):
+        return ""
+    for column in result.select_dtypes("number"):
+        values = result[column].astype("float64").to_numpy()
+        if np.isinf(values).any():
+            return f"{column} is infinite"
+        is_share = str(column).endswith("_share") and not any(word in str(column) for word in DIFFERENCES)
+        if is_share and ((values < -1e-9) | (values > 1 + 1e-9)).any():
+            return f"{column} is {values[(values < 0) | (values > 1)][0]}"
+    return ""
+
+
+def named(result: Any) -> Any:
+    """Return a Series without labels that only number its rows, in the order of its values."""
+    if isinstance(result, pd.Series) and result.index.dtype.kind == "i" and result.index.name is None:
+        return result.sort_values(ignore_index=True)
+    return result
+
+
 def optional_columns(argument: str) -> list[str]:
     """Return the columns of a table that its contract lets be missing; none where the argument is no table."""
     return [column.name for column in TABLES[argument].columns if not column.required] if argument in TABLES else []
@@ -164,8 +204,48 @@ def gapped(frame: pd.DataFrame) -> pd.DataFrame:
 def levelled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the frame with the first row's values in every row, but for the columns that name a row."""
     kept = TABLES[name].key if name in TABLES else ()
+    if not frame.columns.is_unique:
+        return frame
     same = {column: frame[column].iloc[[0] * len(frame)].to_numpy() for column in frame if column not in kept}
-    return frame.assign(**same).astype(frame.dtypes.to_dict()) if frame.columns.is_unique else frame
+    parts = {column: same.get(column, frame[column].to_numpy()) for column in frame}
+    return pd.DataFrame(parts, index=frame.index, columns=frame.columns).astype(frame.dtypes.to_dict())
+
+
+def changed(value: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:
+    """Return an argument with its frames and Series changed, those of a mapping under their own names."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return change(name, value)
+    if isinstance(value, dict) and any(isinstance(each, pd.DataFrame | pd.Series) for each in value.values()):
+        other = copy.copy(value)
+        other.update({key: changed(each, change, str(key)) for key, each in value.items()})
+        return other
+    return value
+
+
+def mixed(name: str, value: Any) -> Any:
+    """Return rows in another order and columns reversed; rows bear the labels they bore."""
+    rows = value.iloc[np.random.default_rng(len(name)).permutation(len(value))]
+    return rows.iloc[:, ::-1] if isinstance(rows, pd.DataFrame) else rows
+
+
+def spoilt(law: str) -> Callable[[str, Any], Any]:
+    """Return how a law spoils a frame: no row, one, a gap in each column, or all rows alike but for their key."""
+
+    def change(name: str, value: Any) -> Any:
+        if law in ("empty", "one row"):
+            return value.iloc[: int(law == "one row")]
+        if len(value) < 2 or not isinstance(value, pd.DataFrame) or not value.columns.is_unique:
+            return value
+        return gapped(value) if law == "gaps" else levelled(value, name)
+
+    return change
+
+
+def rows_of(value: Any) -> int:
+    """Return the number of rows in all frames and Series of an argument."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return len(value)
+    return sum(map(rows_of, value.values())) if isinstance(value, dict) else 0
 
 
 #: rows of a table drawn, and names that a key may take

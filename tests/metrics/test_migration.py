@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.migration import (
@@ -90,6 +91,14 @@ def test_balances_weigh_a_move_and_loans_give_its_range(month_ends):
     pd.testing.assert_frame_equal(counts, small)
     found = roll_rates(counts).set_index(["from_state", "to_state"]).loc[("M0", "M2")]
     assert found["rate"] == pytest.approx(0.5) and found["smoothed_rate_high"] - found["smoothed_rate_low"] > 0.5
+
+
+def test_the_range_of_a_roll_rate_holds_what_it_says_at_every_rate():
+    """Twenty late loans, every count of them a step worse: exact coverage over rates is never under 95 %."""
+    limits = np.array([roll_rates(_square([[20.0 - seen, seen], [0, 0]])).iloc[1, -2:] for seen in range(21)], float)
+    for rate in np.linspace(0.01, 0.99, 99):
+        held = (limits[:, 0] <= rate) & (rate <= limits[:, 1])
+        assert binom.pmf(np.arange(21), 20, rate)[held].sum() >= 0.95
 
 
 def test_what_is_not_known_makes_no_move(month_ends):
