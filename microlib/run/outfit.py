@@ -15,8 +15,9 @@ from importlib import metadata
 from pathlib import Path
 from time import localtime
 
+from microlib.bank.state import PREFIX
 from microlib.errors import BadConfig, WorkbenchError
-from microlib.files import check_writable, owned_folder, write_text
+from microlib.files import check_writable, left_owned, owned_folder, temporary_folders, write_text
 from microlib.home import DATA, DISTRIBUTION, EXTRAS, KINDS, VERSION, Home
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -106,6 +107,7 @@ def examine(home: Home) -> list[Finding]:
         "told": _told,
         "disk": lambda home: _free(_standing(home.root), "missing"),
         "temp": lambda _: _free(Path(tempfile.gettempdir()), "note"),
+        "left": _left,
         "browser": _browser,
         "clock": _clock,
     }
@@ -224,6 +226,14 @@ def _free(place: Path, state: str) -> tuple[str, str]:
     free = shutil.disk_usage(place).free
     short = state if free < LEAST_FREE else "note"
     return "ok" if free >= WANTED_FREE else short, f"{free / (1 << 30):.1f} GB {place}"
+
+
+def _left(home: Home) -> tuple[str, str]:
+    beside = left_owned(_standing(home.bank.parent).resolve(), PREFIX)
+    left = [*beside, *(each for place in temporary_folders() for each in left_owned(place))]
+    files = [path for folder in left for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = f"{len(left)}, {sum(path.stat().st_size for path in files) / (1 << 20):.1f} MB"
+    return ("note", f"{size}: {', '.join(map(str, left))}") if left else ("ok", size)
 
 
 def _browser(_: Home) -> tuple[str, str]:

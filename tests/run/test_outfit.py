@@ -15,6 +15,7 @@ from microlib.cli import main
 from microlib.contracts.documents import checked
 from microlib.contracts.mapping import SourceMapping
 from microlib.errors import BadConfig
+from microlib.files import ALIVE, owned_folder, sweep_owned
 from microlib.home import Home
 from microlib.run import outfit
 from microlib.run.check import check_files
@@ -93,6 +94,19 @@ def test_a_disk_that_knows_no_locks_is_told_with_its_remedy(home, monkeypatch):
     monkeypatch.setattr("fcntl.flock", refused)
     found = {each.code: each for each in examine(home)}["home"]
     assert found.state == "missing" and "this disk knows no locks" in found.found and "choose a --home" in found.found
+
+
+def test_what_killed_runs_left_is_told_with_its_size_and_how_it_goes(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(outfit, "temporary_folders", lambda: [tmp_path])
+    with owned_folder(tmp_path):
+        (tmp_path / "microlib-left").mkdir()
+        (tmp_path / "microlib-left" / ALIVE).touch()
+        (tmp_path / "microlib-left" / "frames").write_bytes(bytes(3 << 20))
+        found = next(each for each in examine(home) if each.code == "left")
+        assert found.state == "note" and "1, 3.0 MB" in found.found and str(tmp_path / "microlib-left") in found.found
+        assert "the next report or ingest removes them" in next(examined_lines([found], "en"))
+        assert sweep_owned(tmp_path) == [tmp_path / "microlib-left"]
+        assert next(each for each in examine(home) if each.code == "left").state == "ok"
 
 
 def test_a_bank_that_others_can_read_makes_the_doctor_fail_with_the_command_that_closes_it(home, short_folder, capsys):
