@@ -41,6 +41,8 @@ NAME = (
     "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
     '[a](javascript:alert(1)) #link("h") ' + "长" * 200
 )
+#: keys of two loans and of their customer
+KEYS = ("../../L1');--$$", "=1+1&<script>alert(4)</script>{{7*7}}", 'C1"; DROP TABLE loans; --')
 #: what stands for every sentence of a product's terms
 TITLE = (
     '=1+1"><img src=x onerror=alert(2)><script>alert(2)</script> #import "/etc/passwd": * #eval("1") $x$ '
@@ -65,11 +67,11 @@ def handed_out(tmp_path_factory, root):
         "status": "normal",
         "overdue_days": 0,
     }
-    keys = {"loan_id": ["L1", "L2"], "customer_id": "C1", "branch_id": "0755", "rm_id": "R1"}
+    keys = {"loan_id": KEYS[:2], "customer_id": KEYS[2], "branch_id": "0755", "rm_id": "R1"}
     frames = {
         "branches": pd.DataFrame({"branch_id": ["0755"], "name": [NAME]}),
         "rms": pd.DataFrame({"rm_id": ["R1"], "branch_id": ["0755"]}),
-        "customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]}),
+        "customers": pd.DataFrame({"customer_id": [KEYS[2]], "branch_id": ["0755"], "kind": ["company"]}),
         "loans": pd.DataFrame({**keys, **dates, **said}),
     }
     load_frames(home.root, frames, as_of=date(2026, 6, 30), name="made.csv", synthetic=True)
@@ -209,7 +211,10 @@ def test_parameters_reach_a_notebook_as_the_text_they_are(name):
     assert given["branch"] == name and "os" not in given
 
 
-@pytest.mark.parametrize("code", ["../x", "a/b", "x" * 200, "甲\n乙", "<b>", "=1+1"])
+@pytest.mark.parametrize(
+    "code",
+    ["../x", "a/b", "x" * 200, "甲\n乙", "<b>", "=1+1", "..", "$$", 'x"; DROP TABLE loans; --', "__import__('os')"],
+)
 def test_a_branch_s_code_that_is_no_name_of_a_folder_is_refused(code, tmp_path):
     with pytest.raises(WorkbenchError):
         frames = {"branches": pd.DataFrame({"branch_id": [code], "name": ["示例支行"]})}
