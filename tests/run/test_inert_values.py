@@ -11,6 +11,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from html import unescape
@@ -238,3 +240,15 @@ def test_a_branch_s_name_is_text_in_the_overview_and_on_its_own_page(name, ran, 
         assert len(tree.xpath("//script")) == 1 and not tree.xpath("//img|//iframe|//link|//base")
         assert [each for each in tree.iter() for key in each.attrib if key.startswith("on")] == []
         assert " ".join(name.split()) in " ".join(tree.text_content().split())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_file_of_the_folder_that_a_report_is_asked_for_in_stands_for_a_library_s(home, notebooks, tmp_path, workers):
+    for name in ("json", "pandas", "microlib", "multiprocessing", "matplotlib", "sitecustomize", "IPython", "signal"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'pwned')!r}, 'a').write(__file__)\n")
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfigure.facecolor: red\n")
+    words = ["report", str(notebooks / "tiny_outlets.ipynb"), "--jobs", str(workers), "--home", str(home.root)]
+    command = [Path(sys.executable).with_name("microlib"), *words, "--branch", "0755", "--branch", "0021"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, (tmp_path / "pwned").exists()) == (0, False), done.stderr
+    assert done.stdout.count(".html") == 2
