@@ -22,7 +22,7 @@ from tornado.web import HTTPError
 from microlib.bank.branch import branch_names
 from microlib.bank.store import default_as_of, open_store
 from microlib.errors import BadConfig, WorkbenchError
-from microlib.home import HOME_FOLDER, Home, find_home, shipped_notebooks
+from microlib.home import HOME_FOLDER, Home, find_home, install_hint, shipped_notebooks
 from microlib.report.words import LANGS, entries
 from microlib.run.warm.provisioner import NAME, install_kernel
 from microlib.run.warm.zygote import die_with
@@ -90,7 +90,7 @@ def open_what_if(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh")
         If the page cannot be written, or Voila is not installed.
     """
     if importlib.util.find_spec("voila") is None:
-        raise BadConfig("Voila is not installed", where="what-if", fix='pip install "microlib-credit[lab]"')
+        raise BadConfig("Voila is not installed", where="what-if", fix=install_hint("lab"))
     page = home.root / "notebooks" / OWN / "what_if.ipynb"
     text = (shipped_notebooks() / "explore" / "what_if.ipynb").read_text(encoding="utf-8")
     _emptied(home)

@@ -18,7 +18,7 @@ from time import localtime
 from microlib.bank.state import PREFIX
 from microlib.errors import BadConfig, WorkbenchError
 from microlib.files import check_writable, left_owned, owned_folder, temporary_folders, write_text
-from microlib.home import DATA, DISTRIBUTION, EXTRAS, KINDS, VERSION, Home
+from microlib.home import DATA, DISTRIBUTION, EXTRAS, KINDS, VERSION, Home, install_hint
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: what a template is called in a home, where it cannot be called so in the package
@@ -152,16 +152,15 @@ def _package(_: Home) -> tuple[str, str]:
     try:
         installed = metadata.version(DISTRIBUTION)
     except metadata.PackageNotFoundError:
-        return "note", f"{VERSION}; pip install {DISTRIBUTION}"
+        return "note", f"{VERSION}; {install_hint()}"
     is_same = installed == VERSION
-    return "ok" if is_same else "note", f"{VERSION}" if is_same else f"{VERSION}; pip install {DISTRIBUTION}=={VERSION}"
+    return "ok" if is_same else "note", f"{VERSION}" if is_same else f"{installed}, this is {VERSION}; {install_hint()}"
 
 
 def _modules(names: tuple[str, ...], extra: str, state: str) -> tuple[str, str]:
     absent = [name for name in names if importlib.util.find_spec(name) is None]
-    wanted = f"{DISTRIBUTION}[{extra}]" if extra else DISTRIBUTION
     if absent:
-        return state, f"{', '.join(absent)}; pip install '{wanted}'"
+        return state, f"{', '.join(absent)}; {install_hint(extra)}"
     versions = {"": ("pandas", "duckdb"), "server": ("papermill", "typst"), "lab": ("jupyterlab",)}[extra]
     return "ok", ", ".join(f"{name} {metadata.version(name)}" for name in versions)
 

@@ -16,7 +16,7 @@ from microlib.contracts.documents import checked
 from microlib.contracts.mapping import SourceMapping
 from microlib.errors import BadConfig
 from microlib.files import ALIVE, owned_folder, sweep_owned
-from microlib.home import Home
+from microlib.home import Home, install_hint
 from microlib.run import outfit
 from microlib.run.check import check_files
 from microlib.run.notice import BankFile, read_bank_file
@@ -78,9 +78,7 @@ def test_the_doctor_says_what_is_there_and_what_lacks_with_its_cost_in_both_lang
     monkeypatch.setattr(outfit.shutil, "disk_usage", lambda place: outfit.shutil._ntuple_diskusage(1, 1, 0))
     found = examine(Home(made))
     told = {lang: list(examined_lines(found, lang)) for lang in ("zh", "en")}
-    assert "note\tpackages of JupyterLab\tno_such_module; pip install 'microlib-credit[lab]'\tno JupyterLab" in "".join(
-        told["en"]
-    )
+    assert f"note\tpackages of JupyterLab\tno_such_module; {install_hint('lab')}\tno JupyterLab" in "".join(told["en"])
     assert [line for line in told["zh"] if line.startswith("缺\thome 的剩余空间\t0.0 GB")]
     assert any(line.startswith("note\tbank\t") for line in told["en"])
     with pytest.raises(BadConfig, match="1 things are missing: disk"):
