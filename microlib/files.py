@@ -16,6 +16,7 @@ import re
 import secrets
 import shutil
 import signal
+import stat
 import tempfile
 import threading
 import time
@@ -189,6 +190,23 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put Ctrl-C and SIGTERM off until the short work inside is done; in a main thread alone."""
+    told: list[int] = []
+    former = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not None]
+        former = {number: signal.signal(number, lambda number, _: told.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        for number in told:
+            signal.raise_signal(number)
+
+
+@contextmanager
 def private_file(path: Path) -> Iterator[Path]:
     """Give a draft that only its owner can read; it takes the place of `path` at the end, or is removed on an error."""
     with replaced_file(path) as draft:
@@ -318,7 +336,9 @@ def hold(file: IO[str]) -> bool | None:
 ALIVE = "alive"
 #: what folders of ours below a temporary folder begin with
 PREFIX = "microlib-"
-#: after so long a folder that is still empty was left so
+#: what folders of kernels within it begin with
+KERNEL = "k-"
+#: after so long a folder that is still empty, or holds nothing but folders of kernels, was left so
 SETTLED_SECONDS = 60
 
 
@@ -361,15 +381,17 @@ def owned_folder(place: Path, prefix: str = PREFIX) -> Iterator[Path]:
     False
     """
     while True:  # a sweep may take a new folder for one that was left, until its mark is held
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place.absolute()))
-        mark = held_mark(folder / ALIVE)
+        with undisturbed():
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place.absolute()))
+            mark = held_mark(folder / ALIVE)
         if mark is not None:
             break
     with mark:
         try:
             yield folder
         finally:
-            _removed(folder)
+            with undisturbed():
+                _removed(folder)
 
 
 def _removed(folder: Path) -> None:
@@ -388,25 +410,53 @@ def _removed(folder: Path) -> None:
 
 
 def sweep_owned(place: Path, prefix: str = PREFIX) -> list[Path]:
-    """Remove folders of `owned_folder` whose makers are gone, and return them.
-
-    One that has been empty for a while has no mark: its maker was killed before it made one.
-    """
+    """Remove folders of `owned_folder` whose makers are gone, and return them."""
     gone = []
+    for folder in left_owned(place, prefix):
+        _removed(folder)
+        gone.append(folder)
+    return gone
+
+
+def left_owned(place: Path, prefix: str = PREFIX) -> Iterator[Path]:
+    """Yield the folders of `owned_folder` whose makers are gone, each held while it is looked at.
+
+    Examples
+    --------
+    >>> place = Path(tempfile.mkdtemp())
+    >>> with owned_folder(place):
+    ...     list(left_owned(place))
+    []
+    """
     try:
         found = [each for each in place.iterdir() if each.name.startswith(prefix)]
     except OSError:
-        return []
+        return
     for folder in found:
         with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > SETTLED_SECONDS:
-                folder.rmdir()
-                gone.append(folder)
-        with suppress(OSError), (folder / ALIVE).open("r+") as held:
-            if hold(held):
-                _removed(folder)
-                gone.append(folder)
-    return gone
+            if not _is_own(folder):
+                continue
+            if _is_unmarked(folder):
+                yield folder
+                continue
+            with (folder / ALIVE).open("r+") as held:
+                if hold(held):
+                    yield folder
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a folder is this user's: what others put into a shared place may be exchanged for a link meanwhile."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == getattr(os, "geteuid", lambda: 0)()
+
+
+def _is_unmarked(folder: Path) -> bool:
+    """Whether a folder was left without a mark.
+
+    Its maker was killed before it made one, or a kernel that came up late made its place anew after a sweep.
+    """
+    is_settled = time.time() - folder.stat().st_mtime > SETTLED_SECONDS
+    return is_settled and all(each.name.startswith(KERNEL) and each.is_dir() for each in folder.iterdir())
 
 
 def temporary_folders() -> list[Path]:

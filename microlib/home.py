@@ -13,6 +13,8 @@ from microlib.errors import BadConfig
 VERSION = "0.1.0"
 #: what is installed is called so: another's package has the name of the import
 DISTRIBUTION = "microlib-credit"
+#: where its name leads on a public index nobody of ours has a say in
+FROM = "from the wheel or the index that this one came from"
 #: extra -> the modules that it brings and that commands ask for
 EXTRAS = {
     "server": (
@@ -47,6 +49,17 @@ FRAMES_FOLDER = "MICROLIB_FRAMES_FOLDER"
 #: names the home that a lab was opened on: notebooks that stand elsewhere below it, or are copied away, find it by this
 HOME_FOLDER = "MICROLIB_HOME"
 DATA, REPORTS = "data", "reports"
+
+
+def install_hint(extra: str = "") -> str:
+    """Return how a part of this software is installed: by our own name, and from where we stand behind it.
+
+    Examples
+    --------
+    >>> install_hint("lab")
+    "pip install 'microlib-credit[lab]' from the wheel or the index that this one came from"
+    """
+    return f"pip install '{DISTRIBUTION}{extra and f'[{extra}]'}' {FROM}"
 
 
 @cache

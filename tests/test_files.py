@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,43 @@ def test_a_folder_whose_maker_was_killed_before_it_was_marked_is_swept_and_no_fu
     with files.owned_folder(tmp_path) as held:
         assert files.sweep_owned(tmp_path) == [tmp_path / "microlib-empty"]
         assert {path.name for path in tmp_path.iterdir()} == {held.name, "microlib-new", "microlib-full", "other"}
+
+
+def test_a_kernel_s_folder_that_was_made_anew_after_a_sweep_is_swept(tmp_path):
+    (tmp_path / "microlib-late" / "k-1").mkdir(parents=True)
+    (tmp_path / "microlib-late" / "k-1" / "connection.json").touch()
+    assert sweep_owned(tmp_path) == []
+    os.utime(tmp_path / "microlib-late", (0, 0))
+    assert sweep_owned(tmp_path) == [tmp_path / "microlib-late"] and list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_removes_nothing_of_another_user_and_nothing_behind_a_link(tmp_path):
+    (tmp_path / "kept").mkdir()
+    place = tmp_path / "place"
+    place.mkdir()
+    (tmp_path / "kept" / ALIVE).touch()
+    (place / "microlib-link").symlink_to(tmp_path / "kept")
+    if os.geteuid() == 0:
+        (place / "microlib-other").mkdir()
+        (place / "microlib-other" / ALIVE).touch()
+        os.chown(place / "microlib-other", 65534, 65534)
+    before = sorted(tmp_path.rglob("*"))
+    assert sweep_owned(place) == [] and sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_folder_is_removed_whole_though_its_owner_is_told_to_end_meanwhile(tmp_path, monkeypatch, number):
+    remove, done = files._removed, []
+
+    def removed(folder: Path) -> None:
+        signal.raise_signal(number)
+        remove(folder)
+        done.append(folder)
+
+    monkeypatch.setattr(files, "_removed", removed)
+    with pytest.raises(KeyboardInterrupt), files.ended_by_signals(), owned_folder(tmp_path) as folder:
+        (folder / "frames").mkdir()
+    assert (done, list(tmp_path.iterdir())) == ([folder], [])
 
 
 def test_a_disk_that_knows_no_locks_is_said_to_be_so_and_nothing_is_written(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ import pandas as pd
 
 from microlib.bank.ingest.staging import Arrival, Staged, clashing_rows, kept_rows
 from microlib.bank.lookup import forget_unneeded
+from microlib.bank.pseudonyms import kept_name
 from microlib.bank.store import Store, open_store
 from microlib.contracts.checks import UNLOCKS
 from microlib.contracts.failures import counted_failures
@@ -116,7 +117,7 @@ def kept_readings(store: Store, name: str) -> list[dict]:
     found = store.rows(
         "SELECT reading FROM readings JOIN files USING (file_id) WHERE superseded_by IS NULL AND"
         " (name = $1 OR (reading::JSON->>'file') = $1) ORDER BY file_id",
-        [name],
+        [kept_name(store, name)],
     )
     if not found:
         raise no_such_file(store, name)
@@ -136,7 +137,7 @@ def explained_lines(home: Home, told: str) -> list[str]:
     """
     with open_store(home) as store:
         known = [name for (name,) in store.rows("SELECT DISTINCT name FROM files")]
-        cell = None if told in known else CELL.fullmatch(told)
+        cell = None if kept_name(store, told) in known else CELL.fullmatch(told)
         readings = kept_readings(store, cell[1] if cell else told)
     if not cell:
         return [line for reading in readings for line in reading_lines(reading)]
@@ -381,7 +382,7 @@ def _matching(store: Store, name_or_sha: str) -> list[int]:
     found = store.rows(
         "SELECT file_id FROM files WHERE superseded_by IS NULL"
         " AND (name = $1 OR (length($1) >= $2 AND starts_with(sha256, $1))) ORDER BY file_id",
-        [name_or_sha, SHORTEST_HASH],
+        [kept_name(store, name_or_sha), SHORTEST_HASH],
     )
     if not found:
         raise no_such_file(store, name_or_sha)

@@ -20,7 +20,7 @@ import duckdb
 from microlib.bank.store import Store, read_meta, write_meta
 from microlib.errors import BadConfig
 from microlib.home import Home, settings_file
-from microlib.identifiers import key_kind, plain_identifier, text_kind
+from microlib.identifiers import key_kind, plain_identifier, text_kind, told
 
 BLOCK = 64
 KEY_PREFIX = "P"
@@ -231,3 +231,23 @@ def fingerprint(key: bytes) -> str:
     False
     """
     return hmac.new(key, b"microlib key fingerprint", "sha256").hexdigest()[:16]
+
+
+def told_name(path: Path, *, key: bytes) -> str:
+    """Return a file's name as the bank remembers and reports tell it: identifiers in it masked.
+
+    Part of a masked name's pseudonym then tells it apart from others, and knows it again when it is corrected.
+
+    Examples
+    --------
+    >>> told_name(Path("loans.csv"), key=b"k"), told_name(Path("王13800138000.csv"), key=b"k")
+    ('loans.csv', '王138******00~5ad5b203.csv')
+    """
+    name = told(path.name)
+    return name if name == path.name else f"{told(path.stem)}~{pseudonym(path.name, key=key)[:8]}{told(path.suffix)}"
+
+
+def kept_name(store: Store, name: str) -> str:
+    """Return what the bank calls a file that somebody names as it was called when it came in."""
+    path = key_file(store.home)
+    return told_name(Path(name), key=read_key(path)) if told(name) != name and path.is_file() else name

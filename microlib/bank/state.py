@@ -84,6 +84,7 @@ def held_state(home: Home) -> Iterator[Path]:
             os.environ.pop(HELD_STATE)
             if former is not None:
                 os.environ[HELD_STATE] = former
+            sweep_owned(bank.parent, PREFIX)  # what a run that was killed just before still held at the start
 
 
 def take_state(told: str) -> None:

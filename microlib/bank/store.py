@@ -360,7 +360,7 @@ def _too_new(store: Store, version: int) -> BadConfig:
     return BadConfig(
         f"the store's schema {version} is newer than this version's {SCHEMA_VERSION}",
         where=str(store.home.bank),
-        fix=f"pip install the newer {DISTRIBUTION.replace('-', '_')}-*.whl of whoever wrote the store",
+        fix=f"install the newer {DISTRIBUTION.replace('-', '_')}-*.whl of whoever wrote the store",
     )
 
 

@@ -20,7 +20,7 @@ from typing import Annotated, TypeVar, get_type_hints
 import click
 
 from microlib.errors import BadConfig
-from microlib.home import DISTRIBUTION, EXTRAS, Home, find_home
+from microlib.home import EXTRAS, Home, find_home, install_hint
 
 Wanted = TypeVar("Wanted")
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -217,14 +217,14 @@ def lacking(error: ModuleNotFoundError) -> BadConfig | None:
     >>> print(lacking(ModuleNotFoundError("No module named 'papermill'", name="papermill")))
     papermill is not installed, which this command needs
       where: ...
-      fix: pip install 'microlib-credit[server]'
+      fix: pip install 'microlib-credit[server]' from the wheel or the index that this one came from
     >>> lacking(ModuleNotFoundError("No module named 'microlib.odd'", name="microlib.odd"))
     """
     name = (error.name or "").partition(".")[0]
     extra = next((extra for extra, modules in EXTRAS.items() if name in modules), None)
     if extra is None:
         return None
-    what, fix = f"{name} is not installed, which this command needs", f"pip install '{DISTRIBUTION}[{extra}]'"
+    what, fix = f"{name} is not installed, which this command needs", install_hint(extra)
     return BadConfig(what, where=sys.prefix, fix=fix)
 
 

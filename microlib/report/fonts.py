@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from microlib.errors import BadConfig
+from microlib.home import install_hint
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -176,7 +177,7 @@ def font_file() -> Path:
     found = importlib.util.find_spec("zhplot")
     file = Path(found.origin).parent / "fonts" / "NotoSansSC-Regular.ttf" if found and found.origin else None
     if file is None or not file.is_file():
-        raise BadConfig("the Chinese font is not installed", where="zhplot", fix="run `pip install zhplot`")
+        raise BadConfig("the Chinese font is not installed", where="zhplot", fix=install_hint())
     return file
 
 

@@ -240,13 +240,14 @@ def joined(refused: list[BadConfig]) -> BadConfig:
 READERS = {**TERM_READERS, **FILE_READERS, **SCENE_READERS}
 
 #: a user who is neither the owner nor of the group: may read or write a file, may enter a folder
-READ_OR_WRITE, ENTER, OTHERS = 0o006, 0o001, 0o007
+READ_OR_WRITE, WRITE, ENTER, OTHERS = 0o006, 0o002, 0o001, 0o007
 
 
 def check_closed(home: Home) -> list[str]:
     """Return what of a home was looked at and is closed to other users of this computer, a path each.
 
     Bank, tables of failures, reports, key, look-up and its log. A file whose folders others may not enter is closed.
+    The home's own notebooks and terms may be read, but others may not write what runs with its user's rights.
 
     Parameters
     ----------
@@ -255,7 +256,8 @@ def check_closed(home: Home) -> list[str]:
     Raises
     ------
     BadConfig
-        If others may read or write any of it, or the log of look-ups was altered; with each place and remedy.
+        If others may read or write any of it, or write the home's notebooks or terms, or the log of look-ups was
+        altered; with each place and remedy.
     """
     kept = (home.bank, *sorted(home.bank.parent.glob("failures-*.csv")), home.reports)
     outside = (key_file(home), lookup_file(home), log_file(home))
@@ -269,6 +271,11 @@ def check_closed(home: Home) -> list[str]:
             refused.append(BadConfig(what, where=str(path), fix=f"run: chmod -R o-rwx {shlex.quote(str(path))}"))
         else:
             closed.append(str(path))
+    for path in (path for path in (home.root / "notebooks", home.root / DATA) if path.is_dir()):
+        opened = list(open_files(path, rights=WRITE))
+        if opened:
+            what = f"other users may write {len(opened)} files or folders, such as {opened[0]}"
+            refused.append(BadConfig(what, where=str(path), fix=f"run: chmod -R o-w {shlex.quote(str(path))}"))
     where, fix = str(log_file(home)), "find out who changed it, then put it away: the next look-up begins a new one"
     refused += [BadConfig(f"the log of look-ups: {fault}", where=where, fix=fix) for fault in log_faults(home)]
     if refused:
@@ -276,8 +283,14 @@ def check_closed(home: Home) -> list[str]:
     return closed
 
 
-def open_files(path: Path) -> Iterator[Path]:
-    """Yield the files at or below a path that other users of this computer may read or write.
+def open_files(path: Path, *, rights: int = READ_OR_WRITE) -> Iterator[Path]:
+    """Yield the files at or below a path that other users of this computer may read or write, and folders to write in.
+
+    Parameters
+    ----------
+    path : Path
+    rights : int
+        Which of both is asked about.
 
     Examples
     --------
@@ -292,8 +305,10 @@ def open_files(path: Path) -> Iterator[Path]:
         return
     mode = path.stat().st_mode
     if not path.is_dir():
-        if mode & READ_OR_WRITE:
+        if mode & rights:
             yield path
     elif mode & ENTER:
+        if mode & WRITE:
+            yield path
         for below in sorted(each for each in path.iterdir() if not each.is_symlink()):
-            yield from open_files(below)
+            yield from open_files(below, rights=rights)

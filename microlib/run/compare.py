@@ -17,6 +17,7 @@ import pandas as pd
 
 from microlib.bank.state import held_state
 from microlib.errors import BadConfig, BadData
+from microlib.files import owned_folder
 from microlib.home import Home
 from microlib.report.words import Rate, Words, count, figure, interval, percent, wan
 from microlib.run.jobs import Job, RunOptions
@@ -343,8 +344,8 @@ def verify_jobs(jobs: list[Job], past: RecordedRun, *, options: RunOptions) -> I
     """Make reports again into a folder that is thrown away, and compare; the reports themselves are not touched."""
     if not jobs:
         return
-    with held_state(Home(jobs[0].home)), tempfile.TemporaryDirectory(prefix="verify-") as folder:
-        scratch = Path(folder).resolve()
+    with held_state(Home(jobs[0].home)), owned_folder(Path(tempfile.gettempdir())) as folder:
+        scratch = folder.resolve()
         for outcome in made_jobs(jobs, options, kept=scratch / ".kept", scratch=scratch):
             key = outcome.job.key
             recorded, made = results_of(past, key), scratch / key / "results"

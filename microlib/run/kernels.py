@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from queue import Empty
 from typing import Any
 
@@ -20,7 +19,7 @@ from jupyter_client.manager import AsyncKernelManager
 from microlib.home import FRAMES_FOLDER
 from microlib.run.warm.lease import END_SECONDS, THREADS
 from microlib.run.warm.provisioner import warm_spec
-from microlib.run.warm.sockets import RUN_FOLDER, new_folder
+from microlib.run.warm.sockets import RUN_FOLDER, kernel_folder
 
 #: how long to wait for the kernel's own word that it is idle before it is asked again
 IDLE_SECONDS = 1.0
@@ -74,7 +73,8 @@ class PrivateKernelManager(AsyncKernelManager):
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self.client_class = "microlib.run.kernels.PromptClient"
-        self.folder = new_folder()
+        self.held = ExitStack()
+        self.folder = self.held.enter_context(kernel_folder())
         self.connection_file = str(self.folder / "connection.json")
         if os.name == "posix" and zmq.has("ipc"):
             self.transport, self.ip = "ipc", str(self.folder / "socket")
@@ -130,4 +130,4 @@ def _end(manager: PrivateKernelManager) -> None:
             os.killpg(process.pid, signal.SIGKILL) if is_group else process.kill()
         with suppress(subprocess.TimeoutExpired):
             process.wait(END_SECONDS)
-    shutil.rmtree(manager.folder, ignore_errors=True)
+    manager.held.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from tornado.web import HTTPError
 from microlib.bank.branch import branch_names
 from microlib.bank.store import default_as_of, open_store
 from microlib.errors import BadConfig, WorkbenchError
-from microlib.home import HOME_FOLDER, Home, find_home, shipped_notebooks
+from microlib.home import HOME_FOLDER, Home, find_home, install_hint, shipped_notebooks
 from microlib.report.words import LANGS, entries
 from microlib.run.warm.provisioner import NAME, install_kernel
 from microlib.run.warm.zygote import die_with
@@ -72,7 +73,7 @@ def open_lab(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> 
     """
     copy_notebooks(home, lang=lang)
     _written(home.root / "notebooks" / START, start_page(home, lang=lang))
-    return _served(home, ["jupyterlab", *arguments], lab_variables(home, lang=lang))
+    return _served(home.root, ["jupyterlab", *arguments], lab_variables(home, lang=lang))
 
 
 def open_what_if(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh") -> int:
@@ -89,20 +90,24 @@ def open_what_if(home: Home, arguments: Sequence[str] = (), *, lang: str = "zh")
         If the page cannot be written, or Voila is not installed.
     """
     if importlib.util.find_spec("voila") is None:
-        raise BadConfig("Voila is not installed", where="what-if", fix='pip install "microlib-credit[lab]"')
+        raise BadConfig("Voila is not installed", where="what-if", fix=install_hint("lab"))
     page = home.root / "notebooks" / OWN / "what_if.ipynb"
     text = (shipped_notebooks() / "explore" / "what_if.ipynb").read_text(encoding="utf-8")
+    _emptied(home)
     _written(page, in_one_language(text, lang=lang))
     _written(page.parent / "config" / "voila.json", json.dumps({"Voila": PAGE}, indent=1))
-    return _served(home, ["voila", str(page), *arguments], _variables(home, lang=lang))
+    return _served(page.parent, ["voila", str(page.absolute()), *arguments], _variables(home, lang=lang))
 
 
 #: seconds that a server is given to end its kernels once it is told to
 ENDING = 20
 
 
-def _served(home: Home, words: Sequence[str], own: Mapping[str, str]) -> int:
-    """Run a server until it ends; it does not outlive this process, however that ends: on Linux not even a kill."""
+def _served(folder: Path, words: Sequence[str], own: Mapping[str, str]) -> int:
+    """Run a server in a folder until it ends; it does not outlive this process, on Linux not even if that is killed.
+
+    Voila takes programs of that folder for its settings.
+    """
 
     def end(sign: int, _: FrameType | None) -> NoReturn:
         raise SystemExit(128 + sign)
@@ -111,8 +116,8 @@ def _served(home: Home, words: Sequence[str], own: Mapping[str, str]) -> int:
     former = {sign: signal.signal(sign, end) for sign in told}
     try:
         bound = partial(die_with, os.getpid(), signal.SIGTERM) if sys.platform == "linux" else None
-        command = [sys.executable, "-m", *words]
-        with subprocess.Popen(command, cwd=home.root, env={**os.environ, **own}, preexec_fn=bound) as server:
+        command = [sys.executable, "-P", "-m", *words]  # no file of the home stands for a library's
+        with subprocess.Popen(command, cwd=folder, env={**os.environ, **own}, preexec_fn=bound) as server:
             try:
                 while True:
                     try:
@@ -138,7 +143,7 @@ def lab_variables(home: Home, *, lang: str = "zh") -> dict[str, str]:
     BadConfig
         If a file of the lab's own cannot be written.
     """
-    own = (home.root / "notebooks" / OWN).resolve()
+    own = _emptied(home).resolve()
     options = {
         "ServerApp": {"contents_manager_class": f"{__name__}.DeskContents"},
         "LabApp": {"default_url": f"/lab/tree/notebooks/{START}", "extension_manager": "readonly"},
@@ -198,6 +203,17 @@ def in_one_language(text: str, *, lang: str) -> str:
             cell["source"] = [line.replace('lang = "zh"', f'lang = "{lang}"') for line in lines]
     notebook["cells"], notebook["metadata"]["kernelspec"] = cells, KERNEL
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def _emptied(home: Home) -> Path:
+    """Return the lab's own folder without what lies there: a file of settings that came with a home would be run."""
+    own = home.root / "notebooks" / OWN
+    try:
+        own.unlink() if own.is_symlink() else shutil.rmtree(own, ignore_errors=not own.exists())
+    except OSError as error:
+        what = f"the lab's own folder cannot be emptied: {error.strerror or error}"
+        raise BadConfig(what, where=str(own), fix="choose another --home") from error
+    return own
 
 
 def _written(path: Path, text: str) -> None:

@@ -15,9 +15,10 @@ from importlib import metadata
 from pathlib import Path
 from time import localtime
 
+from microlib.bank.state import PREFIX
 from microlib.errors import BadConfig, WorkbenchError
-from microlib.files import check_writable, owned_folder, write_text
-from microlib.home import DATA, DISTRIBUTION, EXTRAS, KINDS, VERSION, Home
+from microlib.files import check_writable, left_owned, owned_folder, temporary_folders, write_text
+from microlib.home import DATA, DISTRIBUTION, EXTRAS, KINDS, VERSION, Home, install_hint
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: what a template is called in a home, where it cannot be called so in the package
@@ -106,6 +107,7 @@ def examine(home: Home) -> list[Finding]:
         "told": _told,
         "disk": lambda home: _free(_standing(home.root), "missing"),
         "temp": lambda _: _free(Path(tempfile.gettempdir()), "note"),
+        "left": _left,
         "browser": _browser,
         "clock": _clock,
     }
@@ -150,16 +152,15 @@ def _package(_: Home) -> tuple[str, str]:
     try:
         installed = metadata.version(DISTRIBUTION)
     except metadata.PackageNotFoundError:
-        return "note", f"{VERSION}; pip install {DISTRIBUTION}"
+        return "note", f"{VERSION}; {install_hint()}"
     is_same = installed == VERSION
-    return "ok" if is_same else "note", f"{VERSION}" if is_same else f"{VERSION}; pip install {DISTRIBUTION}=={VERSION}"
+    return "ok" if is_same else "note", f"{VERSION}" if is_same else f"{installed}, this is {VERSION}; {install_hint()}"
 
 
 def _modules(names: tuple[str, ...], extra: str, state: str) -> tuple[str, str]:
     absent = [name for name in names if importlib.util.find_spec(name) is None]
-    wanted = f"{DISTRIBUTION}[{extra}]" if extra else DISTRIBUTION
     if absent:
-        return state, f"{', '.join(absent)}; pip install '{wanted}'"
+        return state, f"{', '.join(absent)}; {install_hint(extra)}"
     versions = {"": ("pandas", "duckdb"), "server": ("papermill", "typst"), "lab": ("jupyterlab",)}[extra]
     return "ok", ", ".join(f"{name} {metadata.version(name)}" for name in versions)
 
@@ -224,6 +225,14 @@ def _free(place: Path, state: str) -> tuple[str, str]:
     free = shutil.disk_usage(place).free
     short = state if free < LEAST_FREE else "note"
     return "ok" if free >= WANTED_FREE else short, f"{free / (1 << 30):.1f} GB {place}"
+
+
+def _left(home: Home) -> tuple[str, str]:
+    beside = left_owned(_standing(home.bank.parent).resolve(), PREFIX)
+    left = [*beside, *(each for place in temporary_folders() for each in left_owned(place))]
+    files = [path for folder in left for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = f"{len(left)}, {sum(path.stat().st_size for path in files) / (1 << 20):.1f} MB"
+    return ("note", f"{size}: {', '.join(map(str, left))}") if left else ("ok", size)
 
 
 def _browser(_: Home) -> tuple[str, str]:

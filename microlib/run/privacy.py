@@ -94,11 +94,16 @@ def _document(name: str, data: bytes) -> Iterator[Passage]:
 
 
 def _notebook(name: str, data: bytes) -> Iterator[Passage]:
-    """Yield each cell's source and outputs; pages among them are read as pages."""
-    for number, cell in enumerate(json.loads(data)["cells"]):
+    """Yield source, outputs and metadata of each cell, and those of all; pages among outputs are read as pages."""
+    whole = json.loads(data)
+    yield from (Passage(f"{name} {path}", text) for path, text in texts_of(whole.get("metadata", {})))
+    for number, cell in enumerate(whole["cells"]):
         place = f"{name} cell {number}"
         yield Passage(place, _CARRIED.sub("", _joined(cell["source"])))
+        noted = [cell.get("metadata", {}), list(cell.get("attachments", {}))]
+        yield from (Passage(place, text) for _, text in texts_of(noted))
         for output in cell.get("outputs", []):
+            yield from (Passage(place, text) for _, text in texts_of(output.get("metadata", {})))
             yield Passage(
                 place, "\n".join(_joined(output.get(key, "")) for key in ("text", "ename", "evalue", "traceback"))
             )

@@ -25,6 +25,8 @@ from microlib.run.warm.sockets import RUN_FOLDER, folder_taken, short_folder
 #: what every worker needs, imported once before they are forked: with the tables that a cut font has
 TABLES = ("_c_m_a_p", "_g_l_y_f", "_h_e_a_d", "_h_h_e_a", "_h_m_t_x", "_l_o_c_a", "_m_a_x_p", "_n_a_m_e", "_p_o_s_t")
 PRELOADED = ("microlib.run.preload", *(f"fontTools.ttLib.tables.{name}" for name in (*TABLES, "O_S_2f_2")))
+#: has Python import nothing from the folder that it is started in
+SAFE_PATH = "PYTHONSAFEPATH"
 #: a process that is killed lets go of its locks one by one, on a busy computer after its end was told already
 LETTING_GO_SECONDS = 0.5
 #: how long a worker that was told to end may take over ending its kernel
@@ -43,7 +45,8 @@ def worker_processes(workers: int) -> Executor:
         context.set_forkserver_preload(list(PRELOADED))
         with _frugal(), folder_taken(_sockets_folder()):
             forkserver.ensure_running()
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=become_worker)
+    is_safe = SAFE_PATH in os.environ
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=become_worker, initargs=(is_safe,))
 
 
 @cache
@@ -57,13 +60,16 @@ def _sockets_folder() -> Path:
 
 @contextmanager
 def _frugal() -> Iterator[None]:
-    """Have what is started inside give memory back early; it is read from the environment once, at the start."""
-    former = dict(os.environ)
-    os.environ.update({**FRUGAL, **former})
+    """Have what is started inside give memory back early and import nothing from the folder that it is started in.
+
+    Both are read from the environment once, at the start.
+    """
+    former, own = dict(os.environ), {**FRUGAL, SAFE_PATH: "1"}
+    os.environ.update({**own, **former})
     try:
         yield
     finally:
-        for name in FRUGAL.keys() - former.keys():
+        for name in own.keys() - former.keys():
             os.environ.pop(name)
 
 
@@ -83,11 +89,18 @@ def run_in_worker(job: Job, context: RunContext) -> Outcome:
             os._exit(1)
 
 
-def become_worker() -> None:
+def become_worker(is_safe: bool = True) -> None:
     """Leave Ctrl-C to the parent, which tells its workers by SIGTERM; end when the parent is gone.
 
     What all workers share is put out of the collector's sight: a collection would copy it into each of them.
+
+    Parameters
+    ----------
+    is_safe : bool
+        Whether what a notebook starts shall leave its own folder out of its imports too, as the parent's does.
     """
+    if not is_safe:
+        os.environ.pop(SAFE_PATH, None)
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)

@@ -1,14 +1,17 @@
 """What identifies a person is in nothing that an ingest, its refusal, a report or a bundle writes or says."""
 
+import json
 import random
 import shutil
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from microlib.bank.ingest.drafts import draft_lines, preview_lines
 from microlib.bank.ingest.intake import load_files
+from microlib.bank.ingest.load import load_frames
 from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.contracts.documents import read_toml
 from microlib.contracts.failures import failure_lines
@@ -16,12 +19,15 @@ from microlib.errors import BadConfig, BadData
 from microlib.home import Home
 from microlib.run.bundles import ROLES, write_bundles
 from microlib.run.jobs import RunOptions
+from microlib.run.notebooks import write_own_report
 from microlib.run.plan import plan_reports
 from microlib.run.run import run_reports
 from tests.faults import plants
 
 JUNE, SEED = date(2026, 6, 30), 20260630
 NOTEBOOK = Path(__file__).resolve().parent.parent / "run" / "notebooks" / "tiny_outlets.ipynb"
+#: what is found in any text: not a name, nor an address that leads to no door
+IN_TEXTS = [kind for kind in plants.WRITINGS if kind not in ("name", "address")]
 #: tables of every level, and all that a manager's sheet is made of
 SOME = (
     "branches",
@@ -94,9 +100,56 @@ def test_every_text_that_holds_an_identifier_is_refused_and_not_told(demo_home, 
 def test_terms_that_hold_an_identifier_are_refused_with_their_place(planted, root, tmp_path):
     for path in sorted((root / "data" / "products").glob("[a-z]*.toml"))[:1]:
         text = path.read_text("utf-8")
-        for kind in (kind for kind in plants.WRITINGS if kind not in ("name", "address")):
+        for kind in IN_TEXTS:
             own = shutil.copy(path, tmp_path / path.name)
             own.write_text(f'{text}\n[extra]\nnote = "找 {planted.one("terms", kinds=[kind])}。"\n', "utf-8")
             with pytest.raises(BadConfig, match=r"extra\.note holds a") as caught:
                 read_toml(own)
             assert plants.leaks([("said", str(caught.value).encode())], planted) == []
+
+
+@pytest.mark.parametrize("place", ["prose", "head", "code", "output", "metadata", "tag", "words"])
+def test_a_report_of_ones_own_that_holds_an_identifier_is_in_no_format(planted, own_home, place):
+    planted.rng.seed(place)
+    notebook, words = write_own_report(own_home, "9_own")
+    told, found = planted.one(place, kinds=IN_TEXTS), json.loads(notebook.read_text("utf-8"))
+    prose = next(cell for cell in found["cells"] if cell["cell_type"] == "markdown")
+    if place in ("prose", "head"):
+        prose["source"] = "".join(prose["source"]) + ("\n\n## " if place == "head" else "\n\n找 ") + told
+    elif place == "metadata":
+        found["metadata"]["authors"] = [{"name": told}]
+    elif place == "tag":
+        prose["metadata"]["note"] = told
+    elif place == "words":
+        text = words.read_text("utf-8")
+        words.write_text(text.replace('zh = "', f'zh = "{told} ', 1), "utf-8")
+    else:
+        last = next(cell for cell in reversed(found["cells"]) if cell["cell_type"] == "code")
+        more = f"# {told}" if place == "code" else f"print({told!r})"
+        last["source"] = "".join(last["source"]) + f"\n{more}"
+    notebook.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+    asked = RunOptions(notebooks=("9_own",), branches=("0755",), formats=("xlsx", "docx", "pdf", "pptx"), workers=1)
+    try:
+        (outcome,) = run_reports(plan_reports(own_home, asked)).outcomes
+    except BadConfig as refused:
+        assert place == "words"
+        said(own_home.reports, str(refused))
+    else:
+        assert outcome.error.startswith("PersonalData"), outcome.error
+        assert not outcome.job.page.exists()
+    assert plants.leaks(plants.written(own_home.reports), planted) == []
+
+
+@pytest.fixture
+def own_home(tmp_path, shared_zygote):
+    """A bank of one branch with a loan."""
+    days = {"disbursed_date": pd.Timestamp("2026-01-05"), "maturity_date": pd.Timestamp("2026-07-20")}
+    money = {"amount_yuan": 1e5, "balance_yuan": 1e5, "yearly_rate": 0.05, "status": "normal", "overdue_days": 0}
+    keys = {"loan_id": ["L1"], "customer_id": "C1", "branch_id": "0755", "purpose": "turnover"}
+    frames = {
+        "branches": pd.DataFrame({"branch_id": ["0755"], "name": ["示例支行"]}),
+        "customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]}),
+        "loans": pd.DataFrame({**keys, **days, **money}),
+    }
+    load_frames(tmp_path / "own", frames, as_of=JUNE, name="made.csv", synthetic=True)
+    return Home(tmp_path / "own")

@@ -100,3 +100,19 @@ def test_the_licence_of_every_pinned_package_is_told_and_none_binds(
 )
 def test_a_licence_that_binds_whoever_passes_it_on_is_refused(script, licence: str, is_refused: bool) -> None:
     assert bool(script("laws/licences.py").refused(f"| x | {licence} | runs |")) == is_refused
+
+
+def test_every_hint_names_a_package_of_ours_or_one_that_is_pinned(root: Path) -> None:
+    """What another could publish under a name that a hint tells would be run with the user's rights."""
+    known = {re.sub(r"[._]", "-", name) for lock in LOCKS for name in _pins(root / lock)} | {"microlib-credit"}
+    known |= {"microlib-credit-*-whl", "pip-audit"}  # a file; a tool that `make audit` pins
+    kinds = ("microlib/**/*.py", "microlib/**/*.toml", "docs/**/*.md", "notebooks/**/*.ipynb", "*.md", "Makefile")
+    found = []
+    for path in (path for kind in kinds for path in root.glob(kind) if path.name != "0010-a-name-of-its-own.md"):
+        for said in re.findall(r"(?:pip|uv|conda|pipx)3? (?:install|add) ([^`\n]*)", path.read_text(encoding="utf8")):
+            words = [word.strip("'\"") for word in said.split()]
+            name = next((word for word in words if re.match(r"[A-Za-z{]", word)), "{")
+            found += [(path.name, re.sub(r"[._]", "-", re.split(r"[\['=<>,;)]", name)[0]))] if name[0] != "{" else []
+    assert len(found) > 8
+    strange = {(place, name) for place, name in found if name not in known}
+    assert strange == {("running.md", "microlib")}, "one sentence says whose that is"

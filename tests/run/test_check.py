@@ -60,6 +60,23 @@ def test_what_others_may_read_is_refused_with_the_command_that_closes_it(open_ho
     assert check_closed(home) == [str(home.bank), str(home.reports)]
 
 
+@pytest.mark.parametrize(("name", "mode"), [("notebooks/reports/own.ipynb", 0o646), ("data/bank.toml", 0o666),
+                                            ("data/words", 0o777)])  # fmt: skip
+def test_what_others_may_write_of_what_runs_with_the_user_s_rights_is_refused(open_home, name, mode):
+    home, _ = open_home
+    for path in (home.bank, *home.reports.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    path = home.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch() if "." in path.name else path.mkdir()
+    path.chmod(mode & ~0o002)
+    check_closed(home)
+    path.chmod(mode)
+    with pytest.raises(BadConfig, match=f"may write 1 files or folders, such as .*{path.name}") as caught:
+        check_closed(home)
+    assert "chmod -R o-w" in str(caught.value)
+
+
 def test_a_folder_that_others_may_not_enter_closes_all_below_it(open_home):
     home, page = open_home
     home.root.chmod(0o750)

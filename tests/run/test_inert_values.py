@@ -11,6 +11,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from html import unescape
@@ -41,6 +43,8 @@ NAME = (
     "=cmd|' /C calc'!A0\"><script>alert(1)</script>\n# 乙😀 ../../etc {{7*7}} "
     '[a](javascript:alert(1)) #link("h") ' + "长" * 200
 )
+#: keys of two loans and of their customer
+KEYS = ("../../L1');--$$", "=1+1&<script>alert(4)</script>{{7*7}}", 'C1"; DROP TABLE loans; --')
 #: what stands for every sentence of a product's terms
 TITLE = (
     '=1+1"><img src=x onerror=alert(2)><script>alert(2)</script> #import "/etc/passwd": * #eval("1") $x$ '
@@ -65,11 +69,11 @@ def handed_out(tmp_path_factory, root):
         "status": "normal",
         "overdue_days": 0,
     }
-    keys = {"loan_id": ["L1", "L2"], "customer_id": "C1", "branch_id": "0755", "rm_id": "R1"}
+    keys = {"loan_id": KEYS[:2], "customer_id": KEYS[2], "branch_id": "0755", "rm_id": "R1"}
     frames = {
         "branches": pd.DataFrame({"branch_id": ["0755"], "name": [NAME]}),
         "rms": pd.DataFrame({"rm_id": ["R1"], "branch_id": ["0755"]}),
-        "customers": pd.DataFrame({"customer_id": ["C1"], "branch_id": ["0755"], "kind": ["company"]}),
+        "customers": pd.DataFrame({"customer_id": [KEYS[2]], "branch_id": ["0755"], "kind": ["company"]}),
         "loans": pd.DataFrame({**keys, **dates, **said}),
     }
     load_frames(home.root, frames, as_of=date(2026, 6, 30), name="made.csv", synthetic=True)
@@ -209,7 +213,10 @@ def test_parameters_reach_a_notebook_as_the_text_they_are(name):
     assert given["branch"] == name and "os" not in given
 
 
-@pytest.mark.parametrize("code", ["../x", "a/b", "x" * 200, "甲\n乙", "<b>", "=1+1"])
+@pytest.mark.parametrize(
+    "code",
+    ["../x", "a/b", "x" * 200, "甲\n乙", "<b>", "=1+1", "..", "$$", 'x"; DROP TABLE loans; --', "__import__('os')"],
+)
 def test_a_branch_s_code_that_is_no_name_of_a_folder_is_refused(code, tmp_path):
     with pytest.raises(WorkbenchError):
         frames = {"branches": pd.DataFrame({"branch_id": [code], "name": ["示例支行"]})}
@@ -233,3 +240,15 @@ def test_a_branch_s_name_is_text_in_the_overview_and_on_its_own_page(name, ran, 
         assert len(tree.xpath("//script")) == 1 and not tree.xpath("//img|//iframe|//link|//base")
         assert [each for each in tree.iter() for key in each.attrib if key.startswith("on")] == []
         assert " ".join(name.split()) in " ".join(tree.text_content().split())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_file_of_the_folder_that_a_report_is_asked_for_in_stands_for_a_library_s(home, notebooks, tmp_path, workers):
+    for name in ("json", "pandas", "microlib", "multiprocessing", "matplotlib", "sitecustomize", "IPython", "signal"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'pwned')!r}, 'a').write(__file__)\n")
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfigure.facecolor: red\n")
+    words = ["report", str(notebooks / "tiny_outlets.ipynb"), "--jobs", str(workers), "--home", str(home.root)]
+    command = [Path(sys.executable).with_name("microlib"), *words, "--branch", "0755", "--branch", "0021"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, (tmp_path / "pwned").exists()) == (0, False), done.stderr
+    assert done.stdout.count(".html") == 2

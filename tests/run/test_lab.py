@@ -113,7 +113,29 @@ def test_jupyterlab_is_run_in_the_home(tmp_path, monkeypatch):
     monkeypatch.setattr(lab.sys, "executable", str(program))
     (tmp_path / "bank").mkdir()
     assert open_lab(Home(tmp_path / "bank"), ["--no-browser"]) == 7
-    assert (tmp_path / "bank" / "told").read_text().strip() == "['-m', 'jupyterlab', '--no-browser']"
+    assert (tmp_path / "bank" / "told").read_text().strip() == "['-P', '-m', 'jupyterlab', '--no-browser']"
+
+
+def planted(home: Path) -> Path:
+    """Put programs into a home that libraries might take for theirs, or for settings; return what they would write."""
+    pwned = home / "pwned"
+    settings = ("jupyter_config.py", "jupyter_server_config.py", "jupyter_lab_config.py", "voila.py")
+    for place in (home, home / "notebooks" / ".lab" / "config"):
+        place.mkdir(parents=True, exist_ok=True)
+        for name in settings if place != home else (*settings, "tornado.py", "json.py", "sitecustomize.py"):
+            (place / name).write_text(f"open({str(pwned)!r}, 'a').write(__file__ + '\\n')\n")
+    spec = home / "notebooks" / ".lab" / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": ["touch", str(pwned)], "display_name": "x", "language": "python"}))
+    return pwned
+
+
+def test_settings_and_kernels_that_came_with_a_home_are_not_the_lab_s(tmp_path):
+    planted(tmp_path)
+    paths = lab.lab_variables(Home(tmp_path))
+    own = tmp_path / "notebooks" / ".lab"
+    assert {path.suffix for path in own.rglob("*") if path.is_file()} == {".json"}
+    assert not list(own.rglob("python3")) and paths["JUPYTER_CONFIG_PATH"].startswith(str(own / "config"))
 
 
 @pytest.mark.parametrize(("opened", "number"), [("open_lab", signal.SIGKILL), ("open_what_if", signal.SIGHUP)])
@@ -141,9 +163,9 @@ def test_the_what_if_page_is_for_this_computer_behind_a_token_asks_nobody_else_a
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     told, words = tmp_path / "told", ["--home", str(tmp_path / "bank"), "--", "--no-browser", f"--port={port}"]
-    (tmp_path / "bank").mkdir()
+    pwned = planted(tmp_path / "bank")
     with told.open("w") as said:
-        command = [sys.executable, "-m", "microlib", "what-if", *words]
+        command = [sys.executable, "-P", "-m", "microlib", "what-if", *words]
         server = subprocess.Popen(command, stderr=said, stdout=said, start_new_session=True)
     try:
         found = None
@@ -164,6 +186,7 @@ def test_the_what_if_page_is_for_this_computer_behind_a_token_asks_nobody_else_a
         assert server.wait(60) == 128 + signal.SIGTERM
         with pytest.raises(OSError, match="refused"):
             socket.create_connection(("127.0.0.1", port), timeout=5)
+        assert not pwned.exists(), pwned.read_text()
     finally:
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)

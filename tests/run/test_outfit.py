@@ -15,7 +15,8 @@ from microlib.cli import main
 from microlib.contracts.documents import checked
 from microlib.contracts.mapping import SourceMapping
 from microlib.errors import BadConfig
-from microlib.home import Home
+from microlib.files import ALIVE, owned_folder, sweep_owned
+from microlib.home import Home, install_hint
 from microlib.run import outfit
 from microlib.run.check import check_files
 from microlib.run.notice import BankFile, read_bank_file
@@ -77,9 +78,7 @@ def test_the_doctor_says_what_is_there_and_what_lacks_with_its_cost_in_both_lang
     monkeypatch.setattr(outfit.shutil, "disk_usage", lambda place: outfit.shutil._ntuple_diskusage(1, 1, 0))
     found = examine(Home(made))
     told = {lang: list(examined_lines(found, lang)) for lang in ("zh", "en")}
-    assert "note\tpackages of JupyterLab\tno_such_module; pip install 'microlib-credit[lab]'\tno JupyterLab" in "".join(
-        told["en"]
-    )
+    assert f"note\tpackages of JupyterLab\tno_such_module; {install_hint('lab')}\tno JupyterLab" in "".join(told["en"])
     assert [line for line in told["zh"] if line.startswith("缺\thome 的剩余空间\t0.0 GB")]
     assert any(line.startswith("note\tbank\t") for line in told["en"])
     with pytest.raises(BadConfig, match="1 things are missing: disk"):
@@ -93,6 +92,19 @@ def test_a_disk_that_knows_no_locks_is_told_with_its_remedy(home, monkeypatch):
     monkeypatch.setattr("fcntl.flock", refused)
     found = {each.code: each for each in examine(home)}["home"]
     assert found.state == "missing" and "this disk knows no locks" in found.found and "choose a --home" in found.found
+
+
+def test_what_killed_runs_left_is_told_with_its_size_and_how_it_goes(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(outfit, "temporary_folders", lambda: [tmp_path])
+    with owned_folder(tmp_path):
+        (tmp_path / "microlib-left").mkdir()
+        (tmp_path / "microlib-left" / ALIVE).touch()
+        (tmp_path / "microlib-left" / "frames").write_bytes(bytes(3 << 20))
+        found = next(each for each in examine(home) if each.code == "left")
+        assert found.state == "note" and "1, 3.0 MB" in found.found and str(tmp_path / "microlib-left") in found.found
+        assert "the next report or ingest removes them" in next(examined_lines([found], "en"))
+        assert sweep_owned(tmp_path) == [tmp_path / "microlib-left"]
+        assert next(each for each in examine(home) if each.code == "left").state == "ok"
 
 
 def test_a_bank_that_others_can_read_makes_the_doctor_fail_with_the_command_that_closes_it(home, short_folder, capsys):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from microlib.bank.ingest.files import timely
 from microlib.bank.ingest.headers import BLANKS, COUNTED, UNITS_OF, RawSheet, fits_unit, quoted
 from microlib.bank.ingest.workbooks import FORMULA
 from microlib.bank.pseudonyms import holds_identifier_sql, key_pseudonym_sql, pseudonym_sql, register_identifiers
@@ -30,6 +31,8 @@ from microlib.contracts.mapping import (
     said_unit,
     strptime_form,
 )
+from microlib.errors import BadConfig, BadData
+from microlib.files import Limits
 from microlib.identifiers import told_value
 from microlib.units import FACTORS, factor_of
 
@@ -599,10 +602,23 @@ def _private(binding: Binding, entry: TableMapping, intake: ConversionContext) -
 def _stated(raw: RawSheet, entry: TableMapping) -> Iterator[tuple[str, Binding]]:
     """Yield the columns whose one value the mapping or the file's name says."""
     said = {name: _literal(value) for name, value in entry.constants.items()}
-    matches = {name: re.search(pattern, raw.sheet.path.stem) for name, pattern in entry.from_file_name.items()}
+    matches = {name: _searched(pattern, raw.sheet.path) for name, pattern in entry.from_file_name.items()}
     said |= {name: _literal(match.group(1)) if match else "NULL" for name, match in matches.items()}
     for name, text in said.items():
         yield name, _bound(entry, name, f"{text}::VARCHAR", raw=raw)
+
+
+#: a name is read at once; only a repetition within a repetition takes longer
+NAME_SECONDS = 5
+
+
+def _searched(pattern: str, path: Path) -> re.Match[str] | None:
+    try:
+        with timely(path, Limits(seconds=NAME_SECONDS)):
+            return re.search(pattern, path.stem)
+    except BadData as error:
+        fix = "write it without a repetition within a repetition, as in (a+)+"
+        raise BadConfig(f"the pattern {pattern!r} takes too long over this name", where=path.name, fix=fix) from error
 
 
 def _literal(value: object) -> str:

@@ -44,7 +44,7 @@ from microlib.bank.ingest.headers import (
 from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
 from microlib.bank.ingest.staging import FileMark, Staged
 from microlib.bank.lookup import keep_lookup_rows
-from microlib.bank.pseudonyms import note_key, pseudonym, settled_key
+from microlib.bank.pseudonyms import note_key, settled_key, told_name
 from microlib.bank.store import Store, open_store
 from microlib.contracts.failures import failure_frame, joined_failures, write_failures
 from microlib.contracts.mapping import Join, SourceMapping, TableMapping, plain_header
@@ -422,20 +422,6 @@ def reading_record(raw: RawSheet, entry: TableMapping, *, file: str, columns: li
         "left_out": {reason: count for reason, count in raw.dropped.items() if count},
         "columns": columns,
     }
-
-
-def told_name(path: Path, *, key: bytes) -> str:
-    """Return a file's name as the bank remembers and reports tell it: identifiers in it masked.
-
-    Part of a masked name's pseudonym then tells it apart from others, and knows it again when it is corrected.
-
-    Examples
-    --------
-    >>> told_name(Path("loans.csv"), key=b"k"), told_name(Path("王13800138000.csv"), key=b"k")
-    ('loans.csv', '王138******00~5ad5b203.csv')
-    """
-    name = told(path.name)
-    return name if name == path.name else f"{told(path.stem)}~{pseudonym(path.name, key=key)[:8]}{told(path.suffix)}"
 
 
 def _uneven(fault: dict) -> dict:

@@ -24,10 +24,10 @@ from microlib.bank.ingest.intake import (
     open_session,
     read_file,
     refuse_unshaped,
-    told_name,
 )
 from microlib.bank.ingest.load import LoadSummary, load_staged
 from microlib.bank.ingest.staging import FileMark, Staged
+from microlib.bank.pseudonyms import told_name
 from microlib.contracts.failures import failure_frame
 from microlib.contracts.mapping import ExitList, SourceMapping, TableMapping
 from microlib.errors import BadData

@@ -13,6 +13,7 @@ from typing import Any
 
 import typst
 
+from microlib.files import owned_folder
 from microlib.report.display import width
 from microlib.report.fonts import FAMILY, bold_file, font_file, undrawable
 from microlib.run.export.document import Block, Document
@@ -44,9 +45,9 @@ def write_print(document: Document, path: Path) -> Path:
     -------
     Path
     """
-    with tempfile.TemporaryDirectory(prefix="microlib-") as folder:
-        blocks = [_told(number, block, Path(folder)) for number, block in enumerate(document.blocks)]
-        source = Path(folder) / TEMPLATE
+    with owned_folder(Path(tempfile.gettempdir())) as folder:
+        blocks = [_told(number, block, folder) for number, block in enumerate(document.blocks)]
+        source = folder / TEMPLATE
         source.write_bytes((TEMPLATES / TEMPLATE).read_bytes())
         told = drawable(json.dumps({**_frame(document), "blocks": blocks}, ensure_ascii=False))
         typst.compile(str(source), output=str(path), font_paths=_fonts(), sys_inputs={"report": told}, timestamp=0)

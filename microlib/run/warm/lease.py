@@ -292,12 +292,19 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def _whole_paths() -> dict[str, str]:
+    """Return the folders of modules that the environment names, as they are meant from here."""
+    named = os.environ.get("PYTHONPATH", "")
+    return {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, named.split(os.pathsep)))} if named else {}
+
+
 def _start(listener: socket.socket, folder: Path, *, modules: Sequence[str], idle_seconds: float) -> subprocess.Popen:
     command = [sys.executable, "-P", "-m", "microlib.run.warm.zygote", str(listener.fileno()), str(idle_seconds)]
     with (folder / "zygote.log").open("ab") as log:
         return subprocess.Popen(
             [*command, str(folder), *modules],
-            env={**LOADING, **THREADS, **os.environ},
+            cwd=folder,  # where nobody's settings lie that a library would take
+            env={**LOADING, **THREADS, **os.environ, **_whole_paths()},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

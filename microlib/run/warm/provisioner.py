@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from microlib.errors import BadConfig
 from microlib.run.jobs import MOST_ATTEMPTS
 from microlib.run.warm.lease import is_possible, run_caller, shared_caller
-from microlib.run.warm.sockets import RUN_FOLDER, new_folder
+from microlib.run.warm.sockets import RUN_FOLDER, kernel_folder
 
 #: what a forked kernel can be given; anything else asked for takes an ordinary kernel
 KNOWN = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "extra_arguments", "kernel_id"}
@@ -33,15 +33,15 @@ class WarmProvisioner(LocalProvisioner):
     clash, nothing another user could connect to.
     """
 
-    folder: Path | None = None
+    held: ExitStack | None = None
 
     async def pre_launch(self, **kwargs: object) -> dict[str, Any]:
         """Put the kernel's sockets into a private folder, unless its manager did so already."""
         manager = self.parent
         if is_possible() and manager is not None and manager.transport == "tcp" and not manager.shell_port:
-            self.folder = new_folder()
+            self.held = ExitStack()
             manager.cache_ports = False
-            manager.transport, manager.ip = "ipc", str(self.folder / "socket")
+            manager.transport, manager.ip = "ipc", str(self.held.enter_context(kernel_folder()) / "socket")
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: object) -> dict[str, Any]:
@@ -74,8 +74,8 @@ class WarmProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the private folder."""
         await super().cleanup(restart=restart)
-        if self.folder is not None and not restart:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self.held is not None and not restart:
+            self.held.close()
 
     def _say_once(self, reason: str) -> None:
         _SAID.append(reason)

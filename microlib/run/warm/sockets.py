@@ -6,6 +6,8 @@ import ast
 import importlib
 import json
 import os
+import select
+import shutil
 import socket
 import stat
 import struct
@@ -16,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from microlib.files import PREFIX, owned_folder, sweep_owned, text_hash
+from microlib.files import KERNEL, owned_folder, sweep_owned, text_hash
 from microlib.home import package_folder
 
 #: a letter carries a whole environment
@@ -58,6 +60,13 @@ def receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
     return json.loads(text), list(files)
 
 
+def has_hung_up(line: socket.socket) -> bool:
+    """Return whether the process at the other end has closed, though letters that it sent before may still wait."""
+    asked = select.poll()
+    asked.register(line, select.POLLRDHUP)
+    return bool(asked.poll(0))
+
+
 def user_of(line: socket.socket) -> int:
     """Return the user number of the process at the other end, as the system knows it."""
     size = struct.calcsize("3i")
@@ -94,11 +103,19 @@ def folder_taken(place: Path) -> Iterator[None]:
         tempfile.tempdir = former
 
 
-def new_folder() -> Path:
-    """Make a folder of our own, inside the run's where this process belongs to one."""
+@contextmanager
+def kernel_folder() -> Iterator[Path]:
+    """Give a kernel its folder: inside the run's where this process belongs to one, else one of its own."""
     within = os.environ.get(RUN_FOLDER, "")
-    place = within if within and os.path.isdir(within) else short_folder()
-    return Path(tempfile.mkdtemp(prefix=PREFIX if place != within else "k-", dir=place))
+    if not (within and os.path.isdir(within)):
+        with owned_folder(short_folder()) as folder:
+            yield folder
+        return
+    folder = Path(tempfile.mkdtemp(prefix=KERNEL, dir=within))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

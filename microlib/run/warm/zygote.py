@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from microlib.files import ALIVE, sweep_owned
-from microlib.run.warm.sockets import LONGEST, import_all, receive, send, user_of
+from microlib.run.warm.sockets import LONGEST, has_hung_up, import_all, receive, send, user_of
 
 PR_SET_PDEATHSIG = 1
 
@@ -212,7 +212,13 @@ class Zygote:
             if "stop" in letter:
                 self.idle_seconds = 0.0
                 return None
-            return self._fork(lease, letter, files) if "arguments" in letter else self._tell(lease, letter)
+            if "arguments" not in letter:
+                return self._tell(lease, letter)
+            if has_hung_up(lease.line):  # a kernel would only make anew the folder that a sweep has removed
+                for file in files:
+                    os.close(file)
+                raise EOFError("the caller is gone")
+            return self._fork(lease, letter, files)
         except (EOFError, OSError, ValueError):
             self._end(lease)
             return None

@@ -3,9 +3,11 @@
 from datetime import date
 
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from microlib.bank.bookkeeping import explained_lines
 from microlib.bank.ingest.drafts import draft_lines, preview_lines
 from microlib.bank.ingest.intake import load_files
 from microlib.bank.pseudonyms import KEY_VARIABLE
@@ -14,6 +16,7 @@ from microlib.cli.bank import ingest
 from microlib.contracts.documents import read_document
 from microlib.contracts.mapping import SourceMapping
 from microlib.home import Home
+from tests.bank.ingest.test_relatives import HEADS, rows
 
 AS_OF = date(2026, 6, 30)
 
@@ -474,3 +477,45 @@ def test_draft_preview_load_and_explanation_from_the_command_line(home, tmp_path
     assert f"loaded\ttape.csv\tloans\t{AS_OF}\t24 rows" in CliRunner().invoke(ingest, how).stdout
     told = CliRunner().invoke(ingest, ["--explain", "tape.csv!D2", "--home", str(home)]).stdout
     assert "disbursed_date, written DD-MON-YY: 24 rows, 24 converted" in told
+
+
+#: heads that nobody reads, and the name of a sheet, that would be code somewhere
+CODE = (
+    'x"; DROP TABLE loans; --',
+    "');--",
+    "$$",
+    "../../etc/passwd",
+    "__import__('os').system('touch pwned')",
+    "{{7*7}}",
+    '"""',
+    "\\",
+    "a]] = 1\n[x]\ny = 2",
+    "?x=1&y=$1 %s %d",
+    "'; ATTACH 'pwned'; --",
+)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_heads_and_names_that_would_be_code_are_text_from_the_draft_to_the_explanation(
+    home, tmp_path, monkeypatch, ending
+):
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame(rows(20), columns=HEADS, dtype="str")
+    frame = frame.assign(**{head: f"value of {number}" for number, head in enumerate(CODE)})
+    path = tmp_path / f"台账202606'); DROP TABLE files; --$$.{ending}"
+    if ending == "xlsx":
+        frame.to_excel(path, index=False, sheet_name="x'); DROP TABLE loans--"[:31])
+    elif ending == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    mapping = tmp_path / "draft.toml"
+    mapping.write_text("\n".join(draft_lines(Home(home), [path])), encoding="utf-8")
+    assert "DROP TABLE" in "\n".join(preview_lines(Home(home), [path], mapping=mapping, as_of=AS_OF))
+    load_files(home, [path], mapping=mapping, as_of=AS_OF)
+    with open_store(home) as store:
+        assert store.rows("SELECT count(*) FROM loans") == [(20,)]
+        assert store.rows("SELECT DISTINCT name FROM files") == [(path.name,)]
+    told = "\n".join(explained_lines(Home(home), path.name))
+    assert [head for head in CODE if head.replace("\n", "\\x0a") not in told] == []
+    assert not list(tmp_path.rglob("pwned*"))

@@ -448,3 +448,16 @@ from_file_name = {region_code = "_([0-9]{6})_"}
     found = kept(home, "SELECT branch_id, city, is_active, region_code FROM branches ORDER BY ALL")
     assert found == [("1", "深圳", True, "440300"), ("4", "深圳", True, "440300")]
     assert summary.findings.set_index("rule").loc["left out: filtered", "value"] == "2 rows in all"
+
+
+def test_a_mapping_s_pattern_that_would_take_for_ever_over_a_file_s_name_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("microlib.bank.ingest.convert.NAME_SECONDS", 1)
+    (tmp_path / f"{'a' * 60}!.csv").write_text("branch_id\n0755\n")
+    said = 'title = "x"\nsource = "x"\n[[tables]]\ntable = "branches"\nfiles = ["*"]\n'
+    said += '[tables.columns]\nbranch_id = ["branch_id"]\n[tables.from_file_name]\nname = "^(a+)+$"\n'
+    (tmp_path / "own.toml").write_text(said)
+    with pytest.raises(BadConfig, match="takes too long over this name"):
+        load_files(
+            tmp_path / "home", list(tmp_path.glob("*.csv")), mapping=tmp_path / "own.toml", as_of=date(2026, 6, 30)
+        )
+    assert not Home(tmp_path / "home").bank.exists()

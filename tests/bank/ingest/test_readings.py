@@ -68,6 +68,21 @@ def test_it_is_told_in_a_line_and_explained_by_column_and_cell(loaded):
         explained_lines(Home(loaded[0]), "other.csv")
 
 
+def test_a_file_whose_name_holds_a_person_s_number_is_found_by_it_and_by_the_masked_one(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "bank.key"))
+    home, said = tmp_path / "home", []
+    for number, name in enumerate(("台账202606 138-0013-8000.csv", "台账202606_11010519491231002X.csv")):
+        (tmp_path / name).write_text("\n".join([HEADS, ROW.format(n=number)]), encoding="utf-8")
+        done = load_files(home, [tmp_path / name], mapping="ledger_excel")
+        masked = done.loaded[-1].file
+        assert "~" in masked
+        said += [explained_lines(Home(home), f"{each}!J3") for each in (name, masked)]
+        with pytest.raises(BadData, match="holds no file"):
+            explained_lines(Home(home), f"x{name}")
+    assert [len(lines) for lines in said] == [1, 1, 1, 1] and said[0] == said[1] and said[2] == said[3]
+    assert undo_file(home, name)["loans"] == undo_file(home, "台账202606 138-0013-8000.csv")["loans"] == 1
+
+
 def test_a_book_tells_how_its_files_were_read_and_no_value(loaded):
     readings = read_branch(loaded[0], branch="0755", as_of="2026-06-30").readings
     told = readings.set_index(["table", "column"]).loc[("loans", "amount_yuan")]

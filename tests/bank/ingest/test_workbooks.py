@@ -1,8 +1,10 @@
 """Workbooks of other kinds: .xls, .ods, strict ones, pages and XML that only bear the name, broken styles, bombs."""
 
 import io
+import resource
 import shutil
 import signal
+import time
 import zipfile
 from pathlib import Path
 
@@ -297,3 +299,48 @@ def test_what_the_engine_reads_too_long_is_interrupted(tmp_path):
         with pytest.raises(BadData, match="longer than"), foreign(tmp_path / "a.csv", Limits(seconds=0.3), con):
             con.execute("SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(100000) b").fetchall()
         assert con.execute("SELECT 1").fetchone() == (1,)
+
+
+#: what stands above the first element of a part of a workbook, and what is put in the place of a cell
+ENTITIES = {
+    "laughs": ("".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "lol" * 10}">' for n in range(10)), "&l9;"),
+    "another file": ('<!ENTITY l9 SYSTEM "file://{canary}">', "&l9;"),
+    "one long one": (f'<!ENTITY l9 "{"A" * 100_000}">', "&l9;" * 20_000),
+    "a parameter": ('<!ENTITY % p SYSTEM "file://{canary}"> %p; <!ENTITY l9 "x">', "&l9;"),
+}
+PARTS = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "content.xml")
+
+
+@pytest.mark.parametrize("kind", ENTITIES)
+@pytest.mark.parametrize("part", PARTS)
+def test_no_entity_of_a_workbook_is_followed_or_unfolded(tmp_path, part, kind):
+    (tmp_path / "canary").write_text("CANARY")
+    told, put = (said.replace("{canary}", str(tmp_path / "canary")) for said in ENTITIES[kind])
+    grid = [HEADS, *rows(机构名称=lambda _: "支行Q")]
+    if part == "content.xml":
+        lines = ("".join(map(cell, row)) for row in grid)
+        body = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+        body = f'<table:table table:name="a">{body}</table:table>'
+        path = open_document(tmp_path / "台账202606.ods", body)
+    else:
+        path = tmp_path / "台账202606.xlsx"
+        with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+            pd.DataFrame(grid[1:], columns=grid[0]).to_excel(book, index=False)
+
+    def spoilt(name: str, content: bytes) -> bytes:
+        if name != part:
+            return content
+        above, mark, below = content.decode().rpartition("?>")
+        return f"{above}{mark}<!DOCTYPE a [{told}]>{below.replace('支行Q', put)}".encode()
+
+    before, clock = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    try:
+        found = Received(rewritten(path, spoilt))
+    except BadData as refused:
+        said = str(refused)
+    else:
+        said = found.frame.to_csv() + str(found.problems)
+        assert len(found.frame) == 3
+    assert "CANARY" not in said and "lollol" not in said and "AAAA" not in said
+    assert time.monotonic() - clock < 20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20

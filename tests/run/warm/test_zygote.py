@@ -24,7 +24,7 @@ from microlib.run.warm import lease, provisioner, sockets
 from microlib.run.warm.lease import run_caller
 from microlib.run.warm.provisioner import forked, install_kernel
 from microlib.run.warm.sockets import RUN_FOLDER, run_folder, shared_folder, sweep
-from microlib.run.warm.zygote import idle_tasks
+from microlib.run.warm.zygote import Zygote, idle_tasks
 from microlib.run.warmup import begun, opened_context
 
 
@@ -207,3 +207,25 @@ def test_bare_papermill_and_nbval_use_it_and_leave_nothing(jupyter, tmp_path, sh
         run = subprocess.run([sys.executable, "-m", *command], env=jupyter, capture_output=True, cwd=tmp_path)
         assert run.returncode == 0, (run.stdout + run.stderr).decode()
     wait_until(lambda: not list(short_folder.glob("*")) and not zygotes_of(short_folder))
+
+
+def test_a_kernel_that_a_caller_asked_for_before_it_was_killed_is_not_forked(tmp_path, monkeypatch):
+    """The zygote was still importing; the kernel would make anew the folder that the next run has removed."""
+    forks: list[int] = []
+
+    def forked_now() -> int:
+        forks.append(1)
+        raise BlockingIOError
+
+    monkeypatch.setattr("os.fork", forked_now)
+    with sockets.new_socket() as listener:
+        listener.bind(str(tmp_path / "zygote"))
+        listener.listen()
+        served = Zygote(listener, idle_seconds=0.1)
+        served.chores = iter(())
+        with sockets.new_socket() as line, (tmp_path / "said").open("wb") as file:
+            line.connect(str(tmp_path / "zygote"))
+            letter = {"arguments": ["--version"], "env": {}, "cwd": "/", "umask": None}
+            sockets.send(line, letter, [file.fileno(), file.fileno()])
+        assert served.serve() is None
+    assert (forks, served.leases) == ([], [])
