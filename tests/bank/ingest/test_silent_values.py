@@ -242,7 +242,7 @@ def test_a_code_that_lost_its_zeros_is_refused(home, tmp_path):
     ("changed", "rule"),
     [({"贷款状态": "结清"}, "settled_with_balance"), ({"贷款状态": "逾期"}, "arrears_without_days"),
      ({"发放日期": "2025-01-15", "到期日期": "2026-01-15"}, "matured_without_days"),
-     ({"到期日期": "2099-01-15"}, "maturity_far")],
+     ({"到期日期": "2099-01-15"}, "maturity_far"), ({"到期日期": "2062-01-15"}, "maturity_far")],
 )  # fmt: skip
 def test_a_row_that_contradicts_itself_is_named(home, tmp_path, changed, rule):
     usual = dict(zip(HEADS, loans(1)[0], strict=True))
@@ -340,6 +340,12 @@ def test_a_home_judges_units_by_its_own_cuts(home, tmp_path):
     assert load(home, path).empty
 
 
+def know_customer(home, folder):
+    (folder / "branches.csv").write_text("branch_id,name\n0755,x", encoding="utf-8")
+    (folder / "customers.csv").write_text("customer_id,branch_id,kind\nC1,0755,company", encoding="utf-8")
+    load_files(home, [folder / "branches.csv", folder / "customers.csv"], mapping="own_tables", as_of=JUNE)
+
+
 INVOICE_HEADS = ("客户号", "方向", "发票号码", "开票日期", "交易对方", "金额", "税额", "价税合计", "发票状态")
 
 
@@ -354,9 +360,7 @@ INVOICE_HEADS = ("客户号", "方向", "发票号码", "开票日期", "交易�
     ],
 )
 def test_an_invoice_that_says_it_is_red_bears_a_minus(home, tmp_path, head, word, sign, is_refused):
-    (tmp_path / "branches.csv").write_text("branch_id,name\n0755,x", encoding="utf-8")
-    (tmp_path / "customers.csv").write_text("customer_id,branch_id,kind\nC1,0755,company", encoding="utf-8")
-    load_files(home, [tmp_path / "branches.csv", tmp_path / "customers.csv"], mapping="own_tables", as_of=JUNE)
+    know_customer(home, tmp_path)
     row = ["C1", "进项", "1", "2026-06-01", "甲", f"{sign}1000", f"{sign}130", f"{sign}1130", "正常", word]
     path = write_csv(tmp_path / "发票明细202606.csv", [row], (*INVOICE_HEADS, head))
     if is_refused:
@@ -364,6 +368,18 @@ def test_an_invoice_that_says_it_is_red_bears_a_minus(home, tmp_path, head, word
     else:
         load(home, path, "vat_invoices")
         assert kept(home, "SELECT gross_yuan FROM invoices") == [(float(f"{sign}1130"),)]
+
+
+@pytest.mark.parametrize(("short", "is_told"), [("11", True), ("00000011", False), ("25512000000012345678", False)])
+def test_an_invoice_number_shorter_than_all_others_is_doubted(home, tmp_path, short, is_told):
+    know_customer(home, tmp_path)
+    numbers = [*(f"{number:08d}" for number in range(12, 32)), short]
+    rows = [
+        ["C1", "进项", number, "2026-06-01", f"甲{at}", "1000", "130", "1130", "正常"]
+        for at, number in enumerate(numbers)
+    ]
+    found = load(home, write_csv(tmp_path / "发票明细202606.csv", rows, INVOICE_HEADS), "vat_invoices")
+    assert found.loc[found["rule"] == "zeros_doubted", "row"].tolist() == [22] * is_told
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "EUC-JP", "big5", "cp949", "utf-32", "utf-8-sig"])
