@@ -115,7 +115,7 @@ def plain_header(text: str) -> str:
     >>> plain_header(" 贷款余额\n（万元）"), plain_header("LOAN_ID"), plain_header("利率(%)")
     ('贷款余额', 'loan_id', '利率')
     """
-    bare = re.sub(r"[\s*]+", "", half_width(text)).lower()
+    bare = re.sub(r"[\s*\u200b-\u200f\u2060\ufeff]+", "", half_width(text)).lower()
     return re.sub(UNIT_IN_BRACKETS, "", bare)
 
 

@@ -398,3 +398,47 @@ def test_what_is_no_encoding_is_refused_in_a_sentence(home, tmp_path, encoding):
     own.write_text(f'title = "x"\nsource = "x"\nencoding = "{encoding}"\nown_tables = true\n', encoding="utf-8")
     with pytest.raises(BadConfig, match="no encoding of text"):
         load_files(home, [tmp_path / "branches.csv"], mapping=own, as_of=JUNE)
+
+
+def gaps(**cells):
+    return [cells.get(head, "") for head in HEADS]
+
+
+#: a row of no loan between loans, and what it is counted as
+FURNITURE = [
+    (gaps(客户名称="甲支行小计", 贷款金额="1800000"), "totals"),
+    (gaps(机构号="0755", 机构名称="甲支行", 借据号="小计", 贷款金额="1800000", 贷款余额="1500000"), "totals"),
+    (gaps(机构号="0755", 客户号="C0001", 客户名称="商行1 小计", 贷款金额="300000"), "totals"),
+    (gaps(机构号="共12笔", 贷款金额="3600000", 贷款余额="3000000"), "remarks"),
+    (gaps(机构号="第2页 共3页"), "remarks"),
+    (["--------"] * len(HEADS), "drawn lines"),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"), FURNITURE, ids=[f"{kind} {place}" for place, (_, kind) in enumerate(FURNITURE)]
+)
+def test_what_a_print_puts_between_loans_is_left_out_and_counted(home, tmp_path, row, kind):
+    rows = loans()
+    rows.insert(6, row)
+    found = load(home, write_csv(tmp_path / "台账202606.csv", rows))
+    assert set(found.loc[found["rule"] == f"left out: {kind}", "value"]) == {"1 rows in all"}
+    assert kept(home, "SELECT count(*), sum(amount_yuan) FROM loans") == [(12, 3_600_000)]
+
+
+def test_an_invisible_mark_before_the_first_header_hides_no_column(home, tmp_path):
+    path = write_csv(tmp_path / "台账202606.csv", loans())
+    path.write_bytes(("\ufeff" + path.read_text(encoding="utf-8")).encode("gb18030"))
+    load(home, path)
+    assert kept(home, "SELECT count(*) FROM loans") == [(12,)]
+
+
+def test_a_cell_over_several_rows_of_a_page_moves_no_other(tmp_path):
+    rows = "<tr><td rowspan=2>0755<td>1<td rowspan=2 colspan=2>a<td>2<tr><td>3<td>4<tr><td>5<td>6<td>7<td>8<td>9"
+    (tmp_path / "a.xls").write_text(f"<html><table>{rows}</table></html>", encoding="utf-8")
+    (sheet,) = read_sheets(tmp_path / "a.xls")
+    assert [[cell or "" for cell in row] for row in sheet.head] == [
+        ["0755", "1", "a", "", "2"],
+        ["", "3", "", "", "4"],
+        ["5", "6", "7", "8", "9"],
+    ]
