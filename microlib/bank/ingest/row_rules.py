@@ -432,7 +432,7 @@ def rates_below(store: Store, arrival: Arrival, policy: IntakePolicy) -> pd.Data
     if "yearly_rate" not in arrival.filled:
         return failure_frame()
     rate, tie = arrival.rows.yearly_rate, TIES["rate_scale"]
-    rows = arrival.rows.filter(rate > 0, rate < policy.smallest_rate)
+    rows = arrival.rows.filter(rate >= 0, rate < policy.smallest_rate)
     told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))
     return listed_failures(store, arrival, told, rule=Rule("rate_scale", "yearly_rate", tie.severity, tie.fix))
 

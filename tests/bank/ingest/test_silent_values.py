@@ -242,7 +242,8 @@ def test_a_code_that_lost_its_zeros_is_refused(home, tmp_path):
     ("changed", "rule"),
     [({"贷款状态": "结清"}, "settled_with_balance"), ({"贷款状态": "逾期"}, "arrears_without_days"),
      ({"发放日期": "2025-01-15", "到期日期": "2026-01-15"}, "matured_without_days"),
-     ({"到期日期": "2099-01-15"}, "maturity_far"), ({"到期日期": "2062-01-15"}, "maturity_far")],
+     ({"到期日期": "2099-01-15"}, "maturity_far"), ({"到期日期": "2062-01-15"}, "maturity_far"),
+     ({"年利率": "0"}, "rate_scale")],
 )  # fmt: skip
 def test_a_row_that_contradicts_itself_is_named(home, tmp_path, changed, rule):
     usual = dict(zip(HEADS, loans(1)[0], strict=True))
