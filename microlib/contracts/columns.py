@@ -19,6 +19,8 @@ KINDS = {
     "moment": ("timestamp", "datetime64[s]", "datetime64[s]"),
     "flag": ("boolean", "bool", "boolean"),
 }
+#: ten times the principal in a year is no rate; what a country allows stands in its policy (`country.toml`)
+HIGHEST_RATE = 10.0
 
 
 @dataclass(frozen=True)

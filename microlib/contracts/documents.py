@@ -16,8 +16,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 
+from microlib.contracts.columns import HIGHEST_RATE
 from microlib.errors import BadConfig
 from microlib.home import overlay_at
 from microlib.identifiers import KIND_NAMES, find_identifiers, masked_text
@@ -25,7 +35,7 @@ from microlib.identifiers import KIND_NAMES, find_identifiers, masked_text
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_document(path: str | Path, model: type[Model]) -> Model:
+def read_document(path: str | Path, model: type[Model], *, highest_rate: float | None = None) -> Model:
     """Read a TOML file into its model.
 
     Numbers with a point are read as ``Decimal``, so that 0.0685 stays 0.0685.
@@ -37,6 +47,8 @@ def read_document(path: str | Path, model: type[Model]) -> Model:
     model : type of pydantic model
         What the file must say. A class attribute ``RENAMED`` (old key: sentence) explains keys of earlier versions;
         ``NAMES_PERSONS`` lets a file that no report shows hold addresses.
+    highest_rate : float, optional
+        See `checked`.
 
     Returns
     -------
@@ -64,7 +76,8 @@ def read_document(path: str | Path, model: type[Model]) -> Model:
       fix: write term_months instead of term_month
     >>> folder.cleanup()
     """
-    return checked(read_toml(path, names_persons=getattr(model, "NAMES_PERSONS", False)), model, where=path)
+    content = read_toml(path, names_persons=getattr(model, "NAMES_PERSONS", False))
+    return checked(content, model, where=path, highest_rate=highest_rate)
 
 
 def read_toml(path: str | Path, *, names_persons: bool = False) -> dict[str, Any]:
@@ -140,7 +153,9 @@ def texts_of(thing: object, place: str = "") -> Iterator[tuple[str, str]]:
             yield from texts_of(value, f"{place}[{number}]")
 
 
-def checked(content: dict[str, Any], model: type[Model], *, where: str | Path) -> Model:
+def checked(
+    content: dict[str, Any], model: type[Model], *, where: str | Path, highest_rate: float | None = None
+) -> Model:
     """Fit plain values to their model, or say what does not fit.
 
     Parameters
@@ -150,6 +165,8 @@ def checked(content: dict[str, Any], model: type[Model], *, where: str | Path) -
     model : type of pydantic model
     where : str or Path
         The file to name in an error.
+    highest_rate : float, optional
+        Highest yearly rate that the country allows (`policy.highest_rate`): a `Rate` or `YearlyRate` above is refused.
 
     Raises
     ------
@@ -157,7 +174,7 @@ def checked(content: dict[str, Any], model: type[Model], *, where: str | Path) -
         If the values break the model.
     """
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context={"highest_rate": highest_rate})
     except ValidationError as error:
         faults = error.errors(include_url=False)
         what = "\n".join(_sentence(fault) for fault in faults)
@@ -261,13 +278,23 @@ def _number(value: object) -> Any:
     return value
 
 
+def _allowed(rate: Any, info: ValidationInfo) -> Any:
+    highest = (info.context or {}).get("highest_rate")
+    if highest is not None and float(rate) > highest:
+        raise ValueError(
+            f"is above {highest:g}, the highest_rate of data/policies/country.toml: write a fraction (4.85 % is"
+            " 0.0485), or a file of that name in your home where such rates are true"
+        )
+    return rate
+
+
 Number = BeforeValidator(_number)
 #: fractions in written terms, exact
 Share = Annotated[Decimal, Number, Field(ge=0, le=1)]
-Rate = Annotated[Decimal, Number, Field(ge=0, le=Decimal("0.36"))]
+Rate = Annotated[Decimal, Number, Field(ge=0, le=Decimal(HIGHEST_RATE)), AfterValidator(_allowed)]
 #: fractions in policies, ready for measures
 Fraction = Annotated[float, Number, Field(ge=0, le=1)]
-YearlyRate = Annotated[float, Number, Field(ge=0, le=0.36)]
+YearlyRate = Annotated[float, Number, Field(ge=0, le=HIGHEST_RATE), AfterValidator(_allowed)]
 Ratio = Annotated[float, Number, Field(ge=0, le=1000)]
 #: whole numbers
 Yuan = Annotated[int, Field(strict=True, ge=0)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -101,7 +102,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isi
 #: a unit by its name, or a number of yuan in one of the source's: another currency, as ``×7.18``
 Unit = Annotated[
     Literal[tuple(FACTORS)] | Annotated[str, StringConstraints(pattern=r"^×[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")],
-    BeforeValidator(lambda value: f"×{value!r}" if type(value) in (int, float) and value > 0 else value),
+    BeforeValidator(lambda value: f"×{value}" if type(value) in (int, float, Decimal) and value > 0 else value),
 ]
 
 
@@ -114,7 +115,7 @@ def plain_header(text: str) -> str:
     >>> plain_header(" 贷款余额\n（万元）"), plain_header("LOAN_ID"), plain_header("利率(%)")
     ('贷款余额', 'loan_id', '利率')
     """
-    bare = re.sub(r"[\s*]+", "", half_width(text)).lower()
+    bare = re.sub(r"[\s*\u200b-\u200f\u2060\ufeff]+", "", half_width(text)).lower()
     return re.sub(UNIT_IN_BRACKETS, "", bare)
 
 
@@ -195,7 +196,6 @@ class TableMapping(BaseModel, extra="forbid", frozen=True):
     already_hashed: Words = Field((), description="hash columns that the source has hashed itself; hashed once more")
     notice_blanks: Words = Field((), description="our columns whose values are reported when blanks surround them")
     missing: Words = Field((), description="further words that mean no value")
-    skip_values: Words = Field((), description="first cells of rows that are not data, e.g. the unit row of a template")
 
     @property
     def contract(self) -> Table:
@@ -349,7 +349,7 @@ class SourceMapping(BaseModel, extra="forbid", frozen=True):
     own_tables: bool = Field(False, description="also take every table of ours from the file or sheet of its name")
     total_words: Words = TOTAL_WORDS
     missing: Words = MISSING_WORDS
-    skip_values: Words = ()
+    skip_values: Words = Field((), description="first cells of rows that are not data, e.g. the unit row of a template")
     delimiter: str = Field("", max_length=1, description="of its text files, where they do not show it, e.g. |")
     encoding: Encoding = Field("", description="of its text files, where they do not show it: any that Python knows")
     codes: dict[str, dict[str, str]] = Field({}, description="codes for a column wherever it occurs")
@@ -374,8 +374,7 @@ class SourceMapping(BaseModel, extra="forbid", frozen=True):
     def _completed(self, entry: TableMapping) -> TableMapping:
         shared = {name: words for name, words in self.codes.items() if _takes(entry.contract, name, words)}
         both = {name: {**shared.get(name, {}), **entry.codes.get(name, {})} for name in {**shared, **entry.codes}}
-        missing, skipped = (*self.missing, *entry.missing), (*self.skip_values, *entry.skip_values)
-        return entry.model_copy(update={"codes": both, "missing": missing, "skip_values": skipped})
+        return entry.model_copy(update={"codes": both, "missing": (*self.missing, *entry.missing)})
 
 
 def _groups(pattern: str) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from microlib.contracts.columns import Table, code, count, day, flag, key, share, text, yuan
+from microlib.contracts.columns import HIGHEST_RATE, Table, code, count, day, flag, key, share, text, yuan
 from microlib.contracts.documents import Bilingual, Code, Terms, read_document
 from microlib.contracts.tables.ledger import GUARANTEES, REPAYMENTS
 
@@ -32,7 +32,7 @@ PEERS = Table(
         flag("is_synthetic", "是否合成", required=True),
         text("segments", "客群"),
         code("repayment", "还款方式", REPAYMENTS.replace(" other", ""), required=True),
-        share("yearly_rate", "年利率", required=True, high=0.36),
+        share("yearly_rate", "年利率", required=True, high=HIGHEST_RATE),
         count("min_term_months", "最短期限", required=True, low=1),
         count("max_term_months", "最长期限", required=True, low=1),
         yuan("max_amount_yuan", "最高额度", required=True),

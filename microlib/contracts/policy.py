@@ -32,12 +32,15 @@ from microlib.contracts.documents import (
     read_toml,
 )
 from microlib.contracts.rules import Rule
+from microlib.home import Home
 
 
 class CountryPolicy(Terms):
     """What the country allows, whatever the bank decides."""
 
-    highest_rate: Ratio = Field(description="yearly rate above which a rate in a file is refused as another unit")
+    highest_rate: Ratio = Field(
+        description="yearly rate above which a rate in a file or in written terms is refused as another unit"
+    )
 
 
 class UnitSpan(Terms):
@@ -54,12 +57,14 @@ class IntakePolicy(Terms):
 
     smallest_rate: Fraction = Field(description="yearly rate below which a row is doubted")
     high_rate: Ratio = Field(description="middle yearly rate of a file above which its unit is doubted")
+    longest_years: Ratio = Field(description="years from which the maturity of a loan is doubted")
     rateless_share: Fraction = Field(description="share of rows without a rate from which the column is doubted")
     other_unit_share: Fraction = Field(description="middle balance in the amount below which units differ")
     jump_ratio: Ratio = Field(description="how many times the middle amount may be off that of other files")
     far_ratio: Ratio = Field(description="how many times a single amount may be off the middle one")
     small_yuan: Yuan = Field(description="below it a single amount is looked at")
     large_yuan: Yuan = Field(description="above it a single amount is looked at")
+    usual_share: Fraction = Field(description="share of numbers of one length from which a shorter one is doubted")
     mixed_share: Fraction = Field(description="share of small amounts from which a part of the file is in another unit")
     spans: dict[str, UnitSpan] = Field(description="spans by a name of their own")
 
@@ -88,13 +93,28 @@ def standing_policy(path: Path, model: type[Standing], *, as_of: date) -> Standi
     --------
     >>> from microlib.home import shipped_data
     >>> policies, day = shipped_data() / "policies", date(1998, 6, 30)
-    >>> standing_policy(policies / "country.toml", CountryPolicy, as_of=day).highest_rate
-    0.36
     >>> intake = standing_policy(policies / "intake.toml", IntakePolicy, as_of=day)
     >>> [(name, span.high_yuan) for name, span in intake.spans_of("collateral")]
     [('value_yuan', 1000000000)]
     """
     return checked(at_date(read_toml(path), as_of=as_of, where=str(path)), model, where=path)
+
+
+def highest_rate(home: Home, *, as_of: date = date.max) -> float:
+    """Return the highest yearly rate that a home's country allows on a day; without a day, the newest value.
+
+    Raises
+    ------
+    BadConfig
+        See `standing_policy`.
+
+    Examples
+    --------
+    >>> from microlib.home import Home
+    >>> highest_rate(Home(Path("a_new_bank")), as_of=date(1998, 6, 30))
+    0.36
+    """
+    return standing_policy(home.config("policies") / "country.toml", CountryPolicy, as_of=as_of).highest_rate
 
 
 class ReviewPolicy(Terms):

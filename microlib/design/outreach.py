@@ -9,6 +9,7 @@ import pandas as pd
 from microlib.calendars import last_complete_month_end
 from microlib.contracts.cases import ChamberRules, FileQueue, GroupPrice, OutreachCase, Recall
 from microlib.contracts.documents import read_document
+from microlib.contracts.policy import highest_rate
 from microlib.design.prices import Parts, floor_rate
 from microlib.errors import EmptyBook
 from microlib.home import Home
@@ -30,7 +31,7 @@ def read_outreach(home: Home, *, case: str) -> OutreachCase:
     >>> read_outreach(Home(Path(".")), case="group_purchase").campaign_id
     'M2503_0755'
     """
-    return read_document(home.config("cases") / f"{case}.toml", OutreachCase)
+    return read_document(home.config("cases") / f"{case}.toml", OutreachCase, highest_rate=highest_rate(home))
 
 
 def run_sheet(case: OutreachCase) -> pd.DataFrame:

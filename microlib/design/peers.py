@@ -18,12 +18,14 @@ import pandas as pd
 
 from microlib.contracts.failures import failure_frame, failure_lines
 from microlib.contracts.peers import PEERS, Usage, read_usages
+from microlib.contracts.policy import highest_rate
 from microlib.contracts.product import Fee, Product
 from microlib.contracts.schemas import frame_failures
 from microlib.design.cost import COLUMNS, Retained, borrower_flows, fee_amounts, internal_rate, loan_flows
 from microlib.design.schedules import Loan
 from microlib.design.terms import Place, home_at
 from microlib.errors import BadConfig, BadData
+from microlib.home import home_of_terms
 from microlib.stats.grouping import one_row, told_apart
 from microlib.units import MONTHS_PER_YEAR
 
@@ -137,9 +139,16 @@ def read_peers(path: str | Path, *, as_of: date) -> pd.DataFrame:
         **{column.name: _typed(frame[column.name], column.kind) for column in PEERS.columns if column.name in frame}
     )
     failures = frame_failures(typed, PEERS, file=str(path))
-    late = typed.index[typed.get("seen_date", pd.Series(dtype="datetime64[ns]")) > pd.Timestamp(as_of)]
-    place = {"file": str(path), "table": "peers", "column": "seen_date", "severity": "block", "rule": "future_date"}
-    told = [{**place, "row": row + 1, "value": frame.loc[row, "seen_date"], "fix": "correct it"} for row in late]
+    cap = highest_rate(home_of_terms(Path(path)))
+    bounds = {"seen_date": ("future_date", pd.Timestamp(as_of), "correct it")}
+    bounds["yearly_rate"] = ("range", cap, f"at most {cap:g} (data/policies/country.toml): 4.85 % is 0.0485")
+    place = {"file": str(path), "table": "peers", "severity": "block"}
+    told = [
+        {**place, "row": row + 1, "column": column, "value": frame.loc[row, column], "rule": rule, "fix": fix}
+        for column, (rule, most, fix) in bounds.items()
+        if column in typed
+        for row in typed.index[typed[column] > most]
+    ]
     failures = pd.concat([failures, failure_frame(told)], ignore_index=True)
     if len(failures):
         what = "\n".join(failure_lines(failures, limit=LISTED))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from microlib.contracts.cases import ProjectCase
 from microlib.contracts.documents import read_document
+from microlib.contracts.policy import highest_rate
 from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import BadConfig
 from microlib.home import Home
@@ -157,7 +158,7 @@ def read_case(home: Home, *, case: str) -> ProjectCase:
     BadConfig
         If there is no such file, or it breaks the contract.
     """
-    return read_document(home.config("cases") / f"{case}.toml", ProjectCase)
+    return read_document(home.config("cases") / f"{case}.toml", ProjectCase, highest_rate=highest_rate(home))
 
 
 def venture_of(case: ProjectCase, *, works: str = "open", later_months: int = 0) -> Venture:

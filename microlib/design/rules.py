@@ -664,7 +664,7 @@ def read_disclosure(home: Place, *, as_of: date | str) -> DisclosurePolicy:
         If ``data/policies/disclosure.toml`` is not there, breaks its model, or a value has not begun.
     """
     path = home_at(home).config("policies") / "disclosure.toml"
-    return read_at(path, DisclosurePolicy, as_of=day_at(as_of))
+    return read_at(path, DisclosurePolicy, as_of=day_at(as_of), home=home_at(home))
 
 
 def cost_statement(

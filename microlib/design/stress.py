@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.documents import read_document
-from microlib.contracts.policy import Driver, Policy, Shock, StressBook, StressPolicy
+from microlib.contracts.policy import Driver, Policy, Shock, StressBook, StressPolicy, highest_rate
 from microlib.contracts.product import Product
 from microlib.design.applicants import months_tested
 from microlib.design.limits import size_limits
@@ -550,7 +550,8 @@ def read_scenarios(home: Place) -> StressBook:
     >>> len(read_scenarios(".").scenarios)
     11
     """
-    return read_document(home_at(home).config("policies") / FILE, StressBook)
+    found = home_at(home)
+    return read_document(found.config("policies") / FILE, StressBook, highest_rate=highest_rate(found))
 
 
 def scenario_register(stresses: StressBook) -> pd.DataFrame:

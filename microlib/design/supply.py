@@ -693,7 +693,9 @@ def read_supply_policy(home: Place, *, as_of: date | str) -> SupplyPolicy:
     >>> read_supply_policy(".", as_of="2026-06-30").large_days
     60
     """
-    return read_at(home_at(home).config("policies") / "supply_chain.toml", SupplyPolicy, as_of=day_at(as_of))
+    found = home_at(home)
+    path = found.config("policies") / "supply_chain.toml"
+    return read_at(path, SupplyPolicy, as_of=day_at(as_of), home=found)
 
 
 STEPS = {"do": "design_product", "stop": "leave_scene", "wait": "gather_evidence"}

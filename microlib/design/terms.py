@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from microlib.contracts.documents import at_date, checked, dates_of, is_history, read_document, read_entries, read_toml
-from microlib.contracts.policy import Policy
+from microlib.contracts.policy import Policy, highest_rate
 from microlib.contracts.product import BranchTerms, Product, narrowed, widenings
 from microlib.errors import BadConfig, BadData
 from microlib.home import Home
@@ -135,17 +135,19 @@ def day_at(as_of: date | str) -> date:
         raise BadConfig(f"as_of is not a date: {as_of}", where="as_of", fix="write it as 2026-06-30") from None
 
 
-def read_at(path: Path, model: type, *, as_of: date) -> Any:
+def read_at(path: Path, model: type, *, as_of: date, home: Home) -> Any:
     """Read a file of dated terms into its model as it stands on a day; assumed policy holds before its date too."""
-    return terms_at(read_toml(path), model, as_of=as_of, where=path, is_assumed=path.parent.name == "policies")
+    is_assumed = path.parent.name == "policies"
+    return terms_at(read_toml(path), model, as_of=as_of, where=path, home=home, is_assumed=is_assumed)
 
 
-def terms_at(written: dict, model: type, *, as_of: date, where: Path, is_assumed: bool = False) -> Any:
-    """Fit what was read to its model, every dated list replaced by its value on a day."""
-    return checked(at_date(written, as_of=as_of, where=str(where), is_assumed=is_assumed), model, where=where)
+def terms_at(written: dict, model: type, *, as_of: date, where: Path, home: Home, is_assumed: bool = False) -> Any:
+    """Fit what was read to its model, every dated list replaced by its value on a day; no rate above the country's."""
+    plain = at_date(written, as_of=as_of, where=str(where), is_assumed=is_assumed)
+    return checked(plain, model, where=where, highest_rate=highest_rate(home, as_of=as_of))
 
 
-def check_every_version(path: Path, model: type) -> None:
+def check_every_version(path: Path, model: type, *, home: Home) -> None:
     """Check every version that a file holds, past and coming, so that no slip waits for its day.
 
     Raises
@@ -155,8 +157,8 @@ def check_every_version(path: Path, model: type) -> None:
     """
     written = read_toml(path)
     first = first_day(written)
-    for day in sorted({max(day, first) for day in dates_of(written)} or {first}):
-        terms_at(written, model, as_of=day, where=path)
+    for day in sorted({max(day, first) for day in dates_of(written)} or {date.max}):
+        terms_at(written, model, as_of=day, where=path, home=home)
 
 
 def first_day(written: dict) -> date:
@@ -200,9 +202,8 @@ def read_policy(home: Place, *, as_of: date | str) -> Policy:
             written = {"rules": {code: rule for code, rule in written.get("rules", {}).items() if _begun(rule, day)}}
         _check_sourced(written, where=path)
         model = Policy.model_fields[part].annotation
-        parts[part] = checked(
-            at_date(written, as_of=day, where=str(path), is_assumed=part != "regulation"), model, where=path
-        )
+        is_assumed = part != "regulation"
+        parts[part] = terms_at(written, model, as_of=day, where=path, home=home_at(home), is_assumed=is_assumed)
     return Policy(**parts)
 
 
@@ -287,7 +288,7 @@ def narrow_product(product: Product, *, home: Home, branch: str) -> Product:
             where=str(where),
             fix=f"write a narrower {key} than {ours}, or propose the change for data/products/{product.code}.toml",
         )
-    return checked(narrowed(product, narrowing), Product, where=where)
+    return checked(narrowed(product, narrowing), Product, where=where, highest_rate=highest_rate(home))
 
 
 def _branch_terms(home: Home, branch: str) -> BranchTerms | None:
@@ -337,8 +338,8 @@ def read_product(home: Place, *, product: str, branch: str = "", as_of: date | s
     """
     folder, day = home_at(home), day_at(as_of)
     path = folder.config("products") / f"{product}.toml"
-    check_every_version(path, Product)
-    found = read_at(path, Product, as_of=day)
+    check_every_version(path, Product, home=folder)
+    found = read_at(path, Product, as_of=day, home=folder)
     if found.code != path.stem:
         raise BadConfig(f"code is {found.code}, the file is {path.name}", where=str(path), fix="give both one name")
     check_tenor(found, read_policy(folder, as_of=day), where=path)

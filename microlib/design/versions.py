@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from microlib.contracts.documents import checked, dates_of, is_history, nearest, read_document, read_entries, read_toml
+from microlib.contracts.policy import highest_rate
 from microlib.contracts.product import NARROWER, KeptVersion, Product, Proposal
 from microlib.design.term_tables import item_titles
 from microlib.design.terms import (
@@ -474,7 +475,7 @@ def last_baseline(home: object, *, product: str, as_of: date | str) -> Baseline 
     if kept:
         last = kept[-1]
         where = VERSIONS_FOLDER + f"/{product}_v{last.version}.toml"
-        then = terms_at(last.terms, Product, as_of=min(day, last.in_force_to), where=where)
+        then = terms_at(last.terms, Product, as_of=min(day, last.in_force_to), where=where, home=home_at(home))
         told = {
             "reason_zh": last.reason.zh,
             "reason_en": last.reason.en,
@@ -618,7 +619,8 @@ def proposed_product(home: Place, *, proposal: str, as_of: date | str = "") -> t
     if old.version != found.baseline_version:
         what = f"baseline_version = {found.baseline_version}: {found.product} stands at version {old.version}"
         raise BadConfig(what, where=str(where), fix=f"read the changes again and write {old.version}")
-    new = checked(changed_terms(old, found, where=where), Product, where=where)
+    cap = highest_rate(home_at(home), as_of=day)
+    new = checked(changed_terms(old, found, where=where), Product, where=where, highest_rate=cap)
     check_tenor(new, read_policy(home, as_of=day), where=where)
     return old, new
 

@@ -15,13 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 from microlib.bank.branch import BranchBook
-from microlib.contracts.policy import Policy, StressPolicy
+from microlib.contracts.columns import HIGHEST_RATE
+from microlib.contracts.policy import Policy, StressPolicy, highest_rate
 from microlib.contracts.product import Product, Proposal
 from microlib.design.cost import product_cost
 from microlib.design.limits import size_limits
 from microlib.design.prices import typical_floors
 from microlib.design.product_design import ProductDesign, design_product
-from microlib.design.terms import toml_text
+from microlib.design.terms import Place, home_at, toml_text
 from microlib.design.versions import proposals_folder
 from microlib.design.volume import expected_volume, worst_sources
 from microlib.errors import BadConfig
@@ -104,7 +105,7 @@ class Settings:
     cap_yuan : int
         Largest line of one customer.
     yearly_rate : float
-        Fraction, 0 .. 0.36.
+        Fraction, 0 .. 10; what the country allows is looked at when it is proposed.
     term_months : int
         Longest tenor.
     contacted_count : int
@@ -127,7 +128,7 @@ class Settings:
     def __post_init__(self) -> None:
         ranges = {
             "cap_yuan": self.cap_yuan > 0,
-            "yearly_rate": 0 <= self.yearly_rate <= 0.36,
+            "yearly_rate": 0 <= self.yearly_rate <= HIGHEST_RATE,
             "term_months": 1 <= self.term_months <= 360,
             "contacted_count": self.contacted_count >= 2,
             "stop_share": 0 <= self.stop_share <= 1,
@@ -147,6 +148,16 @@ def settings_today(product: Product, stress: StressPolicy) -> Settings:
         contacted_count=2 * product.volumes.pilot_customers_count,
         stop_share=stress.pd_high,
     )
+
+
+def refuse_rate(settings: Settings, *, home: Place, as_of: date) -> None:
+    """Refuse a trial's rate that is above what the country allows."""
+    cap = highest_rate(home_at(home), as_of=as_of)
+    if settings.yearly_rate > cap:
+        what = (
+            f"yearly_rate = {settings.yearly_rate:g}: is above {cap:g}, the highest_rate of data/policies/country.toml"
+        )
+        raise BadConfig(what, where="settings", fix="write a fraction: 4.85 % is 0.0485")
 
 
 def changed_product(product: Product, settings: Settings) -> Product:
@@ -194,8 +205,10 @@ def save_as_proposal(
     Raises
     ------
     BadConfig
-        If the name cannot be a file's, the proposal is there already, nothing was changed, or no reason is given.
+        If the name cannot be a file's, the proposal is there already, nothing was changed, the rate is above what the
+        country allows, or no reason is given.
     """
+    refuse_rate(settings, home=home, as_of=effective_from)
     changes, path = changes_of(bench, settings), proposals_folder(home) / f"{name}.toml"
     _refuse_name(name)
     if path.exists():

@@ -566,7 +566,7 @@ def read_workdays(home: Place, *, as_of: date | str) -> WorkdayPolicy:
     0.85
     """
     path = home_at(home).config("policies") / FILE
-    return read_at(path, WorkdayPolicy, as_of=day_at(as_of))
+    return read_at(path, WorkdayPolicy, as_of=day_at(as_of), home=home_at(home))
 
 
 def definition_status(home: Place, *, as_of: date | str, prefix: str = "inclusive") -> pd.DataFrame:

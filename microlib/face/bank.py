@@ -10,20 +10,23 @@ from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel
 
 from microlib.bank.branch import branch_names, parse_day, read_branch
 from microlib.bank.store import default_as_of, open_store
 from microlib.bank.sums.books import par_sums
+from microlib.contracts.documents import checked
+from microlib.contracts.policy import highest_rate
 from microlib.contracts.tables import TABLES
 from microlib.design import branch
 from microlib.design.prices import typical_floors
 from microlib.design.product_design import ProductDesign
 from microlib.design.stress import scenario_losses
 from microlib.design.terms import products_for, read_product
-from microlib.design.what_if import bench_of, setting_table, settings_today, sized_lines
+from microlib.design.what_if import bench_of, refuse_rate, setting_table, settings_today, sized_lines
 from microlib.errors import BadConfig, UnknownName
 from microlib.face.asking import customer_rows, history
 from microlib.home import Home, find_home
@@ -357,6 +360,9 @@ class Branch(branch.Branch):
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
 
 
+Written = TypeVar("Written", bound=BaseModel)
+
+
 @dataclass(frozen=True, repr=False)
 class Design(ProductDesign):
     """A product designed for a branch; get one by `Branch.design`.
@@ -388,6 +394,7 @@ class Design(ProductDesign):
             if name not in vars(today):
                 raise UnknownName.nearest(name, vars(today), of="what_if", fix="help(design.what_if) lists them")
         tried = replace(today, **changed)
+        refuse_rate(tried, home=self.branch.home, as_of=self.branch.as_of)
         return setting_table(bench, *((setting, sized_lines(bench, setting)) for setting in (today, tried)))
 
     def price_if(self, **changed: object) -> pd.DataFrame:
@@ -419,15 +426,7 @@ class Design(ProductDesign):
                 raise UnknownName.nearest(
                     name, type(today).model_fields, of="price_if", fix="design.policy.pricing shows them"
                 )
-        try:
-            tried = type(today).model_validate({**today.model_dump(), **changed})
-        except ValidationError as refusal:
-            first = refusal.errors()[0]
-            raise BadConfig(
-                f"{first['loc'][0]} is {first['input']!r}: {first['msg']}",
-                where="price_if",
-                fix="rates are fractions: 4.2 % is 0.042",
-            ) from None
+        tried = self._tried(today, changed, where="price_if")
         given = {"product": self.product, "amount_yuan": self.amount_yuan}
         found = [typical_floors(self.rates, policy=policy, **given) for policy in (today, tried)]
         rows = [each.assign(setting=setting) for each, setting in zip(found, ("today", "tried"), strict=True)]
@@ -455,6 +454,8 @@ class Design(ProductDesign):
         ------
         UnknownName
             If there is no such scenario or number.
+        BadConfig
+            If one lies outside its range.
         """
         known = {shock.code: shock for shock in self.stresses.scenarios}
         if scenario not in known:
@@ -463,11 +464,15 @@ class Design(ProductDesign):
         for name in changed:
             if name not in whole:
                 raise UnknownName.nearest(name, whole, of=scenario, fix="design.scenario_register shows its numbers")
-        shock = type(known[scenario]).model_validate({**whole, **changed})
+        shock = self._tried(known[scenario], changed, where="strike")
         alone = self.stresses.model_copy(update={"scenarios": (shock,)})
         found = scenario_losses(self.stress_lines, stresses=alone, policy=self.policy.stress).head(2)
         told = ", ".join(f"{name}={value}" for name, value in changed.items())
         return found.assign(scenario=[found["scenario"].iloc[0], f"{scenario}: {told}" if told else scenario])
+
+    def _tried(self, written: Written, changed: dict[str, float], *, where: str) -> Written:
+        cap = highest_rate(self.branch.home, as_of=self.branch.as_of)
+        return checked({**written.model_dump(), **changed}, type(written), where=where, highest_rate=cap)
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("_"):  # what Python and its tools ask of any object

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,6 +58,8 @@ MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 MONEY_UNITS = ("元", "万", "¥", "￥", "yuan", "RMB", "CNY")
 #: what is no number, though Python reckons with it
 STRANGE = (str, bool, np.bool_, complex, np.complexfloating)
+#: what stands in quotes in the text of a `KeyError`
+NAMED = r"'([^']+)'"
 #: what goes wrong inside pandas or Python when a value has passed the contract and still cannot be used
 FOREIGN = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 
@@ -84,6 +87,8 @@ class Frame:
         units that their names end in (`kind_of`).
     optional : str
         Columns that are checked where they are there; values may be missing in them.
+    together : str
+        Further columns, of which all are needed where one is there.
     key : str
         Columns that together name one row: no two rows may share them, or those of them that are there.
     labels : tuple of str
@@ -102,6 +107,7 @@ class Frame:
 
     columns: str = ""
     optional: str = ""
+    together: str = ""
     key: str = ""
     labels: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
@@ -247,7 +253,9 @@ def checked_frame(
     if not isinstance(frame, pd.DataFrame):
         what = f"{name} is {_shown(frame)}: not a table"
         raise BadData(what, where=name, fix="give a pandas DataFrame, for example of pd.read_csv")
-    columns = _asked(need, others)
+    columns, together = _asked(need, others), need.together.split()
+    if any(column in frame.columns for column in together):
+        columns |= dict.fromkeys(together, True)
     _refuse_missing_columns(frame, columns, name=name, called=called)
     frame = plain_frame(frame)
     if frame.empty and not need.may_be_empty:
@@ -757,5 +765,7 @@ def _short(signature: inspect.Signature) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"no column, row or label is called {', '.join(re.findall(NAMED, str(error))) or 'so'}"[:160]
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0] if lines else 'no more is known'}"[:160]

@@ -180,7 +180,7 @@ NEEDS: Mapping[str, Mapping[str, Need]] = {
     "difference_in_differences": {name: Number() for name in ("treated_before", "treated_after", "before", "after")},
     # telling
     "suppress": {
-        "cells": Frame("customers_count", "total_yuan largest_yuan", key="by", labels=("by",)),
+        "cells": Frame("customers_count", together="total_yuan largest_yuan", key="by", labels=("by",)),
         "fewest": COUNTS,
         "dominance_share": FRACTION,
     },

@@ -20,7 +20,7 @@ from microlib.contracts.cases import OutreachCase, ProjectCase
 from microlib.contracts.documents import read_document, read_toml
 from microlib.contracts.mapping import SourceMapping
 from microlib.contracts.peers import read_usages
-from microlib.contracts.policy import CountryPolicy, IntakePolicy, standing_policy
+from microlib.contracts.policy import CountryPolicy, IntakePolicy, highest_rate, standing_policy
 from microlib.contracts.segment import read_segment
 from microlib.design import terms
 from microlib.design.cards import read_guide
@@ -72,10 +72,11 @@ TERM_READERS = {
 
 def read_case(path: Path) -> str:
     """Read a teaching case, of a project or of selling; return which."""
+    cap = highest_rate(home_of_terms(path))
     if "project" in read_toml(path):
-        read_document(path, ProjectCase)
+        read_document(path, ProjectCase, highest_rate=cap)
         return "project"
-    read_document(path, OutreachCase)
+    read_document(path, OutreachCase, highest_rate=cap)
     return "outreach"
 
 

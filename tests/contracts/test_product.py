@@ -44,7 +44,7 @@ def test_a_shipped_product_can_be_read_and_speaks_both_languages(path) -> None:
         ("yearly_rate = [", "yearly_rates = [", "yearly_rate: is missing"),
         ('column = "business_months"', 'column = "business_age"', "business_age"),
         ('watched = "par30_adjusted_share"', 'watched = "par30"', "par30_share"),
-        ("value = 0.0585", "value = 5.85", "yearly_rate = 5.85"),
+        ("value = 0.0585", "value = 58.5", "yearly_rate = 58.5"),
         ('method = "equal_instalment"', 'method = "seasonal"', "season_months belongs to method seasonal"),
         ('rule = "young_business"', 'rule = "old_business"', "not_served names rules that access does not hold"),
         ("cap_yuan = 500_000", 'cap_yuan = "500000"', "limit.cap_yuan = '500000'"),

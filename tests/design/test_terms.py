@@ -9,6 +9,7 @@ import shutil
 import tomllib
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microlib.design.outreach import read_outreach
+from microlib.design.peers import read_peers
+from microlib.design.stress import read_scenarios
+from microlib.design.supply import read_supply_policy
 from microlib.design.terms import (
     list_products,
     policy_register,
@@ -26,6 +31,7 @@ from microlib.design.terms import (
     toml_text,
 )
 from microlib.errors import BadConfig, BadData
+from microlib.home import Home
 
 DAY = "2026-06-30"
 
@@ -163,3 +169,41 @@ def test_missing_values_leave_their_key_out() -> None:
 def test_an_infinite_number_is_refused() -> None:
     with pytest.raises(BadData, match="cannot be written"):
         toml_text({"share": float("inf")})
+
+
+#: a file of written terms, what stands in it, the same in percent, and who reads it
+RATES = {
+    "products/market_stall.toml": ("value = 0.0585", "value = 5.85",
+                                   partial(read_product, product="market_stall", as_of=DAY)),
+    "policies/pricing.toml": ("value = 0.0250", "value = 2.50", partial(read_policy, as_of="2016-06-30")),
+    "policies/supply_chain.toml": ("high = [{ from = 2016-01-01, value = 0", "high = [{ from = 2016-01-01, value = 8",
+                                   partial(read_supply_policy, as_of=DAY)),
+    "policies/stress_scenarios.toml": ("rate_rise = 0.01", "rate_rise = 1.0", read_scenarios),
+    "cases/group_purchase.toml": ("asked_rate = 0.048", "asked_rate = 4.8",
+                                  lambda home: read_outreach(Home(home), case="group_purchase")),
+    "peers/peers.csv": ("interest_only,0.0420", "interest_only,4.20",
+                        lambda home: read_peers(home / "data/peers/peers.csv", as_of=date(2026, 6, 30))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_a_written_rate_is_held_against_the_country_of_its_home(root, tmp_path, name) -> None:
+    old, new, read = RATES[name]
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True)
+    shutil.copy(root / "data" / name, path)
+    _edit(path, old, new)
+    with pytest.raises((BadConfig, BadData), match="country") as caught:
+        read(tmp_path)
+    assert path.name in caught.value.where
+    own = tmp_path / "data" / "policies" / "country.toml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text('highest_rate = [{ from = 1900-01-01, value = 9.5, source = "a test" }]\n', encoding="utf-8")
+    read(tmp_path)
+
+
+def test_a_branch_asks_no_more_than_its_country_allows(own) -> None:
+    path = own / "data" / "branches" / "0755.toml"
+    path.write_text('branch_id = "0755"\n[products.market_stall]\nreason = "x"\nyearly_rate = 0.40\n', encoding="utf-8")
+    with pytest.raises(BadConfig, match=r"yearly_rate = 0\.4.*above 0\.36"):
+        read_product(own, product="market_stall", branch="0755", as_of=DAY)

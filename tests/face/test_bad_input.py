@@ -256,6 +256,19 @@ def test_what_no_contract_foresees_is_still_one_sentence() -> None:
         broken()
 
 
+def test_a_name_that_is_not_there_is_told_without_pythons_words() -> None:
+    broken = guarded(lambda: pd.DataFrame({"a": [1]}).drop(columns="largest_yuan"), name="broken", needs={})
+    with pytest.raises(NotUsable, match="no column, row or label is called largest_yuan\n"):
+        broken()
+
+
+@pytest.mark.parametrize("name", ["total_yuan", "largest_yuan"])
+def test_amounts_of_cells_come_with_their_largest_or_not_at_all(name: str, calls: ModuleType) -> None:
+    given = _given(calls, "suppress")
+    assert f"cells has no column {name}" in _refusal("suppress", given, cells=given["cells"].drop(columns=name)).what
+    assert "total_yuan" not in _call("suppress", given | {"cells": given["cells"][["segment", "customers_count"]]})
+
+
 def _converted(frame: pd.DataFrame, how: str) -> pd.DataFrame:
     """The same frame in another of pandas' forms; every value of it says the same."""
     if how == "convert_dtypes":

@@ -171,7 +171,7 @@ def test_the_floor_is_reckoned_at_other_prices(branch: Branch) -> None:
     assert (floors["tried"] < floors["today"]).all()
     with pytest.raises(UnknownName, match="ftp_rat"):
         design.price_if(ftp_rat=0.01)
-    with pytest.raises(BadConfig, match=r"ftp_rate is 1\.6"):
+    with pytest.raises(BadConfig, match=r"ftp_rate = 1\.6: is above 0\.36"):
         design.price_if(ftp_rate=1.6)
 
 

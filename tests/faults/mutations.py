@@ -18,6 +18,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -494,7 +495,8 @@ def _workbook(case: Case) -> None:
             for cell in row:
                 text = str(cell.value or "")
                 if len(text) == 10 and text[4:8:3] == "--":
-                    cell.value = datetime.date.fromisoformat(text)
+                    with suppress(ValueError):  # a day that is none stays the text it is
+                        cell.value = datetime.date.fromisoformat(text)
                     cell.number_format = case.rng.choice(days)
                 elif text.startswith("0.0") and text.replace(".", "").isdigit():
                     cell.value, cell.number_format = float(text), case.rng.choice(("0.00%", "General", "0.0000"))

@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from microlib.bank.ingest.row_rules import policy_of
 from microlib.bank.ingest.staging import (
     Arrival,
     Rule,
@@ -103,6 +104,24 @@ def lost_zeros(view: View, arrival: Arrival) -> pd.DataFrame:
     return listed_failures(view.store, arrival, broken.select("file_id", "row_number", value=told), rule=rule)
 
 
+def short_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
+    """Yield numbers that are shorter than the usual ones of their file, some of which begin with 0: 11 beside 0012."""
+    usual_share = policy_of(view).usual_share
+    for key in (name for name in arrival.contract.key if not arrival.contract.column(name).refers):
+        if arrival.contract.column(key).kind != "key":
+            continue
+        rows = arrival.rows.filter(arrival.rows[key].re_search("^[0-9]+$"))
+        rows = rows.mutate(width=rows[key].length(), is_padded=rows[key].startswith("0"))
+        widths = rows.group_by("file_id", "width").agg(count=rows.count(), is_padded=rows.is_padded.any())
+        widths = widths.mutate(share=widths["count"] / widths["count"].sum().over(group_by="file_id"))
+        usual = widths.filter(widths.is_padded, widths.share >= usual_share)
+        pairs = rows.filter(~rows.is_padded).join(usual.select("file_id", usual=usual.width), "file_id")
+        broken = pairs.filter(pairs.width < pairs.usual)
+        rule = Rule("zeros_doubted", key, TIES["zeros_doubted"].severity, TIES["zeros_doubted"].fix)
+        told = broken.select("file_id", "row_number", value=broken[key])
+        yield listed_failures(view.store, arrival, told, rule=rule)
+
+
 def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
     """Return arriving keys that are another's but for capitals, blanks and strokes: C-0001 beside c0001."""
     key = arrival.contract.key[0]
@@ -126,6 +145,7 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
     """Yield repeated keys, conflicts with other files, and orphans."""
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
+        yield from short_keys(view, arrival)
         if len(arrival.contract.key) == 1 and arrival.contract.column(arrival.contract.key[0]).kind == "key":
             yield lost_zeros(view, arrival)
             yield alike_keys(view, arrival)

@@ -305,13 +305,16 @@ def _twice(header: Header, name: str, places: list[int]) -> dict:
 #: how many rows are looked at together
 BATCH_ROWS = 100_000
 BLANKS = " \t\r\n\u00a0\u3000"
-#: how many first columns may say that a row is a total
-TOTAL_COLUMNS = 3
+#: how many first columns may say that a row is a total: branch, manager, customer, loan, each with its name
+TOTAL_COLUMNS = 8
 REMARKS = (
     *("制表", "制单", "审核", "复核", "填表", "打印", "经办", "备注:", "备注：", "说明:", "说明：", "注:", "注："),
-    *("以上数据", "数据来源", "*** ", "附:", "附：", "-- "),
+    *("以上数据", "数据来源", "*** ", "附:", "附：", "-- ", "共", "第"),
 )
 REMARK_CELLS = 4
+#: the first cell of a line that a core system's print draws between pages
+DRAWN = "^[-=_*─━]{5,}$"
+DRAWING = frozenset("-=_*─━".encode())
 
 
 @dataclass(frozen=True)
@@ -504,6 +507,7 @@ def _unwanted(mapping: SourceMapping, signs: Sequence[frozenset[int]]) -> dict[s
         "totals": " OR ".join(filter(None, totals)) or "FALSE",
         "units": f"c0 IN ({skipped})",
         "remarks": is_remark if len(cells) > 2 and begins else "FALSE",
+        "drawn lines": f"regexp_matches(c0, {quoted(DRAWN)})" if cells and signs[0] & DRAWING else "FALSE",
     }
 
 

@@ -19,10 +19,10 @@ from microlib.bank.ingest.staging import Arrival, Rule, View, kept_rows, listed_
 from microlib.bank.pseudonyms import KEY_KIND, TEXT_KIND, register_identifiers
 from microlib.bank.store import Store
 from microlib.contracts.checks import FOLDER_CODE, RESERVED_CODES, TIES
-from microlib.contracts.columns import Column, Table
+from microlib.contracts.columns import HIGHEST_RATE, Column, Table
 from microlib.contracts.failures import failure_frame, remedy
-from microlib.contracts.policy import CountryPolicy, IntakePolicy, UnitSpan, standing_policy
-from microlib.contracts.tables.ledger import HIGHEST_RATE, RENEWALS
+from microlib.contracts.policy import IntakePolicy, UnitSpan, highest_rate, standing_policy
+from microlib.contracts.tables.ledger import RENEWALS
 from microlib.identifiers import DOCUMENT_KEYS
 
 DIGEST = "^([0-9a-f]{16,}|[0-9A-Za-z_-]{20,})$"
@@ -84,7 +84,6 @@ LONGEST_TEXT = 60
 PLACE_NAMES = ("name", "venue_name")
 CENT = 0.005
 INVOICE_CENT = 0.011
-LONGEST_YEARS = 50
 #: no customer of a bank has ten trillion yuan of anything
 LARGEST_YUAN = 1e13
 
@@ -176,10 +175,6 @@ def _overdue_before_paid_out(rows: ir.Table) -> ir.BooleanValue:
     return (rows.overdue_days > 0) & ((rows.overdue_days > age + 1).fill_null(False) | early)
 
 
-def _matures_late(rows: ir.Table) -> ir.BooleanValue:
-    return rows.maturity_date.year() > rows.as_of.year() + LONGEST_YEARS
-
-
 def _matures_early(rows: ir.Table) -> ir.BooleanValue:
     return rows.maturity_date <= rows.disbursed_date
 
@@ -223,7 +218,6 @@ CROSS_COLUMN_RULES: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.Bool
         ("arrears_without_days", "overdue_days", _lacks_days),
         ("matured_without_days", "maturity_date", _matured_without_days),
         ("overdue_before_disbursement", "overdue_days", _overdue_before_paid_out),
-        ("maturity_far", "maturity_date", _matures_late),
         ("maturity_before_disbursement", "maturity_date", _matures_early),
         ("class_lags_arrears", "class5", _lags_arrears),
         ("renewal_without_previous", "previous_loan_id", _lacks_previous),
@@ -418,7 +412,7 @@ def _outliers(store: Store, arrival: Arrival, column: str, *, policy: IntakePoli
 
 ABOVE_CAP = (
     "the country's policy allows at most {cap:g} as a fraction: does the source write percent or permille? Where such"
-    " rates are true, write a higher highest_rate into data/policies/{file} of your home"
+    " rates are true, write a higher highest_rate into data/policies/country.toml of your home"
 )
 
 
@@ -426,9 +420,8 @@ def rates_above_cap(view: View, arrival: Arrival) -> pd.DataFrame:
     """Return the rows whose yearly rate is above what the country's policy allows on the day of the file."""
     if "yearly_rate" not in arrival.filled:
         return failure_frame()
-    path = view.store.home.config("policies") / "country.toml"
-    cap = standing_policy(path, CountryPolicy, as_of=view.as_of).highest_rate
-    rule = Rule("range", "yearly_rate", "block", ABOVE_CAP.format(cap=cap, file=path.name))
+    cap = highest_rate(view.store.home, as_of=view.as_of)
+    rule = Rule("range", "yearly_rate", "block", ABOVE_CAP.format(cap=cap))
     rows = arrival.rows.filter(arrival.rows.yearly_rate.between(cap, HIGHEST_RATE), arrival.rows.yearly_rate != cap)
     told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))
     return listed_failures(view.store, arrival, told, rule=rule)
@@ -439,9 +432,20 @@ def rates_below(store: Store, arrival: Arrival, policy: IntakePolicy) -> pd.Data
     if "yearly_rate" not in arrival.filled:
         return failure_frame()
     rate, tie = arrival.rows.yearly_rate, TIES["rate_scale"]
-    rows = arrival.rows.filter(rate > 0, rate < policy.smallest_rate)
+    rows = arrival.rows.filter(rate >= 0, rate < policy.smallest_rate)
     told = rows.select("file_id", "row_number", value=rows.yearly_rate.cast("string"))
     return listed_failures(store, arrival, told, rule=Rule("rate_scale", "yearly_rate", tie.severity, tie.fix))
+
+
+def matures_late(store: Store, arrival: Arrival, policy: IntakePolicy) -> pd.DataFrame:
+    """Return the loans that run longer than any does, from the day paid out or else from that of the file."""
+    if arrival.table != "loans" or "maturity_date" not in arrival.filled:
+        return failure_frame()
+    rows, tie = arrival.rows, TIES["maturity_far"]
+    years = rows.maturity_date.year() - rows.disbursed_date.fill_null(rows.as_of).year()
+    broken = rows.filter(years > policy.longest_years)
+    told = broken.select("file_id", "row_number", value=broken.maturity_date.cast("string"))
+    return listed_failures(store, arrival, told, rule=Rule(tie.name, "maturity_date", tie.severity, tie.fix))
 
 
 def unlike_columns(store: Store, arrival: Arrival, policy: IntakePolicy) -> list[pd.DataFrame]:
@@ -504,6 +508,7 @@ def row_problems(view: View) -> Iterator[pd.DataFrame]:
         )
         yield rates_above_cap(view, arrival)
         yield rates_below(view.store, arrival, policy)
+        yield matures_late(view.store, arrival, policy)
         yield from unit_slips(view.store, arrival, policy)
         yield from amount_outliers(view.store, arrival, policy)
         yield from unlike_columns(view.store, arrival, policy)

@@ -457,27 +457,33 @@ def _web_encoding(said: re.Match | None, data: bytes) -> str:
 
 
 class _Page(HTMLParser):
-    """Takes the cells of a page's tables; a cell over several columns leaves the others empty."""
+    """Takes the cells of a page's tables; a cell over several columns or rows leaves the others empty."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         super().__init__()
         self.path, self.limits = path, limits
         self.tables: list[list[list[str]]] = []
         self.text: list[str] | None = None
-        self.span, self.count = 1, 0
+        self.span, self.rows, self.count = 1, 1, 0
+        #: columns that a cell of a row above stands in, and for how many further rows
+        self.taken: set[int] = set()
+        self.down: dict[int, int] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell."""
         if tag == "table" or (tag == "tr" and not self.tables):
             self.tables.append([])
+            self.down = {}
         if tag == "tr":
             self._end_cell()
+            self.taken = {*self.down}
+            self.down = {at: left - 1 for at, left in self.down.items() if left > 1}
             self.tables[-1].append([])
             within(self.limits, self.path, rows=len(self.tables[-1]))
         if tag in ("td", "th") and self.tables and self.tables[-1]:
             self._end_cell()
-            said = dict(attrs).get("colspan") or ""
-            self.text, self.span = [], min(int(said), 1000) if said.isdecimal() and said.strip("0") else 1
+            self.span, self.rows = (_spanned(dict(attrs).get(name) or "") for name in ("colspan", "rowspan"))
+            self.text = []
             self.count += self.span
             within(self.limits, self.path, columns=len(self.tables[-1][-1]) + self.span, cells=self.count)
         if tag == "br" and self.text is not None:
@@ -495,8 +501,18 @@ class _Page(HTMLParser):
 
     def _end_cell(self) -> None:
         if self.text is not None:
-            self.tables[-1][-1] += ["".join(self.text).strip(), *[""] * (self.span - 1)]
+            row = self.tables[-1][-1]
+            while len(row) in self.taken:
+                row.append("")
+            if self.rows > 1:
+                self.down |= dict.fromkeys(range(len(row), len(row) + self.span), self.rows - 1)
+            row += ["".join(self.text).strip(), *[""] * (self.span - 1)]
             self.text = None
+
+
+def _spanned(said: str) -> int:
+    """Return over how many columns or rows a cell of a page goes."""
+    return min(int(said[:9]), 100_000) if said.isdecimal() and said.strip("0") else 1
 
 
 def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from microlib.contracts.columns import (
+    HIGHEST_RATE,
     Table,
     code,
     count,
@@ -18,7 +19,7 @@ from microlib.contracts.columns import (
     wanted,
     yuan,
 )
-from microlib.contracts.tables.ledger import CLASSES, HIGHEST_RATE, LOAN_STATUSES
+from microlib.contracts.tables.ledger import CLASSES, LOAN_STATUSES
 
 LOAN_MONTHS = Table(
     "loan_months",

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from microlib.contracts.columns import Table, code, count, day, flag, hashed, key, share, text, wanted, yuan
+from microlib.contracts.columns import (
+    HIGHEST_RATE,
+    Table,
+    code,
+    count,
+    day,
+    flag,
+    hashed,
+    key,
+    share,
+    text,
+    wanted,
+    yuan,
+)
 
 CUSTOMER_KINDS = "company sole_trader owner_of_small_firm farm_household person"
 BRANCHES = Table(
@@ -78,8 +91,6 @@ CUSTOMERS = Table(
         day("defaulted_date", "违约日期"),
     ),
 )
-#: ten times the principal in a year is no rate; what a country allows stands in its policy (`country.toml`)
-HIGHEST_RATE = 10.0
 PARTY_TABLES = (BRANCHES, RMS, CUSTOMERS)
 REPAYMENTS = (
     "equal_instalment equal_principal interest_only bullet"

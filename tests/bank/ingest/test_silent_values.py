@@ -242,7 +242,8 @@ def test_a_code_that_lost_its_zeros_is_refused(home, tmp_path):
     ("changed", "rule"),
     [({"贷款状态": "结清"}, "settled_with_balance"), ({"贷款状态": "逾期"}, "arrears_without_days"),
      ({"发放日期": "2025-01-15", "到期日期": "2026-01-15"}, "matured_without_days"),
-     ({"到期日期": "2099-01-15"}, "maturity_far")],
+     ({"到期日期": "2099-01-15"}, "maturity_far"), ({"到期日期": "2062-01-15"}, "maturity_far"),
+     ({"年利率": "0"}, "rate_scale")],
 )  # fmt: skip
 def test_a_row_that_contradicts_itself_is_named(home, tmp_path, changed, rule):
     usual = dict(zip(HEADS, loans(1)[0], strict=True))
@@ -340,6 +341,12 @@ def test_a_home_judges_units_by_its_own_cuts(home, tmp_path):
     assert load(home, path).empty
 
 
+def know_customer(home, folder):
+    (folder / "branches.csv").write_text("branch_id,name\n0755,x", encoding="utf-8")
+    (folder / "customers.csv").write_text("customer_id,branch_id,kind\nC1,0755,company", encoding="utf-8")
+    load_files(home, [folder / "branches.csv", folder / "customers.csv"], mapping="own_tables", as_of=JUNE)
+
+
 INVOICE_HEADS = ("客户号", "方向", "发票号码", "开票日期", "交易对方", "金额", "税额", "价税合计", "发票状态")
 
 
@@ -354,9 +361,7 @@ INVOICE_HEADS = ("客户号", "方向", "发票号码", "开票日期", "交易�
     ],
 )
 def test_an_invoice_that_says_it_is_red_bears_a_minus(home, tmp_path, head, word, sign, is_refused):
-    (tmp_path / "branches.csv").write_text("branch_id,name\n0755,x", encoding="utf-8")
-    (tmp_path / "customers.csv").write_text("customer_id,branch_id,kind\nC1,0755,company", encoding="utf-8")
-    load_files(home, [tmp_path / "branches.csv", tmp_path / "customers.csv"], mapping="own_tables", as_of=JUNE)
+    know_customer(home, tmp_path)
     row = ["C1", "进项", "1", "2026-06-01", "甲", f"{sign}1000", f"{sign}130", f"{sign}1130", "正常", word]
     path = write_csv(tmp_path / "发票明细202606.csv", [row], (*INVOICE_HEADS, head))
     if is_refused:
@@ -364,6 +369,18 @@ def test_an_invoice_that_says_it_is_red_bears_a_minus(home, tmp_path, head, word
     else:
         load(home, path, "vat_invoices")
         assert kept(home, "SELECT gross_yuan FROM invoices") == [(float(f"{sign}1130"),)]
+
+
+@pytest.mark.parametrize(("short", "is_told"), [("11", True), ("00000011", False), ("25512000000012345678", False)])
+def test_an_invoice_number_shorter_than_all_others_is_doubted(home, tmp_path, short, is_told):
+    know_customer(home, tmp_path)
+    numbers = [*(f"{number:08d}" for number in range(12, 32)), short]
+    rows = [
+        ["C1", "进项", number, "2026-06-01", f"甲{at}", "1000", "130", "1130", "正常"]
+        for at, number in enumerate(numbers)
+    ]
+    found = load(home, write_csv(tmp_path / "发票明细202606.csv", rows, INVOICE_HEADS), "vat_invoices")
+    assert found.loc[found["rule"] == "zeros_doubted", "row"].tolist() == [22] * is_told
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "EUC-JP", "big5", "cp949", "utf-32", "utf-8-sig"])
@@ -382,3 +399,47 @@ def test_what_is_no_encoding_is_refused_in_a_sentence(home, tmp_path, encoding):
     own.write_text(f'title = "x"\nsource = "x"\nencoding = "{encoding}"\nown_tables = true\n', encoding="utf-8")
     with pytest.raises(BadConfig, match="no encoding of text"):
         load_files(home, [tmp_path / "branches.csv"], mapping=own, as_of=JUNE)
+
+
+def gaps(**cells):
+    return [cells.get(head, "") for head in HEADS]
+
+
+#: a row of no loan between loans, and what it is counted as
+FURNITURE = [
+    (gaps(客户名称="甲支行小计", 贷款金额="1800000"), "totals"),
+    (gaps(机构号="0755", 机构名称="甲支行", 借据号="小计", 贷款金额="1800000", 贷款余额="1500000"), "totals"),
+    (gaps(机构号="0755", 客户号="C0001", 客户名称="商行1 小计", 贷款金额="300000"), "totals"),
+    (gaps(机构号="共12笔", 贷款金额="3600000", 贷款余额="3000000"), "remarks"),
+    (gaps(机构号="第2页 共3页"), "remarks"),
+    (["--------"] * len(HEADS), "drawn lines"),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"), FURNITURE, ids=[f"{kind} {place}" for place, (_, kind) in enumerate(FURNITURE)]
+)
+def test_what_a_print_puts_between_loans_is_left_out_and_counted(home, tmp_path, row, kind):
+    rows = loans()
+    rows.insert(6, row)
+    found = load(home, write_csv(tmp_path / "台账202606.csv", rows))
+    assert set(found.loc[found["rule"] == f"left out: {kind}", "value"]) == {"1 rows in all"}
+    assert kept(home, "SELECT count(*), sum(amount_yuan) FROM loans") == [(12, 3_600_000)]
+
+
+def test_an_invisible_mark_before_the_first_header_hides_no_column(home, tmp_path):
+    path = write_csv(tmp_path / "台账202606.csv", loans())
+    path.write_bytes(("\ufeff" + path.read_text(encoding="utf-8")).encode("gb18030"))
+    load(home, path)
+    assert kept(home, "SELECT count(*) FROM loans") == [(12,)]
+
+
+def test_a_cell_over_several_rows_of_a_page_moves_no_other(tmp_path):
+    rows = "<tr><td rowspan=2>0755<td>1<td rowspan=2 colspan=2>a<td>2<tr><td>3<td>4<tr><td>5<td>6<td>7<td>8<td>9"
+    (tmp_path / "a.xls").write_text(f"<html><table>{rows}</table></html>", encoding="utf-8")
+    (sheet,) = read_sheets(tmp_path / "a.xls")
+    assert [[cell or "" for cell in row] for row in sheet.head] == [
+        ["0755", "1", "a", "", "2"],
+        ["", "3", "", "", "4"],
+        ["5", "6", "7", "8", "9"],
+    ]
