@@ -101,7 +101,9 @@ class BranchDiagnosis(Branch):
 
     def titles(self) -> dict[str, object]:
         """Return what the codes of the register are called: groups, products, sources, campaigns and rules."""
-        numbered = {each.terms.id: each.terms for each in read_rules(self.home, as_of=self.as_of)}
+        # the house's own are numbered as payers may be, and tables answer none of them
+        read = [each.terms for each in read_rules(self.home, as_of=self.as_of)]
+        numbered = {each.id: each for each in read if each.id.startswith("R")}
         rules = {code: {"zh": f"{code} {of.zh}", "en": f"{code} {of.text}"} for code, of in numbered.items()}
         campaigns = row_titles(self["campaigns"], key="campaign_id", name="name")
         products = self.if_known("group_products") or ()

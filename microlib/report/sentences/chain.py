@@ -88,12 +88,31 @@ def core_caps(caps: pd.DataFrame) -> Sentence:
     return sentence(CAPS[row["proposed_state"]], **{name: row[name] for name in names})
 
 
+#: step of the register -> what is said of the cores that it holds
+CAP_STEPS = {
+    "stop_new_lending": "caps_decision_stop",
+    "stop_behind_core": "caps_decision_slow",
+    "ask_joint_room": "caps_decision_near",
+}
+
+
 def caps_decision(caps: pd.DataFrame, judged: pd.DataFrame) -> list[Sentence]:
-    """Say behind which cores the register stops new lending for want of room, and where head office is asked first."""
+    """Say behind which cores the register stops new lending, for want of room or for paying later, and what of others.
+
+    Parameters
+    ----------
+    caps : DataFrame
+        Result of `supply.core_caps`.
+    judged : DataFrame
+        Result of `design.judgement.source_judgements`.
+    """
     cores = judged[judged["segment"].isin(caps["core_id"])]
-    over, near = (list(cores.loc[cores["step"] == step, "segment"]) for step in ("stop_new_lending", "ask_joint_room"))
-    told = {"caps_decision_stop": over, "caps_decision_near": near}
-    return [sentence(key, core_id=codes) for key, codes in told.items() if codes] or [sentence("caps_decision_go")]
+    told = {key: list(cores.loc[cores["step"] == step, "segment"]) for step, key in CAP_STEPS.items()}
+    said = [sentence(key, core_id=codes) for key, codes in told.items() if codes]
+    if not said:
+        return [sentence("caps_decision_go")]
+    rest = set(caps["core_id"]) - {code for codes in told.values() for code in codes}
+    return [*said, sentence("caps_decision_rest")] if rest else said
 
 
 def two_books(books: pd.DataFrame) -> Sentence:

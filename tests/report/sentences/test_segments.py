@@ -292,3 +292,12 @@ def test_edge_months_that_were_left_out_are_told(left_out, keys):
     said = bank_rhythms(rows)
     assert [each.key for each in said] == keys
     assert said[-1].values.get("left_out_months", "2016-10, 2020-02") == "2016-10, 2020-02"
+
+
+def test_a_cap_with_room_lends_nothing_behind_a_payer_who_is_stopped(told):
+    caps = pd.DataFrame({"core_id": ["H1", "H2"]})
+    judged = judgement_frame(pd.DataFrame({"segment": ["H1", "H2"], "step": ["within_cap", "stop_behind_core"]}))
+    text = told("caps_decision", caps, judged)
+    assert "H2 因付款变慢已停止新增" in text and "其余的在现行上限内办理" in text
+    assert told("caps_decision", caps.head(1), judged.head(1)).startswith("决定：在现行上限内办理")
+    assert "其余" not in told("caps_decision", caps.tail(1), judged)
