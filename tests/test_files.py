@@ -125,8 +125,12 @@ def test_a_folder_is_removed_whole_though_its_owner_is_told_to_end_meanwhile(tmp
         done.append(folder)
 
     monkeypatch.setattr(files, "_removed", removed)
-    with pytest.raises(KeyboardInterrupt), files.ended_by_signals(), owned_folder(tmp_path) as folder:
-        (folder / "frames").mkdir()
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)  # in a background job a shell has it ignored
+    try:
+        with pytest.raises(KeyboardInterrupt), files.ended_by_signals(), owned_folder(tmp_path) as folder:
+            (folder / "frames").mkdir()
+    finally:
+        signal.signal(signal.SIGINT, former)
     assert (done, list(tmp_path.iterdir())) == ([folder], [])
 
 

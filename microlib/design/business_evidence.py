@@ -134,7 +134,7 @@ def poor_month_cash(cash: pd.DataFrame, *, as_of: date, policy: LimitsPolicy, cy
 
 def _partial(cash: pd.DataFrame, last: int) -> list[int]:
     """Return the edge months up to `last` that are only partly on file."""
-    cut = cash.loc[cash["is_cut"], "month_number"].unique().tolist() if "is_cut" in cash else []
+    cut = cash.loc[cash["is_cut"].eq(True).fillna(False), "month_number"].unique().tolist() if "is_cut" in cash else []
     known = cash[(cash["month_number"] <= last) & ~cash["month_number"].isin(cut)]
     return cut + cut_edges(known["customer_id"], known["month_number"], known["cash_yuan"], until=last)
 

@@ -110,8 +110,9 @@ def tracing_decisions(
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.confirm_days))
     asked = {}
-    if cleared is not None and len(cleared) and cleared["is_most"].iloc[-1]:
-        asked["trace_cleared"] = float(cleared["cleared_yuan"].iloc[-1])
+    last = None if cleared is None or cleared.empty else cleared.sort_values("month").iloc[-1]
+    if last is not None and last["is_most"]:
+        asked["trace_cleared"] = float(last["cleared_yuan"])
     if bridges is not None and (bridges["move"] == "renewed").any():
         asked["trace_renewed"] = float(one_row(bridges, "bridges", move="renewed")["month_yuan"])
     rows = [

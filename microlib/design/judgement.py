@@ -202,7 +202,8 @@ def group_states(evidence: pd.DataFrame, *, appetite: float, required: Sequence[
     [['a', 'stop', 'par30_adjusted'], ['b', 'pilot', 'par30_plain']]
     """
     rows, order = [], {name: place for place, name in enumerate(JUDGED)}
-    listed = evidence.sort_values("measure", key=lambda names: names.map(order).astype("float64"), kind="stable")
+    places = evidence["measure"].map(order).astype("float64")
+    listed = evidence.assign(place=places).sort_values(["place", "measure"], kind="stable").drop(columns="place")
     for segment, shares in listed.reset_index(drop=True).groupby("segment", sort=True, observed=True):
         known = shares.dropna(subset=["share", "share_low", "share_high"])
         state, decisive = _state(known, appetite=appetite, required=required)

@@ -211,7 +211,7 @@ def test_the_loss_of_a_source_is_scaled_to_the_pilot() -> None:
 
 
 def test_late_loans_that_became_current_and_bad_ones_renewed_are_looked_into_by_a_day(policy) -> None:
-    cleared = pd.DataFrame({"cleared_yuan": [3e6, 7e6], "is_most": [False, True]})
+    cleared = pd.DataFrame({"month": ["2026-05", "2026-06"], "cleared_yuan": [3e6, 7e6], "is_most": [False, True]})
     bridges = pd.DataFrame({"move": ["renewed", "upgraded"], "month_yuan": [1.3e6, 0.0]})
     found = tracing_decisions(cleared, bridges, policy=policy, as_of=AS_OF)
     assert found[["step", "amount_yuan", "owner"]].values.tolist() == [

@@ -12,6 +12,7 @@ from microlib.design.versions import proposed_product
 from microlib.design.what_if import (
     open_bench,
     read_drafts,
+    refuse_rate,
     save_as_proposal,
     save_draft,
     setting_figures,
@@ -70,10 +71,16 @@ def test_worse_stops_lose_in_proportion(bench, today):
     assert pd.isna(full) or full == pytest.approx(2 * half)
 
 
-@pytest.mark.parametrize(("name", "value"), [("cap_yuan", 0), ("yearly_rate", 0.5), ("stop_share", 1.2)])
+@pytest.mark.parametrize(("name", "value"), [("cap_yuan", 0), ("yearly_rate", 50.0), ("stop_share", 1.2)])
 def test_a_setting_outside_its_range_is_named(today, name, value):
     with pytest.raises(BadConfig, match=name):
         dataclasses.replace(today, **{name: value})
+
+
+def test_a_rate_above_what_the_country_allows_is_refused_by_its_file(today):
+    refuse_rate(today, home=".", as_of=date(2026, 6, 30))
+    with pytest.raises(BadConfig, match="country.toml"):
+        refuse_rate(dataclasses.replace(today, yearly_rate=0.5), home=".", as_of=date(2026, 6, 30))
 
 
 def test_a_kept_trial_is_a_proposal_that_can_be_followed(bench, today, tmp_path):
