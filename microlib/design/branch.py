@@ -697,8 +697,12 @@ class Branch(BranchBook, Computed):
     @result
     def loss_reasons(self) -> pd.DataFrame:
         """Why applications of the year were lost (`products.loss_reasons`)."""
-        asked = self.applications
-        return self.compute(loss_reasons, applications=asked[asked["submitted_at"] > year_before(self.as_of)])
+        return self.compute(loss_reasons, applications=self.asked_in_year)
+
+    @result
+    def asked_in_year(self) -> pd.DataFrame:
+        """Applications of the last twelve months."""
+        return self.applications[self.applications["submitted_at"] > year_before(self.as_of)]
 
     # ---- how firmly receivables are held
 

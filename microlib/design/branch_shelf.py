@@ -145,8 +145,8 @@ class BranchShelf(Branch):
 
     @result
     def product_loss_reasons(self) -> pd.DataFrame:
-        """Why applications for each product were lost (`products.loss_reasons`)."""
-        return self.compute(loss_reasons, within="product_id")
+        """Why the year's applications for each product were lost (`products.loss_reasons`)."""
+        return self.compute(loss_reasons, applications=self.asked_in_year, within="product_id")
 
     @result
     def replacements(self) -> pd.DataFrame:
