@@ -110,6 +110,8 @@ REGISTER = (
     *("branch_judgement", "source_judgements", "segment_judgements", "product_judgements"),
     "offering_judgements",
 )
+#: results that views of a branch hand to each other: what the register rests on, and itself
+SHARED = ("members", "grouped", *REGISTER)
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,13 @@ class Branch(BranchBook, Computed):
 
     @classmethod
     def of(cls, book: BranchBook) -> Self:
-        """Return a branch on a book that is open already; frames read before are kept."""
-        given = (book.branch_id, book.name, book.as_of, book.home, book.is_synthetic, book._stamp, book.frames)
-        return book if isinstance(book, cls) else cls(*given)
+        """Return a branch on a book that is open already; frames read before are kept, and what was judged."""
+        if isinstance(book, cls):
+            return book
+        made = cls(book.branch_id, book.name, book.as_of, book.home, book.is_synthetic, book._stamp, book.frames)
+        alike = [name for name in SHARED if getattr(type(book), name, None) is getattr(cls, name)]
+        vars(made).update({name: vars(book)[name] for name in alike if name in vars(book)})
+        return made
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_"):  # what Python and its tools ask of any object
@@ -737,12 +743,13 @@ class Branch(BranchBook, Computed):
     @result
     def need_coverage(self) -> pd.DataFrame:
         """How far the shelf meets the needs of each group (`service.term_fits`, `service.need_coverage`)."""
-        return need_coverage(self.term_fits_of(self.standard_products))
+        return need_coverage(self.term_fits)
 
-    def term_fits_of(self, products: pd.DataFrame) -> pd.DataFrame:
-        """How far some of the products on the shelf fit what each customer needs (`service.term_fits`)."""
+    @result
+    def term_fits(self) -> pd.DataFrame:
+        """How far each product on the shelf fits what each customer needs (`service.term_fits`)."""
         repayments = usual_repayments(self.realised_terms)
-        return self.compute(term_fits, needs="customer_needs", products=products, repayments=repayments)
+        return self.compute(term_fits, needs="customer_needs", products="standard_products", repayments=repayments)
 
     # ---- the register: one judgement per matter, and what the calendar asks for
 

@@ -155,13 +155,14 @@ class BranchDiagnosis(Branch):
     @result
     def judgements(self) -> pd.DataFrame:
         """The whole register: with designed products, the target, campaigns that are over, rules that tables answer."""
+        own = self.book_judgements
         given = {
             "target_judgements": BranchRollout.of(self),
             "campaign_judgements": BranchCampaigns.of(self),
             "rule_judgements": BranchReview.of(self),
         }
         found = [self.if_known("offer_judgements"), *(branch.if_known(name) for name, branch in given.items())]
-        parts = [self.book_judgements, *(rows for rows in found if rows is not None and len(rows))]
+        parts = [own, *(rows for rows in found if rows is not None and len(rows))]
         return judgement_frame(pd.concat(parts, ignore_index=True))
 
     @result

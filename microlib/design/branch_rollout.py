@@ -135,7 +135,7 @@ class BranchRollout(Branch):
     @result
     def maturing_amount(self) -> float:
         """What matures over the plan's months of what may be lent again (`rollout_plan.maturing_amount`), yuan."""
-        return self.compute(maturing_amount, loans=self._open(self.loans), months=self.policy.rollout.plan_months)
+        return self.compute(maturing_amount, loans=self.open_loans, months=self.policy.rollout.plan_months)
 
     @result
     def seen_months(self) -> pd.DataFrame:
@@ -148,9 +148,14 @@ class BranchRollout(Branch):
         return self.compute(seen_habits, managers="rms", still_open=self.open_months)
 
     @result
+    def open_loans(self) -> pd.DataFrame:
+        """Loans of what the register does not stop."""
+        return self._open(self.loans)
+
+    @result
     def open_months(self) -> pd.DataFrame:
         """The same months without what the register stops (`rollout_plan.seen_months`)."""
-        return self.compute(seen_months, loans=self._open(self.loans))
+        return self.compute(seen_months, loans=self.open_loans)
 
     @result
     def mean_ticket(self) -> float:
@@ -161,7 +166,7 @@ class BranchRollout(Branch):
     def seen_capacity(self) -> pd.DataFrame:
         """What each manager lends in a month as he has lent to what is still open (`rollout_plan.seen_capacity`)."""
         plan = self.policy.rollout
-        told = {"loans": self._open(self.loans), "seen": self.open_months}
+        told = {"loans": self.open_loans, "seen": self.open_months}
         return self.compute(seen_capacity, managers="rms", months=plan.plan_months, level=plan.capacity_level, **told)
 
     def _open(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -362,10 +367,10 @@ class BranchRollout(Branch):
     @result
     def contact_rules(self) -> pd.DataFrame:
         """Who may be contacted, and why not (`market.contact_rules`)."""
-        rested, others = self.known("lately_contacted"), BranchCampaigns.of(self).if_known("hold_out")
+        shut, lately = self.shut_customers, self.if_known("lately_contacted")
+        others = BranchCampaigns.of(self).if_known("hold_out")
         listed = () if others is None else others["customer_id"]
-        told = {"lately": rested[0] if rested else None, "closed": self.shut_customers, "listed": listed}
-        return self.compute(contact_rules, **told)
+        return self.compute(contact_rules, lately=lately, closed=shut, listed=listed)
 
     @result
     def contact_counts(self) -> pd.DataFrame:

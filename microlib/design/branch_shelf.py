@@ -9,7 +9,7 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
-from microlib.design.judgement import OPEN_STATES, TIMES, pilot_room, shared_correlations
+from microlib.design.judgement import OPEN_STATES, offering_code, pilot_room, shared_correlations
 from microlib.design.lineup import (
     Shelf,
     all_changes,
@@ -249,11 +249,11 @@ class BranchShelf(Branch):
         None of a group that is stopped, and no product that the register has nobody new be offered: then the best of
         the others, or none.
         """
-        sold = self.standard_products[~self.standard_products["product_id"].isin(self.withheld)]
-        covered = need_coverage(self.term_fits_of(sold))
+        fits = self.term_fits
+        held = fits["product_id"].isin(self.withheld)
+        held |= offering_code(fits["product_id"], fits["segment"]).isin(self.withheld)
+        covered = self.need_coverage.iloc[:0] if held.all() else need_coverage(fits[~held])
         cards = self.compute(scene_cards, evidence="type_evidence", coverage=covered)
-        held = (cards["product_id"].astype("str") + TIMES + cards["segment"]).isin(self.withheld)
-        cards = cards.assign(product_id=cards["product_id"].mask(held))
         return cards[~cards["segment"].isin(self.stopped_in("segment_judgements"))].reset_index(drop=True)
 
     # ---- what is proposed

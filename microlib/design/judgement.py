@@ -668,8 +668,7 @@ def product_judgements(
     known = (pd.DataFrame() if margins is None else margins).reindex(columns=names)
     known = told_apart(known, key=["product_id"], table="margins").set_index("product_id")
     losing = found["segment"].map(known["margin_finding"]).eq("loses") & (found["state"] != "stop")
-    cost = stop_cost(found, lent, policy=policy)
-    cost = cost.mask(losing, -found["segment"].map(known["margin_yuan"]).astype("float64"))
+    cost = -found["segment"].map(known["margin_yuan"]).astype("float64").where(losing)
     # a product on the shelf is no trial: what is probably sound goes on as it is
     state = found["state"].mask(losing | (found["state"] == "pilot"), "keep")
     made = found.assign(state=state, amount_yuan=held, waiting_cost_yuan=cost)
@@ -678,13 +677,11 @@ def product_judgements(
     judged.loc[losing.to_numpy(), [*turned, "overturning_value"]] = [*turned.values(), 0.0]
     margins = judged["segment"].map(known["margin_rate"]).astype("float64")
     judged["overturning_now"] = judged["overturning_now"].mask(losing.to_numpy(), margins)
-    if groups is None:
-        return judged
-    judged = _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
-    stops = judged["state"] == "stop"  # at the share that is told
-    return judged.assign(
-        waiting_cost_yuan=judged["waiting_cost_yuan"].mask(stops, stop_cost(judged, lent, policy=policy))
-    )
+    if groups is not None:
+        judged = _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
+    # a stop costs what it does at the share that is told
+    cost = judged["waiting_cost_yuan"].fillna(stop_cost(judged, lent, policy=policy))
+    return judged.assign(waiting_cost_yuan=cost)
 
 
 def _with_theirs(judged: pd.DataFrame, parents: pd.DataFrame, carrier: pd.Series) -> pd.DataFrame:
@@ -718,12 +715,23 @@ def offered_loans(grouped: pd.DataFrame) -> pd.DataFrame:
     >>> offered_loans(loans)["offering"].to_list()
     ['P1×stalls']
     """
-    known = grouped[grouped["product_id"].notna() & grouped["segment"].notna()]
-    return known.assign(offering=known["product_id"].astype("str") + TIMES + known["segment"].astype("str"))
+    code = offering_code(grouped["product_id"], grouped["segment"])
+    return grouped.assign(offering=code)[code.notna()]
+
+
+def offering_code(products: pd.Series, groups: pd.Series) -> pd.Series:
+    """Return product and group, row by row, as the one code under which both together are judged.
+
+    Examples
+    --------
+    >>> offering_code(pd.Series(["P1", None]), pd.Series(["stalls", "stalls"])).to_list()
+    ['P1×stalls', nan]
+    """
+    return (products.astype("str") + TIMES + groups.astype("str")).where(products.notna() & groups.notna())
 
 
 def offered_to(rows: pd.DataFrame, members: pd.DataFrame | None) -> pd.Series:
-    """Return for each row the product and its customer's primary group as one code, as `offered_loans` writes it.
+    """Return for each row the product and its customer's primary group as one code (`offering_code`), where known.
 
     Parameters
     ----------
@@ -739,10 +747,9 @@ def offered_to(rows: pd.DataFrame, members: pd.DataFrame | None) -> pd.Series:
     ['P1×stalls']
     """
     if members is None:
-        return pd.Series("", index=rows.index, dtype="str")
+        return pd.Series(index=rows.index, dtype="str")
     primary = members[members["is_primary"]].drop_duplicates("customer_id").set_index("customer_id")["segment"]
-    group = rows["customer_id"].map(primary)
-    return (rows["product_id"].astype("str") + TIMES + group.astype("str")).where(group.notna(), "")
+    return offering_code(rows["product_id"], rows["customer_id"].map(primary))
 
 
 def offering_judgements(

@@ -271,3 +271,16 @@ def test_not_stopping_costs_what_another_years_lending_would_lose(branch):
     assert len(stops)
     told = lent.reindex(stops.index) * stops["share"] * float(branch.policy.stress.lgd_high)
     assert (told - stops["waiting_cost_yuan"]).abs().max() < 1e-6
+
+
+def test_what_is_judged_is_judged_once_for_all_views_of_a_branch(branch):
+    own = branch.segment_judgements
+    assert all(subject.of(branch).segment_judgements is own for subject in SUBJECTS)
+
+
+def test_where_nothing_may_be_offered_scenes_name_no_product(branch):
+    held = BranchShelf.of(branch)
+    vars(held)["withheld"] = frozenset(held.products["product_id"])
+    cards = held.scene_cards
+    assert len(cards) and cards["product_id"].isna().all()
+    assert cards["segment"].to_list() == BranchShelf.of(branch).scene_cards["segment"].to_list()
