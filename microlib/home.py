@@ -220,6 +220,19 @@ class Home:
         """
         return Overlay(self.root / DATA / kind, shipped_data() / kind)
 
+    def terms_marks(self) -> tuple[tuple[str, int, int], ...]:
+        """Return what tells written terms from others: of each file the place, the size and when it was written.
+
+        Examples
+        --------
+        >>> any(place.endswith("market_stall.toml") for place, _, _ in Home(Path("a_new_bank")).terms_marks())
+        True
+        """
+        folders = {str(folder / kind) for folder in (self.root / DATA, shipped_data()) for kind in KINDS}
+        files = (Path(top) / name for folder in sorted(folders) for top, _, names in os.walk(folder) for name in names)
+        told = ((path.as_posix(), path.stat()) for path in sorted(files) if path.is_file())
+        return tuple((place, stat.st_size, stat.st_mtime_ns) for place, stat in told)
+
     def notebooks(self, kind: str) -> Overlay:
         """Return the notebooks of a kind, ``reports`` or ``cases``: the home's own, and the shipped of other names."""
         return Overlay(self.root / "notebooks" / kind, shipped_notebooks() / kind)

@@ -1,7 +1,8 @@
 """One branch at one date: `read_branch` gives its tables as frames, read when asked for and shared by a run.
 
 Which rows belong to a branch is said in `cuts`. Frames are kept as mapped files while a run lasts
-(`find_frame`, `keep_frame`), so that its reports hold one copy in memory.
+(`find_frame`, `keep_frame`), so that its reports hold one copy in memory; so are results that several reports rest on
+(`kept`), which are computed once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pandas.core.arrays import BooleanArray, IntegerArray
 
 from microlib.bank.cuts import Cut, branch_statement, cut_branch, is_filled, parameter_values
 from microlib.bank.store import Store, as_of_table, first_as_of, open_store, refuse_changed, stamp
+from microlib.contracts.needs import result
 from microlib.contracts.tables import TABLES
 from microlib.errors import BadConfig, BadData, UnknownBranch, UnknownName
 from microlib.files import text_hash
@@ -35,6 +37,8 @@ MASK = "\N{EMPTY SET}"
 #: how a column's values lie in a file, by the kind of its dtype: as they lie in memory
 STORED = {"M": np.int64, "m": np.int64, "b": np.uint8}
 PLAIN = "iufMmb"
+#: where among the marks of a book its branch stands, and what the folder of one of no branch begins with
+WHOSE, WHOLE = 2, "bank-"
 
 
 def find_frame(marks: Sequence[object], name: str) -> pd.DataFrame | None:
@@ -60,14 +64,14 @@ def find_frame(marks: Sequence[object], name: str) -> pd.DataFrame | None:
 def keep_frame(marks: Sequence[object], name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Keep a frame for whoever asks next, and return it as they will get it.
 
-    What cannot be kept, for its dtypes or for want of space, is returned as it came.
+    What cannot be kept, for its dtypes, its index or want of space, is returned as it came.
 
     Parameters
     ----------
     marks, name
         As for `find_frame`.
     frame : DataFrame
-        Its index is not kept.
+        Its rows numbered from nought.
     """
     folder = _folder_of(marks)
     stored = None if folder is None else _stored(frame)
@@ -83,6 +87,37 @@ def keep_frame(marks: Sequence[object], name: str, frame: pd.DataFrame) -> pd.Da
         _drop(made)
     found = find_frame(marks, name)
     return frame if found is None else found
+
+
+def kept_frame(marks: Sequence[object], name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return a frame that was kept, or make it and keep it.
+
+    Parameters
+    ----------
+    marks, name
+        As for `find_frame`.
+    make : callable
+        Asked for the frame where there is none; what it refuses is not kept.
+    """
+    found = find_frame(marks, name)
+    return keep_frame(marks, name, make()) if found is None else found
+
+
+class kept(result[pd.DataFrame]):
+    """A result of a branch that is computed once a run: kept for the processes that make its other reports.
+
+    Told from others by the branch's book, by the terms that hold, and by what the branch's class computes in its own
+    way (`BranchBook.result_marks`). Outside a run it is an ordinary `contracts.needs.result`.
+    """
+
+    def __get__(self, owner: object, kind: type | None = None) -> pd.DataFrame:
+        """Return the frame that was kept, or the computed one; refusals are raised, and kept by this owner alone."""
+        if FRAMES_FOLDER not in os.environ or not isinstance(owner, BranchBook) or not owner.is_as_read:
+            return super().__get__(owner, kind)
+        name = f"{self.func.__qualname__}.{owner.result_marks}"
+        return vars(owner).setdefault(
+            str(self.attrname), kept_frame(owner._marks, name, lambda: super(kept, self).__get__(owner, kind))
+        )
 
 
 def spooled_rows(marks: Sequence[object], name: str, ask: Callable[[], pa.RecordBatchReader]) -> pa.Table:
@@ -111,11 +146,14 @@ def spooled_rows(marks: Sequence[object], name: str, ask: Callable[[], pa.Record
 
 def _folder_of(marks: Sequence[object]) -> Path | None:
     room = os.environ.get(FRAMES_FOLDER, "")
-    return Path(room) / text_hash(repr(tuple(marks)))[:24] if room else None
+    whose = WHOLE if len(marks) > WHOSE and not marks[WHOSE] else ""
+    return Path(room) / (whose + text_hash(repr(tuple(marks)))[:24]) if room else None
 
 
 def _stored(frame: pd.DataFrame) -> pa.Table | None:
     """Return the frame's columns as they lie in memory, missing values beside those that have a mask."""
+    if not (frame.index.equals(pd.RangeIndex(len(frame))) and frame.columns.is_unique) or frame.columns.name:
+        return None
     columns: dict[str, Any] = {}
     for name, column in frame.items():
         values: Any = column.array
@@ -172,9 +210,13 @@ def _drop(path: Path) -> None:
 
 
 def _forget_oldest(room: Path) -> None:
-    """Leave as many books as are worked at side by side, and two; a frame that is mapped stays while it is held."""
+    """Leave as many books as are worked at side by side, and two; a frame that is mapped stays while it is held.
+
+    What is of the whole bank stays as long as the run.
+    """
     with suppress(OSError):
-        books = sorted((each for each in room.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime_ns)
+        folders = [each for each in room.iterdir() if each.is_dir() and not each.name.startswith(WHOLE)]
+        books = sorted(folders, key=lambda each: each.stat().st_mtime_ns)
         for book in books[: -((os.cpu_count() or 1) + 2)]:
             shutil.rmtree(book, ignore_errors=True)
 
@@ -212,12 +254,13 @@ def read_frames(tables: Sequence[str], *, marks: Sequence[object], session: Sess
 
 def nonempty_tables(*, marks: Sequence[object], session: Session) -> frozenset[str]:
     """Return the names of the tables of which the branch has any row."""
-    kept = find_frame(marks, FILLED)
-    if kept is None:
+
+    def filled() -> pd.DataFrame:
         with session() as cut:
             names = [name for name in cut.held() if is_filled(cut, name)]
-        kept = keep_frame(marks, FILLED, pd.DataFrame({"name": pd.Series(names, dtype="str")}))
-    return frozenset(kept["name"])
+        return pd.DataFrame({"name": pd.Series(names, dtype="str")})
+
+    return frozenset(kept_frame(marks, FILLED, filled)["name"])
 
 
 def read_rows(cut: Cut, table: str) -> pa.RecordBatchReader:
@@ -368,6 +411,10 @@ def _unread_parts(reading: KeptReading) -> Iterator[tuple]:
     yield from ((*place, "remark", masked_text(said), None) for said in record.get("remarks", ()))
 
 
+class ReadFrames(dict[str, pd.DataFrame]):
+    """Frames of a book as they were read of the bank; any other mapping may hold what was changed."""
+
+
 @dataclass(frozen=True)
 class BranchBook:
     """One branch at one date: its tables as frames, and what is known of where they came from.
@@ -396,7 +443,7 @@ class BranchBook:
     home: Home
     is_synthetic: bool
     _stamp: int = field(default=0, repr=False)
-    frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    frames: dict[str, pd.DataFrame] = field(default_factory=lambda: ReadFrames(), repr=False, compare=False)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         if table not in self.frames:
@@ -519,6 +566,20 @@ class BranchBook:
     def _marks(self) -> tuple[object, ...]:
         """What tells this book from any other."""
         return str(self.home.bank.resolve()), self._stamp, self.branch_id, self.as_of
+
+    @property
+    def is_as_read(self) -> bool:
+        """Whether all its frames are the bank's own, so that what rests on them holds for whoever opens it again."""
+        return self._stamp != 0 and isinstance(self.frames, ReadFrames)
+
+    @cached_property
+    def result_marks(self) -> str:
+        """What tells this book's `kept` results from others of its rows: the terms that hold, and its class's own."""
+        return text_hash(repr((self.home.terms_marks(), self._own_results())))[:12]
+
+    def _own_results(self) -> tuple[str, ...]:
+        """Return the names of results that this class computes in another way than the one whose results are kept."""
+        return ()
 
     @contextmanager
     def _session(self) -> Iterator[Cut]:

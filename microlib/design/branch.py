@@ -13,7 +13,7 @@ from typing import ClassVar, Self, TypeVar
 
 import pandas as pd
 
-from microlib.bank.branch import BranchBook, find_frame, keep_frame, read_branch
+from microlib.bank.branch import BranchBook, kept, kept_frame, read_branch
 from microlib.bank.store import open_store, refuse_changed
 from microlib.bank.sums.bank_wide import common_guarantors, core_payables
 from microlib.bank.sums.books import default_pieces
@@ -110,6 +110,8 @@ REGISTER = (
     *("branch_judgement", "source_judgements", "segment_judgements", "product_judgements"),
     "offering_judgements",
 )
+#: results that views word in their own way, on which no kept one rests
+WORDED = ("judgements", "actions")
 #: results that views of a branch hand to each other: what the register rests on, and itself
 SHARED = ("members", "grouped", *REGISTER)
 
@@ -166,6 +168,10 @@ class Branch(BranchBook, Computed):
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *TABLES})
+
+    def _own_results(self) -> tuple[str, ...]:
+        names = (name for name in Branch.result_names() if name not in WORDED)
+        return tuple(name for name in names if getattr(type(self), name, None) is not getattr(Branch, name))
 
     def table(self, name: str) -> pd.DataFrame:
         """Return the rows of a table, in the order of its key.
@@ -390,12 +396,12 @@ class Branch(BranchBook, Computed):
         """Loans that are about to become non-performing (`quality.loans_turning_bad`)."""
         return self.compute(loans_turning_bad, cut_days=self.policy.quality.crossing_days)
 
-    @result
+    @kept
     def warnings(self) -> pd.DataFrame:
         """What the calendar warns of (`quality.warnings`)."""
         return self.compute(warnings)
 
-    @result
+    @kept
     def first_payments(self) -> pd.DataFrame:
         """Whether the first instalments of new loans were paid (`arrears.first_payments`)."""
         return self.compute(first_payments)
@@ -405,7 +411,7 @@ class Branch(BranchBook, Computed):
         """The share of new loans whose first instalment failed (`arrears.first_payment_defaults`)."""
         return first_payment_defaults(self.first_payments)
 
-    @result
+    @kept
     def coverage(self) -> pd.DataFrame:
         """How many rows each table holds and how far it is filled (`book.table_coverage`)."""
         self.fetch(*self.held)
@@ -418,22 +424,22 @@ class Branch(BranchBook, Computed):
 
     # ---- who the customers are
 
-    @result
+    @kept
     def income(self) -> pd.DataFrame:
         """Each customer's yearly income and what it rests on (`income.yearly_incomes`)."""
         return self.compute(yearly_incomes)
 
-    @result
+    @kept
     def payers(self) -> pd.DataFrame:
         """What each core pays to each supplier, in shares of its income (`income.income_shares`)."""
         return self.compute(income_shares)
 
-    @result
+    @kept
     def evidence(self) -> pd.DataFrame:
         """What is known of each customer for telling its group (`segments.customer_evidence`)."""
         return self.compute(customer_evidence)
 
-    @result
+    @kept
     def members(self) -> pd.DataFrame:
         """Which customer belongs to which group, and by which rule (`segments.assign_segments`)."""
         return self.compute(assign_segments)
@@ -448,7 +454,7 @@ class Branch(BranchBook, Computed):
         """The groups that a report goes into (`segments.leading_segments`)."""
         return self.compute(leading_segments)
 
-    @result
+    @kept
     def grouped(self) -> pd.DataFrame:
         """Loans with the primary group of each borrower (`segments.primary_loans`)."""
         return self.compute(primary_loans)
@@ -458,7 +464,7 @@ class Branch(BranchBook, Computed):
         """How long each customer's money is out (`income.cash_gaps`)."""
         return self.compute(cash_gaps)
 
-    @result
+    @kept
     def penetration(self) -> pd.DataFrame:
         """Members of each venue who are customers and borrowers (`segments.penetration`)."""
         return self.compute(penetration)
@@ -475,12 +481,12 @@ class Branch(BranchBook, Computed):
         """Live renewals, under stress or not (`arrears.stressed_renewals`)."""
         return self.compute(stressed_renewals)
 
-    @result
+    @kept
     def pars(self) -> pd.DataFrame:
         """The four portfolios at risk of the book (`quality.four_pars`)."""
         return self.compute(four_pars)
 
-    @result
+    @kept
     def group_pars(self) -> pd.DataFrame:
         """The four portfolios at risk of each group (`quality.four_pars`)."""
         return self.compute(four_pars, loans=self.grouped, within="segment")
@@ -490,7 +496,7 @@ class Branch(BranchBook, Computed):
         """The adjusted portfolio at risk of each group (`segments.only_measure`)."""
         return only_measure(self.group_pars, measure="par30_adjusted")
 
-    @result
+    @kept
     def product_pars(self) -> pd.DataFrame:
         """The four portfolios at risk of each product (`quality.four_pars`)."""
         return self.compute(four_pars, within="product_id")
@@ -500,27 +506,27 @@ class Branch(BranchBook, Computed):
         """The adjusted portfolio at risk of each product (`segments.only_measure`)."""
         return only_measure(self.product_pars, measure="par30_adjusted")
 
-    @result
+    @kept
     def risk_shares(self) -> pd.DataFrame:
         """The shares by which the book is judged: with what left bad (`quality.JUDGED`)."""
         return self.compute(four_pars, measures=JUDGED)
 
-    @result
+    @kept
     def group_risk_shares(self) -> pd.DataFrame:
         """The same of each group."""
         return self.compute(four_pars, loans=self.grouped, within="segment", measures=JUDGED)
 
-    @result
+    @kept
     def product_risk_shares(self) -> pd.DataFrame:
         """The same of each product."""
         return self.compute(four_pars, within="product_id", measures=JUDGED)
 
-    @result
+    @kept
     def committee_ratios(self) -> pd.DataFrame:
         """The ratios that the committee watches (`quality.committee_ratios`)."""
         return self.compute(committee_ratios)
 
-    @result
+    @kept
     def vintages(self) -> pd.DataFrame:
         """How loans of each age turned bad (`outcome.vintage`), at the policy's days for bad."""
         return self.compute(vintage, cut_days=self.policy.quality.bad_days)
@@ -530,7 +536,7 @@ class Branch(BranchBook, Computed):
         """The vintage as far as enough loans support it (`vintage.supported_months`)."""
         return supported_months(self.vintages)
 
-    @result
+    @kept
     def outcomes(self) -> pd.DataFrame:
         """How each loan fared and for how long (`outcome.loan_outcomes`), at the policy's days for bad."""
         return self.compute(loan_outcomes, cut_days=self.policy.quality.bad_days)
@@ -545,14 +551,14 @@ class Branch(BranchBook, Computed):
     @result
     def bank_pieces(self) -> pd.DataFrame:
         """Of the whole bank, how many performing borrowers of each kind turned bad within a year."""
-        return default_pieces(self.home, as_of=self.as_of)
+        return _of_whole_bank(default_pieces, self.home, self._stamp, self.as_of)
 
     @result
     def priors(self) -> dict[str, Prior]:
         """What the whole bank says of each kind's default (`shrinkage.fit_priors`)."""
         return fit_priors(self.bank_pieces)
 
-    @result
+    @kept
     def cohorts(self) -> pd.DataFrame:
         """Who was performing a year ago and before, and what became of them (`defaults.default_cohorts`)."""
         return self.compute(default_cohorts)
@@ -567,18 +573,18 @@ class Branch(BranchBook, Computed):
         """Defaults and years of borrowers of each group (`defaults.default_counts`)."""
         return default_counts(self.group_cohorts, within="segment")
 
-    @result
+    @kept
     def group_rates(self) -> pd.DataFrame:
         """Default rates of the groups, with the bank's experience of their kinds (`defaults.drawn_rates`)."""
         level = self.policy.quality.price_level
         return drawn_rates(self.group_cohorts, priors=self.priors, within="segment", price_level=level)
 
-    @result
+    @kept
     def group_backtest(self) -> pd.DataFrame:
         """What could be told of the groups a year ago against what happened (`defaults.backtest_rates`)."""
         return backtest_rates(self.group_cohorts, self.bank_pieces, within="segment")
 
-    @result
+    @kept
     def product_cohorts(self) -> pd.DataFrame:
         """Who was performing in each product, and what became of them (`defaults.default_cohorts`)."""
         return self.compute(default_cohorts, within="product_id")
@@ -588,7 +594,7 @@ class Branch(BranchBook, Computed):
         """Defaults and years of borrowers of each product (`defaults.default_counts`)."""
         return default_counts(self.product_cohorts, within="product_id")
 
-    @result
+    @kept
     def product_rates(self) -> pd.DataFrame:
         """Default rates of the products, with the bank's experience (`defaults.drawn_rates`)."""
         level = self.policy.quality.price_level
@@ -596,7 +602,7 @@ class Branch(BranchBook, Computed):
 
     # ---- one source of repayment
 
-    @result
+    @kept
     def source_members(self) -> pd.DataFrame:
         """Which borrower hangs on which source (`sources.source_members`)."""
         return self.compute(source_members, common=self.common_guarantors)
@@ -606,15 +612,15 @@ class Branch(BranchBook, Computed):
         """Who stands behind borrowers here and elsewhere (`bank_wide.common_guarantors`); of those here, no other."""
         if not self.home.bank.is_file():
             return frozenset()
-        with open_store(self.home) as store:
-            return common_guarantors(store, as_of=self.as_of) & set(self["guarantees"]["guarantor_id"])
+        found = _of_whole_bank(_guarantors, self.home, self._stamp, self.as_of)
+        return frozenset(found["guarantor_id"]) & set(self["guarantees"]["guarantor_id"])
 
-    @result
+    @kept
     def bad_exits(self) -> pd.DataFrame:
         """What left bad or late within a year (`loans.bad_exits`)."""
         return self.compute(bad_exits)
 
-    @result
+    @kept
     def source_claims(self) -> pd.DataFrame:
         """Who hangs on which source, with what left bad within a year as if it still stood (`loans.with_exits`)."""
         owed = with_exits(self.loans, self.bad_exits)
@@ -636,24 +642,26 @@ class Branch(BranchBook, Computed):
 
     def _exposures(self) -> pd.DataFrame:
         """Return the exposures of all branches, worked out once a run; head office's alone, so never a result."""
-        return _all_exposures(self.home, self._stamp, self.as_of) if self.home.bank.is_file() else NO_EXPOSURES
+        if not self.home.bank.is_file():
+            return NO_EXPOSURES
+        return _of_whole_bank(_exposures, self.home, self._stamp, self.as_of)
 
-    @result
+    @kept
     def affected(self) -> pd.DataFrame:
         """The balance that depends on each source (`quality.affected_balances`)."""
         return affected_balances(self.source_members, stress=self.policy.stress)
 
-    @result
+    @kept
     def cash(self) -> pd.DataFrame:
         """What each borrower has and needs in a month (`income.cash_positions`)."""
         return self.compute(cash_positions)
 
-    @result
+    @kept
     def stopped(self) -> pd.DataFrame:
         """The loss if each source pays nothing for a while (`quality.loss_if_stopped`)."""
         return self.compute(loss_if_stopped, members="source_members")
 
-    @result
+    @kept
     def headroom(self) -> pd.DataFrame:
         """What the whole bank has on each source, and the room left under its cap (`sources.source_headroom`)."""
         held, left = self.first("stopped", "affected"), self.source_exits
@@ -675,12 +683,12 @@ class Branch(BranchBook, Computed):
 
     # ---- products and applications
 
-    @result
+    @kept
     def tree(self) -> pd.DataFrame:
         """Every product by security, selling and kind, with its balance (`products.product_tree`)."""
         return self.compute(product_tree)
 
-    @result
+    @kept
     def product_margins(self) -> pd.DataFrame:
         """What each product earns over its floor (`lineup.product_margins`)."""
         return self.compute(product_margins, shrunk=self.product_rates)
@@ -690,12 +698,12 @@ class Branch(BranchBook, Computed):
         """The terms that each product really had (`products.realised_terms`)."""
         return self.compute(realised_terms)
 
-    @result
+    @kept
     def stage_times(self) -> pd.DataFrame:
         """How long each stage of an application took (`service.stage_times`)."""
         return self.compute(stage_times, quantile=self.week.promise_share)
 
-    @result
+    @kept
     def product_stage_times(self) -> pd.DataFrame:
         """How long each stage took, by product (`service.stage_times`)."""
         return self.compute(stage_times, quantile=self.week.promise_share, within="product_id")
@@ -712,12 +720,12 @@ class Branch(BranchBook, Computed):
 
     # ---- how firmly receivables are held
 
-    @result
+    @kept
     def capture_rates(self) -> pd.DataFrame:
         """The part of cores' payments that comes to our accounts (`payables.capture_rates`)."""
         return self.compute(capture_rates, months=self.supply.window_months)
 
-    @result
+    @kept
     def control_levels(self) -> pd.DataFrame:
         """How well each claim is controlled (`supply.control_levels`)."""
         return self.compute(control_levels)
@@ -729,7 +737,7 @@ class Branch(BranchBook, Computed):
         """Which customers have pledged something (`service.secured_customers`)."""
         return self.compute(secured_customers)
 
-    @result
+    @kept
     def customer_needs(self) -> pd.DataFrame:
         """What each customer needs: amount, time, security (`service.customer_needs`)."""
         gaps = self.compute(cash_gaps, flow_months=self["flow_months"])  # without account flows nobody's is known
@@ -766,7 +774,7 @@ class Branch(BranchBook, Computed):
         beyond = judged is not None and judged["step"].isin(NO_GROWTH).any()
         return not beyond
 
-    @result
+    @kept
     def branch_judgement(self) -> pd.DataFrame:
         """The branch as a whole, judged by all shares at risk and its defaults (`judgement.branch_judgement`)."""
         cohorts = self.if_known("cohorts")
@@ -778,7 +786,7 @@ class Branch(BranchBook, Computed):
         told = {"groups": self.if_known("segment_judgements"), "lent": lent, "policy": self.policy, "as_of": self.as_of}
         return branch_judgement(evidence, balance_yuan=balance, **told)
 
-    @result
+    @kept
     def source_trends(self) -> pd.DataFrame:
         """Whether a core on which loans rest pays later than it did, whoever manages it (`payables.payment_trends`)."""
         with open_store(self.home) as store:
@@ -789,14 +797,14 @@ class Branch(BranchBook, Computed):
         lives = payable_lives(mine, as_of=self.as_of)
         return payment_trends(lives, as_of=self.as_of, notable_days=self.supply.notable_days)
 
-    @result
+    @kept
     def source_judgements(self) -> pd.DataFrame:
         """Every common source of repayment, judged once (`judgement.source_judgements`)."""
         days = float(self.supply.notable_days)
         trends = self.known("source_trends")
         return source_judgements(self.headroom, *trends, notable_days=days, policy=self.policy, as_of=self.as_of)
 
-    @result
+    @kept
     def segment_judgements(self) -> pd.DataFrame:
         """Every customer group, judged once (`judgement.segment_judgements`)."""
         pars, rates = (self.if_known(name) for name in ("group_risk_shares", "group_rates"))
@@ -823,7 +831,7 @@ class Branch(BranchBook, Computed):
             as_of=self.as_of,
         )
 
-    @result
+    @kept
     def pilot_rooms(self) -> pd.DataFrame:
         """How the loss budget becomes the room of each pilot: budget / (rate of a bad year x loss given default)."""
         pilots, budget = self.segment_judgements, self.loss_budget
@@ -841,7 +849,7 @@ class Branch(BranchBook, Computed):
             lgd_share=budget.lgd_share,
         )
 
-    @result
+    @kept
     def product_judgements(self) -> pd.DataFrame:
         """Every product on the shelf, judged once by its loans and its margin (`judgement.product_judgements`)."""
         evidence = group_evidence(self.product_risk_shares, self.if_known("product_rates"), within="product_id")
@@ -867,7 +875,7 @@ class Branch(BranchBook, Computed):
         """Loans with the product and the group that they were lent to (`judgement.offered_loans`)."""
         return offered_loans(self.grouped)
 
-    @result
+    @kept
     def offering_judgements(self) -> pd.DataFrame:
         """Every product within every group, judged once (`judgement.offering_judgements`)."""
         loans = self.offered
@@ -1031,16 +1039,28 @@ def open_branch(home: str | Path | Home, *, branch: str, as_of: str | date) -> B
     return Branch.of(read_branch(home, branch=branch, as_of=as_of))
 
 
-@lru_cache(maxsize=4)
-def _all_exposures(home: Home, stamp: int, as_of: date) -> pd.DataFrame:
-    """Return `supply.branch_exposures` of a state of the bank, kept for the run's other processes too."""
-    marks = (str(home.bank.resolve()), stamp, "", as_of)
-    kept = find_frame(marks, "exposures")
-    if kept is not None:
-        return kept
+def _exposures(home: Home, *, as_of: date) -> pd.DataFrame:
     with open_store(home) as store:
-        refuse_changed(home, stamp)
-        return keep_frame(marks, "exposures", branch_exposures(store, as_of=as_of))
+        return branch_exposures(store, as_of=as_of)
+
+
+def _guarantors(home: Home, *, as_of: date) -> pd.DataFrame:
+    with open_store(home) as store:
+        found = sorted(common_guarantors(store, as_of=as_of))
+    return pd.DataFrame({"guarantor_id": pd.Series(found, dtype="str")})
+
+
+@lru_cache(maxsize=8)
+def _of_whole_bank(measure: Callable[..., pd.DataFrame], home: Home, stamp: int, as_of: date) -> pd.DataFrame:
+    """Return a measure of all branches at a state of the bank, worked out once and kept for the run's processes."""
+
+    def made() -> pd.DataFrame:
+        found = measure(home, as_of=as_of)
+        if stamp:
+            refuse_changed(home, stamp)
+        return found
+
+    return kept_frame((str(home.bank.resolve()), stamp, "", as_of), measure.__name__.strip("_"), made)
 
 
 def _raise_first(refused: Sequence[BadData]) -> None:

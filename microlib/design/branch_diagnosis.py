@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from microlib.bank.branch import find_frame, keep_frame
+from microlib.bank.branch import kept
 from microlib.contracts.needs import result
 from microlib.design.approval import Approval
 from microlib.design.branch import Branch
@@ -125,19 +125,15 @@ class BranchDiagnosis(Branch):
         """The branch, its sources, groups and products (`Branch.judgements`)."""
         return self._judged_book()
 
-    @result
+    @kept
     def offer_judgements(self) -> pd.DataFrame:
         """The products designed for groups that live here, each judged once (`Approval.judgement`)."""
-        kept = find_frame(self._marks, "offers")
-        if kept is not None:
-            return judgement_frame(kept)
         told, found = {"policy": self.policy, "as_of": self.as_of}, []
         for code in (each.code for each in self.group_products):
             judged = Approval(ProductDesign.of(self, product=code)).part("judgement")
             own = judged if isinstance(judged, pd.DataFrame) else None
             found.append(registered_offer(own, product=code, **told))
-        made = pd.concat(found, ignore_index=True) if found else judgement_frame()
-        return judgement_frame(keep_frame(self._marks, "offers", made))
+        return judgement_frame(pd.concat(found, ignore_index=True) if found else None)
 
     @result
     def pilot_offers(self) -> pd.DataFrame:

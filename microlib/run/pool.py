@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from multiprocessing import connection
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def _side_by_side(
     jobs: Sequence[Job], context: RunContext, *, make: Callable[[], Executor], workers: int
 ) -> Iterator[Outcome]:
     """Give jobs to a pool, a few at a time; one that breaks is made again, and what it then held waits once more."""
-    waiting = deque((job, 1) for job in jobs)
+    waiting = deque((job, 1) for job in staggered(jobs, ahead=workers - 1))
     while waiting:
         held: dict[Future[Outcome], tuple[Job, int]] = {}
         is_broken = False
@@ -111,6 +112,23 @@ def _side_by_side(
                         waiting.append((job, attempt + 1))
                     else:
                         yield _outcome(future, job, attempt)
+
+
+def staggered(jobs: Sequence[Job], *, ahead: int) -> list[Job]:
+    """Return jobs so that the first of a branch, which works out what its others share, is made beside another's.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        Each branch's together.
+    ahead : int
+        The first job of so many branches more is begun before the others of a branch.
+    """
+    by_branch = [list(own) for _, own in groupby(jobs, key=lambda job: job.branch)]
+    found = [own[0] for own in by_branch[:ahead]]
+    for place, own in enumerate(by_branch):
+        found += [later[0] for later in by_branch[place + ahead : place + ahead + 1]] + own[1:]
+    return found
 
 
 @contextmanager

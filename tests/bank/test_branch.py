@@ -88,6 +88,20 @@ def test_only_the_books_asked_for_lately_stay(room, monkeypatch):
     assert [number for number in range(6) if find_frame((number,), "kinds") is not None] == [3, 4, 5]
 
 
+def test_what_is_of_the_whole_bank_stays(room, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    whole = ("bank", 1, "", "2026-06-30")
+    keep_frame(whole, "kinds", KINDS)
+    for number in range(6):
+        keep_frame((number,), "kinds", KINDS)
+    assert find_frame(whole, "kinds") is not None
+
+
+def test_rows_that_are_not_numbered_from_nought_are_handed_back(room):
+    for odd in (KINDS.iloc[1:], KINDS.rename_axis(columns="kind"), pd.concat([KINDS, KINDS["text"]], axis=1)):
+        assert keep_frame(MARKS, "kinds", odd) is odd
+
+
 def test_a_second_report_reads_the_same_book_without_opening_the_bank(room, demo_home, monkeypatch):
     plain = read_branch(demo_home, branch="0010", as_of="2026-06-30")
     monkeypatch.delenv(FRAMES_FOLDER)

@@ -5,16 +5,18 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from microlib.bank.branch import read_branch
+from microlib.bank.branch import kept, read_branch
 from microlib.bank.sums.books import default_pieces
 from microlib.contracts.needs import measure
 from microlib.contracts.segment import read_segments
 from microlib.contracts.tables import TABLES
 from microlib.design.branch import Branch, open_branch
+from microlib.design.branch_review import BranchReview
 from microlib.design.decisions import maturity_decisions
 from microlib.design.judgement import source_judgements
 from microlib.design.terms import read_policy
 from microlib.errors import BadConfig, EmptyBook, MissingTable, NeedsTable
+from microlib.home import FRAMES_FOLDER
 from microlib.metrics.arrears import stressed_renewals
 from microlib.metrics.defaults import default_cohorts, drawn_rates
 from microlib.metrics.income import income_shares, yearly_incomes
@@ -27,9 +29,11 @@ from microlib.metrics.segments import (
     primary_loans,
     segment_sizes,
 )
+from microlib.metrics.sources import source_headroom
 from microlib.stats.shrinkage import fit_priors
 
 DAY = date(2026, 6, 30)
+KEPT = [name for name in Branch.result_names() if isinstance(getattr(Branch, name), kept)]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +49,56 @@ def poor(branch) -> Branch:
     return Branch(branch.branch_id, branch.name, branch.as_of, branch.home, branch.is_synthetic, branch._stamp, frames)
 
 
+@pytest.fixture(scope="module")
+def kept_run(demo_home, tmp_path_factory):
+    """The smallest branch in a run, all that is kept worked out once, and the folder of the run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FRAMES_FOLDER, str(tmp_path_factory.mktemp("run") / "frames"))
+        first = open_branch(demo_home, branch="0995", as_of=DAY)
+        yield first, {name: first.part(name) for name in KEPT}
+
+
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     pd.testing.assert_frame_equal(one, other)
     return True
+
+
+# ---- what a run works out once
+
+
+@pytest.mark.parametrize("view", [Branch, BranchReview])
+def test_what_was_worked_out_in_a_run_is_read_by_its_next_report(kept_run, monkeypatch, view):
+    first, made = kept_run
+    held = {name: frame for name, frame in made.items() if isinstance(frame, pd.DataFrame)}
+    assert len(held) > 35
+    for each in (four_pars, assign_segments, source_headroom):
+        monkeypatch.setattr(f"microlib.design.branch.{each.__name__}", None)  # whoever works it out again stumbles
+    again = view.of(open_branch(first.home, branch="0995", as_of=DAY))
+    kept_ones = [name for name, frame in held.items() if same(frame, getattr(again, name))]
+    assert {"headroom", "members", "pars", "segment_judgements"} <= set(kept_ones)
+
+
+def test_what_was_worked_out_in_a_run_is_what_is_worked_out_without_one(kept_run, monkeypatch):
+    first, made = kept_run
+    monkeypatch.delenv(FRAMES_FOLDER)
+    alone = open_branch(first.home, branch="0995", as_of=DAY)
+    for name, frame in made.items():
+        found = alone.part(name)
+        assert str(found) == str(frame) if not isinstance(frame, pd.DataFrame) else same(found, frame)
+
+
+def test_a_book_that_was_changed_or_read_under_other_terms_has_results_of_its_own(kept_run, tmp_path):
+    first, _ = kept_run
+    late = first.loans.assign(overdue_days=400)
+    given = (first.branch_id, first.name, first.as_of, first.home, first.is_synthetic, first._stamp)
+    changed = Branch(*given, {**first.frames, "loans": late})
+    assert changed.pars["share"].min() > first.pars["share"].min()
+    (tmp_path / "data" / "policies").mkdir(parents=True)
+    (tmp_path / "data" / "bank.duckdb").symlink_to(first.home.bank.resolve())
+    own = open_branch(tmp_path, branch="0995", as_of=DAY)
+    shipped = (first.home.config("policies") / "quality.toml").read_text("utf-8")
+    (tmp_path / "data" / "policies" / "quality.toml").write_text(shipped + "\n# ours\n", "utf-8")
+    assert own.result_marks != first.result_marks
 
 
 # ---- tables

@@ -30,6 +30,13 @@ def test_one_branch_failing_does_not_stop_the_other(planned):
     assert run.pages[0].is_file()
 
 
+def test_a_branch_s_first_report_is_made_beside_another_branch(planned):
+    jobs = [replace(job, branch=branch) for branch in "abc" for job in planned().jobs[:1] * 3]
+    told = ["".join(job.branch for job in pool.staggered(jobs, ahead=ahead)) for ahead in (0, 1, 5)]
+    assert told == ["aaabbbccc", "abaacbbcc", "abcaabbcc"]
+    assert pool.staggered([], ahead=1) == []
+
+
 def test_a_summary_names_what_failed_and_what_was_kept(planned):
     summary = failure_summary(run_reports(planned("tiny_failure", workers=1)))
     assert summary.startswith("1 of 2 reports failed\n  0021/tiny_failure/zh: KeyError: '0021'")
