@@ -10,8 +10,10 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -97,7 +99,8 @@ def read_toml(path: str | Path, *, names_persons: bool = False) -> dict[str, Any
         terms stand in every report.
     """
     try:
-        content = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_float=Decimal)
+        written = Path(path).read_bytes()
+        content = deepcopy(_parsed(written))
     except FileNotFoundError:
         raise BadConfig("there is no such file", where=str(path), fix=_near_file(Path(path))) from None
     except UnicodeDecodeError:
@@ -110,9 +113,25 @@ def read_toml(path: str | Path, *, names_persons: bool = False) -> dict[str, Any
     except (RecursionError, ValueError) as error:
         fix = "write it plainly: no lists in lists beyond a few, no number of thousands of digits"
         raise BadConfig("the file is TOML that cannot be read", where=str(path), fix=fix) from error
-    if not names_persons:
+    if not names_persons and _first_identifier(written):
         refuse_identifiers(content, where=path)
     return content
+
+
+#: the same few files are read for every product, day and part of policy
+@lru_cache(maxsize=512)
+def _parsed(written: bytes) -> dict[str, Any]:
+    return tomllib.loads(written.decode("utf-8-sig"), parse_float=Decimal)
+
+
+@lru_cache(maxsize=512)
+def _first_identifier(written: bytes) -> tuple[str, Any] | None:
+    return _identifier_of(_parsed(written))
+
+
+def _identifier_of(content: object) -> tuple[str, Any] | None:
+    """Return the first personal identifier of a content and the place of its text."""
+    return next(((place, found) for place, text in texts_of(content) for found in find_identifiers(text)), None)
 
 
 def refuse_identifiers(content: object, *, where: str | Path) -> None:
@@ -126,7 +145,7 @@ def refuse_identifiers(content: object, *, where: str | Path) -> None:
       where: market_stall.toml
       fix: take it out: terms are shown in reports, and reports name no person
     """
-    found = next(((place, found) for place, text in texts_of(content) for found in find_identifiers(text)), None)
+    found = _identifier_of(content)
     if found:
         what = f"{masked_text(found[0])} holds a {KIND_NAMES[found[1].kind]} ({found[1].masked})"
         raise BadConfig(

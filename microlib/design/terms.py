@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -193,8 +194,15 @@ def read_policy(home: Place, *, as_of: date | str) -> Policy:
     >>> read_policy(".", as_of="2026-06-30").limits.notional_months
     36
     """
-    folder, day = home_at(home).config("policies"), day_at(as_of)
-    parts = {}
+    place = home_at(home)
+    paths = (place.config("policies") / f"{part}.toml" for part in PARTS)
+    return _policy_at(place, day_at(as_of), tuple(path.read_bytes() if path.is_file() else b"" for path in paths))
+
+
+@lru_cache(maxsize=16)
+def _policy_at(home: Home, day: date, _written: tuple[bytes, ...]) -> Policy:
+    """Return the policy of a day; asked for again with the same files written, it is the same."""
+    folder, parts = home.config("policies"), {}
     for part in PARTS:
         path = folder / f"{part}.toml"
         written = read_toml(path)
@@ -203,7 +211,7 @@ def read_policy(home: Place, *, as_of: date | str) -> Policy:
         _check_sourced(written, where=path)
         model = Policy.model_fields[part].annotation
         is_assumed = part != "regulation"
-        parts[part] = terms_at(written, model, as_of=day, where=path, home=home_at(home), is_assumed=is_assumed)
+        parts[part] = terms_at(written, model, as_of=day, where=path, home=home, is_assumed=is_assumed)
     return Policy(**parts)
 
 
