@@ -327,17 +327,22 @@ def payout_rules(
     -------
     DataFrame
         Per ``goal`` and ``payout`` (``all_back, alive_only, added_only``): ``paid_count, paid_yuan``,
-        ``waiting_count`` (too young to be paid for), ``added_count``, ``paid_per_added_yuan`` (missing where nothing
-        was added). The third pays the whole list for its lift: nobody knows which customer a call moved.
+        ``waiting_count`` (too young to be paid for), ``unknown_count`` (not paid for, since nobody knows whether they
+        came back or the loan lives), ``added_count``, ``paid_per_added_yuan`` (missing where nothing was added). The
+        third pays the whole list for its lift: nobody knows which customer a call moved.
     """
     age = (pd.Timestamp(as_of) - outcomes["back_date"]).dt.days
-    back = outcomes["arm"].eq("treated") & outcomes["has_borrowed"]
+    treated, came = outcomes["arm"].eq("treated"), outcomes["has_borrowed"].astype("boolean")
+    back, alive = treated & came.fillna(False).astype(bool), outcomes["is_alive"].astype("boolean")
+    unsaid = treated & came.isna()
     marks = pd.DataFrame(
         {
             "goal": outcomes["goal"],
             "all_back": back,
-            "alive_only": back & (age >= alive_days) & outcomes["is_alive"].fillna(False).astype(bool),
+            "alive_only": back & (age >= alive_days) & alive.fillna(False).astype(bool),
             "waiting": back & (age < alive_days),
+            "unsaid": unsaid,
+            "unsaid_alive": unsaid | (back & (age.isna() | ((age >= alive_days) & alive.isna()))),
         }
     )
     counts = marks.groupby("goal").sum().astype(float)
@@ -350,6 +355,7 @@ def payout_rules(
             "paid_count": row[rule],
             "paid_yuan": row[rule] * fee_yuan,
             "waiting_count": row["waiting"] if rule == "alive_only" else 0.0,
+            "unknown_count": {"all_back": row["unsaid"], "alive_only": row["unsaid_alive"]}.get(rule, 0.0),
             "added_count": added.get(goal),
         }
         for goal, row in counts.iterrows()

@@ -238,7 +238,8 @@ def campaign_quality(
     -------
     DataFrame
         Per campaign, ``group`` (``treated``, ``control``, ``others``: other new loans of the branch in the window) and
-        ``age_months`` (3, 6, 12): ``loans_count``, ``observed_count``, ``waiting_count`` (too young), ``bad_count``,
+        ``age_months`` (3, 6, 12): ``loans_count``, ``observed_count``, ``waiting_count`` (too young),
+        ``unknown_count`` (old enough, but without a month end, or with one that does not say how late), ``bad_count``,
         ``bad_share, bad_low, bad_high`` (fraction; missing where nothing has reached the age), ``bad_share_count``.
 
     Examples
@@ -257,10 +258,11 @@ def campaign_quality(
     opened = dated["disbursed_date"].dt.year * 12 + dated["disbursed_date"].dt.month
     end = pd.Timestamp(as_of)
     dated = dated.assign(opened=opened, reached=end.year * 12 + end.month - opened)
-    late = loan_months.loc[loan_months["overdue_days"] > cut_days, ["loan_id", "month"]]
-    place = late["month"].str[:4].astype(int) * 12 + late["month"].str[5:].astype(int)
-    first = place.groupby(late["loan_id"]).min()
-    dated["late_at"] = looked_up(dated["loan_id"], first) - dated["opened"]
+    place = loan_months["month"].str[:4].astype(int) * 12 + loan_months["month"].str[5:].astype(int)
+    days, who = loan_months["overdue_days"], loan_months["loan_id"]
+    for name, rows in (("late_at", days > cut_days), ("blind_at", days.isna()), ("known_at", days.notna())):
+        rows = rows.fillna(False).to_numpy(dtype=bool)
+        dated[name] = looked_up(dated["loan_id"], place[rows].groupby(who[rows]).min()) - dated["opened"]
     return pd.concat([_at_age(dated, age) for age in AGES], ignore_index=True).sort_values(
         ["campaign_id", "group", "age_months"], kind="stable", ignore_index=True
     )
@@ -299,15 +301,15 @@ def _others(outcomes: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_age(dated: pd.DataFrame, age: int) -> pd.DataFrame:
-    seen = dated["reached"] >= age
+    reached, bad = dated["reached"] >= age, dated["late_at"] <= age
+    seen = reached & (bad | (~(dated["blind_at"] <= age) & (dated["known_at"] <= age)))
     marks = dated[["campaign_id", "group"]].assign(
-        loans_count=1, observed_count=seen, bad_count=seen & (dated["late_at"] <= age)
+        loans_count=1, observed_count=seen, waiting_count=~reached, unknown_count=reached & ~seen, bad_count=seen & bad
     )
     found = marks.groupby(["campaign_id", "group"]).sum().astype(int).reset_index()
     rate = rate_interval(found["bad_count"], found["observed_count"].clip(lower=1)).where(found["observed_count"] > 0)
     return found.assign(
         age_months=age,
-        waiting_count=found["loans_count"] - found["observed_count"],
         bad_share=rate["rate"],
         bad_low=rate["low"],
         bad_high=rate["high"],

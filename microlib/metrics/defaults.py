@@ -419,7 +419,7 @@ def default_rates(customers: pd.DataFrame, *, within: str | None = None, level: 
     DataFrame
         One row per group, ascending (rows without a group last, as ``unknown``): `within`, ``bad_count``,
         ``default_share, default_share_low, default_share_high`` (fraction), ``default_share_count`` (customers known),
-        ``unknown_count``.
+        ``unknown_count``. Shares of a group of which nobody's default is known are missing.
 
     Raises
     ------
@@ -440,8 +440,8 @@ def default_rates(customers: pd.DataFrame, *, within: str | None = None, level: 
     group = customers[within].astype("str").fillna("unknown") if within else pd.Series("all", index=customers.index)
     defaulted = customers["is_defaulted"].fillna(False).astype(bool)
     flags = pd.DataFrame({"bad": defaulted & known, "known": known, "unknown": ~known})
-    counts = flags.groupby(group.rename("_")).sum().loc[lambda rows: rows["known"] > 0]
-    rates = rate_interval(counts["bad"], counts["known"], level=level)
+    counts = flags.groupby(group.rename("_")).sum()
+    rates = rate_interval(counts["bad"], counts["known"].clip(lower=1), level=level).where(counts["known"] > 0)
     found = pd.DataFrame(
         {
             "bad_count": counts["bad"],
@@ -469,7 +469,7 @@ def default_shares(customers: pd.DataFrame, memberships: pd.DataFrame) -> pd.Dat
     -------
     DataFrame
         ``segment, share, share_low, share_high`` (fraction), ``share_count``, ``bad_count``, ``base_yuan`` (missing:
-        they have borrowed nothing).
+        they have borrowed nothing). A group of which nobody's default is known is not listed.
 
     Raises
     ------
@@ -487,7 +487,8 @@ def default_shares(customers: pd.DataFrame, memberships: pd.DataFrame) -> pd.Dat
     primary = memberships.loc[memberships["is_primary"], ["customer_id", "segment"]]
     rates = default_rates(customers.merge(primary, on="customer_id"), within="segment")
     names = {f"default_share{end}": f"share{end}" for end in ("", "_low", "_high", "_count")}
-    return rates.rename(columns=names).drop(columns="unknown_count").assign(base_yuan=float("nan"))
+    known = rates[rates["default_share_count"] > 0].reset_index(drop=True)
+    return known.rename(columns=names).drop(columns="unknown_count").assign(base_yuan=float("nan"))
 
 
 def shared_bounds(
