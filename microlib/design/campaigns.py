@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from microlib.contracts.policy import Policy
 from microlib.design.decisions import DECISION_COLUMNS, decision_frame
 from microlib.errors import BadData
-from microlib.stats.grouping import Day, one_row, told_apart
+from microlib.stats.grouping import Day, checked_level, one_row, told_apart
 
 VALUES = {"high": 3.0, "middle": 2.0, "low": 1.0}
 KNOWN_BONUS = 0.5
@@ -476,6 +476,7 @@ def expected_lift(register: pd.DataFrame, *, goal: str = "new_loan", level: floa
     >>> expected_lift(one)[["lift_low", "lift_high"]].round(3).iloc[0].to_list()
     [0.04, 0.12]
     """
+    checked_level(level)
     rows = newest_effects(register)
     rows = rows[rows["is_causal"] & rows["goal"].eq(goal)]
     names = ["lift_share", "lift_low", "lift_high", "between_share"]

@@ -310,7 +310,7 @@ def needed_loans(mean: float, *, appetite: float, level: float, correlation: flo
     if not mean < appetite:
         return float("nan")
     counts = LOOKED_AT if correlation > 0 else np.arange(1, MOST_LOANS + 1)
-    bounds = upper_bound(np.ceil(mean * counts), counts, level=level, correlation=correlation).to_numpy()
+    bounds = upper_bound(np.ceil(mean * counts - 1e-9), counts, level=level, correlation=correlation).to_numpy()
     proven = counts[bounds <= appetite]
     return float(proven[0]) if len(proven) else float("nan")
 

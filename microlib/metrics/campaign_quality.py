@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried, ShortHistory
-from microlib.stats.grouping import Day, looked_up
+from microlib.stats.grouping import Day, checked_level, looked_up, told_apart
 from microlib.stats.intervals import rate_interval
 
 WINDOWS = 4
@@ -110,6 +110,7 @@ def matched_difference(compared: pd.DataFrame, *, few: int = 10, level: float = 
     EmptyBook
         If nobody can be matched.
     """
+    checked_level(level)
     used = compared[compared["weight"] > 0]
     member = used["is_member"].to_numpy()
     if min(member.sum(), (~member).sum()) < FEWEST:
@@ -351,6 +352,8 @@ def referral_effects(
     NeverTried
         If there is no referral campaign with members.
     """
+    checked_level(level)
+    told_apart(campaigns, key=["campaign_id"], table="campaigns")
     heads = campaigns[campaigns["goal"].eq("referral")].set_index("campaign_id")
     members = campaign_members[campaign_members["campaign_id"].isin(heads.index)]
     if members.empty:

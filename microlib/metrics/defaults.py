@@ -15,7 +15,7 @@ from microlib.contracts.segment import Segment
 from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.errors import BadData, EmptyBook, ShortHistory
 from microlib.metrics.loans import BAD_DAYS, checked_loans, days_late, is_bad, is_live, live_loans, optional, yuan
-from microlib.stats.grouping import Day, day_numbers, month_numbers, year_before
+from microlib.stats.grouping import Day, checked_level, day_numbers, month_numbers, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
 from microlib.stats.shrinkage import Prior, blend, fit_priors, shrink_rates
 
@@ -374,6 +374,7 @@ def backtest_rates(cohorts: pd.DataFrame, pieces: pd.DataFrame, *, within: str, 
     >>> backtest_rates(rows, cells, within="segment")["finding"].to_list()
     ['above']
     """
+    checked_level(level)
     openings = cohorts["opening_date"].dropna().unique()
     if len(openings) < 2:
         fix = "load month ends of two years before"

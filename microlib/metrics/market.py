@@ -19,6 +19,7 @@ from microlib.errors import BadData, EmptyBook
 from microlib.metrics.income import cash_gaps
 from microlib.metrics.loans import is_bad, is_live, live_loans
 from microlib.metrics.rhythm import partial_months
+from microlib.stats.grouping import checked_level
 from microlib.stats.intervals import rate_interval
 
 IDENTIFIERS = ("customer_id", "uscc_hash", "phone_hash")
@@ -189,6 +190,7 @@ def two_list_estimate(
     >>> found[["population_count", "population_low", "population_high"]].round().iloc[0].tolist()
     [948.0, 904.0, 1006.0]
     """
+    checked_level(level)
     if method not in TWO_LIST_METHODS:
         raise BadData(f"no interval is called {method}", fix=f"use one of {', '.join(TWO_LIST_METHODS)}")
     if both_count < 0 or both_count > min(first_count, second_count):
@@ -256,6 +258,7 @@ def venue_populations(venue_rosters: pd.DataFrame, *, level: float = 0.95) -> pd
     >>> venue_populations(rosters)[["both_count", "population_count"]].iloc[0].tolist()
     [1.0, 3.5]
     """
+    checked_level(level)
     found = [_one_venue(venue, rows, level) for venue, rows in venue_rosters.groupby("venue_id", observed=True)]
     found = [each for each in found if each is not None]
     columns = ["venue_id", "venue_name", "first_list", "second_list", *two_list_estimate(1, 1, 1).columns]

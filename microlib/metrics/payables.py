@@ -15,7 +15,7 @@ from scipy.stats import binom
 
 from microlib.errors import EmptyBook, NotManaged
 from microlib.stats.borrower_shares import borrower_shares, resampled_sums
-from microlib.stats.grouping import looked_up, month_name, month_numbers, told_apart
+from microlib.stats.grouping import checked_level, looked_up, month_name, month_numbers, told_apart
 from microlib.stats.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
@@ -201,6 +201,7 @@ def days_to_pay(lives: pd.DataFrame, *, within: str | list[str] = "core_id", lev
     >>> days_to_pay(lives)[["median_days", "paid_only_days"]].iloc[0].round(1).tolist()
     [40.0, 53.3]
     """
+    checked_level(level)
     rows = [_median(group, level) for _, group in _groups(lives, within)]
     return _frame(lives, within, rows, PAYMENT_DAY_COLUMNS)
 
@@ -632,6 +633,7 @@ def diverted_receipts(
     >>> diverted_receipts(rows, as_of=date(2026, 6, 30))[["customer_id", "state"]].to_numpy().tolist()
     [['C1', 'open']]
     """
+    checked_level(level)
     end = pd.Timestamp(as_of)
     recent = _recent(core_receipts, as_of, months)
     before = _recent(core_receipts, (end - pd.DateOffset(months=months)).date(), months)

@@ -18,7 +18,7 @@ from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.rhythm import monthly_lending
-from microlib.stats.grouping import looked_up
+from microlib.stats.grouping import checked_level, looked_up
 from microlib.stats.intervals import rate_interval
 
 GAP_COLUMNS = ["factor", "actual", "expected"]
@@ -326,6 +326,7 @@ def rate_standings(cells: pd.DataFrame, *, level: float = 0.95, fewest: int = 10
     >>> rate_standings(cells).standing.to_list()
     ['above', 'as_the_rest', 'as_the_rest', 'too_few']
     """
+    checked_level(level)
     hit, total = (cells[name].to_numpy(float) for name in ("hit_count", "total_count"))
     if not ((hit >= 0) & (hit <= total)).all():
         raise BadData("a count is missing, negative or larger than its whole", where="cells", fix="mend the counts")
@@ -577,6 +578,7 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> plan_progress(path).loc[1, ["planned_total", "band_low", "actual_total", "state"]].to_dict()
     {'planned_total': 20.0, 'band_low': 12.0, 'actual_total': 9.0, 'state': 'below'}
     """
+    checked_level(level)
     planned, actual = path["planned_count"].astype(float), path["actual_count"].astype(float)
     if planned.isna().any() or (planned < 0).any() or planned.sum() <= 0:
         raise BadData("a step has no plan", where="planned_count", fix="plan each step, 0 or more, and some above 0")

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import gammaincinv, gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from microlib.errors import BadData, EmptyBook
-from microlib.stats.grouping import told_apart
+from microlib.stats.grouping import checked_level, told_apart
 
 #: a number, or a column of them
 Numbers = float | np.ndarray | pd.Series
@@ -39,13 +39,6 @@ def checked_fractions(values: Numbers, *, name: str, below_one: bool = False) ->
         limit = "0 .. 1, 1 excluded" if below_one else "0 .. 1"
         raise BadData(f"{int(wrong.sum())} values are not in {limit}", where=name, fix="write 2 % as 0.02")
     return array
-
-
-def checked_level(level: float) -> float:
-    """Return the confidence level, strictly between 0 and 1, or refuse."""
-    if not 0.0 < level < 1.0:
-        raise BadData(f"level {level} is not between 0 and 1", fix="write 99.9 % as 0.999")
-    return level
 
 
 def checked_book(names: pd.DataFrame) -> np.ndarray:

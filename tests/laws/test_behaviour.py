@@ -24,7 +24,7 @@ from microlib.errors import WorkbenchError
 WITHOUT = {
     "a helper of one line: returns a text, a list, columns or a bound, and is tested where it is used": """
         connections.joined_kinds connections.worst_status income.empty loans.existed loans.joined
-        borrower_shares.not_computed borrower_shares.borrowers capital.checked_level capital.checked_book capital.like
+        borrower_shares.not_computed borrower_shares.borrowers capital.checked_book capital.like
         concentration.checked_amounts grouping.keys grouping.told_apart vintage.coded_cohorts guarantees.labelled
         segments.resident_segments""",
     "only selects or joins what another measure found": """
@@ -210,6 +210,19 @@ def test_only_the_order_of_a_score_counts(times: float, made: ModuleType, result
     assert set(SCORES) <= {call.name for call, _ in results}
 
 
+def test_a_confidence_that_is_no_fraction_is_refused(results: list[tuple[Any, Any]]) -> None:
+    """95 instead of 0.95, and certainty."""
+    calls = {call.name: call for call, _ in results if "level" in call.signature.parameters}
+    told = {
+        f"{name} at {level}": "is told"
+        for name, call in calls.items()
+        for level in (95.0, 1.0)
+        if not isinstance(_tried(call, level=level), WorkbenchError)
+    }
+    _told(told)
+    assert len(calls) > 40
+
+
 def test_no_result_is_infinite_nor_a_share_out_of_its_range(
     made: ModuleType, calls: list[Any], bases: dict[int, Any]
 ) -> None:
@@ -246,18 +259,26 @@ def test_degenerate_tables_are_told_or_refused(
     _told(faults)
 
 
-@pytest.mark.parametrize("law", ["gaps", "all alike"])
+@pytest.mark.parametrize("law", ["gaps", "all alike", "one label", "twice"])
 def test_gaps_and_rows_all_alike_are_told_or_refused(
     law: str, made: ModuleType, calls: list[Any], bases: dict[int, Any]
 ) -> None:
-    """Each column lacks the value of a row of its own; or every row says what the first says, but for its key."""
+    """Each column lacks the value of a row of its own; or every row says what the first says, but for its key.
+
+    Or all rows bear one label, as files put together do; or each row stands twice.
+    """
     faults = {}
     for place in bases:
         call = calls[place]
         for name, frame in _frames(call).items():
-            if len(frame) < 2:
+            if len(frame) < 2 or (law == "one label" and (call.of(pd.Series) or any(frame.index.names))):
                 continue
-            spoilt = made.gapped(frame) if law == "gaps" else made.levelled(frame, name)
+            if law == "one label":
+                spoilt = frame.set_axis([7] * len(frame))
+            elif law == "twice":
+                spoilt = pd.concat([frame, frame], ignore_index=not any(frame.index.names))
+            else:
+                spoilt = made.gapped(frame) if law == "gaps" else made.levelled(frame, name)
             try:
                 result = _tried(call, **{name: spoilt})
                 fault = "" if _apart("sound", call) else made.unsound(result)
