@@ -33,7 +33,13 @@ SHARES = {
 
 
 def empty(columns: dict[str, str]) -> pd.DataFrame:
-    """Return a frame of these columns and dtypes with no row in it."""
+    """Return a frame of these columns and dtypes with no row in it.
+
+    Examples
+    --------
+    >>> empty({"customer_id": "str"}).shape
+    (0, 1)
+    """
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 

@@ -411,6 +411,13 @@ def exceptions(past: pd.DataFrame) -> pd.DataFrame:
         the exceptions, outcome known), ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys, 95 %; missing where no
         outcome is known), ``unknown_count`` (loans of which it is not known whether they were exceptions). Who granted
         none is not listed.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"approver_id": "A1", "loan_id": ["L1", "L2"], "is_exception": [True, None],
+    ...                      "is_bad": [True, False]})
+    >>> exceptions(past)[["exceptions_count", "bad_count", "unknown_count"]].to_numpy().tolist()
+    [[1, 1, 1]]
     """
     rows = past.dropna(subset=["approver_id"])
     flags, bad = rows["is_exception"].astype("boolean"), rows["is_bad"].astype("boolean")
@@ -497,6 +504,13 @@ def funnel(decided: pd.DataFrame, *, by: str, within: tuple[str, ...] = ("produc
     ----------
     .. [1] Spiegelhalter, D. J. (2005). Funnel plots for comparing institutional performance. Statistics in Medicine
        24, 1185-1202.
+
+    Examples
+    --------
+    >>> decided = pd.DataFrame({"rm_id": ["R1", "R2"] * 10, "product_id": "P1",
+    ...                         "is_bad": [True, False] * 5 + [False] * 10})
+    >>> funnel(decided, by="rm_id")[["adjusted_share", "funnel_place"]].to_numpy().tolist()
+    [[0.5, 'inside'], [0.0, 'inside']]
     """
     rows = decided.dropna(subset=[by, "is_bad"]).reset_index(drop=True)
     bad = rows["is_bad"].astype("float64")

@@ -365,6 +365,12 @@ def contact_counts(ruled: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``contact`` (code), ``customers_count``, ``customers_share`` (fraction), each customer once.
+
+    Examples
+    --------
+    >>> ruled = pd.DataFrame({"customer_id": ["C1", "C2"], "contact": ["no_basis", "may_be_contacted"]})
+    >>> contact_counts(ruled)["customers_share"].tolist()
+    [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5]
     """
     once = ruled.drop_duplicates("customer_id")
     counts = once["contact"].value_counts().reindex([*REASONS, MAY_CONTACT], fill_value=0)

@@ -50,6 +50,11 @@ def checked_book(names: pd.DataFrame) -> np.ndarray:
         If a balance is missing, infinite or negative.
     EmptyBook
         If the balances sum to zero.
+
+    Examples
+    --------
+    >>> checked_book(pd.DataFrame({"balance_yuan": [1, 2]})).tolist()
+    [1.0, 2.0]
     """
     amounts = names["balance_yuan"].to_numpy(dtype="float64", na_value=np.nan)
     wrong = int((~np.isfinite(amounts) | (amounts < 0)).sum())
@@ -61,7 +66,13 @@ def checked_book(names: pd.DataFrame) -> np.ndarray:
 
 
 def like(values: Numbers, result: np.ndarray, *, name: str) -> float | np.ndarray | pd.Series:
-    """Return a result in the shape its input came in: number, array or Series with its index."""
+    """Return a result in the shape its input came in: number, array or Series with its index.
+
+    Examples
+    --------
+    >>> like(pd.Series([1.0], index=["C1"]), np.array([2.0]), name="loss_rate").to_dict()
+    {'C1': 2.0}
+    """
     if isinstance(values, pd.Series):
         return pd.Series(result, index=values.index, name=name)
     return float(result) if np.ndim(result) == 0 else result

@@ -16,7 +16,13 @@ Day = str | date | pd.Timestamp
 
 
 def keys(within: str | Sequence[str] | None) -> list[str]:
-    """Return the grouping columns as a list; none for the whole book."""
+    """Return the grouping columns as a list; none for the whole book.
+
+    Examples
+    --------
+    >>> keys("kind"), keys(None)
+    (['kind'], [])
+    """
     return [] if within is None else [within] if isinstance(within, str) else list(within)
 
 

@@ -23,21 +23,21 @@ from microlib.errors import WorkbenchError
 #: reason -> functions that have no example that calls them and take no tables alone
 WITHOUT = {
     "a helper of one line: returns a text, a list, columns or a bound, and is tested where it is used": """
-        connections.joined_kinds connections.worst_status income.empty loans.existed loans.joined
-        borrower_shares.not_computed borrower_shares.borrowers capital.checked_book capital.like
-        concentration.checked_amounts grouping.keys grouping.told_apart vintage.coded_cohorts guarantees.labelled
+        loans.existed loans.joined
+        borrower_shares.not_computed
+        grouping.told_apart guarantees.labelled
         segments.resident_segments""",
     "only selects or joins what another measure found": """
         campaign_effect.readable_costs campaign_effect.weaker_evidence campaign_effect.campaign_readings
-        campaign_effect.programme_effects chain.standing_counts churn.churn_candidates conduct.use_summary
+        campaign_effect.programme_effects churn.churn_candidates conduct.use_summary
         conduct.with_signs conduct.open_equity conduct.timeline_summary conduct.two_axes connections.network
-        guarantees.guarantee_motifs loan_failures.missed_controls market.contact_counts payables.year_before
+        guarantees.guarantee_motifs loan_failures.missed_controls payables.year_before
         payables.half_years selling.activity_contributions trade.invoiced_rows trade.flow_gaps
-        loan_failures.exceptions loan_failures.control_replays loan_failures.control_flags""",
+        loan_failures.control_replays loan_failures.control_flags""",
     "takes results of other measures, of which its own tests hold small ones": """
         campaign_plan.member_history campaign_quality.compared_customers campaign_quality.matched_difference
         campaign_quality.matched_effects collateral.value_shocks conduct.elasticities defaults.shared_bounds
-        diagnosis.inclusive_loans diagnosis.inclusive_scorecard loan_failures.times_to_bad loan_failures.funnel
+        diagnosis.inclusive_loans diagnosis.inclusive_scorecard loan_failures.times_to_bad
         sources.stopped_coverages trade.outcome_tests""",
     "takes a time series or a fit by position": """
         forecast.score_forecasts forecast.replayed_forecasts forecast.due_forecasts seasonality.month_table
