@@ -519,6 +519,15 @@ def loans_path(targets: pd.DataFrame, loans: pd.DataFrame, *, as_of: date) -> pd
     ------
     EmptyBook
         If the year has no plan.
+
+    Examples
+    --------
+    >>> targets = pd.DataFrame({"target_scope": "branch", "target_month": ["2026-05", "2026-06"],
+    ...                         "metric": "loans_count", "target_number": [2.0, 3.0]})
+    >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "amount_yuan": [1e5], "issue_type": ["new"],
+    ...                       "disbursed_date": pd.to_datetime(["2026-05-04"])})
+    >>> loans_path(targets, loans, as_of=date(2026, 6, 30))["actual_count"].tolist()
+    [1, 0]
     """
     own = targets[(targets["target_scope"] == "branch") & (targets["metric"] == "loans_count")]
     planned = own[own["target_month"].str[:4] == f"{as_of:%Y}"].set_index("target_month")["target_number"].sort_index()

@@ -505,7 +505,8 @@ def online_passes(online_screens: pd.DataFrame, memberships: pd.DataFrame | None
     -------
     DataFrame
         Per ``segment``: ``checked_count, passed_count``, ``pass_share, pass_low, pass_high`` (Jeffreys),
-        ``needed_yuan, granted_yuan`` (of those passed, both known), ``covered_share`` (their ratio), ``full_share``
+        ``needed_yuan, granted_yuan`` (of those passed, both known), ``covered_share`` (of what was needed,
+        what is more than a customer needs covers nobody else), ``full_share``
         with ``full_low, full_high`` (passed and the line covers the whole need), ``decision_seconds`` (median),
         ``decision_p90_seconds``
 
@@ -532,17 +533,19 @@ def online_passes(online_screens: pd.DataFrame, memberships: pd.DataFrame | None
         passed_count=passed.astype("int64"),
         needed_yuan=last["needed_yuan"].where(known, 0.0),
         granted_yuan=last["granted_yuan"].where(known, 0.0),
+        covered=last[["granted_yuan", "needed_yuan"]].min(axis=1).where(known, 0.0),
         sized_count=known.astype("int64"),
         full_count=whole.astype("int64"),
     )
     groups = rows.groupby("segment", observed=True)
     sums = ["checked_count", "passed_count", "needed_yuan", "granted_yuan", "sized_count", "full_count"]
-    found = groups[sums].sum().reset_index()
+    found = groups[[*sums, "covered"]].sum().reset_index()
+    covered = found.pop("covered")
     found = with_share(found, hit="passed_count", base="checked_count", name="pass")
     found = with_share(found, hit="full_count", base="sized_count", name="full")
     seconds = groups["decision_seconds"].quantile([0.5, 0.9]).unstack().set_axis(["half", "most"], axis=1)
     return found.assign(
-        covered_share=found["granted_yuan"] / found["needed_yuan"].where(found["needed_yuan"] > 0),
+        covered_share=covered / found["needed_yuan"].where(found["needed_yuan"] > 0),
         decision_seconds=found["segment"].map(seconds["half"]),
         decision_p90_seconds=found["segment"].map(seconds["most"]),
     )
@@ -623,7 +626,7 @@ def online_product_ids(products: pd.DataFrame) -> tuple[str, ...]:
     ('P1',)
     """
     online = products["is_online"].astype("boolean").fillna(False).astype(bool)
-    return tuple(sorted(products.loc[online, "product_id"]))
+    return tuple(sorted(products.loc[online, "product_id"].dropna()))
 
 
 def _gap(found: pd.DataFrame) -> pd.DataFrame:

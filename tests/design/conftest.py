@@ -175,7 +175,7 @@ BY_NATURE = {
         *("workdays.meeting_figures", "limits.smallest_caps", "steps.check_ready"),
     ],
     # a share that moved
-    "sound": ["programme.source_spread"],
+    "sound": ["programme.source_spread", "programme.allocation_outcomes"],
     # yuan that the function itself knows, or a column that holds figures of several units
     "scale": [],
     # a row of a table, or a record, as a Series; a part of the ledger without the columns of its contract

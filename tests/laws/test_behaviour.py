@@ -74,6 +74,7 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "book.compared_totals": "one column holds customers and yuan; its own test takes yuan in another unit",
         "trade.twin_books": "invoices are compared to the fen",
         "chain.financed_payables": "claims are compared to the yuan",
+        "migration.npl_bridge": "balances are followed to the fen",
         "invoices.invoice_indicators": "round amounts and the editions of an invoice form are in yuan",
         "links.split_clusters": "the levels of authority are in yuan",
         "service.customer_needs": "the least need is in yuan",

@@ -189,6 +189,11 @@ def test_cover_is_measured_on_those_who_passed():
     assert (found["covered_share"], found["full_share"]) == (0.75, 0.5)
 
 
+def test_what_one_is_granted_beyond_his_need_covers_nobody_else():
+    seen = _seen(["approved", "approved"], granted_yuan=[300.0, 0.0])
+    assert online_passes(seen)["covered_share"].item() == 0.5
+
+
 def test_segments_keep_the_unassigned_apart():
     members = pd.DataFrame({"customer_id": ["C0000"], "segment": "market", "is_primary": True})
     assert online_passes(_seen(["approved", "refused"]), members)["segment"].tolist() == ["market", "unassigned"]
