@@ -14,7 +14,7 @@ from scipy.special import gammaincc, gammaln, stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried
-from microlib.stats.grouping import Day, checked_level, paired
+from microlib.stats.grouping import Day, checked_level, paired, told_apart
 from microlib.stats.intervals import rate_difference, rate_interval
 
 ARMS = ("treated", "control")
@@ -191,6 +191,7 @@ def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFram
     >>> list_quality(people, consents)[["no_basis_count", "called_control_count"]].iloc[0].to_list()
     [1, 1]
     """
+    told_apart(customers, key=["customer_id"], table="customers")
     consent = customers.set_index("customer_id")["consents_marketing"].astype("boolean")
     treated, control = (outcomes["arm"].eq(arm) for arm in ARMS)
     called, missed = (outcomes["is_contacted"].eq(is_so) for is_so in (True, False))

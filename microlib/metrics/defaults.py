@@ -15,7 +15,7 @@ from microlib.contracts.segment import Segment
 from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.errors import BadData, EmptyBook, ShortHistory
 from microlib.metrics.loans import BAD_DAYS, checked_loans, days_late, is_bad, is_live, live_loans, optional, yuan
-from microlib.stats.grouping import Day, checked_level, day_numbers, month_numbers, year_before
+from microlib.stats.grouping import Day, checked_level, day_numbers, month_numbers, told_apart, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
 from microlib.stats.shrinkage import Prior, blend, fit_priors, shrink_rates
 
@@ -157,7 +157,7 @@ def _kinds(loans: pd.DataFrame, customers: pd.DataFrame | None) -> pd.Series:
     """What each loan's borrower hangs on: core enterprise, else venue, else section of the trade."""
     named = {name: pd.Series(dtype=object) for name in ("venue_id", "industry_code")}
     if customers is not None and len(customers):
-        known = customers.set_index("customer_id")
+        known = told_apart(customers, key=["customer_id"], table="customers").set_index("customer_id")
         named = {name: optional(known, name).dropna() for name in named}
     venue = optional(loans, "venue_id").astype(object).fillna(loans["customer_id"].map(named["venue_id"]))
     code = loans["customer_id"].map(named["industry_code"]).astype(object).fillna(optional(loans, "use_industry_code"))

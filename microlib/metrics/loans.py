@@ -238,6 +238,7 @@ def month_end_books(
     [['2026-05', 'P1', 80.0], ['2026-06', 'P1', 60.0]]
     """
     today = pd.Timestamp(as_of)
+    told_apart(loans, key=["loan_id"], table="loans")
     parts = [loans.assign(month=f"{today:%Y-%m}")]
     if loan_months is not None and len(loan_months):
         numbers, last = month_numbers(loan_months["month"]), today.year * 12 + today.month - 1
@@ -437,6 +438,7 @@ def opening_balances(
     """
     if loan_months is None or loan_months.empty:
         return None
+    told_apart(loans, key=["loan_id"], table="loans")
     opening = year_before(as_of)
     number = opening.year * 12 + opening.month - 1
     numbers = month_numbers(loan_months["month"])

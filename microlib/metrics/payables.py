@@ -239,14 +239,15 @@ def payment_delays(lives: pd.DataFrame, *, within: str | list[str] = "core_id") 
     told_apart(known, known=["days", "is_paid"], table="lives")
     late = (known["days"] - known["due_days"]).clip(lower=0, upper=LONGEST).astype("int64")
     keys = [within] if isinstance(within, str) else within
-    rows = [_delay(late[group.index], group["is_paid"]) for _, group in known.groupby(keys, sort=True, observed=True)]
+    groups = known.assign(_late=late).groupby(keys, sort=True, observed=True)
+    rows = [_delay(group["_late"], group["is_paid"]) for _, group in groups]
     found = known.groupby(keys, sort=True, observed=True).size().rename("payables_count").reset_index()
     more = pd.DataFrame(rows, columns=["delay_days", "is_reached"], index=found.index)
     return pd.concat([found[keys], more, found[["payables_count"]]], axis="columns")
 
 
 def _delay(days: pd.Series, is_paid: pd.Series) -> tuple[float, bool]:
-    ends = np.bincount(days[is_paid], minlength=LONGEST + 1).astype("float64")
+    ends = np.bincount(days[is_paid.to_numpy(dtype=bool)], minlength=LONGEST + 1).astype("float64")
     waiting = np.bincount(days, minlength=LONGEST + 1)[::-1].cumsum()[::-1].astype("float64")
     median = float(_half(_product(ends[None], waiting[None]))[0])
     return (float(days.max()), False) if np.isnan(median) else (median, True)

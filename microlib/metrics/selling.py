@@ -588,7 +588,8 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     {'planned_total': 20.0, 'band_low': 12.0, 'actual_total': 9.0, 'state': 'below'}
     """
     checked_level(level)
-    planned, actual = path["planned_count"].astype(float), path["actual_count"].astype(float)
+    steps = path.reset_index(drop=True)
+    planned, actual = steps["planned_count"].astype(float), steps["actual_count"].astype(float)
     if planned.isna().any() or (planned < 0).any() or planned.sum() <= 0:
         raise BadData("a step has no plan", where="planned_count", fix="plan each step, 0 or more, and some above 0")
     if actual.isna().ne(actual.isna().cummax()).any():
@@ -596,8 +597,8 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     total, come = planned.cumsum(), actual.cumsum()
     tail = (1 - level) / 2
     low, high = poisson.ppf(tail, total), poisson.ppf(1 - tail, total)
-    state = pd.Series("inside", index=path.index).mask(come < low, "below").mask(come > high, "above")
-    return path.assign(
+    state = pd.Series("inside", index=steps.index).mask(come < low, "below").mask(come > high, "above")
+    found = steps.assign(
         planned_total=total,
         band_low=low,
         band_high=high,
@@ -606,6 +607,7 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         end_planned=total.iloc[-1],
         **_ends(total, come, tail),
     )
+    return found.set_axis(path.index)
 
 
 def _ends(total: pd.Series, come: pd.Series, tail: float) -> dict[str, pd.Series]:

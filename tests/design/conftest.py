@@ -284,17 +284,23 @@ def _faults(made: ModuleType, call: Any) -> Iterator[str]:
 def _is_plain(given: dict[str, Any]) -> bool:
     """Say whether a call is given yuan, and nothing that may know yuan of its own."""
     frames = [value for value in given.values() if isinstance(value, pd.DataFrame)]
-    money = any(str(name).endswith("_yuan") for frame in frames for name in frame)
+    money = any(_is_money(name) for frame in frames for name in frame)
     unnamed = any(
-        isinstance(value, pd.Series) and value.dtype.kind in "iuf" and not str(name).endswith(("_share", "_rate"))
+        isinstance(value, pd.Series)
+        and value.dtype.kind in "iuf"
+        and not str(name).endswith(("_share", "_rate", "yuan"))
         for name, value in given.items()
     )
     return money and not unnamed and all(isinstance(value, PLAIN) for value in given.values())
 
 
+def _is_money(name: Any) -> bool:
+    return str(name) == "yuan" or str(name).endswith("_yuan")
+
+
 def _scaled(value: Any, times: float, name: str = "") -> Any:
     """Return a frame, or a number that bears the unit, with all yuan so many times."""
     if isinstance(value, pd.DataFrame):
-        money = [each for each in value if str(each).endswith("_yuan") and value[each].dtype.kind in "iuf"]
+        money = [each for each in value if _is_money(each) and value[each].dtype.kind in "iuf"]
         return value.assign(**{each: value[each] * times for each in money})
-    return value * times if name.endswith("_yuan") and isinstance(value, int | float) else value
+    return value * times if _is_money(name) and isinstance(value, int | float | pd.Series) else value
