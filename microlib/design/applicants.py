@@ -22,6 +22,7 @@ from microlib.design.schedules import Loan, repayment_schedule
 from microlib.errors import NobodyHere
 from microlib.metrics.capacity import loan_capacity, monthly_payment
 from microlib.metrics.defaults import default_marks
+from microlib.stats.grouping import whole_months
 
 
 def linked_groups(customers: pd.DataFrame, customer_links: pd.DataFrame, *, strong: Sequence[str]) -> pd.DataFrame:
@@ -226,7 +227,7 @@ def standing_of(customer_ids: pd.Series, standings: pd.DataFrame) -> pd.DataFram
 
 
 def _payments(loans: pd.DataFrame, *, policy: LimitsPolicy, as_of: pd.Timestamp) -> pd.Series:
-    left = np.ceil((loans["maturity_date"] - as_of).dt.days / 30.4).clip(lower=1)
+    left = (-whole_months(loans["maturity_date"], as_of)).clip(lower=1)  # a month begun is one more to pay in
     months = left.where(loans["repayment"].isin(AMORTISING), policy.notional_months)
     return monthly_payment(loans["balance_yuan"], yearly_rate=loans["yearly_rate"], months=months)
 
@@ -491,10 +492,10 @@ def _controlled(joined: pd.DataFrame, controls: pd.DataFrame | None) -> pd.Serie
 
 def _customer_file(customers: pd.DataFrame, asked: pd.Series, *, as_of: date) -> pd.DataFrame:
     found = customers.set_index("customer_id").reindex(asked)
-    months = (pd.Timestamp(as_of) - found["established_date"]).dt.days / 30.4375
     names = ["kind", "size", "industry_code", "rating", "is_related_party", "is_defaulted"]
     return found[[*names, "consents_invoices", "consents_flows"]].assign(
-        business_months=np.floor(months), deposits_yuan=found["deposits_avg_12m_yuan"]
+        business_months=whole_months(found["established_date"], pd.Timestamp(as_of)),
+        deposits_yuan=found["deposits_avg_12m_yuan"],
     )
 
 

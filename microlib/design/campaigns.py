@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from microlib.contracts.policy import Policy
 from microlib.design.decisions import DECISION_COLUMNS, decision_frame
 from microlib.errors import BadData
-from microlib.stats.grouping import Day, one_row, told_apart
+from microlib.stats.grouping import Day, checked_level, one_row, told_apart
 
 VALUES = {"high": 3.0, "middle": 2.0, "low": 1.0}
 KNOWN_BONUS = 0.5
@@ -327,17 +327,22 @@ def payout_rules(
     -------
     DataFrame
         Per ``goal`` and ``payout`` (``all_back, alive_only, added_only``): ``paid_count, paid_yuan``,
-        ``waiting_count`` (too young to be paid for), ``added_count``, ``paid_per_added_yuan`` (missing where nothing
-        was added). The third pays the whole list for its lift: nobody knows which customer a call moved.
+        ``waiting_count`` (too young to be paid for), ``unknown_count`` (not paid for, since nobody knows whether they
+        came back or the loan lives), ``added_count``, ``paid_per_added_yuan`` (missing where nothing was added). The
+        third pays the whole list for its lift: nobody knows which customer a call moved.
     """
     age = (pd.Timestamp(as_of) - outcomes["back_date"]).dt.days
-    back = outcomes["arm"].eq("treated") & outcomes["has_borrowed"]
+    treated, came = outcomes["arm"].eq("treated"), outcomes["has_borrowed"].astype("boolean")
+    back, alive = treated & came.fillna(False).astype(bool), outcomes["is_alive"].astype("boolean")
+    unsaid = treated & came.isna()
     marks = pd.DataFrame(
         {
             "goal": outcomes["goal"],
             "all_back": back,
-            "alive_only": back & (age >= alive_days) & outcomes["is_alive"].fillna(False).astype(bool),
+            "alive_only": back & (age >= alive_days) & alive.fillna(False).astype(bool),
             "waiting": back & (age < alive_days),
+            "unsaid": unsaid,
+            "unsaid_alive": unsaid | (back & (age.isna() | ((age >= alive_days) & alive.isna()))),
         }
     )
     counts = marks.groupby("goal").sum().astype(float)
@@ -350,6 +355,7 @@ def payout_rules(
             "paid_count": row[rule],
             "paid_yuan": row[rule] * fee_yuan,
             "waiting_count": row["waiting"] if rule == "alive_only" else 0.0,
+            "unknown_count": {"all_back": row["unsaid"], "alive_only": row["unsaid_alive"]}.get(rule, 0.0),
             "added_count": added.get(goal),
         }
         for goal, row in counts.iterrows()
@@ -470,6 +476,7 @@ def expected_lift(register: pd.DataFrame, *, goal: str = "new_loan", level: floa
     >>> expected_lift(one)[["lift_low", "lift_high"]].round(3).iloc[0].to_list()
     [0.04, 0.12]
     """
+    checked_level(level)
     rows = newest_effects(register)
     rows = rows[rows["is_causal"] & rows["goal"].eq(goal)]
     names = ["lift_share", "lift_low", "lift_high", "between_share"]

@@ -58,8 +58,8 @@ def replay_schemes(loans: pd.DataFrame, *, schemes: Sequence[Written]) -> pd.Dat
     ----------
     loans : DataFrame
         One row per loan that may be paid for: ``loan_id, rm_id, month`` (YYYY-MM), ``amount_yuan``,
-        ``is_bad`` (bool: it went bad by the month on book asked), ``is_linked`` (bool: the borrower is connected
-        with one already paid for). Not modified.
+        ``is_bad`` (boolean: it went bad by the month on book asked; missing: not known), ``is_linked`` (bool: the
+        borrower is connected with one already paid for). Not modified.
     schemes : sequence of Written
         From `read_schemes`.
 
@@ -67,7 +67,8 @@ def replay_schemes(loans: pd.DataFrame, *, schemes: Sequence[Written]) -> pd.Dat
     -------
     DataFrame
         One row per scheme and loan: ``scheme, rm_id, loan_id, month``; ``pay_yuan`` (all that it earns in the end),
-        ``deferred_yuan`` (what waited), ``clawed_back_yuan`` (what was kept back, no part of the pay), ``is_bad``
+        ``deferred_yuan`` (what waited), ``clawed_back_yuan`` (what was kept back, no part of the pay), ``is_bad``. The
+        waiting part of a loan of which it is not known how it went is neither paid nor kept back.
 
     Raises
     ------
@@ -96,26 +97,28 @@ def replay_schemes(loans: pd.DataFrame, *, schemes: Sequence[Written]) -> pd.Dat
 def _paid(loans: pd.DataFrame, code: str, terms: Scheme) -> pd.DataFrame:
     counted = loans if terms.counts_linked else loans[~loans["is_linked"].astype(bool)]
     earned = terms.per_loan_yuan + float(terms.per_amount_share) * counted["amount_yuan"] + _steps(counted, terms)
-    bad = counted["is_bad"].astype(bool)
+    marks = counted["is_bad"].astype("boolean")
+    bad, unknown = marks.fillna(False).astype(bool), marks.isna()
     waiting = earned * float(terms.deferred_share)
     kept = waiting.where(bad & terms.claws_back, 0.0)
+    held = waiting.where((bad | unknown) & terms.claws_back, 0.0)
     found = counted.assign(
         scheme=code,
-        pay_yuan=(earned - kept).round(2),
+        pay_yuan=(earned - held).round(2),
         deferred_yuan=waiting.round(2),
         clawed_back_yuan=kept.round(2),
-        is_bad=bad,
+        is_bad=marks,
     )
     return found[COLUMNS]
 
 
 def _steps(loans: pd.DataFrame, terms: Scheme) -> pd.Series:
-    """The month's bonus, spread over its loans; lost by managers whose loans went bad too often."""
+    """The month's bonus, spread over its loans; lost by managers whose loans, as far as known, went bad too often."""
     months = loans.groupby(["rm_id", "month"])["loan_id"].transform("size")
     reached = [step.loans_count for step in terms.steps]
     bonus = np.array([0, *(step.bonus_yuan for step in terms.steps)], dtype=float)
     paid = bonus[np.searchsorted(reached, months, side="right")] / months
-    share = loans.groupby("rm_id")["is_bad"].transform("mean")
+    share = loans["is_bad"].astype("Float64").groupby(loans["rm_id"]).transform("mean").to_numpy(float, na_value=np.nan)
     return paid.where(share <= float(terms.quality_share), 0.0)
 
 
@@ -136,7 +139,8 @@ def scheme_totals(paid: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per scheme, in their order: ``scheme, managers_count, loans_count, bad_count``; ``pay_yuan``,
+        One row per scheme, in their order: ``scheme, managers_count, loans_count, bad_count``,
+        ``unknown_count`` (of which it is not known how they went); ``pay_yuan``,
         ``deferred_yuan``, ``clawed_back_yuan``, ``bad_pay_yuan`` (paid for loans that went bad), ``bad_pay_share``
         (fraction of the pay; missing where nothing is paid), ``pay_gini`` (0 .. 1: how unevenly
         managers paid anything are paid)
@@ -148,12 +152,15 @@ def scheme_totals(paid: pd.DataFrame) -> pd.DataFrame:
     >>> scheme_totals(paid)[["pay_yuan", "bad_pay_share", "pay_gini"]].iloc[0].to_list()
     [400.0, 0.25, 0.25]
     """
-    told = paid.assign(bad_pay_yuan=paid["pay_yuan"].where(paid["is_bad"], 0.0))
+    marks = paid["is_bad"].astype("boolean")
+    bad, unknown = marks.fillna(False).astype(bool), marks.isna()
+    told = paid.assign(bad_pay_yuan=paid["pay_yuan"].where(bad, 0.0), is_bad=bad, unknown=unknown)
     groups = told.groupby("scheme", sort=False)
     sums = groups[["pay_yuan", "deferred_yuan", "clawed_back_yuan", "bad_pay_yuan"]].sum()
     sums.insert(0, "managers_count", groups["rm_id"].nunique())
     sums.insert(1, "loans_count", groups.size())
     sums.insert(2, "bad_count", groups["is_bad"].sum().astype("int64"))
+    sums.insert(3, "unknown_count", groups["unknown"].sum().astype("int64"))
     spent = sums["pay_yuan"] > 0
     earning = told[told["pay_yuan"] > 0]
     unequal = concentration(earning, within="scheme", across="rm_id", amount="pay_yuan") if len(earning) else None
@@ -220,7 +227,8 @@ def paid_loans(
     Returns
     -------
     DataFrame
-        ``loan_id, rm_id, customer_id, month, amount_yuan, is_bad`` (more than 30 days late by then), ``is_linked``
+        ``loan_id, rm_id, customer_id, month, amount_yuan, is_bad`` (more than 30 days late by then; missing where its
+        month ends are not known up to that month), ``is_linked``
 
     Raises
     ------
@@ -235,9 +243,11 @@ def paid_loans(
         raise EmptyBook("no loan of that year has a manager", where="loans", fix="give loans their rm_id")
     seen = loan_outcomes(held, loan_months, as_of=as_of)
     bad = (seen["outcome"] == "bad") & (seen["month_on_book"] <= mob)
+    ended = seen["outcome"].isin(("settled", "renewed", "transferred"))
+    known = bad | ended | (seen["outcome"].isin(("bad", "open")) & (seen["month_on_book"] >= mob))
     group = held["customer_id"].map(customers.drop_duplicates("customer_id").set_index("customer_id")["group_id"])
     linked = group.notna() & (group != "") & group.duplicated()
     found = held[["loan_id", "rm_id", "customer_id", "amount_yuan"]].assign(
-        month=day.dt.strftime("%Y-%m"), is_bad=bad.to_numpy(), is_linked=linked
+        month=day.dt.strftime("%Y-%m"), is_bad=bad.astype("boolean").where(known).array, is_linked=linked
     )
     return found.reset_index(drop=True)

@@ -310,7 +310,7 @@ def needed_loans(mean: float, *, appetite: float, level: float, correlation: flo
     if not mean < appetite:
         return float("nan")
     counts = LOOKED_AT if correlation > 0 else np.arange(1, MOST_LOANS + 1)
-    bounds = upper_bound(np.ceil(mean * counts), counts, level=level, correlation=correlation).to_numpy()
+    bounds = upper_bound(np.ceil(mean * counts - 1e-9), counts, level=level, correlation=correlation).to_numpy()
     proven = counts[bounds <= appetite]
     return float(proven[0]) if len(proven) else float("nan")
 
@@ -440,7 +440,8 @@ def segment_judgements(
     appetite = float(policy.quality.appetite_share)
     found = group_states(evidence, appetite=appetite)
     names = ["segment", "shrunk_rate", "shrunk_upper"]
-    known = (pd.DataFrame(columns=names) if rates is None else rates[names]).set_index("segment").astype("float64")
+    told = pd.DataFrame(columns=names) if rates is None else told_apart(rates, key=["segment"], table="rates")
+    known = told[names].set_index("segment").astype("float64")
     held = found["segment"].map(balances).astype("float64").fillna(0.0)
     decided = policy.decisions
     shared = found["segment"].map(correlations if correlations is not None else {}).astype("float64").fillna(0.0)

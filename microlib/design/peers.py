@@ -563,7 +563,7 @@ def _row(offer: Offer, usage: Usage, amount_yuan: float) -> tuple:
         not refused,
         refused,
         *(found.get(name, np.nan) for name in COSTS),
-        offer.max_amount_yuan,
+        offer.max_amount_yuan if np.isfinite(offer.max_amount_yuan) else np.nan,
         float(longest),
         offer.approval_days,
         offer.needs_security,

@@ -18,11 +18,11 @@ from microlib.design.eligibility import rule_outcome
 from microlib.errors import EmptyBook, NoOutcomes
 from microlib.metrics.loans import BAD_DAYS
 from microlib.metrics.products import GRANTED
+from microlib.stats.grouping import whole_months
 from microlib.stats.intervals import risk_ratio
 
 #: of the customer file, which keeps no history: as it stands today
 KEPT = ["kind", "size", "industry_code", "rating", "consents_invoices", "consents_flows", "is_related_party"]
-DAYS_PER_MONTH = 30.4375
 WINDOW_MONTHS = 24
 OBSERVED_MONTHS = 6
 #: bad loans on the worse side under which nothing is said: one loan decides nothing
@@ -68,12 +68,11 @@ def past_applications(
         ["application_id", "customer_id", "product_id", "submitted_at", "decision", "granted_yuan", "disbursed_at"]
     ]
     file = book["customers"].set_index("customer_id").reindex(asked["customer_id"]).reset_index(drop=True)
-    months = (asked["submitted_at"] - file["established_date"]).dt.days / DAYS_PER_MONTH
     who = asked["customer_id"]
     return asked.drop(columns="disbursed_at").assign(
         segment=who.map(segments) if segments is not None else pd.Series(pd.NA, index=asked.index, dtype="str"),
         is_granted=asked["decision"].isin(GRANTED),
-        business_months=np.floor(months),
+        business_months=whole_months(file["established_date"], asked["submitted_at"]),
         **{name: file[name] for name in KEPT},
         **_standing_then(asked, book["loans"], book["loan_months"]),
         **_invoices_then(asked, book["invoices"]),

@@ -437,7 +437,7 @@ def _needed(rate: float, level: float) -> float:
     """Return how many customers without a bad one push the upper bound under a rate."""
     if not 0 < rate < 1:
         return float("nan")
-    return float(np.ceil(np.log(1 - level) / np.log(1 - rate)))
+    return float(np.ceil(np.log(1 - level) / np.log(1 - rate) - 1e-9))
 
 
 COLUMNS = [

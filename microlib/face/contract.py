@@ -296,8 +296,8 @@ def _days_or_plain(values: pd.Series) -> pd.Series:
 def plain_column(values: pd.Series) -> pd.Series:
     """Return a column in the form that the measures compute with, where nothing is lost on the way.
 
-    Categories become their labels, exact decimals floats, nullable and Arrow columns plain ones, a Period of a month
-    its text and that of a day its date, a day of a time zone the day there.
+    Categories become their labels, exact decimals floats, nullable and Arrow columns and loose objects plain ones, a
+    Period of a month its text and that of a day its date, a day of a time zone the day there.
 
     Examples
     --------
@@ -331,11 +331,16 @@ def plain_column(values: pd.Series) -> pd.Series:
 
 
 def _plain_objects(values: pd.Series) -> pd.Series:
-    """Turn exact decimals into floats, where a column holds nothing else."""
+    """Turn exact decimals into floats and loose numbers or days into columns of them, where it holds nothing else."""
     known = values[values.notna()]
-    if len(known) and known.map(lambda value: isinstance(value, Decimal)).all():
+    if known.empty:
+        return values
+    if known.map(lambda value: isinstance(value, Decimal)).all():
         return values.astype("float64")
-    return values
+    inferred = known.infer_objects()
+    if inferred.dtype.kind in "iuf":
+        return values.astype("float64") if values.isna().any() else inferred
+    return plain_column(values.infer_objects()) if inferred.dtype.kind == "M" else values
 
 
 def _plain_values(values: Given) -> Given:

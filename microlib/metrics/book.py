@@ -38,7 +38,8 @@ def book_size(loans: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row: ``customers_count, loans_count, balance_yuan, average_yuan`` (balance per borrower).
+        One row: ``customers_count, loans_count, balance_yuan, average_yuan`` (balance per borrower; missing where no
+        loan names one).
 
     Raises
     ------
@@ -55,7 +56,7 @@ def book_size(loans: pd.DataFrame) -> pd.DataFrame:
     live = live_loans(loans)
     customers, balance = live["customer_id"].nunique(), float(live["balance_yuan"].sum())
     row = {"customers_count": customers, "loans_count": len(live), "balance_yuan": balance}
-    return pd.DataFrame([{**row, "average_yuan": balance / customers}])
+    return pd.DataFrame([{**row, "average_yuan": balance / customers if customers else np.nan}])
 
 
 def top_source(balances: pd.DataFrame, size: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from scipy.special import gammaincc, gammaln, stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried
-from microlib.stats.grouping import Day, paired
+from microlib.stats.grouping import Day, checked_level, paired, told_apart
 from microlib.stats.intervals import rate_difference, rate_interval
 
 ARMS = ("treated", "control")
@@ -191,6 +191,7 @@ def list_quality(outcomes: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFram
     >>> list_quality(people, consents)[["no_basis_count", "called_control_count"]].iloc[0].to_list()
     [1, 1]
     """
+    told_apart(customers, key=["customer_id"], table="customers")
     consent = customers.set_index("customer_id")["consents_marketing"].astype("boolean")
     treated, control = (outcomes["arm"].eq(arm) for arm in ARMS)
     called, missed = (outcomes["is_contacted"].eq(is_so) for is_so in (True, False))
@@ -433,6 +434,7 @@ def cluster_effects(outcomes: pd.DataFrame, *, few: int = 10, level: float = 0.9
     >>> cluster_effects(rows).inference.item()
     'none'
     """
+    checked_level(level)
     columns = [
         "campaign_id",
         "treated_clusters_count",
@@ -650,6 +652,7 @@ def adjusted_difference(
     >>> adjusted_difference(y, x, pd.Series([False] * 5 + [True] * 5)).adjusted_difference.round(6).item()
     0.7711
     """
+    checked_level(level)
     rows = pd.DataFrame({"y": values, "x": paired(values, history), "arm": paired(values, is_treated)})
     known = rows.dropna()
     y, x, treated = known["y"].to_numpy(float), known["x"].to_numpy(float), known["arm"].to_numpy(bool)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import gammaincc, ndtr, ndtri
 
 from microlib.errors import BadData, EmptyBook, NeverTried
+from microlib.stats.grouping import checked_level
 from microlib.stats.intervals import rate_interval
 
 STEPS = 60
@@ -42,6 +43,8 @@ def arm_size(base: float, lift: float, *, power: float = 0.8, level: float = 0.9
     >>> arm_size(0.03, 0.03)
     749
     """
+    checked_level(level)
+    checked_level(power, name="power")
     if not (0 <= base <= 1 and 0 <= base + lift <= 1 and lift):
         raise BadData(
             f"a base of {base} with a lift of {lift} is no pair of shares", fix="give fractions, 0.03 for 3 %"
@@ -60,12 +63,15 @@ def power_of(base: float, lift: float, *, treated: int, control: int, level: flo
     >>> round(power_of(0.03, 0.03, treated=749, control=749), 2)
     0.8
     """
+    checked_level(level)
     if min(treated, control) <= 0:
         return 0.0
     other = base + lift
     pooled = (treated * other + control * base) / (treated + control)
     null = np.sqrt(pooled * (1 - pooled) * (1 / treated + 1 / control))
     real = np.sqrt(other * (1 - other) / treated + base * (1 - base) / control)
+    if null == 0:  # nobody borrows, or everybody, in both arms: no sample shows anything
+        return 0.0
     return float(ndtr((abs(lift) - ndtri((1 + level) / 2) * null) / max(real, 1e-12)))
 
 
@@ -86,6 +92,8 @@ def detectable_lift(base: float, *, treated: int, control: int, power: float = 0
     >>> round(detectable_lift(0.03, treated=749, control=749), 3)
     0.03
     """
+    checked_level(level)
+    checked_level(power, name="power")
     low, high = 0.0, 1.0 - base
     if power_of(base, high, treated=treated, control=control, level=level) < power:
         return float("nan")
@@ -208,6 +216,8 @@ def campaign_plans(campaigns: pd.DataFrame, natural: pd.DataFrame, *, power: flo
     >>> int(row.needed_arm_count), float(row.break_even_count.round(3)), row.plan_state
     (749, 6.129, 'readable')
     """
+    checked_level(level)
+    checked_level(power, name="power")
     lending = campaigns if "goal" not in campaigns else campaigns[campaigns["goal"].eq("new_loan")]
     if lending.empty:
         raise NeverTried("no lending campaign is registered")
@@ -341,7 +351,8 @@ def arm_balance(history: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     -------
     DataFrame
         Per campaign with two arms and ``trait``: ``treated_mean, control_mean, difference_ratio`` (standard
-        deviations) with ``difference_low, difference_high``, ``is_balanced`` (the range holds zero).
+        deviations; missing with its range where the two means differ and no arm varies) with ``difference_low,
+        difference_high``, ``is_balanced`` (the range holds zero).
 
     Examples
     --------
@@ -349,6 +360,7 @@ def arm_balance(history: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> arm_balance(both)[["difference_ratio", "is_balanced"]].astype(float).iloc[0].to_list()
     [0.0, 1.0]
     """
+    checked_level(level)
     names = [
         name
         for name in ("past_loans_count", "past_yuan", "annual_sales_yuan", "deposits_avg_12m_yuan")
@@ -375,7 +387,8 @@ def arm_balance(history: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
 def _difference(one: pd.Series, two: pd.Series, level: float) -> dict:
     spread = float(np.sqrt((one.var() + two.var()) / 2))
-    gap = (one.mean() - two.mean()) / spread if spread else 0.0
+    apart = one.mean() - two.mean()
+    gap = apart / spread if spread else (np.nan if apart else 0.0)
     reach = float(ndtri((1 + level) / 2) * np.sqrt(1 / len(one) + 1 / len(two)))
     range_of = {"difference_low": gap - reach, "difference_high": gap + reach, "is_balanced": abs(gap) <= reach}
     return {"treated_mean": one.mean(), "control_mean": two.mean(), "difference_ratio": gap} | range_of

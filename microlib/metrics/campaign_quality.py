@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from microlib.contracts.needs import measure
 from microlib.errors import EmptyBook, NeverTried, ShortHistory
-from microlib.stats.grouping import Day, looked_up
+from microlib.stats.grouping import Day, checked_level, looked_up, told_apart
 from microlib.stats.intervals import rate_interval
 
 WINDOWS = 4
@@ -110,6 +110,7 @@ def matched_difference(compared: pd.DataFrame, *, few: int = 10, level: float = 
     EmptyBook
         If nobody can be matched.
     """
+    checked_level(level)
     used = compared[compared["weight"] > 0]
     member = used["is_member"].to_numpy()
     if min(member.sum(), (~member).sum()) < FEWEST:
@@ -238,7 +239,8 @@ def campaign_quality(
     -------
     DataFrame
         Per campaign, ``group`` (``treated``, ``control``, ``others``: other new loans of the branch in the window) and
-        ``age_months`` (3, 6, 12): ``loans_count``, ``observed_count``, ``waiting_count`` (too young), ``bad_count``,
+        ``age_months`` (3, 6, 12): ``loans_count``, ``observed_count``, ``waiting_count`` (too young),
+        ``unknown_count`` (old enough, but without a month end, or with one that does not say how late), ``bad_count``,
         ``bad_share, bad_low, bad_high`` (fraction; missing where nothing has reached the age), ``bad_share_count``.
 
     Examples
@@ -257,10 +259,11 @@ def campaign_quality(
     opened = dated["disbursed_date"].dt.year * 12 + dated["disbursed_date"].dt.month
     end = pd.Timestamp(as_of)
     dated = dated.assign(opened=opened, reached=end.year * 12 + end.month - opened)
-    late = loan_months.loc[loan_months["overdue_days"] > cut_days, ["loan_id", "month"]]
-    place = late["month"].str[:4].astype(int) * 12 + late["month"].str[5:].astype(int)
-    first = place.groupby(late["loan_id"]).min()
-    dated["late_at"] = looked_up(dated["loan_id"], first) - dated["opened"]
+    place = loan_months["month"].str[:4].astype(int) * 12 + loan_months["month"].str[5:].astype(int)
+    days, who = loan_months["overdue_days"], loan_months["loan_id"]
+    for name, rows in (("late_at", days > cut_days), ("blind_at", days.isna()), ("known_at", days.notna())):
+        rows = rows.fillna(False).to_numpy(dtype=bool)
+        dated[name] = looked_up(dated["loan_id"], place[rows].groupby(who[rows]).min()) - dated["opened"]
     return pd.concat([_at_age(dated, age) for age in AGES], ignore_index=True).sort_values(
         ["campaign_id", "group", "age_months"], kind="stable", ignore_index=True
     )
@@ -299,15 +302,15 @@ def _others(outcomes: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_age(dated: pd.DataFrame, age: int) -> pd.DataFrame:
-    seen = dated["reached"] >= age
+    reached, bad = dated["reached"] >= age, dated["late_at"] <= age
+    seen = reached & (bad | (~(dated["blind_at"] <= age) & (dated["known_at"] <= age)))
     marks = dated[["campaign_id", "group"]].assign(
-        loans_count=1, observed_count=seen, bad_count=seen & (dated["late_at"] <= age)
+        loans_count=1, observed_count=seen, waiting_count=~reached, unknown_count=reached & ~seen, bad_count=seen & bad
     )
     found = marks.groupby(["campaign_id", "group"]).sum().astype(int).reset_index()
     rate = rate_interval(found["bad_count"], found["observed_count"].clip(lower=1)).where(found["observed_count"] > 0)
     return found.assign(
         age_months=age,
-        waiting_count=found["loans_count"] - found["observed_count"],
         bad_share=rate["rate"],
         bad_low=rate["low"],
         bad_high=rate["high"],
@@ -349,6 +352,8 @@ def referral_effects(
     NeverTried
         If there is no referral campaign with members.
     """
+    checked_level(level)
+    told_apart(campaigns, key=["campaign_id"], table="campaigns")
     heads = campaigns[campaigns["goal"].eq("referral")].set_index("campaign_id")
     members = campaign_members[campaign_members["campaign_id"].isin(heads.index)]
     if members.empty:

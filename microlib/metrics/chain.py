@@ -376,7 +376,14 @@ def standing_counts(strengths: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``core_id, standing, borrowers_count, balance_yuan, suppliers_share`` (of the core's suppliers).
+        ``core_id, standing, borrowers_count, balance_yuan, suppliers_share`` (of what all suppliers of the core owe).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"core_id": "H1", "customer_id": ["C1", "C2"], "balance_yuan": [30.0, 10.0],
+    ...                      "standing": ["stands_alone", "hangs_on_core"]})
+    >>> standing_counts(rows)["suppliers_share"].tolist()
+    [0.25, 0.75]
     """
     found = strengths.groupby(["core_id", "standing"], as_index=False, observed=True).agg(
         borrowers_count=("customer_id", "nunique"), balance_yuan=("balance_yuan", "sum")

@@ -420,7 +420,7 @@ def win_back_outcomes(
     -------
     DataFrame
         One row per member: the list's columns and ``loan_id, back_date, days_to_return, has_borrowed, is_over``,
-        ``is_alive`` (still without arrears over 30 days now; missing where nobody came back).
+        ``is_alive`` (still without arrears over 30 days now; missing where nobody came back or days are not known).
 
     Raises
     ------
@@ -459,7 +459,7 @@ def win_back_outcomes(
         has_borrowed=back,
         days_to_return=(found["back_date"] - found["listed_date"]).dt.days.astype(float),
         is_over=ends <= pd.Timestamp(as_of),
-        is_alive=(found["overdue_days"] <= 30).astype("boolean").where(back),
+        is_alive=(found["overdue_days"] <= 30).astype("boolean").where(back & found["overdue_days"].notna()),
     ).drop(columns="window")
 
 
@@ -478,7 +478,8 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     DataFrame
         One row per ``goal``: the columns of `campaign_effect.campaign_effects`; ``offer_cost_yuan`` (of the contacted
         arm), ``cost_per_added_yuan`` (missing where nothing was added), ``median_days`` to return (contacted arm),
-        ``alive_count, alive_share`` (of those back in the contacted arm, not late by more than 30 days now).
+        ``alive_count, alive_share`` (of those back in the contacted arm of whom it is known, not late by more than 30
+        days now), ``alive_unknown_count``.
 
     Examples
     --------
@@ -491,15 +492,17 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     if over.empty:
         raise EmptyBook("no window has closed", where="win_backs")
     found = campaign_effects(arm_counts(over, within="goal"), level=level)
-    back = over[over["arm"].eq("treated") & over["has_borrowed"]]
-    extra = {"offer_cost_yuan": "sum", "days_to_return": "median", "is_alive": "sum"}
+    back = over[over["arm"].eq("treated") & over["has_borrowed"].astype("boolean").fillna(False).astype(bool)]
+    back = back.assign(_unsaid=back["is_alive"].isna()) if "is_alive" in back else back
+    extra = {"offer_cost_yuan": "sum", "days_to_return": "median", "is_alive": "sum", "_unsaid": "sum"}
     sums = back.groupby("goal").agg({name: how for name, how in extra.items() if name in back})
     sums = sums.reindex(columns=list(extra)).rename(
-        columns={"days_to_return": "median_days", "is_alive": "alive_count"}
+        columns={"days_to_return": "median_days", "is_alive": "alive_count", "_unsaid": "alive_unknown_count"}
     )
     whole = found.merge(sums.astype(float).reset_index(), on="goal", how="left")
     added = whole["added_count"].where(whole["added_count"] > 0)
+    known = whole["treated_loans_count"] - whole["alive_unknown_count"]
     return whole.assign(
         cost_per_added_yuan=whole["offer_cost_yuan"] / added,
-        alive_share=whole["alive_count"] / whole["treated_loans_count"].where(whole["treated_loans_count"] > 0),
+        alive_share=whole["alive_count"] / known.where(known > 0),
     )

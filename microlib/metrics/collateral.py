@@ -14,6 +14,7 @@ from scipy.special import stdtrit
 
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import is_live
+from microlib.stats.grouping import checked_level
 from microlib.units import MONTHS_PER_YEAR
 
 
@@ -124,6 +125,7 @@ def realised_values(
     >>> realised_values(sales)[["realised_share", "items_count"]].values.tolist()
     [[0.75, 2.0]]
     """
+    checked_level(level)
     if sales.empty:
         raise EmptyBook("nothing was sold yet", where="sales", fix="take the haircuts of policy")
     if not ((sales["value_yuan"] > 0) & (sales["realised_yuan"] >= 0) & np.isfinite(sales["realised_yuan"])).all():
@@ -366,6 +368,7 @@ def appraiser_bias(
     >>> appraiser_bias(items)[["appraiser_id", "items_count", "is_high"]].head(1).values.tolist()
     [['A', 2, True]]
     """
+    checked_level(level)
     rows = _comparable(collateral, within)
     effects, errors, freedom = _fitted(rows)
     middle = effects.median()

@@ -20,6 +20,7 @@ from microlib.errors import EmptyBook, MissingTable
 from microlib.metrics.capacity import equity_test, monthly_payment, own_funds_test, working_capital
 from microlib.metrics.income import debt_services
 from microlib.metrics.rhythm import partial_months
+from microlib.stats.grouping import told_apart
 from microlib.stats.intervals import rate_interval
 from microlib.stats.seasonality import festival_weights
 from microlib.units import MONTHS_PER_YEAR
@@ -359,7 +360,7 @@ def cycle_needs(
     seen = seen[seen["project_yuan"].isna()]
     owed = loans[loans["balance_yuan"] > 0].groupby("customer_id")["balance_yuan"].sum()
     rows = seen.merge(owed.reset_index(), on="customer_id")
-    file = customers.set_index("customer_id")["annual_sales_yuan"]
+    file = told_apart(customers, key=["customer_id"], table="customers").set_index("customer_id")["annual_sales_yuan"]
     sales = rows["tax_sales_yuan"].fillna(rows["customer_id"].map(file)).astype("float64")
     days = rows["stock_days_count"].astype("float64")
     cycle = working_capital(sales, margin_share=margin_share, growth_share=0.0, cycle_days=days)

@@ -501,12 +501,24 @@ def _links_of(members: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def joined_kinds(evidence: pd.Series) -> str:
-    """Return all kinds of links in several chains of evidence, in alphabetical order, joined by +."""
+    """Return all kinds of links in several chains of evidence, in alphabetical order, joined by +.
+
+    Examples
+    --------
+    >>> joined_kinds(pd.Series(["phone+account", "phone"]))
+    'account+phone'
+    """
     return "+".join(sorted({kind for chain in evidence for kind in chain.split("+")}))
 
 
 def worst_status(status: pd.Series) -> str:
-    """Return the status of a group: to_check where any link is, ruled_out where all are, else confirmed."""
+    """Return the status of a group: to_check where any link is, ruled_out where all are, else confirmed.
+
+    Examples
+    --------
+    >>> worst_status(pd.Series(["confirmed", "ruled_out"]))
+    'confirmed'
+    """
     return "to_check" if status.eq("to_check").any() else "ruled_out" if status.eq("ruled_out").all() else "confirmed"
 
 

@@ -15,7 +15,7 @@ from microlib.contracts.segment import Segment
 from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.errors import BadData, EmptyBook, ShortHistory
 from microlib.metrics.loans import BAD_DAYS, checked_loans, days_late, is_bad, is_live, live_loans, optional, yuan
-from microlib.stats.grouping import Day, day_numbers, month_numbers, year_before
+from microlib.stats.grouping import Day, checked_level, day_numbers, month_numbers, told_apart, year_before
 from microlib.stats.intervals import rate_interval, upper_bound
 from microlib.stats.shrinkage import Prior, blend, fit_priors, shrink_rates
 
@@ -157,7 +157,7 @@ def _kinds(loans: pd.DataFrame, customers: pd.DataFrame | None) -> pd.Series:
     """What each loan's borrower hangs on: core enterprise, else venue, else section of the trade."""
     named = {name: pd.Series(dtype=object) for name in ("venue_id", "industry_code")}
     if customers is not None and len(customers):
-        known = customers.set_index("customer_id")
+        known = told_apart(customers, key=["customer_id"], table="customers").set_index("customer_id")
         named = {name: optional(known, name).dropna() for name in named}
     venue = optional(loans, "venue_id").astype(object).fillna(loans["customer_id"].map(named["venue_id"]))
     code = loans["customer_id"].map(named["industry_code"]).astype(object).fillna(optional(loans, "use_industry_code"))
@@ -374,6 +374,7 @@ def backtest_rates(cohorts: pd.DataFrame, pieces: pd.DataFrame, *, within: str, 
     >>> backtest_rates(rows, cells, within="segment")["finding"].to_list()
     ['above']
     """
+    checked_level(level)
     openings = cohorts["opening_date"].dropna().unique()
     if len(openings) < 2:
         fix = "load month ends of two years before"
@@ -419,7 +420,7 @@ def default_rates(customers: pd.DataFrame, *, within: str | None = None, level: 
     DataFrame
         One row per group, ascending (rows without a group last, as ``unknown``): `within`, ``bad_count``,
         ``default_share, default_share_low, default_share_high`` (fraction), ``default_share_count`` (customers known),
-        ``unknown_count``.
+        ``unknown_count``. Shares of a group of which nobody's default is known are missing.
 
     Raises
     ------
@@ -440,8 +441,8 @@ def default_rates(customers: pd.DataFrame, *, within: str | None = None, level: 
     group = customers[within].astype("str").fillna("unknown") if within else pd.Series("all", index=customers.index)
     defaulted = customers["is_defaulted"].fillna(False).astype(bool)
     flags = pd.DataFrame({"bad": defaulted & known, "known": known, "unknown": ~known})
-    counts = flags.groupby(group.rename("_")).sum().loc[lambda rows: rows["known"] > 0]
-    rates = rate_interval(counts["bad"], counts["known"], level=level)
+    counts = flags.groupby(group.rename("_")).sum()
+    rates = rate_interval(counts["bad"], counts["known"].clip(lower=1), level=level).where(counts["known"] > 0)
     found = pd.DataFrame(
         {
             "bad_count": counts["bad"],
@@ -469,7 +470,7 @@ def default_shares(customers: pd.DataFrame, memberships: pd.DataFrame) -> pd.Dat
     -------
     DataFrame
         ``segment, share, share_low, share_high`` (fraction), ``share_count``, ``bad_count``, ``base_yuan`` (missing:
-        they have borrowed nothing).
+        they have borrowed nothing). A group of which nobody's default is known is not listed.
 
     Raises
     ------
@@ -487,7 +488,8 @@ def default_shares(customers: pd.DataFrame, memberships: pd.DataFrame) -> pd.Dat
     primary = memberships.loc[memberships["is_primary"], ["customer_id", "segment"]]
     rates = default_rates(customers.merge(primary, on="customer_id"), within="segment")
     names = {f"default_share{end}": f"share{end}" for end in ("", "_low", "_high", "_count")}
-    return rates.rename(columns=names).drop(columns="unknown_count").assign(base_yuan=float("nan"))
+    known = rates[rates["default_share_count"] > 0].reset_index(drop=True)
+    return known.rename(columns=names).drop(columns="unknown_count").assign(base_yuan=float("nan"))
 
 
 def shared_bounds(

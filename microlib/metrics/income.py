@@ -33,7 +33,13 @@ SHARES = {
 
 
 def empty(columns: dict[str, str]) -> pd.DataFrame:
-    """Return a frame of these columns and dtypes with no row in it."""
+    """Return a frame of these columns and dtypes with no row in it.
+
+    Examples
+    --------
+    >>> empty({"customer_id": "str"}).shape
+    (0, 1)
+    """
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
@@ -205,9 +211,9 @@ def _cut(source: pd.DataFrame | None, last: int) -> list[int]:
 def _from_invoices(invoices: pd.DataFrame | None, months: list[int]) -> pd.DataFrame:
     if invoices is None or invoices.empty:
         return empty(COLUMNS)
-    numbers = pd.Series(day_numbers(invoices["issued_date"]), index=invoices.index)
-    sold = invoices[numbers.isin(months) & (invoices["side"] == "sale") & (invoices["status"] == "valid")]
-    return _summed(sold["customer_id"], sold["gross_yuan"], numbers[sold.index], "invoices")
+    rows = invoices.assign(number=day_numbers(invoices["issued_date"]))
+    sold = rows[rows["number"].isin(months) & (rows["side"] == "sale") & (rows["status"] == "valid")]
+    return _summed(sold["customer_id"], sold["gross_yuan"], sold["number"], "invoices")
 
 
 def _from_flows(flow_months: pd.DataFrame | None, months: list[int]) -> pd.DataFrame:

@@ -217,8 +217,8 @@ def missed_controls(reviews: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Dearest first: ``missed_control, loans_count, control_share, control_low, control_high`` (of reviewed loans,
-        95 %), ``existed_count`` (the evidence was there), ``realised_loss_yuan``, ``exempt_count, not_exempt_count,
-        undecided_count`` (尽职免责: 应免 / 不应免 / 待定).
+        95 %), ``existed_count`` (the evidence was there), ``unknown_count`` (no reviewer says whether it was),
+        ``realised_loss_yuan, exempt_count, not_exempt_count, undecided_count`` (尽职免责: 应免 / 不应免 / 待定).
 
     Raises
     ------
@@ -230,11 +230,13 @@ def missed_controls(reviews: pd.DataFrame) -> pd.DataFrame:
         raise EmptyBook("no review names a control", where="bad_loan_reviews", fix="name the control in each review")
     rows = rows.assign(
         **{name: rows["diligence"] == name for name in VERDICTS},
-        existed=rows["evidence_existed"].fillna(False).astype("bool"),
+        existed=rows["evidence_existed"].astype("boolean").fillna(False).astype("bool"),
+        unsaid=rows["evidence_existed"].isna(),
     )
     found = rows.groupby("missed_control", as_index=False, observed=True).agg(
         loans_count=("existed", "size"),
         existed_count=("existed", "sum"),
+        unknown_count=("unsaid", "sum"),
         realised_loss_yuan=("realised_loss_yuan", "sum"),
         **{f"{name}_count": (name, "sum") for name in VERDICTS},
     )
@@ -406,21 +408,37 @@ def exceptions(past: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per person, most exceptions first: ``approver_id, loans_count, exceptions_count, observed_count`` (of
-        the exceptions, outcome known), ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys, 95 %).
+        the exceptions, outcome known), ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys, 95 %; missing where no
+        outcome is known), ``unknown_count`` (loans of which it is not known whether they were exceptions). Who granted
+        none is not listed.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"approver_id": "A1", "loan_id": ["L1", "L2"], "is_exception": [True, None],
+    ...                      "is_bad": [True, False]})
+    >>> exceptions(past)[["exceptions_count", "bad_count", "unknown_count"]].to_numpy().tolist()
+    [[1, 1, 1]]
     """
     rows = past.dropna(subset=["approver_id"])
-    waived = rows["is_exception"].fillna(False).astype("bool")
+    flags, bad = rows["is_exception"].astype("boolean"), rows["is_bad"].astype("boolean")
+    waived = flags.fillna(False).astype("bool")
     rows = rows.assign(
-        waived=waived, seen=waived & rows["is_bad"].notna(), failed=waived & rows["is_bad"].fillna(False)
+        waived=waived, seen=waived & bad.notna(), failed=waived & bad.fillna(False).astype("bool"), unsaid=flags.isna()
     )
     found = rows.groupby("approver_id", as_index=False).agg(
         loans_count=("loan_id", "size"),
         exceptions_count=("waived", "sum"),
         observed_count=("seen", "sum"),
         bad_count=("failed", "sum"),
+        unknown_count=("unsaid", "sum"),
     )
-    found = found[found["observed_count"] > 0].astype({"bad_count": "int64"}).reset_index(drop=True)
-    shares = rate_interval(found["bad_count"], found["observed_count"])
+    found = (
+        found[(found["exceptions_count"] > 0) | (found["unknown_count"] > 0)]
+        .astype({"bad_count": "int64"})
+        .reset_index(drop=True)
+    )
+    seen = found["observed_count"]
+    shares = rate_interval(found["bad_count"], seen.clip(lower=1)).where(seen > 0)
     found = found.assign(bad_share=shares["rate"], bad_low=shares["low"], bad_high=shares["high"])
     return found.sort_values(["exceptions_count", "approver_id"], ascending=[False, True], ignore_index=True)
 
@@ -486,6 +504,13 @@ def funnel(decided: pd.DataFrame, *, by: str, within: tuple[str, ...] = ("produc
     ----------
     .. [1] Spiegelhalter, D. J. (2005). Funnel plots for comparing institutional performance. Statistics in Medicine
        24, 1185-1202.
+
+    Examples
+    --------
+    >>> decided = pd.DataFrame({"rm_id": ["R1", "R2"] * 10, "product_id": "P1",
+    ...                         "is_bad": [True, False] * 5 + [False] * 10})
+    >>> funnel(decided, by="rm_id")[["adjusted_share", "funnel_place"]].to_numpy().tolist()
+    [[0.5, 'inside'], [0.0, 'inside']]
     """
     rows = decided.dropna(subset=[by, "is_bad"]).reset_index(drop=True)
     bad = rows["is_bad"].astype("float64")

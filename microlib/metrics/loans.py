@@ -15,7 +15,7 @@ from pandas.tseries.offsets import MonthEnd
 
 from microlib.contracts.tables.ledger import BAD_CLASSES, CLASSES, CLOSED_STATUSES, RENEWALS
 from microlib.errors import BadData, EmptyBook, NeedsColumn
-from microlib.stats.grouping import Day, month_numbers, one_row, year_before
+from microlib.stats.grouping import Day, month_numbers, one_row, told_apart, year_before
 
 #: classes that are at least special mention (关注)
 WATCHED_CLASSES = tuple(CLASSES.split()[1:])
@@ -86,11 +86,14 @@ def is_live(loans: pd.DataFrame) -> pd.Series:
 def is_bad(loans: pd.DataFrame) -> pd.Series:
     """Say which loans are bad (不良): substandard or worse; without a class, more than 90 days past due.
 
-    Days are needed only where a loan has no class.
+    Days are needed only where a loan has no class; one with neither is not told to be bad here, and counted apart by
+    who asks.
     """
     classes = optional(loans, "class5")
     worse = classes.isin(BAD_CLASSES)
-    return worse if classes.notna().all() else worse | (classes.isna() & (days_late(loans) > BAD_DAYS))
+    if classes.notna().all():
+        return worse
+    return worse | (classes.isna() & (days_late(loans) > BAD_DAYS).fillna(False).astype(bool))
 
 
 def days_late(loans: pd.DataFrame) -> pd.Series:
@@ -165,6 +168,7 @@ def debt_chains(loans: pd.DataFrame) -> pd.DataFrame:
     >>> debt_chains(loans).rollovers_count.to_list()
     [0, 1, 2]
     """
+    told_apart(loans, key=["loan_id"], table="loans")
     places = pd.Index(loans["loan_id"]).get_indexer(optional(loans, "previous_loan_id").astype(object))
     amounts = loans["amount_yuan"].to_numpy(float)
     dates = pd.to_datetime(loans["disbursed_date"]).to_numpy("datetime64[s]")
@@ -234,6 +238,7 @@ def month_end_books(
     [['2026-05', 'P1', 80.0], ['2026-06', 'P1', 60.0]]
     """
     today = pd.Timestamp(as_of)
+    told_apart(loans, key=["loan_id"], table="loans")
     parts = [loans.assign(month=f"{today:%Y-%m}")]
     if loan_months is not None and len(loan_months):
         numbers, last = month_numbers(loan_months["month"]), today.year * 12 + today.month - 1
@@ -433,6 +438,7 @@ def opening_balances(
     """
     if loan_months is None or loan_months.empty:
         return None
+    told_apart(loans, key=["loan_id"], table="loans")
     opening = year_before(as_of)
     number = opening.year * 12 + opening.month - 1
     numbers = month_numbers(loan_months["month"])

@@ -17,8 +17,9 @@ from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.income import cash_gaps
-from microlib.metrics.loans import is_bad, live_loans
+from microlib.metrics.loans import is_bad, is_live, live_loans
 from microlib.metrics.rhythm import partial_months
+from microlib.stats.grouping import checked_level
 from microlib.stats.intervals import rate_interval
 
 IDENTIFIERS = ("customer_id", "uscc_hash", "phone_hash")
@@ -189,6 +190,7 @@ def two_list_estimate(
     >>> found[["population_count", "population_low", "population_high"]].round().iloc[0].tolist()
     [948.0, 904.0, 1006.0]
     """
+    checked_level(level)
     if method not in TWO_LIST_METHODS:
         raise BadData(f"no interval is called {method}", fix=f"use one of {', '.join(TWO_LIST_METHODS)}")
     if both_count < 0 or both_count > min(first_count, second_count):
@@ -256,6 +258,7 @@ def venue_populations(venue_rosters: pd.DataFrame, *, level: float = 0.95) -> pd
     >>> venue_populations(rosters)[["both_count", "population_count"]].iloc[0].tolist()
     [1.0, 3.5]
     """
+    checked_level(level)
     found = [_one_venue(venue, rows, level) for venue, rows in venue_rosters.groupby("venue_id", observed=True)]
     found = [each for each in found if each is not None]
     columns = ["venue_id", "venue_name", "first_list", "second_list", *two_list_estimate(1, 1, 1).columns]
@@ -282,7 +285,10 @@ def _listed_in(rows: pd.DataFrame, other: pd.DataFrame) -> int:
 
 
 #: reasons for which a prospect is left out, in the order in which they are asked
-REASONS = ("no_basis", "in_arrears", "in_default", "nothing_open", "on_other_list", "contacted_lately")
+REASONS = (
+    *("no_basis", "in_arrears", "in_default", "state_unknown"),
+    *("nothing_open", "on_other_list", "contacted_lately"),
+)
 MAY_CONTACT = "may_be_contacted"
 
 
@@ -297,9 +303,10 @@ def contact_rules(
     """Say of each prospect whether he may be contacted, or why not.
 
     Answers "whom may the manager call today?" The first reason that holds is named: the customer has not agreed to
-    marketing (unknown is no agreement), a loan of his is past due, he is in default, his group takes no new
-    borrowers or his source of repayment is stopped, he stands on another list or is kept apart for its reading, or he
-    was contacted lately.
+    marketing (unknown is no agreement), a loan of his is past due, he is in default, whether he is late or in default
+    is not known (a live loan without days, or a customer file that says of others whether they defaulted), his group
+    takes no new borrowers or his source of repayment is stopped, he stands on another list or is kept apart for its
+    reading, or he was contacted lately.
 
     Parameters
     ----------
@@ -308,7 +315,7 @@ def contact_rules(
     customers : DataFrame[customers]
         ``customer_id, consents_marketing, is_defaulted``.
     loans : DataFrame[loans]
-        ``customer_id, overdue_days`` and what tells a bad loan.
+        ``customer_id, overdue_days, balance_yuan, status`` and what tells a bad loan.
     lately : DataFrame, optional
         ``customer_id`` of those at rest: `lately_contacted`; without it nobody is, as far as we know.
     closed : iterable of str
@@ -329,16 +336,19 @@ def contact_rules(
     --------
     >>> customers = pd.DataFrame({"customer_id": ["C1", "C2"], "consents_marketing": [True, None],
     ...                           "is_defaulted": [False, False]})
-    >>> loans = pd.DataFrame({"customer_id": [], "overdue_days": [], "class5": [], "status": []})
+    >>> loans = pd.DataFrame({"customer_id": [], "overdue_days": [], "class5": [], "status": [], "balance_yuan": []})
     >>> contact_rules(customers[["customer_id"]], customers, loans).contact.to_list()
     ['may_be_contacted', 'no_basis']
     """
     who, known = prospects["customer_id"], customers.drop_duplicates("customer_id").set_index("customer_id")
     agreed = who.map(known["consents_marketing"]).astype("boolean").fillna(False)
-    defaulted = who.map(known["is_defaulted"]).astype("boolean").fillna(False)
+    marks = who.map(known["is_defaulted"]).astype("boolean")
+    defaulted, unsaid = marks.fillna(False), marks.isna() & known["is_defaulted"].notna().any()
     late = set(loans.loc[(loans["overdue_days"] > 0) | is_bad(loans), "customer_id"])
+    blind = set(loans.loc[is_live(loans) & loans["overdue_days"].isna(), "customer_id"])
     resting = who.isin([] if lately is None else lately["customer_id"])
-    rules = [~agreed, who.isin(late), defaulted, who.isin(list(closed)), who.isin(list(listed)), resting]
+    kept_off = [who.isin(list(closed)), who.isin(list(listed)), resting]
+    rules = [~agreed, who.isin(late), defaulted, who.isin(blind) | unsaid, *kept_off]
     flags = [np.asarray(rule, dtype=bool) for rule in rules]
     return prospects.assign(contact=np.select(flags, REASONS, MAY_CONTACT))
 
@@ -355,6 +365,12 @@ def contact_counts(ruled: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``contact`` (code), ``customers_count``, ``customers_share`` (fraction), each customer once.
+
+    Examples
+    --------
+    >>> ruled = pd.DataFrame({"customer_id": ["C1", "C2"], "contact": ["no_basis", "may_be_contacted"]})
+    >>> contact_counts(ruled)["customers_share"].tolist()
+    [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5]
     """
     once = ruled.drop_duplicates("customer_id")
     counts = once["contact"].value_counts().reindex([*REASONS, MAY_CONTACT], fill_value=0)

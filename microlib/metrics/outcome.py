@@ -9,7 +9,7 @@ from microlib.contracts.needs import measure
 from microlib.contracts.tables.ledger import RENEWALS
 from microlib.errors import BadData, NeedsColumn, NeedsTable
 from microlib.metrics.loans import is_live, optional
-from microlib.stats.grouping import Day, day_numbers, month_numbers
+from microlib.stats.grouping import Day, day_numbers, month_numbers, told_apart
 from microlib.stats.vintage import vintage_counts, vintage_curve
 
 #: a month number after every real one
@@ -74,6 +74,7 @@ def loan_outcomes(
     >>> loan_outcomes(loans, months, as_of="2026-03-31")[["outcome", "month_on_book"]].to_numpy().tolist()
     [['bad', 2], ['settled', 2]]
     """
+    told_apart(loans, key=["loan_id"], table="loans")
     told = loan_months is not None and len(loan_months) > 0
     if len(loans) and told and not loan_months["loan_id"].isin(loans["loan_id"]).any():
         raise BadData(

@@ -15,7 +15,7 @@ from scipy.stats import binom
 
 from microlib.errors import EmptyBook, NotManaged
 from microlib.stats.borrower_shares import borrower_shares, resampled_sums
-from microlib.stats.grouping import looked_up, month_name, month_numbers, told_apart
+from microlib.stats.grouping import checked_level, looked_up, month_name, month_numbers, told_apart
 from microlib.stats.intervals import rate_interval
 from microlib.units import MONTHS_PER_YEAR
 
@@ -201,6 +201,7 @@ def days_to_pay(lives: pd.DataFrame, *, within: str | list[str] = "core_id", lev
     >>> days_to_pay(lives)[["median_days", "paid_only_days"]].iloc[0].round(1).tolist()
     [40.0, 53.3]
     """
+    checked_level(level)
     rows = [_median(group, level) for _, group in _groups(lives, within)]
     return _frame(lives, within, rows, PAYMENT_DAY_COLUMNS)
 
@@ -238,14 +239,15 @@ def payment_delays(lives: pd.DataFrame, *, within: str | list[str] = "core_id") 
     told_apart(known, known=["days", "is_paid"], table="lives")
     late = (known["days"] - known["due_days"]).clip(lower=0, upper=LONGEST).astype("int64")
     keys = [within] if isinstance(within, str) else within
-    rows = [_delay(late[group.index], group["is_paid"]) for _, group in known.groupby(keys, sort=True, observed=True)]
+    groups = known.assign(_late=late).groupby(keys, sort=True, observed=True)
+    rows = [_delay(group["_late"], group["is_paid"]) for _, group in groups]
     found = known.groupby(keys, sort=True, observed=True).size().rename("payables_count").reset_index()
     more = pd.DataFrame(rows, columns=["delay_days", "is_reached"], index=found.index)
     return pd.concat([found[keys], more, found[["payables_count"]]], axis="columns")
 
 
 def _delay(days: pd.Series, is_paid: pd.Series) -> tuple[float, bool]:
-    ends = np.bincount(days[is_paid], minlength=LONGEST + 1).astype("float64")
+    ends = np.bincount(days[is_paid.to_numpy(dtype=bool)], minlength=LONGEST + 1).astype("float64")
     waiting = np.bincount(days, minlength=LONGEST + 1)[::-1].cumsum()[::-1].astype("float64")
     median = float(_half(_product(ends[None], waiting[None]))[0])
     return (float(days.max()), False) if np.isnan(median) else (median, True)
@@ -632,6 +634,7 @@ def diverted_receipts(
     >>> diverted_receipts(rows, as_of=date(2026, 6, 30))[["customer_id", "state"]].to_numpy().tolist()
     [['C1', 'open']]
     """
+    checked_level(level)
     end = pd.Timestamp(as_of)
     recent = _recent(core_receipts, as_of, months)
     before = _recent(core_receipts, (end - pd.DateOffset(months=months)).date(), months)

@@ -12,7 +12,7 @@ from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import is_renewed, live_loans
 from microlib.metrics.quality import portfolio_at_risk
 from microlib.stats.borrower_shares import borrower_shares
-from microlib.stats.grouping import Day, keys, year_before
+from microlib.stats.grouping import Day, keys, told_apart, year_before
 from microlib.stats.intervals import with_share
 from microlib.units import MONTHS_PER_YEAR
 
@@ -109,6 +109,7 @@ def branch_sums(tree: pd.DataFrame) -> pd.DataFrame:
     >>> branch_sums(tree)[["is_online", "balance_share"]].values.tolist()
     [[False, 0.75], [True, 0.25]]
     """
+    told_apart(tree, key=["product_id"], table="tree")
     groups = tree.groupby(BRANCHES[:3], as_index=False, observed=True, dropna=False)
     found = groups.agg(
         products_count=("product_id", "size"),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from microlib.calendars import last_complete_month_end
 from microlib.errors import BadData
-from microlib.stats.grouping import day_numbers, month_name, month_numbers
+from microlib.stats.grouping import day_numbers, month_name, month_numbers, told_apart
 from microlib.stats.seasonality import cut_edges, cut_months, month_table
 from microlib.units import MONTHS_PER_YEAR
 
@@ -126,6 +126,8 @@ def bank_rhythms(
     >>> bank_rhythms(raw, raw.assign(p_value=0.6), families={})["reason"].tolist()
     ['bank_rhythm', 'bank_rhythm']
     """
+    for name, seasons in (("raw", raw), ("clean", clean)):
+        told_apart(seasons, key=["segment"], table=name)
     if set(raw["segment"]) != set(clean["segment"]):
         raise BadData("lending with and without push covers different segments", fix="measure both from one series")
     columns = ["segment", "peak_month", "peak_ratio", "peak_low", "peak_high", "stability_share", "p_value"]

@@ -18,7 +18,7 @@ from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.rhythm import monthly_lending
-from microlib.stats.grouping import looked_up
+from microlib.stats.grouping import checked_level, looked_up
 from microlib.stats.intervals import rate_interval
 
 GAP_COLUMNS = ["factor", "actual", "expected"]
@@ -326,6 +326,7 @@ def rate_standings(cells: pd.DataFrame, *, level: float = 0.95, fewest: int = 10
     >>> rate_standings(cells).standing.to_list()
     ['above', 'as_the_rest', 'as_the_rest', 'too_few']
     """
+    checked_level(level)
     hit, total = (cells[name].to_numpy(float) for name in ("hit_count", "total_count"))
     if not ((hit >= 0) & (hit <= total)).all():
         raise BadData("a count is missing, negative or larger than its whole", where="cells", fix="mend the counts")
@@ -518,6 +519,15 @@ def loans_path(targets: pd.DataFrame, loans: pd.DataFrame, *, as_of: date) -> pd
     ------
     EmptyBook
         If the year has no plan.
+
+    Examples
+    --------
+    >>> targets = pd.DataFrame({"target_scope": "branch", "target_month": ["2026-05", "2026-06"],
+    ...                         "metric": "loans_count", "target_number": [2.0, 3.0]})
+    >>> loans = pd.DataFrame({"loan_id": ["L1"], "customer_id": ["C1"], "amount_yuan": [1e5], "issue_type": ["new"],
+    ...                       "disbursed_date": pd.to_datetime(["2026-05-04"])})
+    >>> loans_path(targets, loans, as_of=date(2026, 6, 30))["actual_count"].tolist()
+    [1, 0]
     """
     own = targets[(targets["target_scope"] == "branch") & (targets["metric"] == "loans_count")]
     planned = own[own["target_month"].str[:4] == f"{as_of:%Y}"].set_index("target_month")["target_number"].sort_index()
@@ -577,7 +587,9 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> plan_progress(path).loc[1, ["planned_total", "band_low", "actual_total", "state"]].to_dict()
     {'planned_total': 20.0, 'band_low': 12.0, 'actual_total': 9.0, 'state': 'below'}
     """
-    planned, actual = path["planned_count"].astype(float), path["actual_count"].astype(float)
+    checked_level(level)
+    steps = path.reset_index(drop=True)
+    planned, actual = steps["planned_count"].astype(float), steps["actual_count"].astype(float)
     if planned.isna().any() or (planned < 0).any() or planned.sum() <= 0:
         raise BadData("a step has no plan", where="planned_count", fix="plan each step, 0 or more, and some above 0")
     if actual.isna().ne(actual.isna().cummax()).any():
@@ -585,8 +597,8 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     total, come = planned.cumsum(), actual.cumsum()
     tail = (1 - level) / 2
     low, high = poisson.ppf(tail, total), poisson.ppf(1 - tail, total)
-    state = pd.Series("inside", index=path.index).mask(come < low, "below").mask(come > high, "above")
-    return path.assign(
+    state = pd.Series("inside", index=steps.index).mask(come < low, "below").mask(come > high, "above")
+    found = steps.assign(
         planned_total=total,
         band_low=low,
         band_high=high,
@@ -595,6 +607,7 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         end_planned=total.iloc[-1],
         **_ends(total, come, tail),
     )
+    return found.set_axis(path.index)
 
 
 def _ends(total: pd.Series, come: pd.Series, tail: float) -> dict[str, pd.Series]:

@@ -10,7 +10,7 @@ from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
 from microlib.errors import BadData, EmptyBook
 from microlib.metrics.loans import is_bad, live_loans
-from microlib.stats.grouping import Day, keys, year_before
+from microlib.stats.grouping import Day, checked_level, keys, year_before
 from microlib.stats.intervals import rate_difference, upper_bound, with_share
 from microlib.units import MONTHS_PER_YEAR
 
@@ -239,6 +239,8 @@ STAGES = {
     "whole_way": ("submitted_at", "disbursed_at"),
 }
 SECONDS = 86_400
+#: 7 % of a hundred is seven, though its product as a float lies above
+NEAR = 1e-9
 
 
 def quantile_range(values: pd.Series, *, quantile: float, level: float = 0.95) -> tuple[float, float, float]:
@@ -260,12 +262,13 @@ def quantile_range(values: pd.Series, *, quantile: float, level: float = 0.95) -
     >>> quantile_range(pd.Series(range(1, 11)), quantile=0.9)
     (9.0, 7.0, nan)
     """
+    checked_level(level)
     ordered = values.dropna().astype("float64").sort_values().to_numpy()
     count, tail = len(ordered), (1 - level) / 2
     if count == 0:
         return (float("nan"),) * 3
     below, above = int(binom.ppf(tail, count, quantile)), int(binom.ppf(1 - tail, count, quantile)) + 1
-    place = max(1, -int(-(count * quantile) // 1))
+    place = max(1, int(np.ceil(count * quantile - NEAR)))
     low = float(ordered[below - 1]) if below >= 1 else float("nan")
     high = float(ordered[above - 1]) if above <= count else float("nan")
     return float(ordered[place - 1]), low, high
@@ -391,7 +394,7 @@ def paper_uses(application_documents: pd.DataFrame, *, most_share: float, level:
         One row per ``document``, the least used first: ``asked_count, known_count`` (use recorded), ``changed_count,
         changed_share, changed_low, changed_high`` (Jeffreys), ``changed_upper_share`` (one-sided), ``is_mandatory``,
         ``waited_days`` (median), ``finding``: ``mandatory``, ``drop``, ``useful`` (lower bound above `most_share`),
-        ``open``
+        ``open`` (also where it is not recorded whether the rules ask for it)
 
     Raises
     ------
@@ -417,20 +420,23 @@ def paper_uses(application_documents: pd.DataFrame, *, most_share: float, level:
     rows = application_documents.assign(
         known_count=application_documents["changed_decision"].notna().astype("int64"),
         changed_count=application_documents["changed_decision"].fillna(False).astype("int64"),
-        is_mandatory=application_documents["is_mandatory"].fillna(False).astype(bool),
+        is_mandatory=application_documents["is_mandatory"].astype("boolean").fillna(False).astype(bool),
+        is_free=application_documents["is_mandatory"].notna(),
     )
     found = rows.groupby("document", as_index=False, observed=True).agg(
         asked_count=("document", "size"),
         known_count=("known_count", "sum"),
         changed_count=("changed_count", "sum"),
         is_mandatory=("is_mandatory", "any"),
+        is_free=("is_free", "any"),
         waited_days=("waited_days", "median"),
     )
+    free = found.pop("is_free")
     found = with_share(found, hit="changed_count", base="known_count", name="changed")
     upper = upper_bound(found["changed_count"], found["known_count"].clip(lower=1), level=level)
     found["changed_upper_share"] = upper.where(found["known_count"] > 0)
     found["finding"] = np.select(
-        [found["is_mandatory"], found["changed_upper_share"] <= most_share, found["changed_low"] > most_share],
+        [found["is_mandatory"], free & (found["changed_upper_share"] <= most_share), found["changed_low"] > most_share],
         ["mandatory", "drop", "useful"],
         default="open",
     )
@@ -499,7 +505,8 @@ def online_passes(online_screens: pd.DataFrame, memberships: pd.DataFrame | None
     -------
     DataFrame
         Per ``segment``: ``checked_count, passed_count``, ``pass_share, pass_low, pass_high`` (Jeffreys),
-        ``needed_yuan, granted_yuan`` (of those passed, both known), ``covered_share`` (their ratio), ``full_share``
+        ``needed_yuan, granted_yuan`` (of those passed, both known), ``covered_share`` (of what was needed,
+        what is more than a customer needs covers nobody else), ``full_share``
         with ``full_low, full_high`` (passed and the line covers the whole need), ``decision_seconds`` (median),
         ``decision_p90_seconds``
 
@@ -526,17 +533,19 @@ def online_passes(online_screens: pd.DataFrame, memberships: pd.DataFrame | None
         passed_count=passed.astype("int64"),
         needed_yuan=last["needed_yuan"].where(known, 0.0),
         granted_yuan=last["granted_yuan"].where(known, 0.0),
+        covered=last[["granted_yuan", "needed_yuan"]].min(axis=1).where(known, 0.0),
         sized_count=known.astype("int64"),
         full_count=whole.astype("int64"),
     )
     groups = rows.groupby("segment", observed=True)
     sums = ["checked_count", "passed_count", "needed_yuan", "granted_yuan", "sized_count", "full_count"]
-    found = groups[sums].sum().reset_index()
+    found = groups[[*sums, "covered"]].sum().reset_index()
+    covered = found.pop("covered")
     found = with_share(found, hit="passed_count", base="checked_count", name="pass")
     found = with_share(found, hit="full_count", base="sized_count", name="full")
     seconds = groups["decision_seconds"].quantile([0.5, 0.9]).unstack().set_axis(["half", "most"], axis=1)
     return found.assign(
-        covered_share=found["granted_yuan"] / found["needed_yuan"].where(found["needed_yuan"] > 0),
+        covered_share=covered / found["needed_yuan"].where(found["needed_yuan"] > 0),
         decision_seconds=found["segment"].map(seconds["half"]),
         decision_p90_seconds=found["segment"].map(seconds["most"]),
     )
@@ -563,8 +572,9 @@ def swap_set(online_screens: pd.DataFrame, loans: pd.DataFrame, *, online_produc
     -------
     DataFrame
         Two rows, ``decision`` (refused, approved): ``checked_count, borrowers_count`` (with an offline loan since),
-        ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys), ``lent_yuan``, and in the row of the refused
-        ``difference, difference_low, difference_high`` (Newcombe)
+        ``bad_count, bad_share, bad_low, bad_high`` (Jeffreys), ``lent_yuan``, ``unknown_count`` (borrowers none of
+        whose loans is known to be bad, and one has neither class nor days: not in ``borrowers_count``), and in the row
+        of the refused ``difference, difference_low, difference_high`` (Newcombe)
 
     Raises
     ------
@@ -593,12 +603,14 @@ def swap_set(online_screens: pd.DataFrame, loans: pd.DataFrame, *, online_produc
     if after.empty:
         raise EmptyBook("no offline loan followed a check", fix="checks and loans of the same time are needed")
     bad = is_bad(after) | after["status"].isin(LOST_STATES)
-    people = after.assign(bad=bad).groupby(["decision", "customer_id"], observed=True)
-    each = people.agg(bad=("bad", "max"), lent_yuan=("amount_yuan", "sum")).reset_index()
-    found = each.groupby("decision", observed=True).agg(
-        borrowers_count=("customer_id", "size"), bad_count=("bad", "sum"), lent_yuan=("lent_yuan", "sum")
-    )
-    found = found.reindex(["refused", "approved"], fill_value=0).astype({"borrowers_count": int, "bad_count": int})
+    blind = ~bad & after["status"].ne("settled") & after["class5"].isna() & after["overdue_days"].isna()
+    people = after.assign(bad=bad, blind=blind).groupby(["decision", "customer_id"], observed=True)
+    each = people.agg(bad=("bad", "max"), blind=("blind", "max"), lent_yuan=("amount_yuan", "sum")).reset_index()
+    each = each.assign(unknown=each["blind"] & ~each["bad"]).assign(known=lambda rows: ~rows["unknown"])
+    sums = {"borrowers_count": "known", "bad_count": "bad", "lent_yuan": "lent_yuan", "unknown_count": "unknown"}
+    found = each.groupby("decision", observed=True)[list(sums.values())].sum()
+    found = found.set_axis(list(sums), axis=1).reindex(["refused", "approved"], fill_value=0)
+    found = found.astype({name: int for name in sums if name != "lent_yuan"})
     found = found.reset_index()
     found["checked_count"] = found["decision"].map(last["decision"].value_counts()).fillna(0).astype(int)
     found = with_share(found, hit="bad_count", base="borrowers_count", name="bad")
@@ -614,7 +626,7 @@ def online_product_ids(products: pd.DataFrame) -> tuple[str, ...]:
     ('P1',)
     """
     online = products["is_online"].astype("boolean").fillna(False).astype(bool)
-    return tuple(sorted(products.loc[online, "product_id"]))
+    return tuple(sorted(products.loc[online, "product_id"].dropna()))
 
 
 def _gap(found: pd.DataFrame) -> pd.DataFrame:

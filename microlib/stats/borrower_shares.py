@@ -211,7 +211,13 @@ def not_computed(shares: pd.DataFrame, rows: pd.Series, reason: str) -> pd.DataF
 
 
 def borrowers(parts: pd.DataFrame) -> pd.Series:
-    """Return who stands behind each row: the connected group where one is known, else the customer."""
+    """Return who stands behind each row: the connected group where one is known, else the customer.
+
+    Examples
+    --------
+    >>> borrowers(pd.DataFrame({"customer_id": ["C1", "C2"], "group_id": ["G1", None]})).tolist()
+    ['G1', 'C2']
+    """
     customers = parts["customer_id"]
     return parts["group_id"].astype(object).fillna(customers) if "group_id" in parts.columns else customers
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import gammaincinv, gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from microlib.errors import BadData, EmptyBook
-from microlib.stats.grouping import told_apart
+from microlib.stats.grouping import checked_level, told_apart
 
 #: a number, or a column of them
 Numbers = float | np.ndarray | pd.Series
@@ -41,13 +41,6 @@ def checked_fractions(values: Numbers, *, name: str, below_one: bool = False) ->
     return array
 
 
-def checked_level(level: float) -> float:
-    """Return the confidence level, strictly between 0 and 1, or refuse."""
-    if not 0.0 < level < 1.0:
-        raise BadData(f"level {level} is not between 0 and 1", fix="write 99.9 % as 0.999")
-    return level
-
-
 def checked_book(names: pd.DataFrame) -> np.ndarray:
     """Return the balances of a book of names, all finite and >= 0, with a sum above zero.
 
@@ -57,6 +50,11 @@ def checked_book(names: pd.DataFrame) -> np.ndarray:
         If a balance is missing, infinite or negative.
     EmptyBook
         If the balances sum to zero.
+
+    Examples
+    --------
+    >>> checked_book(pd.DataFrame({"balance_yuan": [1, 2]})).tolist()
+    [1.0, 2.0]
     """
     amounts = names["balance_yuan"].to_numpy(dtype="float64", na_value=np.nan)
     wrong = int((~np.isfinite(amounts) | (amounts < 0)).sum())
@@ -68,7 +66,13 @@ def checked_book(names: pd.DataFrame) -> np.ndarray:
 
 
 def like(values: Numbers, result: np.ndarray, *, name: str) -> float | np.ndarray | pd.Series:
-    """Return a result in the shape its input came in: number, array or Series with its index."""
+    """Return a result in the shape its input came in: number, array or Series with its index.
+
+    Examples
+    --------
+    >>> like(pd.Series([1.0], index=["C1"]), np.array([2.0]), name="loss_rate").to_dict()
+    {'C1': 2.0}
+    """
     if isinstance(values, pd.Series):
         return pd.Series(result, index=values.index, name=name)
     return float(result) if np.ndim(result) == 0 else result

@@ -332,6 +332,10 @@ def checked_amounts(amounts: pd.Series) -> None:
     ------
     BadData
         If one is missing, infinite or negative, with how many there are.
+
+    Examples
+    --------
+    >>> checked_amounts(pd.Series([0.0, 2.0]))
     """
     values = amounts.to_numpy(dtype="float64", na_value=np.nan)
     wrong = int((~np.isfinite(values) | (values < 0)).sum())

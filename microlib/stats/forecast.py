@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 from scipy.stats import binom
 
 from microlib.errors import BadData, EmptyBook, ShortHistory
-from microlib.stats.grouping import Day
+from microlib.stats.grouping import Day, checked_level
 from microlib.stats.intervals import rate_interval
 
 COLUMNS = [
@@ -84,6 +84,7 @@ def loan_forecasts(counts: pd.Series, *, ahead: int = 3, level: float = 0.8) -> 
     >>> loan_forecasts(steady, ahead=1).iloc[0][["expected_low_count", "expected_high_count"]].astype(int).to_list()
     [86, 114]
     """
+    checked_level(level)
     if len(counts) < FEWEST:
         raise ShortHistory(f"{len(counts)} months are too few for a forecast, {FEWEST} are needed")
     mean = float(counts.iloc[-12:].mean())

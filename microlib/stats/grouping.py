@@ -16,7 +16,13 @@ Day = str | date | pd.Timestamp
 
 
 def keys(within: str | Sequence[str] | None) -> list[str]:
-    """Return the grouping columns as a list; none for the whole book."""
+    """Return the grouping columns as a list; none for the whole book.
+
+    Examples
+    --------
+    >>> keys("kind"), keys(None)
+    (['kind'], [])
+    """
     return [] if within is None else [within] if isinstance(within, str) else list(within)
 
 
@@ -85,6 +91,19 @@ def paired(first: object, second: object) -> object:
     return second.reindex(one)
 
 
+def checked_level(level: float, *, name: str = "level") -> float:
+    """Return the confidence level, strictly between 0 and 1, or refuse.
+
+    Examples
+    --------
+    >>> checked_level(0.95)
+    0.95
+    """
+    if not 0.0 < level < 1.0:
+        raise BadData(f"{name} {level} is not between 0 and 1", fix="write 95 % as 0.95")
+    return level
+
+
 def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
     """Return the value of each key; missing where the table has none, also where it is empty (of any kind of value).
 
@@ -115,6 +134,20 @@ def year_before(as_of: Day, *, months: int = 12) -> pd.Timestamp:
     day = (today - pd.DateOffset(months=months)).date()
     closed = month_end(day) if today.is_month_end else last_complete_month_end(day)
     return pd.Timestamp(closed)
+
+
+def whole_months(first: pd.Series, last: pd.Series | pd.Timestamp) -> pd.Series:
+    """Count the calendar months that are over between two days, the last day of a month closing it; missing if one is.
+
+    Examples
+    --------
+    >>> begun = pd.Series(pd.to_datetime(["2024-06-30", "2024-07-01", "2026-01-31", None]))
+    >>> whole_months(begun, pd.Timestamp("2026-06-30")).tolist()
+    [24.0, 23.0, 5.0, nan]
+    """
+    end = last.dt if isinstance(last, pd.Series) else last
+    count = 12 * (end.year - first.dt.year) + end.month - first.dt.month
+    return (count - (first.dt.day.clip(upper=end.days_in_month) > end.day)).astype("float64")
 
 
 def one_row(frame: pd.DataFrame, what: str, **named: str) -> pd.Series:

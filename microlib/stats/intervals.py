@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtr, ndtri
 
 from microlib.errors import BadData, EmptyBook
-from microlib.stats.grouping import paired
+from microlib.stats.grouping import checked_level, paired
 
 #: half-width of the integration range in standard normal units: the mass left out is below 1e-14
 REACH = 7.7
@@ -81,6 +81,7 @@ def correlated_upper(bad: np.ndarray, total: np.ndarray, *, level: float, correl
     >>> correlated_upper(np.array([0, 3]), np.array([40, 60]), level=0.95, correlation=0.12).round(3)
     array([0.127, 0.22 ])
     """
+    checked_level(level)
     bad, total = np.asarray(bad, dtype=float), np.asarray(total, dtype=float)
     open_ended = bad < total
     bounds = np.ones(bad.shape)
@@ -346,8 +347,7 @@ def _beta_quantile(level: float, first: np.ndarray, second: np.ndarray) -> np.nd
 
 def _checked(bad: Counts, total: Counts, *, level: float) -> tuple[np.ndarray, np.ndarray, pd.Index]:
     """Return both counts as arrays of one length and the index they came with, or refuse."""
-    if not 0.0 < level < 1.0:
-        raise BadData(f"level {level} is not between 0 and 1", fix="write 95 % as 0.95")
+    checked_level(level)
     total = paired(bad, total)
     index = next((side.index for side in (bad, total) if isinstance(side, pd.Series)), None)
     cases, trials = np.broadcast_arrays(np.atleast_1d(np.asarray(bad, float)), np.atleast_1d(np.asarray(total, float)))

@@ -16,7 +16,7 @@ from scipy.special import ndtri, stdtrit
 
 from microlib.calendars import month_end, spring_festival
 from microlib.errors import BadData, EmptyBook
-from microlib.stats.grouping import month_numbers
+from microlib.stats.grouping import checked_level, month_numbers
 from microlib.units import MONTHS_PER_YEAR
 
 #: months before (negative) and after the festival's month
@@ -401,6 +401,7 @@ def seasonal_index(
     >>> found.loc[found["index_ratio"].idxmax(), ["calendar_month", "index_ratio"]].round(2).tolist()
     [3.0, 2.57]
     """
+    checked_level(level)
     fit = fitted_season(monthly, align)
     drawn = redrawn(fit, draws)
     limits = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)

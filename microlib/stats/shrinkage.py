@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import betainc, betaincinv, betaln, expit, logit
 
 from microlib.errors import EmptyBook
+from microlib.stats.grouping import checked_level
 from microlib.stats.intervals import rate_interval
 
 #: spreads looked at: standard deviation of the cells' rates in units of m(1 - m), near enough that of their log odds;
@@ -344,6 +345,7 @@ def shrink_rates(
     >>> shrink_rates(cells, prior=Prior(2.7, 147.3)).shrunk_rate.round(4).to_list()
     [0.0142, 0.0271, 0.0213]
     """
+    checked_level(level)
     held = cells["total_count"] != 0
     counts = rate_interval(cells.loc[held, "bad_count"], cells.loc[held, "total_count"]) if held.any() else None
     bad, total = (cells[name].to_numpy(float) for name in ("bad_count", "total_count"))

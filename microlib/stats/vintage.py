@@ -77,7 +77,13 @@ def vintage_grid(ends: pd.DataFrame, *, within: str | list[str] | None = None) -
 
 
 def coded_cohorts(rows: pd.DataFrame, by: list[str]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the code of each row's cohort, and the cohorts in ascending order."""
+    """Return the code of each row's cohort, and the cohorts in ascending order.
+
+    Examples
+    --------
+    >>> coded_cohorts(pd.DataFrame({"cohort": ["b", "a", "b"]}), ["cohort"])[0].tolist()
+    [1, 0, 1]
+    """
     if not by:
         return np.zeros(len(rows), np.int64), pd.DataFrame(index=[0])
     groups = rows.groupby(by, sort=True)

@@ -175,13 +175,17 @@ BY_NATURE = {
         *("workdays.meeting_figures", "limits.smallest_caps", "steps.check_ready"),
     ],
     # a share that moved
-    "sound": ["programme.source_spread"],
+    "sound": ["programme.source_spread", "programme.allocation_outcomes"],
+    # yuan that the function itself knows, or a column that holds figures of several units
+    "scale": [],
     # a row of a table, or a record, as a Series; a part of the ledger without the columns of its contract
     "spoilt": [
         *("lineup.floor_inputs", "lineup.ledger_offer", "scenes.shared_margins", "steps.opportunity_sheet"),
         "incentives.paid_loans",
     ],
 }
+#: what an argument may be of a call that knows no yuan but those it is given: no policy, no product, no home
+PLAIN = (pd.DataFrame, pd.Series, str, bool, int, float, date, type(None))
 #: rows of a call small enough to be spoilt many times
 FEW, MANY = 2, 300
 #: functions whose laws were held in this session already
@@ -257,6 +261,11 @@ def _faults(made: ModuleType, call: Any) -> Iterator[str]:
             yield "tells something else of rows in another order"
         frames = {name: value for name, value in before.items() if isinstance(value, pd.DataFrame | pd.Series)}
         yield from (f"alters {name}" for name, value in frames.items() if not value.equals(mixed[name]))
+    if call.name not in BY_NATURE["scale"] and isinstance(base, pd.DataFrame) and _is_plain(given):
+        for times in (1e-3, 1e3):
+            more = {name: _scaled(value, times, name) for name, value in copy.deepcopy(given).items()}
+            if not made.alike(_scaled(base, times), call(**more), relative=1e-7):
+                yield f"is not the same in another unit, {times:g} times"
     for law in ("empty", "one row", "gaps", "all alike") if call.name not in BY_NATURE["spoilt"] else ():
         for name in [name for name, value in given.items() if made.rows_of(value)]:
             other = copy.deepcopy(given)
@@ -270,3 +279,28 @@ def _faults(made: ModuleType, call: Any) -> Iterator[str]:
                 fault = repr(error)
             if fault:
                 yield f"{name}, {law}: {fault}"
+
+
+def _is_plain(given: dict[str, Any]) -> bool:
+    """Say whether a call is given yuan, and nothing that may know yuan of its own."""
+    frames = [value for value in given.values() if isinstance(value, pd.DataFrame)]
+    money = any(_is_money(name) for frame in frames for name in frame)
+    unnamed = any(
+        isinstance(value, pd.Series)
+        and value.dtype.kind in "iuf"
+        and not str(name).endswith(("_share", "_rate", "yuan"))
+        for name, value in given.items()
+    )
+    return money and not unnamed and all(isinstance(value, PLAIN) for value in given.values())
+
+
+def _is_money(name: Any) -> bool:
+    return str(name) == "yuan" or str(name).endswith("_yuan")
+
+
+def _scaled(value: Any, times: float, name: str = "") -> Any:
+    """Return a frame, or a number that bears the unit, with all yuan so many times."""
+    if isinstance(value, pd.DataFrame):
+        money = [each for each in value if _is_money(each) and value[each].dtype.kind in "iuf"]
+        return value.assign(**{each: value[each] * times for each in money})
+    return value * times if _is_money(name) and isinstance(value, int | float | pd.Series) else value

@@ -182,6 +182,28 @@ def test_what_a_loan_does_not_tell_is_unknown_not_good(hospital, policy) -> None
     assert loan_standings(bad, as_of=day, **terms).loc["C1", "is_npl"]
 
 
+@pytest.mark.parametrize(
+    ("end", "months"), [("2027-06-30", 12), ("2026-07-31", 1), ("2026-08-01", 2), ("2026-05-01", 1)]
+)
+def test_a_loan_is_paid_back_in_the_months_that_the_calendar_leaves(end, months, hospital, policy) -> None:
+    rows = shaped("loans", {
+        "loan_id": ["L1"], "customer_id": ["C1"], "balance_yuan": [12e4], "yearly_rate": [0.0], "status": ["normal"],
+        "guarantee": ["mortgage"], "repayment": ["equal_principal"], "overdue_days": [0], "class5": ["normal"],
+        "maturity_date": pd.to_datetime([end]),
+    })  # fmt: skip
+    told = loan_standings(rows, product=hospital, policy=policy.limits, as_of=pd.Timestamp("2026-06-30"))
+    assert told.loc["C1", "debt_service_yuan"] == pytest.approx(12e4 / months)
+
+
+def test_a_firm_of_two_years_to_the_day_is_twenty_four_months_old(
+    book, evidence, memberships, hospital, policy
+) -> None:
+    book["customers"]["established_date"] = pd.to_datetime(["2024-06-30", "2024-07-01", "2024-02-29", None])
+    terms = {"product": hospital, "policy": policy.limits, "rooms": ROOMS}
+    made = applicant_frame(book, evidence=evidence, memberships=memberships, **terms)
+    assert made.set_index("customer_id")["business_months"].to_dict() == {"C1": 24.0, "C2": 23.0, "C3": 28.0}
+
+
 def test_who_is_not_known_to_have_defaulted_is_to_be_verified(hospital) -> None:
     rule = next(rule for rule in hospital.access if rule.column == "is_npl")
     asked = pd.DataFrame({"is_npl": pd.array([False, True, None], dtype="boolean")})

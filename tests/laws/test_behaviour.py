@@ -23,21 +23,21 @@ from microlib.errors import WorkbenchError
 #: reason -> functions that have no example that calls them and take no tables alone
 WITHOUT = {
     "a helper of one line: returns a text, a list, columns or a bound, and is tested where it is used": """
-        connections.joined_kinds connections.worst_status income.empty loans.existed loans.joined
-        borrower_shares.not_computed borrower_shares.borrowers capital.checked_level capital.checked_book capital.like
-        concentration.checked_amounts grouping.keys grouping.told_apart vintage.coded_cohorts guarantees.labelled
+        loans.existed loans.joined
+        borrower_shares.not_computed
+        grouping.told_apart guarantees.labelled
         segments.resident_segments""",
     "only selects or joins what another measure found": """
         campaign_effect.readable_costs campaign_effect.weaker_evidence campaign_effect.campaign_readings
-        campaign_effect.programme_effects chain.standing_counts churn.churn_candidates conduct.use_summary
+        campaign_effect.programme_effects churn.churn_candidates conduct.use_summary
         conduct.with_signs conduct.open_equity conduct.timeline_summary conduct.two_axes connections.network
-        guarantees.guarantee_motifs loan_failures.missed_controls market.contact_counts payables.year_before
+        guarantees.guarantee_motifs loan_failures.missed_controls payables.year_before
         payables.half_years selling.activity_contributions trade.invoiced_rows trade.flow_gaps
-        loan_failures.exceptions loan_failures.control_replays loan_failures.control_flags""",
+        loan_failures.control_replays loan_failures.control_flags""",
     "takes results of other measures, of which its own tests hold small ones": """
         campaign_plan.member_history campaign_quality.compared_customers campaign_quality.matched_difference
         campaign_quality.matched_effects collateral.value_shocks conduct.elasticities defaults.shared_bounds
-        diagnosis.inclusive_loans diagnosis.inclusive_scorecard loan_failures.times_to_bad loan_failures.funnel
+        diagnosis.inclusive_loans diagnosis.inclusive_scorecard loan_failures.times_to_bad
         sources.stopped_coverages trade.outcome_tests""",
     "takes a time series or a fit by position": """
         forecast.score_forecasts forecast.replayed_forecasts forecast.due_forecasts seasonality.month_table
@@ -54,6 +54,7 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "segments.group_labels": "kinds are told in the order in which `type_evidence` ranks them",
         "grouping.month_numbers": "an array, place by place",
         "grouping.day_numbers": "an array, place by place",
+        "capital.checked_book": "an array, place by place",
         "segments.customer_evidence": "a customer in two chambers is told under the first of them",
         "market.venue_populations": "a venue is told under the first of the names that the draw gives it",
     },
@@ -66,6 +67,7 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "conduct.own_parts": "own funds may exceed the budget",
         "products.take_up": "a bank may grant more than was asked for",
         "service.line_uses": "a line may be overdrawn",
+        "capacity.product_margins": "weights may be of any scale",
         "capital.granularity_adjustments": "what one name adds may exceed the book",
         "guarantees.guarantee_burdens": "who owns nothing and stands for others is burdened without end",
     },
@@ -74,6 +76,7 @@ BY_NATURE: dict[str, dict[str, str]] = {
         "book.compared_totals": "one column holds customers and yuan; its own test takes yuan in another unit",
         "trade.twin_books": "invoices are compared to the fen",
         "chain.financed_payables": "claims are compared to the yuan",
+        "migration.npl_bridge": "balances are followed to the fen",
         "invoices.invoice_indicators": "round amounts and the editions of an invoice form are in yuan",
         "links.split_clusters": "the levels of authority are in yuan",
         "service.customer_needs": "the least need is in yuan",
@@ -210,6 +213,19 @@ def test_only_the_order_of_a_score_counts(times: float, made: ModuleType, result
     assert set(SCORES) <= {call.name for call, _ in results}
 
 
+def test_a_confidence_that_is_no_fraction_is_refused(results: list[tuple[Any, Any]]) -> None:
+    """95 instead of 0.95, and certainty."""
+    calls = {call.name: call for call, _ in results if "level" in call.signature.parameters}
+    told = {
+        f"{name} at {level}": "is told"
+        for name, call in calls.items()
+        for level in (95.0, 1.0)
+        if not isinstance(_tried(call, level=level), WorkbenchError)
+    }
+    _told(told)
+    assert len(calls) > 40
+
+
 def test_no_result_is_infinite_nor_a_share_out_of_its_range(
     made: ModuleType, calls: list[Any], bases: dict[int, Any]
 ) -> None:
@@ -246,18 +262,26 @@ def test_degenerate_tables_are_told_or_refused(
     _told(faults)
 
 
-@pytest.mark.parametrize("law", ["gaps", "all alike"])
+@pytest.mark.parametrize("law", ["gaps", "all alike", "one label", "twice"])
 def test_gaps_and_rows_all_alike_are_told_or_refused(
     law: str, made: ModuleType, calls: list[Any], bases: dict[int, Any]
 ) -> None:
-    """Each column lacks the value of a row of its own; or every row says what the first says, but for its key."""
+    """Each column lacks the value of a row of its own; or every row says what the first says, but for its key.
+
+    Or all rows bear one label, as files put together do; or each row stands twice.
+    """
     faults = {}
     for place in bases:
         call = calls[place]
         for name, frame in _frames(call).items():
-            if len(frame) < 2:
+            if len(frame) < 2 or (law == "one label" and (call.of(pd.Series) or any(frame.index.names))):
                 continue
-            spoilt = made.gapped(frame) if law == "gaps" else made.levelled(frame, name)
+            if law == "one label":
+                spoilt = frame.set_axis([7] * len(frame))
+            elif law == "twice":
+                spoilt = pd.concat([frame, frame], ignore_index=not any(frame.index.names))
+            else:
+                spoilt = made.gapped(frame) if law == "gaps" else made.levelled(frame, name)
             try:
                 result = _tried(call, **{name: spoilt})
                 fault = "" if _apart("sound", call) else made.unsound(result)

@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from microlib.errors import BadData
-from microlib.metrics.campaign_plan import arm_size, break_even_loans, campaign_plans, detectable_lift, power_of
+from microlib.metrics.campaign_plan import (
+    arm_balance,
+    arm_size,
+    break_even_loans,
+    campaign_plans,
+    detectable_lift,
+    power_of,
+)
 
 
 def test_sizes_per_arm_are_the_published_ones() -> None:
@@ -44,3 +51,12 @@ def test_a_plan_without_a_hold_out_says_so() -> None:
     row = campaign_plans(plan, natural, power=0.8, level=0.95).iloc[0]
     assert row["plan_state"] == "no_hold_out"
     assert np.isnan(row["break_even_count"])
+
+
+def test_arms_that_differ_without_varying_are_not_alike_and_nobody_shows_nothing() -> None:
+    apart = pd.DataFrame({"campaign_id": "M", "arm": ["treated", "control"] * 2, "past_yuan": [5.0, 1.0, 5.0, 1.0]})
+    found = arm_balance(apart).iloc[0]
+    assert np.isnan(found["difference_ratio"]) and not found["is_balanced"]
+    assert power_of(0.0, 0.0, treated=100, control=100) == 0.0
+    with pytest.raises(BadData, match="power 80 is not between"):
+        arm_size(0.03, 0.03, power=80)

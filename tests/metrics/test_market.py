@@ -34,8 +34,10 @@ TODAY = date(2026, 6, 30)
 
 def ruled(lately=None, **changed):
     customers = pd.DataFrame({"customer_id": ["C1", "C2"], "consents_marketing": [True, True], "is_defaulted": False})
-    loans = pd.DataFrame({"customer_id": ["C2"], "overdue_days": [12], "class5": ["normal"], "status": ["overdue"]})
-    return contact_rules(customers[["customer_id"]], customers.assign(**changed), loans, lately)
+    loans = pd.DataFrame({"customer_id": ["C2"], "overdue_days": [12], "class5": "normal", "status": "overdue"})
+    return contact_rules(
+        customers[["customer_id"]], customers.assign(**changed), loans.assign(balance_yuan=1e5), lately
+    )
 
 
 def test_arrears_keep_a_customer_off_the_list():

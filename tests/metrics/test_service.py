@@ -189,6 +189,11 @@ def test_cover_is_measured_on_those_who_passed():
     assert (found["covered_share"], found["full_share"]) == (0.75, 0.5)
 
 
+def test_what_one_is_granted_beyond_his_need_covers_nobody_else():
+    seen = _seen(["approved", "approved"], granted_yuan=[300.0, 0.0])
+    assert online_passes(seen)["covered_share"].item() == 0.5
+
+
 def test_segments_keep_the_unassigned_apart():
     members = pd.DataFrame({"customer_id": ["C0000"], "segment": "market", "is_primary": True})
     assert online_passes(_seen(["approved", "refused"]), members)["segment"].tolist() == ["market", "unassigned"]
@@ -200,6 +205,21 @@ def test_the_swap_set_has_the_interval_of_two_independent_rates(ledger):
     found = swap_set(_seen(["refused"] * 10 + ["approved"] * 10), loans, online_products=("P1",))
     assert found.loc[0, "difference"] == pytest.approx(0.1)
     assert found.loc[0, "difference_low"] < 0 < found.loc[0, "difference_high"]
+
+
+def test_a_borrower_of_whose_loan_nothing_is_known_is_no_good_one(ledger):
+    loans = ledger(20, product_id="P5", overdue_days=[99] + [0] * 19, class5=None, disbursed_date="2025-06-01")
+    loans["overdue_days"] = loans["overdue_days"].astype("Int64").mask(loans.index == 12)
+    found = swap_set(_seen(["refused"] * 10 + ["approved"] * 10), loans, online_products=("P1",))
+    assert found[["borrowers_count", "unknown_count", "bad_count"]].to_numpy().tolist() == [[10, 0, 1], [9, 1, 0]]
+
+
+def test_a_paper_is_not_dropped_before_it_is_known_that_no_rule_asks_for_it():
+    asked = pd.DataFrame({"document": "bills", "is_mandatory": [None] * 400, "waited_days": 2.0,
+                          "changed_decision": False})  # fmt: skip
+    assert paper_uses(asked, most_share=0.01)["finding"].item() == "open"
+    known = asked.assign(is_mandatory=[False] + [None] * 399)
+    assert paper_uses(known, most_share=0.01)["finding"].item() == "drop"
 
 
 def test_loans_before_the_check_and_online_loans_are_left_out(ledger):
@@ -219,6 +239,11 @@ def test_the_range_covers_in_at_least_nineteen_of_twenty_samples(count):
     _, low, high = quantile_range(pd.Series(range(1, count + 1)), quantile=0.9)
     high = count + 1 if np.isnan(high) else high
     assert binom.cdf(high - 1, count, 0.9) - binom.cdf(low - 1, count, 0.9) >= 0.95
+
+
+@pytest.mark.parametrize(("share", "count", "place"), [("0.07", 100, 7), ("0.55", 100, 55), ("0.9", 10, 9)])
+def test_a_part_of_a_hundred_is_that_many_of_them(share, count, place):
+    assert quantile_range(pd.Series(range(1, count + 1)), quantile=float(share))[0] == place
 
 
 def test_few_cases_leave_the_promise_without_an_upper_bound():

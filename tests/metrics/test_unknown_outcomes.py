@@ -8,11 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from microlib.contracts.rules import Scheme
+from microlib.design.campaigns import payout_rules
+from microlib.design.incentives import paid_loans, replay_schemes, scheme_totals
 from microlib.design.replay import past_applications
+from microlib.design.terms import Written
 from microlib.errors import BadData
+from microlib.metrics.campaign_quality import campaign_quality
 from microlib.metrics.capacity import able_but_late
+from microlib.metrics.churn import win_back_effects, win_back_outcomes
 from microlib.metrics.defaults import default_rates
-from microlib.metrics.loan_failures import decided_loans, exceptions
+from microlib.metrics.loan_failures import decided_loans, exceptions, missed_controls
+from microlib.metrics.market import contact_counts, contact_rules
 from microlib.metrics.outcome import loan_outcomes
 from microlib.metrics.quality import portfolio_at_risk
 from microlib.stats.discrimination import discrimination
@@ -142,3 +149,96 @@ def test_months_of_unknown_days_are_not_months_paid_on_time():
     months, dues, flows, who = (pd.concat(each, ignore_index=True) for each in zip(*many, strict=True))
     found = able_but_late(months, dues, flows, loans=who, memberships=who).iloc[0]
     assert found[["months_count", "unknown_months_count"]].to_list() == [39, 39]
+
+
+def test_an_exception_of_which_nobody_says_whether_it_was_one_is_counted_apart():
+    past = pd.DataFrame({"approver_id": ["A", "A", "A", "B", "C"], "loan_id": list("abcde"),
+                         "is_exception": pd.array([True, None, True, None, False], "boolean"),
+                         "is_bad": pd.array([True, True, None, True, True], "boolean")})  # fmt: skip
+    found = exceptions(past).set_index("approver_id")[
+        ["exceptions_count", "observed_count", "bad_count", "unknown_count"]
+    ]
+    assert found.T.to_dict("list") == {"A": [2, 1, 1, 1], "B": [0, 0, 0, 1]}
+    reviews = pd.DataFrame({"missed_control": ["site"] * 3,
+                            "evidence_existed": pd.array([True, False, None], "boolean"),
+                            "realised_loss_yuan": 1e4, "diligence": "exempt"})  # fmt: skip
+    assert missed_controls(reviews)[["existed_count", "unknown_count"]].iloc[0].to_list() == [1, 1]
+
+
+def test_who_may_be_late_or_in_default_is_verified_before_he_is_called():
+    who = [f"C{number}" for number in range(5)]
+    customers = pd.DataFrame({"customer_id": who, "consents_marketing": True,
+                              "is_defaulted": pd.array([False, None, False, True, False], "boolean")})  # fmt: skip
+    loans = pd.DataFrame({"customer_id": who[2:], "overdue_days": pd.array([None, None, None], "Int64"),
+                          "class5": "normal", "status": ["normal", "normal", "settled"],
+                          "balance_yuan": [1e5, 1e5, 0.0]})  # fmt: skip
+    ruled = contact_rules(customers[["customer_id"]], customers, loans)
+    free, unknown = "may_be_contacted", "state_unknown"
+    assert ruled["contact"].to_list() == [free, unknown, unknown, "in_default", free]
+    assert contact_counts(ruled).set_index("contact").at[unknown, "customers_count"] == 2
+    silent = contact_rules(customers[["customer_id"]], customers.assign(is_defaulted=None), loans)
+    assert silent["contact"].to_list() == [
+        free,
+        free,
+        unknown,
+        unknown,
+        free,
+    ]  # a file that marks nobody keeps no marks
+
+
+def test_a_loan_not_seen_up_to_its_twelfth_month_is_paid_neither_in_full_nor_taken_back():
+    ids = ["good", "bad", "blind", "gone"]
+    loans = pd.DataFrame({"loan_id": ids, "rm_id": "R", "customer_id": ids, "amount_yuan": 1e5, "issue_type": "new",
+                          "disbursed_date": pd.Timestamp("2025-03-10"), "status": "normal", "previous_loan_id": None,
+                          "closed_date": pd.Series([pd.NaT] * 4, dtype="datetime64[s]")})  # fmt: skip
+    months = pd.MultiIndex.from_product([ids[:3], pd.period_range("2025-01", "2026-06", freq="M").astype(str)])
+    seen = months.to_frame(index=False, name=["loan_id", "month"]).assign(overdue_days=0.0, status="normal")
+    late = seen["month"] >= "2025-09"
+    seen["overdue_days"] = seen["overdue_days"].mask(late & seen["loan_id"].eq("bad"), 45.0)
+    seen["overdue_days"] = seen["overdue_days"].mask(late & seen["loan_id"].eq("blind"))
+    people = pd.DataFrame({"customer_id": ids, "group_id": None})
+    paid = paid_loans(loans, seen, people, as_of=AS_OF).set_index("loan_id")["is_bad"]
+    assert paid["good"] == False and paid["bad"] == True and paid[["blind", "gone"]].isna().all()  # noqa: E712
+    terms = {"title": {"zh": "示例", "en": "example"}, "per_loan_yuan": 100, "per_amount_share": 0.0,
+             "deferred_share": 0.4, "deferred_months": 12, "claws_back": True, "counts_linked": True,
+             "quality_share": 1.0}  # fmt: skip
+    scheme = Written("s", Scheme(**terms), None, "made here", "unverified", True)
+    found = replay_schemes(paid_loans(loans, seen, people, as_of=AS_OF), schemes=[scheme]).set_index("loan_id")
+    assert found["pay_yuan"].to_dict() == {"good": 100.0, "bad": 60.0, "blind": 60.0, "gone": 60.0}
+    assert found["clawed_back_yuan"].to_dict() == {"good": 0.0, "bad": 40.0, "blind": 0.0, "gone": 0.0}
+    assert scheme_totals(found.reset_index())[["bad_count", "unknown_count", "bad_pay_yuan"]].values.tolist() == [
+        [1, 2, 60.0]
+    ]
+
+
+def test_a_campaign_s_loan_without_days_has_no_quality_yet():
+    ids = ["late", "good", "blind", "gone"]
+    people = pd.DataFrame({"campaign_id": "M", "arm": "treated", "loan_id": ids,
+                           "launch_date": pd.Timestamp("2026-01-01"),
+                           "closing_date": pd.Timestamp("2026-02-28")})  # fmt: skip
+    book = pd.DataFrame({"loan_id": ids, "disbursed_date": pd.Timestamp("2026-01-10"), "issue_type": "new"})
+    months = pd.DataFrame({"loan_id": ids[:3], "month": "2026-03", "overdue_days": [40, 0, np.nan]})
+    found = campaign_quality(people, book, months, as_of=AS_OF).set_index("age_months")
+    names = ["observed_count", "bad_count", "unknown_count", "waiting_count"]
+    assert found.loc[3, names].to_list() == [2, 1, 2, 0] and found.loc[12, names].to_list() == [0, 0, 0, 4]
+    assert found.loc[3, "bad_share"] == 0.5
+
+
+def test_a_customer_won_back_whose_days_are_unknown_is_neither_alive_nor_late():
+    lists = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "listed_date": pd.Timestamp("2025-11-30"),
+                          "goal": "regain", "arm": "treated", "offer_cost_yuan": 0.0})  # fmt: skip
+    loans = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "loan_id": ["L1", "L2", "L3"],
+                          "overdue_days": [0, 60, np.nan], "disbursed_date": pd.Timestamp("2026-01-29")})  # fmt: skip
+    found = win_back_outcomes(lists, loans, as_of=AS_OF, windows={"regain": 180})
+    assert found["is_alive"].isna().to_list() == [False, False, True]
+    effects = win_back_effects(found)
+    assert effects[["alive_count", "alive_share", "alive_unknown_count"]].iloc[0].to_list() == [1, 0.5, 1]
+    paid = payout_rules(found, effects, fee_yuan=100.0, alive_days=90, as_of=AS_OF).set_index("payout")
+    assert paid["paid_count"].to_list()[:2] == [3, 1] and paid["unknown_count"].to_list() == [0, 1, 0]
+
+
+def test_a_group_of_which_nobody_s_default_is_known_is_listed_as_unknown():
+    rows = pd.DataFrame({"rating": ["A", "A", "B"], "is_defaulted": pd.array([True, False, None], "boolean")})
+    found = default_rates(rows, within="rating").set_index("rating")
+    assert found["unknown_count"].to_dict() == {"A": 0, "B": 1}
+    assert found["default_share"].isna().to_dict() == {"A": False, "B": True}

@@ -13,17 +13,26 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import brentq
+from scipy.special import stdtrit
+from scipy.stats import chisquare, fisher_exact
+from statsmodels.api import OLS, WLS, add_constant
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.inter_rater import cohens_kappa
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 import microlib as ml
 from microlib.design.cost import Retained, internal_rate, loan_flows, true_cost
 from microlib.design.schedules import Loan
+from microlib.metrics.campaign_effect import adjusted_difference, fisher_p
+from microlib.metrics.campaign_plan import sample_ratio
+from microlib.metrics.campaign_quality import matched_difference
 from microlib.metrics.capacity import cash_quantiles
 from microlib.metrics.churn import return_curve
+from microlib.metrics.loan_failures import coder_agreement
+from microlib.metrics.trade import digit_fit
 from microlib.stats.concentration import concentration
 from microlib.stats.discrimination import discrimination
-from microlib.stats.intervals import rate_interval
+from microlib.stats.intervals import rate_difference, rate_interval, risk_ratio
 from microlib.stats.vintage import vintage_counts, vintage_curve
 
 CASES = 500
@@ -163,3 +172,74 @@ def test_quantiles_of_cash_are_those_of_exact_fractions() -> None:
             if not np.isnan(found.at[who, name]):
                 assert found.at[who, name] == pytest.approx(exact, abs=1e-9)
     assert found["cash_p50_yuan"].notna().sum() > CASES / 2
+
+
+def test_two_shares_are_compared_as_statsmodels_and_scipy_compare_them() -> None:
+    """Seed 9; Newcombe's difference, Katz' and Koopman's ratio, Fisher's p."""
+    dice = np.random.default_rng(9)
+    total = np.round(10 ** dice.uniform(0.3, 3.5, (CASES, 2))).astype(int)
+    cases = dice.binomial(total, dice.uniform(0, 1, (CASES, 2)) ** 2)
+    counts = [pd.DataFrame({"bad_count": cases[:, side], "total_count": total[:, side]}) for side in (0, 1)]
+    found = rate_difference(*counts)
+    for place, ((k1, k2), (n1, n2)) in enumerate(zip(cases.tolist(), total.tolist(), strict=True)):
+        theirs = confint_proportions_2indep(k1, n1, k2, n2, method="newcomb", compare="diff")
+        np.testing.assert_allclose(found.loc[place, ["low", "high"]].to_numpy(float), theirs, atol=1e-9)
+        assert fisher_p(k1, n1, k2, n2) == pytest.approx(fisher_exact([[k1, n1 - k1], [k2, n2 - k2]])[1], abs=1e-9)
+        if k1 and k2:
+            katz = confint_proportions_2indep(k1, n1, k2, n2, method="log", compare="ratio")
+            ours = risk_ratio((k1, n1), (k2, n2), method="katz").loc[0, ["ratio_low", "ratio_high"]]
+            np.testing.assert_allclose(ours.to_numpy(float), katz, rtol=1e-9)
+        if 0 < k1 < n1 and 0 < k2 < n2 and place % 5 == 0:
+            score = confint_proportions_2indep(k1, n1, k2, n2, method="score", compare="ratio", correction=False)
+            ours = risk_ratio((k1, n1), (k2, n2)).loc[0, ["ratio_low", "ratio_high"]]
+            np.testing.assert_allclose(ours.to_numpy(float), score, rtol=1e-6)
+
+
+def test_agreement_and_fits_are_those_of_statsmodels_and_scipy() -> None:
+    """Seed 10; Cohen's kappa with its error, chi-squares of arms and of first digits."""
+    dice = np.random.default_rng(10)
+    for _ in range(CASES // 5):
+        count, codes = int(dice.integers(20, 200)), list("abcd")[: int(dice.integers(2, 5))]
+        one = dice.choice(codes, count)
+        two = np.where(dice.random(count) < dice.uniform(0.2, 0.95), one, dice.choice(codes, count))
+        ours = coder_agreement(pd.DataFrame({"reason_code": one, "second_reason_code": two})).iloc[0]
+        theirs = cohens_kappa(pd.crosstab(one, two).reindex(index=codes, columns=codes, fill_value=0).to_numpy())
+        assert ours["kappa"] == pytest.approx(theirs.kappa, abs=1e-12)
+        assert ours["kappa_high"] == pytest.approx(min(1.0, theirs.kappa + 1.959963985 * theirs.std_kappa), abs=1e-8)
+        whole = dice.integers(1, 10, count)
+        digits = digit_fit(pd.Series(whole.astype(float))).iloc[0]
+        fit = chisquare(np.bincount(whole, minlength=10)[1:], np.log10(1 + 1 / np.arange(1, 10)) * count)
+        assert digits["chi_square_p_value"] == pytest.approx(fit.pvalue, rel=1e-9)
+    sizes = dice.integers(5, 60, (CASES, 2))
+    arms = pd.DataFrame({"campaign_id": np.repeat(np.arange(CASES), 2), "arm": ["treated", "control"] * CASES})
+    plan = pd.DataFrame({"campaign_id": np.arange(CASES), "holdout_share": 0.4, "design": "hold_out"})
+    found = sample_ratio(arms.loc[arms.index.repeat(sizes.ravel())], plan)["ratio_p"]
+    fit = chisquare(sizes, sizes.sum(axis=1, keepdims=True) * [0.6, 0.4], axis=1)
+    np.testing.assert_allclose(found, fit.pvalue, rtol=1e-9)
+
+
+def test_regressions_are_those_of_statsmodels() -> None:
+    """Seed 11; weighted least squares with clustered errors, a slope taken out."""
+    dice = np.random.default_rng(11)
+    for _ in range(CASES // 5):
+        count = int(dice.integers(40, 120))
+        panel = pd.DataFrame(
+            (dice.random((count, 5)) < 0.3).astype(float), columns=[f"window_{n}" for n in range(-4, 1)]
+        )
+        panel = panel.assign(rm_id=dice.integers(0, 8, count).astype(str), is_member=np.arange(count) % 3 == 0)
+        panel["weight"] = np.where(panel["is_member"], 1.0, dice.uniform(0.1, 3, count))
+        ours = matched_difference(panel).iloc[0]
+        change = panel["window_0"] - panel.filter(regex="-").mean(axis="columns")
+        design = add_constant(panel["is_member"].astype(float))
+        options = {"groups": panel["rm_id"].astype(int), "use_correction": False}
+        theirs = WLS(change, design, weights=panel["weight"]).fit(cov_type="cluster", cov_kwds=options)
+        clusters = panel["rm_id"].nunique()
+        reach = stdtrit(clusters - 1, 0.975) * theirs.bse.iloc[1] * np.sqrt(clusters / (clusters - 1))
+        assert ours["difference_share"] == pytest.approx(theirs.params.iloc[1], abs=1e-10)
+        assert ours["difference_high"] - ours["difference_share"] == pytest.approx(reach, rel=1e-8)
+        trait = pd.Series(dice.normal(size=count))
+        outcome = trait * dice.normal() + dice.normal(size=count)
+        found = adjusted_difference(outcome, trait, panel["is_member"]).iloc[0]
+        slope = OLS(outcome, add_constant(trait)).fit()
+        assert found["theta_ratio"] == pytest.approx(slope.params.iloc[1], rel=1e-9)
+        assert found["variance_ratio"] == pytest.approx(1 - slope.rsquared, rel=1e-9)
