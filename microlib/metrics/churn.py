@@ -478,7 +478,8 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     DataFrame
         One row per ``goal``: the columns of `campaign_effect.campaign_effects`; ``offer_cost_yuan`` (of the contacted
         arm), ``cost_per_added_yuan`` (missing where nothing was added), ``median_days`` to return (contacted arm),
-        ``alive_count, alive_share`` (of those back in the contacted arm, not late by more than 30 days now).
+        ``alive_count, alive_share`` with ``_low, _high, _count`` (of those back in the contacted arm, not late by
+        more than 30 days now).
 
     Examples
     --------
@@ -499,7 +500,13 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     )
     whole = found.merge(sums.astype(float).reset_index(), on="goal", how="left")
     added = whole["added_count"].where(whole["added_count"] > 0)
+    some = (whole["treated_loans_count"] > 0) & whole["alive_count"].notna()
+    alive = rate_interval(whole.loc[some, "alive_count"], whole.loc[some, "treated_loans_count"], level=level)
+    alive = alive[["rate", "low", "high"]].set_axis(whole.index[some]).reindex(whole.index)
     return whole.assign(
         cost_per_added_yuan=whole["offer_cost_yuan"] / added,
-        alive_share=whole["alive_count"] / whole["treated_loans_count"].where(whole["treated_loans_count"] > 0),
+        alive_share=alive["rate"],
+        alive_share_low=alive["low"],
+        alive_share_high=alive["high"],
+        alive_share_count=whole["treated_loans_count"],
     )
