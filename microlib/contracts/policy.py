@@ -334,6 +334,7 @@ class SupplyPolicy(Terms):
     large_days: Days = Field(description="large firms pay small suppliers within so many days")
     window_months: Months = Field(description="deliveries and receipts looked at")
     notable_days: Days = Field(description="a change of the median smaller than this is no trend")
+    slow_days: Days = Field(description="a payer whose median days lie above this is slow, whatever it did before")
     turned_months: Months = Field(description="recent months in which receipts elsewhere are looked for")
     turned_level: Fraction = Field(description="level of that test over all suppliers of a branch")
     gap_share: Fraction = Field(description="largest gap of the three flows that counts as matched")

@@ -91,6 +91,7 @@ Measure = Literal[
     "rules_unknown_count",
     "rules_unverified_count",
     "changes_unexplained_count",
+    "unnamed_products_count",
     "members_count",
     "eligible_count",
     "exclusions_count",

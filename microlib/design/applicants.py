@@ -403,6 +403,7 @@ def applicant_frame(
     policy: LimitsPolicy,
     rooms: pd.DataFrame | None = None,
     controls: pd.DataFrame | None = None,
+    behind: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Gather, for every member of the product's segments, what its rules and limits need.
 
@@ -428,6 +429,9 @@ def applicant_frame(
         source_id, headroom_yuan``, of the whole bank. Without it the room of a source is unknown.
     controls : DataFrame, optional
         Result of `supply.control_levels`: how firmly receivables behind present loans are held.
+    behind : mapping, optional
+        Customer -> stopped source that the customer hangs on, of whatever kind (`Branch.behind_stopped`): whatever the
+        product's own source could carry, it carries nothing for them.
 
     Returns
     -------
@@ -473,7 +477,9 @@ def applicant_frame(
     ]
     joined = pd.concat([piece.reset_index(drop=True) for piece in pieces], axis="columns")
     known = NO_ROOMS if rooms is None else rooms
-    joined["source_headroom_yuan"] = _source_room(joined, known, kind=product.limit.source)
+    room = _source_room(joined, known, kind=product.limit.source)
+    shut = joined["customer_id"].isin(list(behind or ())) & (product.limit.source != "none")
+    joined["source_headroom_yuan"] = room.mask(shut, 0.0)
     joined["control_level"] = _controlled(joined, controls)
     room = collateral_headroom(book["loans"], book["collateral_links"], book["collateral"], haircuts=policy.haircuts)
     return joined.assign(collateral_yuan=asked.map(room).astype("float64").to_numpy(), debt_is_complete=False)[ORDER]

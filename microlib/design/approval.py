@@ -89,7 +89,8 @@ class Approval(Computed):
         sources = row_titles(branch["core_enterprises"], key="core_id", name="name")
         sources |= row_titles(branch["venue_rosters"], key="venue_id", name="venue_name")
         named = design_names(branch.home, product=self.design.product, as_of=branch.as_of)
-        return {"source_id": sources, **named}
+        shelf = row_titles(branch["products"], key="product_id", name="name")
+        return {"source_id": sources, "product_id": shelf, **named}
 
     @result
     def cost_statement(self) -> pd.DataFrame:
@@ -103,7 +104,13 @@ class Approval(Computed):
         """Every item of the checklist, answered as far as figures go (`checklist.approval_checklist`)."""
         branch = self.design.branch
         asked = read_items(branch.home, as_of=branch.as_of)
-        return approval_checklist(asked, figures=answer_figures(self.design))
+        unnamed = float((~self.nearest_product["is_named"]).sum())
+        return approval_checklist(asked, figures=answer_figures(self.design) | {"unnamed_products_count": unnamed})
+
+    @result
+    def nearest_product(self) -> pd.DataFrame:
+        """The product of the shelf that the product's groups have today, and whether the reason names it."""
+        return nearest_product(self.design)
 
     @result
     def asked_rules(self) -> pd.DataFrame:
@@ -134,16 +141,14 @@ class Approval(Computed):
         """The product in this branch, judged once (`judgement.offer_judgement`)."""
         design, branch = self.design, self.design.branch
         groups = branch.if_known("segment_judgements")
-        room, left_out = float("nan"), ""
+        left_out = ""
         if groups is not None:
             mine = groups[groups["segment"].isin(design.product.segments)]
             left_out = " ".join(dict.fromkeys(" ".join(mine["but_for"]).split()))
-            open_ones = mine[mine["state"] == "pilot"]
-            room = float(open_ones["amount_yuan"].sum()) if len(open_ones) else room
         judged = offer_judgement(
             self.conditions,
             design.volume,
-            room_yuan=room,
+            room_yuan=design.pilot_room_yuan,
             margin_rate=_floor_margin(design),
             product=design.product.code,
             policy=branch.policy,
@@ -321,6 +326,34 @@ def _principal_repaid(design: ProductDesign, branch: Branch) -> tuple:
     if short is None or pd.isna(short):
         return "unknown", None, None, ""
     return ("yes" if short <= 0 else "no"), short, 0.0, ""
+
+
+def nearest_product(design: ProductDesign) -> pd.DataFrame:
+    """Name the product by which most is lent to the design's groups already, and say whether the reason names it.
+
+    Answers "you say that no product serves them; what of the one that they have?" The product's own name in the bank,
+    or its code, stands in the written reason (``Product.unserved``), or it is not named.
+
+    Returns
+    -------
+    DataFrame
+        One row or none (nothing is lent to the groups, or nothing is known of products): ``product_id, name``,
+        ``balance_share`` of the groups' balance, ``is_named``.
+    """
+    grouped, product = design.branch.if_known("grouped"), design.product
+    names = ["product_id", "name", "balance_share", "is_named"]
+    if grouped is None:
+        return pd.DataFrame(columns=names).astype({"is_named": "bool"})
+    mine = grouped[grouped["segment"].isin(product.segments) & (grouped["balance_yuan"] > 0)]
+    owed = mine.groupby("product_id", observed=True)["balance_yuan"].sum().astype("float64")
+    if owed.empty:
+        return pd.DataFrame(columns=names).astype({"is_named": "bool"})
+    code, shelf = str(owed.sort_index().idxmax()), design.branch["products"]
+    called = shelf.loc[shelf["product_id"] == code, "name"].dropna().astype("str").to_list()
+    reason = "" if product.unserved is None else f"{product.unserved.zh} {product.unserved.en}"
+    named = any(text and text in reason for text in (code, *called))
+    row = (code, called[0] if called else code, float(owed[code] / owed.sum()), named)
+    return pd.DataFrame([row], columns=names)
 
 
 def answer_figures(design: ProductDesign) -> dict[str, float]:

@@ -46,6 +46,7 @@ from microlib.design.judgement import (
     withheld,
 )
 from microlib.design.lineup import product_margins
+from microlib.design.rules import breaking_products, read_rules
 from microlib.design.supply import branch_exposures, control_levels, read_supply_policy
 from microlib.design.terms import products_for, read_policy, read_product
 from microlib.design.workdays import read_workdays
@@ -679,6 +680,8 @@ class Branch(BranchBook, Computed):
             gone = left.set_index(KEYS)["exits_yuan"].reindex(keys).fillna(0.0)
             balances = balances.assign(exits_yuan=gone.to_numpy())
         caps = {"cap_yuan": limits.source_cap_yuan, "step_share": limits.held_back_step_share}
+        caps |= {"worth_ratio": self.policy.review.guarantee_ratio}
+        caps |= {"fewest_count": self.policy.quality.minimum_peers_count}
         return self.compute(source_headroom, balances=balances, elsewhere=self._elsewhere(), **caps)
 
     # ---- products and applications
@@ -765,7 +768,9 @@ class Branch(BranchBook, Computed):
     def loss_budget(self) -> LossBudget:
         """What one pilot may lose in a year (`judgement.LossBudget`); not known without the products' margins."""
         margins, pars = self.if_known("product_margins"), self.if_known("product_risk_shares")
-        return LossBudget.of(margins, pars, policy=self.policy)
+        gone = self.if_known("bad_exits")
+        lost = float("nan") if gone is None else float(gone["exit_yuan"].sum())
+        return LossBudget.of(margins, pars, policy=self.policy, lost_yuan=lost)
 
     @property
     def may_grow(self) -> bool:
@@ -800,9 +805,9 @@ class Branch(BranchBook, Computed):
     @kept
     def source_judgements(self) -> pd.DataFrame:
         """Every common source of repayment, judged once (`judgement.source_judgements`)."""
-        days = float(self.supply.notable_days)
+        days = {"notable_days": float(self.supply.notable_days), "slow_days": float(self.supply.slow_days)}
         trends = self.known("source_trends")
-        return source_judgements(self.headroom, *trends, notable_days=days, policy=self.policy, as_of=self.as_of)
+        return source_judgements(self.headroom, *trends, **days, policy=self.policy, as_of=self.as_of)
 
     @kept
     def segment_judgements(self) -> pd.DataFrame:
@@ -849,9 +854,15 @@ class Branch(BranchBook, Computed):
             lgd_share=budget.lgd_share,
         )
 
+    @result
+    def breaking_products(self) -> pd.DataFrame:
+        """Products whose own loans break a rule (`rules.breaking_products`)."""
+        rules = read_rules(self.home, as_of=self.as_of)
+        return breaking_products(self, rules, threshold_yuan=self.policy.review.entrusted_threshold_yuan)
+
     @kept
     def product_judgements(self) -> pd.DataFrame:
-        """Every product on the shelf, judged once by its loans and its margin (`judgement.product_judgements`)."""
+        """Every product on the shelf, judged once: loans, margin and rules (`judgement.product_judgements`)."""
         evidence = group_evidence(self.product_risk_shares, self.if_known("product_rates"), within="product_id")
         live, grouped = self.loans[self.loans["balance_yuan"] > 0], self.if_known("grouped")
         served = None
@@ -864,6 +875,7 @@ class Branch(BranchBook, Computed):
             self.if_known("product_margins"),
             groups=self.if_known("segment_judgements"),
             served=served,
+            broken=self.if_known("breaking_products"),
             balances=live.groupby("product_id", observed=True)["balance_yuan"].sum(),
             lent=lent_in_year(self.loans, within="product_id", as_of=self.as_of),
             policy=self.policy,
@@ -953,15 +965,21 @@ class Branch(BranchBook, Computed):
     @result
     def closed_customers(self) -> frozenset[str]:
         """Customers to whom nothing new is sold: those of a stopped group, and who hang on a stopped source."""
-        members, sources = self.if_known("members"), self.stopped_in("source_judgements")
+        members = self.if_known("members")
         found: set[str] = set()
         if members is not None:
             gone = members["segment"].isin(self.stopped_in("segment_judgements"))
             found |= set(members.loc[members["is_primary"] & gone, "customer_id"])
-        pairs = self._hanging()
+        return frozenset(found | set(self.behind_stopped))
+
+    @result
+    def behind_stopped(self) -> dict[str, str]:
+        """Customers who hang on a stopped source, each with that source (of several the first by its code)."""
+        sources, pairs = self.stopped_in("source_judgements"), self._hanging()
         least = float(self.policy.stress.dependence_share)
         hangs = pairs["income_share"].isna() | (pairs["income_share"] >= least)
-        return frozenset(found | set(pairs.loc[hangs & pairs["source_id"].isin(sources), "customer_id"]))
+        found = pairs[hangs & pairs["source_id"].isin(sources)].sort_values(["source_id", "customer_id"])
+        return found.drop_duplicates("customer_id").set_index("customer_id")["source_id"].to_dict()
 
     @result
     def shut_customers(self) -> frozenset[str]:

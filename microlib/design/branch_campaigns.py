@@ -19,9 +19,10 @@ from microlib.design.campaigns import (
     effects_register,
     hold_out,
     manager_rooms,
+    open_choices,
     payout_rules,
 )
-from microlib.design.judgement import listed_judgements
+from microlib.design.judgement import listed_judgements, offered_to
 from microlib.metrics.campaign_effect import (
     adjusted_effects,
     arm_counts,
@@ -81,6 +82,7 @@ class BranchCampaigns(Branch):
         "matched": "matched_effects",
         "readings": "campaign_readings",
         "costs": "campaign_costs",
+        "choices": "campaign_choices",
         "register": "effects_register",
         "history": "member_history",
         "rooms": "manager_rooms",
@@ -158,26 +160,45 @@ class BranchCampaigns(Branch):
         return self.compute(effects_register)
 
     @result
+    def held_campaigns(self) -> pd.DataFrame:
+        """Which campaign was or is for what: ``campaign_id, product_id, is_held`` (by product, by place)."""
+        rows = self.campaigns[["campaign_id", "product_id", "venue_id"]]
+        held = rows["product_id"].isin(self.withheld) | rows["venue_id"].isin(self.closed_places)
+        return rows[["campaign_id", "product_id"]].assign(is_held=held.to_numpy(dtype=bool))
+
+    @result
+    def open_effects(self) -> pd.DataFrame:
+        """The lift of each campaign by loans that may be lent again: of open products, to customers who are not closed.
+
+        What a campaign brought of what has been stopped since is no reason to run it again.
+        """
+        loans, held = self.loans, self.withheld
+        gone = loans["product_id"].isin(held) | offered_to(loans, self.if_known("members")).isin(held)
+        gone |= loans["customer_id"].isin(self.closed_customers)
+        found = self.campaign_outcomes
+        again = found["has_borrowed"] & ~found["loan_id"].isin(loans.loc[gone, "loan_id"])
+        return campaign_effects(arm_counts(found.assign(has_borrowed=again)), level=self._level)
+
+    @result
     def campaign_choices(self) -> pd.DataFrame:
-        """What is proposed for each campaign (`campaigns.campaign_choices`): again only with a product that is open."""
-        found = self.compute(campaign_choices)
-        product = found["segment"].map(self.campaigns.set_index("campaign_id")["product_id"])
-        held = product.isin(self.withheld) & (found["action"] == "do")
-        return found.assign(
-            step=found["step"].mask(held, "repeat_with_open_product"),
-            waiting_cost_yuan=found["waiting_cost_yuan"].mask(held),
-        )
+        """What is proposed for each campaign (`campaigns.campaign_choices`, `campaigns.open_choices`)."""
+        return self.compute(open_choices, choices=self.compute(campaign_choices))
 
     @result
     def campaign_judgements(self) -> pd.DataFrame:
         """Every campaign that is over, in the register (`judgement.listed_judgements`)."""
         decided, read = self.campaign_choices, self.campaign_readings
         names = {"lift_share": "share", "lift_low": "share_low", "lift_high": "share_high"}
-        told = read.rename(columns={"campaign_id": "segment", "lift_share_count": "share_count", **names})
-        settled = decided.set_index("segment")["step"].map(
-            {"hold_out_next": "hold_out", "pool_branches": "larger_list"}
+        steps = decided.set_index("segment")["step"]
+        open_ones = self.open_effects.set_index("campaign_id")[[*names]].reindex(read["campaign_id"])
+        moved = read["campaign_id"].map(steps).eq("find_open_product") & open_ones["lift_share"].notna().to_numpy()
+        told = read.assign(**{name: read[name].mask(moved, open_ones[name].to_numpy()) for name in names})
+        told = told.rename(columns={"campaign_id": "segment", "lift_share_count": "share_count", **names})
+        settled = steps.map(
+            {"hold_out_next": "hold_out", "find_open_product": "hold_out", "pool_branches": "larger_list"}
         )
-        told = told[["segment", *names.values(), "share_count"]].assign(measure="lift_share")
+        measure = moved.map({True: "open_lift_share", False: "lift_share"})
+        told = told[["segment", *names.values(), "share_count"]].assign(measure=measure)
         told = told.assign(settled_by=told["segment"].map(settled).fillna(""))
         return listed_judgements(decided, kind="campaign", evidence=told, policy=self.policy)
 

@@ -476,7 +476,17 @@ class BranchChain(Branch):
     @result
     def opportunity_verdicts(self) -> pd.DataFrame:
         """Which opportunity is worth it (`steps.opportunity_verdicts`)."""
-        return opportunity_verdicts(self.opportunity_sheet, closed=self.closed_places)
+        return opportunity_verdicts(self.opportunity_sheet, closed=self.closed_places, designed=self.designed_cores)
+
+    @result
+    def designed_cores(self) -> frozenset[str]:
+        """Cores of a kind for whose suppliers the branch's register holds a designed product."""
+        offered = {each.code for each in self.group_products}
+        kinds = {
+            kind for each in self.scenes if each.subject == "core" and each.product in offered for kind in each.kinds
+        }
+        cores = self["core_enterprises"]
+        return frozenset(cores.loc[cores["kind"].isin(kinds), "core_id"])
 
     @result
     def early_failures(self) -> pd.DataFrame:

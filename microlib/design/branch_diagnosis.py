@@ -48,7 +48,7 @@ from microlib.metrics.diagnosis import (
 from microlib.metrics.income import segment_profiles
 from microlib.metrics.invoices import invoice_indicators
 from microlib.metrics.migration import cleared_arrears, npl_bridge
-from microlib.metrics.quality import monthly_ratios, ratio_changes
+from microlib.metrics.quality import monthly_ratios, ratio_changes, untraced_ratio
 from microlib.metrics.rhythm import (
     bank_rhythms,
     launch_week,
@@ -173,8 +173,13 @@ class BranchDiagnosis(Branch):
 
     @result
     def ratio_changes(self) -> pd.DataFrame:
-        """Balance, borrowers and quality today, and how they moved as far as is known (`quality.ratio_changes`)."""
-        return ratio_changes(self.compute(monthly_ratios))
+        """Balance, borrowers and quality today, and how they moved as far as is known (`quality.ratio_changes`).
+
+        What became current and is to be traced first (`tracing_decisions`) is told as if it were late still.
+        """
+        found = ratio_changes(self.compute(monthly_ratios))
+        asked = self.tracing_decisions
+        return untraced_ratio(found, float(asked.loc[asked["step"] == "trace_cleared", "amount_yuan"].sum()))
 
     @result
     def monthly_ratios(self) -> pd.DataFrame:

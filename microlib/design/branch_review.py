@@ -376,8 +376,10 @@ class BranchReview(Branch):
 
     @result
     def axes_decision(self) -> pd.DataFrame:
-        """What ability and will ask for (`review_decisions.axes_decision`)."""
-        return self.compute(axes_decision)
+        """What ability and will ask for (`review_decisions.axes_decision`), of groups that are not stopped."""
+        found = self.two_axes
+        open_ones = found[~found["segment"].isin(self.stopped_in("segment_judgements"))]
+        return self.compute(axes_decision, axes=open_ones)
 
     @result
     def driver_decision(self) -> pd.DataFrame:

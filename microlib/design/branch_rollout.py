@@ -44,6 +44,7 @@ from microlib.design.rollout_plan import (
     branch_launch,
     gap_closers,
     head_office_target,
+    held_tasks,
     last_year,
     manager_targets,
     maturing_amount,
@@ -301,8 +302,10 @@ class BranchRollout(Branch):
 
     @result
     def task_dates(self) -> pd.DataFrame:
-        """Tasks of the plan with their slack (`rollout_plan.task_dates`)."""
-        return self.compute(task_dates, tasks=self.plan_tasks)
+        """Tasks of the plan with their slack (`rollout_plan.task_dates`), those of a closed product held."""
+        found = self.compute(task_dates, tasks=self.plan_tasks)
+        campaigns = BranchCampaigns.of(self).if_known("held_campaigns")
+        return found if campaigns is None else held_tasks(found, campaigns)
 
     # ---- from lead to loan
 

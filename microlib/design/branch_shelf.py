@@ -90,8 +90,10 @@ class BranchShelf(Branch):
 
     @result
     def best_changes(self) -> pd.DataFrame:
-        """The best change of each product that may be tried (`lineup.best_changes`, `lineup.changeable`)."""
+        """The best change of each product that may be tried, if any may (`lineup.changeable`)."""
         found, judged = best_changes(self.all_changes), self.if_known("product_judgements")
+        if not self.may_grow:
+            return found.iloc[:0]
         return found if judged is None else changeable(found, judged)
 
     @result
@@ -260,13 +262,13 @@ class BranchShelf(Branch):
 
     @result
     def change_decisions(self) -> pd.DataFrame:
-        """Changes of terms that are worth it (`lineup.change_decisions`).
+        """Changes of terms that may be tried (`lineup.change_decisions`), each within a budget (`lineup.trials`).
 
-        Where the branch may not grow: trials within the loss budget (`lineup.trials`).
+        None where the branch may not grow: what may be lost there is given to the pilots of its groups.
         """
         found = self.compute(change_decisions, judgements=self.product_judgements)
-        if self.may_grow:
-            return found
+        if not self.may_grow:
+            return found.iloc[:0]
         decided = self.policy.decisions
         fewest = decided.pilot_fewest_count * float(decided.pilot_loan_yuan)
         return trials(found, self._trial_rooms(), fewest_yuan=fewest)

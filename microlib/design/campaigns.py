@@ -242,6 +242,39 @@ def _chosen(row: dict, due: pd.Timestamp, fewest: float) -> dict:
     )
 
 
+def open_choices(choices: pd.DataFrame, held_campaigns: pd.DataFrame, open_effects: pd.DataFrame) -> pd.DataFrame:
+    """Have a campaign run again only by what it brought of loans that may still be lent.
+
+    Answers "it worked; does it still, now that some of what it sold is stopped?" Where its product takes nobody new, or
+    the lift on loans that may be lent again is not above zero, the lift is not carried over: another product is found,
+    and a hold-out drawn for it as for a new campaign. A campaign that stops anyway stops.
+
+    Parameters
+    ----------
+    choices : DataFrame
+        Result of `campaign_choices`. Not modified, nor are the others.
+    held_campaigns : DataFrame
+        ``campaign_id, is_held``: whose product or place takes nothing new.
+    open_effects : DataFrame
+        Result of ``campaign_effect.campaign_effects`` with loans of open products alone: ``campaign_id, lift_low``.
+
+    Examples
+    --------
+    >>> choices = pd.DataFrame({"segment": ["M1"], "action": ["do"], "step": ["repeat_and_scale"],
+    ...     "waiting_cost_yuan": [9e4], "overturning_measure": ["lift_low"], "overturning_side": ["below"],
+    ...     "overturning_value": [0.0]})
+    >>> heads = pd.DataFrame({"campaign_id": ["M1"], "is_held": [False]})
+    >>> open_choices(choices, heads, pd.DataFrame({"campaign_id": ["M1"], "lift_low": [-0.01]}))["step"].to_list()
+    ['find_open_product']
+    """
+    held = choices["segment"].map(held_campaigns.set_index("campaign_id")["is_held"]).eq(True)
+    lows = choices["segment"].map(open_effects.set_index("campaign_id")["lift_low"]).astype("float64")
+    moved = (choices["action"] != "stop") & held | (choices["action"] == "do") & ~(lows > 0)
+    told = {"action": "wait", "step": "find_open_product", "waiting_cost_yuan": np.nan}
+    told |= {"overturning_measure": "open_lift_low", "overturning_side": "above", "overturning_value": 0.0}
+    return choices.assign(**{name: choices[name].mask(moved, value) for name, value in told.items()})
+
+
 #: readings of a branch that has not read a campaign yet
 NOTHING = pd.DataFrame({"campaign_id": pd.Series(dtype="str"), "reading": pd.Series(dtype="str")})
 #: reading or state of the plan -> what to do about it, the dearest gap first
@@ -261,7 +294,13 @@ STEPS = {
 }
 
 
-def next_tests(readings: pd.DataFrame, plans: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
+def next_tests(
+    readings: pd.DataFrame,
+    plans: pd.DataFrame,
+    expected: pd.DataFrame,
+    choices: pd.DataFrame | None = None,
+    held_campaigns: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Say for each campaign read, and each planned, what the next one needs: size, hold-out, partners.
 
     Parameters
@@ -272,6 +311,10 @@ def next_tests(readings: pd.DataFrame, plans: pd.DataFrame, expected: pd.DataFra
         Of `metrics.campaign_plan.campaign_plans`, planned campaigns among them.
     expected : DataFrame
         Of `expected_lift`: a plan that hopes for more than its upper limit is marked.
+    choices : DataFrame, optional
+        Of `open_choices`: what is proposed for a campaign that is over is proposed here too.
+    held_campaigns : DataFrame, optional
+        ``campaign_id, is_held``: a planned one whose product takes nobody new is not launched.
 
     Returns
     -------
@@ -290,13 +333,19 @@ def next_tests(readings: pd.DataFrame, plans: pd.DataFrame, expected: pd.DataFra
         "plan_no_hold_out": "hold_out_next",
         "plan_unknown": "measure_base",
     }
+    step = state.map(STEPS | planned)
+    if choices is not None:
+        step = rows["campaign_id"].map(choices.set_index("segment")["step"]).fillna(step)
+    if held_campaigns is not None:
+        held = rows["campaign_id"].map(held_campaigns.set_index("campaign_id")["is_held"]).eq(True)
+        step = step.mask(held & state.str.startswith("plan_"), "hold_campaign")
     needed = 2 * rows["needed_arm_count"].astype(float)
     members = rows["planned_members_count"].astype(float)
     return pd.DataFrame(
         {
             "campaign_id": rows["campaign_id"],
             "state": state,
-            "step": state.map(STEPS | planned),
+            "step": step,
             "planned_members_count": members,
             "needed_members_count": needed,
             "branches_count": np.ceil(needed / members.where(members > 0)).clip(lower=1),

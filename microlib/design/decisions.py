@@ -46,9 +46,10 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
     crossing : DataFrame
         Of `quality.loans_turning_bad`: ``balance_yuan``, ``crossing_date``. Not modified.
     maturing : DataFrame
-        Of `quality.maturing`: ``horizon_days``, ``unconfirmed_yuan``, ``unknown_yuan``. Not modified.
+        Of `quality.maturing`: ``horizon_days``, ``unconfirmed_yuan``, ``unknown_yuan``, and ``first_unsure_date`` where
+        it is told. Not modified.
     policy : Policy
-        ``decisions.confirm_days`` until which sources are to be confirmed.
+        ``decisions.confirm_days`` until which sources are to be confirmed, and before the first of them falls due.
     as_of : date
 
     Returns
@@ -68,6 +69,9 @@ def maturity_decisions(crossing: pd.DataFrame, maturing: pd.DataFrame, *, policy
         )
     if unconfirmed > 0:
         due = pd.Timestamp(as_of + timedelta(days=policy.decisions.confirm_days))
+        first = nearest["first_unsure_date"].iloc[0] if "first_unsure_date" in nearest else pd.NaT
+        if pd.notna(first):
+            due = max(min(due, first - pd.Timedelta(days=1)), pd.Timestamp(as_of))
         rows.append(_row("do", WHOLE_BRANCH, "confirm_repayment_sources", unconfirmed, due=due, owner="micro_manager"))
     measures = {"collect_before_crossing": "crossing_yuan", "confirm_repayment_sources": "unconfirmed_yuan"}
     found = decision_frame(rows)
@@ -128,8 +132,8 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
 
     Judgements that ask for nothing (a source within its cap, a product that goes on as it is) are left out. What is to
     be stopped comes first, so that the worst never drops off the page; then what is to be done, then what waits; each
-    by cost of waiting, then by amount. What falls due first is always among them: a day that has passed cannot be had
-    again.
+    by cost of waiting, then by amount. What falls due first of what is known to cost something is always among them: a
+    day that has passed cannot be had again.
 
     Parameters
     ----------
@@ -158,7 +162,8 @@ def choose_decisions(*candidates: pd.DataFrame, most: int = MOST_DECISIONS) -> p
         ["turn", "cost", "amount_yuan", "segment", "step"], ascending=[True, False, False, True, True], kind="stable"
     )
     order = order.drop_duplicates(["segment", "step"])
-    first = order[order["due_date"] == order["due_date"].min()].head(1)
+    dear = order[order["cost"] > 0] if (order["cost"] > 0).any() else order
+    first = dear[dear["due_date"] == dear["due_date"].min()].head(1)
     chosen = order.head(most)
     if most and not first.index.isin(chosen.index).all():
         chosen = pd.concat([order.head(most - 1), first])
@@ -212,7 +217,7 @@ def pilot_sources(sources: pd.DataFrame, *, volume: pd.DataFrame) -> pd.DataFram
     Returns
     -------
     DataFrame
-        `sources` with ``limit_yuan, loss_low_yuan, loss_high_yuan`` of the pilot.
+        `sources` with ``limit_yuan, loss_low_yuan, loss_high_yuan, more_yuan`` of the pilot.
 
     Examples
     --------
@@ -224,7 +229,8 @@ def pilot_sources(sources: pd.DataFrame, *, volume: pd.DataFrame) -> pd.DataFram
     """
     high = one_row(volume, "volume", case="high")
     part = high["volume_yuan"] / high["sized_yuan"] if high["sized_yuan"] else 0.0
-    return sources.assign(**{name: sources[name] * part for name in ("limit_yuan", "loss_low_yuan", "loss_high_yuan")})
+    names = ("limit_yuan", "loss_low_yuan", "loss_high_yuan", "more_yuan")
+    return sources.assign(**{name: sources[name] * part for name in names if name in sources})
 
 
 def small_line_decision(margins: pd.DataFrame, *, product: str, policy: DecisionsPolicy, as_of: date) -> pd.DataFrame:

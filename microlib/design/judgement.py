@@ -63,7 +63,9 @@ TABLES_READ = {
     "default": "loan_months",
     "cap": "loans",
     "change": "core_payables",
+    "median": "core_payables",
     "lift": "campaign_members",
+    "open": "campaign_members",
     "asked": "targets",
 }
 #: state -> what it asks for on a card
@@ -329,16 +331,29 @@ class LossBudget:
         ``decisions.loss_budget_share``: part of the profit that one pilot may lose.
     lgd_share : float
         ``stress.lgd_high``.
+    lost_yuan : float
+        What was written off or sold bad in the year, in full: what was recovered of it since is not known.
+    realised_yuan : float
+        The profit with that in place of the expected loss; told beside it: one year's write-offs are no expectation.
     """
 
     profit_yuan: float
     margin_rate: float
     share: float
     lgd_share: float
+    lost_yuan: float = float("nan")
+    realised_yuan: float = float("nan")
 
     @classmethod
-    def of(cls, margins: pd.DataFrame | None, pars: pd.DataFrame | None = None, *, policy: Policy) -> LossBudget:
-        """Read the year's profit off the products' margins (`lineup.product_margins`), on what performs.
+    def of(
+        cls,
+        margins: pd.DataFrame | None,
+        pars: pd.DataFrame | None = None,
+        *,
+        policy: Policy,
+        lost_yuan: float = float("nan"),
+    ) -> LossBudget:
+        """Read the year's expected profit off the products' margins (`lineup.product_margins`), on what performs.
 
         A late loan earns nothing, and one that left bad or late still costs what its product loses, so that a bad loan
         never raises the budget; where a product with a balance has no margin (no rate, no security known) the profit is
@@ -352,6 +367,8 @@ class LossBudget:
             Result of `quality.four_pars` by product, its measures `quality.JUDGED`: what of each balance is late or
             left. Not modified.
         policy : Policy
+        lost_yuan : float
+            What left bad in the year (`loans.bad_exits`).
 
         Examples
         --------
@@ -377,10 +394,13 @@ class LossBudget:
             whole = held["base_yuan"].fillna(whole)
             performing = (whole - held["hit_yuan"].fillna(0.0)).clip(lower=0.0)
         earns = known["margin_rate"] + known["capital_rate"]
-        earned = float((earns * performing.where(earns > 0, whole)).sum())
+        base = performing.where(earns > 0, whole)
+        earned = float((earns * base).sum())
+        expected = float((known["loss_rate"] * base).sum(skipna=False)) if "loss_rate" in known else float("nan")
         over = float((performing * known["margin_rate"]).sum())
         lent = float(performing.sum())
-        return cls(earned, over / lent if lent else float("nan"), **terms)
+        told = {"lost_yuan": lost_yuan, "realised_yuan": earned + expected - lost_yuan}
+        return cls(earned, over / lent if lent else float("nan"), **terms, **told)
 
     @property
     def yuan(self) -> float:
@@ -554,7 +574,7 @@ def stop_cost(found: pd.DataFrame, lent: pd.Series | None, *, policy: Policy) ->
 
 
 #: steps of a product that goes on as it is but is offered to nobody new
-WITHHELD = ("look_at_largest", "reprice_product", "cannot_judge")
+WITHHELD = ("look_at_largest", "reprice_product", "mend_rule_first", "cannot_judge")
 
 
 def withheld(judged: pd.DataFrame) -> pd.Series:
@@ -626,15 +646,17 @@ def product_judgements(
     *,
     groups: pd.DataFrame | None = None,
     served: pd.DataFrame | None = None,
+    broken: pd.DataFrame | None = None,
     balances: pd.Series,
     lent: pd.Series | None = None,
     policy: Policy,
     as_of: date,
 ) -> pd.DataFrame:
-    """Judge every product on the shelf once: by its loans and its margin.
+    """Judge every product on the shelf once: by its loans, its margin and the rules that its loans break.
 
     Quality comes first: ``stop`` and ``keep`` are those of `group_states`. A product that loses on the floor is to be
     priced anew before anything grows (``keep``, step ``reprice_product``). Without margins the floor is not judged.
+    One whose own loans break a rule is offered to nobody new until that is mended (``keep``, ``mend_rule_first``).
     A product is no better than the group that most of its balance is lent to: stopped with it, kept with it.
 
     Parameters
@@ -647,6 +669,8 @@ def product_judgements(
         Result of `segment_judgements`.
     served : DataFrame, optional
         ``segment`` (the product), ``source_id`` (the group), ``carried_share`` of its balance (`served_groups`).
+    broken : DataFrame, optional
+        Result of `rules.breaking_products`: ``product_id, rule``.
     balances : Series
         Balance of each product by its code (yuan).
     lent : Series, optional
@@ -671,7 +695,9 @@ def product_judgements(
     losing = found["segment"].map(known["margin_finding"]).eq("loses") & (found["state"] != "stop")
     cost = -found["segment"].map(known["margin_yuan"]).astype("float64").where(losing)
     # a product on the shelf is no trial: what is probably sound goes on as it is
-    state = found["state"].mask(losing | (found["state"] == "pilot"), "keep")
+    breaks = found["segment"].map(_rules_broken(broken)).astype(object).fillna("")
+    held_up = (breaks != "") & (found["state"] != "stop")
+    state = found["state"].mask(losing | held_up | (found["state"] == "pilot"), "keep")
     made = found.assign(state=state, amount_yuan=held, waiting_cost_yuan=cost)
     judged = _judged(made, steps=PRODUCT_STEPS, appetite=appetite, policy=policy, as_of=as_of)
     turned = {"step": "reprice_product", "overturning_side": "above", "overturning_measure": "margin_rate"}
@@ -680,9 +706,24 @@ def product_judgements(
     judged["overturning_now"] = judged["overturning_now"].mask(losing.to_numpy(), margins)
     if groups is not None:
         judged = _with_theirs(judged, groups.set_index("segment"), judged["held_by"])
+    waits = (judged["step"] == "keep_selling") & (breaks != "").to_numpy()
+    mending = ("mend_rule_first", "failed_rules_count", "below", 1.0, "rule_text")
+    judged.loc[waits, MENDED] = list(mending)
+    judged["overturning_now"] = judged["overturning_now"].mask(waits, breaks.str.split().str.len().astype("float64"))
+    judged["held_by"] = judged["held_by"].mask(waits, breaks)
     # a stop costs what it does at the share that is told
     cost = judged["waiting_cost_yuan"].fillna(stop_cost(judged, lent, policy=policy))
     return judged.assign(waiting_cost_yuan=cost)
+
+
+MENDED = ["step", "overturning_measure", "overturning_side", "overturning_value", "settled_by"]
+
+
+def _rules_broken(broken: pd.DataFrame | None) -> dict[str, str]:
+    """Return the rules that each product's own loans break, as one text."""
+    if broken is None or broken.empty:
+        return {}
+    return broken.groupby("product_id")["rule"].agg(lambda codes: " ".join(sorted(set(codes)))).to_dict()
 
 
 def _with_theirs(judged: pd.DataFrame, parents: pd.DataFrame, carrier: pd.Series) -> pd.DataFrame:
@@ -937,15 +978,27 @@ def _held_down(
     return found
 
 
+#: what a source is judged by -> what overturns that
+SOURCE_TURNS = {
+    "cap_used_share": "headroom_yuan",
+    "change_days": "change_low_days",
+    "median_days": "median_low_days",
+}
+
+
 def source_judgements(
     headrooms: pd.DataFrame,
     trends: pd.DataFrame | None = None,
     *,
     notable_days: float = 0.0,
+    slow_days: float | None = None,
     policy: Policy,
     as_of: date,
 ) -> pd.DataFrame:
-    """Judge every common source of repayment: ``stop`` over its cap or paying later, ``near_cap``, else ``usable``.
+    """Judge every common source of repayment: ``stop`` over its cap or paying late, ``near_cap``, else ``usable``.
+
+    A core pays late that pays later than it did, or whose median days to pay are beyond the bank's level on their whole
+    range: who stays as slow for a year is no better for that.
 
     Parameters
     ----------
@@ -957,6 +1010,8 @@ def source_judgements(
         stopped. Not modified.
     notable_days : float
         ``supply.notable_days``: the days under which the lower end of the change lifts the stop.
+    slow_days : float, optional
+        ``supply.slow_days``: the level; without it only the change is looked at.
     policy : Policy
     as_of : date
 
@@ -964,30 +1019,37 @@ def source_judgements(
     -------
     DataFrame
         One row per source with a cap, `COLUMNS`; ``segment`` is the source. ``measure`` is ``headroom_yuan``,
-        ``cap_used_share`` or ``change_days``. A core of which payments cannot be told is judged by its exposure, and
-        ``settled_by`` names the payables that are missing. One number lifts a stop, the same in all papers: headroom
-        above zero; or a change whose lower end is under the notable days.
+        ``cap_used_share``, ``change_days`` or ``median_days``. A core of which payments cannot be told is judged by
+        its exposure, and ``settled_by`` names the payables that are missing. One number lifts a stop, the same in all
+        papers: headroom above zero; a median whose lower end is at the level; or a change whose lower end is under the
+        notable days.
     """
     rows = headrooms[headrooms["state"] != "no_cap"].reset_index(drop=True)
     used = rows["used_share"]
     late = pd.DataFrame(columns=["core_id"]).set_index("core_id")
     if trends is not None:
-        late = trends[trends["trend"] == "later"].drop_duplicates("core_id").set_index("core_id")
+        beyond = trends.get("median_low_days", pd.Series(np.nan, trends.index)) > (slow_days or np.inf)
+        late = trends.assign(beyond=beyond)[(trends["trend"] == "later") | beyond]
+        late = late.drop_duplicates("core_id").set_index("core_id")
     slow = rows["source_id"].isin(late.index)
     over, near = rows["state"] == "over", rows["state"] == "near"
     state = pd.Series("usable", index=rows.index).mask(near, "near_cap").mask(over | slow, "stop")
     step = pd.Series("within_cap", index=rows.index).mask(near, "ask_joint_room")
     step = step.mask(slow, "stop_behind_core").mask(over, "stop_new_lending")
-    measure = pd.Series("cap_used_share", index=rows.index).mask(slow & ~over, "change_days")
+    level = rows["source_id"].map(late["beyond"] if len(late) else {}).eq(True) & ~over
+    measure = pd.Series("cap_used_share", index=rows.index).mask(slow & ~over, "change_days").mask(level, "median_days")
     amount = rows["balance_yuan"].mask(over, -rows["headroom_yuan"]).mask(near & ~over & ~slow, rows["headroom_yuan"])
     waits = slow & ~over
     turned = {
-        "overturning_measure": measure.replace({"cap_used_share": "headroom_yuan", "change_days": "change_low_days"}),
+        "overturning_measure": measure.map(SOURCE_TURNS),
         "overturning_side": pd.Series("below", index=rows.index).mask(over, "above"),
-        "overturning_value": pd.Series(0.0, index=rows.index).mask(waits, float(notable_days)),
+        "overturning_value": pd.Series(0.0, index=rows.index).mask(waits, float(notable_days)).mask(level, slow_days),
     }
-    slower = late.get("change_low_days", pd.Series(dtype="float64")).reindex(rows["source_id"]).to_numpy()
-    turned["overturning_now"] = rows["headroom_yuan"].astype("float64").mask(waits, pd.Series(slower, rows.index))
+    slower, longer = (
+        pd.Series(late.get(name, pd.Series(dtype="float64")).reindex(rows["source_id"]).to_numpy(), rows.index)
+        for name in ("change_low_days", "median_low_days")
+    )
+    turned["overturning_now"] = rows["headroom_yuan"].astype("float64").mask(waits, slower).mask(level, longer)
     told = [] if trends is None else trends.loc[trends["trend"] != "unclear", "core_id"]
     kinds = rows["source_kind"] if "source_kind" in rows else pd.Series("", index=rows.index)
     unseen = (kinds == "core") & ~rows["source_id"].isin(told)

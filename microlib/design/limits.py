@@ -332,9 +332,11 @@ def _caps(
     caps["group_cap_yuan"] = share_out(claim, pools=asked["group_key"], headroom=asked["group_headroom_yuan"])
     claim = pd.concat([claim, caps["group_cap_yuan"]], axis="columns").min(axis="columns")
     claim = claim.where(claim >= product.limit.floor_yuan, 0.0)
+    shut = asked["source_headroom_yuan"].eq(0) & (product.limit.source != "none")  # for them it carries nothing
+    claim = claim.mask(shut, 0.0)
     room = _source_room(asked, everyone, claim=claim) if product.limit.source != "none" else claim * np.nan
     pools = asked["source_id"].where(asked["source_id"].fillna("") != "")
-    caps["source_cap_yuan"] = share_out(claim, pools=pools, headroom=room)
+    caps["source_cap_yuan"] = share_out(claim, pools=pools, headroom=room).mask(shut, 0.0)
     return caps[[f"{cap}_cap_yuan" for cap in CAPS]], paid["free_month_yuan"]
 
 

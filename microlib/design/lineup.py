@@ -15,6 +15,7 @@ from microlib.contracts.peers import read_usages
 from microlib.contracts.policy import Policy, PricingPolicy
 from microlib.contracts.product import RepaymentMethod
 from microlib.design.decisions import DECISION_COLUMNS, decision_frame
+from microlib.design.judgement import withheld
 from microlib.design.peers import Offer, compare_offers, peer_offers, peers_known, selling_points
 from microlib.design.prices import Parts, floor_rate, taxed_rate
 from microlib.design.terms import home_at
@@ -717,7 +718,7 @@ def free_members(memberships: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame
 
 
 def changeable(best: pd.DataFrame, judgements: pd.DataFrame) -> pd.DataFrame:
-    """Keep the changes of products that may be tried: not stopped, not beyond the appetite, no loss on their floor.
+    """Keep the changes of products that may be offered to somebody new (`judgement.withheld`).
 
     Parameters
     ----------
@@ -733,8 +734,8 @@ def changeable(best: pd.DataFrame, judgements: pd.DataFrame) -> pd.DataFrame:
     >>> changeable(best, judged)["product_id"].to_list()
     ['P1']
     """
-    closed = (judgements["state"] == "stop") | judgements["step"].isin(["reprice_product", "look_at_largest"])
-    return best[best["product_id"].isin(judgements.loc[~closed, "segment"])].reset_index(drop=True)
+    open_ones = judgements.loc[~judgements["segment"].isin(withheld(judgements)), "segment"]
+    return best[best["product_id"].isin(open_ones)].reset_index(drop=True)
 
 
 def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -775,10 +776,10 @@ def change_decisions(best: pd.DataFrame, judgements: pd.DataFrame, *, policy: Po
 
 
 def trials(changes: pd.DataFrame, rooms: pd.Series, *, fewest_yuan: float) -> pd.DataFrame:
-    """Keep of the changes what may be tried though the branch may not grow: within the loss budget, where it is open.
+    """Keep of the changes what may be tried within a loss budget, where it is open.
 
-    Answers "the branch as a whole is to be watched; may a term be tried all the same?" Yes, with an amount that even at
-    the upper default rate of a bad year costs no more than the budget of one pilot.
+    Answers "a term may be tried: with how much?" With an amount that even at the upper default rate of a bad year costs
+    no more than the budget of one pilot.
 
     Parameters
     ----------

@@ -67,10 +67,13 @@ from microlib.design.volume import (
     figure_table,
     gathered_figures,
     known_shares,
+    nothing_seen,
     payer_delay,
     pilot_precision,
     source_use,
     watched_figures,
+    with_book,
+    worst_judged,
     worst_sources,
 )
 from microlib.errors import BadData, EmptyBook, NobodyHere, NothingSized
@@ -78,7 +81,7 @@ from microlib.home import Home
 from microlib.metrics.arrears import first_payment_defaults, first_payments, maturing, warnings
 from microlib.metrics.defaults import default_counts, drawn_rates
 from microlib.metrics.payables import payable_lives, payment_delays
-from microlib.metrics.quality import committee_ratios, four_pars
+from microlib.metrics.quality import committee_ratios
 from microlib.metrics.segments import primary_loans, segment_sizes
 from microlib.units import MONTHS_PER_YEAR
 
@@ -212,7 +215,7 @@ class ProductDesign(Computed):
         branch = self.branch
         known = {"evidence": branch.evidence, "memberships": self.memberships, "rooms": self.source_rooms}
         terms = {"product": self.product, "policy": self.policy.limits, "controls": self._controls()}
-        return applicant_frame(branch, **known, **terms)
+        return applicant_frame(branch, **known, **terms, behind=branch.behind_stopped)
 
     @result
     def source_rooms(self) -> pd.DataFrame:
@@ -373,8 +376,17 @@ class ProductDesign(Computed):
     @result
     def volume(self) -> pd.DataFrame:
         """What the pilot would lend and lose (`volume.expected_volume`)."""
-        lgd = self.policy.pricing.lgd[self.product.secured]
-        return expected_volume(self.limits, product=self.product, default_rates=self.rates, lgd_share=lgd)
+        told = {"lgd_share": self.policy.pricing.lgd[self.product.secured], "room_yuan": self.pilot_room_yuan}
+        return expected_volume(self.limits, product=self.product, default_rates=self.rates, **told)
+
+    @property
+    def pilot_room_yuan(self) -> float:
+        """What the loss budget leaves the product's groups in the register (yuan); missing where it bounds nothing."""
+        groups = self.branch.if_known("segment_judgements")
+        if groups is None:
+            return float("nan")
+        mine = groups[groups["segment"].isin(self.product.segments) & (groups["state"] == "pilot")]
+        return float(mine["amount_yuan"].sum()) if len(mine) else float("nan")
 
     @result
     def sources(self) -> pd.DataFrame:
@@ -383,8 +395,9 @@ class ProductDesign(Computed):
 
     @result
     def pilot_sources(self) -> pd.DataFrame:
-        """The same for what the pilot lends in its high case (`decisions.pilot_sources`)."""
-        return pilot_sources(self.sources, volume=self.volume)
+        """The same for what the pilot lends in its high case, with the book behind it (`volume.with_book`)."""
+        found = pilot_sources(self.sources, volume=self.volume)
+        return with_book(found, rooms=self.source_rooms, policy=self.policy.stress)
 
     @result
     def line_margins(self) -> pd.DataFrame:
@@ -477,22 +490,30 @@ class ProductDesign(Computed):
 
         What is not known is left out.
         """
-        branch, asked = self.branch, self.screened["customer_id"]
+        asked = self.screened["customer_id"]
         held = {"limits": self.limits, "volume": self.volume, "floors": self.floors_typical, "sources": self.sources}
         budget = float(self.policy.limits.source_loss_budget_yuan)
-        own = watched_figures(self.screened, **held, coverage=self.coverage_summary, budget_yuan=budget)
+        own = watched_figures(
+            self.screened, **held, coverage=self.coverage_summary, budget_yuan=budget, joint=self.pilot_sources
+        )
         loans, applications = (table[table["customer_id"].isin(asked)] for table in self._histories())
         more = failure_figures(self.screened, self.limits, loans=loans, applications=applications)
         more |= self._source_figures()
-        measured = []
+        return {**gathered_figures(own, *self._group_shares()), **more}
+
+    def _group_shares(self) -> list[pd.DataFrame]:
+        """Return what the group's own loans show: as the committee and the register see it, and first payments."""
+        branch, measured = self.branch, []
+        loans = branch["loans"][branch["loans"]["customer_id"].isin(self.screened["customer_id"])]
         with suppress(BadData):
             measured.append(committee_ratios(loans, as_of=branch.as_of))
-        with suppress(BadData):
-            measured.append(branch.compute(four_pars, loans=loans))
+        measured += [
+            worst_judged(shares, segments=self.product.segments) for shares in branch.known("group_risk_shares")
+        ]
         with suppress(BadData):
             fresh = first_payments(loans, branch["schedules"], as_of=branch.as_of)
             measured.append(first_payment_defaults(fresh))
-        return {**gathered_figures(own, *measured), **more}
+        return measured
 
     def _source_figures(self) -> dict[str, float]:
         """Return how far its sources' caps are used with these lines, and how late the slowest payer is."""
@@ -521,7 +542,8 @@ class ProductDesign(Computed):
     @result
     def stop_rules(self) -> pd.DataFrame:
         """Every stop rule held against today's figures (`volume.evaluate_stop_rules`)."""
-        return evaluate_stop_rules(self.figures, product=self.product)
+        ends = nothing_seen(*self._group_shares())
+        return evaluate_stop_rules(self.figures, product=self.product, nothing_seen=ends)
 
     @result
     def watched_figures(self) -> pd.DataFrame:

@@ -810,6 +810,35 @@ def task_dates(tasks: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     return found.set_axis(tasks.index)
 
 
+def held_tasks(tasks: pd.DataFrame, held_campaigns: pd.DataFrame) -> pd.DataFrame:
+    """Put on hold what is not done for a campaign whose product or place takes nobody new.
+
+    Parameters
+    ----------
+    tasks : DataFrame
+        Result of `task_dates`, with ``campaign_id`` where the plan tells it. Not modified, nor is the other.
+    held_campaigns : DataFrame
+        ``campaign_id, is_held``.
+
+    Returns
+    -------
+    DataFrame
+        `tasks`; ``state`` of a task on hold is ``held`` and none of those is critical.
+
+    Examples
+    --------
+    >>> tasks = pd.DataFrame({"campaign_id": ["M1", "M2"], "state": "on_time", "is_critical": True})
+    >>> heads = pd.DataFrame({"campaign_id": ["M1"], "is_held": [True]})
+    >>> held_tasks(tasks, heads)[["state", "is_critical"]].values.tolist()
+    [['held', False], ['on_time', True]]
+    """
+    if "campaign_id" not in tasks:
+        return tasks
+    gone = held_campaigns.loc[held_campaigns["is_held"], "campaign_id"]
+    held = tasks["campaign_id"].isin(gone) & (tasks["state"] != "done")
+    return tasks.assign(state=tasks["state"].mask(held, "held"), is_critical=tasks["is_critical"] & ~held)
+
+
 def _named(text: object) -> list[str]:
     return [name.strip() for name in str(text).split(";") if name.strip()] if pd.notna(text) else []
 

@@ -461,6 +461,48 @@ def check_portfolio(
     return frame.assign(_rank=rank).sort_values(["_rank", "id"], kind="stable", ignore_index=True)[PORTFOLIO_COLUMNS]
 
 
+def breaking_products(
+    book: Mapping[str, pd.DataFrame], rules: tuple[Written, ...], *, threshold_yuan: float
+) -> pd.DataFrame:
+    """Name the products whose own live loans break a rule that fails (`check_portfolio`).
+
+    Answers "a rule that is not kept pauses such lending: which products are that?"
+
+    Parameters
+    ----------
+    book, rules, threshold_yuan
+        As for `check_portfolio`. Not modified.
+
+    Returns
+    -------
+    DataFrame
+        ``product_id, rule`` (its number), ``loans_count, balance_yuan`` of the loans that break it, by both keys. A
+        rule that compares no loans one by one names no product.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2026-02-01"])
+    >>> book = {"payments": pd.DataFrame(), "collateral_links": pd.DataFrame(
+    ...     {"collateral_id": ["K1"], "loan_id": ["L1"]}), "collateral": pd.DataFrame({"collateral_id": ["K1"],
+    ...     "registered_date": days}), "loans": pd.DataFrame({"loan_id": ["L1"], "product_id": ["P05"],
+    ...     "disbursed_date": pd.to_datetime(["2026-01-01"]), "balance_yuan": [1e5]})}
+    >>> rules = read_rules(".", as_of="2026-06-30")
+    >>> breaking_products(book, rules, threshold_yuan=5e5)[["product_id", "rule"]].values.tolist()
+    [['P05', 'R20']]
+    """
+    names = ("payments", "loans", "collateral_links", "collateral")
+    cases = conduct_cases(*(book[name] for name in names), threshold_yuan=threshold_yuan)
+    live = book["loans"][book["loans"]["balance_yuan"] > 0]
+    found = [
+        live[live["loan_id"].isin(cases[_quantity(rule)]) & live["product_id"].notna()].assign(rule=rule.terms.id)
+        for rule in rules
+        if rule.is_in_force and _quantity(rule) in cases
+    ]
+    rows = pd.concat(found) if found else live.iloc[:0].assign(rule="")
+    sums = {"loans_count": ("loan_id", "nunique"), "balance_yuan": ("balance_yuan", "sum")}
+    return rows.groupby(["product_id", "rule"], as_index=False, observed=True).agg(**sums)
+
+
 #: figure of a rule that the book answers -> the table that it is read from, and is missing where it is unknown
 RULE_TABLES = {
     "uncontrolled_payments_count": "payments",

@@ -409,7 +409,9 @@ def opportunity_sheet(needs: pd.DataFrame, *, margins: Mapping[str, float], poli
     return pd.DataFrame(rows, columns=OPPORTUNITY_COLUMNS)
 
 
-def opportunity_verdicts(sheet: pd.DataFrame, *, closed: Collection[str] = ()) -> pd.DataFrame:
+def opportunity_verdicts(
+    sheet: pd.DataFrame, *, closed: Collection[str] = (), designed: Collection[str] = ()
+) -> pd.DataFrame:
     """Say of each scene on its whole range: worth a design (``do``), not worth one (``stop``), not to be told.
 
     Parameters
@@ -418,12 +420,15 @@ def opportunity_verdicts(sheet: pd.DataFrame, *, closed: Collection[str] = ()) -
         Result of `opportunity_sheet`. Not modified.
     closed : collection of str
         Payers behind whom nothing new is lent (`judgement.closed_places`): no opportunity, whatever their money.
+    designed : collection of str
+        Payers whose suppliers have a product that was designed for them: the register judges that, not this page.
 
     Returns
     -------
     DataFrame
         ``core_id, result_low_yuan, result_high_yuan, break_even_yuan`` (need at which the high case earns its cost),
-        ``action`` (``wait`` where the range holds zero, ``closed`` where the payer is closed).
+        ``action`` (``wait`` where the range holds zero, ``closed`` where the payer is closed,
+        ``designed`` where the register holds the product).
 
     Examples
     --------
@@ -437,8 +442,8 @@ def opportunity_verdicts(sheet: pd.DataFrame, *, closed: Collection[str] = ()) -
     sides = sheet.pivot(index="core_id", columns="case", values="result_yuan").reindex(columns=["low", "high"])
     high = sheet[sheet["case"] == "high"].set_index("core_id")
     earned = (high["win_share"] * high["margin_rate"]).where(lambda rate: rate > 0)
-    cases = [sides.index.isin(list(closed)), sides["low"] > 0, sides["high"] <= 0]
-    action = np.select(cases, ["closed", "do", "stop"], "wait")
+    held = [sides.index.isin(list(payers)) for payers in (closed, designed)]
+    action = np.select([*held, sides["low"] > 0, sides["high"] <= 0], ["closed", "designed", "do", "stop"], "wait")
     return pd.DataFrame(
         {
             "core_id": sides.index,

@@ -745,7 +745,8 @@ def claim_decisions(
 def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Propose per scene, on its whole range: design a product, leave it, or gather evidence first.
 
-    A core behind which nothing new is lent is no opportunity, whatever its money: it is left out here.
+    A core behind which nothing new is lent is no opportunity, whatever its money, and one whose suppliers have a
+    product already is judged in the register: both are left out here.
 
     Parameters
     ----------
@@ -762,7 +763,7 @@ def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date
     """
     due = pd.Timestamp(as_of + timedelta(days=policy.decisions.design_days))
     verdicts = told_apart(verdicts, known=["action"], table="verdicts")
-    verdicts = verdicts[verdicts["action"] != "closed"]
+    verdicts = verdicts[~verdicts["action"].isin(["closed", "designed"])]
     rows = [
         (
             "do" if row.action == "do" else "wait",  # a scene that earns nothing is no source that stops

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
 import numpy as np
@@ -16,13 +16,18 @@ from microlib.stats.intervals import lower_bound, rate_interval, upper_bound
 
 
 def expected_volume(
-    limits: pd.DataFrame, *, product: Product, default_rates: pd.DataFrame, lgd_share: float
+    limits: pd.DataFrame,
+    *,
+    product: Product,
+    default_rates: pd.DataFrame,
+    lgd_share: float,
+    room_yuan: float = float("nan"),
 ) -> pd.DataFrame:
     r"""Reckon the volume that the product will lend and what it may lose, as a range.
 
     Answers "how large can this get in the pilot, and what does it cost in a year?"
 
-    .. math:: V = \min(t \sum_i L_i,\; pilot), \qquad B = u V, \qquad E = B \cdot PD \cdot LGD
+    .. math:: V = \min(t \sum_i L_i,\; pilot,\; room), \qquad B = u V, \qquad E = B \cdot PD \cdot LGD
 
     with take-up :math:`t` and used part :math:`u` from the product. The low case takes lines that are sized and
     eligible, the low take-up and the mean default rate; the high case adds those still to be verified by an access
@@ -38,6 +43,8 @@ def expected_volume(
         ``pd_case`` with ``mean`` and ``upper``, ``pd_rate``.
     lgd_share : float
         Loss given default of the product's main security.
+    room_yuan : float
+        What the loss budget leaves the product's groups; missing where there is no such bound.
 
     Returns
     -------
@@ -47,7 +54,7 @@ def expected_volume(
         - ``sized_count, sized_yuan``: lines counted in the case
         - ``take_up_share``, ``customers_count`` (rounded down), ``volume_yuan``: lines taken, under the pilot's caps
         - ``balance_yuan``: drawn on average; ``pd_rate``, ``lgd_share``, ``loss_yuan`` (a year), ``loss_share``
-        - ``bound_by``: ``take_up``, ``pilot_customers`` or ``pilot_yuan``
+        - ``bound_by``: ``take_up``, ``pilot_customers``, ``pilot_yuan`` or ``loss_budget``
 
     Raises
     ------
@@ -65,7 +72,7 @@ def expected_volume(
     }
     return pd.DataFrame(
         [
-            {"case": case, **_volume(lines, float(take_up), product), **_loss(float(rate), lgd_share)}
+            {"case": case, **_volume(lines, float(take_up), product, room_yuan), **_loss(float(rate), lgd_share)}
             for case, (lines, take_up, rate) in cases.items()
         ]
     ).pipe(_with_losses, drawn=float(product.volumes.used_share))
@@ -91,18 +98,66 @@ def worst_sources(limits: pd.DataFrame, *, policy: StressPolicy) -> pd.DataFrame
     -------
     DataFrame
         One row per source with a sized line, heaviest first: ``source_id``, ``customers_count``, ``limit_yuan``,
-        ``limit_share`` (of all sized lines), ``loss_low_yuan, loss_high_yuan``, ``loss_share`` (high, of all lines)
+        ``limit_share`` (of all sized lines), ``loss_low_yuan, loss_high_yuan``, ``loss_share`` (high, of all lines),
+        ``more_yuan`` (lines beyond what they replace; a smaller line frees nothing before it is repaid)
     """
     sized = limits[(limits["reason"] == "sized") & (limits["source_id"].fillna("") != "")]
     total = limits["limit_yuan"].sum()
-    rows = sized.groupby("source_id", as_index=False).agg(
-        customers_count=("customer_id", "size"), limit_yuan=("limit_yuan", "sum")
+    owed = sized["existing_yuan"].fillna(0.0) if "existing_yuan" in sized else 0.0
+    rows = sized.assign(more_yuan=(sized["limit_yuan"] - owed).clip(lower=0.0)).groupby("source_id", as_index=False)
+    rows = rows.agg(
+        customers_count=("customer_id", "size"), limit_yuan=("limit_yuan", "sum"), more_yuan=("more_yuan", "sum")
     )
     rows["limit_share"] = rows["limit_yuan"] / total if total else 0.0
     rows["loss_low_yuan"] = rows["limit_yuan"] * policy.pd_low * policy.lgd_low
     rows["loss_high_yuan"] = rows["limit_yuan"] * policy.pd_high * policy.lgd_high
     rows["loss_share"] = rows["limit_share"] * policy.pd_high * policy.lgd_high
     return rows.sort_values(["limit_yuan", "source_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+def with_book(sources: pd.DataFrame, *, rooms: pd.DataFrame, policy: StressPolicy) -> pd.DataFrame:
+    r"""Set the pilot on top of what the whole bank has on each of its sources already: if one stops, both are hit.
+
+    .. math:: E_q + \sum_{i \to q} \max(0, L_i - B_i), \qquad
+        loss = PD_{stop} \cdot LGD_{stop} \Big(E_q + \sum_{i \to q} \max(0, L_i - B_i)\Big)
+
+    with :math:`E_q` by the one function of exposure (``metrics.sources.source_headroom``).
+
+    Parameters
+    ----------
+    sources : DataFrame
+        Result of `decisions.pilot_sources`: ``source_id, more_yuan``. Not modified.
+    rooms : DataFrame
+        ``source_id, exposure_yuan, cap_yuan``. Not modified.
+    policy : StressPolicy
+        As for `worst_sources`.
+
+    Returns
+    -------
+    DataFrame
+        `sources` with ``exposure_yuan`` (the whole bank's today), ``joint_yuan`` (with the pilot), ``joint_low_yuan,
+        joint_high_yuan`` (what they lose together) and ``joint_limit_yuan``: what the source's own cap would lose; all
+        missing where the exposure is not known.
+
+    Examples
+    --------
+    >>> from microlib.design.terms import read_policy
+    >>> sources = pd.DataFrame({"source_id": ["H1"], "more_yuan": [1e6]})
+    >>> rooms = pd.DataFrame({"source_id": ["H1"], "exposure_yuan": [6e6], "cap_yuan": [1e7]})
+    >>> found = with_book(sources, rooms=rooms, policy=read_policy(".", as_of="2026-06-30").stress)
+    >>> found[["joint_yuan", "joint_high_yuan", "joint_limit_yuan"]].iloc[0].round(0).to_list()
+    [7000000.0, 2730000.0, 3900000.0]
+    """
+    known = rooms.drop_duplicates("source_id").set_index("source_id")
+    held, cap = (sources["source_id"].map(known[name]).astype("float64") for name in ("exposure_yuan", "cap_yuan"))
+    joint, high = held + sources["more_yuan"], policy.pd_high * policy.lgd_high
+    return sources.assign(
+        exposure_yuan=held,
+        joint_yuan=joint,
+        joint_low_yuan=joint * policy.pd_low * policy.lgd_low,
+        joint_high_yuan=joint * high,
+        joint_limit_yuan=cap * high,
+    )
 
 
 def watched_figures(
@@ -114,6 +169,7 @@ def watched_figures(
     sources: pd.DataFrame,
     coverage: pd.DataFrame,
     budget_yuan: float,
+    joint: pd.DataFrame | None = None,
 ) -> dict[str, float]:
     """Gather from the design's own results the figures that stop rules watch; others the caller adds.
 
@@ -127,13 +183,17 @@ def watched_figures(
         Result of `eligibility.coverage_summary`. Not modified.
     budget_yuan : float
         What the pilot may lose if its heaviest source stops (``limits.source_loss_budget_yuan``).
+    joint : DataFrame, optional
+        Result of `with_book`: the pilot on top of the book behind the same sources. Not modified.
 
     Returns
     -------
     dict
         ``floor_margin_rate`` (at the mean default rate and the size nearest the median line), ``worst_source_share``,
         ``worst_source_loss_share``, ``worst_source_loss_yuan`` (of the high case's volume), ``one_source_loss_share``
-        (that loss over the budget), ``loss_upper_share``, ``customers_count``, ``volume_yuan`` (high case),
+        (that loss over the budget, or the loss of book and pilot together over that of the source's cap, whichever is
+        the larger part of its limit; left out where the book behind a source is not known), ``loss_upper_share``,
+        ``customers_count``, ``volume_yuan`` (high case),
         ``eligible_count``, ``to_be_verified_share``, ``maturity_short_share`` (of lines, that own cash does not repay
         at the end), ``maturity_cut_share`` (of what is wanted, that the cap at maturity takes off); a figure without
         evidence is left out
@@ -151,12 +211,21 @@ def watched_figures(
         "worst_source_share": float(sources["limit_share"].max()) if len(sources) else np.nan,
         "worst_source_loss_share": worst,
         "worst_source_loss_yuan": lost,
-        "one_source_loss_share": lost / budget_yuan if budget_yuan > 0 else np.nan,
+        "one_source_loss_share": _stop_use(lost, budget_yuan, joint),
         "maturity_short_share": float(row["short_share"]),
         "maturity_cut_share": float(row["cut_share"]),
         "floor_margin_rate": _median_margin(limits, floors),
     }
     return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def _stop_use(lost_yuan: float, budget_yuan: float, joint: pd.DataFrame | None) -> float:
+    """Return the part of the limits of a source's stop that is used: by the pilot alone, or with the book behind it."""
+    alone = lost_yuan / budget_yuan if budget_yuan > 0 else np.nan
+    if joint is None or joint.empty:
+        return alone
+    together = joint["joint_high_yuan"] / joint["joint_limit_yuan"].where(joint["joint_limit_yuan"] > 0)
+    return float("nan") if together.isna().any() else max(alone, float(together.max()))
 
 
 def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
@@ -202,7 +271,9 @@ def payer_delay(limits: pd.DataFrame, *, delays: pd.DataFrame) -> float:
     return float(delays.loc[delays["core_id"].isin(resting), "delay_days"].max())
 
 
-def evaluate_stop_rules(figures: Mapping[str, float], *, product: Product) -> pd.DataFrame:
+def evaluate_stop_rules(
+    figures: Mapping[str, float], *, product: Product, nothing_seen: Mapping[str, tuple[float, float]] | None = None
+) -> pd.DataFrame:
     """Hold each stop rule of a product against the figures known today.
 
     Answers "would any of our own stop rules fire now, and how far is each from firing?"
@@ -213,24 +284,85 @@ def evaluate_stop_rules(figures: Mapping[str, float], *, product: Product) -> pd
         Value by watched figure, e.g. `watched_figures` with ``par30_share`` of the segment added.
     product : Product
         Its ``stop_rules``.
+    nothing_seen : mapping, optional
+        Of figures that are none of n (`nothing_seen`): their upper bound and n.
 
     Returns
     -------
     DataFrame
         One row per rule: ``rule, watched, test, trigger_value, value`` (missing where unknown), ``headroom`` (distance
-        to the trigger, negative past it), ``state`` (``holds``, ``fires``, ``unknown``), ``action``
+        to the trigger, negative past it), ``state`` (``holds``, ``fires``, ``unknown``), ``action``,
+        ``zero_high_share, zero_count`` (missing but where none of so many was seen: told by its upper bound)
     """
-    rows = []
+    rows, ends = [], nothing_seen or {}
     for rule in product.stop_rules:
         value, trigger = figures.get(rule.watched, np.nan), float(rule.value)
         room = trigger - value if rule.test == "above" else value - trigger
         state = "unknown" if np.isnan(room) else "fires" if room < 0 else "holds"
-        rows.append((rule.code, rule.watched, rule.test, trigger, value, room, state, rule.action))
+        high, count = ends.get(rule.watched, (np.nan, np.nan))
+        rows.append((rule.code, rule.watched, rule.test, trigger, value, room, state, rule.action, high, count))
     columns = ["rule", "watched", "test", "trigger_value", "value", "headroom", "state", "action"]
+    columns += ["zero_high_share", "zero_count"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _volume(lines: pd.DataFrame, take_up: float, product: Product) -> dict:
+def nothing_seen(*measured: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return of each watched figure that is none of n its upper bound and n: a zero proves nothing by itself.
+
+    Parameters
+    ----------
+    *measured : DataFrame
+        As for `gathered_figures`. None is modified.
+
+    Examples
+    --------
+    >>> first = pd.DataFrame({"default_rate": [0.0], "default_rate_high": [0.03], "observed_count": [98]})
+    >>> nothing_seen(first)
+    {'first_payment_default_share': (0.03, 98.0)}
+    """
+    found: dict[str, tuple[float, float]] = {}
+    for frame in measured:
+        if "measure" not in frame and len(frame) and frame["default_rate"].iloc[0] == 0:
+            row = frame.iloc[0]
+            found["first_payment_default_share"] = (float(row["default_rate_high"]), float(row["observed_count"]))
+        elif "share_high" in frame:
+            for row in frame[frame["share"] == 0].to_dict("records"):
+                names = NAMES.get(row["measure"], (f"{row['measure']}_share",))
+                told = (float(row["share_high"]), float(row["base_customers_count"]))
+                found |= dict.fromkeys(names, told) if not np.isnan(told[0]) else {}
+    return found
+
+
+def worst_judged(shares: pd.DataFrame, *, segments: Iterable[str]) -> pd.DataFrame:
+    """Return the worst share past due of a product's groups, as the register judges it, as one measure.
+
+    Answers "by which share do our own stop lines stop?" By the one of page one: stressed renewals and what left bad
+    added, this year's book or last year's, whichever is worse.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        `quality.four_pars` by ``segment``, its measures `quality.JUDGED`. Not modified.
+    segments : iterable of str
+
+    Returns
+    -------
+    DataFrame
+        One row or none, ``measure`` (``par30_adjusted``) and the columns of `shares`.
+
+    Examples
+    --------
+    >>> shares = pd.DataFrame({"segment": "a", "measure": ["par30_plain", "par30_adjusted_with_exits"],
+    ...                        "share": [0.01, 0.04]})
+    >>> worst_judged(shares, segments=["a"])[["measure", "share"]].values.tolist()
+    [['par30_adjusted', 0.04]]
+    """
+    mine = shares[shares["segment"].isin(list(segments)) & shares["share"].notna()]
+    worst = mine.loc[[mine["share"].idxmax()]] if len(mine) else mine
+    return worst.assign(measure="par30_adjusted").reset_index(drop=True)
+
+
+def _volume(lines: pd.DataFrame, take_up: float, product: Product, room_yuan: float) -> dict:
     terms = product.volumes
     wanted = lines["limit_yuan"].sum() * take_up
     customers = len(lines) * take_up
@@ -240,6 +372,8 @@ def _volume(lines: pd.DataFrame, take_up: float, product: Product) -> dict:
         "pilot_customers": terms.pilot_customers_count * mean,
         "pilot_yuan": float(terms.pilot_yuan),
     }
+    if not np.isnan(room_yuan):
+        caps["loss_budget"] = room_yuan
     bound = min(caps, key=caps.get)
     taken = min(customers, caps[bound] / mean) if mean else 0.0
     return {

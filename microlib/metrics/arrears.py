@@ -369,7 +369,8 @@ def maturing(loans: pd.DataFrame, *, as_of: Day, days: Sequence[int] = (30, 60, 
     DataFrame
         One row per horizon; ``horizon_days``, ``loans_count``, ``customers_count``, ``balance_yuan`` (whole
         balance of loans that mature), and the part whose source is ``unconfirmed_…`` (recorded as not
-        confirmed) or ``unknown_…`` (not recorded): ``…_loans_count``, ``…_customers_count``, ``…_yuan``.
+        confirmed) or ``unknown_…`` (not recorded): ``…_loans_count``, ``…_customers_count``, ``…_yuan``;
+        ``first_unsure_date``: the first day on which one of those falls due, missing where none does.
 
     Raises
     ------
@@ -401,8 +402,10 @@ def maturing(loans: pd.DataFrame, *, as_of: Day, days: Sequence[int] = (30, 60, 
         whole = _counts(ahead[due])
         unsure = _counts(ahead[due & (confirmed == False).fillna(False)], prefix="unconfirmed_")  # noqa: E712
         unknown = _counts(ahead[due & confirmed.isna()], prefix="unknown_")
-        rows.append({"horizon_days": horizon} | whole | unsure | unknown)
-    return pd.DataFrame(rows)
+        open_ones = due & ~confirmed.eq(True).fillna(False).astype(bool)
+        first = pd.to_datetime(ahead.loc[open_ones, "maturity_date"]).min()
+        rows.append({"horizon_days": horizon} | whole | unsure | unknown | {"first_unsure_date": first})
+    return pd.DataFrame(rows).astype({"first_unsure_date": "datetime64[s]"})
 
 
 def loans_turning_bad(loans: pd.DataFrame, *, as_of: Day, cut_days: int = BAD_DAYS) -> pd.DataFrame:

@@ -478,8 +478,8 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     DataFrame
         One row per ``goal``: the columns of `campaign_effect.campaign_effects`; ``offer_cost_yuan`` (of the contacted
         arm), ``cost_per_added_yuan`` (missing where nothing was added), ``median_days`` to return (contacted arm),
-        ``alive_count, alive_share`` (of those back in the contacted arm of whom it is known, not late by more than 30
-        days now), ``alive_unknown_count``.
+        ``alive_count, alive_share`` with ``_low, _high, _count`` (of those back in the contacted arm of whom it is
+        known, not late by more than 30 days now), ``alive_unknown_count``.
 
     Examples
     --------
@@ -502,7 +502,13 @@ def win_back_effects(outcomes: pd.DataFrame, *, level: float = 0.95) -> pd.DataF
     whole = found.merge(sums.astype(float).reset_index(), on="goal", how="left")
     added = whole["added_count"].where(whole["added_count"] > 0)
     known = whole["treated_loans_count"] - whole["alive_unknown_count"]
+    some = (known > 0) & whole["alive_count"].notna()
+    alive = rate_interval(whole.loc[some, "alive_count"], known[some], level=level)
+    alive = alive[["rate", "low", "high"]].set_axis(whole.index[some]).reindex(whole.index)
     return whole.assign(
         cost_per_added_yuan=whole["offer_cost_yuan"] / added,
-        alive_share=whole["alive_count"] / known.where(known > 0),
+        alive_share=alive["rate"],
+        alive_share_low=alive["low"],
+        alive_share_high=alive["high"],
+        alive_share_count=known,
     )

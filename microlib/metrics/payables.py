@@ -384,6 +384,7 @@ PAYMENT_TREND_COLUMNS = [
     "core_id",
     "before_days",
     "median_days",
+    "median_low_days",
     "change_days",
     "change_low_days",
     "change_high_days",
@@ -410,7 +411,8 @@ def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd
     Returns
     -------
     DataFrame
-        One row per core: ``before_days, median_days, change_days, change_low_days, change_high_days``; ``trend``:
+        One row per core: ``before_days, median_days, median_low_days`` (lower limit of the last year's median),
+        ``change_days, change_low_days, change_high_days``; ``trend``:
         ``later`` where the whole range is above `notable_days`, ``earlier`` where below minus that, ``steady`` where
         within, ``unclear`` otherwise or where one year is missing. A core that paid before and leaves most of the last
         year's bills unpaid for longer is ``later``, though no median can be told.
@@ -435,6 +437,7 @@ def payment_trends(lives: pd.DataFrame, *, as_of: date, notable_days: int) -> pd
         {
             "before_days": m0,
             "median_days": m1,
+            "median_low_days": l1,
             "change_days": change,
             "change_low_days": change - np.hypot(m1 - l1, u0 - m0),
             "change_high_days": change + np.hypot(u1 - m1, m0 - l0),

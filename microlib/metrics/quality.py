@@ -604,3 +604,39 @@ def ratio_changes(monthly: pd.DataFrame) -> pd.DataFrame:
     now = figures.loc[last]
     changes = {name: now - figures.reindex([last - back]).iloc[0] for name, back in COMPARED.items()}
     return pd.DataFrame({"after": now, **changes}).rename_axis("figure").reset_index()
+
+
+def untraced_ratio(changes: pd.DataFrame, untraced_yuan: float) -> pd.DataFrame:
+    r"""Add to the changes the share more than 30 days late as if what is not traced yet were late still.
+
+    .. math:: s' = s + \frac{U}{B}
+
+    A late loan that became current by money that nobody knows is no improvement: its share is told beside.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        Result of `ratio_changes`. Not modified.
+    untraced_yuan : float
+        What became current and is to be traced (U, yuan); with none the changes are returned as they are.
+
+    Returns
+    -------
+    DataFrame
+        `changes`, and under ``overdue30_share`` a row ``untraced30_share``.
+
+    Examples
+    --------
+    >>> changes = pd.DataFrame({"figure": ["balance_yuan", "overdue30_share"], "after": [100.0, 0.02],
+    ...                         "month_change": [0.0, -0.01]})
+    >>> untraced_ratio(changes, 1.0).round(4)[["figure", "after", "month_change"]].values.tolist()[-1]
+    ['untraced30_share', 0.03, 0.0]
+    """
+    now = changes.set_index("figure")
+    if not untraced_yuan > 0 or "overdue30_share" not in now.index:
+        return changes
+    more = untraced_yuan / now.loc["balance_yuan", "after"]
+    row = (now.loc["overdue30_share"] + more).to_frame().T.rename_axis("figure").reset_index()
+    place = int(changes.index[changes["figure"] == "overdue30_share"][0]) + 1
+    parts = [changes.iloc[:place], row.assign(figure="untraced30_share"), changes.iloc[place:]]
+    return pd.concat(parts, ignore_index=True).astype(changes.dtypes.to_dict())

@@ -397,6 +397,8 @@ def source_headroom(
     *,
     cap_yuan: float,
     step_share: float = 0.0,
+    worth_ratio: float | None = None,
+    fewest_count: int = 0,
 ) -> pd.DataFrame:
     r"""Set the whole bank's exposure to each source against its cap; what is left is left for all branches together.
 
@@ -412,13 +414,19 @@ def source_headroom(
     core_enterprises : DataFrame[core_enterprises], optional
         Gives a core's own cap and our direct exposure to it.
     guarantees : DataFrame[guarantees], optional
-        Says who guarantees as a person: a person has no room to be lent against.
+        Says who guarantees as a person: a person has no room to be lent against; and what a guarantor owns.
     elsewhere : DataFrame, optional
         Result of `exposures_elsewhere`; without it a branch stands for the bank.
     cap_yuan : float
         Policy's cap for sources that have none of their own (``limits.source_cap_yuan``).
     step_share : float
         What is held back is told in steps of this part of the cap, rounded up (``limits.held_back_step_share``).
+    worth_ratio : float, optional
+        A guarantor of many is worth at most this many times what they own (``review.guarantee_ratio``): the smallest
+        net worth on file times it is the cap, where it is below the policy's. Without it worth is not looked at.
+    fewest_count : int
+        Borrowers from which a guarantor is capped so (``quality.minimum_peers_count``); those of fewer are looked at
+        loan by loan (`guarantees.guarantee_burdens`).
 
     Returns
     -------
@@ -426,8 +434,9 @@ def source_headroom(
         The rows given, with ``direct_yuan`` (0 when none), ``exits_yuan`` (own, left bad within a year),
         ``others_yuan`` and ``others_state`` (all other branches), ``exposure_yuan`` (全行敞口: own balance and exits,
         others' and direct exposure together: a source's default hits all),
-        ``cap_yuan``, ``cap_basis`` (own, policy, or none: a person), ``headroom_yuan`` (全行剩余; below zero when the
-        cap is exceeded), ``used_share``, ``state``: ``over``, ``near`` (from nine tenths), ``within``, ``no_cap``.
+        ``cap_yuan``, ``cap_basis`` (own, policy, worth, or none: a person), ``headroom_yuan`` (全行剩余; below
+        zero where the cap is exceeded), ``used_share``, ``state``: ``over``, ``near`` (from nine tenths), ``within``,
+        ``no_cap``.
 
     Examples
     --------
@@ -443,8 +452,11 @@ def source_headroom(
     direct = balances["source_id"].map(own["direct_exposure_yuan"]).where(is_core).astype("float64").fillna(0.0)
     private = (balances["source_kind"] == "guarantor") & balances["source_id"].isin(_persons(guarantees))
     left = balances["exits_yuan"].fillna(0.0) if "exits_yuan" in balances else 0.0
-    found = balances.assign(exits_yuan=left, direct_yuan=direct, cap_yuan=caps.fillna(float(cap_yuan)).mask(private))
-    found["cap_basis"] = np.select([private, caps.notna()], ["none", "own"], "policy")
+    limit = caps.fillna(float(cap_yuan)).mask(private)
+    worth = _worth_caps(balances, guarantees, worth_ratio, fewest_count)
+    by_worth = worth.notna() & ~(worth >= limit)
+    found = balances.assign(exits_yuan=left, direct_yuan=direct, cap_yuan=limit.mask(by_worth, worth))
+    found["cap_basis"] = np.select([by_worth, private, caps.notna()], ["worth", "none", "own"], "policy")
     found = _with_others(found, elsewhere, step_share)
     parts = ["balance_yuan", "exits_yuan", "direct_yuan", "others_yuan"]
     found["exposure_yuan"] = found[parts].sum(axis="columns")
@@ -452,6 +464,17 @@ def source_headroom(
     found["used_share"] = found["exposure_yuan"] / found["cap_yuan"].where(found["cap_yuan"] > 0)
     states = [found["cap_yuan"].isna(), found["headroom_yuan"] < 0, found["used_share"] >= NEAR_SHARE]
     return found.assign(state=np.select(states, ["no_cap", "over", "near"], "within"))
+
+
+def _worth_caps(balances: pd.DataFrame, guarantees: pd.DataFrame | None, ratio: float | None, fewest: int) -> pd.Series:
+    """Return what each guarantor of many may stand for by their net worth; missing where that is not on file."""
+    missing = pd.Series(np.nan, index=balances.index, dtype="float64")
+    if ratio is None or guarantees is None or guarantees.empty or "net_worth_yuan" not in guarantees:
+        return missing
+    worth = guarantees.groupby("guarantor_id", observed=True)["net_worth_yuan"].min().astype("float64").clip(lower=0.0)
+    many = balances["borrowers_count"] >= fewest if "borrowers_count" in balances else True
+    is_one = (balances["source_kind"] == "guarantor") & many
+    return balances["source_id"].map(worth).astype("float64").where(is_one) * ratio
 
 
 def _persons(guarantees: pd.DataFrame | None) -> set[str]:

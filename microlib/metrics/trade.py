@@ -143,7 +143,11 @@ OUTCOME_TEST_COLUMNS = [
     "bad_rate",
     "bad_low",
     "bad_high",
+    "bad_rate_count",
     "failing_bad_rate",
+    "failing_bad_low",
+    "failing_bad_high",
+    "failing_bad_rate_count",
     "difference_rate",
     "difference_low",
     "difference_high",
@@ -175,7 +179,8 @@ def threshold_tests(gaps: pd.DataFrame, outcome: pd.Series, *, thresholds: Seque
     -------
     DataFrame
         One row per threshold: ``threshold_share, passing_count, failing_count, passing_share``; ``bad_rate`` of those
-        who pass with ``bad_low, bad_high``, ``failing_bad_rate``, ``difference_rate`` with its limits (missing where
+        who pass with ``bad_low, bad_high, bad_rate_count``, ``failing_bad_rate`` with ``failing_bad_low,
+        failing_bad_high, failing_bad_rate_count``, ``difference_rate`` with its limits (missing where
         one side is empty), ``verdict``: ``separates`` where the whole range lies above 0,
         ``misleads`` where below, else ``unclear``, as with fewer than ten on a side.
 
@@ -217,13 +222,20 @@ def gaps_with_invoices(gaps: pd.DataFrame, invoices: pd.DataFrame) -> pd.DataFra
     return gaps[gaps["customer_id"].isin(invoices["customer_id"].unique())].reset_index(drop=True)
 
 
+def _side(bad: int, whole: int) -> tuple[float, float, float, float]:
+    """Return the rate of one side with its bounds and its count; missing where nobody is on it."""
+    if not whole:
+        return np.nan, np.nan, np.nan, 0.0
+    own = rate_interval(bad, whole).iloc[0]
+    return own["rate"], own["low"], own["high"], float(whole)
+
+
 def _row(passing: pd.Series, bad: pd.Series, cut: float) -> tuple:
     counts = [(int(bad[side].sum()), int(side.sum())) for side in (passing, ~passing)]
     (bad_in, inside), (bad_out, outside) = counts
-    own = rate_interval(bad_in, inside).iloc[0] if inside else pd.Series(dtype=float)
-    rates = [own.get("rate", np.nan), own.get("low", np.nan), own.get("high", np.nan)]
+    rates = [_side(bad_in, inside), _side(bad_out, outside)]
     if not inside or not outside:
-        return cut, inside, outside, inside / len(bad), *rates, np.nan, np.nan, np.nan, np.nan, "unclear"
+        return cut, inside, outside, inside / len(bad), *rates[0], *rates[1], np.nan, np.nan, np.nan, "unclear"
     sides = [pd.DataFrame({"bad_count": [one], "total_count": [all_]}) for one, all_ in (counts[1], counts[0])]
     gap = rate_difference(*sides).iloc[0]
     is_few = min(inside, outside) < FEWEST
@@ -233,8 +245,8 @@ def _row(passing: pd.Series, bad: pd.Series, cut: float) -> tuple:
         inside,
         outside,
         inside / len(bad),
-        *rates,
-        bad_out / outside,
+        *rates[0],
+        *rates[1],
         gap["difference"],
         gap["low"],
         gap["high"],

@@ -278,6 +278,8 @@ BARE = (
     "quarter_change",
     "year_change",
 )
+#: beside a bare value: the upper bound and the count where none of so many was seen
+ZERO = ("zero_high_share", "zero_count")
 #: of these, differences: between two rates they are percentage points, not percent
 CHANGES = ("difference", "change", "change_low", "change_high", "month_change", "quarter_change", "year_change")
 POINTS = "percentage_points"
@@ -372,7 +374,7 @@ def _is_told_there(sibling: str, name: str) -> bool:
 
 def _is_folded(name: str, frame: pd.DataFrame) -> bool:
     """Say whether a column is told within the value beside it: a unit, a code."""
-    if name in ("unit", "varies"):
+    if name in ("unit", "varies", *ZERO):
         return not set(BARE).isdisjoint(frame.columns)
     stem, _, kind = name.rpartition("_")
     return f"{stem}_value" in frame.columns if kind == "code" and stem else name == "code" and "item" in frame.columns
@@ -396,6 +398,9 @@ def _bare(frame: pd.DataFrame, name: str, units: pd.Series, words: Words) -> lis
     if name in CHANGES:
         rises = [not isinstance(value, str) and not is_blank(value) and value > 0 for value in frame[name]]
         texts = [f"+{text}" if rise and text[:1].isdigit() else text for text, rise in zip(texts, rises, strict=True)]
+    if name == "value" and set(ZERO) <= set(frame.columns):
+        bounds = zip(texts, *(frame[column] for column in ZERO), strict=True)
+        texts = [text if is_blank(high) else interval(Rate(0.0, 0.0, high, n), words.lang) for text, high, n in bounds]
     beside = f"{name.removesuffix('_value')}_code"
     if beside in frame.columns:
         return [code or text for text, code in zip(texts, frame[beside], strict=True)]

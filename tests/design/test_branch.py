@@ -287,5 +287,5 @@ def test_default_rates_are_those_wired_by_hand(branch):
 def test_decisions_are_fed_by_name(branch):
     dated = {"policy": branch.policy, "as_of": DAY}
     assert same(branch.compute(maturity_decisions), maturity_decisions(branch.crossing, branch.due, **dated))
-    lifted = {"notable_days": float(branch.supply.notable_days), **dated}
+    lifted = {name: float(getattr(branch.supply, name)) for name in ("notable_days", "slow_days")} | dated
     assert same(branch.source_judgements, source_judgements(branch.headroom, branch.source_trends, **lifted))

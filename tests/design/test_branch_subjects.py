@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from microlib.contracts.tables import TABLES
+from microlib.design.approval import Approval, nearest_product
 from microlib.design.branch import Branch, open_branch
 from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_chain import BranchChain
@@ -15,6 +16,7 @@ from microlib.design.branch_rollout import BranchRollout
 from microlib.design.branch_shelf import BranchShelf
 from microlib.design.campaigns import effects_register
 from microlib.design.lineup import all_changes, best_changes, changeable
+from microlib.design.product_design import ProductDesign
 from microlib.design.review_decisions import use_decision
 from microlib.design.rollout_plan import target_modes
 from microlib.design.supply import supplier_lines
@@ -98,7 +100,7 @@ def test_suppliers_lines_are_those_wired_by_hand(branch):
 
 def test_nobody_is_approached_anew_behind_a_stopped_core(branch):
     chain = BranchChain.of(branch)
-    stopped = set(branch.stopped_in("source_judgements"))
+    stopped = set(branch.stopped_in("source_judgements")) & set(chain.joint_counts["core_id"])
     behind = chain.joint_counts[chain.joint_counts["core_id"].isin(stopped)].set_index("stands")
     assert len(behind) and (behind.drop("borrower")["reachable_count"] == 0).all()
     open_ones = chain.joint_counts.set_index(["core_id", "stands"])["reachable_count"].drop(list(stopped))
@@ -121,23 +123,16 @@ def test_changes_of_the_shelf_are_those_wired_by_hand(branch):
     changes, states = all_changes(shelf.customer_needs, **terms), branch.product_judgements
     stopped = changes["product_id"].isin(states.loc[states["state"] == "stop", "segment"])
     assert stopped.any(), "a product of the demo branch is stopped"
-    best = changeable(best_changes(changes[~stopped].reset_index(drop=True)), states)
-    pd.testing.assert_frame_equal(shelf.best_changes, best)
-    held = states.loc[states["step"] == "look_at_largest", "segment"]
-    assert len(held) and len(best) and not best["product_id"].isin(held).any()
+    pd.testing.assert_frame_equal(shelf.all_changes, changes[~stopped].reset_index(drop=True))
+    best = best_changes(shelf.all_changes)
+    held = states.loc[states["step"].isin(["look_at_largest", "mend_rule_first"]), "segment"]
+    assert best["product_id"].isin(held).any() and not changeable(best, states)["product_id"].isin(held).any()
 
 
 def test_a_branch_beyond_its_appetite_is_pushed_nowhere(branch):
     rollout, shelf = BranchRollout.of(branch), BranchShelf.of(branch)
     assert branch.branch_judgement["step"].to_list() == ["look_at_largest"] and not branch.may_grow
-    assert len(shelf.best_changes) and rollout.progress_decision.empty
-    tried, budget = shelf.change_decisions, shelf.loss_budget
-    assert set(tried["step"]) <= {"try_within_budget"}
-    upper = tried["segment"].map(shelf.product_rates.set_index("product_id")["shrunk_upper"])
-    assert (tried["amount_yuan"] * upper * budget.lgd_share <= budget.yuan).all()
-    opened = shelf.segment_judgements.query("state in ['pilot', 'expand']")["segment"]
-    lent = shelf.offered[shelf.offered["segment"].isin(opened)]
-    assert tried["segment"].isin(lent["product_id"]).all()
+    assert shelf.best_changes.empty and shelf.change_decisions.empty and rollout.progress_decision.empty
 
 
 def test_no_scene_is_designed_behind_a_payer_that_is_stopped(branch):
@@ -145,7 +140,9 @@ def test_no_scene_is_designed_behind_a_payer_that_is_stopped(branch):
     actions = chain.opportunity_verdicts.set_index("core_id")["action"]
     gone = set(chain.closed_places) & set(actions.index)
     assert gone == {"H02"} and set(actions.index[actions == "closed"]) == gone
-    assert set(chain.opportunity_decisions["segment"]) == set(actions.index) - gone
+    designed = set(actions.index[actions == "designed"])
+    assert designed == {"H01"}, "its suppliers have a product in the register: no second word on it here"
+    assert set(chain.opportunity_decisions["segment"]) == set(actions.index) - gone - designed
 
 
 def test_targets_are_held_against_what_managers_can_do(branch):
@@ -170,7 +167,7 @@ def test_targets_rest_on_what_the_ledger_and_managers_records_hold(branch):
         set(judged.loc[judged["state"] == "stop", "segment"])
         for judged in (branch.product_judgements, branch.segment_judgements, branch.source_judgements)
     )
-    assert (products, groups, places) == ({"P09", "P10"}, {"decoration_trades"}, {"H02"})
+    assert (products, groups, places) == ({"P09", "P10"}, {"decoration_trades"}, {"H02", "M01"})
     members = branch.members[branch.members["is_primary"] & branch.members["segment"].isin(groups)]
     gone = branch.closed_customers
     assert gone > set(members["customer_id"])
@@ -219,6 +216,12 @@ def test_a_brief_without_month_ends_tells_today_and_names_what_is_missing(branch
     given = (branch.branch_id, branch.name, branch.as_of, branch.home, branch.is_synthetic, branch._stamp, frames)
     held = BranchDiagnosis(*given)
     today = BranchDiagnosis.of(branch).ratio_changes
+    untraced = today["figure"] == "untraced30_share"
+    cleared = BranchDiagnosis.of(branch).cleared_arrears.iloc[-1]
+    late = today.set_index("figure").loc["overdue30_share", "after"]
+    more = cleared["cleared_yuan"] / branch.size["balance_yuan"].iloc[0]
+    assert cleared["is_most"] and today.loc[untraced, "after"].to_list() == pytest.approx([late + more])
+    today = today[~untraced].reset_index(drop=True)
     pd.testing.assert_frame_equal(held.ratio_changes[["figure", "after"]], today[["figure", "after"]])
     assert held.ratio_changes.filter(like="_change").isna().all(axis=None)
     for name in ("monthly_ratios", "npl_bridges", "cleared_arrears"):
@@ -262,7 +265,8 @@ def test_a_product_that_grows_no_further_is_on_no_card(branch):
     shelf, rollout = BranchShelf.of(branch), BranchRollout.of(branch)
     assert branch.withheld & set(branch.product_judgements["segment"])
     sold = {*shelf.scene_cards["product_id"].dropna(), *rollout.customer_benefits["product_id"]}
-    assert sold and not sold & branch.withheld
+    assert branch.need_coverage["best_product"].isin(branch.withheld).any(), "what covers most is held here"
+    assert not sold & branch.withheld
 
 
 def test_not_stopping_costs_what_another_years_lending_would_lose(branch):
@@ -284,3 +288,68 @@ def test_where_nothing_may_be_offered_scenes_name_no_product(branch):
     cards = held.scene_cards
     assert len(cards) and cards["product_id"].isna().all()
     assert cards["segment"].to_list() == BranchShelf.of(branch).scene_cards["segment"].to_list()
+
+
+def test_a_lift_is_carried_over_only_by_loans_that_may_be_lent_again(branch):
+    """Counted straight off the tables: takers of both arms whose loan's product, group and customer are open today."""
+    campaigns, held = BranchCampaigns.of(branch), branch.withheld
+    steps = campaigns.campaign_choices.set_index("segment")["step"]
+    heads = branch["campaigns"].set_index("campaign_id")["product_id"]
+    assert set(steps[heads.reindex(steps.index).isin(held)]) <= {"find_open_product", "change_or_drop", "stop_campaign"}
+    loans = branch["loans"][["loan_id", "customer_id", "product_id"]]
+    primary = branch.members[branch.members["is_primary"]].set_index("customer_id")["segment"]
+    offering = loans["product_id"] + "×" + loans["customer_id"].map(primary)
+    shut = loans["customer_id"].isin(branch.closed_customers)
+    open_ones = loans[~loans["product_id"].isin(held) & ~offering.isin(held) & ~shut]["loan_id"]
+    taken = campaigns.campaign_outcomes.assign(again=lambda rows: rows["loan_id"].isin(open_ones))
+    counts = taken[taken["again"]].groupby(["campaign_id", "arm"]).size()
+    found = campaigns.open_effects.set_index("campaign_id")
+    for campaign, row in found.iterrows():
+        assert row["treated_loans_count"] == counts.get((campaign, "treated"), 0)
+        assert row["control_loans_count"] == counts.get((campaign, "control"), 0)
+    lifted = campaigns.campaign_readings.query("reading == 'lifted'")["campaign_id"]
+    assert len(lifted) and (found.loc[lifted, "lift_low"] <= 0).all(), "what it sold is stopped or held since"
+
+
+def test_no_task_is_open_for_a_campaign_whose_product_takes_nobody_new(branch):
+    tasks = BranchRollout.of(branch).task_dates
+    product = tasks["campaign_id"].map(branch["campaigns"].set_index("campaign_id")["product_id"])
+    held = product.isin(branch.withheld)
+    assert held.any() and set(tasks.loc[held, "state"]) <= {"done", "held"} and not tasks.loc[held, "is_critical"].any()
+
+
+def test_who_hangs_on_a_stopped_source_of_any_kind_gets_no_line(branch):
+    assert set(branch.stopped_in("source_judgements")) == {"H02", "M01"}
+    lines = ProductDesign.of(branch, product="market_stall").limits
+    behind = lines["customer_id"].isin([who for who, source in branch.behind_stopped.items() if source == "M01"])
+    assert behind.sum() > 40 and lines.loc[behind, "limit_yuan"].sum() == 0 < lines["limit_yuan"].sum()
+
+
+def test_the_stop_lines_read_the_share_of_page_one(branch):
+    judged = branch.segment_judgements.set_index("segment")
+    for product, group in (("market_stall", "hardware_market"), ("hospital_supplier", "hospital_suppliers")):
+        rules = ProductDesign.of(branch, product=product).stop_rules.set_index("watched")
+        assert judged.loc[group, "measure"].startswith("par30")
+        assert rules.loc["par30_adjusted_share", "value"] == judged.loc[group, "share"]
+
+
+def test_a_written_reason_names_the_product_that_the_group_has_already(branch):
+    approval = Approval(ProductDesign.of(branch, product="market_stall"))
+    live = branch.grouped.query("segment == 'hardware_market' and balance_yuan > 0")
+    most = live.groupby("product_id")["balance_yuan"].sum().idxmax()
+    assert approval.nearest_product[["product_id", "is_named"]].values.tolist() == [[most, False]]
+    item = approval.checklist.set_index("item").loc["reason_names_nearest"]
+    assert (item["answer"], item["is_blocking"]) == ("no", True)
+    name = branch["products"].set_index("product_id").loc[most, "name"]
+    said = approval.design.product.unserved.model_copy(update={"zh": f"{name}不按旺季放款"})
+    told = approval.design.product.model_copy(update={"unserved": said})
+    assert nearest_product(ProductDesign(branch, told))["is_named"].to_list() == [True]
+
+
+def test_no_feature_is_designed_for_a_group_that_is_stopped(branch):
+    review, closed = BranchReview.of(branch), branch.stopped_in("segment_judgements")
+    told = review.two_axes.set_index("segment")["quadrant"]
+    assert told[closed].isin(["able_unwilling", "unable_unwilling"]).any(), "a stopped group's will is weak here"
+    open_ones = told.drop(closed)
+    assert not open_ones.isin(["able_unwilling", "unable_unwilling"]).any()
+    assert review.axes_decision["step"].item() != "lock_collections"

@@ -86,6 +86,9 @@ def test_a_small_plan_is_told_how_many_branches_make_up_its_number() -> None:
     nothing = pd.DataFrame({"campaign_id": [], "reading": []})
     row = next_tests(nothing, plan, pd.DataFrame({"lift_high": [np.nan]})).iloc[0]
     assert (row["step"], row["branches_count"], row["needed_members_count"]) == ("pool_branches", 5, 1498)
+    held = pd.DataFrame({"campaign_id": ["M"], "is_held": [True]})
+    told = {"expected": pd.DataFrame({"lift_high": [np.nan]}), "held_campaigns": held}
+    assert next_tests(nothing, plan, **told)["step"].item() == "hold_campaign"
 
 
 def test_paying_for_all_who_came_back_costs_more_per_added() -> None:

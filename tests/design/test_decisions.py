@@ -220,3 +220,22 @@ def test_late_loans_that_became_current_and_bad_ones_renewed_are_looked_into_by_
     ]
     assert found["due_date"].notna().all()
     assert tracing_decisions(cleared.head(1), None, policy=policy, as_of=AS_OF).empty
+
+
+def test_sources_are_to_be_confirmed_before_the_first_of_them_falls_due(decision_policy) -> None:
+    maturing = pd.DataFrame({"horizon_days": [30], "unconfirmed_yuan": [3e5], "unknown_yuan": [0.0]})
+    none = pd.DataFrame({"balance_yuan": [], "crossing_date": []})
+    given = {"policy": decision_policy, "as_of": DAY}
+    for first, due in (("2026-07-05", "2026-07-04"), ("2026-07-01", "2026-06-30"), ("2026-07-29", "2026-07-14")):
+        told = maturing.assign(first_unsure_date=pd.Timestamp(first))
+        assert maturity_decisions(none, told, **given)["due_date"].to_list() == [pd.Timestamp(due)]
+
+
+def test_what_costs_nothing_known_does_not_push_off_page_one_what_does() -> None:
+    stops = [("stop", f"g{n}", "stop_new_lending", 1e6, "risk_head", "2026-07-07", 9e5, "share_low", "below", 0.05)
+             for n in range(6)]  # fmt: skip
+    more = [("do", "whole_branch", "collect_before_crossing", 1e4, "micro_manager", "2026-07-02", 1e4, "crossing_yuan",
+             "below", 1.0),
+            ("do", "whole_branch", "confirm_repayment_sources", 9e6, "micro_manager", "2026-06-30", None,
+             "unconfirmed_yuan", "below", 1.0)]  # fmt: skip
+    assert choose_decisions(decision_frame([*stops, *more]))["step"].to_list()[-1] == "collect_before_crossing"

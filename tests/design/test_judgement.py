@@ -30,6 +30,7 @@ from microlib.design.judgement import (
     product_judgements,
     segment_judgements,
     source_judgements,
+    withheld,
 )
 from microlib.design.terms import read_policy
 from microlib.metrics.quality import JUDGED, four_pars
@@ -433,3 +434,40 @@ def test_one_number_lifts_a_stop_and_missing_payables_are_named() -> None:
     assert slow[turned].to_list() == ["change_low_days", "below", 10.0]
     unseen = source_judgements(rows, policy=POLICY, as_of=DAY).iloc[0]
     assert (unseen["state"], unseen["settled_by"]) == ("usable", "core_payables")
+
+
+def test_who_stays_as_slow_as_a_year_ago_is_stopped_by_the_level_and_lifted_by_nothing_else() -> None:
+    rows = headroom("within", 0.5).assign(source_kind="core")
+    steady = pd.DataFrame(
+        {"core_id": ["H1"], "trend": ["steady"], "median_low_days": [122.0], "change_low_days": [-3.0]}
+    )
+    told = {"notable_days": 10.0, "slow_days": 90.0, "policy": POLICY, "as_of": DAY}
+    slow = source_judgements(rows, steady, **told).iloc[0]
+    turned = ["state", "measure", "overturning_measure", "overturning_side", "overturning_value", "overturning_now"]
+    assert slow[turned].to_list() == ["stop", "median_days", "median_low_days", "below", 90.0, 122.0]
+    quick = source_judgements(rows, steady.assign(median_low_days=90.0), **told).iloc[0]
+    assert (quick["state"], quick["measure"]) == ("usable", "cap_used_share")
+    over = source_judgements(headroom("over", 1.2).assign(source_kind="core"), steady, **told).iloc[0]
+    assert (over["measure"], over["overturning_measure"]) == ("cap_used_share", "headroom_yuan")
+
+
+def test_a_product_whose_loans_break_a_rule_is_offered_to_nobody_new_until_it_is_mended() -> None:
+    found = pd.concat(
+        [evidence(par30_plain=SOUND, par30_adjusted=SOUND).assign(segment=code) for code in ("P1", "P2")]
+        + [evidence(par30_plain=(0.2, 0.1, 0.3)).assign(segment="P3")]
+    )
+    broken = pd.DataFrame({"product_id": ["P1", "P1", "P3"], "rule": ["R20", "R10", "R20"]})
+    given = {"balances": pd.Series({"P1": 1e6, "P2": 1e6, "P3": 1e6}), "policy": POLICY, "as_of": DAY}
+    rows = product_judgements(found, broken=broken, **given).set_index("segment")
+    assert rows["step"].to_dict() == {"P1": "mend_rule_first", "P2": "keep_selling", "P3": "stop_new_lending"}
+    assert rows.loc["P1", ["state", "held_by", "overturning_now"]].to_list() == ["keep", "R10 R20", 2.0]
+    assert withheld(rows.reset_index()).to_list() == ["P1", "P3"]
+
+
+def test_the_budget_rests_on_expected_profit_and_the_realised_one_is_told_beside() -> None:
+    margins = pd.DataFrame({"product_id": ["P1"], "balance_yuan": [1e8], "margin_rate": [0.01], "capital_rate": [0.009],
+                            "loss_rate": [0.005]})  # fmt: skip
+    budget = LossBudget.of(margins, policy=POLICY, lost_yuan=2e6)
+    assert budget.profit_yuan == pytest.approx(1.9e6)
+    assert budget.realised_yuan == pytest.approx(1.9e6 + 5e5 - 2e6) and budget.lost_yuan == 2e6
+    assert np.isnan(LossBudget.of(margins, policy=POLICY).realised_yuan)

@@ -97,6 +97,8 @@ def test_a_scene_is_worth_a_design_only_on_its_whole_range(root):
     needs = pd.DataFrame({"core_id": ["a", "b"], "need_low_yuan": [1e9, 1e5], "need_high_yuan": [2e9, 2e5]})
     sheet = opportunity_sheet(needs, margins={"mean": 0.01, "upper": 0.006}, policy=policy)
     assert opportunity_verdicts(sheet).set_index("core_id")["action"].to_dict() == {"a": "do", "b": "stop"}
+    held = opportunity_verdicts(sheet, closed=["a"], designed=["a", "b"]).set_index("core_id")["action"]
+    assert held.to_dict() == {"a": "closed", "b": "designed"}
 
 
 def test_the_low_case_wins_less_than_the_high_one_whatever_the_margin(root):

@@ -8,8 +8,20 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from microlib.design.volume import break_even_rate, evaluate_stop_rules, expected_volume, pilot_precision, worst_sources
+from microlib.design.decisions import pilot_sources
+from microlib.design.volume import (
+    break_even_rate,
+    evaluate_stop_rules,
+    expected_volume,
+    nothing_seen,
+    pilot_precision,
+    watched_figures,
+    with_book,
+    worst_sources,
+)
 from microlib.errors import BadData, NobodyPiloted
+from microlib.report.tables import grid
+from microlib.report.words import Words
 
 FLOOR = {"pd_case": "mean", "yearly_rate": 0.05, "floor_rate": 0.045, "floor_taxed_rate": 0.045, "ftp_rate": 0.02,
          "opex_rate": 0.01, "capital_rate": 0.008, "lgd_share": 0.4}  # fmt: skip
@@ -104,3 +116,39 @@ def test_a_stop_rule_fires_holds_or_is_unknown(hospital) -> None:
 def test_default_rates_without_an_upper_case_are_refused(lines, hospital) -> None:
     with pytest.raises(BadData, match="lack mean or upper"):
         expected_volume(lines, product=hospital, default_rates=RATES.iloc[:1], lgd_share=0.35)
+
+
+def test_a_pilot_is_never_larger_than_its_loss_budget(lines, hospital) -> None:
+    found = expected_volume(lines, product=hospital, default_rates=RATES, lgd_share=0.35, room_yuan=9e5)
+    assert found["volume_yuan"].to_list() == [8e5, 9e5] and found["bound_by"].to_list() == ["take_up", "loss_budget"]
+
+
+def test_a_source_that_stops_hits_the_book_behind_it_and_the_pilot(lines, hospital, policy) -> None:
+    """H01 holds 8 million of a cap of 10 already: the pilot alone is small, together they use 95 percent."""
+    owed = lines.assign(existing_yuan=[250_000.0] * 9 + [0.0])
+    volume = expected_volume(owed, product=hospital, default_rates=RATES, lgd_share=0.35)
+    found = pilot_sources(worst_sources(owed, policy=policy.stress), volume=volume)
+    assert found["more_yuan"].to_list() == pytest.approx([6 * 250_000 * 0.45, 3 * 250_000 * 0.45])
+    rooms = pd.DataFrame({"source_id": ["H01", "H02"], "exposure_yuan": [8.825e6, 0.0], "cap_yuan": 1e7})
+    joint = with_book(found, rooms=rooms, policy=policy.stress)
+    assert joint["joint_yuan"].iloc[0] == pytest.approx(8.825e6 + 675_000)
+    high = policy.stress.pd_high * policy.stress.lgd_high
+    assert joint["joint_high_yuan"].iloc[0] == pytest.approx(9.5e6 * high)
+    told = {"limits": owed, "volume": volume, "floors": pd.DataFrame([FLOOR]).assign(amount_yuan=5e5, margin_rate=0.0),
+            "sources": worst_sources(owed, policy=policy.stress),
+            "coverage": pd.DataFrame({"short_share": [0.0], "cut_share": [0.0]}), "budget_yuan": 5e6}  # fmt: skip
+    applicants = pd.DataFrame({"outcome": ["eligible"]})
+    alone = watched_figures(applicants, **told)["one_source_loss_share"]
+    assert alone < 0.2 and watched_figures(applicants, **told, joint=joint)["one_source_loss_share"] == pytest.approx(
+        0.95
+    )
+    unknown = with_book(found, rooms=rooms.head(1), policy=policy.stress)
+    assert "one_source_loss_share" not in watched_figures(applicants, **told, joint=unknown)
+
+
+def test_none_of_so_many_is_told_by_its_upper_bound(hospital) -> None:
+    ends = nothing_seen(pd.DataFrame({"measure": ["par30_adjusted"], "share": [0.0], "share_high": [0.04],
+                                      "base_customers_count": [73]}))  # fmt: skip
+    found = evaluate_stop_rules({"par30_adjusted_share": 0.0}, product=hospital, nothing_seen=ends)
+    shown = grid(found[["watched", "value", "zero_high_share", "zero_count"]], Words("zh"))
+    assert "≤4.0 %（0/73）" in [row[1] for row in shown.rows] and len(shown.head) == 2

@@ -13,7 +13,7 @@ import pandas as pd
 from microlib.bank.store import open_store
 from microlib.bank.sums.books import default_pieces
 from microlib.design.branch import open_branch
-from microlib.design.judgement import DESIGNED
+from microlib.design.judgement import CONDITIONS, DESIGNED, withheld
 from microlib.home import home_of_reports
 from microlib.metrics.defaults import default_counts
 from microlib.run.overview_data import gather_overview
@@ -24,6 +24,8 @@ DECIDED = ("decisions", "group_decisions", "actions", "judgements", "segment_jud
 WHOLE = "whole_branch"
 #: steps that judge what a scene would bring, which is another matter than the core as a source of repayment
 SCENES = ("design_product", "leave_scene")
+#: steps by which a designed product is judged, not a task about it
+OFFERED = ("start_pilot", "cannot_judge", *(step for _, step in CONDITIONS.values()))
 COUNTED = ["bad_count", "total_count", "unknown_count"]
 #: facts that name a row of a page's own list
 LISTS = ("decisions.", "actions.", "overturning.")
@@ -59,19 +61,63 @@ def contradictions(folder: Path) -> list[str]:
 
 
 def differing_offers(folder: Path) -> list[str]:
-    """Return a line for every designed product whose own report judges it otherwise than the branch's register."""
+    """Return a line for every designed product whose own report judges or sizes it otherwise than the register.
+
+    The size is one: what the register names is what the report's high case lends.
+    """
     told = []
-    for path in sorted(folder.glob("*/6_product_design--*/*/results/judgement.parquet")):
-        branch, lang = path.parts[-5], path.parts[-3]
-        register = folder / branch / "1_branch_diagnosis" / lang / "results" / "judgements.parquet"
-        own = pd.read_parquet(path).iloc[0]
-        rows = pd.read_parquet(register) if register.is_file() else pd.DataFrame({"segment": []})
-        held = rows[rows["segment"] == f"{DESIGNED}{own['segment']}"]
-        said = held[["state", "step"]].values.tolist()
-        if register.is_file() and said != [[own["state"], own["step"]]]:
-            told.append(
-                f"{branch} {own['segment']}: its report says {own['state']}, {own['step']}; the register {said}"
-            )
+    for path in sorted(folder.glob("*/6_product_design--*/*/results/decisions.parquet")):
+        branch, report, lang = path.relative_to(folder).parts[:3]
+        product, rows = report.partition("--")[2], registered(folder / branch, lang)
+        held = rows[rows["segment"] == f"{DESIGNED}{product}"]
+        own = pd.read_parquet(path)
+        own = own[(own["segment"] == product) & own["step"].isin(OFFERED)]
+        names = ["action", "step", "amount_yuan"]
+        said, theirs = (frame[names].round(0).values.tolist() for frame in (held, own))
+        if len(rows) and len(own) and said != theirs:
+            told.append(f"{branch} {product}: its report says {theirs}; the register {said}")
+        volume = path.with_name("expected_volume.parquet")
+        if len(own) and volume.is_file():
+            high = pd.read_parquet(volume).set_index("case").loc["high", "volume_yuan"]
+            if abs(high - own["amount_yuan"].iloc[0]) > 1:
+                told.append(f"{branch} {product}: sized {own['amount_yuan'].iloc[0]}, its high case lends {high}")
+    return told
+
+
+def registered(branch: Path, lang: str = "zh") -> pd.DataFrame:
+    """Return the register of a branch as its diagnosis keeps it; empty where there is none."""
+    path = branch / "1_branch_diagnosis" / lang / "results" / "judgements.parquet"
+    names = ["segment", "kind", "state", "action", "step", "amount_yuan"]
+    return pd.read_parquet(path).reindex(columns=names) if path.is_file() else pd.DataFrame(columns=names)
+
+
+def done_though_held(folder: Path) -> list[str]:
+    """Return a line for every paper that has something done for what the register stops or offers to nobody new."""
+    told = stated(folder)
+    found = []
+    for branch, rows in told[told["action"] == "do"].groupby("branch"):
+        register = registered(folder / branch)
+        register = register[register["kind"].isin(["segment", "source", "product", "offering"])]
+        held = set(withheld(register))
+        said = rows[rows["segment"].isin(held)]
+        found += [
+            f"{branch} {row.segment}: {row.report} {row.step}, and the register holds it" for row in said.itertuples()
+        ]
+    return found
+
+
+def late_confirmations(folder: Path) -> list[str]:
+    """Return a line for every task that is to precede a maturity and falls due on its day or later."""
+    told = []
+    for path in sorted(folder.glob("*/1_branch_diagnosis/zh/results/maturing.parquet")):
+        due = pd.read_parquet(path)
+        first = due.sort_values("horizon_days")["first_unsure_date"].iloc[0] if "first_unsure_date" in due else pd.NaT
+        actions = pd.read_parquet(path.with_name("actions.parquet"))
+        asked = actions.loc[actions["step"] == "confirm_repayment_sources", "due_date"]
+        late = asked[asked >= first] if pd.notna(first) else asked.iloc[:0]
+        told += [
+            f"{path.relative_to(folder).parts[0]}: confirmed by {day:%F}, the first is due {first:%F}" for day in late
+        ]
     return told
 
 
@@ -148,6 +194,8 @@ def held(folder: Path) -> list[str]:
     return [
         *contradictions(folder),
         *differing_offers(folder),
+        *done_though_held(folder),
+        *late_confirmations(folder),
         *pushes(folder),
         *differing_figures(folder),
         *bare_zeros(folder),

@@ -244,3 +244,23 @@ def test_a_write_off_frees_no_room_under_a_cap():
     assert (found["exposure_yuan"], found["headroom_yuan"], found["state"]) == (1.1e7, -1e6, "over")
     whole = source_exposures(members, loans, None, exits).iloc[0]
     assert (whole["balance_yuan"], whole["exits_yuan"]) == (9e6, 2e6)
+
+
+def test_a_guarantor_of_many_is_worth_no_more_than_he_owns():
+    balances = pd.DataFrame(
+        {
+            "source_kind": "guarantor",
+            "source_id": ["M1", "M2", "G1"],
+            "borrowers_count": [54, 2, 9],
+            "balance_yuan": 1.7e7,
+        }
+    )
+    owned = pd.DataFrame({"guarantor_id": ["M1", "M1", "M2", "G1"], "net_worth_yuan": [9e6, 8e6, 1e5, 1e6],
+                          "kind": ["company", "company", "company", "person"]})  # fmt: skip
+    told = {"guarantees": owned, "cap_yuan": 1e8, "worth_ratio": 1.0, "fewest_count": 5}
+    found = source_headroom(balances, **told).set_index("source_id")
+    assert found["cap_yuan"].to_dict() == {"M1": 8e6, "M2": 1e8, "G1": 1e6}
+    assert found["state"].to_dict() == {"M1": "over", "M2": "within", "G1": "over"}
+    assert found.loc["M1", ["cap_basis", "used_share"]].to_list() == ["worth", pytest.approx(2.125)]
+    unknown = source_headroom(balances, **{**told, "guarantees": owned.assign(net_worth_yuan=np.nan)})
+    assert unknown["cap_basis"].to_list() == ["policy", "policy", "none"]

@@ -74,8 +74,9 @@ def payment_decision(trends: pd.DataFrame, judged: pd.DataFrame) -> Sentence:
     later = judged[(judged["step"] == "stop_behind_core") & judged["segment"].isin(trends["core_id"])]
     if later.empty:
         return sentence("payment_decision_go")
-    days = later["overturning_value"].max()
-    return sentence("payment_decision_stop", core_id=later["segment"].to_list(), change_low_days=days)
+    first = later.iloc[0]
+    told = {"overturning_measure": first["overturning_measure"], "days_count": first["overturning_value"]}
+    return sentence("payment_decision_stop", core_id=later["segment"].to_list(), **told)
 
 
 def core_caps(caps: pd.DataFrame) -> Sentence:
@@ -364,7 +365,12 @@ def opportunity(verdicts: pd.DataFrame) -> Sentence:
     open_ones = verdicts[verdicts["action"] != "closed"]
     if open_ones.empty:
         return sentence("opportunity_closed", core_id=verdicts["core_id"].to_list())
-    row = open_ones.loc[open_ones["result_high_yuan"].idxmax()]
+    asked = open_ones[open_ones["action"] != "designed"]
+    if asked.empty:
+        row = open_ones.loc[open_ones["result_high_yuan"].idxmax()]
+        told = {"low_yuan": row["result_low_yuan"], "high_yuan": row["result_high_yuan"]}
+        return sentence("opportunity_designed", core_id=open_ones["core_id"].to_list(), **told)
+    row = asked.loc[asked["result_high_yuan"].idxmax()]
     key = "opportunity_wait" if row["action"] == "wait" else "opportunity_stop"
     return sentence(key, core_id=row["core_id"], low_yuan=row["result_low_yuan"], high_yuan=row["result_high_yuan"])
 

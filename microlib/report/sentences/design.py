@@ -208,7 +208,10 @@ def worst_sources(sources: pd.DataFrame) -> Sentence:
     if sources.empty:
         return sentence("programme_sources_none")
     first = sources.iloc[0]
-    names = ("source_id", "customers_count", "limit_share", "loss_low_yuan", "loss_high_yuan")
+    names = (
+        *("source_id", "customers_count", "limit_share", "loss_low_yuan", "loss_high_yuan"),
+        *("joint_yuan", "joint_low_yuan", "joint_high_yuan", "joint_limit_yuan"),
+    )
     return sentence("programme_sources", **{name: first[name] for name in names})
 
 

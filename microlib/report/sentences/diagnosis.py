@@ -248,7 +248,7 @@ def next_tests(tests: pd.DataFrame) -> Sentence:
         return sentence("next_none")
     row = planned.iloc[0]
     names = ("campaign_id", "planned_members_count", "needed_members_count", "branches_count")
-    small = row["state"] == "plan_process_only" and pd.notna(row["needed_members_count"])
+    small = row["step"] == "pool_branches" and pd.notna(row["needed_members_count"])
     return sentence("next_small" if small else "next_state", step=row["step"], **{name: row[name] for name in names})
 
 

@@ -362,9 +362,21 @@ def column_readings(readings: pd.DataFrame) -> Sentence:
     return sentence("columns_read", files_count=readings["file"].nunique(), columns_count=len(readings))
 
 
-def ratio_changes(changes: pd.DataFrame) -> Sentence:
-    """Say balance and quality today, beside the month end before and that of a year ago (`quality.ratio_changes`)."""
+def ratio_changes(changes: pd.DataFrame) -> list[Sentence]:
+    """Say balance and quality today, beside the month end before and that of a year ago (`quality.ratio_changes`).
+
+    What became current and is still to be traced is no improvement: the share with it stands beside.
+    """
     now = changes.set_index("figure")
+    if "untraced30_share" not in now.index:
+        return [_state(now)]
+    late, balance = now.loc["untraced30_share"], now.loc["balance_yuan", "after"]
+    told = {"untraced30_share": late["after"]}
+    told["untraced_yuan"] = (late["after"] - now.loc["overdue30_share", "after"]) * balance
+    return [_state(now), sentence("state_untraced", **told)]
+
+
+def _state(now: pd.DataFrame) -> Sentence:
     shares = {name: f"{name}_share" for name in ("npl", "overdue30", "special_mention")}
     values = {column: now.loc[column, "after"] for column in shares.values()}
     values |= {name: now.loc[name, "after"] for name in ("balance_yuan", "customers_count")}

@@ -103,6 +103,10 @@ def task_dates(tasks: pd.DataFrame) -> Sentence:
     open_tasks = tasks[tasks["state"] != "done"]
     if open_tasks.empty:
         return sentence("plan_done", last_date=last)
+    going = open_tasks[open_tasks["state"] != "held"]
+    if going.empty:
+        return sentence("plan_held", open_count=len(open_tasks))
+    open_tasks = going
     critical = open_tasks[open_tasks["is_critical"]].sort_values("forecast_end_date")
     late = int(open_tasks["state"].isin(("late", "at_risk")).sum())
     held = critical.iloc[0] if len(critical) else open_tasks.iloc[0]

@@ -148,9 +148,12 @@ def pilot_losses(judged: pd.DataFrame, budget: LossBudget) -> list[Sentence]:
     if pilots.empty:
         return []
     together = budget.yuan * len(pilots)
+    known = pd.notna(budget.realised_yuan)
+    told = {"lost_yuan": budget.lost_yuan, "realised_yuan": budget.realised_yuan} if known else {}
     return [
         sentence(
-            "pilot_losses",
+            "pilot_losses" if known else "pilot_losses_expected",
+            **told,
             pilots_count=len(pilots),
             pilots_yuan=pilots["amount_yuan"].sum(),
             budget_yuan=budget.yuan,
@@ -447,7 +450,7 @@ def product_conclusion(judged: pd.DataFrame, *, conditions: pd.DataFrame, volume
     return sentence(f"product_{row['state']}", step=row["step"], condition=failing)
 
 
-def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]:
+def standard_cover(conditions: pd.DataFrame, product: Product, nearest: pd.DataFrame) -> list[Sentence]:
     """Say how far standard products meet the need, and the written reason for a product of its own beside them.
 
     Parameters
@@ -456,6 +459,8 @@ def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]
         Result of `design.approval.judged_conditions`.
     product : Product
         Its ``unserved`` is the reason.
+    nearest : DataFrame
+        Result of `design.approval.nearest_product`.
     """
     row = conditions[conditions["condition"] == "no_standard_product"].iloc[0]
     values = {"reasoned_share": row["limit"]}
@@ -463,7 +468,10 @@ def standard_cover(conditions: pd.DataFrame, product: Product) -> list[Sentence]
     cover = sentence("cover_told", met_share=row["value"], **values) if known else sentence("cover_unknown", **values)
     if product.unserved is None:
         return [cover, sentence("reason_missing")]
-    return [cover, sentence("reason_told", unserved=product.code)]
+    told = [cover, sentence("reason_told", unserved=product.code)]
+    for row in nearest[~nearest["is_named"]].to_dict("records"):
+        told.append(sentence("reason_unnamed", product_id=row["product_id"], balance_share=row["balance_share"]))
+    return told
 
 
 #: kind of what is not sold -> what is said of it, and what names it

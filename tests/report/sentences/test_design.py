@@ -155,7 +155,8 @@ def test_the_cap_that_binds_most_lines_is_named(told):
 def test_volume_and_loss_are_ranges(told):
     bounds = {"customers_count": [5, 9], "bound_by": ["take_up", "pilot_yuan"]}
     volume = pd.DataFrame(bounds | {"volume_yuan": [1e6, 2e6], "loss_yuan": [1e4, 3e4]})
-    assert "100.0 万元至 200.0 万元" in told("expected_volume", volume)
+    said = told("expected_volume", volume)
+    assert "试点规模 200.0 万元（预计办理 5 至 9 户，额度 100.0 万元起）" in said
 
 
 def test_an_unknown_figure_is_asked_for(told):

@@ -76,4 +76,4 @@ def test_groups_without_an_evident_type_ask_for_a_reason(told):
 
 
 def test_a_shelf_without_a_change_worth_trying_says_so(told):
-    assert "没有哪一处改动" in told("best_changes", pd.DataFrame())
+    assert "没有一处改动可以试" in told("best_changes", pd.DataFrame())
