@@ -276,7 +276,9 @@ def date_sql(text: str, *, days: DayCount = USUAL_DAYS, is_bare: bool = False) -
         rf" WHEN regexp_full_match({half}, '[0-9]{{5}}(\.[0-9]+)?') THEN {serial}"
         f" WHEN regexp_full_match({half}, '{WRITTEN_DATE}') THEN try_cast({written} AS DATE) END)"
     )
-    return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
+    usual = f"{text} LIKE '____-__-__' AND {text} >= '{YEARS[0]}' AND {text} < '{YEARS[1]}'"
+    other = f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
+    return f"coalesce(CASE WHEN {usual} THEN try_cast({text} AS DATE) END, {other})"
 
 
 def _own_day(text: str, is_bare: bool) -> str:
@@ -346,7 +348,7 @@ def code_sql(text: str, column: Column, *, codes: Mapping[str, str]) -> str:
 def is_stand_in_sql(text: str, *, name: str = "") -> str:
     """Return the condition that a date is one that programs write where there is none, e.g. 1900-01-01."""
     unix = f" OR regexp_matches({text}, '{UNIX_DAY}')" if name in RECENT_DATES else ""
-    return f"(({text} LIKE '1%' OR {text} LIKE '0%') AND (regexp_matches({text}, '{STAND_IN}'){unix}))"
+    return f"({text} < '2' AND (regexp_matches({text}, '{STAND_IN}'){unix}))"
 
 
 def is_open_sql(text: str, column: Column) -> str:

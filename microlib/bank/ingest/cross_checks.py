@@ -108,7 +108,7 @@ def short_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
     """Yield numbers that are shorter than the usual ones of their file, some of which begin with 0: 11 beside 0012."""
     usual_share = policy_of(view).usual_share
     for key in (name for name in arrival.contract.key if not arrival.contract.column(name).refers):
-        if arrival.contract.column(key).kind != "key":
+        if arrival.contract.column(key).kind != "key" or not _differ_in_length(view.store, arrival, key):
             continue
         rows = arrival.rows.filter(arrival.rows[key].re_search("^[0-9]+$"))
         rows = rows.mutate(width=rows[key].length(), is_padded=rows[key].startswith("0"))
@@ -120,6 +120,13 @@ def short_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
         rule = Rule("zeros_doubted", key, TIES["zeros_doubted"].severity, TIES["zeros_doubted"].fix)
         told = broken.select("file_id", "row_number", value=broken[key])
         yield listed_failures(view.store, arrival, told, rule=rule)
+
+
+def _differ_in_length(store: Store, arrival: Arrival, key: str) -> bool:
+    """Return whether some keys begin with 0 and some are shorter than others: without both no number lacks a nought."""
+    told = f'any_value(1) FILTER (WHERE starts_with("{key}", \'0\')), min(length("{key}")), max(length("{key}"))'
+    is_padded, least, most = store.rows(f"SELECT {told} FROM incoming_{arrival.table}")[0]
+    return bool(is_padded) and least < most
 
 
 def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
