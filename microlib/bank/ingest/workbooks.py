@@ -20,12 +20,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import python_calamine
 import xlrd
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from microlib.errors import BadData
 from microlib.files import Limits
@@ -105,9 +106,37 @@ def _number_text(value: float) -> str:
 
 
 STRICT = b"purl.oclc.org/ooxml"
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
 HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 HIDDEN = re.compile(rb'<(?:\w+:)?(row|col) [^>]*\bhidden="(?:1|true)"')
+
+
+class Merge(NamedTuple):
+    """Cells that a workbook shows as one: only the first of them holds the value.
+
+    Parameters
+    ----------
+    row, last_row : int
+        The first and the last row, counted from 1.
+    column, last_column : int
+        The first and the last column, counted from 0.
+
+    Examples
+    --------
+    >>> Merge(2, 7, 0, 27).cells
+    'A2:AB7'
+    """
+
+    row: int
+    last_row: int
+    column: int
+    last_column: int
+
+    @property
+    def cells(self) -> str:
+        """Its cells, as a spreadsheet names them."""
+        first, last = (get_column_letter(place + 1) for place in (self.column, self.last_column))
+        return f"{first}{self.row}:{last}{self.last_row}"
 
 
 @dataclass(frozen=True)
@@ -124,8 +153,8 @@ class Grid:
         Whether Excel does not show the sheet.
     numbers : frozenset of int
         Columns that hold numbers.
-    merged : list of tuple of int
-        First and last row of cells merged over several columns or rows.
+    merged : list of Merge
+        Cells merged over several columns or rows.
     unseen : dict
         How many rows and columns Excel does not show.
     is_1904 : bool
@@ -142,7 +171,7 @@ class Grid:
     cells: list[list[str | None]] = field(repr=False)
     is_hidden: bool
     numbers: frozenset[int]
-    merged: list[tuple[int, int]]
+    merged: list[Merge]
     unseen: dict[str, int]
     is_1904: bool
     remarks: list[str] = field(default_factory=list)
@@ -269,13 +298,20 @@ def _grids_without_styles(path: Path, limits: Limits) -> list[Grid]:
     return grids
 
 
-def _plain_grid(name: str, rows: list[list], *, is_hidden: bool = False, remarks: list[str] | None = None) -> Grid:
+def _plain_grid(
+    name: str,
+    rows: list[list],
+    *,
+    is_hidden: bool = False,
+    remarks: list[str] | None = None,
+    merged: list[Merge] | None = None,
+) -> Grid:
     """Return a grid of plain values; empty rows below the last one that holds anything go."""
     cells = [_trimmed([None if value == "" else cell_text(value) for value in row]) for row in rows]
     while cells and not cells[-1]:
         cells.pop()
     numbers = {at for row in rows for at, value in enumerate(row) if type(value) in (int, float)}
-    return Grid(name, cells, is_hidden, frozenset(numbers), [], {}, False, remarks or [])
+    return Grid(name, cells, is_hidden, frozenset(numbers), merged or [], {}, False, remarks or [])
 
 
 def _trimmed(texts: list[str | None]) -> list[str | None]:
@@ -302,7 +338,7 @@ def _old_grid(path: Path, book: xlrd.Book, sheet: xlrd.sheet.Sheet, limits: Limi
     within(limits, path, rows=sheet.nrows, columns=sheet.ncols)
     cells = [_trimmed([_old_text(book, cell) for cell in sheet.row(row)]) for row in range(sheet.nrows)]
     numbers = {at for row in range(sheet.nrows) for at, kind in enumerate(sheet.row_types(row)) if kind == 2}
-    merged = [(low + 1, high) for low, high, *_ in sheet.merged_cells]
+    merged = [Merge(low + 1, high, first, last - 1) for low, high, first, last in sheet.merged_cells]
     infos = {"row": sheet.rowinfo_map, "col": sheet.colinfo_map}
     unseen = {kind: sum(bool(info.hidden) for info in found.values()) for kind, found in infos.items()}
     unseen = {kind: count for kind, count in unseen.items() if count}
@@ -359,7 +395,7 @@ def _open_document_grids(path: Path, archive: zipfile.ZipFile, limits: Limits) -
                 seen = {kind: count for kind, count in rows.unseen.items() if count}
                 is_hidden = said.get(f"{TABLE}style-name") in hidden
                 numbers = frozenset(rows.numbers)
-                yield Grid(said.get(f"{TABLE}name", ""), rows.cells, is_hidden, numbers, [], seen, False)
+                yield Grid(said.get(f"{TABLE}name", ""), rows.cells, is_hidden, numbers, rows.merged, seen, False)
                 table.clear()
 
 
@@ -371,6 +407,7 @@ class _Rows:
         self.cells: list[list[str | None]] = []
         self.numbers: set[int] = set()
         self.unseen: Counter[str] = Counter()
+        self.merged: list[Merge] = []
         self.blank = self.written = 0
 
     def count_cell(self) -> None:
@@ -386,6 +423,10 @@ class _Rows:
             if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
                 continue
             times, said = int(cell.get(f"{TABLE}number-columns-repeated", 1)), _open_document_text(cell)
+            down, across = (int(cell.get(f"{TABLE}number-{kind}-spanned", 1)) for kind in ("rows", "columns"))
+            if max(down, across) > 1:
+                first, at = len(self.cells) + self.blank + 1, len(texts) + gap
+                self.merged.append(Merge(first, first + down - 1, at, at + across - 1))
             if said is None:
                 gap += times
                 continue
@@ -437,7 +478,10 @@ def _marked_up_grids(path: Path, limits: Limits) -> Iterable[Grid]:
         said = re.search(rb"charset=[\"']?([\w-]+)", data[:4096])
         page = _Page(path, limits)
         page.feed(data.decode(_web_encoding(said, data)))
-        return [_plain_grid(f"table {place}", rows) for place, rows in enumerate(page.tables, start=1)]
+        tables = zip(page.tables, page.merged, strict=True)
+        return [
+            _plain_grid(f"table {place}", rows, merged=merged) for place, (rows, merged) in enumerate(tables, start=1)
+        ]
     fix = "open it in Excel and save it as .xlsx, without a password"
     raise BadData("the workbook is damaged or protected: it is of no kind that is known", where=path.name, fix=fix)
 
@@ -463,6 +507,7 @@ class _Page(HTMLParser):
         super().__init__()
         self.path, self.limits = path, limits
         self.tables: list[list[list[str]]] = []
+        self.merged: list[list[Merge]] = []
         self.text: list[str] | None = None
         self.span, self.rows, self.count = 1, 1, 0
         #: columns that a cell of a row above stands in, and for how many further rows
@@ -473,6 +518,7 @@ class _Page(HTMLParser):
         """Begin a table, a row or a cell."""
         if tag == "table" or (tag == "tr" and not self.tables):
             self.tables.append([])
+            self.merged.append([])
             self.down = {}
         if tag == "tr":
             self._end_cell()
@@ -504,6 +550,10 @@ class _Page(HTMLParser):
             row = self.tables[-1][-1]
             while len(row) in self.taken:
                 row.append("")
+            if max(self.rows, self.span) > 1:
+                place = len(self.tables[-1])
+                merge = Merge(place, place + self.rows - 1, len(row), len(row) + self.span - 1)
+                self.merged[-1].append(merge)
             if self.rows > 1:
                 self.down |= dict.fromkeys(range(len(row), len(row) + self.span), self.rows - 1)
             row += ["".join(self.text).strip(), *[""] * (self.span - 1)]
@@ -524,11 +574,13 @@ def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid
     shown: dict[str | None, str] = {}
     cells: list[list[str | None]] = []
     numbers: set[int] = set()
+    merged: list[Merge] = []
     is_hidden = False
     for event, element in ET.iterparse(io.BytesIO(data), events=("start", "end")):
         if event == "start":
             if element.tag == f"{names}Worksheet":
-                cells, numbers, is_hidden, title = [], set(), False, element.get(f"{names}Name", "")
+                cells, numbers, merged, is_hidden = [], set(), [], False
+                title = element.get(f"{names}Name", "")
             elif element.tag == f"{names}Table":
                 table = element
         elif element.tag == f"{names}Style":
@@ -538,12 +590,13 @@ def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid
             place = int(element.get(f"{names}Index", len(cells) + 1))
             within(limits, path, rows=place)
             cells += [NOTHING] * (place - 1 - len(cells))
+            merged += [Merge(place, place + down, *across) for down, *across in _spreadsheet_spans(element, names)]
             cells.append(_spreadsheet_row(path, element, names=names, shown=shown, numbers=numbers, limits=limits))
             table.clear()
         elif element.tag == f"{VIEW}Visible":
             is_hidden = is_hidden or element.text in ("SheetHidden", "SheetVeryHidden")
         elif element.tag == f"{names}Worksheet":
-            yield Grid(title, cells, is_hidden, frozenset(numbers), [], {}, False)
+            yield Grid(title, cells, is_hidden, frozenset(numbers), merged, {}, False)
             element.clear()
 
 
@@ -562,6 +615,17 @@ def _spreadsheet_row(
         within(limits, path, columns=len(texts) + across)
         texts += [None] * across
     return _trimmed(texts)
+
+
+def _spreadsheet_spans(row: ET.Element, names: str) -> Iterator[tuple[int, int, int]]:
+    """Yield of each merged cell of a row over how many further rows it goes, its first and its last column."""
+    following = 0
+    for cell in row.iter(f"{names}Cell"):
+        at = int(cell.get(f"{names}Index", following + 1)) - 1
+        down, across = (int(cell.get(f"{names}{said}", 0)) for said in ("MergeDown", "MergeAcross"))
+        following = at + across + 1
+        if down or across:
+            yield down, at, at + across
 
 
 VIEW = "{urn:schemas-microsoft-com:office:excel}"
@@ -603,11 +667,15 @@ def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: 
         struck = _struck_rows(archive, written) if written else {}
     if HAS_FORMULA.search(written):
         _tell_formulas(source, sheet.title, cells)
-    merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]
+    merged = [_merge(*(part.decode() for part in parts)) for parts in MERGED.findall(written)]
     unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(written)))
     is_1904 = book.epoch.year == 1904
     is_hidden = sheet.sheet_state != "visible"
     return Grid(sheet.title, cells, is_hidden, frozenset(numbers), merged, unseen, is_1904, notes=notes, struck=struck)
+
+
+def _merge(first: str, row: str, last: str, last_row: str) -> Merge:
+    return Merge(int(row), int(last_row), column_index_from_string(first) - 1, column_index_from_string(last) - 1)
 
 
 #: a cell with a style and something in it: its row, its style
