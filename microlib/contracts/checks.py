@@ -119,7 +119,7 @@ TIES: dict[str, Tie] = {
             "keys_alike",
             6,
             "warn",
-            "two keys differ only by capitals, blanks or strokes",
+            "two keys differ only by capitals, blanks, strokes or letters of another alphabet",
             "write one of them the same way in every row, if they are one",
         ),
         Tie("zeros_doubted", 6, "warn", "the key seems to have lost leading zeros that others have", ZEROS),

@@ -735,6 +735,7 @@ def _cell(raw: RawSheet, word: str, entry: TableMapping | None = None) -> str:
 
 
 UNREADABLE = "unreadable value"
+DAY_OF_NONE = "a day that stands for none where one is needed"
 STOOD_IN = "a day that stands for none: taken as none"
 PLAINED = "invisible, full-width or text signs in the value: taken without them"
 UNKNOWN_CODE = "unknown code"
@@ -797,6 +798,7 @@ def cast_rows(
         f"FROM {_with_parts(raw, bound)} WHERE {where}"
     )
     embedding, problems, tallies = _probed(con, view, bound)
+    problems += _days_of_none(con, view, entry.contract, bound, tallies)
     columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)
     joins = " ".join(_dictionary(binding, view) for binding in bound if binding.is_hashed_here)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT row_number, {columns} FROM {view} {joins}")
@@ -1092,9 +1094,27 @@ def _probed(
     return set(embedding), [*listed, *notes, *stood_in], tallies
 
 
-def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
+def _days_of_none(
+    con: duckdb.DuckDBPyConnection, view: str, contract: Table, bound: Sequence[Binding], tallies: Mapping[str, Tally]
+) -> list[dict]:
+    """Tell where a day that is needed is one that stands for none, as 9999-12-31, though other rows hold true ones."""
+    found = []
+    for binding in bound:
+        column = contract.column(binding.column)
+        if binding.kind not in ("date", "moment") or not column.required or binding.place is None:
+            continue
+        none = f"({binding.over(binding.empty)} OR {is_open_sql(binding.name, column)})"
+        (count,) = con.execute(f"SELECT count(*) FILTER (WHERE {none}) FROM {view}").fetchone()
+        tally = tallies[binding.column]
+        if 0 < count < tally.held - tally.refused:
+            fix = f"give every row its day ({column.zh}), or leave the column out where no row has one"
+            found += _listed(con, view, replace(binding, bad=none, fix=fix), count=count, rule=DAY_OF_NONE)
+    return found
+
+
+def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int, rule: str = "") -> list[dict]:
     """List the rows whose value cannot be converted; what may name a person is not shown."""
-    rule = UNKNOWN_CODE if binding.kind == "code" else UNREADABLE
+    rule = rule or (UNKNOWN_CODE if binding.kind == "code" else UNREADABLE)
     shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.told)
     rows = con.execute(
         f"SELECT row_number, {shown} FROM {view} WHERE {binding.over(binding.bad)} "

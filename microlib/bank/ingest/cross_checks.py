@@ -129,18 +129,30 @@ def _differ_in_length(store: Store, arrival: Arrival, key: str) -> bool:
     return bool(is_padded) and least < most
 
 
+#: capitals of Cyrillic and Greek that look like Latin ones, and those
+LIKE_LATIN, LATIN = "АВЕКМНОРСТУХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXISJABEZHIKMNOPTYX"
+
+
+def _bare(key: ir.StringValue) -> ir.StringValue:
+    """Return a key without what the eye passes over."""
+    return key.upper().translate(LIKE_LATIN, LATIN).re_replace(r"[\s_./-]", "")
+
+
 def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
-    """Return arriving keys that are another's but for capitals, blanks and strokes: C-0001 beside c0001."""
+    """Return arriving keys that are another's but for capitals, blanks, strokes and other alphabets' letters.
+
+    C-0001 beside c0001, and beside one with the Cyrillic letter that looks like C.
+    """
     key = arrival.contract.key[0]
     known = known_keys(view.store, arrival.table, arriving=view.arriving, replaced=view.replaced)
     known = known.filter(known.known_key.notnull())
-    odd = known.filter(known.known_key.re_search(r"[a-z\s_./-]"))
+    odd = known.filter(known.known_key.re_search(rf"[a-z\s_./{LIKE_LATIN}{LIKE_LATIN.lower()}-]"))
     if not view.store.rows(view.store.con.compile(odd.aggregate(odd_keys=odd.count())))[0][0]:
         return failure_frame()
-    known = known.mutate(bare=known.known_key.upper().re_replace(r"[\s_./-]", ""))
+    known = known.mutate(bare=_bare(known.known_key))
     many = known.group_by("bare").agg(keys=known.known_key.nunique(), first=known.known_key.min())
     many = many.filter(many.keys > 1)
-    rows = arrival.rows.mutate(bare=arrival.rows[key].upper().re_replace(r"[\s_./-]", ""))
+    rows = arrival.rows.mutate(bare=_bare(arrival.rows[key]))
     pairs = rows.join(many, "bare")
     broken = pairs.filter(pairs[key] != pairs.first)
     rule = Rule("keys_alike", key, TIES["keys_alike"].severity, TIES["keys_alike"].fix)

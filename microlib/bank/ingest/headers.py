@@ -579,10 +579,12 @@ def _repeats_header(header: Header, signs: Sequence[frozenset[int]]) -> str:
 
 def _left_out(con: duckdb.DuckDBPyConnection, relation: str, unwanted: dict[str, str]) -> dict[str, int]:
     """Take out the rows that are no data, each kind counted; a kind that cannot be there is not looked for."""
-    return {
-        reason: 0 if where == "FALSE" else con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()[0]
-        for reason, where in unwanted.items()
-    }
+    left_out = dict.fromkeys(unwanted, 0)
+    for reason, where in unwanted.items():
+        if where != "FALSE":
+            counted = con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()
+            left_out[reason] = counted[0] if counted else 0  # of a table without rows nothing is counted
+    return left_out
 
 
 def _is_total(line: str, mapping: SourceMapping) -> bool:
@@ -606,7 +608,7 @@ def _looked_at(
             f"count(*) FILTER (WHERE {cell} = '')" if has_empty else "0",
             f"count(*) FILTER (WHERE strlen({cell}) <= {longest} AND {cell} IN ({quoted(*here)}))" if here else "0",
         ]
-    found = con.execute(f"SELECT {', '.join(pieces)} FROM {relation}").fetchone()
+    found = con.execute(f"SELECT count(*), {', '.join(pieces)} FROM {relation}").fetchone()[1:]
     wordy = tuple(map(sum, zip(found[1::3], found[2::3], strict=True)))
     return found[0::3], wordy, found[2::3]
 

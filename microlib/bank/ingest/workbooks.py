@@ -20,13 +20,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import openpyxl
 import python_calamine
 import xlrd
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from microlib.errors import BadData
 from microlib.files import Limits
@@ -260,10 +265,65 @@ def _plain_names(path: Path) -> io.BytesIO:
     return made
 
 
+class _Strings:
+    """The texts that cells share, read as far as they are asked for: of a large workbook's first rows, few."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.known: list[str] = []
+        self.more = self._read(source)
+
+    @staticmethod
+    def _read(source: IO[bytes]) -> Iterator[str]:
+        for _, node in iterparse(source):
+            if node.tag == SHARED_TEXT:
+                text = Text.from_tree(node).content.replace("x005F_", "")
+                node.clear()
+                yield text
+
+    def __getitem__(self, place: int) -> str:
+        missing = place + 1 - len(self.known)
+        self.known += itertools.islice(self.more, max(0, missing))
+        return self.known[place]
+
+
+SHARED_TEXT = f"{{{SHEET_MAIN_NS}}}si"
+
+
+class _Sheet(ReadOnlyWorksheet):
+    """A sheet whose size is not asked for: where it does not say one, all of its rows would be read to find none."""
+
+    def _get_size(self) -> None:
+        """Leave the size open, as `reset_dimensions` does."""
+
+
+class _Book(ExcelReader):
+    """Reads of a workbook what is asked for, and no sheet that holds a chart alone."""
+
+    def read_strings(self) -> None:
+        """Make the shared texts ready to be read."""
+        part = self.package.find(SHARED_STRINGS)
+        if part is not None:
+            self.shared_strings = _Strings(self.archive.open(part.PartName[1:]))
+
+    def read_worksheets(self) -> None:
+        """Make the sheets ready to be read."""
+        for told, link in self.parser.find_sheets():
+            if link.target in self.valid_files and "chartsheet" not in link.Type:
+                sheet = _Sheet(self.wb, told.name, link.target, self.shared_strings)
+                sheet.sheet_state = told.state
+                self.wb._sheets.append(sheet)
+
+
+def _opened(source: Path | io.BytesIO, *, data_only: bool) -> openpyxl.Workbook:
+    reader = _Book(source, read_only=True, data_only=data_only)
+    reader.read()
+    return reader.wb
+
+
 def _grids(source: Path | io.BytesIO, path: Path, limits: Limits, most_rows: int) -> list[Grid]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+        book = _opened(source, data_only=True)
         try:
             made = (_grid(source, path, book, sheet, limits, most_rows) for sheet in book.worksheets)
             return list(_counted(made, path, limits))
@@ -452,6 +512,8 @@ def _open_document_text(cell: ET.Element) -> str | None:
         return cell_text(datetime.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", "")))
     if kind == "percentage":
         return cell_text(float(value or "nan"), "0%")
+    if kind == "currency" and cell.get(f"{OFFICE}currency", "CNY").upper() not in ("CNY", "RMB", ""):
+        return f"{cell_text(float(value or 'nan'))} {cell.get(f'{OFFICE}currency')}"
     if kind in ("float", "currency"):
         number = float(value or "nan")
         whole = shown.isdigit() and shown.startswith("0") and int(shown) == number
@@ -734,7 +796,7 @@ def note_units(notes: str) -> str:
 
 def _tell_formulas(source: Path | io.BytesIO, title: str, cells: list[list[str | None]]) -> None:
     """Put into each empty cell that holds a formula what it is, so that no formula passes for no value."""
-    book = openpyxl.load_workbook(source, read_only=True, data_only=False)
+    book = _opened(source, data_only=False)
     try:
         sheet = book[title]
         sheet.reset_dimensions()

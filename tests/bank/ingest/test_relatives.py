@@ -359,6 +359,39 @@ def test_merged_cells_are_told(tmp_path, cells, rule):
     assert rule in Received(path).rules
 
 
+@pytest.mark.parametrize("said", ["單位：萬元", "金額單位：人民幣萬元", "单位：萬元"])
+def test_a_unit_in_traditional_writing_is_applied(tmp_path, said):
+    grid = [[said, *[""] * 11], HEADS, *rows(**{"贷款余额": lambda _: "25", "贷款金额": lambda _: "30"})]
+    assert received(tmp_path, grid).first("balance_yuan") == 250_000.0
+
+
+def test_a_unit_as_on_a_cheque_is_applied(tmp_path):
+    heads = renamed(贷款余额="贷款余额（仟元）")
+    assert received(tmp_path, [heads, *rows(**{"贷款余额": lambda _: "250"})]).first("balance_yuan") == 250_000.0
+
+
+def refusal(tmp_path, monkeypatch, grid):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    with pytest.raises(BadData) as caught:
+        load_files(tmp_path, [text(tmp_path / "台账202606.csv", grid)], mapping="ledger_excel")
+    return caught.value
+
+
+def test_a_day_that_stands_for_none_where_one_is_needed_is_shown_and_said_once(tmp_path, monkeypatch):
+    grid = [HEADS, *rows(**{"到期日期": lambda number: "9999-12-31" if number == 2 else "2027-01-15"})]
+    blocks = refusal(tmp_path, monkeypatch, grid).failures.query("severity == 'block'")
+    told = blocks[["row", "column", "value", "rule"]].values.tolist()
+    assert told == [[3, "maturity_date", "9999-12-31", "a day that stands for none where one is needed"]]
+
+
+def test_keys_that_only_look_alike_are_told(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    other = {1: "C0001", 2: "\u04210001", 3: "C0003"}
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(**{"客户号": other.get})])
+    found = load_files(tmp_path, [path], mapping="ledger_excel").findings
+    assert "keys_alike" in {*found["rule"]}
+
+
 MERGED = "cells merged over several rows: only the first row holds the value"
 
 
