@@ -658,7 +658,17 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
         raise errors[0]
     told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
     found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
+    found[0].sheet.remarks.extend(_passed_units(passed, found))
     return found
+
+
+def _passed_units(passed: Sequence[Sheet], found: Sequence[Match]) -> list[dict]:
+    """Tell of sheets without rows of ours, as a cover, that say a unit of money which the sheets with rows do not."""
+    said = {match.header.title_unit for match in found} | {"", "yuan"}
+    units = {sheet.name: _title_unit(" ".join(cell for row in sheet.head for cell in row if cell)) for sheet in passed}
+    fix = "write the unit into the title (单位：…) or the headers, in brackets, or say it under units in the mapping"
+    told = {"severity": "warn", "rule": "a sheet that was passed over says a unit: it was not applied", "fix": fix}
+    return [{**told, "value": f"{name}: {unit}"} for name, unit in units.items() if unit not in said]
 
 
 def is_second(sheet: Sheet, join: Join) -> bool:

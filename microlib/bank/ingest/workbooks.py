@@ -17,7 +17,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -542,7 +542,8 @@ def _marked_up_grids(path: Path, limits: Limits) -> Iterable[Grid]:
         page.feed(data.decode(_web_encoding(said, data)))
         tables = zip(page.tables, page.merged, strict=True)
         return [
-            _plain_grid(f"table {place}", rows, merged=merged) for place, (rows, merged) in enumerate(tables, start=1)
+            replace(_plain_grid(f"table {place}", rows, merged=merged), notes=" ".join(page.outside))
+            for place, (rows, merged) in enumerate(tables, start=1)
         ]
     fix = "open it in Excel and save it as .xlsx, without a password"
     raise BadData("the workbook is damaged or protected: it is of no kind that is known", where=path.name, fix=fix)
@@ -570,6 +571,8 @@ class _Page(HTMLParser):
         self.path, self.limits = path, limits
         self.tables: list[list[list[str]]] = []
         self.merged: list[list[Merge]] = []
+        #: what stands in no cell
+        self.outside: list[str] = []
         self.text: list[str] | None = None
         self.span, self.rows, self.count = 1, 1, 0
         #: columns that a cell of a row above stands in, and for how many further rows
@@ -604,8 +607,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Take a cell's text."""
-        if self.text is not None:
-            self.text.append(data)
+        (self.outside if self.text is None else self.text).append(data)
 
     def _end_cell(self) -> None:
         if self.text is not None:

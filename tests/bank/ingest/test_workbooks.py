@@ -377,3 +377,20 @@ def test_an_amount_in_another_currency_s_cells_is_not_read_as_yuan(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("content.xml", f"<o:document {names}>{body}</o:document>")
     assert read_grids(tmp_path / "a.ods", LIMITS)[0].cells == [["1800000 USD", "1800000"]]
+
+
+def test_a_unit_outside_the_tables_of_a_page_is_told(tmp_path):
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in [HEADS, *rows()])
+    path = tmp_path / "台账202606.xls"
+    path.write_text(f"<p>单位：万元</p><table>{cells}</table>", encoding="utf-8")
+    assert "a comment or a page's head or foot says a unit: it was not applied" in Received(path).rules
+
+
+@pytest.mark.parametrize(("cover", "is_told"), [("单位：万元", True), ("单位：元", False), ("某行", False)])
+def test_a_unit_on_a_cover_is_told(tmp_path, cover, is_told):
+    path = workbook(
+        tmp_path / "台账202606.xlsx",
+        [HEADS, *rows()],
+        change=lambda sheet: sheet.parent.create_sheet("封面", 0).append([cover]),
+    )
+    assert ("a sheet that was passed over says a unit: it was not applied" in Received(path).rules) is is_told
