@@ -122,6 +122,13 @@ TIES: dict[str, Tie] = {
             "two keys differ only by capitals, blanks, strokes or letters of another alphabet",
             "write one of them the same way in every row, if they are one",
         ),
+        Tie(
+            "keys_rounded",
+            6,
+            "warn",
+            "all long numbers of the key end in noughts: a spreadsheet seems to have rounded them",
+            "export the column as text from its source: a sheet that held them as numbers has lost digits",
+        ),
         Tie("zeros_doubted", 6, "warn", "the key seems to have lost leading zeros that others have", ZEROS),
         Tie("balance_above_amount", 2, "block", "more is owed than was lent", "correct balance or amount"),
         Tie("month_above_amount", 2, "warn", "a month-end balance is above the amount lent", "correct one of the two"),

@@ -122,6 +122,30 @@ def short_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
         yield listed_failures(view.store, arrival, told, rule=rule)
 
 
+#: digits of which a spreadsheet keeps no more, and a number that it has rounded to them
+ROUNDED = "^[0-9]{15}0+$"
+KEPT_DIGITS = 15
+#: two such numbers may end so by chance
+FEWEST_ROUNDED = 3
+
+
+def rounded_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
+    """Yield files in which all long numbers of a key end in noughts after 15 digits: a spreadsheet rounded them."""
+    columns = arrival.contract.columns
+    keys = [column.name for column in columns if column.kind == "key" and column.name in arrival.filled]
+    lengths = ", ".join(f'max(strlen("{key}"))' for key in keys)
+    longest = view.store.rows(f"SELECT {lengths} FROM incoming_{arrival.table}")[0] if keys else ()
+    for key in (key for key, length in zip(keys, longest, strict=True) if length > KEPT_DIGITS):
+        long = arrival.rows.filter(arrival.rows[key].re_search(f"^[0-9]{{{KEPT_DIGITS + 1},}}$"))
+        files = long.group_by("file_id").agg(
+            row_number=long.row_number.min(), count=long.count(), true_count=(~long[key].re_search(ROUNDED)).sum()
+        )
+        broken = files.filter(files["count"] >= FEWEST_ROUNDED, files.true_count == 0)
+        rule = Rule("keys_rounded", key, TIES["keys_rounded"].severity, TIES["keys_rounded"].fix)
+        told = broken.select("file_id", "row_number", value=broken["count"].cast("string") + " rows")
+        yield listed_failures(view.store, arrival, told, rule=rule)
+
+
 def _differ_in_length(store: Store, arrival: Arrival, key: str) -> bool:
     """Return whether some keys begin with 0 and some are shorter than others: without both no number lacks a nought."""
     told = f'any_value(1) FILTER (WHERE starts_with("{key}", \'0\')), min(length("{key}")), max(length("{key}"))'
@@ -165,6 +189,7 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
         yield from short_keys(view, arrival)
+        yield from rounded_keys(view, arrival)
         if len(arrival.contract.key) == 1 and arrival.contract.column(arrival.contract.key[0]).kind == "key":
             yield lost_zeros(view, arrival)
             yield alike_keys(view, arrival)

@@ -384,6 +384,18 @@ def test_a_day_that_stands_for_none_where_one_is_needed_is_shown_and_said_once(t
     assert told == [[3, "maturity_date", "9999-12-31", "a day that stands for none where one is needed"]]
 
 
+@pytest.mark.parametrize(("ends", "is_told"), [(("000", "000", "000"), True), (("000", "010", "003"), False)])
+def test_long_keys_that_a_spreadsheet_rounded_are_told(tmp_path, monkeypatch, ends, is_told):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    changed = {
+        "客户号": lambda number: f"C000{number}",
+        "借据号": lambda number: f"44030012345678{number}{ends[number - 1]}",
+    }
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(**changed)])
+    found = load_files(tmp_path, [path], mapping="ledger_excel").findings
+    assert ("keys_rounded" in {*found["rule"]}) is is_told
+
+
 def test_keys_that_only_look_alike_are_told(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
     other = {1: "C0001", 2: "\u04210001", 3: "C0003"}
