@@ -153,6 +153,10 @@ class NeverTried(EmptyBook):
     """The branch has run no campaign of the kind asked about."""
 
 
+class FewBranches(EmptyBook):
+    """A result over so few branches that one of them could work out what another did."""
+
+
 class ShortHistory(EmptyBook):
     """The past that a measure needs is not long enough."""
 

@@ -29,8 +29,6 @@ UNIT_WORDS = {
     "百万": "baiwan_yuan",
     "万元": "wan_yuan",
     "万": "wan_yuan",
-    "萬元": "wan_yuan",
-    "萬": "wan_yuan",
     "千元": "qian_yuan",
     "千": "qian_yuan",
     "'000": "qian_yuan",
@@ -75,6 +73,8 @@ UNIT_WORDS = {
     "笔": "count",
     "人": "count",
 }
+#: signs of a unit in traditional writing or as on a cheque, and the usual ones
+OTHER_SIGNS = str.maketrans("單萬億仟佰幣", "单万亿千百币")
 _WORD = "|".join(map(re.escape, sorted(UNIT_WORDS, key=len, reverse=True)))
 #: what a header may say in brackets without being another header
 UNIT_IN_BRACKETS = rf"[(\[【〔](?:(?:金额)?单位:?)?(?:人民币|rmb|cny|为)?:?({_WORD})[)\]】〕]"
@@ -152,14 +152,15 @@ def said_unit(label: str) -> str:
 
 
 def half_width(text: str) -> str:
-    """Return a text with its full-width signs as half-width ones.
+    """Return a text with its full-width signs as half-width ones, and the signs of units as they are usually written.
 
     Examples
     --------
-    >>> half_width("（万元）：％")
-    '(万元):%'
+    >>> half_width("（万元）：％"), half_width("單位：萬元"), half_width("（仟元）")
+    ('(万元):%', '单位:万元', '(千元)')
     """
-    return "".join(chr(ord(mark) - 0xFEE0) if 0xFF01 <= ord(mark) <= 0xFF5E else mark for mark in text)
+    plain = text.translate(OTHER_SIGNS)
+    return "".join(chr(ord(mark) - 0xFEE0) if 0xFF01 <= ord(mark) <= 0xFF5E else mark for mark in plain)
 
 
 class TableMapping(BaseModel, extra="forbid", frozen=True):

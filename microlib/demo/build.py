@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from microlib.bank.ingest.load import load_frames
+from microlib.bank.state import PREFIX, sweep_states
 from microlib.bank.store import open_store, read_meta, write_meta
 from microlib.demo.branches import make_offers, make_places, make_seasons
 from microlib.demo.campaigns import make_campaigns, make_churn_reviews, make_referrals, make_win_backs
@@ -27,6 +27,7 @@ from microlib.demo.reviews import make_breaches, make_disposals, make_reviews, m
 from microlib.demo.structure import make_applications, make_collateral, make_guarantees, make_links
 from microlib.demo.truths import make_services, make_totals, make_truths
 from microlib.demo.world import World, make_sales
+from microlib.files import owned_folder
 from microlib.home import Home, package_folder
 
 SEED = 20260630
@@ -99,12 +100,13 @@ def make_demo(home: str | Path, *, branches: int = 12, seed: int = SEED) -> Path
     place = Home(Path(home))
     place.bank.parent.mkdir(parents=True, exist_ok=True)
     world = build_world(branches=branches, seed=seed)
-    with tempfile.TemporaryDirectory(dir=place.bank.parent) as folder:
+    sweep_states(place)  # what a making that was killed has left beside the bank
+    with owned_folder(place.bank.parent, PREFIX) as folder:
         load_frames(folder, world.frames, as_of=world.as_of, name=NAME, synthetic=True)
         with open_store(folder, writable=True) as store:
             write_meta(store, made_by=_maker(branches, seed), is_synthetic="true")
         world.write_truth(place.root / "truth.json")
-        os.replace(Home(Path(folder)).bank, place.bank)
+        os.replace(Home(folder).bank, place.bank)
     return place.bank
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import gammaincc, gammaln, stdtrit
 
 from microlib.contracts.needs import measure
-from microlib.errors import EmptyBook, NeverTried
+from microlib.errors import EmptyBook, FewBranches, NeverTried
 from microlib.stats.grouping import Day, checked_level, paired, told_apart
 from microlib.stats.intervals import rate_difference, rate_interval
 
@@ -576,22 +576,43 @@ def _heterogeneity(lifts: np.ndarray, k1: np.ndarray, n1: np.ndarray, k0: np.nda
     return float(gammaincc((len(lifts) - 1) / 2, (sure * (lifts - middle) ** 2).sum() / 2))
 
 
+#: of two branches each knows the other's part: the sum less its own
+OWN_AND_ANOTHER = 2
+
+
 def programme_effects(
     counts: pd.DataFrame, campaigns: pd.DataFrame | None = None, *, level: float = 0.95
 ) -> pd.DataFrame:
     """Pool every programme over its branches.
+
+    What a branch is told of the programmes that it takes part in leaves out those of fewer than three branches: less
+    its own numbers, the pooled ones are those of the other.
 
     Parameters
     ----------
     counts : DataFrame
         ``programme_id, branch_id`` and the counts of `pooled_effect`. Not modified.
     campaigns : DataFrame[campaigns], optional
-        Only programmes that these take part in.
+        Those of one branch: only programmes that these take part in, told to that branch.
 
     Returns
     -------
     DataFrame
         One row per programme: ``programme_id`` and the columns of `pooled_effect`.
+
+    Raises
+    ------
+    NeverTried
+        If no programme was run with a hold-out.
+    FewBranches
+        If those that were are of too few branches to be told to one of them.
+
+    Examples
+    --------
+    >>> arms = {"treated_count": 200, "treated_loans_count": 12, "control_count": 50, "control_loans_count": 2}
+    >>> three = pd.DataFrame([{"programme_id": "P1", "branch_id": code, **arms} for code in ("0755", "0021", "0010")])
+    >>> programme_effects(three, three)[["programme_id", "strata_count", "treated_count"]].to_dict("records")
+    [{'programme_id': 'P1', 'strata_count': 3, 'treated_count': 600}]
     """
     taking = counts["programme_id"] if campaigns is None else campaigns["programme_id"].dropna()
     counts = counts[counts["programme_id"].isin(taking)]
@@ -602,7 +623,12 @@ def programme_effects(
     ]
     if not parts:
         raise NeverTried("no programme was run with a hold-out")
-    return pd.concat(parts, ignore_index=True)
+    found = pd.concat(parts, ignore_index=True)
+    told = found if campaigns is None else found[found["strata_count"] > OWN_AND_ANOTHER].reset_index(drop=True)
+    if told.empty:
+        fix = "ask head office, which sees every branch's arms, or run the programme in three branches or more"
+        raise FewBranches("every programme is of fewer than three branches", where="campaigns", fix=fix)
+    return told
 
 
 def adjusted_difference(

@@ -34,7 +34,7 @@ from microlib.metrics.arrears import loans_turning_bad, maturing, warnings
 from microlib.report.report import open_report
 from microlib.run.export.html import report_page
 from microlib.run.jobs import Job
-from microlib.run.manifest import read_manifest
+from microlib.run.manifest import read_manifest, travelling_manifest
 from microlib.run.overview import CHANGES, FOLDER, INDEX, SUMS, listed_bundles, packed_pages, write_index
 from microlib.run.privacy import check_files
 from microlib.run.progress import log
@@ -166,7 +166,8 @@ def _written(folder: Path, codes: Iterable[str], wanted: set[str]) -> list[Path]
     seen = seen_files(folder)
     made = [path for code in codes for path in _of_branch(folder, code, wanted, seen)]
     if "head_office" in wanted:
-        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder, seen), seen=seen, texts=packed_pages(folder)))
+        texts = {**packed_pages(folder), "manifest.json": travelling_manifest(folder)}
+        made.append(_packed(folder, HEAD_OFFICE, _head_office(folder, seen), seen=seen, texts=texts))
     _list(folder)
     write_index(folder)
     note_packed(folder, names=[path.name for path in made])
@@ -198,8 +199,8 @@ def file_key(key: str) -> str:
 
 
 def _head_office(folder: Path, seen: Mapping[str, str]) -> Iterator[Path]:
-    """Yield the overview, what changed, the record, and the supplements of all reports in all formats."""
-    yield from (path for name in (*CHANGES.values(), "manifest.json") if (path := folder / name).is_file())
+    """Yield what changed, and the supplements of all reports in all formats."""
+    yield from (path for name in CHANGES.values() if (path := folder / name).is_file())
     for name in sorted(seen):
         if name.split("/")[3:4] == [WITHHELD] and name.count("/") == 4 and Path(name).suffix in OPENED:
             yield folder / name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from microlib.errors import BadConfig
 from microlib.files import file_hash, write_text
-from microlib.home import Home
+from microlib.home import Home, package_folder
 from microlib.run.jobs import Outcome
 from microlib.run.notebooks import title_of
 from microlib.run.plan import Inputs
@@ -97,6 +98,37 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
     if manifest["runs"]:
         write_text(folder / RUNS / manifest["runs"][-1]["run_id"] / "manifest.json", text)
     return write_text(folder / "manifest.json", text)
+
+
+def travelling_manifest(folder: Path) -> str:
+    """Return the manifest of a date as it may leave the computer: its paths tell no folder of it and no user.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<as-of>`` of a home.
+    """
+    manifest = read_manifest(folder)
+    names = {str(folder.resolve()): "reports", sys.prefix: "python", str(package_folder().parent): "python"}
+    for entry in manifest["reports"].values():
+        given = entry.get("parameters", {})
+        names[str(Path(entry["notebook_path"]).parent)] = "notebooks"
+        names |= {given["home"]: "home"} if given.get("home") else {}
+        names |= {str(Path(given["out"]).parents[2]): "reports"} if given.get("out") else {}
+    names[str(Path.home())] = "~"
+    places = {place: name for place, name in names.items() if len(Path(place).parts) > 1}
+    return json.dumps(_renamed(manifest, places), ensure_ascii=False, indent=1) + "\n"
+
+
+def _renamed(thing: object, places: Mapping[str, str]) -> object:
+    """Return a JSON document in whose texts the folders of a computer bear other names, the innermost first."""
+    if isinstance(thing, str):
+        for place in sorted(places, key=len, reverse=True):
+            thing = thing.replace(place, places[place])
+        return thing
+    if isinstance(thing, Mapping):
+        return {name: _renamed(each, places) for name, each in thing.items()}
+    return [_renamed(each, places) for each in thing] if isinstance(thing, list) else thing
 
 
 def report_entry(outcome: Outcome, *, run_id: str, fingerprint: str = "") -> dict[str, Any]:

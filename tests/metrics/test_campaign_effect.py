@@ -14,7 +14,7 @@ from scipy.stats import fisher_exact
 
 from microlib.design.branch import open_branch
 from microlib.design.branch_campaigns import BranchCampaigns
-from microlib.errors import EmptyBook
+from microlib.errors import EmptyBook, FewBranches
 from microlib.metrics.campaign_effect import (
     adjusted_difference,
     arm_counts,
@@ -191,6 +191,18 @@ def test_programmes_without_a_hold_out_are_refused() -> None:
     rows = _strata((5, 9, 0, 0)).assign(programme_id="P")
     with pytest.raises(EmptyBook, match="hold-out"):
         programme_effects(rows)
+
+
+@pytest.mark.parametrize(("branches", "programmes"), [("AB", []), ("A", []), ("ABC", ["P"])])
+def test_a_branch_is_told_no_programme_from_which_another_s_numbers_follow(branches: str, programmes: list) -> None:
+    rows = pd.concat(_strata((9, 90, 3, 60)).assign(programme_id="P", branch_id=code) for code in branches)
+    own = rows[["programme_id"]].head(1)
+    assert len(programme_effects(rows)) == 1
+    if programmes:
+        assert programme_effects(rows, own)["programme_id"].tolist() == programmes
+    else:
+        with pytest.raises(FewBranches):
+            programme_effects(rows, own)
 
 
 NOTHING = pd.DataFrame({"campaign_id": [], "inference": []})

@@ -6,6 +6,7 @@ import posixpath
 import re
 import shutil
 import zipfile
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -87,6 +88,16 @@ def test_what_is_for_head_office_is_in_its_bundle_alone(overview):
     withheld = re.compile(r"head-office/")
     assert not any(withheld.search(name) for name in members(overview / "bundles" / "branch-0995.zip"))
     assert "0995/tiny_figures/zh/head-office/tiny_figures.xlsx" in members(overview / "bundles" / "head-office.zip")
+
+
+def test_head_office_s_record_tells_no_folder_of_the_computer(overview):
+    told = json.loads(members(overview / "bundles" / "head-office.zip")["manifest.json"])
+    kept = read_manifest(overview)
+    assert {*told["reports"]} == {*kept["reports"]} and len(told["runs"]) == len(kept["runs"]) > 0
+    entries = told["reports"].values()
+    assert all(entry["notebook_path"] == f"notebooks/{Path(entry['notebook_path']).name}" for entry in entries)
+    assert {entry["parameters"]["home"] for entry in entries} == {"home"}
+    assert not [text for text in re.findall(r'"([^"]*)"', json.dumps(told)) if text.startswith("/")]
 
 
 @pytest.mark.parametrize("name", ["branch-0995.zip", "branch-0021.zip", "head-office.zip"])

@@ -276,7 +276,9 @@ def date_sql(text: str, *, days: DayCount = USUAL_DAYS, is_bare: bool = False) -
         rf" WHEN regexp_full_match({half}, '[0-9]{{5}}(\.[0-9]+)?') THEN {serial}"
         f" WHEN regexp_full_match({half}, '{WRITTEN_DATE}') THEN try_cast({written} AS DATE) END)"
     )
-    return f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
+    usual = f"{text} LIKE '____-__-__' AND {text} >= '{YEARS[0]}' AND {text} < '{YEARS[1]}'"
+    other = f"CASE WHEN year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {day} END"
+    return f"coalesce(CASE WHEN {usual} THEN try_cast({text} AS DATE) END, {other})"
 
 
 def _own_day(text: str, is_bare: bool) -> str:
@@ -346,7 +348,7 @@ def code_sql(text: str, column: Column, *, codes: Mapping[str, str]) -> str:
 def is_stand_in_sql(text: str, *, name: str = "") -> str:
     """Return the condition that a date is one that programs write where there is none, e.g. 1900-01-01."""
     unix = f" OR regexp_matches({text}, '{UNIX_DAY}')" if name in RECENT_DATES else ""
-    return f"(({text} LIKE '1%' OR {text} LIKE '0%') AND (regexp_matches({text}, '{STAND_IN}'){unix}))"
+    return f"({text} < '2' AND (regexp_matches({text}, '{STAND_IN}'){unix}))"
 
 
 def is_open_sql(text: str, column: Column) -> str:
@@ -733,6 +735,7 @@ def _cell(raw: RawSheet, word: str, entry: TableMapping | None = None) -> str:
 
 
 UNREADABLE = "unreadable value"
+DAY_OF_NONE = "a day that stands for none where one is needed"
 STOOD_IN = "a day that stands for none: taken as none"
 PLAINED = "invisible, full-width or text signs in the value: taken without them"
 UNKNOWN_CODE = "unknown code"
@@ -795,6 +798,7 @@ def cast_rows(
         f"FROM {_with_parts(raw, bound)} WHERE {where}"
     )
     embedding, problems, tallies = _probed(con, view, bound)
+    problems += _days_of_none(con, view, entry.contract, bound, tallies)
     columns = ", ".join(f"{_value(binding, embedding, intake)} AS {binding.column}" for binding in bound)
     joins = " ".join(_dictionary(binding, view) for binding in bound if binding.is_hashed_here)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT row_number, {columns} FROM {view} {joins}")
@@ -1090,9 +1094,27 @@ def _probed(
     return set(embedding), [*listed, *notes, *stood_in], tallies
 
 
-def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int) -> list[dict]:
+def _days_of_none(
+    con: duckdb.DuckDBPyConnection, view: str, contract: Table, bound: Sequence[Binding], tallies: Mapping[str, Tally]
+) -> list[dict]:
+    """Tell where a day that is needed is one that stands for none, as 9999-12-31, though other rows hold true ones."""
+    found = []
+    for binding in bound:
+        column = contract.column(binding.column)
+        if binding.kind not in ("date", "moment") or not column.required or binding.place is None:
+            continue
+        none = f"({binding.over(binding.empty)} OR {is_open_sql(binding.name, column)})"
+        (count,) = con.execute(f"SELECT count(*) FILTER (WHERE {none}) FROM {view}").fetchone()
+        tally = tallies[binding.column]
+        if 0 < count < tally.held - tally.refused:
+            fix = f"give every row its day ({column.zh}), or leave the column out where no row has one"
+            found += _listed(con, view, replace(binding, bad=none, fix=fix), count=count, rule=DAY_OF_NONE)
+    return found
+
+
+def _listed(con: duckdb.DuckDBPyConnection, view: str, binding: Binding, *, count: int, rule: str = "") -> list[dict]:
     """List the rows whose value cannot be converted; what may name a person is not shown."""
-    rule = UNKNOWN_CODE if binding.kind == "code" else UNREADABLE
+    rule = rule or (UNKNOWN_CODE if binding.kind == "code" else UNREADABLE)
     shown = "'(not shown)'" if binding.kind == "hash" else _masked(binding.told)
     rows = con.execute(
         f"SELECT row_number, {shown} FROM {view} WHERE {binding.over(binding.bad)} "

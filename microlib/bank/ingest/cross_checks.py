@@ -108,7 +108,7 @@ def short_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
     """Yield numbers that are shorter than the usual ones of their file, some of which begin with 0: 11 beside 0012."""
     usual_share = policy_of(view).usual_share
     for key in (name for name in arrival.contract.key if not arrival.contract.column(name).refers):
-        if arrival.contract.column(key).kind != "key":
+        if arrival.contract.column(key).kind != "key" or not _differ_in_length(view.store, arrival, key):
             continue
         rows = arrival.rows.filter(arrival.rows[key].re_search("^[0-9]+$"))
         rows = rows.mutate(width=rows[key].length(), is_padded=rows[key].startswith("0"))
@@ -122,18 +122,61 @@ def short_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
         yield listed_failures(view.store, arrival, told, rule=rule)
 
 
+#: digits of which a spreadsheet keeps no more, and a number that it has rounded to them
+ROUNDED = "^[0-9]{15}0+$"
+KEPT_DIGITS = 15
+#: two such numbers may end so by chance
+FEWEST_ROUNDED = 3
+
+
+def rounded_keys(view: View, arrival: Arrival) -> Iterator[pd.DataFrame]:
+    """Yield files in which all long numbers of a key end in noughts after 15 digits: a spreadsheet rounded them."""
+    columns = arrival.contract.columns
+    keys = [column.name for column in columns if column.kind == "key" and column.name in arrival.filled]
+    lengths = ", ".join(f'max(strlen("{key}"))' for key in keys)
+    longest = view.store.rows(f"SELECT {lengths} FROM incoming_{arrival.table}")[0] if keys else ()
+    for key in (key for key, length in zip(keys, longest, strict=True) if length > KEPT_DIGITS):
+        long = arrival.rows.filter(arrival.rows[key].re_search(f"^[0-9]{{{KEPT_DIGITS + 1},}}$"))
+        files = long.group_by("file_id").agg(
+            row_number=long.row_number.min(), count=long.count(), true_count=(~long[key].re_search(ROUNDED)).sum()
+        )
+        broken = files.filter(files["count"] >= FEWEST_ROUNDED, files.true_count == 0)
+        rule = Rule("keys_rounded", key, TIES["keys_rounded"].severity, TIES["keys_rounded"].fix)
+        told = broken.select("file_id", "row_number", value=broken["count"].cast("string") + " rows")
+        yield listed_failures(view.store, arrival, told, rule=rule)
+
+
+def _differ_in_length(store: Store, arrival: Arrival, key: str) -> bool:
+    """Return whether some keys begin with 0 and some are shorter than others: without both no number lacks a nought."""
+    told = f'any_value(1) FILTER (WHERE starts_with("{key}", \'0\')), min(length("{key}")), max(length("{key}"))'
+    is_padded, least, most = store.rows(f"SELECT {told} FROM incoming_{arrival.table}")[0]
+    return bool(is_padded) and least < most
+
+
+#: capitals of Cyrillic and Greek that look like Latin ones, and those
+LIKE_LATIN, LATIN = "АВЕКМНОРСТУХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXISJABEZHIKMNOPTYX"
+
+
+def _bare(key: ir.StringValue) -> ir.StringValue:
+    """Return a key without what the eye passes over."""
+    return key.upper().translate(LIKE_LATIN, LATIN).re_replace(r"[\s_./-]", "")
+
+
 def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
-    """Return arriving keys that are another's but for capitals, blanks and strokes: C-0001 beside c0001."""
+    """Return arriving keys that are another's but for capitals, blanks, strokes and other alphabets' letters.
+
+    C-0001 beside c0001, and beside one with the Cyrillic letter that looks like C.
+    """
     key = arrival.contract.key[0]
     known = known_keys(view.store, arrival.table, arriving=view.arriving, replaced=view.replaced)
     known = known.filter(known.known_key.notnull())
-    odd = known.filter(known.known_key.re_search(r"[a-z\s_./-]"))
+    odd = known.filter(known.known_key.re_search(rf"[a-z\s_./{LIKE_LATIN}{LIKE_LATIN.lower()}-]"))
     if not view.store.rows(view.store.con.compile(odd.aggregate(odd_keys=odd.count())))[0][0]:
         return failure_frame()
-    known = known.mutate(bare=known.known_key.upper().re_replace(r"[\s_./-]", ""))
+    known = known.mutate(bare=_bare(known.known_key))
     many = known.group_by("bare").agg(keys=known.known_key.nunique(), first=known.known_key.min())
     many = many.filter(many.keys > 1)
-    rows = arrival.rows.mutate(bare=arrival.rows[key].upper().re_replace(r"[\s_./-]", ""))
+    rows = arrival.rows.mutate(bare=_bare(arrival.rows[key]))
     pairs = rows.join(many, "bare")
     broken = pairs.filter(pairs[key] != pairs.first)
     rule = Rule("keys_alike", key, TIES["keys_alike"].severity, TIES["keys_alike"].fix)
@@ -146,6 +189,7 @@ def key_problems(view: View) -> Iterator[pd.DataFrame]:
     for arrival in view.arriving.values():
         yield repeated_keys(view.store, arrival)
         yield from short_keys(view, arrival)
+        yield from rounded_keys(view, arrival)
         if len(arrival.contract.key) == 1 and arrival.contract.column(arrival.contract.key[0]).kind == "key":
             yield lost_zeros(view, arrival)
             yield alike_keys(view, arrival)

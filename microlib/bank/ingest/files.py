@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from microlib.bank.ingest.workbooks import OLD_EXCEL, Grid, note_units, read_grids, within
+from microlib.bank.ingest.workbooks import OLD_EXCEL, Grid, Merge, note_units, read_grids, within
 from microlib.calendars import month_end
 from microlib.errors import BadConfig, BadData
 from microlib.files import FULL, LIMITS, Limits, plain_path, unnamed_text
@@ -63,6 +63,8 @@ class Sheet:
         How a text file is written: encoding and separator.
     limits : Limits
         How much of it is read.
+    merged : tuple of Merge
+        Cells that a workbook shows as one.
     """
 
     path: Path
@@ -74,6 +76,7 @@ class Sheet:
     is_1904: bool = False
     written: str = ""
     limits: Limits = LIMITS
+    merged: tuple[Merge, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -543,24 +546,15 @@ def _sheet(path: Path, grid: Grid) -> Sheet:
 
     def load(con: duckdb.DuckDBPyConnection, relation: str, skip: int) -> list[dict]:
         _put(con, relation, grid.cells[skip:], width=max(len(row) for row in grid.cells))
-        remarks.extend(_merged(grid, skip))
+        remarks.extend(_unshown(grid, skip))
         return []
 
-    return Sheet(path, grid.name, head, load, remarks, grid.numbers, grid.is_1904)
+    return Sheet(path, grid.name, head, load, remarks, grid.numbers, grid.is_1904, merged=tuple(grid.merged))
 
 
-def _merged(grid: Grid, skip: int) -> list[dict]:
-    """Tell what a sheet holds and a table cannot: merged cells below the header, hidden rows, another day nought."""
+def _unshown(grid: Grid, skip: int) -> list[dict]:
+    """Tell what a sheet holds and a table cannot: hidden rows, rows struck through, notes, another day nought."""
     found = []
-    for rule, below in (
-        ("cells merged over several rows: only the first row holds the value", [a for a, b in grid.merged if a != b]),
-        ("cells merged over several columns: only the first holds the value", [a for a, b in grid.merged if a == b]),
-    ):
-        rows = [row for row in below if row > skip]
-        if rows:
-            fix = "unmerge them in Excel and write the value into every cell"
-            told = {"severity": "warn", "rule": rule, "row": min(rows), "value": f"{len(rows)} merged cells"}
-            found.append({**told, "fix": fix})
     if grid.unseen:
         words = {"row": "rows", "col": "columns"}
         value = ", ".join(f"{count} {words[kind]}" for kind, count in sorted(grid.unseen.items()))

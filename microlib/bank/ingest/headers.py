@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -304,6 +305,8 @@ def _twice(header: Header, name: str, places: list[int]) -> dict:
 
 #: how many rows are looked at together
 BATCH_ROWS = 100_000
+#: how many bytes of a column are looked at together: few at first, by which nearly all of its signs are known
+FIRST_BYTES, BATCH_BYTES = 4_096, 1 << 20
 BLANKS = " \t\r\n\u00a0\u3000"
 #: how many first columns may say that a row is a total: branch, manager, customer, loan, each with its name
 TOTAL_COLUMNS = 8
@@ -400,45 +403,80 @@ def load_raw_sheet(
     """
     with foreign(sheet.path, sheet.limits, con):
         uneven = sheet.load(con, relation, header.rows)
-        within(sheet.limits, sheet.path, signs=_longest(con, relation))
-    signs = column_signs(con, relation)
+        texts = column_texts(con, relation)
+        _refuse_long_cells(con, relation, sheet, texts)
+    signs = tuple(column.signs for column in texts)
     unwanted = _unwanted(mapping, signs) | {"header again": _repeats_header(header, signs)}
     remarks = [*_told_remarks(con, relation, header, unwanted["remarks"]), *_told_cut(con, relation, header)]
     dropped = _left_out(con, relation, unwanted)
     totals = [fault for fault in uneven if _is_total(fault["line"], mapping)]
     dropped["totals"] += len(totals)
     sheet.remarks.extend(remarks)
-    padded, wordy, voided = _looked_at(con, relation, mapping, signs)
+    padded, wordy, voided = _looked_at(con, relation, mapping, texts)
     kept = [fault for fault in uneven if fault not in totals and fault["line"].strip(BLANKS + ",;|")]
     return RawSheet(relation, sheet, header, padded, wordy, voided, signs, dropped, kept)
 
 
-def _longest(con: duckdb.DuckDBPyConnection, relation: str) -> int:
-    """Return how many signs the longest cell has."""
-    told = con.execute(f"SELECT max(length(COLUMNS(*))) FROM {relation}").fetchone()
-    return max(filter(None, told), default=0)
+def _refuse_long_cells(
+    con: duckdb.DuckDBPyConnection, relation: str, sheet: Sheet, texts: Sequence[ColumnTexts]
+) -> None:
+    """Refuse a cell of more signs than a file may have; signs are counted only where there are bytes for so many."""
+    if max((column.longest for column in texts), default=0) > sheet.limits.signs:
+        told = con.execute(f"SELECT max(length(COLUMNS(*))) FROM {relation}").fetchone()
+        within(sheet.limits, sheet.path, signs=max(filter(None, told), default=0))
 
 
-def column_signs(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[frozenset[int], ...]:
-    """Return of which bytes the texts of each column are made.
+class ColumnTexts(NamedTuple):
+    """What the texts of one column are like.
+
+    Parameters
+    ----------
+    signs : frozenset of int
+        Of which bytes they are made.
+    longest : int
+        How many bytes the longest has.
+    has_empty : bool
+        Whether one is an empty text, which is another thing than no text.
+    """
+
+    signs: frozenset[int]
+    longest: int
+    has_empty: bool
+
+
+def column_texts(con: duckdb.DuckDBPyConnection, relation: str) -> list[ColumnTexts]:
+    """Return of which bytes the texts of each column are made, how long they are, and whether one is empty.
 
     Examples
     --------
     >>> con = duckdb.connect()
-    >>> _ = con.execute("CREATE TABLE t AS SELECT 'b1' AS c0, NULL::VARCHAR AS c1 UNION ALL SELECT 'a', NULL")
-    >>> [bytes(sorted(signs)) for signs in column_signs(con, "t")]
-    [b'1ab', b'']
+    >>> _ = con.execute("CREATE TABLE t AS SELECT 'b1' AS c0, NULL::VARCHAR AS c1 UNION ALL SELECT 'a', ''")
+    >>> [(bytes(sorted(column.signs)), column.longest, column.has_empty) for column in column_texts(con, "t")]
+    [(b'1ab', 2, False), (b'', 0, True)]
     """
     reader = con.execute(f"SELECT * FROM {relation}").to_arrow_reader(BATCH_ROWS)
-    seen = np.zeros((len(reader.schema), 256), dtype=bool)
+    count = len(reader.schema)
+    signs, longest, has_empty = [b""] * count, [0] * count, [False] * count
     for batch in reader:
         for place, column in enumerate(batch.columns):
             words = column.cast(pa.large_string())
-            if words.null_count < len(words):
-                _, offsets, told = words.buffers()
-                ends = np.frombuffer(offsets, dtype=np.int64)[[words.offset, words.offset + len(words)]]
-                seen[place, np.frombuffer(told, dtype=np.uint8)[slice(*ends)]] = True
-    return tuple(frozenset(map(int, np.flatnonzero(each))) for each in seen)
+            if words.null_count == len(words):
+                continue
+            _, offsets, told = words.buffers()
+            ends = np.frombuffer(offsets, dtype=np.int64)[words.offset : words.offset + len(words) + 1]
+            lengths = np.diff(ends)
+            longest[place] = max(longest[place], int(lengths.max()))
+            has_empty[place] |= len(words) - int(np.count_nonzero(lengths)) > words.null_count
+            signs[place] = _more_signs(signs[place], memoryview(told or b"")[ends[0] : ends[-1]])
+    return [ColumnTexts(frozenset(made), *rest) for made, *rest in zip(signs, longest, has_empty, strict=True)]
+
+
+def _more_signs(known: bytes, text: memoryview) -> bytes:
+    """Return the bytes known already and those that a text holds beside them; what is known is taken out at once."""
+    for start in [0, *range(FIRST_BYTES, len(text), BATCH_BYTES)]:
+        piece = bytes(text[start : FIRST_BYTES if start == 0 else start + BATCH_BYTES])
+        known += bytes(set(piece.translate(None, known)))
+    return known
 
 
 def _told_remarks(con: duckdb.DuckDBPyConnection, relation: str, header: Header, where: str) -> list[dict]:
@@ -503,7 +541,7 @@ def _unwanted(mapping: SourceMapping, signs: Sequence[frozenset[int]]) -> dict[s
     is_remark = f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}"
     totals = [_totals(mapping, place, signs) for place in range(min(TOTAL_COLUMNS, len(cells)))]
     return {
-        "blank": f"coalesce({', '.join(cells)}) IS NULL",
+        "blank": " AND ".join(f"{cell} IS NULL" for cell in cells),
         "totals": " OR ".join(filter(None, totals)) or "FALSE",
         "units": f"c0 IN ({skipped})",
         "remarks": is_remark if len(cells) > 2 and begins else "FALSE",
@@ -540,13 +578,13 @@ def _repeats_header(header: Header, signs: Sequence[frozenset[int]]) -> str:
 
 
 def _left_out(con: duckdb.DuckDBPyConnection, relation: str, unwanted: dict[str, str]) -> dict[str, int]:
-    """Take out the rows that are no data, each kind counted; one pass says whether there are any."""
-    pieces = ", ".join(f"count(*) FILTER (WHERE {where})" for where in unwanted.values())
-    counts = con.execute(f"SELECT {pieces} FROM {relation}").fetchone()
-    return {
-        reason: con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()[0] if count else 0
-        for (reason, where), count in zip(unwanted.items(), counts, strict=True)
-    }
+    """Take out the rows that are no data, each kind counted; a kind that cannot be there is not looked for."""
+    left_out = dict.fromkeys(unwanted, 0)
+    for reason, where in unwanted.items():
+        if where != "FALSE":
+            counted = con.execute(f"DELETE FROM {relation} WHERE {where}").fetchone()
+            left_out[reason] = counted[0] if counted else 0  # of a table without rows nothing is counted
+    return left_out
 
 
 def _is_total(line: str, mapping: SourceMapping) -> bool:
@@ -555,22 +593,22 @@ def _is_total(line: str, mapping: SourceMapping) -> bool:
 
 
 def _looked_at(
-    con: duckdb.DuckDBPyConnection, relation: str, mapping: SourceMapping, signs: Sequence[frozenset[int]]
+    con: duckdb.DuckDBPyConnection, relation: str, mapping: SourceMapping, texts: Sequence[ColumnTexts]
 ) -> tuple[tuple, tuple, tuple]:
     """Count padded values and short words in one pass, so that clean columns need no cleaning."""
     words = {word for entry in mapping.entries for word in entry.missing}
     pieces = []
-    for cell, each in zip(cell_names(len(signs)), signs, strict=True):
+    for cell, (each, _, has_empty) in zip(cell_names(len(texts)), texts, strict=True):
         blanks = [blank for blank in BLANKS if set(blank.encode()) <= each]
         edges = [f"{cell} LIKE '{blank}%' OR {cell} LIKE '%{blank}'" for blank in blanks]
         here = sorted(word for word in words if word and set(word.encode()) <= each)
         longest = max((len(word.encode()) for word in here), default=0)
         pieces += [
             f"count(*) FILTER (WHERE {' OR '.join(edges)})" if edges else "0",
-            f"count(*) FILTER (WHERE {cell} = '')",
+            f"count(*) FILTER (WHERE {cell} = '')" if has_empty else "0",
             f"count(*) FILTER (WHERE strlen({cell}) <= {longest} AND {cell} IN ({quoted(*here)}))" if here else "0",
         ]
-    found = con.execute(f"SELECT {', '.join(pieces)} FROM {relation}").fetchone()
+    found = con.execute(f"SELECT count(*), {', '.join(pieces)} FROM {relation}").fetchone()[1:]
     wordy = tuple(map(sum, zip(found[1::3], found[2::3], strict=True)))
     return found[0::3], wordy, found[2::3]
 
@@ -620,7 +658,17 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
         raise errors[0]
     told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
     found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
+    found[0].sheet.remarks.extend(_passed_units(passed, found))
     return found
+
+
+def _passed_units(passed: Sequence[Sheet], found: Sequence[Match]) -> list[dict]:
+    """Tell of sheets without rows of ours, as a cover, that say a unit of money which the sheets with rows do not."""
+    said = {match.header.title_unit for match in found} | {"", "yuan"}
+    units = {sheet.name: _title_unit(" ".join(cell for row in sheet.head for cell in row if cell)) for sheet in passed}
+    fix = "write the unit into the title (单位：…) or the headers, in brackets, or say it under units in the mapping"
+    told = {"severity": "warn", "rule": "a sheet that was passed over says a unit: it was not applied", "fix": fix}
+    return [{**told, "value": f"{name}: {unit}"} for name, unit in units.items() if unit not in said]
 
 
 def is_second(sheet: Sheet, join: Join) -> bool:

@@ -7,6 +7,7 @@ file's sheets become `ReceivedTable` rows, which stand ready to be loaded.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,12 +42,13 @@ from microlib.bank.ingest.headers import (
     quoted,
     read_source,
 )
-from microlib.bank.ingest.load import Loaded, LoadSummary, load_staged
+from microlib.bank.ingest.load import MERGED_COLUMNS, MERGED_ROWS, Loaded, LoadSummary, load_staged
 from microlib.bank.ingest.staging import FileMark, Staged
+from microlib.bank.ingest.workbooks import Merge
 from microlib.bank.lookup import keep_lookup_rows
 from microlib.bank.pseudonyms import note_key, settled_key, told_name
 from microlib.bank.store import Store, open_store
-from microlib.contracts.failures import failure_frame, joined_failures, write_failures
+from microlib.contracts.failures import LISTED_ROWS, failure_frame, joined_failures, remainder, write_failures
 from microlib.contracts.mapping import Join, SourceMapping, TableMapping, plain_header
 from microlib.errors import BadConfig, BadData
 from microlib.files import LIMITS, Limits, file_hash, text_hash
@@ -135,6 +137,7 @@ def _received(
         *_title_dates(raw, receipts, as_of=intake.as_of),
         *_other_currencies(con, raw, receipts),
         *_red_invoices(con, raw, receipts),
+        *_merged_cells(con, raw, receipts),
     ]
     con.execute(f"DROP TABLE {relation}")
     if receipts:
@@ -260,6 +263,87 @@ def _red_invoices(con: duckdb.DuckDBPyConnection, raw: RawSheet, receipts: Seque
     told = {"severity": "block", "rule": "invoices whose sign and word for red differ: which is right?", "row": row}
     fix = "write what takes another invoice back with a minus, or take the column out"
     return [{**told, "value": f"{raw.header.labels[place]}: {count} rows in all", "fix": fix}]
+
+
+MERGED_HEAD = "a head is merged over several columns: only the first of them has it"
+#: how many places a message names before it only counts them
+NAMED_CELLS = 3
+UNMERGE = "unmerge them in Excel and write the value into every cell"
+
+
+def _merged_cells(con: duckdb.DuckDBPyConnection, raw: RawSheet, receipts: Sequence[ReceivedTable]) -> list[dict]:
+    """Tell of merged cells among the rows; where a needed value is lost by them, each such row is a block by itself."""
+    merges = raw.sheet.merged
+    _tell_merged_heads(raw, receipts)
+    below = [merge for merge in merges if merge.last_row > raw.header.rows]
+    if not below:
+        return []
+    kept = [row for (row,) in con.execute(f"SELECT {raw.row_sql} AS place FROM {raw.relation} ORDER BY 1").fetchall()]
+    below = [merge for merge in below if bisect_left(kept, merge.row) < bisect_right(kept, merge.last_row)]
+    lost = {merge for receipt in receipts if receipt.relation for merge in _tell_lost(con, raw, receipt, below)}
+    told = []
+    for rule, is_tall in ((MERGED_ROWS, True), (MERGED_COLUMNS, False)):
+        found = [merge for merge in below if merge not in lost and (merge.last_row > merge.row) is is_tall]
+        if found:
+            told.append({"severity": "warn", "rule": rule, "row": found[0].row, "value": _cells(found), "fix": UNMERGE})
+    return told
+
+
+def _cells(merges: Sequence[Merge]) -> str:
+    named = ", ".join(merge.cells for merge in merges[:NAMED_CELLS])
+    return named if len(merges) <= NAMED_CELLS else f"{named} … {len(merges)} merged cells in all"
+
+
+def _tell_lost(
+    con: duckdb.DuckDBPyConnection, raw: RawSheet, receipt: ReceivedTable, merges: Sequence[Merge]
+) -> set[Merge]:
+    """Add a block for each row that lacks a needed value since it is merged with another; return those cells."""
+    lost = set()
+    for name, place in raw.columns(receipt.entry).items():
+        over = sorted(merge for merge in merges if merge.column <= place <= merge.last_column)
+        if not over or not receipt.entry.contract.column(name).required:
+            continue
+        empty = con.execute(f"SELECT row_number FROM {receipt.relation} WHERE {name} IS NULL ORDER BY 1").fetchall()
+        starts = [merge.row for merge in over]
+        met = [(row, over[at - 1]) for (row,) in empty if (at := bisect_right(starts, row)) > 0]
+        met = [(row, merge) for row, merge in met if row <= merge.last_row]
+        common = {"table": receipt.table, "file": receipt.file, "column": name, "severity": "block", "fix": UNMERGE}
+        told = [
+            {
+                **common,
+                "row": row,
+                "value": merge.cells,
+                "rule": MERGED_ROWS if merge.last_row > merge.row else MERGED_COLUMNS,
+            }
+            for row, merge in met[:LISTED_ROWS]
+        ]
+        receipt.problems.extend([*told, *remainder(told, len(met))])
+        lost |= {merge for _, merge in met}
+    return lost
+
+
+def _tell_merged_heads(raw: RawSheet, receipts: Sequence[ReceivedTable]) -> None:
+    """Tell first that columns with values have no head of their own, where one is merged over them."""
+    labels = dict(enumerate(raw.header.labels))
+    bare = {place for place, signs in enumerate(raw.signs) if signs and not labels.get(place, "").strip()}
+    found = [
+        merge
+        for merge in raw.sheet.merged
+        if merge.row <= raw.header.rows <= merge.last_row
+        and any(merge.column <= place <= merge.last_column for place in bare)
+    ]
+    first = next((receipt for receipt in receipts if not receipt.relation), next(iter(receipts), None))
+    if found and first is not None:
+        severity = "warn" if first.relation else "block"
+        told = {
+            "severity": severity,
+            "table": first.table,
+            "file": first.file,
+            "row": found[0].row,
+            "rule": MERGED_HEAD,
+        }
+        fix = "unmerge it and write above every column what it holds"
+        first.problems.insert(0, {**told, "value": _cells(found), "fix": fix})
 
 
 def joined_sheet(con: duckdb.DuckDBPyConnection, raw: RawSheet, join: Join, *, intake: ConversionContext) -> RawSheet:
@@ -571,7 +655,8 @@ def refuse_unshaped(found: Sequence[ReceivedTable]) -> None:
         return
     failures = joined_failures([failure_frame(each.problems) for each in found])
     first = next(fault for fault in broken[0].problems if fault["severity"] == "block")
-    what = f"{first['rule']}: {first['table']}.{first['column']} ({first['value']})"
+    column = f"{first['table']}.{first['column']} " if first.get("column") else ""
+    what = f"{first['rule']}: {column}({first['value']})"
     raise BadData(what, where=broken[0].origin, fix=f"{first['fix']}; nothing was written", failures=failures)
 
 

@@ -115,8 +115,14 @@ def passed_findings(plan: LoadPlan) -> pd.DataFrame:
     return failures
 
 
+#: what a merged cell leaves empty
+MERGED_ROWS = "cells merged over several rows: only the first row holds the value"
+MERGED_COLUMNS = "cells merged over several columns: only the first holds the value"
 #: rules that say why a cell has no value
-UNREADABLE_RULES = ("unreadable value", "unknown code")
+UNREADABLE_RULES = (
+    *("unreadable value", "unknown code", "a day that stands for none where one is needed"),
+    *(MERGED_ROWS, MERGED_COLUMNS),
+)
 
 
 def without_repeats(failures: pd.DataFrame) -> pd.DataFrame:

@@ -359,6 +359,8 @@ def unit_slips(store: Store, arrival: Arrival, policy: IntakePolicy) -> list[pd.
 
 
 def _slipped(store: Store, arrival: Arrival, column: str, span: UnitSpan, *, policy: IntakePolicy) -> pd.DataFrame:
+    if not _may_slip(store, arrival, column, span):
+        return failure_frame()
     tie = TIES[span.rule]
     rows = arrival.rows.filter(arrival.rows[column] > 0)
     middles = rows.group_by("file_id").agg(middle=rows[column].median())
@@ -369,6 +371,14 @@ def _slipped(store: Store, arrival: Arrival, column: str, span: UnitSpan, *, pol
                 broken = broken.filter(broken.middle.between(each.low_yuan, each.high_yuan))
     rule = Rule(span.rule, column, tie.severity, tie.fix)
     return listed_failures(store, arrival, _told(broken), rule=rule)
+
+
+def _may_slip(store: Store, arrival: Arrival, column: str, span: UnitSpan) -> bool:
+    """Return whether half of a file's values lie on one side of a span: else its middle one lies within."""
+    sides = (f'"{column}" < {span.low_yuan}', f'"{column}" > {span.high_yuan}')
+    halves = " OR ".join(f"2 * count(*) FILTER (WHERE {side}) >= count(*)" for side in sides)
+    positive = f'SELECT file_id FROM incoming_{arrival.table} WHERE "{column}" > 0 GROUP BY file_id HAVING {halves}'
+    return bool(store.rows(positive))
 
 
 #: amounts of single contracts, each of which is judged beside the middle one of its file

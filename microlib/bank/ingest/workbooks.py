@@ -17,15 +17,21 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import openpyxl
 import python_calamine
 import xlrd
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from microlib.errors import BadData
 from microlib.files import Limits
@@ -105,9 +111,37 @@ def _number_text(value: float) -> str:
 
 
 STRICT = b"purl.oclc.org/ooxml"
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
 HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 HIDDEN = re.compile(rb'<(?:\w+:)?(row|col) [^>]*\bhidden="(?:1|true)"')
+
+
+class Merge(NamedTuple):
+    """Cells that a workbook shows as one: only the first of them holds the value.
+
+    Parameters
+    ----------
+    row, last_row : int
+        The first and the last row, counted from 1.
+    column, last_column : int
+        The first and the last column, counted from 0.
+
+    Examples
+    --------
+    >>> Merge(2, 7, 0, 27).cells
+    'A2:AB7'
+    """
+
+    row: int
+    last_row: int
+    column: int
+    last_column: int
+
+    @property
+    def cells(self) -> str:
+        """Its cells, as a spreadsheet names them."""
+        first, last = (get_column_letter(place + 1) for place in (self.column, self.last_column))
+        return f"{first}{self.row}:{last}{self.last_row}"
 
 
 @dataclass(frozen=True)
@@ -124,8 +158,8 @@ class Grid:
         Whether Excel does not show the sheet.
     numbers : frozenset of int
         Columns that hold numbers.
-    merged : list of tuple of int
-        First and last row of cells merged over several columns or rows.
+    merged : list of Merge
+        Cells merged over several columns or rows.
     unseen : dict
         How many rows and columns Excel does not show.
     is_1904 : bool
@@ -142,7 +176,7 @@ class Grid:
     cells: list[list[str | None]] = field(repr=False)
     is_hidden: bool
     numbers: frozenset[int]
-    merged: list[tuple[int, int]]
+    merged: list[Merge]
     unseen: dict[str, int]
     is_1904: bool
     remarks: list[str] = field(default_factory=list)
@@ -231,10 +265,65 @@ def _plain_names(path: Path) -> io.BytesIO:
     return made
 
 
+class _Strings:
+    """The texts that cells share, read as far as they are asked for: of a large workbook's first rows, few."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.known: list[str] = []
+        self.more = self._read(source)
+
+    @staticmethod
+    def _read(source: IO[bytes]) -> Iterator[str]:
+        for _, node in iterparse(source):
+            if node.tag == SHARED_TEXT:
+                text = Text.from_tree(node).content.replace("x005F_", "")
+                node.clear()
+                yield text
+
+    def __getitem__(self, place: int) -> str:
+        missing = place + 1 - len(self.known)
+        self.known += itertools.islice(self.more, max(0, missing))
+        return self.known[place]
+
+
+SHARED_TEXT = f"{{{SHEET_MAIN_NS}}}si"
+
+
+class _Sheet(ReadOnlyWorksheet):
+    """A sheet whose size is not asked for: where it does not say one, all of its rows would be read to find none."""
+
+    def _get_size(self) -> None:
+        """Leave the size open, as `reset_dimensions` does."""
+
+
+class _Book(ExcelReader):
+    """Reads of a workbook what is asked for, and no sheet that holds a chart alone."""
+
+    def read_strings(self) -> None:
+        """Make the shared texts ready to be read."""
+        part = self.package.find(SHARED_STRINGS)
+        if part is not None:
+            self.shared_strings = _Strings(self.archive.open(part.PartName[1:]))
+
+    def read_worksheets(self) -> None:
+        """Make the sheets ready to be read."""
+        for told, link in self.parser.find_sheets():
+            if link.target in self.valid_files and "chartsheet" not in link.Type:
+                sheet = _Sheet(self.wb, told.name, link.target, self.shared_strings)
+                sheet.sheet_state = told.state
+                self.wb._sheets.append(sheet)
+
+
+def _opened(source: Path | io.BytesIO, *, data_only: bool) -> openpyxl.Workbook:
+    reader = _Book(source, read_only=True, data_only=data_only)
+    reader.read()
+    return reader.wb
+
+
 def _grids(source: Path | io.BytesIO, path: Path, limits: Limits, most_rows: int) -> list[Grid]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+        book = _opened(source, data_only=True)
         try:
             made = (_grid(source, path, book, sheet, limits, most_rows) for sheet in book.worksheets)
             return list(_counted(made, path, limits))
@@ -269,13 +358,20 @@ def _grids_without_styles(path: Path, limits: Limits) -> list[Grid]:
     return grids
 
 
-def _plain_grid(name: str, rows: list[list], *, is_hidden: bool = False, remarks: list[str] | None = None) -> Grid:
+def _plain_grid(
+    name: str,
+    rows: list[list],
+    *,
+    is_hidden: bool = False,
+    remarks: list[str] | None = None,
+    merged: list[Merge] | None = None,
+) -> Grid:
     """Return a grid of plain values; empty rows below the last one that holds anything go."""
     cells = [_trimmed([None if value == "" else cell_text(value) for value in row]) for row in rows]
     while cells and not cells[-1]:
         cells.pop()
     numbers = {at for row in rows for at, value in enumerate(row) if type(value) in (int, float)}
-    return Grid(name, cells, is_hidden, frozenset(numbers), [], {}, False, remarks or [])
+    return Grid(name, cells, is_hidden, frozenset(numbers), merged or [], {}, False, remarks or [])
 
 
 def _trimmed(texts: list[str | None]) -> list[str | None]:
@@ -302,7 +398,7 @@ def _old_grid(path: Path, book: xlrd.Book, sheet: xlrd.sheet.Sheet, limits: Limi
     within(limits, path, rows=sheet.nrows, columns=sheet.ncols)
     cells = [_trimmed([_old_text(book, cell) for cell in sheet.row(row)]) for row in range(sheet.nrows)]
     numbers = {at for row in range(sheet.nrows) for at, kind in enumerate(sheet.row_types(row)) if kind == 2}
-    merged = [(low + 1, high) for low, high, *_ in sheet.merged_cells]
+    merged = [Merge(low + 1, high, first, last - 1) for low, high, first, last in sheet.merged_cells]
     infos = {"row": sheet.rowinfo_map, "col": sheet.colinfo_map}
     unseen = {kind: sum(bool(info.hidden) for info in found.values()) for kind, found in infos.items()}
     unseen = {kind: count for kind, count in unseen.items() if count}
@@ -359,7 +455,7 @@ def _open_document_grids(path: Path, archive: zipfile.ZipFile, limits: Limits) -
                 seen = {kind: count for kind, count in rows.unseen.items() if count}
                 is_hidden = said.get(f"{TABLE}style-name") in hidden
                 numbers = frozenset(rows.numbers)
-                yield Grid(said.get(f"{TABLE}name", ""), rows.cells, is_hidden, numbers, [], seen, False)
+                yield Grid(said.get(f"{TABLE}name", ""), rows.cells, is_hidden, numbers, rows.merged, seen, False)
                 table.clear()
 
 
@@ -371,6 +467,7 @@ class _Rows:
         self.cells: list[list[str | None]] = []
         self.numbers: set[int] = set()
         self.unseen: Counter[str] = Counter()
+        self.merged: list[Merge] = []
         self.blank = self.written = 0
 
     def count_cell(self) -> None:
@@ -386,6 +483,10 @@ class _Rows:
             if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
                 continue
             times, said = int(cell.get(f"{TABLE}number-columns-repeated", 1)), _open_document_text(cell)
+            down, across = (int(cell.get(f"{TABLE}number-{kind}-spanned", 1)) for kind in ("rows", "columns"))
+            if max(down, across) > 1:
+                first, at = len(self.cells) + self.blank + 1, len(texts) + gap
+                self.merged.append(Merge(first, first + down - 1, at, at + across - 1))
             if said is None:
                 gap += times
                 continue
@@ -411,6 +512,8 @@ def _open_document_text(cell: ET.Element) -> str | None:
         return cell_text(datetime.datetime.fromisoformat(cell.get(f"{OFFICE}date-value", "")))
     if kind == "percentage":
         return cell_text(float(value or "nan"), "0%")
+    if kind == "currency" and cell.get(f"{OFFICE}currency", "CNY").upper() not in ("CNY", "RMB", ""):
+        return f"{cell_text(float(value or 'nan'))} {cell.get(f'{OFFICE}currency')}"
     if kind in ("float", "currency"):
         number = float(value or "nan")
         whole = shown.isdigit() and shown.startswith("0") and int(shown) == number
@@ -437,7 +540,11 @@ def _marked_up_grids(path: Path, limits: Limits) -> Iterable[Grid]:
         said = re.search(rb"charset=[\"']?([\w-]+)", data[:4096])
         page = _Page(path, limits)
         page.feed(data.decode(_web_encoding(said, data)))
-        return [_plain_grid(f"table {place}", rows) for place, rows in enumerate(page.tables, start=1)]
+        tables = zip(page.tables, page.merged, strict=True)
+        return [
+            replace(_plain_grid(f"table {place}", rows, merged=merged), notes=" ".join(page.outside))
+            for place, (rows, merged) in enumerate(tables, start=1)
+        ]
     fix = "open it in Excel and save it as .xlsx, without a password"
     raise BadData("the workbook is damaged or protected: it is of no kind that is known", where=path.name, fix=fix)
 
@@ -463,6 +570,9 @@ class _Page(HTMLParser):
         super().__init__()
         self.path, self.limits = path, limits
         self.tables: list[list[list[str]]] = []
+        self.merged: list[list[Merge]] = []
+        #: what stands in no cell
+        self.outside: list[str] = []
         self.text: list[str] | None = None
         self.span, self.rows, self.count = 1, 1, 0
         #: columns that a cell of a row above stands in, and for how many further rows
@@ -473,6 +583,7 @@ class _Page(HTMLParser):
         """Begin a table, a row or a cell."""
         if tag == "table" or (tag == "tr" and not self.tables):
             self.tables.append([])
+            self.merged.append([])
             self.down = {}
         if tag == "tr":
             self._end_cell()
@@ -496,14 +607,17 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Take a cell's text."""
-        if self.text is not None:
-            self.text.append(data)
+        (self.outside if self.text is None else self.text).append(data)
 
     def _end_cell(self) -> None:
         if self.text is not None:
             row = self.tables[-1][-1]
             while len(row) in self.taken:
                 row.append("")
+            if max(self.rows, self.span) > 1:
+                place = len(self.tables[-1])
+                merge = Merge(place, place + self.rows - 1, len(row), len(row) + self.span - 1)
+                self.merged[-1].append(merge)
             if self.rows > 1:
                 self.down |= dict.fromkeys(range(len(row), len(row) + self.span), self.rows - 1)
             row += ["".join(self.text).strip(), *[""] * (self.span - 1)]
@@ -524,11 +638,13 @@ def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid
     shown: dict[str | None, str] = {}
     cells: list[list[str | None]] = []
     numbers: set[int] = set()
+    merged: list[Merge] = []
     is_hidden = False
     for event, element in ET.iterparse(io.BytesIO(data), events=("start", "end")):
         if event == "start":
             if element.tag == f"{names}Worksheet":
-                cells, numbers, is_hidden, title = [], set(), False, element.get(f"{names}Name", "")
+                cells, numbers, merged, is_hidden = [], set(), [], False
+                title = element.get(f"{names}Name", "")
             elif element.tag == f"{names}Table":
                 table = element
         elif element.tag == f"{names}Style":
@@ -538,12 +654,13 @@ def _spreadsheet_grids(path: Path, data: bytes, limits: Limits) -> Iterator[Grid
             place = int(element.get(f"{names}Index", len(cells) + 1))
             within(limits, path, rows=place)
             cells += [NOTHING] * (place - 1 - len(cells))
+            merged += [Merge(place, place + down, *across) for down, *across in _spreadsheet_spans(element, names)]
             cells.append(_spreadsheet_row(path, element, names=names, shown=shown, numbers=numbers, limits=limits))
             table.clear()
         elif element.tag == f"{VIEW}Visible":
             is_hidden = is_hidden or element.text in ("SheetHidden", "SheetVeryHidden")
         elif element.tag == f"{names}Worksheet":
-            yield Grid(title, cells, is_hidden, frozenset(numbers), [], {}, False)
+            yield Grid(title, cells, is_hidden, frozenset(numbers), merged, {}, False)
             element.clear()
 
 
@@ -562,6 +679,17 @@ def _spreadsheet_row(
         within(limits, path, columns=len(texts) + across)
         texts += [None] * across
     return _trimmed(texts)
+
+
+def _spreadsheet_spans(row: ET.Element, names: str) -> Iterator[tuple[int, int, int]]:
+    """Yield of each merged cell of a row over how many further rows it goes, its first and its last column."""
+    following = 0
+    for cell in row.iter(f"{names}Cell"):
+        at = int(cell.get(f"{names}Index", following + 1)) - 1
+        down, across = (int(cell.get(f"{names}{said}", 0)) for said in ("MergeDown", "MergeAcross"))
+        following = at + across + 1
+        if down or across:
+            yield down, at, at + across
 
 
 VIEW = "{urn:schemas-microsoft-com:office:excel}"
@@ -603,11 +731,15 @@ def _grid(source: Path | io.BytesIO, path: Path, book: Any, sheet: Any, limits: 
         struck = _struck_rows(archive, written) if written else {}
     if HAS_FORMULA.search(written):
         _tell_formulas(source, sheet.title, cells)
-    merged = [(int(first), int(last)) for first, last in MERGED.findall(written)]
+    merged = [_merge(*(part.decode() for part in parts)) for parts in MERGED.findall(written)]
     unseen = dict(Counter(kind.decode() for kind in HIDDEN.findall(written)))
     is_1904 = book.epoch.year == 1904
     is_hidden = sheet.sheet_state != "visible"
     return Grid(sheet.title, cells, is_hidden, frozenset(numbers), merged, unseen, is_1904, notes=notes, struck=struck)
+
+
+def _merge(first: str, row: str, last: str, last_row: str) -> Merge:
+    return Merge(int(row), int(last_row), column_index_from_string(first) - 1, column_index_from_string(last) - 1)
 
 
 #: a cell with a style and something in it: its row, its style
@@ -666,7 +798,7 @@ def note_units(notes: str) -> str:
 
 def _tell_formulas(source: Path | io.BytesIO, title: str, cells: list[list[str | None]]) -> None:
     """Put into each empty cell that holds a formula what it is, so that no formula passes for no value."""
-    book = openpyxl.load_workbook(source, read_only=True, data_only=False)
+    book = _opened(source, data_only=False)
     try:
         sheet = book[title]
         sheet.reset_dimensions()

@@ -84,7 +84,15 @@ def test_every_tie_is_evaluated_somewhere():
     by_row = {rule.name for table in TABLES.values() for find in of_rows for rule in find(table)}
     by_view = {crossing.name for crossing in CROSS_CHECKS}
     by_file = {"unit_mixed", "amount_small", "amount_large", "unit_jumps", "zeros_lost", "zeros_doubted"}
-    by_file |= {"unit_of_two_columns", "rate_nought", "rate_high", "keys_alike", "rate_scale", "maturity_far"}
+    by_file |= {
+        "unit_of_two_columns",
+        "rate_nought",
+        "rate_high",
+        "keys_alike",
+        "keys_rounded",
+        "rate_scale",
+        "maturity_far",
+    }
     policy = standing_policy(shipped_data() / "policies" / "intake.toml", IntakePolicy, as_of=date(2026, 6, 30))
     assert by_row | by_view | by_file | {span.rule for span in policy.spans.values()} == set(TIES)
 

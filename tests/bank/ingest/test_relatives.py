@@ -15,7 +15,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from microlib.bank.ingest.convert import ConversionContext, DayCount, value_sql
 from microlib.bank.ingest.files import Reading, file_date, read_sheets
 from microlib.bank.ingest.headers import read_source
-from microlib.bank.ingest.intake import receive_file
+from microlib.bank.ingest.intake import load_files, receive_file
+from microlib.bank.pseudonyms import KEY_VARIABLE
 from microlib.contracts.columns import code, count, day, key, share, yuan
 from microlib.contracts.mapping import SourceMapping
 from microlib.errors import BadConfig, BadData
@@ -356,6 +357,128 @@ def test_a_code_keeps_the_noughts_that_its_cell_shows(tmp_path, shown, number, s
 def test_merged_cells_are_told(tmp_path, cells, rule):
     path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=lambda sheet: sheet.merge_cells(cells))
     assert rule in Received(path).rules
+
+
+@pytest.mark.parametrize("said", ["單位：萬元", "金額單位：人民幣萬元", "单位：萬元"])
+def test_a_unit_in_traditional_writing_is_applied(tmp_path, said):
+    grid = [[said, *[""] * 11], HEADS, *rows(**{"贷款余额": lambda _: "25", "贷款金额": lambda _: "30"})]
+    assert received(tmp_path, grid).first("balance_yuan") == 250_000.0
+
+
+def test_a_unit_as_on_a_cheque_is_applied(tmp_path):
+    heads = renamed(贷款余额="贷款余额（仟元）")
+    assert received(tmp_path, [heads, *rows(**{"贷款余额": lambda _: "250"})]).first("balance_yuan") == 250_000.0
+
+
+def refusal(tmp_path, monkeypatch, grid):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    with pytest.raises(BadData) as caught:
+        load_files(tmp_path, [text(tmp_path / "台账202606.csv", grid)], mapping="ledger_excel")
+    return caught.value
+
+
+def test_a_day_that_stands_for_none_where_one_is_needed_is_shown_and_said_once(tmp_path, monkeypatch):
+    grid = [HEADS, *rows(**{"到期日期": lambda number: "9999-12-31" if number == 2 else "2027-01-15"})]
+    blocks = refusal(tmp_path, monkeypatch, grid).failures.query("severity == 'block'")
+    told = blocks[["row", "column", "value", "rule"]].values.tolist()
+    assert told == [[3, "maturity_date", "9999-12-31", "a day that stands for none where one is needed"]]
+
+
+@pytest.mark.parametrize(("ends", "is_told"), [(("000", "000", "000"), True), (("000", "010", "003"), False)])
+def test_long_keys_that_a_spreadsheet_rounded_are_told(tmp_path, monkeypatch, ends, is_told):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    changed = {
+        "客户号": lambda number: f"C000{number}",
+        "借据号": lambda number: f"44030012345678{number}{ends[number - 1]}",
+    }
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(**changed)])
+    found = load_files(tmp_path, [path], mapping="ledger_excel").findings
+    assert ("keys_rounded" in {*found["rule"]}) is is_told
+
+
+def test_keys_that_only_look_alike_are_told(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    other = {1: "C0001", 2: "\u04210001", 3: "C0003"}
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(**{"客户号": other.get})])
+    found = load_files(tmp_path, [path], mapping="ledger_excel").findings
+    assert "keys_alike" in {*found["rule"]}
+
+
+MERGED = "cells merged over several rows: only the first row holds the value"
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "lost"),
+    [
+        ("A2:A4", "branch_id", [3, 4]),
+        ("F2:F3", "disbursed_date", [3]),
+        ("E3:E4", "loan_id", [4]),
+        ("L2:L4", "status", [3, 4]),
+    ],
+)
+def test_a_needed_value_lost_in_merged_cells_is_refused_by_that_name_alone(tmp_path, monkeypatch, cells, column, lost):
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=lambda sheet: sheet.merge_cells(cells))
+    with pytest.raises(BadData) as caught:
+        load_files(tmp_path, [path], mapping="ledger_excel")
+    found = caught.value.failures.query("severity == 'block'")
+    assert {*found["rule"]} == {MERGED} and {*found["value"]} == {cells}
+    assert found.loc[(found["table"] == "loans") & (found["column"] == column), "row"].tolist() == lost
+    assert MERGED in str(caught.value) and "unmerge" in caught.value.fix
+
+
+def test_merged_cells_of_a_title_a_head_of_two_rows_and_a_total_lose_nothing(tmp_path):
+    grid = [["台账"], [*HEADS[:7], "金额", "", *HEADS[9:]], HEADS, *rows(), ["合计", *[""] * 7, "750000"]]
+
+    def change(sheet):
+        for cells in ("A1:L1", "H2:I2", "A2:A3", "A7:H7"):
+            sheet.merge_cells(cells)
+
+    found = Received(workbook(tmp_path / "台账202606.xlsx", grid, change=change))
+    assert not any("merged" in rule for rule in found.rules) and len(found.frame) == 3
+
+
+def test_a_head_merged_over_two_columns_with_values_is_told_first(tmp_path):
+    path = workbook(tmp_path / "台账202606.xlsx", [HEADS, *rows()], change=lambda sheet: sheet.merge_cells("H1:I1"))
+    first = Received(path).problems[0]
+    assert (first["severity"], first["value"]) == ("block", "H1:I1") and first["rule"].startswith("a head is merged")
+
+
+SPACES = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for short, name in (("o", "office"), ("t", "table"), ("x", "text"))
+)
+SPAN = {
+    "html": ("<html><table>{}</table></html>", "<tr>{}</tr>", "<td>{}</td>", '<td rowspan="2">{}</td>'),
+    "xml": (
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:'
+        'spreadsheet"><Worksheet ss:Name="a"><Table>{}</Table></Worksheet></Workbook>',
+        "<Row>{}</Row>",
+        '<Cell><Data ss:Type="String">{}</Data></Cell>',
+        '<Cell ss:MergeDown="1"><Data ss:Type="String">{}</Data></Cell>',
+    ),
+    "ods": (
+        f"<o:c {SPACES}><o:body><t:table t:name='a'>{{}}</t:table></o:body></o:c>",
+        "<t:table-row>{}</t:table-row>",
+        '<t:table-cell o:value-type="string"><x:p>{}</x:p></t:table-cell>',
+        '<t:table-cell o:value-type="string" t:number-rows-spanned="2"><x:p>{}</x:p></t:table-cell>',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(SPAN))
+def test_merged_cells_of_every_kind_of_workbook_are_known(tmp_path, kind):
+    whole, line, cell, spanned = SPAN[kind]
+    rows_written = [(cell, "借据号"), (spanned, "L1"), (cell, "L2")]
+    written = whole.format("".join(line.format(form.format(word)) for form, word in rows_written))
+    path = tmp_path / f"a.{'ods' if kind == 'ods' else 'xls'}"
+    if kind == "ods":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("content.xml", written)
+    else:
+        path.write_text(written, encoding="utf-8")
+    (sheet,) = read_sheets(path)
+    assert [merge.cells for merge in sheet.merged] == ["A2:A3"]
 
 
 @pytest.mark.parametrize("what", ["row", "column", "group"])

@@ -1,6 +1,7 @@
 """Workbooks of other kinds: .xls, .ods, strict ones, pages and XML that only bear the name, broken styles, bombs."""
 
 import io
+import re
 import resource
 import shutil
 import signal
@@ -12,9 +13,11 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 
+from microlib.bank.ingest import workbooks
 from microlib.bank.ingest.files import Reading, foreign, read_sheets, timely
-from microlib.bank.ingest.workbooks import STYLELESS, read_grids
+from microlib.bank.ingest.workbooks import STYLELESS, iterparse, read_grids
 from microlib.errors import BadData
 from microlib.files import LIMITS, Limits
 from tests.bank.ingest.test_relatives import HEADS, Received, rows, workbook
@@ -344,3 +347,50 @@ def test_no_entity_of_a_workbook_is_followed_or_unfolded(tmp_path, part, kind):
     assert "CANARY" not in said and "lollol" not in said and "AAAA" not in said
     assert time.monotonic() - clock < 20
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20
+
+
+def test_of_a_large_workbook_only_what_is_looked_at_is_read(tmp_path, monkeypatch):
+    """Neither all shared texts, nor all rows to learn the size of a sheet that does not say one."""
+    made, path, parts = tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}
+    with xlsxwriter.Workbook(made) as book:
+        sheet = book.add_worksheet()
+        for row in range(3000):
+            sheet.write_row(row, 0, [f"L{row}", f"C{row}"])
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            parts[name] = source.read(name)
+            target.writestr(name, re.sub(rb"<dimension[^>]*/>", b"", parts[name]))
+    assert b"<dimension" in parts["xl/worksheets/sheet1.xml"]
+    told = []
+    monkeypatch.setattr(workbooks, "iterparse", lambda source: (told.append(1) or each for each in iterparse(source)))
+    (grid,) = read_grids(path, LIMITS, most_rows=20)
+    assert grid.cells[19] == ["L19", "C19"] and len(grid.cells) == 20 and 0 < len(told) < 200
+    assert len(read_grids(path, LIMITS)[0].cells) == 3000
+
+
+def test_an_amount_in_another_currency_s_cells_is_not_read_as_yuan(tmp_path):
+    spaces = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0".format
+    cell = '<t:table-cell o:value-type="currency" o:currency="{}" o:value="1800000"><x:p>1,800,000</x:p></t:table-cell>'
+    cells = "".join(cell.format(code) for code in ("USD", "CNY"))
+    body = f"<o:body><t:table t:name='a'><t:table-row>{cells}</t:table-row></t:table></o:body>"
+    names = f'xmlns:o="{spaces("office")}" xmlns:t="{spaces("table")}" xmlns:x="{spaces("text")}"'
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("content.xml", f"<o:document {names}>{body}</o:document>")
+    assert read_grids(tmp_path / "a.ods", LIMITS)[0].cells == [["1800000 USD", "1800000"]]
+
+
+def test_a_unit_outside_the_tables_of_a_page_is_told(tmp_path):
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in [HEADS, *rows()])
+    path = tmp_path / "台账202606.xls"
+    path.write_text(f"<p>单位：万元</p><table>{cells}</table>", encoding="utf-8")
+    assert "a comment or a page's head or foot says a unit: it was not applied" in Received(path).rules
+
+
+@pytest.mark.parametrize(("cover", "is_told"), [("单位：万元", True), ("单位：元", False), ("某行", False)])
+def test_a_unit_on_a_cover_is_told(tmp_path, cover, is_told):
+    path = workbook(
+        tmp_path / "台账202606.xlsx",
+        [HEADS, *rows()],
+        change=lambda sheet: sheet.parent.create_sheet("封面", 0).append([cover]),
+    )
+    assert ("a sheet that was passed over says a unit: it was not applied" in Received(path).rules) is is_told
