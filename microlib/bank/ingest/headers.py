@@ -32,6 +32,8 @@ from microlib.identifiers import told_value
 
 #: how a title says the unit of money of a whole sheet
 TITLE_UNIT = r"单位:?为?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
+#: the same without its last sign (货币单位：万), not the name of a firm (单位：万达公司)
+SHORT_UNIT = r"单位:?为?(?:人民币)?:?([百千]?万|[千百亿])(?=$|[\s,;:()/]|数据|统计|日期|报表|截|制表|币)"
 #: a unit that a title, a sheet or a file bears without the word for it: 台账（万元）, not 100万元以下
 BARE_UNIT = r"(?<![\d零一二三四五六七八九十百千万亿几数])(千元|万元|百万元|千万元|亿元)(?!以|及|内)"
 #: how an English title says it, the larger first: RMB'000, in millions; not loans under 1 million
@@ -233,7 +235,7 @@ def _title_unit(titles: str, named: str = "") -> str:
     currency = re.search(CURRENCY, title)
     if currency and not currency.group(1).startswith(OWN_CURRENCY):
         return currency.group(1)
-    said = re.search(TITLE_UNIT, title) or re.search(BARE_UNIT, title)
+    said = re.search(TITLE_UNIT, title) or re.search(SHORT_UNIT, title) or re.search(BARE_UNIT, title)
     found = [match.group(1) for match in (said, re.search(BARE_UNIT, name)) if match]
     found += [unit for pattern, unit in ENGLISH_UNITS if re.search(pattern, title)][:1]
     units = list(dict.fromkeys(UNIT_WORDS.get(word, word) for word in found))

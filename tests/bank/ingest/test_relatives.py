@@ -359,7 +359,9 @@ def test_merged_cells_are_told(tmp_path, cells, rule):
     assert rule in Received(path).rules
 
 
-@pytest.mark.parametrize("said", ["單位：萬元", "金額單位：人民幣萬元", "单位：萬元"])
+@pytest.mark.parametrize(
+    "said", ["單位：萬元", "金額單位：人民幣萬元", "单位：萬元", "货币单位：万", "单位：万 数据日期：6月"]
+)
 def test_a_unit_in_traditional_writing_is_applied(tmp_path, said):
     grid = [[said, *[""] * 11], HEADS, *rows(**{"贷款余额": lambda _: "25", "贷款金额": lambda _: "30"})]
     assert received(tmp_path, grid).first("balance_yuan") == 250_000.0
