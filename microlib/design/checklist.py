@@ -44,7 +44,7 @@ def read_items(home: object, *, as_of: date | str) -> tuple[Written, ...]:
     Examples
     --------
     >>> len(read_items(".", as_of="2026-06-30"))
-    23
+    24
     """
     found = read_dated(home, part="approval", table="items", model=ApprovalItem, as_of=as_of)
     return tuple(item for item in found if item.is_in_force)

@@ -623,7 +623,12 @@ def untraced_ratio(changes: pd.DataFrame, untraced_yuan: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `changes`, and under ``overdue30_share`` a row ``untraced30_share``.
+        `changes`, and under ``overdue30_share`` a row ``untraced30_share``; missing where the balance is not known.
+
+    Raises
+    ------
+    BadData
+        If a figure stands twice.
 
     Examples
     --------
@@ -632,10 +637,10 @@ def untraced_ratio(changes: pd.DataFrame, untraced_yuan: float) -> pd.DataFrame:
     >>> untraced_ratio(changes, 1.0).round(4)[["figure", "after", "month_change"]].values.tolist()[-1]
     ['untraced30_share', 0.03, 0.0]
     """
-    now = changes.set_index("figure")
+    now = told_apart(changes, key=["figure"], table="changes").set_index("figure")
     if not untraced_yuan > 0 or "overdue30_share" not in now.index:
         return changes
-    more = untraced_yuan / now.loc["balance_yuan", "after"]
+    more = untraced_yuan / now["after"].get("balance_yuan", np.nan)
     row = (now.loc["overdue30_share"] + more).to_frame().T.rename_axis("figure").reset_index()
     place = int(changes.index[changes["figure"] == "overdue30_share"][0]) + 1
     parts = [changes.iloc[:place], row.assign(figure="untraced30_share"), changes.iloc[place:]]
