@@ -642,7 +642,8 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
     BadConfig
         If no part of the mapping is for the file.
     BadData
-        If it cannot be read, or if no sheet bears a header that the mapping knows.
+        If it cannot be read, if no sheet bears a header that the mapping knows, or if of two sheets of a list one alone
+        says a unit of money.
     """
     sheets = read_sheets(path, Reading(limits, mapping.encoding, mapping.delimiter))
     sheets = [sheet for sheet in sheets if not any(is_second(sheet, join) for join in mapping.joins)]
@@ -661,7 +662,20 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
     told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
     found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
     found[0].sheet.remarks.extend(_passed_units(passed, found))
+    _refuse_unsaid_units(found)
     return found
+
+
+def _refuse_unsaid_units(found: Sequence[Match]) -> None:
+    """Refuse a list that goes on in a sheet which says no unit of money where the sheet before it does."""
+    said = {entry.table: match for match in found if match.header.title_unit for entry in match.entries}
+    for each in found:
+        other = next((said[entry.table] for entry in each.entries if entry.table in said), None)
+        is_silent = not each.header.title_unit and not any(map(said_unit, each.header.labels))
+        if other and is_silent and other.header.title_unit != "yuan" and not any(e.units for e in each.entries):
+            what = f"{each.sheet.name} says no unit of money, {other.sheet.name} says {other.header.title_unit}"
+            fix = "write the same title (单位：…) over every sheet, or say the unit under units in the mapping"
+            raise BadData(what, where=each.sheet.origin, fix=fix)
 
 
 def _passed_units(passed: Sequence[Sheet], found: Sequence[Match]) -> list[dict]:

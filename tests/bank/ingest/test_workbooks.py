@@ -394,3 +394,21 @@ def test_a_unit_on_a_cover_is_told(tmp_path, cover, is_told):
         change=lambda sheet: sheet.parent.create_sheet("封面", 0).append([cover]),
     )
     assert ("a sheet that was passed over says a unit: it was not applied" in Received(path).rules) is is_told
+
+
+@pytest.mark.parametrize(("titles", "is_refused"), [("万-", True), ("--", False), ("万万", False), ("元-", False)])
+def test_a_list_that_goes_on_without_its_unit_is_refused(tmp_path, titles, is_refused):
+    says = {"万": [["单位：万元"]], "元": [["单位：元"]], "-": []}
+    first, second = (says[title] for title in titles)
+
+    def go_on(sheet):
+        more = sheet.parent.create_sheet("续")
+        for row in [*second, HEADS, *rows()]:
+            more.append([f"9{cell}" if HEADS[place] == "借据号" else cell for place, cell in enumerate(row)])
+
+    path = workbook(tmp_path / "台账202606.xlsx", [*first, HEADS, *rows()], change=go_on)
+    if is_refused:
+        with pytest.raises(BadData, match="says no unit of money"):
+            Received(path)
+    else:
+        Received(path)
