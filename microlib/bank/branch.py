@@ -443,7 +443,7 @@ class BranchBook:
     home: Home
     is_synthetic: bool
     _stamp: int = field(default=0, repr=False)
-    frames: dict[str, pd.DataFrame] = field(default_factory=lambda: ReadFrames(), repr=False, compare=False)
+    frames: dict[str, pd.DataFrame] = field(default_factory=ReadFrames, repr=False, compare=False)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         if table not in self.frames:

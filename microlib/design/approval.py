@@ -341,19 +341,19 @@ def nearest_product(design: ProductDesign) -> pd.DataFrame:
         ``balance_share`` of the groups' balance, ``is_named``.
     """
     grouped, product = design.branch.if_known("grouped"), design.product
-    names = ["product_id", "name", "balance_share", "is_named"]
+    nothing = pd.DataFrame(columns=["product_id", "name", "balance_share", "is_named"]).astype({"is_named": "bool"})
     if grouped is None:
-        return pd.DataFrame(columns=names).astype({"is_named": "bool"})
+        return nothing
     mine = grouped[grouped["segment"].isin(product.segments) & (grouped["balance_yuan"] > 0)]
     owed = mine.groupby("product_id", observed=True)["balance_yuan"].sum().astype("float64")
     if owed.empty:
-        return pd.DataFrame(columns=names).astype({"is_named": "bool"})
+        return nothing
     code, shelf = str(owed.sort_index().idxmax()), design.branch["products"]
     called = shelf.loc[shelf["product_id"] == code, "name"].dropna().astype("str").to_list()
     reason = "" if product.unserved is None else f"{product.unserved.zh} {product.unserved.en}"
     named = any(text and text in reason for text in (code, *called))
     row = (code, called[0] if called else code, float(owed[code] / owed.sum()), named)
-    return pd.DataFrame([row], columns=names)
+    return pd.DataFrame([row], columns=nothing.columns)
 
 
 def answer_figures(design: ProductDesign) -> dict[str, float]:

@@ -264,11 +264,9 @@ class BranchShelf(Branch):
     def change_decisions(self) -> pd.DataFrame:
         """Changes of terms that may be tried (`lineup.change_decisions`), each within a budget (`lineup.trials`).
 
-        None where the branch may not grow: what may be lost there is given to the pilots of its groups.
+        None where the branch may not grow (`best_changes`): what may be lost there is for the pilots of its groups.
         """
         found = self.compute(change_decisions, judgements=self.product_judgements)
-        if not self.may_grow:
-            return found.iloc[:0]
         decided = self.policy.decisions
         fewest = decided.pilot_fewest_count * float(decided.pilot_loan_yuan)
         return trials(found, self._trial_rooms(), fewest_yuan=fewest)

@@ -499,10 +499,11 @@ class ProductDesign(Computed):
         loans, applications = (table[table["customer_id"].isin(asked)] for table in self._histories())
         more = failure_figures(self.screened, self.limits, loans=loans, applications=applications)
         more |= self._source_figures()
-        return {**gathered_figures(own, *self._group_shares()), **more}
+        return {**gathered_figures(own, *self._group_shares), **more}
 
+    @result
     def _group_shares(self) -> list[pd.DataFrame]:
-        """Return what the group's own loans show: as the committee and the register see it, and first payments."""
+        """What the group's own loans show: as the committee and the register see it, and first payments."""
         branch, measured = self.branch, []
         loans = branch["loans"][branch["loans"]["customer_id"].isin(self.screened["customer_id"])]
         with suppress(BadData):
@@ -542,7 +543,7 @@ class ProductDesign(Computed):
     @result
     def stop_rules(self) -> pd.DataFrame:
         """Every stop rule held against today's figures (`volume.evaluate_stop_rules`)."""
-        ends = nothing_seen(*self._group_shares())
+        ends = nothing_seen(*self._group_shares)
         return evaluate_stop_rules(self.figures, product=self.product, nothing_seen=ends)
 
     @result

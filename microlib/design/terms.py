@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -196,7 +197,14 @@ def read_policy(home: Place, *, as_of: date | str) -> Policy:
     """
     place = home_at(home)
     paths = (place.config("policies") / f"{part}.toml" for part in PARTS)
-    return _policy_at(place, day_at(as_of), tuple(path.read_bytes() if path.is_file() else b"" for path in paths))
+    return _policy_at(place, day_at(as_of), tuple(map(_written_in, paths)))
+
+
+def _written_in(path: Path) -> bytes:
+    """Return what a file holds; nothing where it cannot be read, which whoever reads it as terms refuses in words."""
+    with suppress(OSError):
+        return path.read_bytes()
+    return b""
 
 
 @lru_cache(maxsize=16)

@@ -10,6 +10,7 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -207,3 +208,16 @@ def test_a_branch_asks_no_more_than_its_country_allows(own) -> None:
     path.write_text('branch_id = "0755"\n[products.market_stall]\nreason = "x"\nyearly_rate = 0.40\n', encoding="utf-8")
     with pytest.raises(BadConfig, match=r"yearly_rate = 0\.4.*above 0\.36"):
         read_product(own, product="market_stall", branch="0755", as_of=DAY)
+
+
+def test_a_policy_that_may_not_be_read_is_refused_in_words(monkeypatch):
+    read_bytes = Path.read_bytes
+
+    def refusing(path):
+        if path.name == "limits.toml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refusing)
+    with pytest.raises(BadConfig, match="the file cannot be read"):
+        read_policy(".", as_of="2026-06-30")
