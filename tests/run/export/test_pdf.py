@@ -60,3 +60,14 @@ def test_a_rare_sign_in_a_title_is_drawn_though_the_bold_cut_lacks_it(made, tmp_
     assert ord("龘") not in glyphs(bold_file()) and ord("龘") in glyphs(font_file())
     path = write_print(replace(made[0].document, title="龘镕支行"), tmp_path / "r.pdf")
     assert "龘镕支行" in pypdf.PdfReader(path).pages[0].extract_text()
+
+
+def test_no_column_of_a_wide_table_is_crushed(made, tmp_path):
+    """Beside long texts and columns that cannot break, a short text takes lines of several signs."""
+    measure = "逾期三十天以上余额占比加承压续贷核销和转让以一年前余额为分母"
+    head = ("谁", *(f"列{place}" for place in range(4)), *(f"日{place}" for place in range(8)))
+    row = ("小微客户经理负责", *[measure] * 4, *["2026-07-14"] * 8)
+    block = next(block for block in made[0].document.blocks if block.kind == "table")
+    wide = replace(block, rows=(head, row), right=(False,) * len(head))
+    path = write_print(replace(made[0].document, blocks=(wide,)), tmp_path / "wide.pdf")
+    assert "小微客" in pypdf.PdfReader(path).pages[0].extract_text()
