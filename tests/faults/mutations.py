@@ -736,9 +736,16 @@ def alike(found: list[tuple], truth: list[tuple]) -> bool:
         return False
     return all(
         one[:5] == other[:5]
-        and all(abs(a - b) < 1e-6 * max(1.0, abs(b)) for a, b in zip(one[5:], other[5:], strict=True))
+        and all(near(a, b) for a, b in zip(one[5:], other[5:], strict=True))
         for one, other in zip(found, truth, strict=True)
     )
+
+
+def near(value: float | None, right: float | None) -> bool:
+    """Return whether two figures are one; a missing figure is like a missing one alone."""
+    if value is None or right is None:
+        return value is right
+    return abs(value - right) < 1e-6 * max(1.0, abs(right))
 
 
 def first_difference(found: list[tuple], truth: list[tuple]) -> str:
