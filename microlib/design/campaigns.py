@@ -267,8 +267,10 @@ def open_choices(choices: pd.DataFrame, held_campaigns: pd.DataFrame, open_effec
     >>> open_choices(choices, heads, pd.DataFrame({"campaign_id": ["M1"], "lift_low": [-0.01]}))["step"].to_list()
     ['find_open_product']
     """
-    held = choices["segment"].map(held_campaigns.set_index("campaign_id")["is_held"]).eq(True)
-    lows = choices["segment"].map(open_effects.set_index("campaign_id")["lift_low"]).astype("float64")
+    heads = told_apart(held_campaigns, known=["is_held"], key=["campaign_id"], table="held_campaigns")
+    effects = told_apart(open_effects, key=["campaign_id"], table="open_effects")
+    held = choices["segment"].map(heads.set_index("campaign_id")["is_held"]).eq(True)
+    lows = choices["segment"].map(effects.set_index("campaign_id")["lift_low"]).astype("float64")
     moved = (choices["action"] != "stop") & held | (choices["action"] == "do") & ~(lows > 0)
     told = {"action": "wait", "step": "find_open_product", "waiting_cost_yuan": np.nan}
     told |= {"overturning_measure": "open_lift_low", "overturning_side": "above", "overturning_value": 0.0}

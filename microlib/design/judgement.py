@@ -723,7 +723,8 @@ def _rules_broken(broken: pd.DataFrame | None) -> dict[str, str]:
     """Return the rules that each product's own loans break, as one text."""
     if broken is None or broken.empty:
         return {}
-    return broken.groupby("product_id")["rule"].agg(lambda codes: " ".join(sorted(set(codes)))).to_dict()
+    told = told_apart(broken, known=["product_id", "rule"], table="broken")
+    return told.groupby("product_id")["rule"].agg(lambda codes: " ".join(sorted(set(codes)))).to_dict()
 
 
 def _with_theirs(judged: pd.DataFrame, parents: pd.DataFrame, carrier: pd.Series) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from microlib.design.decisions import WHOLE_BRANCH, decision_frame
 from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.metrics.loans import is_live
 from microlib.metrics.rhythm import bank_rhythms, launch_week, monthly_lending, without_push
-from microlib.stats.grouping import month_numbers, one_row
+from microlib.stats.grouping import month_numbers, one_row, told_apart
 from microlib.stats.seasonality import credit_seasons
 from microlib.units import MONTHS_PER_YEAR
 
@@ -834,7 +834,8 @@ def held_tasks(tasks: pd.DataFrame, held_campaigns: pd.DataFrame) -> pd.DataFram
     """
     if "campaign_id" not in tasks:
         return tasks
-    gone = held_campaigns.loc[held_campaigns["is_held"], "campaign_id"]
+    heads = told_apart(held_campaigns, known=["is_held"], key=["campaign_id"], table="held_campaigns")
+    gone = heads.loc[heads["is_held"].eq(True), "campaign_id"]
     held = tasks["campaign_id"].isin(gone) & (tasks["state"] != "done")
     return tasks.assign(state=tasks["state"].mask(held, "held"), is_critical=tasks["is_critical"] & ~held)
 

@@ -176,8 +176,11 @@ BY_NATURE = {
     ],
     # a share that moved
     "sound": ["programme.source_spread", "programme.allocation_outcomes"],
-    # yuan that the function itself knows, or a column that holds figures of several units
-    "scale": [],
+    # told to the fen; or a column that holds figures of several units
+    "scale": [
+        *("cost.true_cost", "schedules.yearly_totals", "rollout_plan.allocate_targets", "rollout_plan.month_targets"),
+        *("lineup.shelf_claims", "peers.selling_points"),
+    ],
     # a row of a table, or a record, as a Series; a part of the ledger without the columns of its contract
     "spoilt": [
         *("lineup.floor_inputs", "lineup.ledger_offer", "scenes.shared_margins", "steps.opportunity_sheet"),

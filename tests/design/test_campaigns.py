@@ -16,6 +16,7 @@ from microlib.design.campaigns import (
     expected_lift,
     hold_out,
     next_tests,
+    open_choices,
     payout_rules,
 )
 from microlib.errors import BadData
@@ -111,3 +112,11 @@ def test_the_lot_falls_on_the_same_customers_in_any_order():
     assert mixed.set_index("customer_id")["arm"].sort_index().equals(drawn)
     alike = hold_out(lines.set_index(pd.Index([7] * 40)), share=0.2)
     assert alike["arm"].tolist() == drawn.tolist() and drawn.eq("control").sum() == 8
+
+
+@pytest.mark.parametrize("spoilt", [{"campaign_id": "M1"}, {"is_held": pd.array([True, None], dtype="boolean")}])
+def test_a_campaign_that_stands_twice_or_of_which_nothing_is_known_is_no_open_one(spoilt):
+    choices = pd.DataFrame({"segment": ["M1"], "action": ["do"]})
+    heads = pd.DataFrame({"campaign_id": ["M1", "M2"], "is_held": [False, False]}).assign(**spoilt)
+    with pytest.raises(BadData, match="held_campaigns"):
+        open_choices(choices, heads, pd.DataFrame({"campaign_id": ["M1"], "lift_low": [0.01]}))

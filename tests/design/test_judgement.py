@@ -33,6 +33,7 @@ from microlib.design.judgement import (
     withheld,
 )
 from microlib.design.terms import read_policy
+from microlib.errors import BadData
 from microlib.metrics.quality import JUDGED, four_pars
 
 DAY = date(2026, 6, 30)
@@ -462,6 +463,8 @@ def test_a_product_whose_loans_break_a_rule_is_offered_to_nobody_new_until_it_is
     assert rows["step"].to_dict() == {"P1": "mend_rule_first", "P2": "keep_selling", "P3": "stop_new_lending"}
     assert rows.loc["P1", ["state", "held_by", "overturning_now"]].to_list() == ["keep", "R10 R20", 2.0]
     assert withheld(rows.reset_index()).to_list() == ["P1", "P3"]
+    with pytest.raises(BadData, match="broken"):
+        product_judgements(found, broken=broken.assign(rule=[None, "R10", "R20"]), **given)
 
 
 def test_the_budget_rests_on_expected_profit_and_the_realised_one_is_told_beside() -> None:

@@ -735,8 +735,7 @@ def alike(found: list[tuple], truth: list[tuple]) -> bool:
     if len(found) != len(truth):
         return False
     return all(
-        one[:5] == other[:5]
-        and all(near(a, b) for a, b in zip(one[5:], other[5:], strict=True))
+        one[:5] == other[:5] and all(near(a, b) for a, b in zip(one[5:], other[5:], strict=True))
         for one, other in zip(found, truth, strict=True)
     )
 
