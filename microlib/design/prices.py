@@ -322,6 +322,32 @@ def line_margins(
     return lines.sort_values(["limit_yuan", "customer_id"]).reset_index(drop=True)[NAMES]
 
 
+def paying_limits(limits: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Return the limits without lines so small that they lose money, where there is a size from which lines pay.
+
+    A pilot grants none of those; where no size pays, the price is what is wrong and not the size, and all stay.
+
+    Parameters
+    ----------
+    limits : DataFrame
+        Result of `limits.size_limits`. Not modified.
+    lines : DataFrame
+        Result of `line_margins` for them. Not modified.
+
+    Examples
+    --------
+    >>> limits = pd.DataFrame({"customer_id": ["C1", "C2"], "limit_yuan": [1e5, 3e5]})
+    >>> paying_limits(limits, limits.assign(margin_rate=[-0.01, 0.002]))["customer_id"].to_list()
+    ['C2']
+    >>> len(paying_limits(limits, limits.assign(margin_rate=-0.01)))
+    2
+    """
+    losing = lines["margin_rate"] < 0
+    if not (lines["margin_rate"] >= 0).any():
+        return limits
+    return limits[~limits["customer_id"].isin(lines.loc[losing, "customer_id"])]
+
+
 def margin_summary(lines: pd.DataFrame) -> pd.DataFrame:
     """Count the lines under their floor, and find the size from which lines pay for themselves.
 

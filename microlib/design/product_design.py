@@ -39,6 +39,7 @@ from microlib.design.prices import (
     default_rate_cases,
     line_margins,
     margin_summary,
+    paying_limits,
     price_floors,
     switch_cases,
     typical_floors,
@@ -377,7 +378,7 @@ class ProductDesign(Computed):
     def volume(self) -> pd.DataFrame:
         """What the pilot would lend and lose (`volume.expected_volume`)."""
         told = {"lgd_share": self.policy.pricing.lgd[self.product.secured], "room_yuan": self.pilot_room_yuan}
-        return expected_volume(self.limits, product=self.product, default_rates=self.rates, **told)
+        return expected_volume(self.pilot_limits, product=self.product, default_rates=self.rates, **told)
 
     @property
     def pilot_room_yuan(self) -> float:
@@ -396,7 +397,8 @@ class ProductDesign(Computed):
     @result
     def pilot_sources(self) -> pd.DataFrame:
         """The same for what the pilot lends in its high case, with the book behind it (`volume.with_book`)."""
-        found = pilot_sources(self.sources, volume=self.volume)
+        behind = worst_sources(self.pilot_limits, policy=self.policy.stress)
+        found = pilot_sources(behind, volume=self.volume)
         return with_book(found, rooms=self.source_rooms, policy=self.policy.stress)
 
     @result
@@ -404,6 +406,11 @@ class ProductDesign(Computed):
         """What each line earns over its floor (`prices.line_margins`)."""
         terms = {"product": self.product, "policy": self.policy.pricing}
         return line_margins(self.limits, default_rates=self.rates, **terms)
+
+    @result
+    def pilot_limits(self) -> pd.DataFrame:
+        """The lines that a pilot may grant: none so small that it loses money (`prices.paying_limits`)."""
+        return paying_limits(self.limits, self.line_margins)
 
     @result
     def margin_summary(self) -> pd.DataFrame:
@@ -621,7 +628,8 @@ class ProductDesign(Computed):
     @result
     def _pilot(self) -> tuple:
         """The pilot's budget shared over the sized lines, and the caps it was shared under (`allocate_pilot`)."""
-        return allocate_pilot(self._candidates("mean"), product=self.product, policy=self.policy)
+        terms = {"product": self.product, "policy": self.policy, "room_yuan": self.pilot_room_yuan}
+        return allocate_pilot(self._candidates("mean"), **terms)
 
     @result
     def programme_rules(self) -> pd.DataFrame:
@@ -643,6 +651,7 @@ class ProductDesign(Computed):
         """Frames of what the allocation comes to (`programmes.outcomes.allocation_outcomes`)."""
         (shared, rules), upper = self._pilot, self._candidates("upper")
         terms = {"rules": rules, "product": self.product, "upper_rate": upper["profit_rate"]}
+        terms["room_yuan"] = self.pilot_room_yuan
         return allocation_outcomes(shared, self.screened, **terms)
 
     @result
@@ -669,7 +678,7 @@ class ProductDesign(Computed):
         """Return the sized lines with what each earns at the mean or upper default rate."""
         rate = self.rates.set_index("pd_case")["pd_rate"].astype("float64")[case]
         terms = {"product": self.product, "policy": self.policy, "pd_rate": rate}
-        rows = programme_candidates(self.limits, applicants=self.screened, **terms)
+        rows = programme_candidates(self.pilot_limits, applicants=self.screened, **terms)
         if rows.empty:
             raise NothingSized("no line was sized", where="programme", fix="look at what bound the limits first")
         return rows

@@ -475,7 +475,12 @@ def _named(candidates: pd.DataFrame, rule: StopRule) -> pd.Series:
 
 
 def pilot_rules(
-    candidates: pd.DataFrame, *, product: Product, policy: Policy, basis_yuan: float | None = None
+    candidates: pd.DataFrame,
+    *,
+    product: Product,
+    policy: Policy,
+    basis_yuan: float | None = None,
+    room_yuan: float = float("nan"),
 ) -> pd.DataFrame:
     """Write every cap of a product's pilot: policy, budget, headrooms, and its own stop rules.
 
@@ -487,20 +492,29 @@ def pilot_rules(
     policy : Policy
     basis_yuan : float, optional
         Volume that the shares of stop rules are taken of; the pilot's when left out.
+    room_yuan : float
+        What the loss budget leaves the product's groups; missing where there is no such bound.
 
     Returns
     -------
     DataFrame
-        Columns of `caps`; the budget is the pilot's.
+        Columns of `caps`; the budget is the pilot's, or what the loss budget leaves where that is less.
     """
-    budget = float(product.volumes.pilot_yuan)
+    budget = pilot_budget(product, room_yuan=room_yuan)
     whole = programme_caps(candidates, policy=policy.limits, budget_yuan=budget)
     basis = budget if basis_yuan is None else basis_yuan
     own = stop_rule_caps(candidates, product=product, budget_yuan=basis, bearable_yuan=bearable_lines(policy))
     return pd.concat([whole, own], ignore_index=True) if len(own) else whole
 
 
-def pilot_feasibility(candidates: pd.DataFrame, *, rules: pd.DataFrame, product: Product) -> pd.DataFrame:
+def pilot_budget(product: Product, *, room_yuan: float) -> float:
+    """Return what a pilot may lend at most: what its file says, or what the loss budget leaves, whichever is less."""
+    return float(np.fmin(float(product.volumes.pilot_yuan), room_yuan))
+
+
+def pilot_feasibility(
+    candidates: pd.DataFrame, *, rules: pd.DataFrame, product: Product, room_yuan: float = float("nan")
+) -> pd.DataFrame:
     """Say whether the pilot's whole volume can be lent, and if not which rules stand in its way.
 
     Answers "we asked for twenty million: which of our own rules must give way before it can be twenty?"
@@ -511,6 +525,8 @@ def pilot_feasibility(candidates: pd.DataFrame, *, rules: pd.DataFrame, product:
         As for `allocation.allocate_budget`. Not modified.
     product : Product
         Its pilot.
+    room_yuan : float
+        As of `pilot_rules`.
 
     Returns
     -------
@@ -518,12 +534,18 @@ def pilot_feasibility(candidates: pd.DataFrame, *, rules: pd.DataFrame, product:
         Result of `allocation.conflicting_rules` for the caps and a floor of the pilot's volume: empty where it can be
         reached.
     """
-    asked = pd.concat([rules, volume_floor(float(product.volumes.pilot_yuan))], ignore_index=True)
+    asked = pd.concat([rules, volume_floor(pilot_budget(product, room_yuan=room_yuan))], ignore_index=True)
     return conflicting_rules(candidates, rules=asked)
 
 
 def allocation_outcomes(
-    shared: Allocation, asked: pd.DataFrame, *, rules: pd.DataFrame, product: Product, upper_rate: pd.Series
+    shared: Allocation,
+    asked: pd.DataFrame,
+    *,
+    rules: pd.DataFrame,
+    product: Product,
+    upper_rate: pd.Series,
+    room_yuan: float = float("nan"),
 ) -> dict[str, pd.DataFrame]:
     """Hold an allocation against plainer ways and against the book it joins.
 
@@ -538,6 +560,8 @@ def allocation_outcomes(
     product : Product
     upper_rate : Series
         Profit rate at the upper default rate, index of the lines.
+    room_yuan : float
+        As of `pilot_rules`.
 
     Returns
     -------
@@ -552,7 +576,7 @@ def allocation_outcomes(
         "ways": allocation_table(lines, ways=plain, rules=rules, upper_rate=upper_rate),
         "source_spread": source_spread(lines, asked, across=across),
         "spread_change": spread_change(lines, asked, across=across),
-        "wish": pilot_feasibility(lines, rules=rules, product=product),
+        "wish": pilot_feasibility(lines, rules=rules, product=product, room_yuan=room_yuan),
     }
 
 
@@ -560,7 +584,9 @@ def allocation_outcomes(
 ROUNDS, NEARER = 16, 0.9995
 
 
-def allocate_pilot(candidates: pd.DataFrame, *, product: Product, policy: Policy) -> tuple[Allocation, pd.DataFrame]:
+def allocate_pilot(
+    candidates: pd.DataFrame, *, product: Product, policy: Policy, room_yuan: float = float("nan")
+) -> tuple[Allocation, pd.DataFrame]:
     r"""Share a pilot's budget; the shares that stop rules watch are of what is lent, so their caps follow it down.
 
     .. math:: C_k^{(n+1)} = s \cdot V^{(n)}
@@ -574,6 +600,8 @@ def allocate_pilot(candidates: pd.DataFrame, *, product: Product, policy: Policy
     product : Product
         Pilot, smallest line, stop rules.
     policy : Policy
+    room_yuan : float
+        As of `pilot_rules`.
 
     Returns
     -------
@@ -585,9 +613,9 @@ def allocate_pilot(candidates: pd.DataFrame, *, product: Product, policy: Policy
     EmptyBook
         If the caps leave no allocation.
     """
-    basis, floor = float(product.volumes.pilot_yuan), float(product.limit.floor_yuan)
+    basis, floor = pilot_budget(product, room_yuan=room_yuan), float(product.limit.floor_yuan)
     for _ in range(ROUNDS):
-        rules = pilot_rules(candidates, product=product, policy=policy, basis_yuan=basis)
+        rules = pilot_rules(candidates, product=product, policy=policy, basis_yuan=basis, room_yuan=room_yuan)
         try:
             found = allocate_budget(candidates, rules=rules, floor_yuan=floor)
         except InfeasibleProgramme as refusal:

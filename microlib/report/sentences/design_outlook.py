@@ -295,8 +295,13 @@ def precision(found: pd.DataFrame) -> list[Sentence]:
 def checklist(found: pd.DataFrame) -> Sentence:
     """Say how many items are answered, and how many block (`design.checklist`)."""
     yes, blocking = int((found["answer"] == "yes").sum()), int(found["blocks"].sum())
-    values = {"items_count": len(found), "answered_count": yes}
-    return sentence("checklist_blocked" if blocking else "checklist_clear", blocks_count=blocking, **values)
+    people = int((found["blocks"] & (found["answer"] == "open")).sum())
+    values = {"items_count": len(found), "answered_count": yes, "blocks_count": blocking}
+    return (
+        sentence("checklist_blocked", open_count=people, **values)
+        if blocking
+        else sentence("checklist_clear", **values)
+    )
 
 
 def checklist_open(found: pd.DataFrame) -> list[Sentence]:
