@@ -87,6 +87,13 @@ TIES: dict[str, Tie] = {
             "correct the status or the balance",
         ),
         Tie(
+            "overdue_above_balance",
+            2,
+            "warn",
+            "more principal is overdue than is owed",
+            "correct the principal overdue or the balance",
+        ),
+        Tie(
             "arrears_without_days",
             2,
             "warn",
@@ -119,7 +126,7 @@ TIES: dict[str, Tie] = {
             "keys_alike",
             6,
             "warn",
-            "two keys differ only by capitals, blanks, strokes or letters of another alphabet",
+            "two keys differ only by capitals, blanks, strokes or letters that look alike",
             "write one of them the same way in every row, if they are one",
         ),
         Tie(

@@ -244,13 +244,17 @@ def remedy(rule: str, column: Column) -> str:
 
 
 def _required(column: Column) -> str:
-    return f"give every row a value ({column.zh}, e.g. {column.example or column.kind})"
+    example = f"{column.zh}, e.g. {column.example or column.kind}"
+    blank = "; where a blank means something, say it under assumed in the mapping" * (column.kind in ("count", "code"))
+    return f"give every row a value ({example}){blank}"
 
 
 def _range(column: Column) -> str:
     bounds = [f"at least {column.low:g}"] if column.low is not None else []
     bounds += [f"at most {column.high:g}"] if column.high is not None else []
     unit = " as a fraction: does the source write percent or permille?" if column.kind == "share" else ""
+    if column.kind == "yuan" and column.low == 0:
+        unit = "; where the source writes all of it below zero, say -1 under units"
     return f"{' and '.join(bounds) or 'a finite number'}{unit}"
 
 

@@ -17,7 +17,11 @@ from microlib.contracts.tables import TABLES
 from microlib.units import FACTORS
 
 #: first words of a row that adds up the rows above it
-TOTAL_WORDS = ("合计", "小计", "总计", "总合计", "本页合计", "汇总", "累计", "sum", "total", "subtotal", "grand total")
+TOTAL_WORDS = (
+    *("合计", "小计", "总计", "总合计", "本页合计", "汇总", "累计", "总额", "均值", "平均"),
+    *("承前页", "承上页", "接前页", "接上页", "过次页", "转次页", "过下页", "转下页"),
+    *("sum", "total", "subtotal", "grand total", "average", "carried forward", "brought forward"),
+)
 #: written by a source where it has no value
 MISSING_WORDS = ("-", "--", "—", "——", "/", "无", "空", "NULL", "null", "None", "N/A", "#N/A", "nan", "NaN", "NaT")
 #: how a header or a title writes a unit, and what we call it; a ‰ alone may be a year's or a month's
@@ -32,9 +36,17 @@ UNIT_WORDS = {
     "千元": "qian_yuan",
     "千": "qian_yuan",
     "'000": "qian_yuan",
+    "百元": "bai_yuan",
     "万元人民币": "wan_yuan",
+    "w元": "wan_yuan",
+    "w": "wan_yuan",
+    "10000元": "wan_yuan",
+    "10k": "wan_yuan",
+    "1000元": "qian_yuan",
     "角": "jiao",
     "分": "fen",
+    "cent": "fen",
+    "cents": "fen",
     "元": "yuan",
     "圆": "yuan",
     "yuan": "yuan",
@@ -74,10 +86,18 @@ UNIT_WORDS = {
     "人": "count",
 }
 #: signs of a unit in traditional writing or as on a cheque, and the usual ones
-OTHER_SIGNS = str.maketrans("單萬億仟佰幣", "单万亿千百币")
+OTHER_SIGNS = str.maketrans("單萬億仟佰幣圓圆", "单万亿千百币元元")
 _WORD = "|".join(map(re.escape, sorted(UNIT_WORDS, key=len, reverse=True)))
 #: what a header may say in brackets without being another header
-UNIT_IN_BRACKETS = rf"[(\[【〔](?:(?:金额)?单位:?)?(?:人民币|rmb|cny|为)?:?({_WORD})[)\]】〕]"
+UNIT_IN_BRACKETS = (
+    rf"[(\[【〔](?:(?:金额)?单位:?)?(?:折合?)?(?:人民币|rmb|cny|为)?[:,、]?({_WORD})"
+    r"(?:[,、](?:人民币|rmb|cny))?[)\]】〕]"
+)
+#: what it may say at its end without any: 余额_万元, 余额万元, 利率%, amount_cent; not 单户1000万元
+UNIT_AT_END = (
+    r"(?<=[^\d零一二三四五六七八九十百千万亿几数为以:(])[_/:\-]?"
+    r"((?:百|千|万|百万|千万|亿)元|[%‰‱]|(?<=[_/:\-])(?:元|角|分|万|cents?))$"
+)
 #: parts of a table mapping whose keys are our columns
 KEYED = (
     *(
@@ -99,10 +119,10 @@ DAY_NUMBERS = {"EXCEL": "1899-12-30", "EXCEL1904": "1904-01-01", "SAS": "1960-01
 #: the parts of a written date, the longer first
 DAY_PARTS = {"YYYY": "%Y", "YY": "%y", "MON": "%b", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d"}
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
-#: a unit by its name, or a number of yuan in one of the source's: another currency, as ``×7.18``
+#: a unit by its name, or a number of yuan in one of the source's: another currency, as ``×7.18``, a minus, as ``×-1``
 Unit = Annotated[
-    Literal[tuple(FACTORS)] | Annotated[str, StringConstraints(pattern=r"^×[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")],
-    BeforeValidator(lambda value: f"×{value}" if type(value) in (int, float, Decimal) and value > 0 else value),
+    Literal[tuple(FACTORS)] | Annotated[str, StringConstraints(pattern=r"^×-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?$")],
+    BeforeValidator(lambda value: f"×{value}" if type(value) in (int, float, Decimal) and value else value),
 ]
 
 
@@ -116,7 +136,7 @@ def plain_header(text: str) -> str:
     ('贷款余额', 'loan_id', '利率')
     """
     bare = re.sub(r"[\s*\u200b-\u200f\u2060\ufeff]+", "", half_width(text)).lower()
-    return re.sub(UNIT_IN_BRACKETS, "", bare)
+    return re.sub(UNIT_AT_END, "", re.sub(UNIT_IN_BRACKETS, "", bare))
 
 
 def strptime_form(form: str) -> str:
@@ -140,14 +160,15 @@ def strptime_form(form: str) -> str:
 
 
 def said_unit(label: str) -> str:
-    """Return the unit that a header says in brackets; empty when it says none.
+    """Return the unit that a header says in brackets or at its end; empty when it says none.
 
     Examples
     --------
-    >>> said_unit("贷款余额（人民币万元）"), said_unit("最长期限(年)"), said_unit("余额")
-    ('wan_yuan', 'years', '')
+    >>> said_unit("贷款余额（人民币万元）"), said_unit("最长期限(年)"), said_unit("余额_千元"), said_unit("余额")
+    ('wan_yuan', 'years', 'qian_yuan', '')
     """
-    found = re.search(UNIT_IN_BRACKETS, re.sub(r"[\s*]+", "", half_width(label)).lower())
+    word = re.sub(r"[\s*]+", "", half_width(label)).lower()
+    found = re.search(UNIT_IN_BRACKETS, word) or re.search(UNIT_AT_END, word)
     return UNIT_WORDS[found.group(1)] if found else ""
 
 

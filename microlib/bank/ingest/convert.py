@@ -84,6 +84,7 @@ _WHOLE_FLOAT = r"^[0-9]+\.0+$"
 #: what must not stay in a value of each kind
 UNSEEN = {
     "key": rf"{INVISIBLE}|[\x{{3000}}\x{{ff01}}-\x{{ff5e}}]|{_TEXT_MARK}|^[{_APOSTROPHES}{_QUOTES}]|^=\s*\x22"
+    rf"|[{_APOSTROPHES}{_QUOTES}]$"
     rf"|{_WHOLE_FLOAT}",
     "text": rf"{INVISIBLE}|{_TEXT_MARK}",
     "code": rf"{INVISIBLE}|{_TEXT_MARK}",
@@ -91,18 +92,19 @@ UNSEEN = {
 #: the bytes without any of which a text holds nothing of that: controls, first bytes of odd signs, marks
 _ODD_BYTES = bytes((*range(0x20), 0x7F, 0xC2, 0xCC, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF)) + b"_"
 UNSEEN_BYTES = {"key": _ODD_BYTES + b"'`\"=.", "text": _ODD_BYTES, "code": _ODD_BYTES}
-#: a word that is none: a number that a program has rounded or grouped, a formula, an error of Excel
+#: a word that is none: a number that a program has rounded, grouped or made a day (3-1: 1-Mar), a formula, an error
 BROKEN_WORD = (
     r"^[-+]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$|^[0-9]\.[0-9]+[eE][0-9]+$|^[0-9]{1,3}(?:,[0-9]{3})+$"
+    r"|^(?:[0-9]{1,2}-)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-[0-9]{2})?$|^[0-9]{1,2}月[0-9]{1,2}日$"
     r"|^=|^#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|SPILL|CALC|N/A)[!?]?$|^" + FORMULA
 )
-BROKEN_BYTES = b"+.,=#("
+BROKEN_BYTES = b"+.,=#(-\xe6"
 KEEP_TEXT = "export it again with this column as text: a number of more than 15 digits is rounded, a formula no value"
 YES = ("是", "有", "y", "yes", "1", "true", "t", "√", "1.0")
 NO = ("否", "无", "没有", "n", "no", "0", "false", "f", "×", "x", "0.0")
 #: what a refused value should have looked like, by kind
 EXPECTED = {
-    "date": "write YYYY-MM-DD, YYYYMMDD, YYYY/M/D or 2026年5月31日",
+    "date": "write YYYY-MM-DD, YYYYMMDD, YYYY/M/D or 2026年5月31日, or say under formats how it is: DD/MM/YYYY",
     "moment": "write YYYY-MM-DD HH:MM:SS",
     "month": "write YYYY-MM, YYYYMM or 2026年5月",
     "flag": "write 是 or 否, Y or N, 1 or 0",
@@ -199,7 +201,7 @@ def number_sql(
     factor, digits = factor_of(unit or "yuan"), 2 if kind == "yuan" else 12
     value = number if factor == 1 else f"round({number} * {factor!r}, {digits})"
     finite = f"CASE WHEN isfinite({value}) THEN {value} END"
-    return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text, permille)})"
+    return finite if kind == "yuan" or is_bare else f"coalesce({finite}, {_signed_share(text, permille, unit)})"
 
 
 #: words of a unit that a cell of days, of months or of another count may bear behind its number
@@ -363,7 +365,7 @@ def plain_word_sql(text: str, *, is_key: bool) -> str:
         return f"nullif(trim({seen}), '')"
     half = f"trim(translate({seen}, {quoted(WIDE)}, {quoted(NARROW)}))"
     bare = rf"regexp_replace({half}, '^=?\s*[{_QUOTES}{_APOSTROPHES}](.*)[{_QUOTES}{_APOSTROPHES}]$', '\1')"
-    bare = rf"regexp_replace({bare}, '^[{_APOSTROPHES}]', '')"
+    bare = rf"regexp_replace({bare}, '^[{_APOSTROPHES}]|[{_APOSTROPHES}{_QUOTES}]$', '', 'g')"
     return rf"nullif(trim(regexp_replace({bare}, '^([0-9]+)\.0+$', '\1')), '')"
 
 
@@ -384,14 +386,16 @@ def meaningful(column: Column, codes: Mapping[str, str]) -> set[str]:
     return {*codes, *(NO if column.kind == "flag" else ())}
 
 
-def _signed_share(text: str, permille: float) -> str:
+def _signed_share(text: str, permille: float, unit: str) -> str:
+    """Return the share of a cell that bears its own % or ‰; by the month or day where its column is."""
+    period = next((each for each in ("_per_month", "_per_day") if unit.endswith(each)), "")
     half = f"translate({text}, '{WIDE_NUMBER}', '{NARROW_NUMBER}')"
 
     def part(sign: str, factor: float) -> str:
         number = f"try_cast(regexp_replace({half}, '[\\s%％‰]', '', 'g') AS DOUBLE)"
         return f"WHEN regexp_matches({text}, '^[^%％‰]*{sign}$') THEN round({number} * {factor!r}, 12)"
 
-    return f"CASE {part('[%％]', FACTORS['percent'])} {part('‰', permille)} END"
+    return f"CASE {part('[%％]', FACTORS[f'percent{period}'])} {part('‰', permille)} END"
 
 
 ALREADY = "'^[0-9a-fA-F]{32,128}$'"
@@ -541,6 +545,8 @@ def permille_factor(raw: RawSheet, entry: TableMapping, name: str, place: int | 
     declared = entry.units.get(name, "")
     if declared.startswith("permille"):
         return factor_of(declared)
+    if declared.endswith(("_per_month", "_per_day")):
+        return factor_of(f"permille_per_{declared.rpartition('_')[2]}")
     is_monthly = place is not None and "利率" in raw.header.labels[place] and "年" not in raw.header.labels[place]
     return FACTORS["permille_per_month" if is_monthly else "permille"]
 
@@ -1175,6 +1181,8 @@ DUPLICATED = "exact duplicates of another row: kept"
 PADDED = "blanks around the value: taken without them"
 CONFLICTING_ROWS = "several rows of one key say different things: the first was taken"
 FALLBACK = "unit taken from the header"
+#: what a header says of a rate by the month or by the day
+TIMED = r"(?i)月利率|日利率|月息|日息|\b(?:day|daily|month|monthly)[_ ]?rate|rate[_ ]?per[_ ]?(?:day|month)"
 TIMELESS = "the header says a rate by the month or day, and its unit says by the year"
 BY_FACTOR = "the mapping's factor stands for the header's unit"
 PERMILLE = "cells bear ‰ of their own, which the trade quotes by the month"
@@ -1231,7 +1239,7 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
             is_doubtful = unit == "permille_per_month" and "月" not in raw.header.labels[place]
             severity = "warn" if is_doubtful else "note"
             faults.append({"severity": severity, "rule": FALLBACK, "column": name, "value": unit})
-        if kind == "share" and name.endswith("rate") and raw.may_hold(place, "‰".encode()) and not declared:
+        if kind == "share" and name.endswith("rate") and raw.signs[place].issuperset("‰".encode()) and not declared:
             label = raw.header.labels[place]
             is_yearly = "年" in label
             fix = f"say under units.{name} permille_per_month or permille"
@@ -1240,7 +1248,7 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
                 faults.append({**told, "fix": fix})
         if kind == "share" and _is_timeless(raw, entry, name, place):
             value = raw.header.labels[place]
-            fix = f"say the unit under units.{name}, e.g. permille_per_month or basis_point_per_day"
+            fix = f"say the unit under units.{name}, e.g. permille_per_month, basis_point_per_day or fraction_per_day"
             faults.append({"severity": "block", "rule": TIMELESS, "column": name, "value": value, "fix": fix})
     return faults
 
@@ -1248,7 +1256,7 @@ def unit_problems(raw: RawSheet, entry: TableMapping, *, found: dict[str, int]) 
 def _is_timeless(raw: RawSheet, entry: TableMapping, name: str, place: int) -> bool:
     """Return whether a header says a rate by the month or the day, and the unit says by the year."""
     label, unit = half_width(raw.header.labels[place]), unit_of(raw, entry, name, place)
-    by_time = any(word in label for word in ("月利率", "日利率", "月息", "日息"))
+    by_time = bool(re.search(TIMED, label))
     return by_time and not unit.endswith(("_per_month", "_per_day"))
 
 

@@ -155,22 +155,24 @@ def _differ_in_length(store: Store, arrival: Arrival, key: str) -> bool:
 
 #: capitals of Cyrillic and Greek that look like Latin ones, and those
 LIKE_LATIN, LATIN = "АВЕКМНОРСТУХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXISJABEZHIKMNOPTYX"
+#: strokes of every length, and marks about a word
+STROKES = r"\s_./\x{2010}-\x{2015}\x{2212}\x{fe63}\x{27}\x{60}\x{b4}\x{2018}\x{2019}-"
 
 
 def _bare(key: ir.StringValue) -> ir.StringValue:
     """Return a key without what the eye passes over."""
-    return key.upper().translate(LIKE_LATIN, LATIN).re_replace(r"[\s_./-]", "")
+    return key.upper().translate(LIKE_LATIN, LATIN).translate("O", "0").re_replace(f"[{STROKES}]", "")
 
 
 def alike_keys(view: View, arrival: Arrival) -> pd.DataFrame:
-    """Return arriving keys that are another's but for capitals, blanks, strokes and other alphabets' letters.
+    """Return arriving keys that are another's but for capitals, blanks, strokes and letters that look like others.
 
-    C-0001 beside c0001, and beside one with the Cyrillic letter that looks like C.
+    C-0001 beside c0001, C000O beside C0000, and beside one with the Cyrillic letter that looks like C.
     """
     key = arrival.contract.key[0]
     known = known_keys(view.store, arrival.table, arriving=view.arriving, replaced=view.replaced)
     known = known.filter(known.known_key.notnull())
-    odd = known.filter(known.known_key.re_search(rf"[a-z\s_./{LIKE_LATIN}{LIKE_LATIN.lower()}-]"))
+    odd = known.filter(known.known_key.re_search(rf"[a-zO{LIKE_LATIN}{LIKE_LATIN.lower()}{STROKES}]"))
     if not view.store.rows(view.store.con.compile(odd.aggregate(odd_keys=odd.count())))[0][0]:
         return failure_frame()
     known = known.mutate(bare=_bare(known.known_key))

@@ -22,7 +22,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from microlib.bank.ingest.convert import ConversionContext, DayCount, count_sql, date_sql, number_sql
+from microlib.bank.ingest.convert import TIMED, ConversionContext, DayCount, count_sql, date_sql, number_sql
 from microlib.bank.ingest.files import Reading, Sheet, plain_name, read_sheets
 from microlib.bank.ingest.headers import Header, RawSheet, guessed_header, load_raw_sheet, quoted, read_source
 from microlib.bank.ingest.intake import apart, joined_sheet, receive_file
@@ -35,6 +35,7 @@ from microlib.errors import BadData
 from microlib.files import LIMITS, Limits
 from microlib.home import Home
 from microlib.identifiers import find_identifiers, masked_text, told, told_value
+from microlib.units import DAYS_PER_BANK_YEAR, MONTHS_PER_YEAR
 
 #: first cell of the row that says units; `data/mappings/own_tables.toml` leaves that row out
 UNIT_MARK = "单位/说明"
@@ -173,6 +174,7 @@ DRAFT_ROWS = 20_000
 #: forms of dates that are tried, the likelier first
 FORMS = (
     *("YYYY-MM-DD", "M/D/YYYY", "D/M/YYYY", "DD-MON-YY", "DD-MON-YYYY", "MON-YYYY", "MON-YY", "M/D/YY", "D/M/YY"),
+    *("DD-MM-YYYY", "MM-DD-YYYY", "YY-MM-DD", "YY/M/D", "MON DD, YYYY", "DD/MON/YYYY"),
     *("DD.MM.YYYY", "YYMMDD", "DDMMYYYY", "MMDDYYYY", "D MON YYYY", "YYYYMM", "YYYY/M", "YYYY-MM", "MM/YYYY", "SAS"),
 )
 TERM_WORDS = (
@@ -194,6 +196,26 @@ NUMBERS = ("yuan", "share", "count", "number")
 PERCENT_FROM, PERCENT_TO = 1.0, 40.0
 SMALL_MEDIAN = 100.0
 _EXACT, _NEAR, _BY_CONTENT = 3, 2, 1
+#: what a header says whose values are different in every row and no key
+NO_KEYS = (
+    "序号",
+    "名称",
+    "姓名",
+    "户名",
+    "电话",
+    "手机",
+    "地址",
+    "日期",
+    "证件",
+    "备注",
+    "name",
+    "phone",
+    "mobile",
+    "date",
+    "time",
+)
+#: how codes of five classes are numbered, the best first
+CLASS_NUMBERS = "12345"
 #: how like a known word a header must be
 LIKE = 0.85
 
@@ -483,6 +505,10 @@ class Draft:
 
     def _columns(self, table: Table, *, is_derived: bool) -> tuple[list[Line], set[int]]:
         found = {column: (each, _EXACT) for column, each in self._sure(table.name).items()}
+        if is_derived and "branch_id" not in found:
+            sure = {column: (each, _EXACT) for column, each in self._sure("loans").items()}
+            near = self._near(TABLES["loans"], sure).get("branch_id")
+            found |= {"branch_id": near} if near else {}
         if not is_derived:
             found |= self._near(table, found)
             found |= self._by_content(table, found)
@@ -511,7 +537,7 @@ class Draft:
                 word for word in self.words.columns[table.name][column.name] if len(word) > (3 if word.isascii() else 1)
             ]
             for each in self.seen:
-                label = bare_word(each.label)
+                label = bare_word(self.header.names[each.place][-1])
                 is_like = any(word in label for word in words) or get_close_matches(label, words, 1, LIKE)
                 if each.place not in taken and is_like and self._may_be(column, each):
                     near[column.name] = (each, _NEAR)
@@ -529,7 +555,10 @@ class Draft:
             if column.kind == "code":
                 rest = [each for each in rest if self._is_known(table, column, each)]
             if column.name in table.key:
-                rest = [each for each in rest if each.is_key_like]
+                rest = [each for each in rest if each.is_key_like and not self._is_no_key(each)]
+            if column.name == "balance_yuan":
+                lent = {**found, **guessed}.get("amount_yuan")
+                rest = [each for each in rest if self._is_owed(each, lent[0] if lent else None)]
             if column.kind in ("key", "text", "count") and column.name not in table.key:
                 continue
             if column.name == "maturity_date" and self._term():
@@ -539,6 +568,21 @@ class Draft:
                 guessed[column.name] = (best, _BY_CONTENT)
                 taken.add(best.place)
         return guessed
+
+    def _is_no_key(self, each: Seen) -> bool:
+        """Return whether a column of different values is called otherwise: a name, a date, a count of the rows."""
+        label = bare_word(each.label)
+        is_counted = each.values and {*each.values} == {*map(str, range(1, each.different + 1))}
+        is_number = any("." in value for value in each.values) and len(self._numbers(each)) == len(each.values)
+        return is_counted or is_number or self._form(each) is not None or any(word in label for word in NO_KEYS)
+
+    def _is_owed(self, each: Seen, lent: Seen | None) -> bool:
+        """Return whether a column may be what is owed: no numbers of loans, and rarely above what was lent."""
+        numbers, whole = self._numbers(each), [value for value in each.values if re.fullmatch(r"\d{9,}", value)]
+        if 2 * len(whole) > len(each.values):
+            return False
+        most = max(self._numbers(lent), default=0.0) if lent else 0.0
+        return not most or 50 * median(map(abs, numbers)) > median(self._numbers(lent))
 
     def _is_known(self, table: Table, column: Column, each: Seen) -> bool:
         """Return whether half of a column's values or more are codes that some mapping knows."""
@@ -617,8 +661,14 @@ class Draft:
     def _lines(self, table: Table, column: Column, each: Seen, how: int) -> list[Line]:
         name, note = column.name, self._note(column, each)
         part = "columns" if column.required or name in table.key else "optional"
+        others = self._others(table, column, each)
         note = {_NEAR: "by a word like it; ", _BY_CONTENT: "by what it holds alone; "}.get(how, "") + note
-        lines = [Line(part, name, _quoted(each.label), note, how < _EXACT)]
+        word = f"[{', '.join(_quoted(one.label) for one in (each, *others))}]" if others else _quoted(each.label)
+        lines = [Line(part, name, word, note, how < _EXACT)]
+        blanks = self._rows_count() - each.filled
+        if name == "overdue_days" and blanks and not others:
+            asked = f"blank in {blanks} rows: write 0 where that means none overdue"
+            lines.append(Line("assumed", f"# ? {name}", "0", asked))
         if column.kind in ("date", "moment", "month"):
             form = self._form(each)
             if form and form[0]:
@@ -628,6 +678,17 @@ class Draft:
         if column.kind == "code":
             lines += self._codes(table, column, each)
         return lines
+
+    def _rows_count(self) -> int:
+        return int(self.con.execute("SELECT count(*) FROM raw").fetchone()[0])
+
+    def _others(self, table: Table, column: Column, each: Seen) -> list[Seen]:
+        """Return the further columns of days overdue, of principal or of interest, of which the largest counts."""
+        if (table.name, column.name) != ("loans", "overdue_days"):
+            return []
+        words = self.words.columns["loans"]["overdue_days"]
+        alike = [one for one in self.seen if one != each and any(self._is_called(one, word) for word in words)]
+        return [one for one in alike if self._may_be(column, one)]
 
     def _note(self, column: Column, each: Seen) -> str:
         if column.kind == "hash" or any(map(find_identifiers, each.values[:20])):
@@ -648,12 +709,20 @@ class Draft:
             return []
         middle = median(numbers)
         if is_money:
+            owed = [value for value in self._numbers(each) if value]
+            if max(owed) < 0 and not middle < SMALL_MEDIAN:
+                return [Line("units", column.name, "-1", f"all below zero: {min(owed):g} to {max(owed):g}", True)]
             small = middle < SMALL_MEDIAN and column.name.startswith(("amount", "balance"))
             return [Line("units", column.name, _quoted("wan_yuan"), f"the middle is {middle:g}", True)] if small else []
         if column.name.endswith("rate") and max(numbers) > PERCENT_FROM:
             is_odd = max(numbers) > PERCENT_TO
             unit = "percent_per_month" if "月" in each.label else "percent"
             return [Line("units", column.name, _quoted(unit), f"the middle is {middle:g}", is_odd)]
+        if column.name.endswith("rate") and re.search(TIMED, each.label):
+            by_day = re.search(r"(?i)日|day|daily", each.label)
+            period, days = ("per_day", DAYS_PER_BANK_YEAR) if by_day else ("per_month", MONTHS_PER_YEAR)
+            part = "fraction" if middle * days < PERCENT_TO / 100 else "percent"
+            return [Line("units", column.name, _quoted(f"{part}_{period}"), f"the middle is {middle:g}", True)]
         return []
 
     def _codes(self, table: Table, column: Column, each: Seen) -> list[Line]:
@@ -661,12 +730,15 @@ class Draft:
         known = {word.lower(): ours for word, ours in self.words.codes.get(f"{table.name}.{column.name}", {}).items()}
         known |= {code: code for code in column.codes}
         part, lines = f"codes.{column.name}", []
+        numbers = {number: code for number, code in zip(CLASS_NUMBERS, column.codes, strict=False)}
+        is_numbered = column.name == "class5" and {value.lstrip("0") for value in each.values} <= {*numbers}
         for value, count in each.counts.items():
-            ours = known.get(value.lower())
+            ours = known.get(value.lower()) or (numbers[value.lstrip("0")] if is_numbered else None)
+            is_guess = ours is not None and value.lower() not in known
             first = column.codes[0] if column.codes else value
             key = _quoted(value) if ours else f"# ? {_quoted(told_value(value))}"
-            lines.append(Line(part, key, _quoted(ours or told_value(first)), f"{count} rows"))
-        if each.filled < self.con.execute("SELECT count(*) FROM raw").fetchone()[0] and "unknown" in column.codes:
+            lines.append(Line(part, key, _quoted(ours or told_value(first)), f"{count} rows", is_guess))
+        if each.filled < self._rows_count() and "unknown" in column.codes:
             lines.append(Line(part, '""', _quoted("unknown"), "where nothing stands"))
         return lines
 
@@ -699,8 +771,8 @@ class Draft:
         return [Line("constants", f"# ? {name}", example, note)]
 
     def _is_term(self, each: Seen) -> bool:
-        label = bare_word(each.label)
-        return label in TERM_WORDS and self._share(each, count_sql("t")) == 1
+        is_called = any(self._is_called(each, word) for word in TERM_WORDS)
+        return is_called and self._share(each, count_sql("t")) == 1
 
 
 def quoted_rows(values: Sequence[str]) -> str:

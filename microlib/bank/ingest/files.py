@@ -95,7 +95,7 @@ def cell_names(width: int) -> list[str]:
     return [f"c{place}" for place in range(width)]
 
 
-SEPARATORS = ",\t;|\x01"
+SEPARATORS = ",\t;|\x01^~\x1b\x03\x1e\x1f"
 CHUNK = 1 << 20
 #: encodings tried in turn; GB18030 holds all of GBK and GB2312
 ENCODINGS = ("utf-8", "gb18030")

@@ -31,11 +31,14 @@ from microlib.home import Home
 from microlib.identifiers import told_value
 
 #: how a title says the unit of money of a whole sheet
-TITLE_UNIT = r"单位:?为?(?:人民币)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
+TITLE_UNIT = r"单位:?为?(?:人民币|rmb|cny)?:?([^\s,;:()/\d]{0,4}(?:元|圆|角|分|usd|hkd|eur|美金|英镑))"
 #: the same without its last sign (货币单位：万), not the name of a firm (单位：万达公司)
-SHORT_UNIT = r"单位:?为?(?:人民币)?:?([百千]?万|[千百亿])(?=$|[\s,;:()/]|数据|统计|日期|报表|截|制表|币)"
+SHORT_UNIT = (
+    r"单位:?为?(?:人民币|rmb|cny)?:?(10?,?000元|10k|w元?|[百千]?万|[千百亿])"
+    r"(?=$|[\s,;:()/]|数据|统计|日期|报表|截|制表|币)"
+)
 #: a unit that a title, a sheet or a file bears without the word for it: 台账（万元）, not 100万元以下
-BARE_UNIT = r"(?<![\d零一二三四五六七八九十百千万亿几数])(千元|万元|百万元|千万元|亿元)(?!以|及|内)"
+BARE_UNIT = r"(?<![\d零一二三四五六七八九十百千万亿几数])(百元|千元|万元|百万元|千万元|亿元)(?!以|及|内)"
 #: how an English title says it, the larger first: RMB'000, in millions; not loans under 1 million
 ENGLISH_UNITS = (
     (r"(?<!\d)millions?(?:of|rmb|cny|yuan|(?![a-z]))|(?:rmb|cny|yuan)mn(?![a-z])|[\x27\u2019]000,000", "baiwan_yuan"),
@@ -46,10 +49,10 @@ CURRENCY = r"币[种别]:?([^\s,;:()/\d]{1,4}?)(?=单位|金额|[\s,;:()/]|$)"
 OWN_CURRENCY = ("人民币", "rmb", "cny", "本币", "本位币", "元")
 #: units that each kind of column can be written in
 UNITS_OF = {
-    "yuan": ("yuan", "fen", "jiao", "qian_yuan", "wan_yuan", "baiwan_yuan", "qianwan_yuan", "yi_yuan"),
+    "yuan": ("yuan", "fen", "jiao", "bai_yuan", "qian_yuan", "wan_yuan", "baiwan_yuan", "qianwan_yuan", "yi_yuan"),
     "share": (
         *("fraction", "percent", "permille", "basis_point", "percent_per_month", "permille_per_month"),
-        *("percent_per_day", "permille_per_day", "basis_point_per_day"),
+        *("percent_per_day", "permille_per_day", "basis_point_per_day", "fraction_per_month", "fraction_per_day"),
     ),
 }
 #: columns that are counted within their key when a file does not number them
@@ -238,7 +241,7 @@ def _title_unit(titles: str, named: str = "") -> str:
     said = re.search(TITLE_UNIT, title) or re.search(SHORT_UNIT, title) or re.search(BARE_UNIT, title)
     found = [match.group(1) for match in (said, re.search(BARE_UNIT, name)) if match]
     found += [unit for pattern, unit in ENGLISH_UNITS if re.search(pattern, title)][:1]
-    units = list(dict.fromkeys(UNIT_WORDS.get(word, word) for word in found))
+    units = list(dict.fromkeys(UNIT_WORDS.get(plain, plain) for plain in (word.replace(",", "") for word in found)))
     return " / ".join(units)
 
 
@@ -271,6 +274,9 @@ def _unrecognised(sheet: Sheet, entries: Sequence[TableMapping]) -> BadData:
     near = [f"{cell} (like {word})" for cell in cells if (word := nearest(plain_header(cell), wanted))]
     seen = f"nearest: {', '.join(near[:5])}" if near else f"first cells: {', '.join(map(told_value, cells[:8]))}"
     what = "no header row was found: none of the first rows bears headers that the mapping knows"
+    if sheet.written and max(map(len, sheet.head), default=0) == 1:
+        one = "every row is one cell: say the sign between values under delimiter in the mapping, where it is one sign"
+        return BadData(what, where=sheet.origin, fix=f"{one}; else export it again with commas; {seen}")
     return BadData(what, where=sheet.origin, fix=f"add the file's headers to the mapping; {seen}")
 
 
@@ -317,6 +323,11 @@ REMARKS = (
     *("以上数据", "数据来源", "*** ", "附:", "附：", "-- ", "共", "第"),
 )
 REMARK_CELLS = 4
+#: how a cell that stands alone in its row begins where it is a remark and no part of a loan
+ALONE = (
+    r"^[\s*＊※（(【\[]*(?:注|备注|说明|(?:金额|货币|计量)?单位|金额|币种|以上|上述|本表|数据|来源|制表|填表|统计|截至|截止"
+    r"|打印|查询|导出|报送|报表|负责人|主管|经办|审核|复核|(?i:end\b|unit|note))"
+)
 #: the first cell of a line that a core system's print draws between pages
 DRAWN = "^[-=_*─━]{5,}$"
 DRAWING = frozenset("-=_*─━".encode())
@@ -407,6 +418,7 @@ def load_raw_sheet(
         uneven = sheet.load(con, relation, header.rows)
         texts = column_texts(con, relation)
         _refuse_long_cells(con, relation, sheet, texts)
+        _refuse_wide_header(sheet, header, len(texts))
     signs = tuple(column.signs for column in texts)
     unwanted = _unwanted(mapping, signs) | {"header again": _repeats_header(header, signs)}
     remarks = [*_told_remarks(con, relation, header, unwanted["remarks"]), *_told_cut(con, relation, header)]
@@ -426,6 +438,15 @@ def _refuse_long_cells(
     if max((column.longest for column in texts), default=0) > sheet.limits.signs:
         told = con.execute(f"SELECT max(length(COLUMNS(*))) FROM {relation}").fetchone()
         within(sheet.limits, sheet.path, signs=max(filter(None, told), default=0))
+
+
+def _refuse_wide_header(sheet: Sheet, header: Header, width: int) -> None:
+    """Refuse a header with more words than most rows have cells: under which of them a cell stands nobody can say."""
+    named = max((place for place, label in enumerate(header.labels, start=1) if label.strip()), default=0)
+    if named > width:
+        what = f"the header names {named} columns, most rows have {width} cells"
+        fix = "look for a second table below the first, or a separator that is missing in the rows, and export it again"
+        raise BadData(what, where=sheet.origin, fix=fix)
 
 
 class ColumnTexts(NamedTuple):
@@ -540,13 +561,16 @@ def _unwanted(mapping: SourceMapping, signs: Sequence[frozenset[int]]) -> dict[s
     filled = " + ".join(f"({cell} IS NOT NULL)::INT" for cell in cells)
     begins = [word for word in REMARKS if any(_may_say(each, word) for each in signs)]
     remark = " OR ".join(f"starts_with(trim(coalesce({', '.join(cells)})), {quoted(word)})" for word in begins)
-    is_remark = f"{cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS}"
+    is_alone = f"{filled} = 1 AND regexp_matches(coalesce({', '.join(cells)}), {quoted(ALONE)})"
+    is_remark = f"({is_alone})" if len(cells) > REMARK_CELLS else "FALSE"
+    if begins:
+        is_remark += f" OR ({cells[-1]} IS NULL AND ({remark}) AND {filled} <= {REMARK_CELLS})"
     totals = [_totals(mapping, place, signs) for place in range(min(TOTAL_COLUMNS, len(cells)))]
     return {
         "blank": " AND ".join(f"{cell} IS NULL" for cell in cells),
         "totals": " OR ".join(filter(None, totals)) or "FALSE",
         "units": f"c0 IN ({skipped})",
-        "remarks": is_remark if len(cells) > 2 and begins else "FALSE",
+        "remarks": is_remark.removeprefix("FALSE OR ") if len(cells) > 2 else "FALSE",
         "drawn lines": f"regexp_matches(c0, {quoted(DRAWN)})" if cells and signs[0] & DRAWING else "FALSE",
     }
 
@@ -659,11 +683,52 @@ def match_file(path: Path, mapping: SourceMapping, *, limits: Limits = LIMITS) -
             passed.append(sheet)
     if not found:
         raise errors[0]
+    found, slight = _without_slight(found)
+    passed += [match.sheet for match in slight]
     told = {"severity": "note", "rule": "a sheet was passed over: no part of the mapping knows it"}
     found[0].sheet.remarks.extend({**told, "value": sheet.name} for sheet in passed)
+    found[0].sheet.remarks.extend(_headless(passed, found))
     found[0].sheet.remarks.extend(_passed_units(passed, found))
     _refuse_unsaid_units(found)
     return found
+
+
+def _without_slight(found: list[Match]) -> tuple[list[Match], list[Match]]:
+    """Take out sheets that lack a key of every table that a fuller sheet bears all keys of: a summary beside a list."""
+
+    def keyed(match: Match) -> set[str]:
+        known = ((entry, find_columns(match.header, entry)) for entry in match.entries)
+        return {entry.table for entry, at in known if {*entry.contract.key} <= {*at, *entry.given, *COUNTED, "as_of"}}
+
+    whole = [(match, keyed(match), max(_score(match.header, entry) for entry in match.entries)) for match in found]
+    best = max(score for _, _, score in whole)
+    full = next(tables for _, tables, score in whole if score == best)
+    slight = [match for match, tables, score in whole if 2 * score < best and full and not {*tables} & _own(full)]
+    return [match for match in found if match not in slight], slight
+
+
+def _own(tables: set[str]) -> set[str]:
+    """Return the tables that a list is of, apart from those that are derived out of it."""
+    return tables - {"branches", "customers", "rms"} or tables
+
+
+def _headless(passed: Sequence[Sheet], found: Sequence[Match]) -> list[dict]:
+    """Refuse a sheet that begins at once with rows as wide as those of a list: the list goes on there, unread."""
+    widths = {sum(bool(label.strip()) for label in match.header.labels) for match in found}
+    rows = [(sheet, next((row for row in sheet.head if any(cell.strip() for cell in row)), [])) for sheet in passed]
+    fix = "write the list's header over its rows, or take the sheet out of the workbook"
+    told = {"severity": "block", "rule": "a sheet without a header holds rows as wide as the list: none was read"}
+    return [
+        {**told, "value": sheet.name, "fix": fix}
+        for sheet, row in rows
+        if sum(map(bool, row)) >= HEADLESS_CELLS
+        and any(abs(len([cell for cell in row if cell.strip()]) - width) <= 1 for width in widths)
+        and sum(bool(re.search(r"\d", cell)) for cell in row) * 2 >= len(row)
+    ]
+
+
+#: how many cells a row without a header has at least, of which half hold digits, to be taken for one of a list
+HEADLESS_CELLS = 5
 
 
 def _refuse_unsaid_units(found: Sequence[Match]) -> None:

@@ -153,6 +153,10 @@ def _owes_though_closed(rows: ir.Table) -> ir.BooleanValue:
     return rows.status.isin(("settled", "transferred")) & (rows.balance_yuan > CENT)
 
 
+def _overdue_above_balance(rows: ir.Table) -> ir.BooleanValue:
+    return (rows.overdue_principal_yuan > rows.balance_yuan + CENT).fill_null(False)
+
+
 def _lacks_days(rows: ir.Table) -> ir.BooleanValue:
     owing = rows.overdue_principal_yuan.fill_null(0.0) > CENT
     dated = (rows.first_overdue_date < rows.as_of).fill_null(False)
@@ -215,6 +219,7 @@ CROSS_COLUMN_RULES: dict[str, tuple[tuple[str, str, Callable[[ir.Table], ir.Bool
     "loans": (
         ("balance_above_amount", "balance_yuan", _above_amount),
         ("settled_with_balance", "balance_yuan", _owes_though_closed),
+        ("overdue_above_balance", "overdue_principal_yuan", _overdue_above_balance),
         ("arrears_without_days", "overdue_days", _lacks_days),
         ("matured_without_days", "maturity_date", _matured_without_days),
         ("overdue_before_disbursement", "overdue_days", _overdue_before_paid_out),

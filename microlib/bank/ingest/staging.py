@@ -164,18 +164,39 @@ def arrivals(store: Store, staged: Sequence[Staged], *, file_ids: Sequence[int])
 
 
 def missing_columns(store: Store, part: Staged) -> pd.DataFrame:
-    """Return the required columns that a staged table does not have, as failures; what may lack is a warning."""
+    """Return the required columns that a staged table does not have, as failures; what may lack is a warning.
+
+    A column that may lack and is blank in every row is told as one that lacks.
+    """
     contract, held = store.contract(part.table), store.con.table(part.relation).columns
     place = {"file": part.origin, "table": part.table}
     absent = [column for column in contract.columns if column.required and column.name not in held]
     kinds = {True: ("warn", "column_lacking"), False: ("block", "missing_column")}
     fix = "add the column {zh}, or name its header in the mapping"
-    return failure_frame(
+    blank = _blank_columns(store, part, [name for name in contract.lackable if name in held])
+    told = [
         place
         | dict(zip(("severity", "rule"), kinds[column.may_lack], strict=True))
         | {"column": column.name, "fix": fix.format(zh=column.zh)}
         for column in absent
-    )
+    ]
+    return failure_frame([*told, *(place | BLANK | {"column": name} for name in blank)])
+
+
+#: what is told of a column that may lack, is there, and has no value in any row
+BLANK = {
+    "severity": "warn",
+    "rule": "column_lacking",
+    "value": "blank in every row",
+    "fix": "fill it, or say under assumed in the mapping what a blank means",
+}
+
+
+def _blank_columns(store: Store, part: Staged, names: Sequence[str]) -> list[str]:
+    """Return which of some columns have no value in any row of a staged table that has rows."""
+    counts = ", ".join(["count(*)", *(f'count("{name}")' for name in names)])
+    rows_count, *held = store.rows(f"SELECT {counts} FROM {part.relation}")[0]
+    return [name for name, count in zip(names, held, strict=True) if rows_count and not count]
 
 
 def make_view(store: Store, name: str, rows: ir.Table) -> ir.Table:

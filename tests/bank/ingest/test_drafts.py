@@ -519,3 +519,28 @@ def test_heads_and_names_that_would_be_code_are_text_from_the_draft_to_the_expla
     told = "\n".join(explained_lines(Home(home), path.name))
     assert [head for head in CODE if head.replace("\n", "\\x0a") not in told] == []
     assert not list(tmp_path.rglob("pwned*"))
+
+
+def test_a_draft_knows_signs_periods_and_both_arrears(home, tmp_path):
+    heads = "SOL_ID|客户信息ECIF号|FORACID|放款日|到期日|放款本金_万元|CLR_BAL_AMT|day_rate|"
+    heads += "本金逾期(天)|利息逾期(天)|五级形态"
+    rows = [
+        f"0{10 + n % 3}|R{1000 + n}|0101{n:06d}|{n + 12}-01-2026|{n + 12}-01-2027|{30 + n}|-{200000 + n}|"
+        f"0.0001{n:02d}|0|{n}|{1 + n % 2}"
+        for n in range(1, 13)
+    ]
+    path = tmp_path / "lam_20260630.txt"
+    path.write_text("\n".join([heads, *rows]), encoding="utf-8")
+    lines = draft_lines(Home(home), [path])
+    wanted = [
+        'branch_id = "SOL_ID"',
+        'customer_id = "客户信息ECIF号"',
+        'loan_id = "FORACID"',
+        'disbursed_date = "DD-MM-YYYY"',
+        'amount_yuan = "放款本金_万元"',
+        "balance_yuan = -1  # ?",
+        'yearly_rate = "fraction_per_day"  # ?',
+        'overdue_days = ["本金逾期(天)", "利息逾期(天)"]',
+        '"2" = "special_mention"  # ?',
+    ]
+    assert [want for want in wanted if not any(line.startswith(want) for line in lines)] == []

@@ -114,6 +114,11 @@ def value(word, column, **how):
         ("贷款余额【亿】", "0.0025"),
         ("贷款余额\n（万元）", "25"),
         ("贷款余额 (RMB)", "250000"),
+        ("贷款余额_万元", "25"),
+        ("贷款余额千元", "250"),
+        ("贷款余额/元", "250000"),
+        ("贷款余额（折人民币万元）", "25"),
+        ("贷款余额（百元）", "2500"),
     ],
 )
 def test_a_unit_of_money_in_a_head_is_applied(tmp_path, head, amount):
@@ -121,7 +126,7 @@ def test_a_unit_of_money_in_a_head_is_applied(tmp_path, head, amount):
     assert found.first("balance_yuan") == pytest.approx(250_000)
 
 
-@pytest.mark.parametrize("head", ["贷款余额（美元）", "贷款余额（万元/月）", "贷款余额（十万元）", "贷款余额_万元"])
+@pytest.mark.parametrize("head", ["贷款余额（美元）", "贷款余额（万元/月）", "贷款余额（十万元）", "贷款余额1000万元"])
 def test_a_unit_without_a_factor_is_not_read_off(tmp_path, head):
     assert received(tmp_path, [renamed(贷款余额=head), *rows()]).blocks
 
@@ -916,3 +921,96 @@ def test_a_table_as_long_as_a_sheet_of_excel_is_doubted(tmp_path, rows_count):
     found = received(tmp_path, [HEADS, *rows(rows_count)])
     rule = "the table ends at the last row of an Excel sheet: the rest may be cut off"
     assert (rule in found.rules) == (rows_count == 65_535)
+
+
+@pytest.mark.parametrize("title", ["单位：RMB万元", "单位：w元", "单位：10,000元", "单位：万圆", "金额单位：W"])
+def test_a_unit_in_a_title_in_other_words_is_applied(tmp_path, title):
+    money = {"贷款金额": lambda _: "30", "贷款余额": lambda _: "25"}
+    found = received(tmp_path, [[f'"{title}"', *[""] * 11], HEADS, *rows(**money)])
+    assert (found.first("balance_yuan"), found.blocks) == (250_000, set())
+
+
+@pytest.mark.parametrize("remark", ["单位：万元", "*以上金额均以万元计", "（单位：万元）", "说明 金额为万元"])
+def test_a_remark_that_stands_alone_below_the_rows_says_its_unit_first(tmp_path, remark):
+    found = received(tmp_path, [HEADS, *rows(), [remark, *[""] * 11]])
+    assert found.blocks == {"a remark below the rows says a unit"}
+
+
+def test_words_under_a_rate_are_no_permille(tmp_path):
+    found = received(tmp_path, [HEADS, *rows(年利率=lambda number: "小数、参数" if number == 1 else "0.0485")])
+    assert found.blocks == {"unreadable value"}
+
+
+@pytest.mark.parametrize("word", ["承前页", "过次页", "转下页"])
+def test_a_sum_carried_over_a_page_is_no_loan(tmp_path, word):
+    carried = [word, *[""] * 6, "900000", "750000", "", "", ""]
+    assert len(received(tmp_path, [HEADS, *rows(), carried]).frame) == 3
+
+
+def test_a_header_wider_than_its_rows_is_refused(tmp_path):
+    with pytest.raises(BadData, match="the header names 13 columns, most rows have 12 cells"):
+        received(tmp_path, [[*HEADS[:7], "合同金额", *HEADS[7:]], *rows()])
+
+
+def two_sheets(path, second):
+    book = openpyxl.Workbook()
+    for row in [HEADS, *rows()]:
+        book.active.append(row)
+    for row in second:
+        book.create_sheet("续") if len(book.sheetnames) == 1 else None
+        book["续"].append(row)
+    book.save(path)
+    return path
+
+
+def test_a_list_that_goes_on_in_a_sheet_without_header_is_refused(tmp_path):
+    found = Received(two_sheets(tmp_path / "台账202606.xlsx", rows(5)[3:]))
+    assert found.blocks == {"a sheet without a header holds rows as wide as the list: none was read"}
+
+
+def test_a_summary_beside_the_list_is_passed_over(tmp_path):
+    found = Received(two_sheets(tmp_path / "台账202606.xlsx", [["机构号", "贷款余额"], ["0755", "750000"]]), WHOLE)
+    assert (len(found.frame), found.blocks) == (3, set())
+
+
+def test_a_cell_with_its_own_percent_is_of_its_columns_month(tmp_path):
+    (loans,) = LEDGER.tables
+    mapping = LEDGER.model_copy(
+        update={"tables": (loans.model_copy(update={"units": {"yearly_rate": "percent_per_month"}}),)}
+    )
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(年利率=lambda _: "0.4%")])
+    assert Received(path, mapping).first("yearly_rate") == pytest.approx(0.048)
+
+
+def test_what_is_owed_may_be_written_below_zero(tmp_path):
+    (loans,) = LEDGER.tables
+    mapping = SourceMapping.model_validate(
+        {
+            **LEDGER.model_dump(exclude_unset=True),
+            "tables": [{**loans.model_dump(exclude_unset=True), "units": {"balance_yuan": -1}}],
+        }
+    )
+    path = text(tmp_path / "台账202606.csv", [HEADS, *rows(贷款余额=lambda _: "250000.00-")])
+    assert Received(path, mapping).first("balance_yuan") == 250_000
+
+
+@pytest.mark.parametrize("word", ["1-Mar", "3月1日"])
+def test_a_key_that_became_a_day_is_refused(tmp_path, word):
+    found = received(tmp_path, [HEADS, *rows(借据号=lambda number: word if number == 1 else f"L{number}")])
+    assert found.blocks == {"unreadable value"}
+
+
+def test_a_mark_behind_a_key_is_taken_off_and_told(tmp_path):
+    found = received(tmp_path, [HEADS, *rows(客户号=lambda number: f"C{number}\u2019")])
+    assert (found.first("customer_id"), TAKEN_OFF in found.rules) == ("C1", True)
+
+
+@pytest.mark.parametrize("mark", ["^", "~", "\x1b"])
+def test_further_separators_are_found(tmp_path, mark):
+    assert len(received(tmp_path, [HEADS, *rows()], mark=mark).frame) == 3
+
+
+def test_rows_of_one_cell_are_said_to_lack_a_separator(tmp_path):
+    with pytest.raises(BadData) as caught:
+        received(tmp_path, [HEADS, *rows()], mark="@#@")
+    assert "delimiter" in caught.value.fix

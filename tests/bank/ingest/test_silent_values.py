@@ -443,3 +443,23 @@ def test_a_cell_over_several_rows_of_a_page_moves_no_other(tmp_path):
         ["", "3", "", "", "4"],
         ["5", "6", "7", "8", "9"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "rule"),
+    [
+        (9, ["", ""], "column_lacking"),
+        (2, ["C000O", "C0000"], "keys_alike"),
+        (2, ["C\u20100001", "C-0001"], "keys_alike"),
+    ],
+)
+def test_a_blank_column_and_keys_that_look_alike_are_told(home, tmp_path, column, words, rule):
+    heads = "机构号,机构名称,客户号,借据号,发放日期,到期日期,贷款金额,贷款余额,年利率,逾期天数,贷款状态"
+    rows = []
+    for number in range(1, 4):
+        cells = f"0755,甲支行,C1,L{number},2026-01-15,2027-01-15,300000,250000,0.0485,0,正常".split(",")
+        cells[column] = words[number % 2]
+        rows.append(",".join(cells))
+    path = tmp_path / "台账202606.csv"
+    path.write_text("\n".join([heads, *rows]), encoding="utf-8")
+    assert rule in set(load(home, path)["rule"])

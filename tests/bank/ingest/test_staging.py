@@ -77,6 +77,7 @@ def test_failures_have_one_shape_and_read_as_lines(findings_of, frames):
     assert tuple(found.columns) == COLUMNS
     assert failure_lines(found)[0] == (
         "block new.csv, row 1, loans.balance_yuan = -5.0: the value is out of its range; at least 0"
+        "; where the source writes all of it below zero, say -1 under units"
     )
 
 
