@@ -27,6 +27,8 @@ Result = TypeVar("Result")
 GATED = ("microlib.stats.", "microlib.metrics.", "microlib.design.")
 #: units of columns of numbers, however few of them are known
 NUMBERED = ("_yuan", "_count", "_days", "_months", "_share", "_rate")
+#: how pandas keeps plain text
+TEXT = pd.Series([""]).dtype
 #: whether a call runs inside another that came through the gate
 _INSIDE: ContextVar[bool] = ContextVar("inside the gate", default=False)
 
@@ -42,10 +44,18 @@ def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     >>> plain_frame(odd).dtypes.astype(str).to_dict()
     {'balance_yuan': 'float64', 'segment': 'str'}
     """
-    plain = [_days_or_plain(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    if all(new is frame.iloc[:, place] or new.dtype == frame.dtypes.iloc[place] for place, new in enumerate(plain)):
+    if all(map(_is_plain, frame.dtypes.array)):
+        return frame
+    given = [frame.iloc[:, place] for place in range(frame.shape[1])]
+    plain = [values if _is_plain(values.dtype) else _days_or_plain(values) for values in given]
+    if all(new is old for new, old in zip(plain, given, strict=True)):
         return frame
     return pd.DataFrame(dict(enumerate(plain)), index=frame.index).set_axis(frame.columns, axis="columns")
+
+
+def _is_plain(dtype: object) -> bool:
+    """Say whether a column of the dtype is plain as it is: numbers, flags, days without a zone, text."""
+    return dtype.kind not in "Om" if isinstance(dtype, np.dtype) else dtype == TEXT
 
 
 def _days_or_plain(values: pd.Series) -> pd.Series:
@@ -78,7 +88,7 @@ def plain_column(values: pd.Series) -> pd.Series:
     if isinstance(dtype, pd.DatetimeTZDtype):
         return values.dt.tz_localize(None)
     if isinstance(dtype, pd.StringDtype):
-        return values.astype("str")
+        return values if dtype == TEXT else values.astype(TEXT)
     if dtype.kind in "iuf" and not isinstance(dtype, np.dtype):
         return values.astype("float64") if values.isna().any() or dtype.kind == "f" else values.astype("int64")
     if dtype.kind == "b" and not isinstance(dtype, np.dtype):
