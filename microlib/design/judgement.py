@@ -1255,7 +1255,7 @@ def told_judgements(judgements: pd.DataFrame, *, fewest: int) -> pd.DataFrame:
     kept = kept.assign(held_by=(kept["held_by"] + " " + kept["but_for"]).str.strip())
     place = kept["kind"].map(TOLD_ORDER).astype("float64")
     turn = place * 2 + (kept["action"] != "stop").astype("float64")  # of each kind what is stopped first
-    return kept.loc[turn.sort_values(kind="stable").index].reset_index(drop=True)
+    return kept.iloc[turn.to_numpy().argsort(kind="stable")].reset_index(drop=True)
 
 
 #: condition of a designed product -> its state where the condition does not hold, and what is done then

@@ -588,14 +588,14 @@ def _claim(own: pd.Series, peers: pd.DataFrame, measure: str) -> tuple:
         return (float(value), np.nan, "", 0, np.nan, "alone", False)
     if pd.isna(value) or peers[measure].isna().any():
         return (float(value) if not pd.isna(value) else np.nan, np.nan, "", len(peers), np.nan, "unknown", False)
-    best = (peers[measure].astype("float64") * side).idxmax()
-    gain = side * (float(value) - float(peers.loc[best, measure]))
+    best = peers.iloc[(peers[measure].astype("float64") * side).argmax()]
+    gain = side * (float(value) - float(best[measure]))
     finding = "best" if gain > SLACK else "tied" if gain > -SLACK else "behind"
     is_allowed = finding == "best" and not peers["is_synthetic"].any()
     return (
         float(value),
-        float(peers.loc[best, measure]),
-        peers.loc[best, "offer_id"],
+        float(best[measure]),
+        best["offer_id"],
         len(peers),
         gain,
         finding,

@@ -29,7 +29,7 @@ from microlib.design.allocation import (
 from microlib.design.rates import yearly_margins
 from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.stats.concentration import concentration
-from microlib.stats.grouping import told_apart
+from microlib.stats.grouping import paired, told_apart
 
 KEYS = ["customer_id", "source_headroom_yuan", "group_headroom_yuan"]
 
@@ -191,7 +191,7 @@ def split_in_proportion(
     matrix, yuan = rule_matrix(candidates, rules), rules["yuan"].to_numpy(dtype=float)
     allowed, part = (
         candidates["limit_yuan"].to_numpy(dtype=float),
-        weights.reindex(candidates.index).to_numpy(dtype=float),
+        pd.Series(paired(candidates["limit_yuan"], weights)).to_numpy(dtype=float),
     )
     amounts = _filled(allowed, part, matrix, yuan)
     while ((amounts > 0) & (amounts < floor_yuan - 0.01)).any():

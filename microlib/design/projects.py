@@ -232,7 +232,7 @@ def project_coverage(cash: pd.DataFrame) -> pd.DataFrame:
             "short_months_count": [int((full & (cash["net_yuan"] < 0)).sum())],
             "ramp_coverage_ratio": [cash.loc[~full, "coverage_ratio"].min()],
             "worst_yuan": [hole],
-            "worst_month": [int(cash.loc[cash["cumulative_yuan"].idxmin(), "month_number"]) if hole < 0 else 0],
+            "worst_month": [int(cash["month_number"].iloc[cash["cumulative_yuan"].argmin()]) if hole < 0 else 0],
             "reserve_yuan": [-hole],
         }
     )

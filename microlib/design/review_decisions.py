@@ -110,7 +110,7 @@ def control_decision(replays: pd.DataFrame, *, policy: Policy, as_of: date) -> p
     if good.empty:
         row = page_row("wait", "gather_evidence", ("ratio_low", "above", 1.0))
     else:
-        best = good.loc[good["lost_yuan"].idxmax()]
+        best = good.iloc[good["lost_yuan"].argmax()]
         lost = float(best["lost_yuan"])
         row = page_row("do", f"require_{best['control_step']}", ("ratio_low", "below", 1.0), money=(lost, lost))
     return dated(row, policy=policy, as_of=as_of)
@@ -279,7 +279,7 @@ def collateral_decision(shocks: pd.DataFrame, *, policy: Policy, as_of: date) ->
     file nothing open is no all clear: they are to be recorded first.
     """
     one_row(shocks, "shocks")
-    first, worst = shocks.loc[shocks["fall_share"].idxmin()], shocks.loc[shocks["fall_share"].idxmax()]
+    first, worst = shocks.iloc[shocks["fall_share"].argmin()], shocks.iloc[shocks["fall_share"].argmax()]
     open_yuan, now = float(worst["sold_open_yuan"]), float(first["sold_open_yuan"])
     turned = ("sold_open_yuan", "below", 1.0)
     row = page_row("do", "second_valuation", turned, money=(open_yuan, now))

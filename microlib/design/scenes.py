@@ -582,7 +582,7 @@ def scene_product(
     ranked = caps.assign(product=caps["core_id"].map(kinds).map(named)).dropna(subset=["product"])
     if ranked.empty:
         raise EmptyBook("no core here is of a kind that has a product", where="data/templates", fix="add a template")
-    code = ranked.loc[ranked["balance_yuan"].idxmax(), "product"]
+    code = ranked["product"].iloc[ranked["balance_yuan"].argmax()]
     return read_product(home, product=code, as_of=as_of)
 
 

@@ -358,7 +358,7 @@ def worst_judged(shares: pd.DataFrame, *, segments: Iterable[str]) -> pd.DataFra
     [['par30_adjusted', 0.04]]
     """
     mine = shares[shares["segment"].isin(list(segments)) & shares["share"].notna()]
-    worst = mine.loc[[mine["share"].idxmax()]] if len(mine) else mine
+    worst = mine.iloc[[mine["share"].argmax()]] if len(mine) else mine
     return worst.assign(measure="par30_adjusted").reset_index(drop=True)
 
 
@@ -400,8 +400,8 @@ def _median_margin(limits: pd.DataFrame, floors: pd.DataFrame) -> float:
     mean = floors[floors["pd_case"] == "mean"]
     if sized.empty or mean.empty:
         return np.nan
-    nearest = (mean["amount_yuan"] - sized.median()).abs().idxmin()
-    return float(mean.loc[nearest, "margin_rate"])
+    nearest = (mean["amount_yuan"] - sized.median()).abs().argmin()
+    return float(mean["margin_rate"].iloc[nearest])
 
 
 #: measure -> the watched figures that it is, where it bears another name

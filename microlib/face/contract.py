@@ -19,6 +19,7 @@ from microlib.contracts.failures import failure_frame
 from microlib.contracts.tables.behaviour import LOAN_MONTHS
 from microlib.contracts.tables.ledger import CLASSES, ISSUE_TYPES, LOAN_STATUSES, LOANS
 from microlib.errors import BadConfig, BadData, EmptyBook, NeedsColumn, WorkbenchError
+from microlib.stats.plain import plain_column, plain_frame, plain_values
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -164,7 +165,7 @@ class Number:
                 )
             return int(number) if self.is_whole else number
         if isinstance(value, pd.Series | np.ndarray | Sequence) and not isinstance(value, str):
-            value = plain_column(value) if isinstance(value, pd.Series) else _plain_values(value)
+            value = plain_column(value) if isinstance(value, pd.Series) else plain_values(value)
             column = pd.Series(value).reset_index(drop=True)
         else:
             wanted = "a column of numbers" if self.is_column else "a number"
@@ -267,89 +268,6 @@ def checked_frame(
         _refuse_column(frame, column, name=name, must=kind == "label", called=called, kind=kind)
     _refuse_doubles(frame, _key(need, others), name=name, called=called)
     return frame
-
-
-def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose columns are plain (`plain_column`): itself where they are, else a new one.
-
-    A length of time in a column of days becomes their number, where it is whole days.
-
-    Examples
-    --------
-    >>> odd = pd.DataFrame({"balance_yuan": [Decimal("5.5")], "segment": ["farm"]}).convert_dtypes()
-    >>> plain_frame(odd).dtypes.astype(str).to_dict()
-    {'balance_yuan': 'float64', 'segment': 'str'}
-    """
-    plain = [_days_or_plain(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    if all(new is frame.iloc[:, place] or new.dtype == frame.dtypes.iloc[place] for place, new in enumerate(plain)):
-        return frame
-    return pd.DataFrame(dict(enumerate(plain)), index=frame.index).set_axis(frame.columns, axis="columns")
-
-
-def _days_or_plain(values: pd.Series) -> pd.Series:
-    if not (str(values.name).endswith("_days") and pd.api.types.is_timedelta64_dtype(values.dtype)):
-        return plain_column(values)
-    days = values / pd.Timedelta(days=1)
-    return days if (days.isna() | (days == days.round())).all() else values
-
-
-def plain_column(values: pd.Series) -> pd.Series:
-    """Return a column in the form that the measures compute with, where nothing is lost on the way.
-
-    Categories become their labels, exact decimals floats, nullable and Arrow columns and loose objects plain ones, a
-    Period of a month its text and that of a day its date, a day of a time zone the day there.
-
-    Examples
-    --------
-    >>> plain_column(pd.Series(pd.period_range("2026-05", periods=2, freq="M"))).tolist()
-    ['2026-05', '2026-06']
-    >>> plain_column(pd.Series([1, None], dtype="Int64")).tolist()
-    [1.0, nan]
-    """
-    dtype = values.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return plain_column(values.astype(object).infer_objects())
-    if isinstance(dtype, pd.PeriodDtype):
-        if str(dtype) == "period[D]":
-            return values.dt.to_timestamp()
-        return values.dt.strftime("%Y-%m") if str(dtype) == "period[M]" else values
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_localize(None)
-    if isinstance(dtype, pd.StringDtype):
-        return values.astype("str")
-    if dtype.kind in "iuf" and not isinstance(dtype, np.dtype):
-        return values.astype("float64") if values.isna().any() or dtype.kind == "f" else values.astype("int64")
-    if dtype.kind == "b" and not isinstance(dtype, np.dtype):
-        return values.astype("boolean") if values.isna().any() else values.astype("bool")
-    if isinstance(dtype, pd.ArrowDtype):
-        return (
-            plain_column(values.astype(object).infer_objects())
-            if dtype.kind == "O"
-            else values.astype(dtype.numpy_dtype)
-        )
-    return _plain_objects(values) if dtype.kind == "O" else values
-
-
-def _plain_objects(values: pd.Series) -> pd.Series:
-    """Turn exact decimals into floats and loose numbers or days into columns of them, where it holds nothing else."""
-    known = values[values.notna()]
-    if known.empty:
-        return values
-    if known.map(lambda value: isinstance(value, Decimal)).all():
-        return values.astype("float64")
-    inferred = known.infer_objects()
-    if inferred.dtype.kind in "iuf":
-        return values.astype("float64") if values.isna().any() else inferred
-    return plain_column(values.infer_objects()) if inferred.dtype.kind == "M" else values
-
-
-def _plain_values(values: Given) -> Given:
-    """Turn a list or array that holds exact decimals, or a pandas array, into plain numbers."""
-    if isinstance(values, np.ndarray) and values.dtype.kind != "O":
-        return values
-    column = pd.Series(values)
-    plain = plain_column(column)
-    return values if plain.dtype == column.dtype else plain.to_numpy()
 
 
 def guarded(

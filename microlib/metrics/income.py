@@ -10,10 +10,12 @@ import pandas as pd
 
 from microlib.calendars import last_complete_month_end
 from microlib.contracts.needs import measure
+from microlib.contracts.tables.ledger import CLOSED_STATUSES
 from microlib.errors import BadData
 from microlib.metrics.capacity import monthly_payment
+from microlib.metrics.loans import optional
 from microlib.metrics.rhythm import partial_months, partly_invoiced
-from microlib.stats.grouping import day_numbers, month_name, month_numbers
+from microlib.stats.grouping import day_numbers, month_name, month_numbers, payments_left
 from microlib.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 COLUMNS = {
@@ -470,13 +472,15 @@ def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> 
 
     .. math:: D = \sum_l \min(12, n_l)\, \frac{B_l\, i_l}{1 - (1 + i_l)^{-n_l}}, \qquad i_l = \frac{r_l}{12}
 
-    where :math:`B_l` is the balance, :math:`r_l` the yearly rate and :math:`n_l` the months left (at least one), or
-    `notional_months` where the principal is left to the end: a renewal is never a source of repayment.
+    where :math:`B_l` is the balance, :math:`r_l` the yearly rate and :math:`n_l` how many payments are left: one on
+    the day of the month of maturity (or the month's last) in each month from `as_of` to maturity, at least one. Where
+    the principal is left to the end they are `notional_months`: a renewal is never a source of repayment.
 
     Parameters
     ----------
     loans : DataFrame[loans]
-        Uses ``customer_id, balance_yuan, yearly_rate, repayment, maturity_date``. Not modified.
+        Uses ``customer_id, balance_yuan, yearly_rate, repayment, maturity_date``, and ``status`` where it is held: a
+        loan that is closed owes nothing. Not modified.
     as_of : date
     notional_months : int
         Policy, usually 36.
@@ -498,8 +502,8 @@ def debt_services(loans: pd.DataFrame, *, as_of: date, notional_months: int) -> 
     >>> debt_services(loans, as_of=date(2026, 6, 30), notional_months=36)["debt_service_yuan"].round().tolist()
     [355356.0]
     """
-    live = loans[loans["balance_yuan"] > 0]
-    left = (live["maturity_date"] - pd.Timestamp(as_of)).dt.days / (365.25 / MONTHS_PER_YEAR)
+    live = loans[~(loans["balance_yuan"] <= 0) & ~optional(loans, "status").isin(CLOSED_STATUSES)]
+    left = payments_left(live["maturity_date"], as_of=as_of)
     to_the_end = live["repayment"].isin(UNPAID) | live["repayment"].isna()
     months = np.where(to_the_end, notional_months, left.clip(lower=1.0))
     rate = live["yearly_rate"].to_numpy(dtype="float64")

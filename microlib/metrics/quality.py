@@ -642,6 +642,6 @@ def untraced_ratio(changes: pd.DataFrame, untraced_yuan: float) -> pd.DataFrame:
         return changes
     more = untraced_yuan / now["after"].get("balance_yuan", np.nan)
     row = (now.loc["overdue30_share"] + more).to_frame().T.rename_axis("figure").reset_index()
-    place = int(changes.index[changes["figure"] == "overdue30_share"][0]) + 1
+    place = int(changes["figure"].eq("overdue30_share").argmax()) + 1
     parts = [changes.iloc[:place], row.assign(figure="untraced30_share"), changes.iloc[place:]]
     return pd.concat(parts, ignore_index=True).astype(changes.dtypes.to_dict())

@@ -586,8 +586,8 @@ def of_segments(frame: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     """
     place = pd.Series(range(len(sizes)), index=sizes["segment"].to_numpy(), dtype="int64")
     kept = frame[frame["segment"].isin(place.index)]
-    order = kept["segment"].map(place).sort_values(kind="stable").index
-    return kept.loc[order].reset_index(drop=True)
+    order = kept["segment"].map(place).to_numpy().argsort(kind="stable")
+    return kept.iloc[order].reset_index(drop=True)
 
 
 def primary_loans(loans: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:

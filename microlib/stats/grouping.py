@@ -150,6 +150,23 @@ def whole_months(first: pd.Series, last: pd.Series | pd.Timestamp) -> pd.Series:
     return (count - (first.dt.day.clip(upper=end.days_in_month) > end.day)).astype("float64")
 
 
+def payments_left(ends: pd.Series, *, as_of: Day) -> pd.Series:
+    """Count the monthly payments after a day up to each loan's last one; none after it, missing where it is.
+
+    Payments fall on the last one's day of the month, or on the last day of a month that is shorter.
+
+    Examples
+    --------
+    >>> ends = pd.Series(pd.to_datetime(["2026-07-15", "2027-06-30", "2027-07-01", "2026-07-31", "2026-06-30", None]))
+    >>> payments_left(ends, as_of="2026-06-30").tolist()
+    [1.0, 12.0, 13.0, 1.0, 0.0, nan]
+    """
+    today = pd.Timestamp(as_of)
+    months = 12 * (ends.dt.year - today.year) + ends.dt.month - today.month
+    later = ends.dt.day.clip(upper=today.days_in_month) > today.day
+    return (months + later).clip(lower=0).astype("float64").where(ends.notna())
+
+
 def one_row(frame: pd.DataFrame, what: str, **named: str) -> pd.Series:
     """Return the row of a table that bears what is named, or its first; a table without it is refused by name.
 

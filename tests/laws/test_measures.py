@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 #: what measures stand on: how a ledger is read and cut, no measures themselves
-TOOLS = {"grouping", "loans"}
+TOOLS = {"grouping", "loans", "plain"}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ What the members of a segment are like: closed forms and degenerate input.
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import numpy as np
@@ -14,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from microlib.design.schedules import Loan, repayment_schedule
+from microlib.metrics.capacity import monthly_payment
 from microlib.metrics.income import (
     cash_gaps,
     cash_positions,
@@ -24,6 +27,7 @@ from microlib.metrics.income import (
     segment_profiles,
     yearly_incomes,
 )
+from microlib.stats.grouping import payments_left
 
 AS_OF = date(2026, 6, 30)
 MONTHS = [str(month) for month in pd.period_range("2024-07", "2026-06", freq="M")]
@@ -50,7 +54,22 @@ def test_a_bullet_loan_is_taken_as_repaid_in_thirty_six_parts():
 def test_an_instalment_loan_is_due_in_the_months_it_has_left():
     rows = loan(repayment="equal_instalment", maturity_date=pd.Timestamp("2028-06-29"))
     due = debt_services(rows, as_of=AS_OF, notional_months=36)["debt_service_yuan"].item()
-    assert due == pytest.approx(12 * 43_515, rel=2e-3)
+    assert due == pytest.approx(12 * monthly_payment(1e6, yearly_rate=0.042, months=24), rel=1e-12)
+
+
+@pytest.mark.parametrize(("maturity", "payments"), [("2027-06-30", 12), ("2027-07-01", 13), ("2027-07-12", 13)])
+def test_payments_left_are_whole_ones(maturity, payments):
+    """13 payments are left from 30 June 2026 to 12 July 2027: 77,000 each, not 12.4 of them."""
+    rows = loan(repayment="equal_instalment", maturity_date=pd.Timestamp(maturity))
+    due = debt_services(rows, as_of=AS_OF, notional_months=36)["debt_service_yuan"].item()
+    assert due == pytest.approx(12 * monthly_payment(1e6, yearly_rate=0.042, months=payments), rel=1e-12)
+
+
+def test_payments_left_are_those_of_the_schedule():
+    for start, day in itertools.product((date(2025, 1, 31), date(2025, 3, 15)), (date(2025, 4, 30), date(2025, 6, 15))):
+        due = repayment_schedule(Loan(1e5, 0.05, 18, start=start))["due_date"]
+        ends = pd.Series(pd.to_datetime([due.iloc[-1]]))
+        assert payments_left(ends, as_of=day).item() == (pd.to_datetime(due) > pd.Timestamp(day)).sum()
 
 
 @pytest.mark.parametrize("column", ["yearly_rate", "maturity_date", "balance_yuan"])
@@ -58,8 +77,13 @@ def test_a_service_of_which_a_part_is_unknown_is_unknown(column):
     rows = pd.concat([loan(repayment="equal_instalment"), loan(repayment="equal_instalment", **{column: None})])
     rows = rows.astype({"yearly_rate": "float64", "maturity_date": "datetime64[s]", "balance_yuan": "float64"})
     found = debt_services(rows, as_of=AS_OF, notional_months=36)
-    assert found["debt_service_yuan"].isna().item() == (column != "balance_yuan")
-    assert len(cash_positions(flows([1.0] * 12), rows, as_of=AS_OF, notional_months=36)) == (column == "balance_yuan")
+    assert found["debt_service_yuan"].isna().item()
+    assert cash_positions(flows([1.0] * 12), rows, as_of=AS_OF, notional_months=36).empty
+
+
+def test_a_closed_loan_without_a_balance_is_not_unknown():
+    rows = pd.concat([loan(status="normal"), loan(status="settled", balance_yuan=np.nan)])
+    assert debt_services(rows, as_of=AS_OF, notional_months=36)["debt_service_yuan"].notna().item()
 
 
 def test_no_more_than_the_balance_falls_due():
