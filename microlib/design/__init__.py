@@ -4,8 +4,3 @@
 `stress`, `rules` and `pre_mortem` hold it against what may go wrong. Past and present are measured in
 `microlib.metrics`, not here.
 """
-
-from microlib.stats.plain import kept_gate
-
-#: frames of any kind of column come in through it
-GATE = kept_gate()

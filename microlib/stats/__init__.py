@@ -3,8 +3,3 @@
 Arrays and plain frames in, numbers and frames out. Nothing here knows a bank's tables, a branch or a
 product.
 """
-
-from microlib.stats.plain import kept_gate
-
-#: frames of any kind of column come in through it
-GATE = kept_gate()

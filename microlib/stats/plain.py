@@ -1,36 +1,21 @@
-"""The one gate of measures and designs: whatever kind of column a frame comes in with, what computes sees plain ones.
+"""Plain columns: whatever kind a frame comes in with, what computes sees numbers, flags, days and text.
 
 A ledger read with categories, nullable or Arrow columns, exact decimals, loose objects or a time zone tells the same
-as a plain one, so it must measure the same. Each public function of the `GATED` packages stands behind `gated`: the
-frames of a call from outside are made plain once; a call from function to function costs nothing.
+as a plain one, so it must measure the same.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from contextvars import ContextVar
 from decimal import Decimal
-from functools import wraps
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from inspect import isfunction
 from numbers import Real
-from types import ModuleType
-from typing import ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-#: packages whose public functions take frames
-GATED = ("microlib.stats.", "microlib.metrics.", "microlib.design.")
 #: units of columns of numbers, however few of them are known
 NUMBERED = ("_yuan", "_count", "_days", "_months", "_share", "_rate")
 #: how pandas keeps plain text
 TEXT = pd.Series([""]).dtype
-#: whether a call runs inside another that came through the gate
-_INSIDE: ContextVar[bool] = ContextVar("inside the gate", default=False)
 
 
 def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -129,81 +114,3 @@ def plain_values(values: object) -> object:
     column = pd.Series(values)
     plain = plain_column(column)
     return values if plain.dtype == column.dtype else plain.to_numpy()
-
-
-def plain_argument(value: object) -> object:
-    """Return a frame, a column, or a mapping or plain sequence of them, made plain; anything else as it is.
-
-    Examples
-    --------
-    >>> plain_argument({"loans": pd.DataFrame({"balance_yuan": [Decimal("5.5")]})})["loans"].dtypes.astype(str).tolist()
-    ['float64']
-    """
-    if isinstance(value, pd.DataFrame):
-        return plain_frame(value)
-    if isinstance(value, pd.Series):
-        return plain_column(value)
-    if type(value) is dict and any(isinstance(each, pd.DataFrame | pd.Series) for each in value.values()):
-        return {key: plain_argument(each) for key, each in value.items()}
-    if type(value) in (list, tuple) and any(isinstance(each, pd.DataFrame | pd.Series) for each in value):
-        return type(value)([plain_argument(each) for each in value])
-    return value
-
-
-def gated(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Return the function as it is called from outside: its frames and columns made plain before it computes.
-
-    Examples
-    --------
-    >>> total = gated(lambda loans: loans["balance_yuan"].sum() * 0.5)
-    >>> total(pd.DataFrame({"balance_yuan": [Decimal("5.5"), Decimal("4.5")]})).item()
-    5.0
-    """
-
-    @wraps(function)
-    def called(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        if _INSIDE.get():
-            return function(*args, **kwargs)
-        plain = [plain_argument(each) for each in args]
-        named = {key: plain_argument(each) for key, each in kwargs.items()}
-        token = _INSIDE.set(True)
-        try:
-            return function(*plain, **named)
-        finally:
-            _INSIDE.reset(token)
-
-    return called
-
-
-class Gatekeeper(SourceFileLoader):
-    """Loads a module and puts each of its public functions behind the gate."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the module, then gate what it defines."""
-        super().exec_module(module)
-        for name, value in list(vars(module).items()):
-            if isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
-                setattr(module, name, gated(value))
-
-    @classmethod
-    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Say how a module of a gated package is loaded; of any other, nothing."""
-        if not name.startswith(GATED) or name == __name__:
-            return None
-        spec = PathFinder.find_spec(name, path)  # type: ignore[arg-type]
-        if spec is not None and type(spec.loader) is SourceFileLoader:
-            spec.loader = cls(spec.loader.name, spec.loader.path)
-        return spec
-
-
-def kept_gate() -> type[Gatekeeper]:
-    """Have modules of the gated packages loaded through the gate, from now on; done once however often asked.
-
-    Examples
-    --------
-    >>> kept_gate() is Gatekeeper and sys.meta_path.count(Gatekeeper)
-    1
-    """
-    if Gatekeeper not in sys.meta_path:
-        sys.meta_path.insert(0, Gatekeeper)  # type: ignore[arg-type]
-    return Gatekeeper

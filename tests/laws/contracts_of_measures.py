@@ -50,7 +50,7 @@ def public_measures() -> dict[str, Callable[..., Any]]:
     found = {}
     for room in ROOMS:
         for each in pkgutil.iter_modules(room.__path__):
-            if each.name == "plain":  # the gate that all of them stand behind, no measure
+            if each.name == "plain":  # what kinds of columns become, no measure
                 continue
             module = importlib.import_module(f"{room.__name__}.{each.name}")
             for name, value in vars(module).items():
