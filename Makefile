@@ -22,13 +22,13 @@ $(READY): requirements.lock pyproject.toml
 	  || { echo "error: Python 3.11 or newer is needed; say make PYTHON=python3.12" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "error: Python cannot make a virtual environment here; on Debian: apt-get install python3-venv" >&2; exit 3; }
-	$(PIP) --require-hashes --compile -r requirements.lock
+	$(PIP) --no-deps --require-hashes --compile -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --compile -e .
 	@$(BIN)/microlib kernels install > /dev/null
 	@touch $(READY)
 
 $(TOOLS): $(READY) requirements-dev.lock
-	$(PIP) --require-hashes --compile -r requirements-dev.lock
+	$(PIP) --no-deps --require-hashes --compile -r requirements-dev.lock
 	@touch $(TOOLS)
 
 demo: $(READY) ## Make the synthetic demo bank (data/demo), unless it is there already
@@ -87,7 +87,7 @@ system: ## Install the system packages that some tests need: a browser and Libre
 	else echo "run as root: apt-get install --no-install-recommends $(NEEDED)"; fi
 
 wheelhouse: $(READY) ## Collect all packages for this Python and system, for a computer without an index
-	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --dest $(WHEELS) -r requirements-dev.lock
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: --dest $(WHEELS) -r requirements-dev.lock
 	@echo "copy this folder without $(VENV), then say make report there: $(WHEELS) holds $$(ls $(WHEELS) | wc -l) packages"
 
 LOCKED := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q
