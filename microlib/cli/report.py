@@ -178,10 +178,15 @@ def _date_due(home: Home, options: RunOptions, *, after: int) -> date | None:
 
 
 def _make_up(home: Home, told: Summary, *, after: int, is_bundled: bool) -> None:
-    """Pack what an earlier run left unpacked, where bundles are wanted; else note that nothing is due."""
+    """Pack what an earlier run left unpacked, where bundles are wanted; else note that nothing is due.
+
+    What a run left that was killed when all was made is removed: no other follows it before the next month.
+    """
+    from microlib.bank.state import sweep_states
     from microlib.run.progress import log
     from microlib.run.schedule import packing_due
 
+    sweep_states(home)
     folder = packing_due(home, today=date.today(), after=after) if is_bundled else None
     if folder is None:
         log("info", "not_due", after_working_days=after)

@@ -157,9 +157,13 @@ def test_the_crontab_line_reports_once_and_then_has_nothing_to_do(order):
     assert ("is not that of Asia/Shanghai" in text) == (time.localtime().tm_gmtoff != 8 * 3600)
     *when, command = line.rstrip("\n").split(" ", 5)
     assert when == ["30", "6", "*", "*", "*"]
+    left = order.home / "data" / ".bank.duckdb.left"
     for status, made in [("ok", 1), ("not_due", None)]:
+        left.mkdir()
+        (left / "alive").touch()  # of a run that was killed when all was made
         subprocess.run(["/bin/sh", "-c", command.replace("\\%", "%")], check=True, cwd="/", env={"HOME": "/nowhere"})
         assert (said(order)["status"], said(order).get("made_count")) == (status, made)
+        assert not left.exists()
     assert "event=not_due" in (order.home / "reports" / "run.log").read_text()
     assert list(order.home.rglob("tiny_report.xlsx"))
     (sums,) = order.home.rglob("SHA256SUMS")
