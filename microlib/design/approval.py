@@ -302,11 +302,10 @@ def _sources_usable(design: ProductDesign, branch: Branch) -> tuple:
         return ("yes" if design.sources.empty else "unknown"), None, None, ""
     used = design.pilot_sources
     used = used[used["limit_yuan"] > 0]
-    # a group held down by a stopped source hangs on it, even where that leaves nobody to size
-    groups = branch.if_known("segment_judgements")
-    mine = [] if groups is None else groups.loc[groups["segment"].isin(design.product.segments), "held_by"]
+    # a group that a stopped source carries hangs on it, even where that leaves nobody to size
+    carried = design.group_sources
     closed = stopped(states)
-    closed = closed[closed.isin([*used["source_id"], *" ".join(mine).split()])]
+    closed = closed[closed.isin([*used["source_id"], *carried["source_id"]])]
     return ("no" if len(closed) else "yes"), len(closed), 0, " ".join(closed)
 
 

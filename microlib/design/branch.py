@@ -809,6 +809,20 @@ class Branch(BranchBook, Computed):
         trends = self.known("source_trends")
         return source_judgements(self.headroom, *trends, **days, policy=self.policy, as_of=self.as_of)
 
+    @result
+    def carried_groups(self) -> pd.DataFrame:
+        """Which part of a group's balance hangs on which source (`judgement.carrying_sources`)."""
+        owed, least = with_exits(self.grouped, self.bad_exits), float(self.policy.stress.dependence_share)
+        return carrying_sources(owed, self.source_claims, dependence_share=least)
+
+    @result
+    def group_sources(self) -> pd.DataFrame:
+        """Sources that carry a group (``decisions.carrying_share`` of its balance), each with its state."""
+        found, least = self.carried_groups, float(self.policy.decisions.carrying_share)
+        states = self.source_judgements.set_index("segment")["state"]
+        found = found[found["carried_share"] >= least].reset_index(drop=True)
+        return found.assign(state=found["source_id"].map(states))
+
     @kept
     def segment_judgements(self) -> pd.DataFrame:
         """Every customer group, judged once (`judgement.segment_judgements`)."""
@@ -816,11 +830,7 @@ class Branch(BranchBook, Computed):
         marks = self.if_known("default_shares") if pars is None else None
         if pars is None and rates is None and marks is None:
             return self.group_risk_shares  # raises what stands in the way
-        sources, members = (self.if_known(name) for name in ("source_judgements", "source_claims"))
-        grouped, carried = self.if_known("grouped"), None
-        if members is not None and grouped is not None:
-            least, owed = float(self.policy.stress.dependence_share), with_exits(grouped, self.bad_exits)
-            carried = carrying_sources(owed, members, dependence_share=least)
+        sources, carried, grouped = (self.if_known(name) for name in ("source_judgements", "carried_groups", "grouped"))
         live = self["loans"].assign(segment="").iloc[:0] if grouped is None else grouped[grouped["balance_yuan"] > 0]
         return segment_judgements(
             group_evidence(pars, rates, marks=marks, within="segment"),
@@ -998,6 +1008,13 @@ class Branch(BranchBook, Computed):
         pairs = self._hanging()[["source_id", "customer_id"]]
         places = closed_places(pairs, self.closed_customers, least_share=least)
         return sorted({*places, *self.stopped_in("source_judgements")})
+
+    @result
+    def closed_audiences(self) -> frozenset[str]:
+        """Kinds of places (market, chamber) of which the branch has some and every one is closed: no sheet for them."""
+        rosters = self["venue_rosters"]
+        is_open = ~rosters["venue_id"].isin(self.closed_places)
+        return frozenset(rosters["kind"].dropna()) - frozenset(rosters.loc[is_open, "kind"].dropna())
 
     def _hanging(self) -> pd.DataFrame:
         """Return who is paid by which core and who has his place where, borrower or not."""

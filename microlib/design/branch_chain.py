@@ -44,6 +44,7 @@ from microlib.design.supply import (
     bad_news,
     claim_decisions,
     core_caps,
+    direct_decisions,
     early_payment_values,
     evidence_waterfall,
     ladder_summary,
@@ -107,6 +108,7 @@ class BranchChain(Branch):
 
     PROPOSALS: ClassVar[tuple[str, ...]] = (
         "source_judgements",
+        "direct_decisions",
         "claim_decisions",
         "opportunity_decisions",
         "maturity_decisions",
@@ -139,6 +141,7 @@ class BranchChain(Branch):
         "steps": "evidence_left",
         "losses": "stopped",
         "delays": "payment_delays",
+        "direct": "direct_decisions",
         "cores": "core_codes",
         "ordered": "ordered_rows",
         "invoiced": "invoiced_rows",
@@ -399,10 +402,24 @@ class BranchChain(Branch):
             lines = lines[~lines["customer_id"].isin(turned.loc[turned["state"] == "open", "customer_id"])]
         return lines.reset_index(drop=True)
 
+    @result
+    def open_tiers(self) -> pd.DataFrame:
+        """The tiers behind cores that are not closed (`chain.chain_tiers`)."""
+        return self._lent_behind(self.chain_tiers)
+
+    @result
+    def open_ladder(self) -> pd.DataFrame:
+        """The rungs of suppliers of cores that are not closed (`supply.ladder_summary`)."""
+        return self._lent_behind(self.ladder_summary)
+
     def _lent_behind(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Keep what stands behind cores that the register does not stop."""
-        closed = self.stopped_in("source_judgements")
-        return rows[~rows["core_id"].isin(closed)].reset_index(drop=True) if "core_id" in rows else rows
+        """Keep what stands behind cores that are not closed, and of it whom the register closes to nobody."""
+        kept = rows
+        if "core_id" in kept:
+            kept = kept[~kept["core_id"].isin(self.closed_places)]
+        if "customer_id" in kept:
+            kept = kept[~kept["customer_id"].isin(self.closed_customers)]
+        return kept.reset_index(drop=True)
 
     @result
     def joint_counterparties(self) -> pd.DataFrame:
@@ -412,8 +429,9 @@ class BranchChain(Branch):
     @result
     def joint_counts(self) -> pd.DataFrame:
         """How many there are, and whom we may approach: nobody anew behind a stopped core (`scenes.joint_counts`)."""
-        listed, closed = self.joint_counterparties, self.stopped_in("source_judgements")
-        barred = listed["core_id"].isin(closed) & (listed["stands"] != "borrower")
+        listed = self.joint_counterparties
+        barred = listed["core_id"].isin(self.closed_places) | listed["customer_id"].isin(self.closed_customers)
+        barred &= listed["stands"] != "borrower"
         return joint_counts(listed.assign(lawful_basis=listed["lawful_basis"].mask(barred, "none")))
 
     @result
@@ -491,7 +509,8 @@ class BranchChain(Branch):
     @result
     def early_failures(self) -> pd.DataFrame:
         """How the product may fail, as far as is told before the design (`pre_mortem.early_premortem`)."""
-        return self.compute(early_premortem, modes=read_modes(self.home, as_of=self.as_of))
+        modes = read_modes(self.home, as_of=self.as_of)
+        return self.compute(early_premortem, modes=modes, judged="source_judgements")
 
     @result
     def design_log(self) -> pd.DataFrame:
@@ -576,6 +595,11 @@ class BranchChain(Branch):
     def claim_decisions(self) -> pd.DataFrame:
         """What doubtful claims ask for (`supply.claim_decisions`)."""
         return self.compute(claim_decisions)
+
+    @result
+    def direct_decisions(self) -> pd.DataFrame:
+        """What the own lines of stopped cores ask for (`supply.direct_decisions`)."""
+        return self.compute(direct_decisions, caps="core_caps", judged="source_judgements")
 
     @result
     def opportunity_decisions(self) -> pd.DataFrame:

@@ -1053,7 +1053,7 @@ def source_judgements(
     turned["overturning_now"] = rows["headroom_yuan"].astype("float64").mask(waits, slower).mask(level, longer)
     told = [] if trends is None else trends.loc[trends["trend"] != "unclear", "core_id"]
     kinds = rows["source_kind"] if "source_kind" in rows else pd.Series("", index=rows.index)
-    unseen = (kinds == "core") & ~rows["source_id"].isin(told)
+    unseen = (kinds == "core") & ~rows["source_id"].isin(told) & ~level  # a median beyond the level is known
     settled = pd.Series("", index=rows.index).mask(unseen, "core_payables")
     made = rows[["source_id"]].assign(
         segment=rows["source_id"],

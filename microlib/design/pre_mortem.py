@@ -220,7 +220,11 @@ def _state(mode: FailureMode, value: float) -> str:
 
 
 def early_premortem(
-    modes: tuple[Written, ...], product: Product, losses: pd.DataFrame, delays: pd.DataFrame
+    modes: tuple[Written, ...],
+    product: Product,
+    losses: pd.DataFrame,
+    delays: pd.DataFrame,
+    judged: pd.DataFrame,
 ) -> pd.DataFrame:
     """Hold the failure modes against what is known before a design is made: late payers, and the loss if one stops.
 
@@ -234,6 +238,9 @@ def early_premortem(
         Result of ``metrics.sources.loss_if_stopped``; sources of the product's own kind count. Not modified.
     delays : DataFrame
         Result of ``metrics.payables.payment_delays``. Not modified.
+    judged : DataFrame
+        Result of `judgement.source_judgements`: where it stops a core that is told here for its days to pay, the sign
+        of late payment shows, whatever the days past the agreed one. Not modified.
 
     Returns
     -------
@@ -243,4 +250,9 @@ def early_premortem(
     worst = float(losses.loc[losses["source_kind"] == product.limit.source, "loss_high_yuan"].max())
     told = {"worst_source_loss_yuan": worst, "payment_delay_days": float(delays["delay_days"].max())}
     known = {name: value for name, value in told.items() if not np.isnan(value)}
-    return premortem(modes, product=product, figures=known, bases={"source_stop_loss_yuan": worst})
+    found = premortem(modes, product=product, figures=known, bases={"source_stop_loss_yuan": worst})
+    slow = judged.loc[judged["step"] == "stop_behind_core", "segment"]
+    if not delays["core_id"].isin(slow).any():
+        return found
+    seen = (found["watched"] == "payment_delay_days") & found["state"].isin(["holds", "unknown"])
+    return found.assign(state=found["state"].mask(seen, "fires"))

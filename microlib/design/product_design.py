@@ -395,6 +395,13 @@ class ProductDesign(Computed):
         return worst_sources(self.limits, policy=self.policy.stress)
 
     @result
+    def group_sources(self) -> pd.DataFrame:
+        """Sources that carry the product's groups today, each with its state (`Branch.group_sources`)."""
+        held = [rows[rows["segment"].isin(self.product.segments)] for rows in self.branch.known("group_sources")]
+        empty = pd.DataFrame(columns=["segment", "source_id", "carried_share", "state"])
+        return held[0].reset_index(drop=True) if held else empty
+
+    @result
     def pilot_sources(self) -> pd.DataFrame:
         """The same for what the pilot lends in its high case, with the book behind it (`volume.with_book`)."""
         behind = worst_sources(self.pilot_limits, policy=self.policy.stress)
@@ -529,7 +536,9 @@ class ProductDesign(Computed):
         if self.product.limit.source == "core":
             with suppress(BadData):
                 lives = self.branch.compute(payable_lives, months=MONTHS_PER_YEAR)
-                found["payment_delay_days"] = payer_delay(self.limits, delays=payment_delays(lives))
+                found["payment_delay_days"] = payer_delay(
+                    self.limits, delays=payment_delays(lives), carrying=self.group_sources["source_id"]
+                )
         return {name: value for name, value in found.items() if value == value}
 
     def _histories(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -742,6 +742,48 @@ def claim_decisions(
     )
 
 
+def direct_decisions(caps: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Propose to stop the own line of a core that the register stops as a source of repayment.
+
+    Answers "who stops what the bank lends to the core itself, how much, and by when?" Nothing is judged anew: reason,
+    day and overturning figure are those of the register.
+
+    Parameters
+    ----------
+    caps : DataFrame
+        Result of `core_caps`: ``core_id, direct_yuan`` (yuan). Not modified, nor is the other.
+    judged : DataFrame
+        Result of `judgement.source_judgements`.
+
+    Returns
+    -------
+    DataFrame
+        ``decisions.DECISION_COLUMNS``, one row per stopped core with a line of its own; its cost of waiting is missing.
+
+    Examples
+    --------
+    >>> caps = pd.DataFrame({"core_id": ["R1", "R2"], "direct_yuan": [3e7, 1e7]})
+    >>> judged = pd.DataFrame({"segment": ["R1", "R2"], "state": ["stop", "usable"],
+    ...                        "due_date": pd.Timestamp("2026-07-07"),
+    ...                        "overturning_measure": "median_low_days", "overturning_side": "below",
+    ...                        "overturning_value": 90.0})
+    >>> direct_decisions(caps, judged)[["segment", "step", "amount_yuan"]].values.tolist()
+    [['R1', 'stop_direct_line', 30000000.0]]
+    """
+    stops = judged[judged["state"] == "stop"].merge(
+        caps[["core_id", "direct_yuan"]], left_on="segment", right_on="core_id"
+    )
+    return decision_frame(
+        [
+            (
+                *("stop", row.segment, "stop_direct_line", row.direct_yuan, "corporate_manager", row.due_date, np.nan),
+                *(row.overturning_measure, row.overturning_side, row.overturning_value),
+            )
+            for row in stops[stops["direct_yuan"] > 0].itertuples()
+        ]
+    )
+
+
 def opportunity_decisions(verdicts: pd.DataFrame, *, policy: Policy, as_of: date) -> pd.DataFrame:
     """Propose per scene, on its whole range: design a product, leave it, or gather evidence first.
 

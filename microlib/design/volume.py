@@ -262,13 +262,15 @@ def source_use(limits: pd.DataFrame, *, rooms: pd.DataFrame) -> float:
     return float(used.max()) if len(used) else float("nan")
 
 
-def payer_delay(limits: pd.DataFrame, *, delays: pd.DataFrame) -> float:
+def payer_delay(limits: pd.DataFrame, *, delays: pd.DataFrame, carrying: Iterable[str] = ()) -> float:
     """Return how late the slowest of the payers is on whom sized lines rest (``metrics.payables.payment_delays``).
 
-    A payer behind whom nothing is lent, stopped as a source perhaps, is nobody's delay here.
+    Where no line is sized, those count that carry the product's groups today (``carrying``): how they pay is known,
+    whether or not anybody new is lent to behind them. Another payer behind whom nothing is lent is nobody's delay here.
     """
     resting = limits.loc[(limits["limit_yuan"] > 0) & (limits["source_id"].fillna("") != ""), "source_id"]
-    return float(delays.loc[delays["core_id"].isin(resting), "delay_days"].max())
+    payers = set(resting) or set(carrying)
+    return float(delays.loc[delays["core_id"].isin(payers), "delay_days"].max())
 
 
 def evaluate_stop_rules(

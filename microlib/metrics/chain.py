@@ -146,9 +146,9 @@ def chain_reach(
     Returns
     -------
     DataFrame
-        One row: ``cores_count`` (with a payable to a customer, or managed here), ``managed_count``, ``suppliers_count``
+        One row: ``cores_count`` (with a payable to a customer), ``managed_count`` (of those), ``suppliers_count``
         (customers with a payable), ``borrowers_count, balance_yuan, book_share`` (of the branch's balance). All zero
-        where the branch has no core.
+        where nobody here delivers to a core: an operator of a market that owes no customer is no payer.
 
     Examples
     --------
@@ -163,12 +163,12 @@ def chain_reach(
     live = loans[loans["balance_yuan"] > 0]
     own = live[live["customer_id"].isin(suppliers)]
     whole = float(live["balance_yuan"].sum())
-    touched = set(core_payables.loc[core_payables["customer_id"].notna(), "core_id"]) | managed
+    touched = set(core_payables.loc[core_payables["customer_id"].notna(), "core_id"])
     return pd.DataFrame(
         [
             {
                 "cores_count": len(touched),
-                "managed_count": len(managed),
+                "managed_count": len(touched & managed),
                 "suppliers_count": len(suppliers),
                 "borrowers_count": own["customer_id"].nunique(),
                 "balance_yuan": float(own["balance_yuan"].sum()),

@@ -321,6 +321,44 @@ def core_sheet(
     return joined([*parts, paper.lines(*LINES)])
 
 
+def place_sheet(
+    report: Teller,
+    audience: str,
+    counts: pd.DataFrame | NotComputed,
+    *,
+    told: str,
+    lines: Iterable[str],
+    closed: Iterable[str],
+    policy: QualityPolicy,
+) -> Shown:
+    """Write the sheet for a kind of place (a market, a chamber), or say that all of that kind are closed.
+
+    Parameters
+    ----------
+    report : Report
+    audience : str
+        One of `AUDIENCES`; the same code is the kind of the place.
+    counts : DataFrame or NotComputed
+        Heads, as ``stats.suppression.suppressed`` returns them.
+    told : str
+        What the table is called in the report's words.
+    lines : iterable of str
+        Keys of ``words/leaflets``.
+    closed : iterable of str
+        `Branch.closed_audiences`: kinds whose every place the register closes. To them no sheet is handed.
+    policy : QualityPolicy
+
+    Returns
+    -------
+    Shown
+        The sheet as the report shows it, or a box that says why there is none.
+    """
+    if checked_audience(audience) in set(closed):
+        return box(report.words.mark("place_withheld", kind=report.words.code("kind", audience)))
+    paper = report.leaflet(audience, policy=policy)
+    return joined([paper.table(told, counts), paper.lines(*lines)])
+
+
 HEAD_OFFICE_FOLDER, PARTS = "head-office", "parts.json"
 #: rows of a table that head office is shown where neither the call nor the words say how many
 ROWS = 200

@@ -1,12 +1,13 @@
 """What single reports prepare: every result is there on the demo branch, and a missing table is named."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from microlib.contracts.tables import TABLES
-from microlib.design.approval import Approval, nearest_product
+from microlib.design.approval import Approval, _sources_usable, nearest_product
 from microlib.design.branch import Branch, open_branch
 from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_chain import BranchChain
@@ -93,7 +94,8 @@ def test_suppliers_lines_are_those_wired_by_hand(branch):
     stopped = wanted["core_id"].isin(states.loc[states["state"] == "stop", "segment"])
     assert stopped.any(), "a core of the demo branch pays later and is stopped"
     turned = chain.turned_receipts.query("state == 'open'")["customer_id"]
-    wanted = wanted[~stopped & ~wanted["customer_id"].isin(turned)]
+    shut = wanted["core_id"].isin(chain.closed_places) | wanted["customer_id"].isin(chain.closed_customers)
+    wanted = wanted[~stopped & ~shut & ~wanted["customer_id"].isin(turned)]
     assert wanted["customer_id"].nunique() < (~stopped).sum(), "somebody's receipts are still to be cleared"
     pd.testing.assert_frame_equal(chain.supplier_lines, wanted.reset_index(drop=True))
 
@@ -106,6 +108,26 @@ def test_nobody_is_approached_anew_behind_a_stopped_core(branch):
     open_ones = chain.joint_counts.set_index(["core_id", "stands"])["reachable_count"].drop(list(stopped))
     assert open_ones.drop("borrower", level="stands").sum() == len(chain.joint_targets)
     assert not set(chain.outside_suppliers["core_id"]) & stopped
+
+
+def test_a_stopped_source_that_carries_a_group_is_none_that_its_product_may_use(branch):
+    """Whether or not anybody is sized, and whatever else stops the group: the source itself is named."""
+    judged = branch.source_judgements
+    carried = branch.group_sources
+    assert len(carried) and (carried["carried_share"] >= branch.policy.decisions.carrying_share).all()
+    source, group = carried.iloc[0][["source_id", "segment"]]
+    stop = judged.assign(state=judged["state"].mask(judged["segment"] == source, "stop"))
+    none = pd.DataFrame({"source_id": [], "limit_yuan": []})
+    named = SimpleNamespace(product=SimpleNamespace(segments=[group]), pilot_sources=none, group_sources=carried)
+    for states, answer in ((judged, "yes"), (stop, "no")):
+        found = _sources_usable(named, SimpleNamespace(if_known=lambda _, states=states: states))
+        assert found[0] == answer and (source in found[3].split()) == (answer == "no")
+
+
+def test_no_sheet_is_for_a_kind_of_place_whose_every_place_is_closed(branch):
+    rosters, closed = branch["venue_rosters"], branch.closed_places
+    shut = {kind for kind, rows in rosters.groupby("kind") if rows["venue_id"].isin(closed).all()}
+    assert branch.closed_audiences == shut < set(rosters["kind"])
 
 
 def test_without_payables_nothing_of_a_chain_is_told(branch):

@@ -72,5 +72,13 @@ def test_before_a_design_only_sources_of_the_product_s_kind_and_its_late_payers_
     """A market's stop is no loss behind hospitals; a hospital that pays 95 days late shows at once."""
     losses = pd.DataFrame({"source_kind": ["venue", "core"], "loss_high_yuan": [1.163e7, 4e6]})
     delays = pd.DataFrame({"core_id": ["H01"], "delay_days": [95.0]})
-    found = early_premortem(read_modes(home, as_of=DAY), hospital, losses, delays).set_index("mode")
+    modes, judged = read_modes(home, as_of=DAY), pd.DataFrame({"segment": ["H01"], "step": ["within_cap"]})
+    found = early_premortem(modes, hospital, losses, delays, judged).set_index("mode")
     assert found.loc["core_delays", ["value", "state", "loss_yuan"]].to_list() == [95.0, "fires", 4e6]
+    # what the register stops for its days to pay shows the sign, whatever the days past the agreed one
+    delays, slow = delays.assign(delay_days=75.0), judged.assign(step="stop_behind_core")
+    states = {
+        name: early_premortem(modes, hospital, losses, delays, rows).set_index("mode").loc["core_delays", "state"]
+        for name, rows in (("open", judged), ("slow", slow))
+    }
+    assert states == {"open": "holds", "slow": "fires"}

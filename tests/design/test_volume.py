@@ -14,6 +14,7 @@ from microlib.design.volume import (
     evaluate_stop_rules,
     expected_volume,
     nothing_seen,
+    payer_delay,
     pilot_precision,
     watched_figures,
     with_book,
@@ -152,3 +153,12 @@ def test_none_of_so_many_is_told_by_its_upper_bound(hospital) -> None:
     found = evaluate_stop_rules({"par30_adjusted_share": 0.0}, product=hospital, nothing_seen=ends)
     shown = grid(found[["watched", "value", "zero_high_share", "zero_count"]], Words("zh"))
     assert "≤4.0 %（0/73）" in [row[1] for row in shown.rows] and len(shown.head) == 2
+
+
+def test_where_nobody_is_sized_the_payers_of_the_group_tell_how_late_they_pay():
+    """A stopped payer leaves no line, and its delay is known all the same; a line elsewhere leaves it out."""
+    delays = pd.DataFrame({"core_id": ["R1", "R2"], "delay_days": [75.0, 10.0]})
+    sized = pd.DataFrame({"limit_yuan": [0.0, 0.0], "source_id": ["R1", "R2"]})
+    assert pd.isna(payer_delay(sized, delays=delays))
+    assert payer_delay(sized, delays=delays, carrying=["R1"]) == 75.0
+    assert payer_delay(sized.assign(limit_yuan=[0.0, 5.0]), delays=delays, carrying=["R1"]) == 10.0

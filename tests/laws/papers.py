@@ -29,7 +29,14 @@ OFFERED = ("start_pilot", "cannot_judge", *(step for _, step in CONDITIONS.value
 COUNTED = ["bad_count", "total_count", "unknown_count"]
 #: facts that name a row of a page's own list
 LISTS = ("decisions.", "actions.", "overturning.")
-TASKS = ("complete_evidence", "stop_small_lines", "try_one_term", "try_within_budget", "collect_before_crossing")
+TASKS = (
+    "complete_evidence",
+    "stop_direct_line",
+    "stop_small_lines",
+    "try_one_term",
+    "try_within_budget",
+    "collect_before_crossing",
+)
 #: what the branch is told where it may not grow, and what would have it grow
 NO_GROWTH = ("look_at_largest", "grow_only_where_sound", "stop_new_lending")
 GROWTH = ("close_shortfall", "try_one_term")

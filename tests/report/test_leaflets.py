@@ -132,6 +132,15 @@ def test_a_pilot_that_is_to_be_started_has_its_sheet(opened, policy, stall, tmp_
     assert [path.name for path in tmp_path.parent.rglob("core_enterprise_market_stall.json")]
 
 
+def test_no_sheet_is_made_for_a_kind_of_place_that_is_closed(opened, policy, tmp_path):
+    counts = counted(40, 50, kind="market").drop(columns="segment")
+    given = {"told": "supplier_counts", "lines": ["leaflet.ask"], "policy": policy}
+    shown = leaflets.place_sheet(opened(out=tmp_path), "market", counts, closed={"market"}, **given)
+    assert "不做给它们的单页" in repr(shown) and not list(tmp_path.rglob("market.json"))
+    leaflets.place_sheet(opened(out=tmp_path), "market", counts, closed={"chamber"}, **given)
+    assert list(tmp_path.rglob("market.json"))
+
+
 COLUMNS = ["loan_id", "balance_yuan"]
 
 

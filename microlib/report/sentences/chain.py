@@ -29,16 +29,32 @@ def chain_tiers(tiers: pd.DataFrame) -> Sentence:
     return sentence("chain_tiers", **{name: row[name] for name in names})
 
 
-def chain_decision(tiers: pd.DataFrame) -> Sentence:
-    """Say how much of the second tier we know, and what to do about it."""
+def chain_decision(tiers: pd.DataFrame, open_tiers: pd.DataFrame) -> Sentence:
+    """Say how much of the second tier we know, and what to do about it; nothing is begun where no core is open."""
     second = tiers[tiers["tier"] == 2]
     return sentence(
-        "chain_decision", seen_count=second["suppliers_count"].sum(), known_count=second["customers_count"].sum()
+        "chain_decision_stopped" if open_tiers.empty else "chain_decision",
+        seen_count=second["suppliers_count"].sum(),
+        known_count=second["customers_count"].sum(),
     )
 
 
-def payment_days(trends: pd.DataFrame, days: pd.DataFrame) -> Sentence:
-    """Name the core that pays later than a year ago, else the slowest (`payables.payment_trends`)."""
+def payment_days(trends: pd.DataFrame, days: pd.DataFrame, judged: pd.DataFrame) -> Sentence:
+    """Name the core stopped for its days to pay, else the one that pays later than a year ago, else the slowest.
+
+    Parameters
+    ----------
+    trends, days : DataFrame
+        Results of `payables.payment_trends` and `payables.days_to_pay`.
+    judged : DataFrame
+        Result of `design.judgement.source_judgements`.
+    """
+    beyond = judged[(judged["measure"] == "median_days") & judged["segment"].isin(trends["core_id"])]
+    if len(beyond):
+        row = beyond.loc[beyond["overturning_now"].idxmax()]
+        median = trends.set_index("core_id")["median_days"][row["segment"]]
+        told = {"median_low_days": row["overturning_now"], "slow_days": row["overturning_value"]}
+        return sentence("payment_beyond", core_id=row["segment"], median_days=median, **told)
     later = trends[trends["trend"] == "later"]
     if len(later):
         row = later.loc[later["change_days"].idxmax()]
@@ -95,6 +111,8 @@ CAP_STEPS = {
     "stop_behind_core": "caps_decision_slow",
     "ask_joint_room": "caps_decision_near",
 }
+#: what a core's days to pay are stopped by -> what is said: that they became more, or that they are too many
+SLOW_REASONS = {"change_days": "caps_decision_slow", "median_days": "caps_decision_beyond"}
 
 
 def caps_decision(caps: pd.DataFrame, judged: pd.DataFrame) -> list[Sentence]:
@@ -108,7 +126,11 @@ def caps_decision(caps: pd.DataFrame, judged: pd.DataFrame) -> list[Sentence]:
         Result of `design.judgement.source_judgements`.
     """
     cores = judged[judged["segment"].isin(caps["core_id"])]
-    told = {key: list(cores.loc[cores["step"] == step, "segment"]) for step, key in CAP_STEPS.items()}
+    said_of = cores["step"].map(CAP_STEPS)
+    said_of = said_of.mask(
+        cores["step"] == "stop_behind_core", cores["measure"].map(SLOW_REASONS).fillna("caps_decision_slow")
+    )
+    told = {key: list(cores.loc[said_of == key, "segment"]) for key in [*CAP_STEPS.values(), "caps_decision_beyond"]}
     said = [sentence(key, core_id=codes) for key, codes in told.items() if codes]
     if not said:
         return [sentence("caps_decision_go")]
@@ -186,7 +208,9 @@ def diverted_receipts(turned: pd.DataFrame) -> Sentence:
 
 
 def control_decision(ladder: pd.DataFrame) -> Sentence:
-    """Say how many suppliers stand on rungs that carry no or the full advance."""
+    """Say how many suppliers stand on rungs that carry no or the full advance; nothing is lent behind stopped cores."""
+    if ladder.empty:
+        return sentence("control_decision_stopped")
     low = ladder.loc[ladder["advance_share"] == 0, "suppliers_count"].sum()
     top = ladder.loc[ladder["control_level"] == "acknowledged", "suppliers_count"].sum()
     return sentence("control_decision", low_count=low, top_count=top, suppliers_count=ladder["suppliers_count"].sum())
@@ -251,10 +275,10 @@ def supplier_lines(lines: pd.DataFrame) -> Sentence:
     )
 
 
-def lines_decision(lines: pd.DataFrame) -> Sentence:
-    """Say what would raise most lines."""
+def lines_decision(lines: pd.DataFrame) -> list[Sentence]:
+    """Say what would raise most lines; nothing where there is no line to use."""
     bound = lines["bound_by"].value_counts()
-    return sentence("lines_decision", bound_by=bound.index[0] if len(bound) else "unknown")
+    return [sentence("lines_decision", bound_by=bound.index[0])] if len(bound) else []
 
 
 def coverage(covered: pd.DataFrame) -> Sentence:
@@ -325,11 +349,24 @@ def shared_margins(shared: pd.DataFrame) -> Sentence:
     )
 
 
-def joint_decision(caps: pd.DataFrame) -> Sentence:
-    """Say who watches the core, who stops lending, and under which one cap."""
+def joint_decision(caps: pd.DataFrame, direct: pd.DataFrame) -> list[Sentence]:
+    """Say who watches the core, under which one cap, and which cores' own lines stop with those of their suppliers.
+
+    Parameters
+    ----------
+    caps : DataFrame
+        Result of `supply.core_caps`.
+    direct : DataFrame
+        Result of `supply.direct_decisions`.
+    """
     row = caps.iloc[0]
     names = ("core_id", "cap_yuan", "proposed_cap_yuan")
-    return sentence("joint_decision", **{name: row[name] for name in names})
+    said = [sentence("joint_decision", **{name: row[name] for name in names})]
+    stops = [
+        sentence("joint_decision_direct", core_id=each.segment, direct_yuan=each.amount_yuan, due_date=each.due_date)
+        for each in direct.itertuples()
+    ]
+    return [*said, *stops]
 
 
 def scene(points: pd.DataFrame, *, part: str = "answer") -> Sentence:

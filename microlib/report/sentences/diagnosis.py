@@ -286,7 +286,7 @@ def other_stops(judged: pd.DataFrame, chosen: pd.DataFrame, listed: pd.DataFrame
 
 
 def slowing_payers(judged: pd.DataFrame) -> list[Sentence]:
-    """Name the sources of repayment that pay later than they did, with the balance that hangs on them."""
+    """Name the sources stopped for their days to pay, grown or too many, with the balance that hangs on them."""
     if judged.empty:
         return []
     values = {"source_id": list(judged["segment"]), "due_date": judged["due_date"].min()}

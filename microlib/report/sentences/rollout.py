@@ -208,6 +208,14 @@ def contact_counts(counts: pd.DataFrame) -> Sentence:
     )
 
 
+def list_rest(counts: pd.DataFrame, cards: pd.DataFrame) -> list[Sentence]:
+    """Say how many who may be contacted have no card yet (a manager's list holds so many); nothing where all have."""
+    may = int(counts.set_index("contact")["customers_count"]["may_be_contacted"])
+    if may == len(cards):
+        return []
+    return [sentence("list_rest", may_count=may, cards_count=len(cards), rest_count=may - len(cards))]
+
+
 def benefits(found: pd.DataFrame) -> Sentence:
     """Say for how many a benefit can be computed, and the middle one."""
     if found.empty:
@@ -255,6 +263,7 @@ VERDICTS = {
     "manager_standings": manager_standings,
     "activity_factors": activity_factors,
     "contact_counts": contact_counts,
+    "list_rest": list_rest,
     "benefits": benefits,
     "strangers": strangers,
     "touch_responses": responses,

@@ -34,11 +34,23 @@ def product_tree(tree: pd.DataFrame) -> Sentence:
     return sentence("tree", products_count=len(tree), **{name: row[name] for name in names})
 
 
-def product_margins(margins: pd.DataFrame) -> list[Sentence]:
-    """Say which products earn, are thin, or lose (`lineup`)."""
+def product_margins(margins: pd.DataFrame, judged: pd.DataFrame) -> list[Sentence]:
+    """Say which products earn, are thin, or lose (`lineup`); one that the register stops is praised for no margin.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        Result of `lineup.product_margins`.
+    judged : DataFrame
+        Result of `design.judgement.product_judgements`.
+    """
     keys = {"earns": "margins_earns", "thin": "margins_thin", "loses": "margins_loses"}
-    by = {key: list(margins.loc[margins["margin_finding"] == name, "product_id"]) for name, key in keys.items()}
+    gone = margins["product_id"].isin(judged.loc[judged["state"] == "stop", "segment"])
+    found = margins["margin_finding"].mask(gone & (margins["margin_finding"] != "loses"), "stopped")
+    by = {key: list(margins.loc[found == name, "product_id"]) for name, key in keys.items()}
     said = [sentence(key, product_id=products) for key, products in by.items() if products]
+    if (found == "stopped").any():
+        said.append(sentence("margins_stopped", product_id=list(margins.loc[found == "stopped", "product_id"])))
     return [sentence("margins_sum", margin_yuan=margins["margin_yuan"].sum()), *said]
 
 

@@ -78,3 +78,10 @@ def test_a_script_below_the_rest_is_told_and_ways_do_not_speak_for_scripts():
         pd.DataFrame({"way": ["call", "visit"], "day_part": "noon", "hit_count": 50, "total_count": 100})
     )
     assert "话术" not in told("touch_responses", ways, lang="zh")
+
+
+def test_who_may_be_contacted_and_has_no_card_is_counted(told):
+    counts = pd.DataFrame({"contact": ["no_basis", "may_be_contacted"], "customers_count": [9, 3]})
+    cards = pd.DataFrame({"customer_id": ["C1", "C2", "C3"]})
+    assert told("list_rest", counts, cards) == ""
+    assert "1 户留到下一期" in told("list_rest", counts, cards.head(2))

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from microlib.design.judgement import judgement_frame
+from microlib.design.supply import direct_decisions
 from microlib.metrics.segments import overlap_matrix, segment_sizes, unassigned_share
 from microlib.report.sentences.segments import bank_rhythms
 
@@ -301,3 +302,52 @@ def test_a_cap_with_room_lends_nothing_behind_a_payer_who_is_stopped(told):
     assert "H2 因付款变慢已停止新增" in text and "其余的在现行上限内办理" in text
     assert told("caps_decision", caps.head(1), judged.head(1)).startswith("决定：在现行上限内办理")
     assert "其余" not in told("caps_decision", caps.tail(1), judged)
+
+
+def test_a_core_stopped_for_its_days_to_pay_has_one_reason_in_every_sentence(told):
+    """Not later than it was, but too slow: the title, the decision and the room say the register's reason alone."""
+    trends = pd.DataFrame({"core_id": ["H1"], "median_days": [162.0], "trend": ["unclear"]})
+    days = trends.assign(unpaid_count=7)
+    judged = judgement_frame(
+        pd.DataFrame(
+            {
+                "segment": ["H1"],
+                "state": ["stop"],
+                "step": ["stop_behind_core"],
+                "measure": ["median_days"],
+                "overturning_measure": ["median_low_days"],
+                "overturning_now": [93.0],
+                "overturning_value": [90.0],
+            }
+        )
+    )
+    title = told("payment_days", trends, days, judged)
+    assert "162" in title and "93" in title and "90" in title and "证据不足" not in title
+    assert "证据不足" in told("payment_days", trends, days, judged.head(0)), "without the stop nothing is known"
+    room = told("caps_decision", trends, judged)
+    assert "付款天数超过" in room and "变慢" not in room
+
+
+def test_nothing_is_said_of_lines_that_nobody_has(told):
+    """Behind stopped cores no line, no rung and no tier is told to be used; one open core brings them back."""
+    lines = pd.DataFrame({"bound_by": ["source"], "limit_yuan": [1e5]})
+    assert "额度按表执行" in told("lines_decision", lines) and told("lines_decision", lines.head(0)) == ""
+    ladder = pd.DataFrame({"control_level": ["acknowledged"], "advance_share": [0.7], "suppliers_count": [14]})
+    assert "最高授信比例" in told("control_decision", ladder)
+    assert "最高授信比例" not in told("control_decision", ladder.head(0))
+    tiers = pd.DataFrame({"tier": [1, 2], "suppliers_count": [120, 562], "customers_count": [90, 0]})
+    assert "先做第一层" in told("chain_decision", tiers, tiers) and "先做" not in told(
+        "chain_decision", tiers, tiers.head(0)
+    )
+
+
+def test_the_own_line_of_a_stopped_core_stops_with_its_suppliers(told):
+    caps = pd.DataFrame(
+        {"core_id": ["H1", "H2"], "direct_yuan": [3e7, 0.0], "cap_yuan": 2e8, "proposed_cap_yuan": 1.9e8}
+    )
+    named = {"overturning_measure": "headroom_yuan", "overturning_side": "below", "overturning_value": 0.0}
+    rows = {"segment": ["H1", "H2"], "state": ["stop", "stop"], "due_date": pd.Timestamp("2026-07-07"), **named}
+    direct = direct_decisions(caps, pd.DataFrame(rows))
+    assert direct[["segment", "action", "amount_yuan"]].values.tolist() == [["H1", "stop", 3e7]]
+    assert "3,000" in told("joint_decision", caps, direct) and "停止新增" in told("joint_decision", caps, direct)
+    assert "直接授信 " not in told("joint_decision", caps, direct.head(0))

@@ -46,8 +46,14 @@ def test_products_that_are_only_names_are_named(told):
 
 
 def test_margins_name_who_earns_and_who_loses(told):
-    text = told("product_margins", MARGINS)
-    assert "一年 3.0 万元" in text and "低于定价下限：P2" in text
+    judged = pd.DataFrame({"segment": ["P1", "P2"], "state": ["keep", "stop"]})
+    text = told("product_margins", MARGINS, judged)
+    assert "一年 3.0 万元" in text and "低于定价下限：P2" in text and "仍赚钱：P1" in text
+
+
+def test_a_product_that_is_stopped_is_praised_for_no_margin(told):
+    text = told("product_margins", MARGINS, pd.DataFrame({"segment": ["P1"], "state": ["stop"]}))
+    assert "仍赚钱" not in text and "账面利差不作依据" in text and "P1" in text
 
 
 def test_the_group_covered_least_is_named_with_the_term_it_lacks(told):
