@@ -26,6 +26,7 @@ from microlib.design.decisions import WHOLE_BRANCH, choose_decisions, list_actio
 from microlib.design.judgement import (
     NO_GROWTH,
     OPEN_STATES,
+    TIMES,
     LossBudget,
     bad_year_rate,
     branch_judgement,
@@ -34,7 +35,9 @@ from microlib.design.judgement import (
     group_evidence,
     judgement_frame,
     lent_in_year,
+    not_lent,
     offered_loans,
+    offered_to,
     offering_judgements,
     product_judgements,
     segment_judgements,
@@ -111,6 +114,8 @@ REGISTER = (
     *("branch_judgement", "source_judgements", "segment_judgements", "product_judgements"),
     "offering_judgements",
 )
+#: results that judge what is sold
+OFFERED = ("product_judgements", "offering_judgements")
 #: results that views word in their own way, on which no kept one rests
 WORDED = ("judgements", "actions")
 #: results that views of a branch hand to each other: what the register rests on, and itself
@@ -779,6 +784,12 @@ class Branch(BranchBook, Computed):
         beyond = judged is not None and judged["step"].isin(NO_GROWTH).any()
         return not beyond
 
+    @property
+    def is_over(self) -> bool:
+        """Whether general new lending is stopped here: then only groups that may expand or pilot are lent to."""
+        judged = self.if_known("branch_judgement")
+        return judged is not None and bool(judged["state"].eq("over").any())
+
     @kept
     def branch_judgement(self) -> pd.DataFrame:
         """The branch as a whole, judged by all shares at risk and its defaults (`judgement.branch_judgement`)."""
@@ -993,13 +1004,61 @@ class Branch(BranchBook, Computed):
 
     @result
     def shut_customers(self) -> frozenset[str]:
-        """Customers who are not made borrowers: closed, or of a group that takes no new ones (kept, or not judged)."""
+        """Customers who are not made borrowers: barred, or of a group that takes no new ones or has no product."""
         members, groups = self.if_known("members"), self.if_known("segment_judgements")
         if members is None or groups is None:
-            return self.closed_customers
-        shut = groups.loc[~groups["state"].isin(OPEN_STATES), "segment"]
+            return self.barred_customers
+        shut = groups.loc[~groups["state"].isin(OPEN_STATES), "segment"].to_list()
+        sold = self.if_known("shelf_offers")
+        shut += [] if sold is None else sold.loc[sold["product_id"].isna(), "segment"].to_list()
         own = members[members["is_primary"] & members["segment"].isin(shut)]
-        return self.closed_customers | frozenset(own["customer_id"])
+        return self.barred_customers | frozenset(own["customer_id"])
+
+    @result
+    def shelf_offers(self) -> pd.DataFrame:
+        """With which products of the shelf each open group may be lent to: ``segment, product_id``, one row each.
+
+        Those that the group has today and of which neither the product nor the two together are held from new
+        customers; a group that has none of these has no product: something is to be designed or mended first.
+        """
+        groups, judged = self.segment_judgements, self.offering_judgements["segment"]
+        codes = judged.str.split(TIMES, n=1, expand=True).reindex(columns=[0, 1])
+        pairs = pd.DataFrame({"segment": codes[1], "product_id": codes[0]})
+        free = pairs[~judged.isin(self.withheld) & ~pairs["product_id"].isin(self.withheld)]
+        open_ones = groups.loc[groups["state"].isin(OPEN_STATES), ["segment"]]
+        return open_ones.merge(free.drop_duplicates().astype("str"), on="segment", how="left")
+
+    @result
+    def barred_customers(self) -> frozenset[str]:
+        """Customers to whom nothing new is lent: closed; where the branch is stopped, whoever is of no open group."""
+        if not self.is_over:
+            return self.closed_customers
+        everybody = {*self["customers"]["customer_id"], *self["loans"]["customer_id"]}
+        members, groups = self.if_known("members"), self.if_known("segment_judgements")
+        if members is None or groups is None:
+            return frozenset(everybody)
+        free = groups.loc[groups["state"].isin(OPEN_STATES), "segment"]
+        own = members.loc[members["is_primary"] & members["segment"].isin(free), "customer_id"]
+        return self.closed_customers | frozenset(everybody - set(own))
+
+    @result
+    def open_loans(self) -> pd.DataFrame:
+        """Loans of what the register leaves open (`still_open`)."""
+        return self.still_open(self.loans)
+
+    def still_open(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Keep what may be lent again: to whom the register lets lend, by products neither stopped nor to be repriced.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            ``customer_id``; ``product_id`` where it is told. Not modified.
+        """
+        gone = rows["customer_id"].isin(self.barred_customers)
+        if "product_id" in rows:
+            held = {code for name in OFFERED for judged in self.known(name) for code in not_lent(judged)}
+            gone |= rows["product_id"].isin(held) | offered_to(rows, self.if_known("members")).isin(held)
+        return rows[~gone].reset_index(drop=True)
 
     @result
     def closed_places(self) -> list[str]:

@@ -164,6 +164,12 @@ class BranchCampaigns(Branch):
         """Which campaign was or is for what: ``campaign_id, product_id, is_held`` (by product, by place)."""
         rows = self.campaigns[["campaign_id", "product_id", "venue_id"]]
         held = rows["product_id"].isin(self.withheld) | rows["venue_id"].isin(self.closed_places)
+        if self.is_over:  # one to come is for whom the register leaves open, or it waits
+            listed = self["campaign_members"]
+            asked = listed.loc[~listed["customer_id"].isin(self.barred_customers), "campaign_id"]
+            beyond = listed.loc[listed["customer_id"].isin(self.barred_customers), "campaign_id"]
+            fit = rows["campaign_id"].isin(set(asked) - set(beyond))
+            held |= (self.campaigns["launch_date"] > pd.Timestamp(self.as_of)) & ~fit
         return rows[["campaign_id", "product_id"]].assign(is_held=held.to_numpy(dtype=bool))
 
     @result
@@ -174,7 +180,7 @@ class BranchCampaigns(Branch):
         """
         loans, held = self.loans, self.withheld
         gone = loans["product_id"].isin(held) | offered_to(loans, self.if_known("members")).isin(held)
-        gone |= loans["customer_id"].isin(self.closed_customers)
+        gone |= loans["customer_id"].isin(self.barred_customers)
         found = self.campaign_outcomes
         again = found["has_borrowed"] & ~found["loan_id"].isin(loans.loc[gone, "loan_id"])
         return campaign_effects(arm_counts(found.assign(has_borrowed=again)), level=self._level)
@@ -364,8 +370,8 @@ class BranchCampaigns(Branch):
 
     @result
     def monthly_new_loans(self) -> pd.Series:
-        """New loans of each month (`forecast.monthly_new_loans`)."""
-        return self.compute(monthly_new_loans)
+        """New loans of each month by what the register leaves open (`forecast.monthly_new_loans`)."""
+        return self.compute(monthly_new_loans, loans=self.open_loans)
 
     @result
     def loan_forecasts(self) -> pd.DataFrame:

@@ -137,16 +137,20 @@ class BranchDiagnosis(Branch):
 
     @result
     def pilot_offers(self) -> pd.DataFrame:
-        """By which designed products the groups that may take new loans can be lent to: ``segment, product, state``.
+        """By what groups that may take new loans can be lent to: ``segment, product, state, due_date, product_id``.
 
-        A group for which nothing was designed has neither product nor state.
+        A group for which nothing was designed has neither product nor state; one that no product of the shelf may be
+        offered to either (`Branch.shelf_offers`) has no ``product_id``: of several the codes stand behind each other.
         """
-        groups, offers = self.segment_judgements, self.offer_judgements.set_index("segment")["state"]
+        groups, offers = self.segment_judgements, self.offer_judgements.set_index("segment")
         made = [(group, f"{DESIGNED}{each.code}") for each in self.group_products for group in each.segments]
         pairs = pd.DataFrame(made, columns=["segment", "product"], dtype="str")
         open_ones = groups.loc[groups["state"].isin(OPEN_STATES), ["segment"]]
         found = open_ones.merge(pairs, on="segment", how="left")
-        return found.assign(state=found["product"].map(offers))
+        shelf = next(iter(self.known("shelf_offers")), pd.DataFrame(columns=["segment", "product_id"]))
+        sold = shelf.dropna().groupby("segment")["product_id"].agg(lambda codes: " ".join(sorted(codes)))
+        told = {name: found["product"].map(offers[name]) for name in ("state", "due_date")}
+        return found.assign(**told, product_id=found["segment"].map(sold))
 
     @result
     def judgements(self) -> pd.DataFrame:
@@ -226,9 +230,11 @@ class BranchDiagnosis(Branch):
 
     @result
     def known_launches(self) -> pd.DataFrame:
-        """The weeks in which campaigns begin, as far as a season is known, but of groups that are stopped."""
+        """The weeks in which campaigns begin, as far as a season is known, of groups that may take new loans."""
         found = next(iter(self.known("launches")), NO_LAUNCHES).dropna(subset=["launch_date"])
-        return found[~found["segment"].isin(self.stopped_in("segment_judgements"))].reset_index(drop=True)
+        groups = self.if_known("segment_judgements")
+        free = [] if groups is None else groups.loc[groups["state"].isin(OPEN_STATES), "segment"]
+        return found[found["segment"].isin(free)].reset_index(drop=True)
 
     # ---- what moved, what the week brings
 

@@ -149,13 +149,8 @@ class BranchRollout(Branch):
         return self.compute(seen_habits, managers="rms", still_open=self.open_months)
 
     @result
-    def open_loans(self) -> pd.DataFrame:
-        """Loans of what the register does not stop."""
-        return self._open(self.loans)
-
-    @result
     def open_months(self) -> pd.DataFrame:
-        """The same months without what the register stops (`rollout_plan.seen_months`)."""
+        """The same months by what the register leaves open (`rollout_plan.seen_months`)."""
         return self.compute(seen_months, loans=self.open_loans)
 
     @result
@@ -169,14 +164,6 @@ class BranchRollout(Branch):
         plan = self.policy.rollout
         told = {"loans": self.open_loans, "seen": self.open_months}
         return self.compute(seen_capacity, managers="rms", months=plan.plan_months, level=plan.capacity_level, **told)
-
-    def _open(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Keep what may be sold again: of products, groups and sources that the register does not stop."""
-        gone = rows["customer_id"].isin(self.closed_customers)
-        if "product_id" in rows:
-            gone |= rows["product_id"].isin(self.stopped_in("product_judgements"))
-            gone |= offered_to(rows, self.if_known("members")).isin(self.stopped_in("offering_judgements"))
-        return rows[~gone].reset_index(drop=True)
 
     @result
     def team_capacity(self) -> pd.DataFrame:
@@ -207,7 +194,7 @@ class BranchRollout(Branch):
     @result
     def demand_by_manager(self) -> pd.Series:
         """What each manager's customers applied for in a year (`cards.demand_by_manager`), yuan."""
-        return self.compute(demand_by_manager, applications=self._open(self.applications))
+        return self.compute(demand_by_manager, applications=self.still_open(self.applications))
 
     @result
     def overdue_standings(self) -> pd.DataFrame:
@@ -297,8 +284,12 @@ class BranchRollout(Branch):
 
     @result
     def plan_progress(self) -> pd.DataFrame:
-        """Whether the plan is kept (`selling.plan_progress`)."""
-        return plan_progress(self.loans_path)
+        """Whether the plan is kept (`selling.plan_progress`), its rest at the pace of what may still be lent."""
+        habits = self.if_known("seen_habits")
+        if habits is None:
+            return plan_progress(self.loans_path)
+        share = float(habits["open_loans_count"].iloc[0] / habits["loans_count"].iloc[0])
+        return plan_progress(self.loans_path, open_share=share)
 
     @result
     def task_dates(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from microlib.contracts.needs import result
@@ -248,15 +249,24 @@ class BranchShelf(Branch):
     def scene_cards(self) -> pd.DataFrame:
         """Customer, product, place and month on one card (`lineup.scene_cards`).
 
-        None of a group that is stopped, and no product that the register has nobody new be offered: then the best of
-        the others, or none.
+        Of groups that may take new loans alone, with no product that the register has nobody new be offered, or that
+        the group does not have today: then the best of the others, or none. No more is expected than the register
+        allows the group, and nothing by no product.
         """
-        fits = self.term_fits
-        held = fits["product_id"].isin(self.withheld)
-        held |= offering_code(fits["product_id"], fits["segment"]).isin(self.withheld)
+        fits, judged = self.term_fits, self.if_known("offering_judgements")
+        code = offering_code(fits["product_id"], fits["segment"])
+        held = fits["product_id"].isin(self.withheld) | code.isin(self.withheld)
+        held |= ~code.isin([] if judged is None else judged["segment"])  # unknown is never good
         covered = self.need_coverage.iloc[:0] if held.all() else need_coverage(fits[~held])
         cards = self.compute(scene_cards, evidence="type_evidence", coverage=covered)
-        return cards[~cards["segment"].isin(self.stopped_in("segment_judgements"))].reset_index(drop=True)
+        groups = self.if_known("segment_judgements")
+        if groups is None:
+            return cards.iloc[:0]
+        rooms = groups[groups["state"].isin(OPEN_STATES)].set_index("segment")["amount_yuan"]
+        kept = cards[cards["segment"].isin(rooms.index)].reset_index(drop=True)
+        bare, most = kept["product_id"].isna(), kept["segment"].map(rooms)
+        amounts = {name: np.fmin(kept[name], most).mask(bare) for name in ("volume_low_yuan", "volume_high_yuan")}
+        return kept.assign(**amounts, next_step=kept["next_step"].mask(bare, "mend_product_first"))
 
     # ---- what is proposed
 

@@ -589,6 +589,18 @@ def withheld(judged: pd.DataFrame) -> pd.Series:
     return judged.loc[(judged["state"] == "stop") | judged["step"].isin(WITHHELD), "segment"]
 
 
+def not_lent(judged: pd.DataFrame) -> pd.Series:
+    """Return the codes of what nothing more is lent by: stopped, or not at its price before it is priced anew.
+
+    Examples
+    --------
+    >>> not_lent(pd.DataFrame({"segment": ["P1", "P2", "P3"], "state": ["stop", "keep", "keep"],
+    ...                        "step": ["stop_new_lending", "reprice_product", "keep_selling"]})).to_list()
+    ['P1', 'P2']
+    """
+    return judged.loc[(judged["state"] == "stop") | (judged["step"] == "reprice_product"), "segment"]
+
+
 #: steps by which a branch as a whole is told not to grow
 NO_GROWTH = ("look_at_largest", "grow_only_where_sound", "stop_new_lending")
 

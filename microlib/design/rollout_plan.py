@@ -574,8 +574,10 @@ def _lent_by(loans: pd.DataFrame, managers: pd.Series, span: pd.Series) -> pd.Da
 def _next_months(amounts: pd.Series, *, months: int, level: float) -> tuple[float, float]:
     """Range of the mean of the next months, in parts of the mean seen; nothing is lent below zero."""
     count, mean = len(amounts), float(amounts.mean())
-    if count < FEWEST_MONTHS or not mean > 0:
+    if count < FEWEST_MONTHS:
         return float("nan"), float("nan")
+    if not mean > 0:  # nothing may be lent: that is known
+        return 0.0, 0.0
     reach = stdtrit(count - 1, (1 + level) / 2) * float(amounts.std()) * np.sqrt(1 / count + 1 / months) / mean
     return max(0.0, 1 - reach), 1 + reach
 

@@ -545,16 +545,17 @@ def loans_path(targets: pd.DataFrame, loans: pd.DataFrame, *, as_of: date) -> pd
 PRIOR = 0.5
 
 
-def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+def plan_progress(path: pd.DataFrame, *, level: float = 0.95, open_share: float = 1.0) -> pd.DataFrame:
     r"""Hold what has come so far against the plan's path and forecast its end.
 
     Answers "are we behind, or is that noise, and where will we end if it goes on like this?" While all goes to plan
     the cumulated count at step t is Poisson around the cumulated plan :math:`P_t`: its band is the quantiles of that.
     With :math:`k_t` come by then, the rest of the plan :math:`P_T - P_t` brings, at the same pace,
 
-    .. math:: k_T - k_t \mid k_t \sim \mathrm{NegBin}\Bigl(k_t + \tfrac12,\; \frac{P_t}{P_T}\Bigr)
+    .. math:: k_T - k_t \mid k_t \sim \mathrm{NegBin}\Bigl(k_t + \tfrac12,\; \frac{P_t}{P_t + q (P_T - P_t)}\Bigr)
 
-    the predictive distribution of a Poisson rate seen :math:`k_t` times in exposure :math:`P_t` under Jeffreys' prior.
+    the predictive distribution of a Poisson rate seen :math:`k_t` times in exposure :math:`P_t` under Jeffreys' prior,
+    of which the part q may still be lent.
 
     Parameters
     ----------
@@ -563,6 +564,8 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         steps to come) and labels, which are kept. Not modified.
     level : float
         Of band and forecast, 0 .. 1 exclusive.
+    open_share : float
+        q, part of the pace seen that may be lent from now on (0 .. 1): what has been stopped comes no more.
 
     Returns
     -------
@@ -586,8 +589,12 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> path = pd.DataFrame({"planned_count": [10, 10, 10, 10], "actual_count": [4, 5, None, None]})
     >>> plan_progress(path).loc[1, ["planned_total", "band_low", "actual_total", "state"]].to_dict()
     {'planned_total': 20.0, 'band_low': 12.0, 'actual_total': 9.0, 'state': 'below'}
+    >>> plan_progress(path, open_share=0.0).loc[1, ["end_low", "end_forecast", "end_high"]].to_list()
+    [9.0, 9.0, 9.0]
     """
     checked_level(level)
+    if not 0 <= open_share <= 1:
+        raise BadData(f"open_share = {open_share}: is no share", where="open_share", fix="give 0 .. 1")
     steps = path.reset_index(drop=True)
     planned, actual = steps["planned_count"].astype(float), steps["actual_count"].astype(float)
     if planned.isna().any() or (planned < 0).any() or planned.sum() <= 0:
@@ -605,14 +612,14 @@ def plan_progress(path: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         actual_total=come,
         state=state.mask(come.isna(), "to_come"),
         end_planned=total.iloc[-1],
-        **_ends(total, come, tail),
+        **_ends(total, come, tail, open_share),
     )
     return found.set_axis(path.index)
 
 
-def _ends(total: pd.Series, come: pd.Series, tail: float) -> dict[str, pd.Series]:
+def _ends(total: pd.Series, come: pd.Series, tail: float, open_share: float) -> dict[str, pd.Series]:
     seen = come.notna() & (total > 0)
-    share = (total / total.iloc[-1])[seen]
+    share = (total / (total + open_share * (total.iloc[-1] - total)))[seen]
     weight, done = come[seen] + PRIOR, come[seen]
     left = {"end_forecast": 0.5, "end_low": tail, "end_high": 1 - tail}
     return {

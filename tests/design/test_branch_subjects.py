@@ -254,7 +254,7 @@ def test_no_campaign_is_launched_for_a_group_that_is_stopped(branch):
     held = BranchDiagnosis.of(branch)
     judged = held.segment_judgements.set_index("segment")["state"]
     dated = held.launches.dropna(subset=["launch_date"])["segment"]
-    assert set(held.known_launches["segment"]) == set(dated[dated.map(judged) != "stop"])
+    assert set(held.known_launches["segment"]) == set(dated[dated.map(judged).isin(["pilot", "expand"])])
     assert "stop" in set(dated.map(judged)), "the demo branch has one"
 
 
@@ -291,6 +291,35 @@ def test_a_product_that_grows_no_further_is_on_no_card(branch):
     assert not sold & branch.withheld
 
 
+def test_only_open_groups_with_a_product_of_theirs_are_sold_to(branch):
+    groups = branch.segment_judgements.set_index("segment")
+    shelf = BranchShelf.of(branch).scene_cards
+    assert len(shelf) and groups.loc[shelf["segment"], "state"].isin(["pilot", "expand"]).all()
+    assert not (shelf["volume_high_yuan"].to_numpy() > groups.loc[shelf["segment"], "amount_yuan"].to_numpy()).any()
+    sold, primary = branch.shelf_offers, branch.members[branch.members["is_primary"]]
+    told = shelf.dropna(subset=["product_id"])[["segment", "product_id"]].astype("str")
+    assert len(told.merge(sold, on=["segment", "product_id"])) == len(told)
+    bare = sold.loc[sold["product_id"].isna(), "segment"]
+    assert set(primary.loc[primary["segment"].isin(bare), "customer_id"]) <= branch.shut_customers
+
+
+def test_a_stopped_branch_lends_to_its_open_groups_alone(demo_home):
+    branch = open_branch(demo_home, branch="0021", as_of=DAY)
+    assert branch.is_over
+    open_ones = branch.segment_judgements.query("state in ['pilot', 'expand']")["segment"]
+    primary = branch.members[branch.members["is_primary"]]
+    free = set(primary.loc[primary["segment"].isin(open_ones), "customer_id"])
+    assert free and set(branch.customers["customer_id"]) - free <= branch.barred_customers
+    rollout, campaigns = BranchRollout.of(branch), BranchCampaigns.of(branch)
+    listed = {*rollout.work_list["customer_id"], *campaigns.assign_customers["customer_id"]}
+    assert listed and listed <= free and set(branch.open_loans["customer_id"]) <= free
+    held = branch.product_judgements.query("state == 'stop' or step == 'reprice_product'")["segment"]
+    assert len(held) and not branch.open_loans["product_id"].isin(held).any()
+    assert rollout.manager_targets["target_yuan"].sum() < open_ones.size * 1e7
+    heads = campaigns.held_campaigns.set_index("campaign_id")["is_held"]
+    assert heads[branch.campaigns.query("launch_date > @DAY")["campaign_id"]].all()
+
+
 def test_not_stopping_costs_what_another_years_lending_would_lose(branch):
     lent = branch.loans[branch.loans["disbursed_date"] > "2025-06-30"].groupby("product_id")["amount_yuan"].sum()
     stops = branch.product_judgements.query("state == 'stop'").set_index("segment")
@@ -309,6 +338,8 @@ def test_where_nothing_may_be_offered_scenes_name_no_product(branch):
     vars(held)["withheld"] = frozenset(held.products["product_id"])
     cards = held.scene_cards
     assert len(cards) and cards["product_id"].isna().all()
+    assert cards[["volume_low_yuan", "volume_high_yuan"]].isna().all(axis=None)
+    assert set(cards["next_step"]) == {"mend_product_first"}
     assert cards["segment"].to_list() == BranchShelf.of(branch).scene_cards["segment"].to_list()
 
 
@@ -321,7 +352,7 @@ def test_a_lift_is_carried_over_only_by_loans_that_may_be_lent_again(branch):
     loans = branch["loans"][["loan_id", "customer_id", "product_id"]]
     primary = branch.members[branch.members["is_primary"]].set_index("customer_id")["segment"]
     offering = loans["product_id"] + "×" + loans["customer_id"].map(primary)
-    shut = loans["customer_id"].isin(branch.closed_customers)
+    shut = loans["customer_id"].isin(branch.barred_customers)
     open_ones = loans[~loans["product_id"].isin(held) & ~offering.isin(held) & ~shut]["loan_id"]
     taken = campaigns.campaign_outcomes.assign(again=lambda rows: rows["loan_id"].isin(open_ones))
     counts = taken[taken["again"]].groupby(["campaign_id", "arm"]).size()

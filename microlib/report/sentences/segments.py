@@ -119,15 +119,29 @@ OFFERS = {
 }
 
 
+#: states of a designed product that somebody is to change by a day
+MENDED = ("revise",)
+
+
 def pilot_offers(offers: pd.DataFrame) -> list[Sentence]:
     """Say which designed products may be piloted now, which must change first, and for which groups there is none."""
     states = offers["state"].fillna("none")
     said = []
     for state, key in OFFERS.items():
-        codes = list(offers.loc[states == state, "product"].drop_duplicates())
-        said += [sentence(key, product=codes)] if codes else []
+        rows = offers[states == state]
+        codes = list(rows["product"].drop_duplicates())
+        due = {"due_date": rows["due_date"].min()} if state in MENDED else {}
+        said += [sentence(key, product=codes, **due)] if codes else []
     bare = list(offers.loc[states == "none", "segment"])
-    return [*said, *([sentence("offers_none", segment=bare)] if bare else [])]
+    said += [sentence("offers_none", segment=bare)] if bare else []
+    # what is lent by until a product is approved
+    wait = offers[~offers["segment"].isin(offers.loc[states == "approve", "segment"])].drop_duplicates("segment")
+    sold = wait.dropna(subset=["product_id"])
+    said += [
+        sentence("offers_shelf", segment=row.segment, product_id=row.product_id.split()) for row in sold.itertuples()
+    ]
+    nothing = list(wait.loc[wait["product_id"].isna(), "segment"])
+    return [*said, *([sentence("offers_nothing", segment=nothing)] if nothing else [])]
 
 
 def branch_state(judged: pd.DataFrame, *, appetite: float) -> Sentence:

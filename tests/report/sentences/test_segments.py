@@ -100,14 +100,16 @@ def test_groups_are_told_by_their_state_the_best_first(told):
 
 def test_a_pilot_tells_by_which_product_it_may_begin(told):
     rows = pd.DataFrame(
-        {"segment": ["a", "b", "c"], "product": ["P1", "P2", None], "state": ["approve", "revise", None]}
-    )
+        {"segment": ["a", "b", "c"], "product": ["P1", "P2", None], "state": ["approve", "revise", None],
+         "due_date": pd.Timestamp("2026-07-30"), "product_id": ["S1", "S2 S3", None]}
+    )  # fmt: skip
     text = told("pilot_offers", rows)
     assert (
         "现在可以开始试点的产品：P1。" in text
-        and "还不能试点的产品：P2。" in text
+        and "还不能试点的产品：P2；产品经理 2026-07-30 前" in text
         and "要先设计才能试点的客群：c。" in text
     )
+    assert "b只能用S2、S3按现有余额" in text and "先不营销的客群：c。" in text and "S1" not in text
     assert "无法判断的产品：P1" in told("pilot_offers", rows.head(1).assign(state="unknown"))
     assert "现在不试点的产品：P1" in told("pilot_offers", rows.head(1).assign(state="not_now"))
 
