@@ -142,15 +142,15 @@ class BranchDiagnosis(Branch):
         A group for which nothing was designed has neither product nor state; one that no product of the shelf may be
         offered to either (`Branch.shelf_offers`) has no ``product_id``: of several the codes stand behind each other.
         """
-        groups, offers = self.segment_judgements, self.offer_judgements.set_index("segment")
+        groups, offers = self.segment_judgements, self.offer_judgements[["segment", "state", "due_date"]]
         made = [(group, f"{DESIGNED}{each.code}") for each in self.group_products for group in each.segments]
         pairs = pd.DataFrame(made, columns=["segment", "product"], dtype="str")
         open_ones = groups.loc[groups["state"].isin(OPEN_STATES), ["segment"]]
         found = open_ones.merge(pairs, on="segment", how="left")
         shelf = next(iter(self.known("shelf_offers")), pd.DataFrame(columns=["segment", "product_id"]))
         sold = shelf.dropna().groupby("segment")["product_id"].agg(lambda codes: " ".join(sorted(codes)))
-        told = {name: found["product"].map(offers[name]) for name in ("state", "due_date")}
-        return found.assign(**told, product_id=found["segment"].map(sold))
+        told = found.merge(offers.rename(columns={"segment": "product"}), on="product", how="left")
+        return told.assign(product_id=told["segment"].map(sold).astype("str"))
 
     @result
     def judgements(self) -> pd.DataFrame:

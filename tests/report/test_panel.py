@@ -100,12 +100,15 @@ def test_branch_and_product_are_chosen(demo_home):
     assert ("0755" in [code for _, code in desk.branch.options]) and desk.place.children
 
 
-def test_a_step_computes_within_a_tenth_of_a_second(panel):
-    """CPU time, so that a busy machine does not fail it."""
-    slider, spent = panel.sliders["cap_yuan"], []
-    for _ in range(3):
+def test_a_step_costs_little_more_than_the_lines_it_sizes(panel):
+    """Held against the sizing of the same lines in the same run, so that no machine is too slow for it."""
+    slider, steps, floors = panel.sliders["cap_yuan"], [], []
+    for _ in range(5):
         slider.value = slider.value - slider.step
         start = time.process_time()
-        setting_row(panel.bench, "tried", panel.tried, sized_lines(panel.bench, panel.tried))
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.1
+        lines = sized_lines(panel.bench, panel.tried)
+        sized = time.process_time()
+        setting_row(panel.bench, "tried", panel.tried, lines)
+        floors.append(sized - start)
+        steps.append(time.process_time() - start)
+    assert min(steps) < 4 * min(floors)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from microlib.report.sentences import Sentence, rate_of, sentence
@@ -28,6 +30,10 @@ def target_modes(modes: pd.DataFrame) -> Sentence:
     return sentence(WITHIN[asked["is_within"]], shortfall_yuan=asked["shortfall_yuan"], **values)
 
 
+#: what must more than double is closed by no one thing alone
+TWICE = 1.0
+
+
 def gap_closers(closers: pd.DataFrame) -> Sentence:
     """Say what one change alone would have to be to close the gap."""
     if closers.empty:
@@ -35,7 +41,8 @@ def gap_closers(closers: pd.DataFrame) -> Sentence:
     needed = closers.set_index("closer")["needed_number"]
     if needed.isna().any():
         return sentence("gap_unknown")
-    return sentence("gap_closers", managers_count=needed["more_managers"], more_share=needed["larger_ticket"])
+    key = "gap_closers" if needed["larger_ticket"] <= TWICE else "gap_beyond"
+    return sentence(key, managers_count=math.ceil(needed["more_managers"]), more_share=needed["larger_ticket"])
 
 
 def manager_targets(shared: pd.DataFrame) -> Sentence:

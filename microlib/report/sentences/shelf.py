@@ -134,7 +134,8 @@ def scene_cards(cards: pd.DataFrame) -> Sentence:
     """Name the group with the largest volume of an ordinary year (`lineup`)."""
     known = cards[cards["volume_high_yuan"].notna()]
     if known.empty:
-        return sentence("scenes_none", groups_count=len(cards))
+        is_bare = len(cards) > 0 and (cards["next_step"] == "mend_product_first").all()
+        return sentence("scenes_bare" if is_bare else "scenes_none", groups_count=len(cards))
     row = known.iloc[0]
     names = ("segment", "free_count", "volume_low_yuan", "volume_high_yuan", "next_step")
     return sentence("scenes", groups_count=len(cards), **{name: row[name] for name in names})
