@@ -24,7 +24,9 @@ def _page(pages: dict[str, str], shown: str) -> str:
 
 
 def test_the_late_core_is_named_in_the_title_of_its_page_and_stopped_on_page_one(pages: dict[str, str]) -> None:
-    assert "示例市第二医院" in _page(pages, 'title("payment_days"') and "变慢" in _page(pages, 'title("payment_days"')
+    title = _page(pages, 'title("payment_days"')
+    assert "示例市第二医院付款中位" in title and "变慢" in title
+    assert "超过政策的" in title  # what the register stops it for
     assert "停：示例市第二医院" in _page(pages, "report.decisions(")
 
 

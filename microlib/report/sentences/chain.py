@@ -52,9 +52,13 @@ def payment_days(trends: pd.DataFrame, days: pd.DataFrame, judged: pd.DataFrame)
     beyond = judged[(judged["measure"] == "median_days") & judged["segment"].isin(trends["core_id"])]
     if len(beyond):
         row = beyond.loc[beyond["overturning_now"].idxmax()]
-        median = trends.set_index("core_id")["median_days"][row["segment"]]
+        trend = trends[trends["core_id"] == row["segment"]].iloc[0]
         told = {"median_low_days": row["overturning_now"], "slow_days": row["overturning_value"]}
-        return sentence("payment_beyond", core_id=row["segment"], median_days=median, **told)
+        told |= {"core_id": row["segment"], "median_days": trend["median_days"]}
+        if trend["trend"] != "later":
+            return sentence("payment_beyond", **told)
+        names = ("change_days", "change_low_days", "change_high_days")
+        return sentence("payment_beyond_later", **told, **{name: trend[name] for name in names})
     later = trends[trends["trend"] == "later"]
     if len(later):
         row = later.loc[later["change_days"].idxmax()]
