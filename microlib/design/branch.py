@@ -25,7 +25,6 @@ from microlib.contracts.tables import TABLES
 from microlib.design.decisions import WHOLE_BRANCH, choose_decisions, list_actions, maturity_decisions
 from microlib.design.judgement import (
     NO_GROWTH,
-    OPEN_STATES,
     TIMES,
     LossBudget,
     bad_year_rate,
@@ -39,6 +38,7 @@ from microlib.design.judgement import (
     offered_loans,
     offered_to,
     offering_judgements,
+    open_groups,
     product_judgements,
     segment_judgements,
     served_groups,
@@ -1008,7 +1008,7 @@ class Branch(BranchBook, Computed):
         members, groups = self.if_known("members"), self.if_known("segment_judgements")
         if members is None or groups is None:
             return self.barred_customers
-        shut = groups.loc[~groups["state"].isin(OPEN_STATES), "segment"].to_list()
+        shut = list(set(groups["segment"]) - set(open_groups(groups)))
         sold = self.if_known("shelf_offers")
         shut += [] if sold is None else sold.loc[sold["product_id"].isna(), "segment"].to_list()
         own = members[members["is_primary"] & members["segment"].isin(shut)]
@@ -1025,7 +1025,7 @@ class Branch(BranchBook, Computed):
         codes = judged.str.split(TIMES, n=1, expand=True).reindex(columns=[0, 1])
         pairs = pd.DataFrame({"segment": codes[1], "product_id": codes[0]})
         free = pairs[~judged.isin(self.withheld) & ~pairs["product_id"].isin(self.withheld)]
-        open_ones = groups.loc[groups["state"].isin(OPEN_STATES), ["segment"]]
+        open_ones = open_groups(groups).to_frame()
         return open_ones.merge(free.drop_duplicates().astype("str"), on="segment", how="left")
 
     @result
@@ -1037,8 +1037,7 @@ class Branch(BranchBook, Computed):
         members, groups = self.if_known("members"), self.if_known("segment_judgements")
         if members is None or groups is None:
             return frozenset(everybody)
-        free = groups.loc[groups["state"].isin(OPEN_STATES), "segment"]
-        own = members.loc[members["is_primary"] & members["segment"].isin(free), "customer_id"]
+        own = members.loc[members["is_primary"] & members["segment"].isin(open_groups(groups)), "customer_id"]
         return self.closed_customers | frozenset(everybody - set(own))
 
     @result

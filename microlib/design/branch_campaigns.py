@@ -166,9 +166,8 @@ class BranchCampaigns(Branch):
         held = rows["product_id"].isin(self.withheld) | rows["venue_id"].isin(self.closed_places)
         if self.is_over:  # one to come is for whom the register leaves open, or it waits
             listed = self["campaign_members"]
-            asked = listed.loc[~listed["customer_id"].isin(self.barred_customers), "campaign_id"]
-            beyond = listed.loc[listed["customer_id"].isin(self.barred_customers), "campaign_id"]
-            fit = rows["campaign_id"].isin(set(asked) - set(beyond))
+            beyond = listed["customer_id"].isin(self.barred_customers).groupby(listed["campaign_id"]).any()
+            fit = rows["campaign_id"].map(beyond).eq(False)  # one without a list fits nobody
             held |= (self.campaigns["launch_date"] > pd.Timestamp(self.as_of)) & ~fit
         return rows[["campaign_id", "product_id"]].assign(is_held=held.to_numpy(dtype=bool))
 

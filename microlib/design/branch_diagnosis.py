@@ -15,7 +15,7 @@ from microlib.design.branch_campaigns import BranchCampaigns
 from microlib.design.branch_review import BranchReview
 from microlib.design.branch_rollout import BranchRollout
 from microlib.design.decisions import list_actions, tracing_decisions
-from microlib.design.judgement import DESIGNED, OPEN_STATES, judgement_frame, registered_offer
+from microlib.design.judgement import DESIGNED, judgement_frame, open_groups, registered_offer
 from microlib.design.lineup import product_results
 from microlib.design.product_design import ProductDesign
 from microlib.design.rules import read_rules
@@ -145,7 +145,7 @@ class BranchDiagnosis(Branch):
         groups, offers = self.segment_judgements, self.offer_judgements[["segment", "state", "due_date"]]
         made = [(group, f"{DESIGNED}{each.code}") for each in self.group_products for group in each.segments]
         pairs = pd.DataFrame(made, columns=["segment", "product"], dtype="str")
-        open_ones = groups.loc[groups["state"].isin(OPEN_STATES), ["segment"]]
+        open_ones = open_groups(groups).to_frame()
         found = open_ones.merge(pairs, on="segment", how="left")
         shelf = next(iter(self.known("shelf_offers")), pd.DataFrame(columns=["segment", "product_id"]))
         sold = shelf.dropna().groupby("segment")["product_id"].agg(lambda codes: " ".join(sorted(codes)))
@@ -233,7 +233,7 @@ class BranchDiagnosis(Branch):
         """The weeks in which campaigns begin, as far as a season is known, of groups that may take new loans."""
         found = next(iter(self.known("launches")), NO_LAUNCHES).dropna(subset=["launch_date"])
         groups = self.if_known("segment_judgements")
-        free = [] if groups is None else groups.loc[groups["state"].isin(OPEN_STATES), "segment"]
+        free = [] if groups is None else open_groups(groups)
         return found[found["segment"].isin(free)].reset_index(drop=True)
 
     # ---- what moved, what the week brings

@@ -10,7 +10,7 @@ import pandas as pd
 
 from microlib.contracts.needs import result
 from microlib.design.branch import Branch
-from microlib.design.judgement import OPEN_STATES, offering_code, pilot_room, shared_correlations
+from microlib.design.judgement import offering_code, open_groups, pilot_room, shared_correlations
 from microlib.design.lineup import (
     Shelf,
     all_changes,
@@ -262,9 +262,8 @@ class BranchShelf(Branch):
         groups = self.if_known("segment_judgements")
         if groups is None:
             return cards.iloc[:0]
-        rooms = groups[groups["state"].isin(OPEN_STATES)].set_index("segment")["amount_yuan"]
-        kept = cards[cards["segment"].isin(rooms.index)].reset_index(drop=True)
-        bare, most = kept["product_id"].isna(), kept["segment"].map(rooms)
+        kept = cards[cards["segment"].isin(open_groups(groups))].reset_index(drop=True)
+        bare, most = kept["product_id"].isna(), kept["segment"].map(groups.set_index("segment")["amount_yuan"])
         amounts = {name: np.fmin(kept[name], most).mask(bare) for name in ("volume_low_yuan", "volume_high_yuan")}
         return kept.assign(**amounts, next_step=kept["next_step"].mask(bare, "mend_product_first"))
 
@@ -290,7 +289,7 @@ class BranchShelf(Branch):
         sources = shared_correlations(self.segments, stress=self.policy.stress)
         served = loans[loans["balance_yuan"] > 0].astype({"segment": "str"})
         shared = served["segment"].map(sources).groupby(served["product_id"]).max()
-        open_ones = served["segment"].isin(groups.loc[groups["state"].isin(OPEN_STATES), "segment"])
+        open_ones = served["segment"].isin(open_groups(groups))
         upper = rates.set_index("product_id")["shrunk_upper"]
         upper = upper[upper.index.isin(served.loc[open_ones, "product_id"])]
         budget = self.loss_budget

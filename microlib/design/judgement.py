@@ -589,6 +589,17 @@ def withheld(judged: pd.DataFrame) -> pd.Series:
     return judged.loc[(judged["state"] == "stop") | judged["step"].isin(WITHHELD), "segment"]
 
 
+def open_groups(judged: pd.DataFrame) -> pd.Series:
+    """Return the codes of the groups that may take new loans.
+
+    Examples
+    --------
+    >>> open_groups(pd.DataFrame({"segment": ["a", "b", "c"], "state": ["pilot", "stop", "expand"]})).to_list()
+    ['a', 'c']
+    """
+    return judged.loc[judged["state"].isin(OPEN_STATES), "segment"]
+
+
 def not_lent(judged: pd.DataFrame) -> pd.Series:
     """Return the codes of what nothing more is lent by: stopped, or not at its price before it is priced anew.
 

@@ -660,7 +660,6 @@ class ProductDesign(Computed):
         """Frames of what the allocation comes to (`programmes.outcomes.allocation_outcomes`)."""
         (shared, rules), upper = self._pilot, self._candidates("upper")
         terms = {"rules": rules, "product": self.product, "upper_rate": upper["profit_rate"]}
-        terms["room_yuan"] = self.pilot_room_yuan
         return allocation_outcomes(shared, self.screened, **terms)
 
     @result

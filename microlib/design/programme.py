@@ -29,7 +29,7 @@ from microlib.design.allocation import (
 from microlib.design.rates import yearly_margins
 from microlib.errors import BadConfig, BadData, EmptyBook
 from microlib.stats.concentration import concentration
-from microlib.stats.grouping import paired, told_apart
+from microlib.stats.grouping import one_row, paired, told_apart
 
 KEYS = ["customer_id", "source_headroom_yuan", "group_headroom_yuan"]
 
@@ -512,9 +512,7 @@ def pilot_budget(product: Product, *, room_yuan: float) -> float:
     return float(np.fmin(float(product.volumes.pilot_yuan), room_yuan))
 
 
-def pilot_feasibility(
-    candidates: pd.DataFrame, *, rules: pd.DataFrame, product: Product, room_yuan: float = float("nan")
-) -> pd.DataFrame:
+def pilot_feasibility(candidates: pd.DataFrame, *, rules: pd.DataFrame) -> pd.DataFrame:
     """Say whether the pilot's whole volume can be lent, and if not which rules stand in its way.
 
     Answers "we asked for twenty million: which of our own rules must give way before it can be twenty?"
@@ -522,30 +520,21 @@ def pilot_feasibility(
     Parameters
     ----------
     candidates, rules : DataFrame
-        As for `allocation.allocate_budget`. Not modified.
-    product : Product
-        Its pilot.
-    room_yuan : float
-        As of `pilot_rules`.
+        As for `allocation.allocate_budget`; the rule ``budget`` says what was asked for. Not modified.
 
     Returns
     -------
     DataFrame
-        Result of `allocation.conflicting_rules` for the caps and a floor of the pilot's volume: empty where it can be
+        Result of `allocation.conflicting_rules` for the caps and a floor of the budget's volume: empty where it can be
         reached.
     """
-    asked = pd.concat([rules, volume_floor(pilot_budget(product, room_yuan=room_yuan))], ignore_index=True)
+    budget = float(one_row(rules, "rules", rule="budget")["yuan"])
+    asked = pd.concat([rules, volume_floor(budget)], ignore_index=True)
     return conflicting_rules(candidates, rules=asked)
 
 
 def allocation_outcomes(
-    shared: Allocation,
-    asked: pd.DataFrame,
-    *,
-    rules: pd.DataFrame,
-    product: Product,
-    upper_rate: pd.Series,
-    room_yuan: float = float("nan"),
+    shared: Allocation, asked: pd.DataFrame, *, rules: pd.DataFrame, product: Product, upper_rate: pd.Series
 ) -> dict[str, pd.DataFrame]:
     """Hold an allocation against plainer ways and against the book it joins.
 
@@ -560,8 +549,6 @@ def allocation_outcomes(
     product : Product
     upper_rate : Series
         Profit rate at the upper default rate, index of the lines.
-    room_yuan : float
-        As of `pilot_rules`.
 
     Returns
     -------
@@ -576,7 +563,7 @@ def allocation_outcomes(
         "ways": allocation_table(lines, ways=plain, rules=rules, upper_rate=upper_rate),
         "source_spread": source_spread(lines, asked, across=across),
         "spread_change": spread_change(lines, asked, across=across),
-        "wish": pilot_feasibility(lines, rules=rules, product=product, room_yuan=room_yuan),
+        "wish": pilot_feasibility(lines, rules=rules),
     }
 
 

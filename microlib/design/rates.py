@@ -152,8 +152,7 @@ def best_rates(
     if inside.empty:
         what = f"no rate of the table lies between {low_rate:.4f} and {high_rate:.4f}"
         raise BadData(what, where="churns", fix="widen the corridor, or ask for churn at such rates")
-    priced = priced_rates(inside, default_rates=default_rates, cost_rate=cost_rate)
-    priced = priced.reset_index(drop=True)
+    priced = priced_rates(inside, default_rates=default_rates, cost_rate=cost_rate).reset_index(drop=True)
     best = priced.loc[priced.groupby("grade")["profit_rate"].idxmax()].reset_index(drop=True)
     peak = priced["grade"].map(best.set_index("grade")["profit_rate"])
     near = priced[priced["profit_rate"] >= peak - 0.05 * peak.abs()].groupby("grade")["yearly_rate"]

@@ -81,7 +81,7 @@ def test_no_plainer_way_earns_more_and_the_cautious_one_loses_least(able, asked,
 def test_a_pilot_that_demand_does_not_fill_names_the_customers_own_limits(able, hospital, policy) -> None:
     few = able.head(3)
     rules = pilot_rules(few, product=hospital, policy=policy)
-    conflict = pilot_feasibility(few, rules=rules, product=hospital)
+    conflict = pilot_feasibility(few, rules=rules)
     assert {"volume_floor", "customer_limits"} <= set(conflict["rule"])
     assert conflict["gap_yuan"].iloc[0] == pytest.approx(hospital.volumes.pilot_yuan - 6_000_000)
 

@@ -44,13 +44,11 @@ def product_margins(margins: pd.DataFrame, judged: pd.DataFrame) -> list[Sentenc
     judged : DataFrame
         Result of `design.judgement.product_judgements`.
     """
-    keys = {"earns": "margins_earns", "thin": "margins_thin", "loses": "margins_loses"}
+    keys = {"earns": "margins_earns", "thin": "margins_thin", "loses": "margins_loses", "stopped": "margins_stopped"}
     gone = margins["product_id"].isin(judged.loc[judged["state"] == "stop", "segment"])
     found = margins["margin_finding"].mask(gone & (margins["margin_finding"] != "loses"), "stopped")
     by = {key: list(margins.loc[found == name, "product_id"]) for name, key in keys.items()}
     said = [sentence(key, product_id=products) for key, products in by.items() if products]
-    if (found == "stopped").any():
-        said.append(sentence("margins_stopped", product_id=list(margins.loc[found == "stopped", "product_id"])))
     return [sentence("margins_sum", margin_yuan=margins["margin_yuan"].sum()), *said]
 
 
